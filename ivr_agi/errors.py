@@ -1,0 +1,216 @@
+"""Every error this package raises on purpose.
+
+Layer: bottom, imported by every room, imports only pyst2's exception names. The tree::
+
+    IvrError                      base
+    ├── ConfigError               a file or a setting is wrong                exit code 2
+    │   └── FlowError             a call flow file is wrong                   exit code 2
+    ├── MissingDependency         a package of an extra is not installed      exit code 3
+    ├── ChannelClosed             the call is over
+    │   ├── CallerHungUp          normal end (also pyst2's AGIHangup)         exit code 0
+    │   └── ChannelLost           pipe ended, Asterisk gone                   exit code 1
+    ├── AgiError                  Asterisk answered, but not with success     exit code 1
+    │   ├── AgiCommandError       510 or 520: our fault
+    │   ├── AgiCommandFailed      200 result=-1 while the channel is alive
+    │   └── AgiProtocolError      a reply we cannot read: their fault
+    └── SpeechError               the speech service                          exit code 3
+        ├── SpeechUnavailable     connect, time-out, dropped
+        ├── SpeechRejected        the service said no
+        └── SpeechProtocolError   a message we cannot read
+
+Data is in attributes; ``str()`` is one line that says what was expected and what came. No words,
+digits or keys of a caller are in it.
+"""
+
+from __future__ import annotations
+
+from asterisk.agi import (
+    AGIAppError,
+    AGIError,
+    AGIHangup,
+    AGIInvalidCommand,
+    AGIUsageError,
+)
+
+__all__ = (
+    "AgiCommandError",
+    "AgiCommandFailed",
+    "AgiError",
+    "AgiProtocolError",
+    "CallerHungUp",
+    "ChannelClosed",
+    "ChannelLost",
+    "ConfigError",
+    "FlowError",
+    "IvrError",
+    "MissingDependency",
+    "SpeechError",
+    "SpeechProtocolError",
+    "SpeechRejected",
+    "SpeechUnavailable",
+)
+
+
+class IvrError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+    exit_code = 1
+    """What the command line tool exits with."""
+
+
+class ConfigError(IvrError):
+    """A file or a setting is wrong; ``str()`` is ``place: reason``."""
+
+    exit_code = 2
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        path: str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+        key: str | None = None,
+    ) -> None:
+        self.reason = reason
+        """What was expected and what came, one line."""
+        self.path = path
+        """The file, as the user named it."""
+        self.line = line
+        """Line in the file, from 1."""
+        self.column = column
+        """Column in the line, from 1."""
+        self.key = key
+        """Dotted name of the setting, e.g. ``speech.endpoint``."""
+        super().__init__(reason)
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.path, self.line, self.column) if part)
+        return ": ".join(part for part in (place, self.key, self.reason) if part)
+
+
+class FlowError(ConfigError):
+    """A call flow file is wrong."""
+
+
+class MissingDependency(IvrError):
+    """A package that only some users need is not installed."""
+
+    exit_code = 3
+
+    def __init__(self, package: str, extra: str, *, hint: str = "") -> None:
+        self.package = package
+        """Name of the package on the index."""
+        self.extra = extra
+        """The extra of ivr-agi that brings it."""
+        self.hint = hint
+        """What else to know, e.g. why it cannot be installed here."""
+        super().__init__(package)
+
+    def __str__(self) -> str:
+        text = f"{self.package} is not installed: pip install 'ivr-agi[{self.extra}]'"
+        return f"{text} ({self.hint})" if self.hint else text
+
+
+class ChannelClosed(IvrError):
+    """The call is over."""
+
+
+class CallerHungUp(ChannelClosed, AGIHangup):  # type: ignore[misc]  # pyst2 has no types
+    """The caller left: the normal end of a call, and no error to anyone."""
+
+    exit_code = 0
+
+    def __str__(self) -> str:
+        return "the caller hung up"
+
+
+class ChannelLost(ChannelClosed):
+    """Asterisk is gone: a pipe ended in the middle."""
+
+    def __init__(self, during: str) -> None:
+        self.during = during
+        """What was going on, e.g. ``reading the environment``."""
+        super().__init__(during)
+
+    def __str__(self) -> str:
+        return f"Asterisk closed the AGI pipe while {self.during}"
+
+
+class AgiError(IvrError, AGIError):  # type: ignore[misc]  # pyst2 has no types
+    """Asterisk answered a command, but not with success."""
+
+    def __init__(self, command: str, code: int | None, reply: str) -> None:
+        self.command = command
+        """Verb of the command, e.g. ``STREAM FILE``; never its arguments (caller data)."""
+        self.code = code
+        """AGI status code (200, 510, 520), or None where none could be read."""
+        self.reply = reply
+        """First line of the reply, cut to 200 characters."""
+        super().__init__(command, code, reply)
+
+    def __str__(self) -> str:
+        code = "" if self.code is None else f" {self.code}"
+        return f"{self.command}: Asterisk answered{code} {self.reply!r}"
+
+
+class AgiCommandError(AgiError, AGIInvalidCommand, AGIUsageError):
+    """510 or 520: we sent a command that this Asterisk does not know or take."""
+
+
+class AgiCommandFailed(AgiError, AGIAppError):
+    """The command was understood and failed while the channel is alive (file missing, ...)."""
+
+
+class AgiProtocolError(AgiError):
+    """A reply that is no AGI reply."""
+
+
+class SpeechError(IvrError):
+    """The speech service did not do its part."""
+
+    exit_code = 3
+
+    def __init__(self, reason: str, *, service: str = "", retryable: bool = False) -> None:
+        self.reason = reason
+        """What was expected and what came, one line."""
+        self.service = service
+        """URL of the service, without query and credentials."""
+        self.retryable = retryable
+        """True where the same request may succeed a moment later."""
+        super().__init__(reason)
+
+    def __str__(self) -> str:
+        return f"{self.service}: {self.reason}" if self.service else self.reason
+
+
+class SpeechUnavailable(SpeechError):
+    """The service cannot be reached, does not answer in time, or dropped the connection."""
+
+    def __init__(self, reason: str, *, service: str = "") -> None:
+        super().__init__(reason, service=service, retryable=True)
+
+
+class SpeechRejected(SpeechError):
+    """The service said no: an HTTP status, ERROR, FATAL_ERROR or END with reason ERROR."""
+
+    def __init__(
+        self,
+        code: str,
+        text: str,
+        *,
+        service: str = "",
+        trace_id: str | None = None,
+        retryable: bool = False,
+    ) -> None:
+        self.code = code
+        """The vendor's code (``SIS.0032``, ``APIG.0301``) or ``HTTP 503``."""
+        self.text = text
+        """The vendor's text."""
+        self.trace_id = trace_id
+        """The service's own id of the session, where it gave one."""
+        super().__init__(f"refused with {code}: {text}", service=service, retryable=retryable)
+
+
+class SpeechProtocolError(SpeechError):
+    """The service sent a message that the protocol does not have."""
