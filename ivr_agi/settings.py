@@ -1,0 +1,235 @@
+"""The settings file ``ivr-agi.toml``: every setting, its type, range and default.
+
+The only place that reads configuration. ``config/ivr-agi.toml`` shows every setting with a
+comment; a test keeps the two together. Secrets are never in the file: it names an environment
+variable or a file that holds them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from ivr_agi.errors import ConfigError
+
+__all__ = (
+    "CONFIG_ENV",
+    "CallSettings",
+    "DEFAULT_PATH",
+    "JournalSettings",
+    "LogSettings",
+    "PathSettings",
+    "RecognitionSettings",
+    "Settings",
+    "SpeechSettings",
+    "SynthesisSettings",
+    "TurnSettings",
+    "load_settings",
+)
+
+CONFIG_ENV = "IVR_AGI_CONFIG"
+"""Environment variable that names the settings file."""
+
+DEFAULT_PATH = Path("/etc/ivr-agi/ivr-agi.toml")
+"""Read when neither ``--config`` nor the variable names another; may be absent."""
+
+_Seconds = Annotated[float, Meta(gt=0, le=300)]
+_YesNo = Literal["yes", "no"]
+
+
+class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of the sections: immutable, and an unknown key is an error."""
+
+
+class SpeechSettings(_Section, frozen=True):
+    """``[speech]``: where the speech service is and how long we wait for it."""
+
+    url: str = "ws://127.0.0.1:8765"
+    """``wss://sis-ext.{region}.myhuaweicloud.com``, or the local speech server."""
+    project_id: str = "local"
+    """Project of the account; any word for the local server."""
+    token_env: str = "IVR_AGI_TOKEN"
+    """Environment variable that holds the X-Auth-Token; unset means none is sent."""
+    token_file: str = ""
+    """File (mode 0600) that holds it instead."""
+    connect_timeout_s: _Seconds = 3.0
+    """TCP, TLS and upgrade together."""
+    answer_timeout_s: _Seconds = 5.0
+    """Wait for the answer to START and END, and for the next audio of a synthesis."""
+
+
+class RecognitionSettings(_Section, frozen=True):
+    """``[recognition]``: what every recognition session asks for (sis-protocol.md 5)."""
+
+    property: str = "english_8k_common"
+    """Model, ``{language}_8k_{domain}``."""
+    vad_tail_ms: Annotated[int, Meta(ge=200, le=3000)] = 500
+    """Silence that ends a sentence, ms."""
+    max_seconds: Annotated[int, Meta(ge=1, le=60)] = 30
+    """Longest sentence, s."""
+    digit_norm: _YesNo = "no"
+    """Spoken numbers as digits."""
+    add_punc: _YesNo = "no"
+    """Punctuation in the text; a menu needs none."""
+    min_score: Annotated[float, Meta(ge=0, le=1)] = 0.3
+    """Words below this score are a no-match, 0 to 1."""
+
+
+class SynthesisSettings(_Section, frozen=True):
+    """``[synthesis]``: the voice (sis-protocol.md 9)."""
+
+    property: str = "english_cameal_common"
+    """Voice, ``{language}_{speaker}_{domain}``."""
+    speed: Annotated[int, Meta(ge=-500, le=500)] = 0
+    """Speech rate, -500 to 500."""
+    pitch: Annotated[int, Meta(ge=-500, le=500)] = 0
+    """Pitch, -500 to 500."""
+    volume: Annotated[int, Meta(ge=0, le=100)] = 50
+    """Volume, 0 to 100."""
+
+
+class TurnSettings(_Section, frozen=True):
+    """``[turn]``: the clocks of one prompt with listening."""
+
+    timeout_s: _Seconds = 5.0
+    """No-input: silence after the prompt's end, s. A menu may set its own."""
+    prompt_chunk_ms: Annotated[int, Meta(ge=20, le=1000, multiple_of=20)] = 40
+    """Audio per message to the service while a prompt plays: short, for barge-in."""
+    listen_chunk_ms: Annotated[int, Meta(ge=20, le=1000, multiple_of=20)] = 100
+    """Audio per message once the prompt is over."""
+    service_grace_s: _Seconds = 2.0
+    """How long after its own deadline a silent service is waited for."""
+    deadline_s: _Seconds = 120.0
+    """No turn is longer than this, whatever happens."""
+
+
+class CallSettings(_Section, frozen=True):
+    """``[call]``: the call as a whole."""
+
+    deadline_s: Annotated[float, Meta(gt=0, le=86400)] = 3600.0
+    """No call is held longer than this; it is handed back with ``IVR_STATUS=FAILED``."""
+
+
+class PathSettings(_Section, frozen=True):
+    """``[paths]``: relative ones are relative to the settings file."""
+
+    flows: str = "/etc/ivr-agi/flows"
+    """Folder of the flow files (``main_menu`` is ``main_menu.yaml`` in it)."""
+    spool: str = "/var/spool/ivr-agi"
+    """Prompt cache and state; Asterisk must be able to read it."""
+
+
+class LogSettings(_Section, frozen=True):
+    """``[log]``: standard error is Asterisk's console and gets warnings only."""
+
+    file: str = ""
+    """Log file; empty means none."""
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """Level of the file."""
+
+
+class JournalSettings(_Section, frozen=True):
+    """``[journal]``: what happened in each call, one JSON object a line."""
+
+    file: str = ""
+    """Journal file; empty means none."""
+
+
+class Settings(_Section, frozen=True):
+    """The whole file."""
+
+    speech: SpeechSettings = SpeechSettings()
+    recognition: RecognitionSettings = RecognitionSettings()
+    synthesis: SynthesisSettings = SynthesisSettings()
+    turn: TurnSettings = TurnSettings()
+    call: CallSettings = CallSettings()
+    paths: PathSettings = PathSettings()
+    log: LogSettings = LogSettings()
+    journal: JournalSettings = JournalSettings()
+    base: Path = Path("/etc/ivr-agi")
+    """Folder of the settings file; not a setting."""
+
+    def path(self, value: str) -> Path:
+        """Return ``value`` as a path, relative ones from the settings file's folder."""
+        return self.base / value
+
+    @property
+    def flows_dir(self) -> Path:
+        """Folder of the flow files."""
+        return self.path(self.paths.flows)
+
+    @property
+    def spool_dir(self) -> Path:
+        """Folder of the prompt cache and of state."""
+        return self.path(self.paths.spool)
+
+
+def load_settings(path: str | os.PathLike[str] | None = None) -> Settings:
+    """Read the settings file and check every value.
+
+    Args:
+        path: The file; ``None`` takes the one that ``$IVR_AGI_CONFIG`` names, else
+            ``/etc/ivr-agi/ivr-agi.toml``, else the defaults.
+
+    Raises:
+        ConfigError: The file is missing, is no TOML, or a key or value is wrong.
+    """
+    named = path or os.environ.get(CONFIG_ENV)
+    file = Path(named) if named else DEFAULT_PATH
+    if not named and not file.exists():
+        return Settings()
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        reason = getattr(exc, "strerror", None) or "it is not UTF-8 text"
+        raise ConfigError(f"cannot read the settings: {reason}", path=str(file)) from exc
+    return _parse(text, file)
+
+
+def _parse(text: str, file: Path) -> Settings:
+    try:
+        data: dict[str, Any] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        place = re.search(r"\(at line (\d+), column (\d+)\)", str(exc))
+        line, column = (int(place[1]), int(place[2])) if place else (None, None)
+        reason = str(exc).split(" (at ")[0]
+        raise ConfigError(f"no TOML: {reason}", path=str(file), line=line, column=column) from exc
+    if "base" in data:
+        raise ConfigError(
+            "no such setting", path=str(file), line=_line_of(text, "base"), key="base"
+        )
+    try:
+        settings = msgspec.convert(data, Settings)
+    except msgspec.ValidationError as exc:
+        reason, key = _explain(str(exc))
+        raise ConfigError(reason, path=str(file), line=_line_of(text, key), key=key) from exc
+    return msgspec.structs.replace(settings, base=file.absolute().parent)
+
+
+def _explain(message: str) -> tuple[str, str]:
+    """Turn msgspec's ``... - at `$.speech.url``` into a reason and a dotted key."""
+    reason, _, place = message.partition(" - at `$")
+    key = place.rstrip("`").lstrip(".")
+    if unknown := re.search(r"unknown field `(.+)`", reason):
+        return "no such setting", ".".join(part for part in (key, unknown[1]) if part)
+    return reason[0].lower() + reason[1:], key
+
+
+def _line_of(text: str, key: str) -> int | None:
+    """Find the line of a dotted key: the parser that names the fault keeps no positions."""
+    section, _, name = key.rpartition(".")
+    inside = not section
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := re.match(r"\s*\[\s*([\w.-]+)\s*\]", line):
+            inside = header[1] == section
+            if not section and header[1] == name:
+                return number
+        elif inside and re.match(rf"\s*{re.escape(name)}\s*=", line):
+            return number
+    return None

@@ -1,0 +1,50 @@
+"""Where log lines go."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ivr_agi.errors import ConfigError
+from ivr_agi.log import set_up_logging
+
+LOG = logging.getLogger("ivr_agi.test")
+
+
+@pytest.fixture(autouse=True)
+def _quiet_after() -> Iterator[None]:
+    """Take the handlers away again."""
+    yield
+    root = logging.getLogger("ivr_agi")
+    for handler in list(root.handlers):
+        root.removeHandler(handler)
+        handler.close()
+    root.setLevel(logging.NOTSET)
+
+
+def test_the_console_gets_warnings_only(capfd: pytest.CaptureFixture[str]) -> None:
+    """Asterisk's console is not for chatter; the call is named."""
+    set_up_logging(call_id="123.4")
+    LOG.info("quiet")
+    LOG.warning("loud")
+    assert capfd.readouterr().err == "ivr-agi: [123.4] WARNING: loud\n"
+
+
+def test_the_file_gets_its_level_and_more(tmp_path: Path) -> None:
+    """The file is made with its folder and is appended to."""
+    file = tmp_path / "log" / "ivr.log"
+    for _ in range(2):
+        set_up_logging(file=file, level="debug", call_id="123.4")
+        LOG.debug("detail")
+    lines = file.read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 2
+    assert all(line.endswith("DEBUG ivr_agi.test: [123.4] detail") for line in lines)
+
+
+def test_a_file_that_cannot_be_opened(tmp_path: Path) -> None:
+    """A wrong log file is an error of configuration."""
+    with pytest.raises(ConfigError, match="log.file: cannot open the log file: Is a directory"):
+        set_up_logging(file=tmp_path)

@@ -1,0 +1,110 @@
+"""The settings file: every key, every mistake with its place."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from ivr_agi.errors import ConfigError
+from ivr_agi.settings import CONFIG_ENV, DEFAULT_PATH, Settings, load_settings
+
+SAMPLE = Path(__file__).parents[1] / "config" / "ivr-agi.toml"
+
+
+def write(tmp_path: Path, text: str) -> Path:
+    """Write a settings file."""
+    file = tmp_path / "ivr-agi.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def uncomment(text: str) -> str:
+    """Turn the sample's commented settings into real ones."""
+    lines = [line.removeprefix("# ") for line in text.splitlines()]
+    return "\n".join(line for line in lines if re.match(r"\[|\w+ = ", line))
+
+
+def test_the_sample_shows_every_setting_with_its_default() -> None:
+    """The sample, with every comment sign removed, is the defaults and complete."""
+    text = SAMPLE.read_text(encoding="utf-8")
+    shown = tomllib.loads(uncomment(text))
+    defaults = msgspec.to_builtins(Settings(), enc_hook=str)
+    defaults.pop("base")
+    assert shown == defaults
+
+
+def test_the_sample_as_it_is_changes_nothing() -> None:
+    """An administrator may install it unchanged."""
+    settings = load_settings(SAMPLE)
+    assert msgspec.structs.replace(settings, base=Settings().base) == Settings()
+
+
+def test_without_a_file_the_defaults_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No file is needed."""
+    monkeypatch.delenv(CONFIG_ENV, raising=False)
+    if not DEFAULT_PATH.exists():
+        assert load_settings() == Settings()
+
+
+def test_the_environment_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variable is used where no path is given."""
+    file = write(tmp_path, '[speech]\nproject_id = "p"')
+    monkeypatch.setenv(CONFIG_ENV, str(file))
+    assert load_settings().speech.project_id == "p"
+
+
+def test_relative_paths_begin_at_the_file(tmp_path: Path) -> None:
+    """A folder of settings, flows and spool can be moved as a whole."""
+    settings = load_settings(write(tmp_path, '[paths]\nflows = "flows"\nspool = "/var/s"'))
+    assert settings.flows_dir == tmp_path / "flows"
+    assert settings.spool_dir == Path("/var/s")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "expected"),
+    [
+        ("[speech]\nurl = 3", 2, "speech.url: expected `str`, got `int`"),
+        ("[speech]\n\nurll = 'x'", 3, "speech.urll: no such setting"),
+        ("[turn]\ntimeout_s = 0", 2, "turn.timeout_s: expected `float` > 0.0"),
+        ("[spech]\nurl = 'x'", 1, "spech: no such setting"),
+        ("base = '/x'", 1, "base: no such setting"),
+        ("[log]\nlevel = 'loud'", 2, "log.level: invalid enum value 'loud'"),
+        ("turn = 3", 1, "turn: expected `object`, got `int`"),
+        ("[speech\n", 1, "no TOML: Expected ']' at the end of a table declaration"),
+    ],
+)
+def test_a_mistake_is_told_with_its_place(
+    tmp_path: Path, text: str, line: int, expected: str
+) -> None:
+    """File, line, key, and what was expected, in one line."""
+    file = write(tmp_path, text)
+    with pytest.raises(ConfigError) as caught:
+        load_settings(file)
+    assert str(caught.value).startswith(f"{file}:{line}:")
+    assert expected in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+def test_an_inline_table_has_no_line_of_its_own(tmp_path: Path) -> None:
+    """Where the line cannot be found, the key still is named."""
+    with pytest.raises(ConfigError, match="speech.url: expected"):
+        load_settings(write(tmp_path, "speech = {url = 3}"))
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    """A named file must exist."""
+    with pytest.raises(ConfigError, match="cannot read the settings: No such file"):
+        load_settings(tmp_path / "none.toml")
+
+
+def test_a_file_that_is_no_text(tmp_path: Path) -> None:
+    """Bytes that are no UTF-8 are refused in words."""
+    file = tmp_path / "x.toml"
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        load_settings(file)
