@@ -1,0 +1,112 @@
+"""The journal: a call's events in order, kept in memory and appended to a file as JSON lines.
+
+Times are monotonic seconds, which processes of one machine share on Linux, so that events of the
+plugin, of the simulator and of a test caller can be put on one time line; a wall clock time is
+beside them for people. ``docs/journal.md`` lists the events.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from ivr_agi.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+__all__ = ("Event", "Journal", "read_events")
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing that happened."""
+
+    at_s: float
+    """Monotonic seconds."""
+    event: str
+    """What happened, e.g. ``voice_start``."""
+    call: str = ""
+    """Asterisk's unique id of the call."""
+    time: float = 0.0
+    """Wall clock, seconds since 1970."""
+    data: dict[str, Any] = {}
+    """What belongs to the event, e.g. ``{"text": "sales"}``."""
+
+
+class Journal:
+    """Events of one call.
+
+    Args:
+        file: JSON lines are appended to it, one write an event so that many processes may share
+            it; ``None`` keeps them nowhere.
+        call: Asterisk's unique id of the call.
+        clock: Gives monotonic seconds.
+        listener: Is called with each event.
+
+    Raises:
+        ConfigError: The file cannot be opened.
+    """
+
+    def __init__(
+        self,
+        file: Path | None = None,
+        *,
+        call: str = "",
+        clock: Callable[[], float] = time.monotonic,
+        listener: Callable[[Event], None] | None = None,
+    ) -> None:
+        self.call = call
+        self._clock = clock
+        self._listener = listener
+        self._fd: int | None = None
+        if file is not None:
+            try:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                self._fd = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
+            except OSError as exc:
+                raise ConfigError(
+                    f"cannot open the journal: {exc.strerror}",
+                    path=str(file),
+                    key="journal.file",
+                ) from exc
+
+    def record(self, event: str, **data: Any) -> None:
+        """Record that ``event`` happened now, with what belongs to it (``None`` is left out)."""
+        entry = Event(
+            at_s=round(self._clock(), 6),
+            event=event,
+            call=self.call,
+            time=round(time.time(), 3),
+            data={key: value for key, value in data.items() if value is not None},
+        )
+        if self._listener is not None:
+            self._listener(entry)
+        if self._fd is not None:
+            os.write(self._fd, msgspec.json.encode(entry) + b"\n")
+
+    def close(self) -> None:
+        """Close the file; nothing is recorded into it any more."""
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+
+
+def read_events(file: Path) -> Iterator[Event]:
+    """Read a journal back.
+
+    Raises:
+        ConfigError: The file cannot be read, or a line is no event.
+    """
+    try:
+        lines = file.read_bytes().splitlines()
+    except OSError as exc:
+        raise ConfigError(f"cannot read the journal: {exc.strerror}", path=str(file)) from exc
+    for number, line in enumerate(lines, 1):
+        try:
+            yield msgspec.json.decode(line, type=Event)
+        except msgspec.MsgspecError as exc:
+            raise ConfigError(f"no journal event: {exc}", path=str(file), line=number) from exc

@@ -1,0 +1,68 @@
+"""The journal: what is recorded can be read back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ivr_agi.errors import ConfigError
+from ivr_agi.journal.journal import Event, Journal, read_events
+
+
+def test_events_are_read_back_in_order(tmp_path: Path) -> None:
+    """Names, times, call and data survive; None is left out."""
+    file = tmp_path / "new" / "journal.jsonl"
+    journal = Journal(file, call="1.2", clock=lambda: 12.5)
+    journal.record("voice_start", trace_id="t", score=None)
+    journal.record("voice_end")
+    journal.close()
+    first, second = read_events(file)
+    assert (first.event, first.at_s, first.call, first.data) == (
+        "voice_start",
+        12.5,
+        "1.2",
+        {"trace_id": "t"},
+    )
+    assert first.time > 1.7e9
+    assert second.event == "voice_end"
+
+
+def test_several_calls_share_a_file(tmp_path: Path) -> None:
+    """Each event is one append."""
+    file = tmp_path / "journal.jsonl"
+    journals = [Journal(file, call=name) for name in "ab"]
+    for journal in journals * 2:
+        journal.record("x")
+    for journal in journals:
+        journal.close()
+    assert [event.call for event in read_events(file)] == ["a", "b", "a", "b"]
+
+
+def test_a_listener_gets_each_event() -> None:
+    """Without a file, events still can be watched; closing twice does no harm."""
+    heard: list[Event] = []
+    journal = Journal(listener=heard.append)
+    journal.record("x", a=1)
+    journal.close()
+    assert [(event.event, event.data) for event in heard] == [("x", {"a": 1})]
+
+
+def test_a_file_that_cannot_be_opened(tmp_path: Path) -> None:
+    """A wrong journal file is an error of configuration."""
+    with pytest.raises(ConfigError, match="journal.file: cannot open the journal"):
+        Journal(tmp_path)
+
+
+def test_a_journal_that_is_not_there(tmp_path: Path) -> None:
+    """A missing file is told in words."""
+    with pytest.raises(ConfigError, match="cannot read the journal"):
+        list(read_events(tmp_path / "none"))
+
+
+def test_a_line_that_is_no_event(tmp_path: Path) -> None:
+    """The line is named."""
+    file = tmp_path / "j"
+    file.write_text('{"at_s": 1, "event": "x"}\n{"at_s": 2}\n')
+    with pytest.raises(ConfigError, match=r"j:2: no journal event"):
+        list(read_events(file))
