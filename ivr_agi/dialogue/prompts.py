@@ -1,0 +1,234 @@
+"""Prompts as files that Asterisk opens by name: recorded, cached, or still being synthesised.
+
+A synthesised prompt is a headless ``.sln`` file (s16le mono 8 kHz) that Asterisk plays while it
+grows (``asterisk.md`` 1). It gets its cache name, a digest of everything that shapes the sound,
+only when the service has said END NORMAL: a broken synthesis is never served again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import time
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ivr_agi.audio.frames import SAMPLE_BYTES, SAMPLE_RATE_HZ
+from ivr_agi.errors import ConfigError, IvrError, SpeechError, SpeechProtocolError
+from ivr_agi.sis.messages import SynthesisConfig
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ivr_agi.journal import Journal
+
+__all__ = ("Prompt", "PromptFile", "PromptStore", "Recording", "Synthesize", "Text")
+
+Synthesize = Callable[[str, SynthesisConfig], AsyncGenerator[bytes, None]]
+"""Text and voice in, PCM chunks (s16le mono 8 kHz) out; returns at END NORMAL, else SpeechError."""
+
+SUFFIX = ".sln"
+SILENCE_S = 20
+"""Length of the silent file that is played while only keys and words are waited for."""
+STALE_S = 3600
+"""A part file this old belongs to no call any more."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """A prompt that is synthesised."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A recorded prompt, by the name that Asterisk knows it by (no extension)."""
+
+    name: str
+
+
+Prompt = Text | Recording
+
+
+class PromptFile:
+    """A synthesised prompt on disk, complete or still arriving.
+
+    Args:
+        path: The file.
+        n_samples: Samples in it so far.
+        complete: It is whole.
+    """
+
+    def __init__(self, path: Path, *, n_samples: int = 0, complete: bool = False) -> None:
+        self.path = path
+        self.n_samples = n_samples
+        self.complete = complete
+        self.error: IvrError | None = None
+        """Why it will never be complete."""
+        self._n_bytes = n_samples * SAMPLE_BYTES
+        self._changed = asyncio.Event()
+
+    @property
+    def name(self) -> str:
+        """What STREAM FILE is given: the absolute path without extension."""
+        return str(self.path.with_suffix(""))
+
+    def has(self, n_samples: int) -> bool:
+        """True where that many samples can be played now, or no more will come."""
+        return self.complete or self.error is not None or self.n_samples >= n_samples
+
+    async def wait_for(self, n_samples: int) -> None:
+        """Wait until that many samples are there, or all that there are.
+
+        Raises:
+            IvrError: The synthesis failed, :class:`SpeechError`, or the file cannot be written.
+
+        Cancellation: safe.
+        """
+        while not self.has(n_samples):
+            self._changed.clear()
+            await self._changed.wait()
+        if self.error is not None:
+            raise self.error
+
+    def grow(self, n_bytes: int) -> None:
+        """Note that ``n_bytes`` were appended."""
+        self._n_bytes += n_bytes
+        self.n_samples = self._n_bytes // SAMPLE_BYTES
+        self._changed.set()
+
+    def finish(self, error: IvrError | None = None) -> None:
+        """Note that nothing more will come: it is complete, or it broke off."""
+        self.complete = error is None
+        self.error = error
+        self._changed.set()
+
+
+class PromptStore:
+    """The prompt cache of one installation, used by one call.
+
+    Args:
+        directory: Where the files are; made if it is not there. Asterisk must be able to read it.
+        synthesize: Gives the audio of a text.
+        config: The voice.
+        service_kind: What else shapes the sound: the service's host.
+        journal: Gets ``synthesis_first_audio`` and ``synthesis_end``.
+
+    Raises:
+        ConfigError: The directory cannot be written.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        synthesize: Synthesize,
+        config: SynthesisConfig,
+        *,
+        service_kind: str,
+        journal: Journal,
+    ) -> None:
+        self._directory = directory.absolute()
+        self._synthesize = synthesize
+        self._config = config
+        self._service_kind = service_kind
+        self._journal = journal
+        self._parts: list[Path] = []
+        self._fills: set[asyncio.Task[None]] = set()
+        try:
+            self._directory.mkdir(parents=True, exist_ok=True)
+            self._remove_stale()
+            self.silence = self._make_silence()
+            """Name of the silent file, as STREAM FILE takes it."""
+        except OSError as exc:
+            raise self._cannot_write(exc) from exc
+
+    def open(self, text: str) -> PromptFile:
+        """Return the file of a text; its synthesis is started if it is not cached.
+
+        Raises:
+            ConfigError: The file cannot be written.
+        """
+        path = self._directory / f"{self._key(text)}{SUFFIX}"
+        with contextlib.suppress(FileNotFoundError):
+            n_samples = path.stat().st_size // SAMPLE_BYTES
+            return PromptFile(path, n_samples=n_samples, complete=True)
+        part = path.with_name(f"{path.stem}.part-{os.getpid()}-{len(self._parts)}{SUFFIX}")
+        try:
+            fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        except OSError as exc:
+            raise self._cannot_write(exc) from exc
+        self._parts.append(part)
+        file = PromptFile(part)
+        fill = asyncio.get_running_loop().create_task(self._fill(file, fd, text, path))
+        self._fills.add(fill)
+        fill.add_done_callback(self._fills.discard)
+        return file
+
+    async def close(self) -> None:
+        """Stop what is still being synthesised and remove what is not complete."""
+        for fill in list(self._fills):
+            fill.cancel()
+        await asyncio.gather(*self._fills, return_exceptions=True)
+        for part in self._parts:
+            part.unlink(missing_ok=True)
+        self._parts.clear()
+
+    def _key(self, text: str) -> str:
+        shape = msgspec.json.encode([self._service_kind, self._config, text])
+        return hashlib.sha256(shape).hexdigest()[:32]
+
+    async def _fill(self, file: PromptFile, fd: int, text: str, path: Path) -> None:
+        try:
+            await self._receive(file, fd, text)
+            # A second name, not a new one: Asterisk may be about to open the first.
+            with contextlib.suppress(FileExistsError):
+                os.link(file.path, path)
+        except SpeechError as exc:
+            self._journal.record("synthesis_end", reason="ERROR", error=str(exc))
+            file.finish(exc)
+        except OSError as exc:
+            self._journal.record("synthesis_end", reason="ERROR", error=str(exc.strerror))
+            file.finish(self._cannot_write(exc))
+        else:
+            audio_ms = file.n_samples * 1000 // SAMPLE_RATE_HZ
+            self._journal.record("synthesis_end", reason="NORMAL", audio_ms=audio_ms)
+            file.finish()
+        finally:
+            os.close(fd)
+
+    async def _receive(self, file: PromptFile, fd: int, text: str) -> None:
+        chunks = self._synthesize(text, self._config)
+        async with contextlib.aclosing(chunks):
+            async for chunk in chunks:
+                if not file.n_samples:
+                    self._journal.record("synthesis_first_audio")
+                os.write(fd, chunk)
+                file.grow(len(chunk))
+        if not file.n_samples:
+            raise SpeechProtocolError("the synthesis ended NORMAL without any audio")
+
+    def _make_silence(self) -> str:
+        path = self._directory / f"silence-{SILENCE_S}s{SUFFIX}"
+        if not path.exists():
+            temporary = path.with_suffix(f".{os.getpid()}")
+            temporary.write_bytes(bytes(SILENCE_S * SAMPLE_RATE_HZ * SAMPLE_BYTES))
+            temporary.replace(path)
+        return str(path.with_suffix(""))
+
+    def _remove_stale(self) -> None:
+        before = time.time() - STALE_S
+        for part in self._directory.glob(f"*.part-*{SUFFIX}"):
+            with contextlib.suppress(FileNotFoundError):
+                if part.stat().st_mtime < before:
+                    part.unlink()
+
+    def _cannot_write(self, exc: OSError) -> ConfigError:
+        return ConfigError(
+            f"cannot write prompts: {exc.strerror}", path=str(self._directory), key="paths.spool"
+        )
