@@ -1,0 +1,76 @@
+"""The hot-word tables of a flow's menus: their words, and the ids that the service gave them.
+
+``ivr-agi vocabulary sync`` makes the tables once; calls read the ids from a small file in the
+spool folder. Ids belong to one service, so the file keeps them by its URL.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ivr_agi.errors import ConfigError
+from ivr_agi.flow.model import Flow, Menu
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ("menu_words", "read_vocabularies", "write_vocabularies")
+
+_log = logging.getLogger("ivr_agi.flow")
+
+FILE_NAME = "vocabularies.json"
+
+_Tables = dict[str, dict[str, dict[str, str]]]
+"""URL -> flow -> step -> id."""
+
+
+def menu_words(flow: Flow) -> dict[str, list[str]]:
+    """Return the words of each menu that takes speech and names no table of its own."""
+    words = {
+        name: [word for choice in step.choices for word in choice.words]
+        for name, step in flow.steps.items()
+        if isinstance(step, Menu) and step.vocabulary_id is None
+    }
+    return {name: listed for name, listed in words.items() if listed}
+
+
+def read_vocabularies(spool: Path, url: str, flow: str) -> dict[str, str]:
+    """Return the table of each step of a flow; empty where none were made.
+
+    Raises:
+        ConfigError: The file is broken.
+    """
+    return _read(spool / FILE_NAME).get(url, {}).get(flow, {})
+
+
+def write_vocabularies(spool: Path, url: str, flow: str, ids: dict[str, str]) -> None:
+    """Keep the tables of a flow, in place of those it had.
+
+    Raises:
+        ConfigError: The file is broken or cannot be written.
+    """
+    file = spool / FILE_NAME
+    tables = _read(file)
+    tables.setdefault(url, {})[flow] = ids
+    try:
+        spool.mkdir(parents=True, exist_ok=True)
+        temporary = file.with_suffix(".tmp")
+        temporary.write_bytes(msgspec.json.format(msgspec.json.encode(tables)))
+        temporary.replace(file)
+    except OSError as exc:
+        raise ConfigError(f"cannot write: {exc.strerror}", path=str(file)) from exc
+
+
+def _read(file: Path) -> _Tables:
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=_Tables)
+    except FileNotFoundError:
+        return {}
+    except OSError as exc:
+        raise ConfigError(f"cannot read: {exc.strerror}", path=str(file)) from exc
+    except msgspec.MsgspecError as exc:
+        reason = f"{exc}; remove it and run ivr-agi vocabulary sync"
+        raise ConfigError(reason, path=str(file)) from exc
