@@ -1,0 +1,190 @@
+"""The caller's audio: fd 3 is drained, cut into frames, counted against the clock.
+
+Layer: :class:`CallAudio` is the core without I/O; :class:`CallAudioReader` is the asyncio shell.
+
+The rule: sound comes out as long as time goes by. What came is handed on at once and whole. When
+the frames handed on fall more than 100 ms behind the clock (phone muted, DTX, hold, loss: Asterisk
+then writes nothing at all) silence makes up for it, frame by frame as time goes on, so that the
+speech service's clock never stands still. Frames that come late after all are handed on too, ahead
+of the clock; the next gap is filled that much less, so nothing is counted twice in the end.
+
+Source: ``asterisk.md`` section 1: 320-byte writes of s16le mono 8 kHz; a full pipe drops silently.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+from ivr_agi.agi.fds import release_fd
+from ivr_agi.audio.frames import FRAME_BYTES, FRAME_MS, FRAME_S, FRAME_SAMPLES, SILENCE_FRAME
+from ivr_agi.errors import ChannelLost
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ("GAP_S", "MAX_AHEAD_S", "PREROLL_MS", "CallAudio", "CallAudioReader")
+
+_log = logging.getLogger("ivr_agi.agi")
+
+GAP_S = 0.1
+"""So far behind the clock is jitter; further is a gap. Five frames, what phones jitter at worst."""
+MAX_AHEAD_S = 2.0
+"""So much late audio, at most, is set off against the next gap."""
+PREROLL_MS = 500
+"""Audio kept for a recognition session that starts in mid-word."""
+
+_LOUD_HIGH_BYTES = bytes(range(0x7D, 0x83))
+"""High bytes of samples from 32000 on, either sign: the last step of G.711 (32124 and 32256)."""
+
+
+class CallAudio:
+    """Frames in order, gaps filled. Driven by bytes and the clock, both from the shell."""
+
+    def __init__(self, now: float) -> None:
+        """Start to count at ``now``, monotonic seconds."""
+        self.frames_received = 0
+        """Frames of the caller."""
+        self.frames_filled = 0
+        """Frames of silence put in."""
+        self.bytes_odd = 0
+        """Bytes that made no whole frame before a gap; padded with silence."""
+        self.samples_clipped = 0
+        """Samples at the upper or lower end (32000 and more): the caller is too loud."""
+        self._covered_until = now  # what was handed on lasts until here
+        self._tolerance_s = GAP_S
+        self._partial = b""
+        self._recent: deque[bytes] = deque(maxlen=PREROLL_MS // FRAME_MS)
+
+    def feed(self, data: bytes, now: float) -> list[bytes]:
+        """Take what was read, any length; give the whole frames (320 bytes) to hand on."""
+        data = self._partial + data
+        n_whole = len(data) // FRAME_BYTES * FRAME_BYTES
+        self._partial = data[n_whole:]
+        frames = [data[i : i + FRAME_BYTES] for i in range(0, n_whole, FRAME_BYTES)]
+        for frame in frames:
+            quiet = frame[1::2].translate(None, _LOUD_HIGH_BYTES)
+            self.samples_clipped += FRAME_SAMPLES - len(quiet)
+        if frames:
+            self.frames_received += len(frames)
+            self._tolerance_s = GAP_S
+            self._cover(frames)
+            # Ahead of the clock is only what was filled before it came late. Audio that waited in
+            # the pipe before we began, or a phone's fast clock, is no reason to fill less later.
+            ahead_s = min(self.frames_filled * FRAME_S, MAX_AHEAD_S)
+            self._covered_until = min(self._covered_until, now + ahead_s)
+        return frames
+
+    def tick(self, now: float) -> list[bytes]:
+        """Give the frames of silence that are due. Call :meth:`feed` with all there is first."""
+        if now < self.next_deadline():
+            return []
+        n_frames = int((now - self._covered_until) / FRAME_S + 1e-6)
+        frames = [SILENCE_FRAME] * n_frames
+        if self._partial:
+            self.bytes_odd += len(self._partial)
+            frames[0] = self._partial.ljust(FRAME_BYTES, b"\0")
+            self._partial = b""
+        self.frames_filled += n_frames
+        # In a gap one frame is due every 20 ms; the 100 ms are for its beginning.
+        self._tolerance_s = FRAME_S
+        self._cover(frames)
+        return frames
+
+    def next_deadline(self) -> float:
+        """When silence is due if nothing comes, monotonic seconds."""
+        return self._covered_until + self._tolerance_s
+
+    def preroll(self) -> bytes:
+        """Give the last 500 ms that were handed on (less at the beginning), silence included."""
+        return b"".join(self._recent)
+
+    def _cover(self, frames: list[bytes]) -> None:
+        """Note what is handed on."""
+        self._covered_until += len(frames) * FRAME_S
+        self._recent.extend(frames)
+
+
+class CallAudioReader:
+    """Reads fd 3 whenever something is there, and never waits for anyone."""
+
+    def __init__(self, fd: int = 3, *, on_frame: Callable[[bytes], None]) -> None:
+        """Prepare to read.
+
+        Args:
+            fd: Read end of Asterisk's audio pipe; closed by :meth:`stop`.
+            on_frame: Called with every frame (320 bytes, 20 ms), silence included; must not block.
+        """
+        self.audio: CallAudio
+        """Counters and pre-roll; there from :meth:`start` on."""
+        self.eof_seen = False
+        """Asterisk closed the pipe: no audio comes any more and no gap is filled."""
+        self._fd = fd
+        self._on_frame = on_frame
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        """Begin to read and to count.
+
+        Raises:
+            ChannelLost: The fd is no pipe: AGI in the dialplan instead of EAGI.
+        """
+        self._loop = asyncio.get_running_loop()
+        try:
+            os.set_blocking(self._fd, False)
+            self._loop.add_reader(self._fd, self._drain)
+        except OSError as exc:
+            raise ChannelLost("the caller's audio was being opened (is it EAGI?)") from exc
+        self.audio = CallAudio(time.monotonic())
+        self._set_timer()
+
+    def stop(self) -> None:
+        """Stop reading and close the fd. May be called again, and without a start."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._fd >= 0:
+            asyncio.get_running_loop().remove_reader(self._fd)
+            release_fd(self._fd)
+            self._fd = -1
+
+    def _drain(self) -> None:
+        """Hand on what is there: one read empties a pipe of 64 KiB."""
+        try:
+            data = os.read(self._fd, 1 << 16)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self.eof_seen = True
+            self.stop()
+            return
+        self._hand_on(self.audio.feed(data, time.monotonic()))
+
+    def _on_timer(self) -> None:
+        """Fill what is missing, after all that is there was read."""
+        self._timer = None
+        self._drain()
+        self._hand_on(self.audio.tick(time.monotonic()))
+        if self._fd >= 0:
+            self._set_timer()
+
+    def _hand_on(self, frames: list[bytes]) -> None:
+        """Give frames to the user, who may call :meth:`stop` at any of them."""
+        for frame in frames:
+            if self._fd >= 0:
+                self._on_frame(frame)
+
+    def _set_timer(self) -> None:
+        """Wake up when silence will be due.
+
+        A frame that comes meanwhile does not move the timer: it fires, finds nothing due and goes
+        on, ten times a second instead of fifty.
+        """
+        delay_s = self.audio.next_deadline() - time.monotonic()
+        self._timer = self._loop.call_later(delay_s, self._on_timer)

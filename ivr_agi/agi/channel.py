@@ -1,0 +1,396 @@
+"""The asyncio channel over fds 0 and 1: commands, prompts, interruption, hang-up.
+
+Layer: thin shell around :class:`ivr_agi.agi.dialog.AgiDialog`; driven by the event loop. Both fds
+must be pipes or sockets (epoll takes no regular files). Commands go out with ``os.write`` in the
+caller's own stack, not one loop turn later: a barge-in is one system call.
+
+Source: ``asterisk.md`` section 1.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import enum
+import logging
+import os
+import signal
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from ivr_agi.agi.dialog import (
+    AgiDialog,
+    EnvironmentRead,
+    Event,
+    HungUp,
+    Lost,
+    Replied,
+    State,
+    Stopped,
+)
+from ivr_agi.agi.fds import release_fd
+from ivr_agi.agi.protocol import AgiEnvironment, Reply
+from ivr_agi.audio.frames import SAMPLE_RATE_HZ
+from ivr_agi.errors import (
+    AgiCommandError,
+    AgiCommandFailed,
+    AgiProtocolError,
+    CallerHungUp,
+    ChannelLost,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+__all__ = ("ALL_KEYS", "AgiChannel", "Playback", "PlaybackCause")
+
+_log = logging.getLogger("ivr_agi.agi")
+
+ALL_KEYS = "0123456789*#"
+_READ_BYTES = 65536
+
+
+class PlaybackCause(enum.Enum):
+    """What ended a file that was played."""
+
+    ENDED = "ended"
+    """It was played to its end."""
+    KEY = "key"
+    """The caller pressed one of the escape digits."""
+    STOPPED = "stopped"
+    """:meth:`AgiChannel.interrupt` stopped it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Playback:
+    """How a file that was played ended."""
+
+    cause: PlaybackCause
+    """What ended it."""
+    key: str | None
+    """The key, one character, if one ended it."""
+    position_samples: int
+    """Where it ended, in samples at 8 kHz, by our own clock (Asterisk does not tell always)."""
+    written_at: float
+    """When the command was written, monotonic seconds."""
+
+
+class AgiChannel:
+    """One call's AGI channel; make it with :meth:`open`, best in ``async with``.
+
+    Commands take turns: one is sent when the reply to the one before has come. A coroutine that is
+    cancelled leaves the channel in step.
+    """
+
+    environment: AgiEnvironment
+    """What Asterisk told of the call."""
+
+    def __init__(self, stdin_fd: int, stdout_fd: int) -> None:
+        self.on_hangup: Callable[[], None] | None = None
+        """Called once, from the reader, when the hang-up is first seen."""
+        self._stdin_fd = stdin_fd
+        self._stdout_fd = stdout_fd
+        self._loop = asyncio.get_running_loop()
+        self._dialog = AgiDialog()
+        self._pending: asyncio.Future[Event] = self._loop.create_future()
+        self._lost: Lost | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._handles_sighup = False
+
+    @classmethod
+    async def open(
+        cls, *, stdin_fd: int = 0, stdout_fd: int = 1, handle_sighup: bool = True
+    ) -> Self:
+        """Take over both fds and read the environment.
+
+        Args:
+            stdin_fd: Replies of Asterisk; closed by :meth:`close`.
+            stdout_fd: Commands to Asterisk; closed by :meth:`close`.
+            handle_sighup: Take SIGHUP as a hint of a hang-up instead of dying of it. Main thread
+                only; False where many calls share the process.
+
+        Raises:
+            ChannelLost: The environment is cut, or a fd is no pipe or socket.
+
+        Cancellation: safe, both fds are closed.
+        """
+        channel = cls(stdin_fd, stdout_fd)
+        async with contextlib.AsyncExitStack() as on_failure:
+            on_failure.push_async_callback(channel.close)
+            channel._attach(handle_sighup=handle_sighup)
+            outcome = await channel._pending
+            if not isinstance(outcome, EnvironmentRead):
+                raise channel._closed_error()
+            channel.environment = outcome.environment
+            on_failure.pop_all()
+        return channel
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    @property
+    def hangup_seen(self) -> bool:
+        """The caller has left. Variables may still be set and applications run."""
+        return self._dialog.hangup_seen
+
+    # Prompts.
+
+    async def stream_file(
+        self, name: str, *, escape_digits: str = ALL_KEYS, offset_samples: int = 0
+    ) -> Playback:
+        """Play a file until it ends, a key is pressed, or :meth:`interrupt` is called.
+
+        Args:
+            name: Sound file without extension, as Asterisk knows it.
+            escape_digits: Keys that end it; keys pressed while nothing plays are lost.
+            offset_samples: Where to begin, in samples at 8 kHz.
+
+        Raises:
+            CallerHungUp: The caller left; Asterisk was asked, this is no guess.
+            AgiCommandFailed: The file cannot be played.
+            ChannelLost: Asterisk is gone.
+
+        Cancellation: safe. The prompt is stopped and the channel in step again before the
+        CancelledError goes on.
+        Source: ``handle_streamfile`` in res_agi.c.
+        """
+        self._refuse_after_hangup()
+        outcome = await self._exchange("STREAM FILE", name, escape_digits, offset_samples)
+        played_s = outcome.at - outcome.sent_at
+        position = offset_samples + round(played_s * SAMPLE_RATE_HZ)
+        if isinstance(outcome, Stopped):
+            return Playback(PlaybackCause.STOPPED, None, position, outcome.sent_at)
+        reply = self._check("STREAM FILE", outcome.reply)
+        if reply.result == "0":
+            return Playback(PlaybackCause.ENDED, None, position, outcome.sent_at)
+        if reply.result.isdecimal():
+            return Playback(PlaybackCause.KEY, chr(int(reply.result)), position, outcome.sent_at)
+        raise AgiProtocolError("STREAM FILE", reply.code, reply.first_line)
+
+    def interrupt(self) -> None:
+        """Stop what is playing: written before this returns. Nothing playing: does nothing."""
+        self._dialog.interrupt(time.monotonic())
+        self._pump()
+
+    # Any other command.
+
+    async def command(self, verb: str, *args: str | int, timeout_s: float | None = None) -> Reply:
+        """Send a command when its turn comes, and wait for the reply.
+
+        Args:
+            verb: The command's words, e.g. ``GET DATA``.
+            args: Text (will be quoted) and numbers.
+            timeout_s: Seconds until TimeoutError, waiting for the turn included; None: no limit.
+
+        Returns:
+            The reply, with code 200 and not result -1. A command that was interrupted looks as if
+            no key had been pressed.
+
+        Raises:
+            CallerHungUp: 511, or result -1 and Asterisk says the channel is dead.
+            AgiCommandFailed: Result -1 while the channel is alive.
+            AgiCommandError: 510 or 520.
+            AgiProtocolError: The reply cannot be read.
+            ChannelLost: Asterisk is gone.
+            ValueError: The command cannot be carried; nothing was sent.
+            TimeoutError: After ``timeout_s``.
+
+        Cancellation: safe. What can be stopped is; another command stays pending in Asterisk and
+        the next one waits for its reply.
+        """
+        async with asyncio.timeout(timeout_s):
+            outcome = await self._exchange(verb, *args)
+        if isinstance(outcome, Stopped):
+            return Reply(200, "0", "", None, "")
+        return self._check(verb, outcome.reply)
+
+    async def get_variable(self, name: str) -> str | None:
+        """Read a channel variable or function; None if it is not set. Works after a hang-up."""
+        reply = await self.command("GET VARIABLE", name)
+        return reply.data if reply.result == "1" else None
+
+    async def set_variable(self, name: str, value: str) -> None:
+        """Set a channel variable or function. Works after a hang-up.
+
+        Raises:
+            ValueError: The value holds a line break or NUL, or is longer than AGI carries.
+        """
+        await self.command("SET VARIABLE", name, value)
+
+    async def answer(self) -> None:
+        """Answer the call; an answered one stays so. Raises CallerHungUp if the caller left."""
+        self._refuse_after_hangup()
+        await self.command("ANSWER")
+
+    async def hangup(self) -> None:
+        """Hang up; nothing to do where the caller has done so."""
+        if not self.hangup_seen:
+            with contextlib.suppress(CallerHungUp):
+                await self.command("HANGUP")
+
+    async def verbose(self, text: str, level: int = 3) -> None:
+        """Write a line to Asterisk's console at a verbose level of 1 to 4."""
+        await self.command("VERBOSE", text, level)
+
+    async def exec(self, application: str, *options: str) -> Reply:
+        """Run a dialplan application; no audio arrives on fd 3 meanwhile, nothing can stop it.
+
+        Raises:
+            AgiCommandFailed: There is no such application (-2), or it failed (-1).
+            CallerHungUp: The caller left meanwhile.
+        """
+        data = (",".join(options),) if options else ()
+        reply = await self.command("EXEC", application, *data)
+        if reply.result == "-2":
+            raise AgiCommandFailed("EXEC", reply.code, reply.first_line)
+        return reply
+
+    def note_sighup(self) -> None:
+        """Take a hint (SIGHUP): Asterisk is asked for a hang-up when the pending command ends."""
+        self._dialog.suspect_hangup()
+
+    async def close(self) -> None:
+        """Leave the call to the dialplan and close both fds. Pending commands get ChannelLost."""
+        if self._stdin_fd < 0:
+            return
+        if self._lost is None:
+            self._handle(Lost("it was being closed on this side"))
+            self._dialog.close()
+        self._pump()
+        self._loop.remove_reader(self._stdin_fd)
+        if self._handles_sighup:
+            self._loop.remove_signal_handler(signal.SIGHUP)
+        for fd in (self._stdin_fd, self._stdout_fd):
+            release_fd(fd)
+        self._stdin_fd = self._stdout_fd = -1
+
+    # Inside.
+
+    def _attach(self, *, handle_sighup: bool) -> None:
+        """Start to listen."""
+        try:
+            os.set_blocking(self._stdin_fd, False)
+            os.set_blocking(self._stdout_fd, False)
+            self._loop.add_reader(self._stdin_fd, self._on_readable)
+        except OSError as exc:  # EBADF, or EPERM of epoll for files
+            raise ChannelLost("it was being opened (it must be a pipe or a socket)") from exc
+        if handle_sighup:
+            self._loop.add_signal_handler(signal.SIGHUP, self.note_sighup)
+            self._handles_sighup = True
+
+    async def _exchange(self, verb: str, *args: str | int) -> Replied | Stopped:
+        """Send one command in its turn and wait for what comes of it."""
+        while self._lost is None and not self._dialog.is_ready:
+            await asyncio.wait([self._pending])
+        if self._lost is not None:
+            raise self._closed_error()
+        self._dialog.send(verb, *args, now=time.monotonic())
+        pending = self._pending = self._loop.create_future()
+        self._pump()
+        try:
+            await asyncio.wait([pending])
+        except asyncio.CancelledError:
+            await self._realign(pending)
+            raise
+        outcome = pending.result()
+        if not isinstance(outcome, Replied | Stopped):
+            raise self._closed_error()
+        return outcome
+
+    async def _realign(self, pending: asyncio.Future[Event]) -> None:
+        """Stop the pending command if it can be stopped, and wait until Asterisk is in step.
+
+        Takes at most ``MAX_FENCES * FENCE_RETRY_S``; further cancellations wait as well.
+        """
+        self.interrupt()
+        while self._dialog.state in (State.FENCING, State.ASKING):
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait([pending])
+
+    def _refuse_after_hangup(self) -> None:
+        """Raise CallerHungUp where Asterisk would answer 511 anyway."""
+        if self.hangup_seen:
+            raise CallerHungUp
+
+    def _check(self, verb: str, reply: Reply) -> Reply:
+        """Raise what the reply means; return it if it means success."""
+        if reply.code == 511:
+            raise CallerHungUp
+        if reply.code in (510, 520):
+            raise AgiCommandError(verb, reply.code, reply.first_line)
+        if reply.code == 0:
+            raise AgiProtocolError(verb, None, reply.first_line)
+        if reply.result == "-1" and self.hangup_seen:
+            raise CallerHungUp
+        if reply.code != 200 or reply.result == "-1":
+            raise AgiCommandFailed(verb, reply.code, reply.first_line)
+        return reply
+
+    def _closed_error(self) -> CallerHungUp | ChannelLost:
+        """The end of the pipe after a hang-up is the normal end."""
+        if self.hangup_seen:
+            return CallerHungUp()
+        return ChannelLost(self._lost.during if self._lost else "it was open")
+
+    def _on_readable(self) -> None:
+        """Feed the dialog what has come."""
+        try:
+            data = os.read(self._stdin_fd, _READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if data:
+            self._dialog.receive_data(data, time.monotonic())
+        else:
+            self._loop.remove_reader(self._stdin_fd)
+            self._dialog.receive_eof()
+        self._pump()
+
+    def _on_timer(self) -> None:
+        """An answer did not come in time."""
+        self._timer = None
+        self._dialog.handle_timeout(time.monotonic())
+        self._pump()
+
+    def _pump(self) -> None:
+        """Write what is to be written, hand out results, set the timer."""
+        if data := self._dialog.data_to_send():
+            try:
+                # At most one line, shorter than PIPE_BUF: written whole or not at all.
+                os.write(self._stdout_fd, data)
+            except OSError:
+                self._dialog.receive_eof()
+        while event := self._dialog.next_event():
+            self._handle(event)
+        self._set_timer()
+
+    def _handle(self, event: Event) -> None:
+        """Hand one event to who waits for it."""
+        if isinstance(event, HungUp):
+            if self.on_hangup is not None:
+                self.on_hangup()
+            return
+        if isinstance(event, Lost):
+            self._lost = event
+        if not self._pending.done():
+            self._pending.set_result(event)
+
+    def _set_timer(self) -> None:
+        """Keep one timer at the dialog's deadline."""
+        deadline = self._dialog.next_deadline()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if deadline is not None:
+            self._timer = self._loop.call_later(deadline - time.monotonic(), self._on_timer)

@@ -1,0 +1,200 @@
+"""pyst2 scripts on this channel: their methods as they know them, and ``say()`` and ``ask()``.
+
+Layer: shell; imported only when a script asks for it. The script runs in a thread of its own and
+blocks there; every command of it goes to the call's event loop through one function,
+:meth:`SpeechAGI.execute`. What is better than in pyst2: arguments are escaped, a hang-up is known
+for what it is, nothing is written to stderr, and no signal handler is installed.
+
+Source: ``pyst2.md`` sections 3, 4 and 6.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import threading
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from asterisk.agi import AGI, AGIDBError
+
+from ivr_agi.errors import CallerHungUp, ChannelLost
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Sequence
+
+    from ivr_agi.agi.channel import AgiChannel
+
+__all__ = ("SpeechAGI", "SpeechDialogue", "run_script")
+
+T = TypeVar("T")
+
+
+class SpeechDialogue(Protocol):
+    """What the dialogue room gives to scripts."""
+
+    async def say(self, text: str) -> None:
+        """Say a text to its end.
+
+        Raises:
+            CallerHungUp: The caller left.
+        """
+        ...
+
+    async def ask(
+        self, text: str, *, words: Sequence[str] = (), timeout_s: float = 5.0
+    ) -> str | None:
+        """Say a text and listen, also while it is said; None if nothing was heard.
+
+        Raises:
+            CallerHungUp: The caller left.
+        """
+        ...
+
+
+class _Quoted(str):
+    """An argument that pyst2 put in quotes: sent even if it is empty."""
+
+
+class SpeechAGI(AGI):  # type: ignore[misc]  # pyst2 has no types
+    """pyst2's ``AGI`` with a voice. Made by :func:`run_script`; used in the script's thread.
+
+    Methods raise pyst2's exceptions as ever: a hang-up is an ``AGIHangup``. A channel that broke
+    down is our :class:`ivr_agi.errors.ChannelLost`.
+    """
+
+    def __init__(
+        self, channel: AgiChannel, dialogue: SpeechDialogue, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        # pyst2's own constructor would read stdin and take SIGHUP.
+        self.env = dict(channel.environment.raw)
+        """The environment under pyst2's names, e.g. ``agi_callerid``."""
+        self._channel = channel
+        self._dialogue = dialogue
+        self._loop = loop
+        self._lock = threading.Lock()
+        self._abandoned = False
+        self._running: concurrent.futures.Future[Any] | None = None
+
+    def say(self, text: str) -> None:
+        """Say a text to its end.
+
+        Raises:
+            CallerHungUp: The caller left (an ``AGIHangup``).
+        """
+        self._wait(self._dialogue.say(text))
+
+    def ask(self, text: str, *, words: Sequence[str] = (), timeout_s: float = 5.0) -> str:
+        """Say a text, listen, and return the words, or the keys; empty if there were none.
+
+        Args:
+            text: The question; the caller may talk over it.
+            words: What may be answered; empty means anything.
+            timeout_s: Seconds of silence after the question that mean no answer.
+
+        Raises:
+            CallerHungUp: The caller left (an ``AGIHangup``).
+        """
+        return self._wait(self._dialogue.ask(text, words=words, timeout_s=timeout_s)) or ""
+
+    def execute(self, command: str, *args: object) -> dict[str, tuple[str, str]]:
+        """Send one command and wait for its reply; every pyst2 method ends here.
+
+        Arguments are escaped; empty ones that pyst2 did not quote are left out, as on its wire.
+
+        Returns:
+            pyst2's form: ``{"result": (value, data)}``, and ``"endpos"`` where there is one.
+
+        Raises:
+            CallerHungUp, AgiCommandFailed, AgiCommandError, AgiProtocolError, ChannelLost,
+            ValueError: as :meth:`ivr_agi.agi.channel.AgiChannel.command`.
+        """
+        words = [
+            arg if isinstance(arg, int) else str(arg)
+            for arg in args
+            if isinstance(arg, _Quoted) or arg != ""
+        ]
+        reply = self._wait(self._channel.command(command.strip(), *words))
+        result = {"result": (reply.result, reply.data)}
+        if reply.endpos is not None:
+            result["endpos"] = (str(reply.endpos), "")
+        return result
+
+    def test_hangup(self) -> None:
+        """Raise if the caller has left.
+
+        Raises:
+            CallerHungUp: It is so (an ``AGIHangup``).
+        """
+        if self._channel.hangup_seen:
+            raise CallerHungUp
+
+    def database_get(self, family: str, key: str) -> str:
+        """Read the Asterisk database (pyst2 puts both names in quotes twice).
+
+        Raises:
+            AGIDBError: There is no such entry.
+        """
+        value, data = self.execute("DATABASE GET", self._quote(family), self._quote(key))["result"]
+        if value != "1":
+            raise AGIDBError(f"Key not found in database: family={family}, key={key}")
+        return data
+
+    def abandon(self) -> None:
+        """Let the script go: what it waits for, and whatever it tries next, raises ChannelLost."""
+        with self._lock:
+            self._abandoned = True
+            if self._running is not None:
+                self._running.cancel()
+
+    def _quote(self, string: object) -> _Quoted:
+        """Mark only: :meth:`execute` quotes, and escapes, every text."""
+        return _Quoted(string)
+
+    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine in the call's event loop and wait for it in this thread."""
+        with self._lock:
+            if self._abandoned:
+                work.close()
+                raise ChannelLost("the script was still running")
+            running = asyncio.run_coroutine_threadsafe(work, self._loop)
+            self._running = running
+        try:
+            return running.result()
+        except concurrent.futures.CancelledError as exc:
+            raise ChannelLost("the script was still running") from exc
+
+
+async def run_script(
+    script: Callable[[SpeechAGI], T], channel: AgiChannel, dialogue: SpeechDialogue
+) -> T | None:
+    """Run a pyst2 script, ``script(agi)``, in a thread of its own.
+
+    Returns:
+        What the script returns; None if it ended by ``sys.exit()``, as many do.
+
+    Raises:
+        Whatever the script raises: an uncaught hang-up is :class:`CallerHungUp`.
+
+    Cancellation: the script's pending command is stopped and the next one raises ChannelLost in
+    it. A thread cannot be killed: one that never uses the channel again lives on without it.
+    """
+    loop = asyncio.get_running_loop()
+    agi = SpeechAGI(channel, dialogue, loop)
+    # A daemon thread, not to_thread(): scripts may sit for minutes, the loop's pool is small, and
+    # a script that does not end must not keep the process.
+    done: concurrent.futures.Future[T | None] = concurrent.futures.Future()
+    done.set_running_or_notify_cancel()  # from here on only the thread ends it
+
+    def work() -> None:
+        try:
+            done.set_result(script(agi))
+        except SystemExit:
+            done.set_result(None)
+        except BaseException as exc:  # noqa: BLE001  # the thread's end: handed to who waits
+            done.set_exception(exc)
+
+    threading.Thread(target=work, name="pyst2 script", daemon=True).start()
+    try:
+        return await asyncio.wrap_future(done)
+    finally:
+        agi.abandon()
