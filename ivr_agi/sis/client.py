@@ -1,0 +1,295 @@
+"""The speech service's client: recognition on a socket that lasts, synthesis on one per text.
+
+Shell over ``websockets``; the rules are in :mod:`ivr_agi.sis.protocol` and
+:mod:`ivr_agi.sis.synthesis`. One reader task, one writer task and one timer per recogniser.
+
+Source: ``sis-protocol.md`` 3 (handshake), 4 (RASR), 9 (RTTS).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import TYPE_CHECKING
+
+from websockets.exceptions import ConnectionClosed
+
+from ivr_agi.errors import SpeechError, SpeechUnavailable
+from ivr_agi.sis.connection import closed_error, open_socket
+from ivr_agi.sis.protocol import RecognitionProtocol
+from ivr_agi.sis.recognition import MAX_WAITING_BYTES, Frame, Mode
+from ivr_agi.sis.service import Secret, Service
+from ivr_agi.sis.synthesis import SynthesisSession
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
+    from websockets.asyncio.client import ClientConnection
+
+    from ivr_agi.sis.events import RecognitionEvent
+    from ivr_agi.sis.messages import RecognitionConfig, SynthesisConfig
+
+__all__ = ("Mode", "Recognizer", "Secret", "Service", "synthesize")
+
+_logger = logging.getLogger("ivr_agi.sis")
+
+MAX_BACKLOG_BYTES = 2 * MAX_WAITING_BYTES
+"""Audio in the writer's queue: what waited for the START response goes there at once (5 s), and
+5 s more mean that the service has stopped reading (the kernel's buffers are full before)."""
+
+
+class Recognizer:
+    """One RASR socket: recognition sessions one after another.
+
+    Made by :meth:`connect`. ``on_event`` is called in the reader task, on the very message, and
+    must not block; it may call :meth:`start`, :meth:`send_audio` and :meth:`end`. These never wait:
+    what they send goes to a bounded queue that a writer task empties, so a service that does not
+    read holds up nobody. When more than 10 s of audio are queued, the socket is given up.
+
+    After a lost socket (or FATAL_ERROR, an unanswered START, an unreadable message) :attr:`closed`
+    is true and a new recogniser is needed; after ERROR, or an unanswered END, it goes on.
+    """
+
+    def __init__(
+        self,
+        socket: ClientConnection,
+        service: Service,
+        on_event: Callable[[RecognitionEvent], None],
+        mode: Mode,
+    ) -> None:
+        self._socket = socket
+        self._service = service
+        self._on_event = on_event
+        self._protocol = RecognitionProtocol(
+            mode=mode, answer_timeout_s=service.answer_timeout_s, service=service.url
+        )
+        self._outbox: asyncio.Queue[Frame] = asyncio.Queue()  # bounded by _backlog_bytes
+        self._backlog_bytes = 0
+        self._loss: SpeechError | None = None
+        self._is_delivering = False
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._task = self._loop.create_task(self._run(), name=f"recognizer {service.url}")
+
+    @classmethod
+    async def connect(
+        cls,
+        service: Service,
+        *,
+        on_event: Callable[[RecognitionEvent], None],
+        mode: Mode = Mode.SENTENCE,
+    ) -> Recognizer:
+        """Open the socket; no session is started yet.
+
+        Raises:
+            SpeechUnavailable: Nobody answers in time.
+            SpeechRejected: An HTTP status instead of a WebSocket.
+
+        Cancellation: safe, the socket is closed.
+        """
+        socket = await open_socket(service, f"rasr/{mode}")
+        return cls(socket, service, on_event, mode)
+
+    @property
+    def closed(self) -> bool:
+        """No session can be started any more."""
+        return self._protocol.is_closed
+
+    @property
+    def chunk_ms(self) -> int:
+        """Milliseconds of audio per frame to the service, 10 to 2000; may change at any time.
+
+        Raises:
+            ConfigError: The value is out of range.
+        """
+        return self._protocol.chunk_ms
+
+    @chunk_ms.setter
+    def chunk_ms(self, chunk_ms: int) -> None:
+        self._protocol.chunk_ms = chunk_ms
+
+    @property
+    def dropped_ms(self) -> float:
+        """Audio thrown away because START was not answered for more than 5 s."""
+        return self._protocol.dropped_ms
+
+    def start(self, config: RecognitionConfig) -> int:
+        """Begin a session; while the one before still ends, START waits for its END.
+
+        Audio given from now on belongs to it; up to 5 s are kept until START is answered.
+
+        Returns:
+            Its number, which all its events carry: 1, 2, ...
+
+        Raises:
+            ConfigError: This client cannot do what ``config`` asks.
+            RuntimeError: The session before was not ended with :meth:`end`.
+            SpeechUnavailable: The socket is closed.
+        """
+        number = self._protocol.start(config, self._loop.time())
+        self._deliver()
+        return number
+
+    def send_audio(self, pcm: bytes) -> None:
+        """Send PCM (s16le mono 8 kHz); without an open session it is dropped."""
+        self._protocol.send_audio(pcm)
+        self._deliver()
+
+    def end(self, *, cancel: bool = False) -> None:
+        """End the session; its last event will follow. A second call does no harm.
+
+        Args:
+            cancel: Drop what is not recognised yet; no more words come.
+        """
+        self._protocol.end(self._loop.time(), cancel=cancel)
+        self._deliver()
+
+    async def close(self) -> None:
+        """Close the socket; open sessions end with CANCEL before this waits for anything.
+
+        Cancellation: safe, the socket is gone all the same.
+        """
+        self._protocol.close()
+        try:
+            self._deliver()
+            await self._socket.close()
+        finally:
+            self._socket.transport.abort()
+            await self._task
+
+    async def _run(self) -> None:
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                writer = tasks.create_task(self._write())
+                await self._read()
+                writer.cancel()
+        except Exception:
+            # Outermost frame of the task: a handler that fails must not leave a socket behind.
+            _logger.exception("! %s: on_event failed, the socket is dropped", self._service.url)
+            self._protocol.close()
+        finally:
+            self._arm_timer()
+            self._socket.transport.abort()
+
+    async def _read(self) -> None:
+        try:
+            while not self.closed:
+                frame = await self._socket.recv()
+                self._protocol.receive(frame, self._loop.time())
+                self._deliver()
+        except ConnectionClosed as closed:
+            _logger.debug("x %s: %s", self._service.url, closed)
+            self._protocol.connection_lost(self._loss or closed_error(closed, self._service))
+            self._deliver()
+
+    async def _write(self) -> None:
+        with contextlib.suppress(ConnectionClosed):  # the reader reports it
+            while True:
+                frame = await self._outbox.get()
+                await self._socket.send(frame)
+                if isinstance(frame, bytes):
+                    self._backlog_bytes -= len(frame)
+
+    def _deliver(self) -> None:
+        """Hand on what the protocol has for the service, the user and the clock."""
+        for frame in self._protocol.frames_to_send():
+            self._outbox.put_nowait(frame)
+            if isinstance(frame, bytes):
+                self._backlog_bytes += len(frame)
+        if self._backlog_bytes > MAX_BACKLOG_BYTES and self._loss is None:
+            self._loss = SpeechUnavailable("it has stopped reading", service=self._service.url)
+            self._socket.transport.abort()  # the reader tells the user
+        if not self._is_delivering:  # else on_event called us, and the outer loop goes on
+            self._is_delivering = True
+            try:
+                while (event := self._protocol.next_event()) is not None:
+                    self._on_event(event)
+            finally:
+                self._is_delivering = False
+        self._arm_timer()
+
+    def _arm_timer(self) -> None:
+        deadline = self._protocol.next_deadline()
+        if self._timer is not None and self._timer.when() != deadline:
+            self._timer.cancel()
+            self._timer = None
+        if self._timer is None and deadline is not None:
+            self._timer = self._loop.call_at(deadline, self._handle_timeout)
+
+    def _handle_timeout(self) -> None:
+        self._timer = None
+        self._protocol.handle_timeout(self._loop.time())
+        if self.closed:
+            self._socket.transport.abort()  # ends the reader
+        self._deliver()
+
+
+async def synthesize(
+    service: Service,
+    text: str,
+    config: SynthesisConfig,
+    *,
+    first_audio_timeout_s: float = 5.0,
+    stall_timeout_s: float = 5.0,
+    on_trace: Callable[[str], None] | None = None,
+) -> AsyncGenerator[bytes]:
+    """Speak ``text``: audio as it arrives, until the service says END NORMAL.
+
+    Wrap it in :func:`contextlib.aclosing` where the loop may be left early: that closes the socket.
+
+    Args:
+        service: Where and as whom.
+        text: What to say.
+        config: Voice and format.
+        first_audio_timeout_s: Seconds from START to the first audio.
+        stall_timeout_s: Seconds without audio, once there was some.
+        on_trace: Is told the service's id of the synthesis.
+
+    Yields:
+        Audio in ``config.audio_format`` and ``config.sample_rate``, raw, in pieces of any length.
+
+    Raises:
+        SpeechUnavailable: Nobody answers, the audio stalls, or the socket ends before END.
+        SpeechRejected: HTTP status, ERROR, FATAL_ERROR, or END with another reason than NORMAL.
+        SpeechProtocolError: The service sent what nobody can read.
+
+    Cancellation: safe, the socket is closed.
+    """
+    session = SynthesisSession(
+        first_audio_timeout_s=first_audio_timeout_s,
+        stall_timeout_s=stall_timeout_s,
+        service=service.url,
+        on_trace=on_trace,
+    )
+    now = asyncio.get_running_loop().time
+    # No pings: a reader that waits for its consumer would not see the pong in time.
+    socket = await open_socket(service, "rtts", ping_interval_s=None)
+    try:
+        start = session.start(text, config, now())
+        deadline = session.deadline(now())
+        async with _ends_session(session, service, deadline):
+            await socket.send(start)
+        while not session.is_over:
+            async with _ends_session(session, service, deadline):
+                frame = await socket.recv()
+            if audio := session.receive(frame):
+                yield audio
+                deadline = session.deadline(now())
+        await socket.close()
+    finally:
+        socket.transport.abort()
+
+
+@contextlib.asynccontextmanager
+async def _ends_session(
+    session: SynthesisSession, service: Service, deadline: float
+) -> AsyncGenerator[None]:
+    """Tell the session when the body takes too long or the socket ends in it."""
+    try:
+        async with asyncio.timeout_at(deadline):
+            yield
+    except TimeoutError:
+        session.handle_timeout()
+    except ConnectionClosed as closed:
+        session.lose(closed_error(closed, service))

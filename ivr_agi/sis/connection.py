@@ -1,0 +1,120 @@
+"""Opens a WebSocket to the speech service, and names what can go wrong with it.
+
+Shell over ``websockets``; used by :mod:`ivr_agi.sis.client`.
+
+Source: ``sis-protocol.md`` 3 (handshake) and 12.2 (HTTP errors before the upgrade).
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import ssl
+from typing import TYPE_CHECKING
+
+import msgspec
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+
+from ivr_agi.errors import SpeechError, SpeechRejected, SpeechUnavailable
+
+if TYPE_CHECKING:
+    from ivr_agi.sis.service import Service
+
+__all__ = ("closed_error", "open_socket", "refusal")
+
+# At DEBUG the library logs the handshake with our token, and every frame with the caller's words.
+_wire_log = logging.getLogger("ivr_agi.sis.wire")
+_wire_log.setLevel(logging.INFO)
+
+_PING_TIMEOUT_S = 10.0
+"""As the vendor's SDK (``sis-protocol.md`` 3)."""
+_CLOSE_TIMEOUT_S = 1.0
+"""For the closing handshake; nobody waits for its outcome."""
+_MAX_MESSAGE_BYTES = 4 * 2**20
+"""Of one frame that comes in; two minutes of 16 kHz audio, far above what services send."""
+
+
+class _Connect(connect):
+    """Follows no redirect: the token in its header is for the configured host only."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
+async def open_socket(
+    service: Service, path: str, *, ping_interval_s: float | None = 20.0
+) -> ClientConnection:
+    """Connect and upgrade.
+
+    Args:
+        service: Where and as whom.
+        path: The API, e.g. ``rasr/sentence-stream``.
+        ping_interval_s: Seconds between keep-alive pings; None sends none.
+
+    Raises:
+        SpeechUnavailable: Nobody answers, or not in ``connect_timeout_s``, or not in WebSocket.
+        SpeechRejected: An HTTP status other than 101.
+
+    Cancellation: safe, the socket is closed.
+    """
+    try:
+        return await _Connect(
+            service.socket_url(path),
+            additional_headers=service.headers,
+            ssl=_tls_context() if service.url.startswith("wss:") else None,
+            proxy=None if service.is_loopback else True,
+            compression=None,  # audio does not shrink, and the service offers no extension
+            open_timeout=service.connect_timeout_s,
+            close_timeout=_CLOSE_TIMEOUT_S,
+            ping_interval=ping_interval_s,
+            ping_timeout=_PING_TIMEOUT_S,
+            max_size=_MAX_MESSAGE_BYTES,
+            logger=_wire_log,
+        )
+    except InvalidStatus as error:
+        response = error.response
+        raise refusal(
+            response.status_code, response.reason_phrase, response.body, service
+        ) from error
+    except TimeoutError as error:
+        reason = f"no connection within {service.connect_timeout_s:g} s"
+        raise SpeechUnavailable(reason, service=service.url) from error
+    except (OSError, WebSocketException, ImportError) as error:
+        # ImportError: the environment names a SOCKS proxy, and its library is not installed.
+        raise SpeechUnavailable(f"cannot connect: {error}", service=service.url) from error
+
+
+def refusal(
+    status: int, phrase: str, body: bytes | bytearray | None, service: Service
+) -> SpeechRejected:
+    """The error for an HTTP status, with the vendor's code and text where the body has them."""
+    try:
+        answer = msgspec.json.decode(body or b"{}", type=_HttpError)
+    except (msgspec.DecodeError, UnicodeError):
+        answer = _HttpError()
+    return SpeechRejected(
+        answer.error_code or f"HTTP {status}",
+        " ".join((answer.error_msg or phrase).split())[:200],
+        service=service.url,
+        retryable=status == 429 or status >= 500,
+    )
+
+
+def closed_error(closed: ConnectionClosed, service: Service) -> SpeechError:
+    """The error for a socket that ended while an answer was awaited."""
+    if closed.rcvd is None:
+        return SpeechUnavailable("the connection broke", service=service.url)
+    reason = f"the service closed the socket: {closed.rcvd.code} {closed.rcvd.reason}".rstrip()
+    return SpeechUnavailable(reason, service=service.url)
+
+
+class _HttpError(msgspec.Struct):
+    error_code: str | None = None
+    error_msg: str | None = None
+
+
+@functools.cache
+def _tls_context() -> ssl.SSLContext:
+    # Loading the certificates takes some 20 ms that no call should wait for twice.
+    return ssl.create_default_context()

@@ -1,0 +1,96 @@
+"""Where the speech service is and who we are to it.
+
+Core, no I/O. Source: ``sis-protocol.md`` 1 (endpoints) and 2.1 (token).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from ivr_agi.errors import ConfigError
+
+__all__ = ("Secret", "Service")
+
+
+@dataclass(frozen=True, repr=False)
+class Secret:
+    """A text that no log, ``repr`` or error shows."""
+
+    _text: str
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    def reveal(self) -> str:
+        """The text itself, for the one place that sends it."""
+        return self._text
+
+
+@dataclass(frozen=True)
+class Service:
+    """One endpoint of the speech service.
+
+    Raises:
+        ConfigError: ``url``, ``project_id``, ``token`` or a time cannot be used.
+    """
+
+    url: str
+    """``ws://host:port`` or ``wss://host``; a certificate is always verified."""
+    project_id: str
+    """The project that the endpoint and the token belong to; part of every path."""
+    token: Secret | None = None
+    """Value of the header X-Auth-Token; None sends none."""
+    connect_timeout_s: float = 3.0
+    """Seconds for TCP, TLS and the WebSocket upgrade together."""
+    answer_timeout_s: float = 5.0
+    """Seconds for the answers to START and END, and for a REST response."""
+
+    def __post_init__(self) -> None:
+        _check_url(self.url)
+        object.__setattr__(self, "url", self.url.rstrip("/"))
+        if not re.fullmatch(r"[\w-]+", self.project_id, re.ASCII):
+            reason = f"must be letters, digits, _ and -, got {self.project_id!r}"
+            raise ConfigError(reason, key="project_id")
+        if self.token is not None and not re.fullmatch(r"[!-~]+", self.token.reveal()):
+            raise ConfigError("must be printable ASCII without spaces", key="token")
+        for key in ("connect_timeout_s", "answer_timeout_s"):
+            if not getattr(self, key) > 0:
+                raise ConfigError(f"must be more than 0, got {getattr(self, key)!r}", key=key)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Headers that say who we are. They hold the secret: for sending only."""
+        return {} if self.token is None else {"X-Auth-Token": self.token.reveal()}
+
+    @property
+    def is_loopback(self) -> bool:
+        """The service runs on this machine: no proxy can stand between."""
+        host = urlsplit(self.url).hostname or ""
+        try:
+            return ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            return host == "localhost"
+
+    def socket_url(self, path: str) -> str:
+        """Address of a WebSocket API, e.g. ``rasr/sentence-stream``."""
+        return f"{self.url}/v1/{self.project_id}/{path}"
+
+    def rest_url(self, path: str) -> str:
+        """Address of a REST API on the same host, e.g. ``asr/vocabularies``."""
+        return "http" + self.socket_url(path).removeprefix("ws")
+
+
+def _check_url(url: str) -> None:
+    # The text is not shown where it may hold credentials.
+    try:
+        parts = urlsplit(url)
+        port_ok = parts.port != 0
+    except ValueError:
+        raise ConfigError("is no URL", key="url") from None
+    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+        raise ConfigError("must hold no credentials and no query", key="url")
+    if parts.scheme not in ("ws", "wss") or not parts.hostname or not port_ok:
+        raise ConfigError(f"must be ws://host:port or wss://host, got {url!r}", key="url")

@@ -1,0 +1,434 @@
+"""The recogniser over real sockets, with a service that misbehaves on request."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+
+import pytest
+
+from ivr_agi.errors import (
+    ConfigError,
+    SpeechProtocolError,
+    SpeechRejected,
+    SpeechUnavailable,
+)
+from ivr_agi.sis.client import MAX_BACKLOG_BYTES, Recognizer, Service
+from ivr_agi.sis.events import (
+    RecognitionEnded,
+    RecognitionEvent,
+    RecognitionFailed,
+    RecognitionStarted,
+    Transcribed,
+    VoiceStarted,
+)
+from ivr_agi.sis.messages import (
+    EndReason,
+    EndResponse,
+    ErrorResponse,
+    EventResponse,
+    FatalErrorResponse,
+    StartResponse,
+)
+from tests.sis.fake import (
+    CANCELLED,
+    CONFIG,
+    ENDED,
+    STARTED,
+    VOICE_START,
+    Listener,
+    Peer,
+    Script,
+    eventually,
+    fake_service,
+    result,
+    tone,
+)
+
+ERROR = ErrorResponse(trace_id="t1", error_code="SIS.0303", error_msg="engine")
+FATAL = FatalErrorResponse(error_code="SIS.0304", error_msg="idle")
+
+
+@contextlib.asynccontextmanager
+async def recognizer_for(service: Service, listener: Listener):  # type: ignore[no-untyped-def]
+    """A recogniser that is closed at the end."""
+    recognizer = await Recognizer.connect(service, on_event=listener)
+    try:
+        yield recognizer
+    finally:
+        await recognizer.close()
+
+
+async def test_a_session_from_start_to_end() -> None:
+    """START, audio in chunks, VOICE_START, words, END, in this order and to the byte."""
+    peers: list[Peer] = []
+    pcm = tone(320 * 7)
+
+    async def script(peer: Peer) -> None:
+        peers.append(peer)
+        assert await peer.start() == CONFIG
+        await peer.say(STARTED)
+        await peer.hear(640 * 3)
+        await peer.say(VOICE_START, result("ye", is_final=False), result("yes"))
+        await peer.say(EventResponse(trace_id="t1", event="VOICE_END"))
+        assert not (await peer.end()).cancel
+        await peer.say(ENDED)
+        await peer.gone()
+
+    listener = Listener()
+    async with fake_service(script) as service, recognizer_for(service, listener) as recognizer:
+        assert recognizer.start(CONFIG) == 1
+        for at in range(0, len(pcm), 320):
+            recognizer.send_audio(pcm[at : at + 320])
+        await listener.wait_for(Transcribed, 2)
+        recognizer.end()
+        recognizer.end()
+        assert (await listener.wait_for(RecognitionEnded)).reason is EndReason.NORMAL
+        assert not recognizer.closed
+    assert listener.names == [
+        "RecognitionStarted",
+        "VoiceStarted",
+        "Transcribed",
+        "Transcribed",
+        "VoiceEnded",
+        "RecognitionEnded",
+    ]
+    assert {(event.session, event.trace_id) for event in listener.events} == {(1, "t1")}
+    assert bytes(peers[0].audio) == pcm
+    assert peers[0].frame_sizes == [640, 640, 640, 320]
+    assert peers[0].path == "/v1/p1/rasr/sentence-stream"
+
+
+async def test_renewal_on_one_socket() -> None:
+    """cancel, start, audio: the second session has all its audio, and the first no words."""
+    audio: list[bytes] = []
+
+    async def script(peer: Peer) -> None:
+        await peer.start()
+        await peer.say(STARTED)
+        assert (await peer.end()).cancel
+        await peer.say(result("late"), CANCELLED)
+        await peer.start()
+        await peer.say(StartResponse(trace_id="t2"))
+        await peer.end()
+        audio.append(bytes(peer.audio))
+        await peer.say(EndResponse(trace_id="t2"))
+        await peer.gone()
+
+    listener = Listener()
+    async with fake_service(script) as service, recognizer_for(service, listener) as recognizer:
+        recognizer.start(CONFIG)
+        await listener.wait_for(RecognitionStarted)
+        recognizer.end(cancel=True)
+        assert recognizer.start(CONFIG) == 2
+        recognizer.send_audio(tone(8000))
+        recognizer.end()
+        await listener.wait_for(RecognitionEnded, 2)
+    assert [(event.session, type(event).__name__) for event in listener.events] == [
+        (1, "RecognitionStarted"),
+        (1, "RecognitionEnded"),
+        (2, "RecognitionStarted"),
+        (2, "RecognitionEnded"),
+    ]
+    assert audio == [tone(8000)]
+
+
+async def test_the_handler_may_act_at_once() -> None:
+    """on_event may end and start sessions; it is not called inside itself."""
+    depth = 0
+    depths: list[int] = []
+    listener = Listener()
+
+    async def script(peer: Peer) -> None:
+        await peer.start()
+        await peer.say(STARTED, VOICE_START, ENDED)
+        await peer.start()
+        await peer.say(STARTED)
+        await peer.gone()
+
+    def on_event(event: RecognitionEvent) -> None:
+        nonlocal depth
+        depth += 1
+        depths.append(depth)
+        listener(event)
+        if isinstance(event, RecognitionEnded) and event.session == 1:
+            recognizer.start(CONFIG)
+            recognizer.chunk_ms = 100
+        depth -= 1
+
+    async with fake_service(script) as service:
+        recognizer = await Recognizer.connect(service, on_event=on_event)
+        recognizer.start(CONFIG)
+        await listener.wait_for(RecognitionStarted, 2)
+        assert recognizer.chunk_ms == 100
+        assert recognizer.dropped_ms == 0
+        await recognizer.close()
+    assert set(depths) == {1}
+
+
+async def test_error_keeps_the_socket() -> None:
+    """The session fails with the vendor's code; the next one works."""
+
+    async def script(peer: Peer) -> None:
+        await peer.start()
+        await peer.say(STARTED, ERROR, EndResponse(trace_id="t1", reason=EndReason.ERROR))
+        await peer.start()
+        await peer.say(STARTED)
+        await peer.gone()
+
+    listener = Listener()
+    async with fake_service(script) as service, recognizer_for(service, listener) as recognizer:
+        recognizer.start(CONFIG)
+        failed = await listener.wait_for(RecognitionFailed)
+        assert isinstance(failed.error, SpeechRejected)
+        assert failed.error.code == "SIS.0303"
+        assert not recognizer.closed
+        recognizer.start(CONFIG)
+        await listener.wait_for(RecognitionStarted, 2)
+
+
+@pytest.mark.parametrize(
+    ("last", "kind"),
+    [
+        (FATAL, SpeechRejected),
+        ("{malformed", SpeechProtocolError),
+        ("[]", SpeechProtocolError),
+    ],
+)
+async def test_what_ends_the_socket(last: object, kind: type[Exception]) -> None:
+    """After FATAL_ERROR, or what cannot be read, a new recogniser is needed."""
+
+    async def script(peer: Peer) -> None:
+        await peer.start()
+        await peer.say(STARTED, last)  # type: ignore[arg-type]  # a message or a text
+        await peer.gone()
+
+    listener = Listener()
+    async with fake_service(script) as service, recognizer_for(service, listener) as recognizer:
+        recognizer.start(CONFIG)
+        assert isinstance((await listener.wait_for(RecognitionFailed)).error, kind)
+        assert recognizer.closed
+        with pytest.raises(SpeechUnavailable, match="closed"):
+            recognizer.start(CONFIG)
+        recognizer.send_audio(bytes(640))
+        recognizer.end()
+
+
+async def cut_at_once(peer: Peer) -> None:
+    """Reset before START is read."""
+    peer.cut()
+
+
+async def cut_after_start(peer: Peer) -> None:
+    """Reset in the middle of a session."""
+    await peer.start()
+    await peer.say(STARTED)
+    peer.cut()
+
+
+async def cut_after_end(peer: Peer) -> None:
+    """Reset while the words are awaited."""
+    await peer.start()
+    await peer.say(STARTED)
+    await peer.end()
+    peer.cut()
+
+
+async def close_in_order(peer: Peer) -> None:
+    """A closing handshake with a reason."""
+    await peer.start()
+    await peer.say(STARTED)
+    await peer.socket.close(1011, "too old")
+
+
+@pytest.mark.parametrize(
+    ("script", "text"),
+    [
+        (cut_at_once, "the connection broke"),
+        (cut_after_start, "the connection broke"),
+        (cut_after_end, "the connection broke"),
+        (close_in_order, "the service closed the socket: 1011 too old"),
+    ],
+)
+async def test_the_socket_may_end_at_any_moment(script: Script, text: str) -> None:
+    """The session fails once, and the recogniser is closed when the handler hears of it."""
+    listener = Listener()
+    closed: list[bool] = []
+
+    def on_event(event: RecognitionEvent) -> None:
+        if isinstance(event, RecognitionFailed):
+            closed.append(recognizer.closed)
+        listener(event)
+
+    async with fake_service(script) as service:
+        recognizer = await Recognizer.connect(service, on_event=on_event)
+        recognizer.start(CONFIG)
+        recognizer.send_audio(bytes(3200))
+        recognizer.end()
+        failed = await listener.wait_for(RecognitionFailed)
+        assert str(failed.error) == f"{service.url}: {text}"
+        await recognizer.close()
+    assert closed == [True]
+    assert listener.names.count("RecognitionFailed") == 1
+
+
+async def test_unanswered_start() -> None:
+    """A service that takes START and says nothing is given up."""
+
+    async def script(peer: Peer) -> None:
+        await peer.start()
+        await peer.gone()
+
+    listener = Listener()
+    async with (
+        fake_service(script, answer_timeout_s=0.03) as service,
+        recognizer_for(service, listener) as recognizer,
+    ):
+        recognizer.start(CONFIG)
+        failed = await listener.wait_for(RecognitionFailed)
+        assert str(failed.error).endswith("no answer to START within 0.03 s")
+        assert recognizer.closed
+
+
+async def test_unanswered_end_lets_the_next_session_start() -> None:
+    """Only the session fails; START follows at its deadline."""
+
+    async def script(peer: Peer) -> None:
+        await peer.start()
+        await peer.say(STARTED)
+        await peer.end()
+        await peer.start()
+        await peer.say(ENDED, StartResponse(trace_id="t2"))
+        await peer.gone()
+
+    listener = Listener()
+    async with (
+        fake_service(script, answer_timeout_s=0.03) as service,
+        recognizer_for(service, listener) as recognizer,
+    ):
+        recognizer.start(CONFIG)
+        await listener.wait_for(RecognitionStarted)
+        recognizer.end()
+        recognizer.start(CONFIG)
+        assert (await listener.wait_for(RecognitionStarted, 2)).session == 2
+    assert listener.names[:3] == ["RecognitionStarted", "RecognitionFailed", "RecognitionStarted"]
+
+
+async def test_a_service_that_stops_reading_is_given_up() -> None:
+    """send_audio never waits; too much in the queue ends the session."""
+    done = asyncio.Event()
+
+    async def script(peer: Peer) -> None:
+        await peer.start()
+        await peer.say(STARTED)
+        peer.socket.transport.pause_reading()
+        await done.wait()
+        peer.cut()
+
+    listener = Listener()
+    async with fake_service(script) as service, recognizer_for(service, listener) as recognizer:
+        recognizer.start(CONFIG)
+        await listener.wait_for(RecognitionStarted)
+        recognizer.chunk_ms = 2000
+        for _ in range(10_000):  # the kernel's buffers take megabytes first
+            recognizer.send_audio(bytes(32_000))
+            await asyncio.sleep(0)
+            if recognizer.closed:
+                break
+        failed = await listener.wait_for(RecognitionFailed)
+        assert str(failed.error).endswith("it has stopped reading")
+        done.set()
+    assert MAX_BACKLOG_BYTES == 160_000
+
+
+async def test_close_cancels_the_session() -> None:
+    """Who closes gets the session's last event before the socket is gone, and no failure."""
+    listener = Listener()
+
+    async def script(peer: Peer) -> None:
+        await peer.start()
+        await peer.say(STARTED)
+        await peer.gone()
+
+    async with fake_service(script) as service:
+        recognizer = await Recognizer.connect(service, on_event=listener)
+        recognizer.start(CONFIG)
+        await listener.wait_for(RecognitionStarted)
+        await recognizer.close()
+        await recognizer.close()
+    assert recognizer.closed
+    assert listener.names == ["RecognitionStarted", "RecognitionEnded"]
+
+
+async def test_closing_leaves_no_task_and_no_descriptor() -> None:
+    """Ten recognisers come and go."""
+    async with fake_service(lambda peer: peer.gone()) as service:
+        before = tasks_and_descriptors()
+        for _ in range(10):
+            recognizer = await Recognizer.connect(service, on_event=Listener())
+            recognizer.start(CONFIG)
+            await recognizer.close()
+        await eventually(lambda: tasks_and_descriptors() == before)
+
+
+def tasks_and_descriptors() -> tuple[int, int]:
+    """How many of each this process has."""
+    return len(asyncio.all_tasks()), len(os.listdir("/proc/self/fd"))
+
+
+async def test_a_handler_that_fails_drops_the_socket(caplog: pytest.LogCaptureFixture) -> None:
+    """The fault is logged once, and no socket is left behind."""
+
+    async def script(peer: Peer) -> None:
+        await peer.start()
+        await peer.say(STARTED)
+        await peer.gone()
+
+    def on_event(_: RecognitionEvent) -> None:
+        raise ZeroDivisionError
+
+    async with fake_service(script) as service:
+        recognizer = await Recognizer.connect(service, on_event=on_event)
+        recognizer.start(CONFIG)
+        await eventually(lambda: recognizer.closed)
+        with pytest.raises(ZeroDivisionError):
+            await recognizer.close()
+    (record,) = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert "on_event failed" in record.getMessage()
+
+
+async def test_voice_start_is_handled_where_it_is_read() -> None:
+    """The handler runs in the reader's own task: nothing is scheduled in between."""
+    tasks: list[str] = []
+    listener = Listener()
+
+    async def script(peer: Peer) -> None:
+        await peer.start()
+        await peer.say(STARTED, VOICE_START)
+        await peer.gone()
+
+    def on_event(event: RecognitionEvent) -> None:
+        task = asyncio.current_task()
+        tasks.append(task.get_name() if task else "")
+        listener(event)
+
+    async with fake_service(script) as service:
+        recognizer = await Recognizer.connect(service, on_event=on_event)
+        recognizer.start(CONFIG)
+        await listener.wait_for(VoiceStarted)
+        await recognizer.close()
+    assert tasks[:2] == [f"recognizer {service.url}"] * 2
+
+
+async def test_mistakes_are_raised_at_once() -> None:
+    """A chunk length or a second start that cannot be."""
+    async with fake_service(lambda peer: peer.gone()) as service:
+        recognizer = await Recognizer.connect(service, on_event=Listener())
+        with pytest.raises(ConfigError):
+            recognizer.chunk_ms = 5
+        recognizer.start(CONFIG)
+        with pytest.raises(RuntimeError):
+            recognizer.start(CONFIG)
+        await recognizer.close()
