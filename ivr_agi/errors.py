@@ -154,11 +154,11 @@ class AgiError(IvrError, AGIError):  # type: ignore[misc]  # pyst2 has no types
         return f"{self.command}: Asterisk answered{code} {self.reply!r}"
 
 
-class AgiCommandError(AgiError, AGIInvalidCommand, AGIUsageError):
+class AgiCommandError(AgiError, AGIInvalidCommand, AGIUsageError):  # type: ignore[misc]  # same
     """510 or 520: we sent a command that this Asterisk does not know or take."""
 
 
-class AgiCommandFailed(AgiError, AGIAppError):
+class AgiCommandFailed(AgiError, AGIAppError):  # type: ignore[misc]  # same
     """The command was understood and failed while the channel is alive (file missing, ...)."""
 
 

@@ -20,13 +20,16 @@ __all__ = ("set_up_logging",)
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
-def set_up_logging(*, file: Path | None = None, level: str = "info", call_id: str = "") -> None:
-    """Send warnings to standard error and everything from ``level`` on to ``file``.
+def set_up_logging(
+    *, file: Path | None = None, level: str = "info", call_id: str = "", console: str = "warning"
+) -> None:
+    """Send logs from one level on to standard error and from another on to a file.
 
     Args:
         file: Log file, appended to; ``None`` means standard error only.
         level: ``debug``, ``info``, ``warning`` or ``error``.
         call_id: Asterisk's unique id of the call, put on every line.
+        console: Level of standard error.
 
     Raises:
         ConfigError: The file cannot be opened.
@@ -37,10 +40,10 @@ def set_up_logging(*, file: Path | None = None, level: str = "info", call_id: st
         old.close()
     root.setLevel(level.upper())
     call = f"[{call_id}] " if call_id else ""
-    console = logging.StreamHandler()
-    console.setLevel(logging.WARNING)
-    console.setFormatter(logging.Formatter(f"ivr-agi: {call}%(levelname)s: %(message)s"))
-    root.addHandler(console)
+    stderr = logging.StreamHandler()
+    stderr.setLevel(console.upper())
+    stderr.setFormatter(logging.Formatter(f"ivr-agi: {call}%(levelname)s: %(message)s"))
+    root.addHandler(stderr)
     if file is None:
         return
     try:

@@ -147,8 +147,10 @@ class SpeechLink:
             self._begin(recognizer, self._wanted)
 
     def _on_event(self, event: RecognitionEvent) -> None:
-        if event.session != self._session:
-            return  # of a session that was given up
+        if event.session != self._session:  # it was given up; only its end is of interest
+            if isinstance(event, RecognitionEnded | RecognitionFailed):
+                self._note(event)
+            return
         self._note(event)
         self._emit(event)
 

@@ -1,0 +1,196 @@
+"""The prompt store: cached, growing, broken."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+
+from ivr_agi.dialogue.prompts import STALE_S, PromptFile, PromptStore, Synthesize
+from ivr_agi.errors import ConfigError, SpeechProtocolError, SpeechUnavailable
+from ivr_agi.journal import Event, Journal
+from ivr_agi.sis.messages import SynthesisConfig
+
+
+class Voice:
+    """Synthesises what a test puts into it, piece by piece."""
+
+    def __init__(self) -> None:
+        self.pieces: asyncio.Queue[bytes | None | Exception] = asyncio.Queue()
+        self.texts: list[str] = []
+
+    async def __call__(self, text: str, _: SynthesisConfig) -> AsyncGenerator[bytes, None]:
+        self.texts.append(text)
+        while (piece := await self.pieces.get()) is not None:
+            if isinstance(piece, Exception):
+                raise piece
+            yield piece
+
+    def give(self, *pieces: bytes | None | Exception) -> None:
+        """Let these arrive; None is END NORMAL."""
+        for piece in pieces:
+            self.pieces.put_nowait(piece)
+
+
+def make_store(
+    folder: Path,
+    synthesize: Synthesize,
+    *,
+    events: list[Event] | None = None,
+    kind: str = "a",
+    config: SynthesisConfig | None = None,
+) -> PromptStore:
+    """Open a store."""
+    return PromptStore(
+        folder / "prompts",
+        synthesize,
+        config or SynthesisConfig(),
+        service_kind=kind,
+        journal=Journal(listener=None if events is None else events.append),
+    )
+
+
+def files(folder: Path) -> list[str]:
+    """Names of the prompt files, without the silent one."""
+    names = (file.name for file in (folder / "prompts").iterdir())
+    return sorted(name for name in names if not name.startswith("silence"))
+
+
+async def test_a_prompt_grows_and_is_cached_when_it_is_whole(tmp_path: Path) -> None:
+    """It can be played while it arrives; only END NORMAL gives it its cache name."""
+    voice = Voice()
+    events: list[Event] = []
+    store = make_store(tmp_path, voice, events=events)
+    file = store.open("hello")
+    voice.give(b"\1\0" * 100)
+    await file.wait_for(100)
+    assert not file.complete
+    assert all(".part-" in name for name in files(tmp_path))
+    voice.give(b"\2", b"\0\3\0", None)  # samples may be cut anywhere
+    await file.wait_for(10_000)
+    assert (file.complete, file.n_samples) == (True, 102)
+    await store.close()
+    (name,) = files(tmp_path)
+    assert ".part-" not in name
+    assert (tmp_path / "prompts" / name).read_bytes() == b"\1\0" * 100 + b"\2\0\3\0"
+    assert [(event.event, event.data) for event in events] == [
+        ("synthesis_first_audio", {}),
+        ("synthesis_end", {"reason": "NORMAL", "audio_ms": 12}),
+    ]
+
+
+async def test_a_cached_prompt_is_not_synthesised_again(tmp_path: Path) -> None:
+    """Neither in this call nor in the next; another voice or service is another prompt."""
+    voice = Voice()
+    voice.give(*[b"\1\0" * 8, None] * 3)
+    for store in (make_store(tmp_path, voice), make_store(tmp_path, voice)):
+        await store.open("hello").wait_for(1000)
+        assert store.open("hello").complete
+        await store.close()
+    for store in (
+        make_store(tmp_path, voice, kind="b"),
+        make_store(tmp_path, voice, config=SynthesisConfig(speed=10)),
+    ):
+        await store.open("hello").wait_for(1000)
+        await store.close()
+    assert len(voice.texts) == 3
+
+
+@pytest.mark.parametrize("before", [(), (b"\1\0" * 800,)])
+async def test_a_broken_synthesis_is_never_served_again(
+    tmp_path: Path, before: tuple[bytes, ...]
+) -> None:
+    """Whoever waits is told; nothing is left in the cache."""
+    voice = Voice()
+    events: list[Event] = []
+    store = make_store(tmp_path, voice, events=events)
+    file = store.open("hello")
+    voice.give(*before, SpeechUnavailable("it broke"))
+    with pytest.raises(SpeechUnavailable, match="it broke"):
+        await file.wait_for(1000)
+    with pytest.raises(SpeechUnavailable, match="it broke"):
+        await file.wait_for(1)
+    await store.close()
+    assert files(tmp_path) == []
+    assert events[-1].data == {"reason": "ERROR", "error": "it broke"}
+
+
+async def test_end_normal_without_audio_is_an_error(tmp_path: Path) -> None:
+    """An empty file in the cache would silence a prompt for ever."""
+    voice = Voice()
+    store = make_store(tmp_path, voice)
+    file = store.open("hello")
+    voice.give(None)
+    with pytest.raises(SpeechProtocolError, match="without any audio"):
+        await file.wait_for(1)
+    await store.close()
+    assert files(tmp_path) == []
+
+
+async def test_two_calls_synthesise_the_same_prompt(tmp_path: Path) -> None:
+    """The first one's file stays; the second one's is as good."""
+    voices = Voice(), Voice()
+    stores = [make_store(tmp_path, voice) for voice in voices]
+    prompts = [store.open("hello") for store in stores]
+    for voice, file in zip(voices, prompts, strict=True):
+        voice.give(b"\1\0" * 8, None)
+        await file.wait_for(1000)
+    for store in stores:
+        await store.close()
+    assert len(files(tmp_path)) == 1
+
+
+async def test_the_call_ends_in_the_middle(tmp_path: Path) -> None:
+    """What is not complete is removed."""
+    voice = Voice()
+    store = make_store(tmp_path, voice)
+    file = store.open("hello")
+    voice.give(b"\1\0" * 8)
+    await file.wait_for(8)
+    await store.close()
+    assert files(tmp_path) == []
+
+
+async def test_what_a_crash_left_is_removed_later(tmp_path: Path) -> None:
+    """An old part file goes, a young one (of another call) stays."""
+    make_store(tmp_path, Voice())
+    old, young = (tmp_path / "prompts" / f"x.part-1-{n}.sln" for n in (0, 1))
+    for file in (old, young):
+        file.touch()
+    os.utime(old, (0, time.time() - STALE_S - 1))
+    make_store(tmp_path, Voice())
+    assert files(tmp_path) == [young.name]
+
+
+async def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    """The setting is named."""
+    (tmp_path / "prompts").write_text("")
+    with pytest.raises(ConfigError, match=r"paths.spool: cannot write prompts: File exists"):
+        make_store(tmp_path, Voice())
+
+
+async def test_a_folder_that_vanishes(tmp_path: Path) -> None:
+    """The file cannot be made, or not be named at its end: both are errors of ours."""
+    voice = Voice()
+    store = make_store(tmp_path, voice)
+    file = store.open("hello")
+    voice.give(b"\1\0" * 8)
+    await file.wait_for(8)
+    for path in (tmp_path / "prompts").iterdir():
+        path.unlink()
+    (tmp_path / "prompts").rmdir()
+    voice.give(None)
+    with pytest.raises(ConfigError, match="cannot write prompts"):
+        await file.wait_for(1000)
+    with pytest.raises(ConfigError, match="cannot write prompts"):
+        store.open("other")
+    await store.close()
+
+
+def test_the_name_has_no_extension(tmp_path: Path) -> None:
+    """STREAM FILE takes names without one."""
+    assert PromptFile(tmp_path / "x.part-1-0.sln").name == str(tmp_path / "x.part-1-0")
