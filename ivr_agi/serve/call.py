@@ -1,0 +1,185 @@
+"""One call: puts channel, audio, speech, prompts and flow together, and takes them apart again.
+
+However the call ends, the dialplan gets ``IVR_STATUS`` (:class:`~ivr_agi.flow.engine.Status`)
+and what belongs to it; a mistake in a file is a status and one line, never a dead call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import logging
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from ivr_agi.agi.audio import CallAudioReader
+from ivr_agi.dialogue.prompts import PromptStore
+from ivr_agi.dialogue.session import Dialogue
+from ivr_agi.dialogue.speech import SpeechLink
+from ivr_agi.dialogue.turn import TurnPlan
+from ivr_agi.errors import CallerHungUp, ChannelClosed, IvrError, SpeechError
+from ivr_agi.flow.engine import FlowEngine, FlowResult, Status
+from ivr_agi.flow.loader import find_flow, load_flow
+from ivr_agi.flow.vocabularies import read_vocabularies
+from ivr_agi.serve.services import make_service, make_synthesis_config
+from ivr_agi.sis.client import synthesize
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from ivr_agi.agi.channel import AgiChannel
+    from ivr_agi.journal import Journal
+    from ivr_agi.settings import Settings
+
+__all__ = ("refuse_call", "run_call", "run_flow")
+
+_log = logging.getLogger("ivr_agi.serve")
+
+
+async def run_flow(name: str, settings: Settings, dialogue: Dialogue) -> FlowResult:
+    """Run the flow called ``name`` on a call.
+
+    Raises:
+        FlowError: There is no such flow, or its file is wrong.
+        IvrError: What no step of the flow can handle.
+    """
+    flow = load_flow(find_flow(name, settings.flows_dir))
+    turn = settings.turn
+    engine = FlowEngine(
+        flow,
+        dialogue,
+        dialogue.journal,
+        plan=TurnPlan(
+            timeout_s=turn.timeout_s,
+            max_speech_s=settings.recognition.max_seconds,
+            service_grace_s=turn.service_grace_s,
+            deadline_s=turn.deadline_s,
+        ),
+        min_score=settings.recognition.min_score,
+        vocabularies=read_vocabularies(settings.spool_dir, settings.speech.url, name),
+    )
+    return await engine.run()
+
+
+async def run_call(
+    channel: AgiChannel,
+    settings: Settings,
+    journal: Journal,
+    converse: Callable[[Dialogue], Awaitable[FlowResult]],
+    *,
+    audio_fd: int = 3,
+) -> FlowResult:
+    """Run a call to its end and tell the dialplan how it ended.
+
+    Args:
+        channel: The call; closed at the end.
+        settings: The settings.
+        journal: Gets what happens.
+        converse: What is done with the call.
+        audio_fd: The caller's audio, as EAGI gives it.
+
+    Returns:
+        How it ended, also where it failed.
+
+    Cancellation: the channel is closed, the dialplan gets no variables.
+    """
+    journal.record("call_started", extension=channel.environment.extension)
+    try:
+        result = await _try(channel, settings, journal, converse, audio_fd)
+        await _hand_back(channel, result)
+    except ChannelClosed as exc:
+        result = FlowResult(status=Status.HANGUP, error=str(exc))
+    finally:
+        await channel.close()
+    journal.record("call_ended", status=result.status.value, error=result.error or None)
+    return result
+
+
+async def refuse_call(channel: AgiChannel, error: IvrError) -> None:
+    """Tell the dialplan that the call cannot even begin, and close the channel."""
+    with contextlib.suppress(ChannelClosed):
+        await _hand_back(channel, FlowResult(status=Status.FAILED, error=str(error)))
+    await channel.close()
+
+
+async def _try(
+    channel: AgiChannel,
+    settings: Settings,
+    journal: Journal,
+    converse: Callable[[Dialogue], Awaitable[FlowResult]],
+    audio_fd: int,
+) -> FlowResult:
+    """Run the conversation; every failure becomes a result."""
+    try:
+        async with asyncio.timeout(settings.call.deadline_s):
+            return await _with_dialogue(channel, settings, journal, converse, audio_fd)
+    except TimeoutError:
+        error = f"the call was longer than call.deadline_s, {settings.call.deadline_s:g} s"
+    except CallerHungUp:
+        return FlowResult(status=Status.HANGUP)
+    except ChannelClosed:
+        raise
+    except SpeechError as exc:
+        _log.error("%s", exc)
+        return FlowResult(status=Status.SPEECH_DOWN, error=str(exc))
+    except IvrError as exc:
+        error = str(exc)
+    except Exception as exc:  # noqa: BLE001  # the call's outermost frame: a bug, ours or a script's
+        _log.exception("the call failed")
+        error = f"{type(exc).__name__}: {exc}"
+    _log.error("%s", error)
+    return FlowResult(status=Status.FAILED, error=error)
+
+
+async def _with_dialogue(
+    channel: AgiChannel,
+    settings: Settings,
+    journal: Journal,
+    converse: Callable[[Dialogue], Awaitable[FlowResult]],
+    audio_fd: int,
+) -> FlowResult:
+    service = make_service(settings.speech)
+    reader = CallAudioReader(audio_fd, on_frame=lambda frame: speech.feed(frame))
+    speech = SpeechLink(service, lambda: reader.audio.preroll(), journal)
+    wait_s = settings.speech.answer_timeout_s
+    store = PromptStore(
+        settings.spool_dir / "prompts",
+        functools.partial(
+            synthesize, service, first_audio_timeout_s=wait_s, stall_timeout_s=wait_s
+        ),
+        make_synthesis_config(settings.synthesis),
+        service_kind=urlsplit(service.url).netloc,
+        journal=journal,
+    )
+    reader.start()
+    speech.open_ahead()
+    try:
+        await channel.answer()
+        dialogue = Dialogue(
+            channel,
+            speech,
+            store,
+            recognition=settings.recognition,
+            turn=settings.turn,
+            journal=journal,
+        )
+        return await converse(dialogue)
+    finally:
+        await speech.close()
+        await store.close()
+        reader.stop()
+        audio = reader.audio
+        journal.record("audio", received=audio.frames_received, filled=audio.frames_filled)
+
+
+async def _hand_back(channel: AgiChannel, result: FlowResult) -> None:
+    """Set the dialplan's variables. It is the dialplan that hangs up, or goes on."""
+    variables = {
+        "IVR_STATUS": result.status.value,
+        "IVR_RESULT": result.result,
+        "IVR_TRANSFER": result.transfer,
+        "IVR_ERROR": result.error,
+    }
+    for name, value in variables.items():
+        await channel.set_variable(name, " ".join(value.split()))

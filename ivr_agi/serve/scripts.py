@@ -1,0 +1,79 @@
+"""Existing pyst2 scripts as calls: ``main(agi)`` gets a :class:`~ivr_agi.agi.pyst.SpeechAGI`."""
+
+from __future__ import annotations
+
+import runpy
+from typing import TYPE_CHECKING, Any
+
+from ivr_agi.agi.pyst import SpeechAGI, run_script
+from ivr_agi.dialogue.outcomes import Heard, HungUp, Pressed, SpeechDown
+from ivr_agi.dialogue.prompts import Text
+from ivr_agi.dialogue.turn import TurnPlan
+from ivr_agi.errors import CallerHungUp, ConfigError, SpeechUnavailable
+from ivr_agi.flow.engine import FlowResult, Status
+from ivr_agi.flow.matching import match_words
+from ivr_agi.flow.model import Choice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ivr_agi.dialogue.session import Dialogue
+
+__all__ = ("load_script", "run_user_script")
+
+
+def load_script(path: str) -> Callable[[SpeechAGI], Any]:
+    """Return the function ``main`` of a script file.
+
+    Raises:
+        ConfigError: The file cannot be read, fails when it is loaded, or has no ``main``.
+    """
+    try:
+        names = runpy.run_path(path, run_name="ivr_agi_script")
+    except OSError as exc:
+        raise ConfigError(f"cannot read the script: {exc.strerror}", path=path) from exc
+    except Exception as exc:  # whatever a user's script does wrong
+        line = exc.lineno if isinstance(exc, SyntaxError) else None
+        reason = f"the script fails when it is loaded: {type(exc).__name__}: {exc}"
+        raise ConfigError(reason, path=path, line=line) from exc
+    main = names.get("main")
+    if not callable(main):
+        raise ConfigError("the script has no function main(agi)", path=path)
+    return main  # type: ignore[no-any-return]  # a user's function
+
+
+async def run_user_script(script: Callable[[SpeechAGI], Any], dialogue: Dialogue) -> FlowResult:
+    """Run a script on a call; what it returns, if it is text, is ``IVR_RESULT``.
+
+    Raises:
+        CallerHungUp: The caller left and the script did not mind.
+    """
+    returned = await run_script(script, dialogue.channel, _ScriptDialogue(dialogue))
+    result = returned if isinstance(returned, str) else ""
+    return FlowResult(status=Status.COMPLETED, result=result)
+
+
+class _ScriptDialogue:
+    """What say() and ask() of a script do."""
+
+    def __init__(self, dialogue: Dialogue) -> None:
+        self._dialogue = dialogue
+
+    async def say(self, text: str) -> None:
+        await self._dialogue.say(Text(text))
+
+    async def ask(
+        self, text: str, *, words: Sequence[str] = (), timeout_s: float = 5.0
+    ) -> str | None:
+        outcome = await self._dialogue.turn(Text(text), TurnPlan(timeout_s=timeout_s))
+        match outcome:
+            case Heard(text=heard):
+                choice = match_words(heard, [Choice(go="_", words=[word]) for word in words])
+                return choice.value if choice else (None if words else heard)
+            case Pressed(keys=keys):
+                return keys
+            case HungUp():
+                raise CallerHungUp
+            case SpeechDown(reason=reason):
+                raise SpeechUnavailable(reason)
+        return None

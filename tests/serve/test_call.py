@@ -1,0 +1,289 @@
+"""Whole calls on a simulated Asterisk, in this process: how they end and what the dialplan gets."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from ivr_agi.agi.channel import AgiChannel
+from ivr_agi.dialogue.prompts import Text
+from ivr_agi.dialogue.session import Dialogue
+from ivr_agi.errors import ConfigError
+from ivr_agi.flow.engine import FlowResult, Status
+from ivr_agi.flow.vocabularies import write_vocabularies
+from ivr_agi.journal import Event, Journal
+from ivr_agi.serve.call import refuse_call, run_call, run_flow
+from ivr_agi.settings import CallSettings, PathSettings, Settings, SpeechSettings
+from ivr_agi.simulator.call import SimulatedAsterisk
+from ivr_agi.simulator.events import CallEventKind
+from ivr_agi.simulator.incoming import IncomingCall
+from ivr_agi.simulator.line import PhoneLine
+from ivr_agi.simulator.script import Hangup, Moment, Press, Step, WaitFor
+from ivr_agi.simulator.sounds import SoundFolder
+from ivr_agi.sis.messages import EventResponse
+from tests.dialogue.desk import loud
+from tests.sis.fake import CANCELLED, ENDED, STARTED, VOICE_START, Peer, fake_service, result
+
+FLOW = """\
+start: main
+steps:
+  main:
+    do: menu
+    prompt: What can I do for you?
+    choices:
+      - {words: [sales], key: "1", go: sales}
+    no_input: {go: sales}
+    no_match: {go: sales}
+  sales: {do: transfer, extension: "201"}
+"""
+
+Converse = Callable[[Dialogue], Awaitable[FlowResult]]
+
+
+@dataclass
+class Office:
+    """A simulated call that a test runs, and what came of it."""
+
+    asterisk: SimulatedAsterisk
+    channel: AgiChannel
+    settings: Settings
+    events: list[Event]
+
+    async def run(self, converse: Converse | None = None) -> FlowResult:
+        """Run the call to its end."""
+        journal = Journal(listener=self.events.append)
+        if converse is None:
+            converse = functools.partial(run_flow, "menu", self.settings)
+        audio_fd = self.asterisk.script_audio_fd
+        return await run_call(self.channel, self.settings, journal, converse, audio_fd=audio_fd)
+
+    async def variables(self) -> dict[str, str]:
+        """What the dialplan finds."""
+        await self.asterisk.wait_for(CallEventKind.SCRIPT_ENDED)
+        found = self.asterisk.line.session.variables
+        return {name: value for name, value in found.items() if name.startswith("IVR_") and value}
+
+
+@contextlib.asynccontextmanager
+async def open_office(
+    folder: Path, *steps: Step, url: str = "ws://127.0.0.1:9", deadline_s: float = 60
+) -> AsyncIterator[Office]:
+    """Take a call with a scripted caller."""
+    (folder / "menu.yaml").write_text(FLOW)
+    settings = Settings(
+        speech=SpeechSettings(url=url, connect_timeout_s=1, answer_timeout_s=1),
+        call=CallSettings(deadline_s=deadline_s),
+        paths=PathSettings(flows=".", spool="spool"),
+        base=folder,
+    )
+    line = PhoneLine(IncomingCall(), SoundFolder(folder), steps)
+    async with SimulatedAsterisk(line) as asterisk:
+        channel = await AgiChannel.open(
+            stdin_fd=asterisk.script_stdin_fd,
+            stdout_fd=asterisk.script_stdout_fd,
+            handle_sighup=False,
+        )
+        yield Office(asterisk, channel, settings, [])
+        await channel.close()
+
+
+async def speak(peer: Peer) -> None:
+    """Be the synthesis."""
+    await peer.text()
+    await peer.say(STARTED, loud(1000), ENDED)
+    await peer.gone()
+
+
+async def listen(peer: Peer) -> None:
+    """Be the recogniser that hears "sales"."""
+    config = await peer.start()
+    assert config.vocabulary_id in {None, "table"}
+    await peer.say(STARTED)
+    await peer.hear(3200)
+    await peer.say(VOICE_START, result("sales"), EventResponse(event="VOICE_END"))
+    await peer.end()
+    await peer.say(ENDED)
+    await peer.gone()
+
+
+async def serve(peer: Peer) -> None:
+    """Be the whole service."""
+    await (speak if peer.path.endswith("/rtts") else listen)(peer)
+
+
+async def wait_silently(peer: Peer) -> None:
+    """Speak, and never hear anything."""
+    if peer.path.endswith("/rtts"):
+        return await speak(peer)
+    with contextlib.suppress(ConnectionClosed):
+        while True:
+            await peer.start()
+            await peer.say(STARTED)
+            await peer.end()
+            await peer.say(CANCELLED)
+
+
+async def only_speak(peer: Peer) -> None:
+    """Speak; nobody wants to be heard."""
+    await (speak if peer.path.endswith("/rtts") else Peer.gone)(peer)
+
+
+@pytest.mark.parametrize("table", [None, "table"])
+async def test_a_call_by_voice(tmp_path: Path, table: str | None) -> None:
+    """From the answer to the hand-over; the step's hot-word table is used where there is one."""
+    async with fake_service(serve) as service, open_office(tmp_path, url=service.url) as office:
+        if table:
+            write_vocabularies(tmp_path / "spool", service.url, "menu", {"main": table})
+        result = await office.run()
+        assert result == FlowResult(status=Status.TRANSFER, result="sales", transfer="201")
+        assert await office.variables() == {
+            "IVR_STATUS": "TRANSFER",
+            "IVR_RESULT": "sales",
+            "IVR_TRANSFER": "201",
+        }
+    names = [event.event for event in office.events]
+    assert (names[0], names[-1]) == ("call_started", "call_ended")
+    assert {"voice_start", "prompt_stopped", "choice", "audio"} <= set(names)
+
+
+async def test_a_call_by_key(tmp_path: Path) -> None:
+    """The same choice."""
+    steps = (WaitFor(Moment.PROMPT_START), Press("1"))
+    async with (
+        fake_service(wait_silently) as service,
+        open_office(tmp_path, *steps, url=service.url) as office,
+    ):
+        assert (await office.run()).transfer == "201"
+
+
+async def test_the_caller_hangs_up(tmp_path: Path) -> None:
+    """The dialplan's h extension finds the status."""
+    steps = (WaitFor(Moment.PROMPT_START), Hangup())
+    async with (
+        fake_service(wait_silently) as service,
+        open_office(tmp_path, *steps, url=service.url) as office,
+    ):
+        assert (await office.run()).status is Status.HANGUP
+        assert await office.variables() == {"IVR_STATUS": "HANGUP"}
+
+
+async def test_nobody_there(tmp_path: Path) -> None:
+    """Without service and without a cached prompt the dialplan takes over."""
+    async with open_office(tmp_path) as office:
+        assert (await office.run()).status is Status.SPEECH_DOWN
+        variables = await office.variables()
+        assert variables["IVR_STATUS"] == "SPEECH_DOWN"
+        assert "127.0.0.1:9" in variables["IVR_ERROR"]
+
+
+async def test_keys_take_over_when_the_prompt_is_cached(tmp_path: Path) -> None:
+    """The prompt of an earlier call is played without any service, and keys choose."""
+    async with fake_service(serve) as service, open_office(tmp_path, url=service.url) as office:
+        await office.run()
+    steps = (WaitFor(Moment.PROMPT_START), Press("1"))
+    async with open_office(tmp_path, *steps, url=service.url) as office:
+        assert (await office.run()).transfer == "201"
+        assert "keys_only" in [event.event for event in office.events]
+
+
+@pytest.mark.parametrize(
+    ("breakage", "expected"),
+    [
+        (lambda folder: (folder / "menu.yaml").unlink(), "there is no flow 'menu'"),
+        (lambda folder: (folder / "menu.yaml").write_text("start: 1"), "expected `str`"),
+        (lambda folder: (folder / "spool").write_text(""), "paths.spool: cannot write prompts"),
+    ],
+)
+async def test_mistakes_in_files(
+    tmp_path: Path, breakage: Callable[[Path], object], expected: str
+) -> None:
+    """One line in IVR_ERROR, and the dialplan goes on."""
+    async with open_office(tmp_path) as office:
+        breakage(tmp_path)
+        assert (await office.run()).status is Status.FAILED
+        variables = await office.variables()
+        assert variables["IVR_STATUS"] == "FAILED"
+        assert expected in variables["IVR_ERROR"]
+        assert "\n" not in variables["IVR_ERROR"]
+
+
+async def test_a_bug_is_not_the_callers_problem(tmp_path: Path) -> None:
+    """Whatever a script raises, the dialplan goes on."""
+
+    async def converse(_: Dialogue) -> FlowResult:
+        raise ZeroDivisionError("x\ny")
+
+    async with open_office(tmp_path) as office:
+        assert (await office.run(converse)).error == "ZeroDivisionError: x\ny"
+        assert (await office.variables())["IVR_ERROR"] == "ZeroDivisionError: x y"
+
+
+async def test_a_call_has_a_deadline(tmp_path: Path) -> None:
+    """It is handed back in order."""
+
+    async def converse(_: Dialogue) -> FlowResult:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async with open_office(tmp_path, deadline_s=0.2) as office:
+        assert (await office.run(converse)).status is Status.FAILED
+        assert "call.deadline_s, 0.2 s" in (await office.variables())["IVR_ERROR"]
+
+
+async def test_the_deadline_in_a_prompt(tmp_path: Path) -> None:
+    """The prompt is stopped, and the channel in step: the variables arrive."""
+
+    async def converse(dialogue: Dialogue) -> FlowResult:
+        await dialogue.say(Text("long"))
+        raise AssertionError
+
+    async with (
+        fake_service(only_speak) as service,
+        open_office(tmp_path, url=service.url, deadline_s=0.6) as office,
+    ):
+        await office.run(converse)
+        assert (await office.variables())["IVR_STATUS"] == "FAILED"
+
+
+async def test_a_hang_up_that_a_script_lets_through(tmp_path: Path) -> None:
+    """Not every conversation is a flow."""
+
+    async def converse(dialogue: Dialogue) -> FlowResult:
+        await dialogue.say(Text("x"))
+        raise AssertionError
+
+    async with (
+        fake_service(only_speak) as service,
+        open_office(tmp_path, WaitFor(Moment.PROMPT_START), Hangup(), url=service.url) as office,
+    ):
+        assert (await office.run(converse)).status is Status.HANGUP
+
+
+async def test_asterisk_goes_away(tmp_path: Path) -> None:
+    """No pipe, no variables, no traceback."""
+
+    async def converse(dialogue: Dialogue) -> FlowResult:
+        await dialogue.channel.close()
+        await dialogue.channel.verbose("x")
+        raise AssertionError
+
+    async with open_office(tmp_path) as office:
+        result = await office.run(converse)
+        assert (result.status, "AGI pipe" in result.error) == (Status.HANGUP, True)
+
+
+async def test_refuse_call(tmp_path: Path) -> None:
+    """A call that cannot begin is told why."""
+    async with open_office(tmp_path) as office:
+        await refuse_call(office.channel, ConfigError("expected this", path="x.toml", line=3))
+        assert await office.variables() == {
+            "IVR_STATUS": "FAILED",
+            "IVR_ERROR": "x.toml:3: expected this",
+        }
