@@ -1,0 +1,81 @@
+"""``ivr-agi call FLOW``: one call, on the file descriptors that Asterisk's EAGI() gives."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import os
+import signal
+import stat
+from typing import TYPE_CHECKING
+
+from ivr_agi.agi.channel import AgiChannel
+from ivr_agi.cli.common import add_config_option
+from ivr_agi.errors import ConfigError
+from ivr_agi.flow.engine import FlowResult, Status
+from ivr_agi.journal import Journal
+from ivr_agi.log import set_up_logging
+from ivr_agi.serve.call import refuse_call, run_call, run_flow
+from ivr_agi.serve.scripts import load_script, run_user_script
+from ivr_agi.settings import load_settings
+
+if TYPE_CHECKING:
+    import argparse
+
+    from ivr_agi.cli.common import Commands
+
+__all__ = ("add_parser",)
+
+_EXIT_CODES = {Status.FAILED: 1, Status.SPEECH_DOWN: 3}
+
+_HOW = "Asterisk starts this with EAGI() in its dialplan; to hear a call now, run: ivr-agi demo"
+
+
+def add_parser(commands: Commands) -> None:
+    """Add the sub-command."""
+    parser = commands.add_parser(
+        "call",
+        help="run one call; Asterisk's EAGI() starts it",
+        epilog="In the dialplan: EAGI(/opt/ivr-agi/bin/ivr-agi,call,main_menu)",
+    )
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("flow", nargs="?", help="name of the flow: its file without .yaml")
+    what.add_argument("--script", metavar="FILE", help="pyst2 script with a function main(agi)")
+    add_config_option(parser)
+    parser.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> int:
+    # Asterisk gives the signal its default action; a hang-up now must not kill us unheard.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    for fd, what, word in ((0, "replies", "AGI"), (1, "commands", "AGI"), (3, "audio", "EAGI")):
+        try:
+            mode = os.fstat(fd).st_mode
+        except OSError as exc:
+            raise ConfigError(f"fd {fd} ({what}) is not open, as {word} has it. {_HOW}") from exc
+        if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):
+            raise ConfigError(f"fd {fd} ({what}) is not a pipe, as {word} has it. {_HOW}")
+    result = asyncio.run(_call(args))
+    return _EXIT_CODES.get(result.status, 0)
+
+
+async def _call(args: argparse.Namespace) -> FlowResult:
+    channel = await AgiChannel.open()
+    call_id = channel.environment.uniqueid
+    try:
+        settings = load_settings(args.config)
+        log_file = settings.path(settings.log.file) if settings.log.file else None
+        set_up_logging(file=log_file, level=settings.log.level, call_id=call_id)
+        journal_file = settings.path(settings.journal.file) if settings.journal.file else None
+        journal = Journal(journal_file, call=call_id)
+        if args.script:
+            converse = functools.partial(run_user_script, load_script(args.script))
+        else:
+            converse = functools.partial(run_flow, args.flow, settings)
+    except ConfigError as exc:
+        await refuse_call(channel, exc)
+        raise
+    try:
+        return await run_call(channel, settings, journal, converse)
+    finally:
+        journal.close()

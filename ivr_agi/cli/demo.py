@@ -1,0 +1,65 @@
+"""``ivr-agi demo``: one whole call on this machine; see it, hear it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ivr_agi.demo.picture import draw_call
+from ivr_agi.demo.run import run_demo
+from ivr_agi.demo.timeline import describe
+from ivr_agi.errors import ConfigError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from ivr_agi.cli.common import Commands
+
+__all__ = ("add_parser",)
+
+
+def add_parser(commands: Commands) -> None:
+    """Add the sub-command."""
+    parser = commands.add_parser(
+        "demo",
+        help="run one whole call here: no Asterisk, no account, no phone",
+        description=(
+            "Starts the local speech server and a simulated Asterisk; a recorded caller talks"
+            " over the prompt, is silent, presses a key and is handed over. Takes a minute."
+        ),
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("demo-output"),
+        metavar="DIR",
+        help="folder for call.wav and call.png (%(default)s)",
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the events to a file")
+    parser.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> int:
+    print("A call of about 45 seconds, in real time. Please wait ...", flush=True)
+    demo = asyncio.run(run_demo())
+    for entry in demo.entries:
+        if line := describe(entry):
+            print(f"{entry['t_ms'] / 1000:7.2f} s  {line}")
+    try:
+        args.output.mkdir(parents=True, exist_ok=True)
+        wav, png = args.output / "call.wav", args.output / "call.png"
+        demo.recording.write(wav)
+        draw_call(png, demo.recording, demo.entries)
+        if args.json:
+            args.json.write_bytes(msgspec.json.format(msgspec.json.encode(demo.entries)) + b"\n")
+    except OSError as exc:
+        raise ConfigError(f"cannot write: {exc.strerror}", path=str(exc.filename)) from exc
+    print(f"\nHear it: {wav} (caller left, IVR right)\nSee it:  {png}")
+    if demo.failure is not None:
+        print(f"The call did not go as its script says: {demo.failure}")
+        return 1
+    print("The call went as its script says.")
+    return 0

@@ -1,0 +1,197 @@
+"""The command line: what a user types, sees and gets as exit code."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ivr_agi import __version__
+from ivr_agi.cli import main
+from ivr_agi.demo.run import check_packages, local_speech_server
+from ivr_agi.errors import MissingDependency
+from ivr_agi.flow.vocabularies import read_vocabularies
+
+ROOT = Path(__file__).parents[2]
+FLOW = ROOT / "config" / "flows" / "main_menu.yaml"
+
+
+def one_line(capsys: pytest.CaptureFixture[str]) -> str:
+    """The one line on standard error."""
+    err = capsys.readouterr().err
+    assert err.startswith("ivr-agi: ")
+    assert err.count("\n") == 1
+    return err
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    """--version is the package's."""
+    with pytest.raises(SystemExit) as caught:
+        main(["--version"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == f"ivr-agi {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        [],
+        ["call"],
+        ["demo"],
+        ["flow"],
+        ["flow", "check"],
+        ["speech-server"],
+        ["vocabulary"],
+        ["vocabulary", "sync"],
+    ],
+)
+def test_every_command_has_help(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """--help works at every level."""
+    with pytest.raises(SystemExit) as caught:
+        main([*argv, "--help"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out.startswith("usage: ivr-agi")
+
+
+def test_usage_errors_exit_with_2() -> None:
+    """Argparse's own exit code is ours for usage."""
+    for argv in ([], ["nonsense"], ["call"]):
+        with pytest.raises(SystemExit) as caught:
+            main(argv)
+        assert caught.value.code == 2
+
+
+def test_python_m() -> None:
+    """Python -m ivr_agi is the same program."""
+    command = [sys.executable, "-m", "ivr_agi", "--version"]
+    assert subprocess.run(command, capture_output=True, check=True, text=True).stdout == (
+        f"ivr-agi {__version__}\n"
+    )
+
+
+def test_interrupt_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C ends with the shell's code for it."""
+
+    def interrupt(_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ivr_agi.cli.flow._check", interrupt)
+    assert main(["flow", "check", "x"]) == 130
+
+
+def test_flow_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Right files are named, a wrong one is told with its place."""
+    assert main(["flow", "check", str(FLOW)]) == 0
+    assert "5 steps, no errors" in capsys.readouterr().out
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text("start: x\nsteps:\n  y: {do: hangup}\n")
+    assert main(["flow", "check", str(FLOW), str(wrong)]) == 2
+    assert f"{wrong}:1:1: start: there is no step 'x'" in one_line(capsys)
+
+
+def test_call_outside_of_asterisk() -> None:
+    """A person who tries it in a shell is told what it is for."""
+    command = [sys.executable, "-m", "ivr_agi", "call", "main_menu"]
+    for stdin in (subprocess.DEVNULL, subprocess.PIPE):
+        done = subprocess.run(command, stdin=stdin, capture_output=True, text=True, check=False)
+        assert done.returncode == 2
+        assert "Asterisk starts this with EAGI()" in done.stderr
+        assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[speech]\nurll = 'x'\n", "ivr-agi.toml:2: speech.urll: no such setting"),
+        ("[log]\nfile = '.'\n", "log.file: cannot open the log file: Is a directory"),
+        ("[journal]\nfile = '.'\n", "journal.file: cannot open the journal: Is a directory"),
+    ],
+)
+def test_call_with_a_wrong_config(tmp_path: Path, text: str, expected: str) -> None:
+    """The dialplan gets IVR_STATUS, the console one line, the shell a 2."""
+    config = tmp_path / "ivr-agi.toml"
+    config.write_text(text)
+    command = [sys.executable, "-m", "ivr_agi", "call", "main_menu", "--config", str(config)]
+    read_fd, write_fd = os.pipe()
+    os.dup2(read_fd, 3, inheritable=True) if read_fd != 3 else os.set_inheritable(3, True)
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        pass_fds=(3,),
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(b"agi_uniqueid: 1.1\nagi_enhanced: 1.0\n\n")
+    process.stdin.flush()
+    sent = b""
+    for line in process.stdout:
+        sent += line
+        value = line.split(b'"')[1] if line.startswith(b"GET FULL") else None
+        answer = b"200 result=1" + (b" (%s)" % value if value else b"")
+        process.stdin.write(answer + b"\n")
+        process.stdin.flush()
+    _, err = process.communicate()
+    os.close(write_fd)
+    assert process.returncode == 2
+    assert b'SET VARIABLE "IVR_STATUS" "FAILED"' in sent
+    assert expected in err.decode()
+    assert err.count(b"\n") == 1
+
+
+def test_vocabulary_without_a_service(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody there: one line, exit code 3."""
+    config = tmp_path / "ivr-agi.toml"
+    config.write_text(f'[speech]\nurl = "ws://127.0.0.1:9"\n[paths]\nflows = "{FLOW.parent}"\n')
+    assert main(["vocabulary", "sync", "main_menu", "--config", str(config)]) == 3
+    assert "ws://127.0.0.1:9: cannot connect" in one_line(capsys)
+
+
+@pytest.mark.engine
+async def test_vocabulary_sync(tmp_path: Path) -> None:
+    """A table for each menu, at the real local server, kept for the calls."""
+    async with local_speech_server() as url:
+        config = tmp_path / "ivr-agi.toml"
+        config.write_text(
+            f'[speech]\nurl = "{url}"\n[paths]\nflows = "{FLOW.parent}"\nspool = "spool"\n'
+        )
+        command = [sys.executable, "-m", "ivr_agi", "vocabulary", "sync", "main_menu"]
+        done = subprocess.run(  # noqa: ASYNC221  # the server is another process
+            [*command, "--config", str(config)], capture_output=True, text=True, check=True
+        )
+    ids = read_vocabularies(tmp_path / "spool", url, "main_menu")
+    assert sorted(ids) == ["main", "support"]
+    assert done.stdout == "".join(f"main_menu.{step}: {ids[step]}\n" for step in ids)
+
+
+def test_speech_server_mistakes(capsys: pytest.CaptureFixture[str]) -> None:
+    """A missing token, a port in use or out of range: one line."""
+    assert main(["speech-server", "--token-env", "NO_SUCH_VARIABLE"]) == 2
+    assert "NO_SUCH_VARIABLE is not set" in one_line(capsys)
+    assert main(["speech-server", "--port", "0", "--max-sessions", "0"]) == 2
+    assert "must be 1 or more" in one_line(capsys)
+
+
+def test_speech_server_without_its_packages(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What to install is said, exit code 3."""
+    monkeypatch.setitem(sys.modules, "aiohttp", None)
+    for name in [name for name in sys.modules if name.startswith("ivr_agi.speech_server")]:
+        monkeypatch.delitem(sys.modules, name)
+    assert main(["speech-server"]) == 3
+    assert "pip install 'ivr-agi[local]'" in one_line(capsys)
+
+
+def test_demo_without_its_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same, and why on a Python without a wheel."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name != "pocketsphinx" or None)
+    with pytest.raises(MissingDependency, match="pocketsphinx is not installed"):
+        check_packages()
+    monkeypatch.setattr(sys, "version_info", (3, 14, 0))
+    with pytest.raises(MissingDependency, match="no wheel for Python 3.14 yet"):
+        check_packages()

@@ -1,0 +1,58 @@
+"""``ivr-agi demo``, as `make demo` runs it."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import subprocess
+import sys
+import wave
+from pathlib import Path
+
+import pytest
+
+REQUIRED = {
+    "call_started",
+    "prompt_started",
+    "caller_voice_onset",
+    "voice_start",
+    "prompt_stopped",
+    "result",
+    "no_input",
+    "key",
+    "synthesis_first_audio",
+    "synthesis_end",
+    "recognition_end",
+    "outcome",
+    "call_ended",
+}
+
+
+@pytest.mark.engine
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_the_demo_goes_as_its_script_says(tmp_path: Path) -> None:
+    """Time line, WAV, PNG and JSON of a real call with real engines, and exit code 0."""
+    command = [sys.executable, "-m", "ivr_agi", "demo", "--output", str(tmp_path)]
+    done = subprocess.run(
+        [*command, "--json", str(tmp_path / "events.json")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""
+    assert "barge-in: prompt stopped" in done.stdout
+    entries = json.loads((tmp_path / "events.json").read_text())
+    assert {entry["event"] for entry in entries} >= REQUIRED
+    times = [entry["t_ms"] for entry in entries]
+    assert all(a <= b for a, b in itertools.pairwise(times))
+    assert times[-1] < 60_000
+    texts = [entry["text"] for entry in entries if entry["event"] == "result"]
+    assert texts == ["account balance", "technical support"]
+    stopped = [entry for entry in entries if entry["event"] == "prompt_stopped"]
+    assert all(0 <= entry["barge_in_ms"] < 1000 for entry in stopped)
+    with wave.open(str(tmp_path / "call.wav")) as recording:
+        assert (recording.getnchannels(), recording.getframerate()) == (2, 8000)
+        assert recording.getnframes() > 20 * 8000
+    assert (tmp_path / "call.png").read_bytes().startswith(b"\x89PNG")
