@@ -1,0 +1,54 @@
+# Everything sets itself up: `make demo` and `make test` need Python 3.11 or newer and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help demo test lint format test-asterisk clean
+
+help:
+	@echo "make demo            hear and see a call on this machine: no Asterisk, no account"
+	@echo "make test            lint, types and all tests that need no Asterisk"
+	@echo "make test-asterisk   the tests on a real Asterisk 22 (Debian, as root; fetches it once)"
+	@echo "make format          format the code"
+	@echo "make clean           remove what these made"
+
+demo: $(VENV)/demo.stamp
+	$(BIN)/ivr-agi demo $(DEMO_OPTIONS)
+
+test: lint
+	$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=95 $(PYTEST_OPTIONS)
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(VENV)/dev.stamp
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+test-asterisk: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest -m asterisk tests/real_asterisk --timeout 300 -v $(PYTEST_OPTIONS)
+
+clean:
+	rm -rf $(VENV) demo-output .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(VENV)/demo.stamp: pyproject.toml | $(BIN)/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[local,demo]'
+	@touch $@
+
+$(VENV)/dev.stamp: pyproject.toml | $(BIN)/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[local,demo,dev]'
+	@touch $@ $(VENV)/demo.stamp
+
+# Debian and Ubuntu ship Python without venv; it is one package, installed where we may.
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+		if [ "$$(id -u)" = 0 ]; then sudo=; else sudo='sudo -n'; fi; \
+		echo "Installing python3-venv ..."; \
+		{ $$sudo apt-get update -qq && $$sudo apt-get install -qq -y python3-venv; } >/dev/null || { \
+			echo "Python's venv is missing. As root: apt-get install python3-venv"; exit 1; }; }
+	$(PYTHON) -m venv $(VENV)
