@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = (
     "ANSWER_LIMIT_S",
+    "FENCE_RETRY_MAX_S",
     "FENCE_RETRY_S",
     "HOLDS_VALUE",
     "INTERRUPTIBLE",
@@ -55,10 +56,14 @@ __all__ = (
 
 _log = logging.getLogger("ivr_agi.agi")
 
-FENCE_RETRY_S = 0.25
+FENCE_RETRY_S = 0.02
 """No answer for so long: Asterisk's stdio may have swallowed the fence together with the line
-before it and looks at it only when another byte comes. A newer fence is that byte."""
-MAX_FENCES = 20
+before it and looks at it only when another byte comes. A newer fence is that byte. A fence written
+within 0.5 ms of STREAM FILE is often swallowed (measured on Asterisk 22), and then the caller waits
+for the prompt to stop: so the first retry is one frame away, later ones twice as far each time."""
+FENCE_RETRY_MAX_S = 0.25
+"""Between later fences: an Asterisk that is merely slow must not be flooded."""
+MAX_FENCES = 23
 """So many fences without an answer (5 s): nobody is there."""
 ANSWER_LIMIT_S = 5.0
 """CHANNEL STATUS is answered at once by a living Asterisk."""
@@ -401,7 +406,8 @@ class AgiDialog:
         token = f"fence-{self._nonce}-{self._n_fences}"
         self._fences.append(f"200 result=1 ({token})")
         self._outgoing += format_command("GET FULL VARIABLE", token)
-        self._deadline = now + FENCE_RETRY_S
+        wait_s = FENCE_RETRY_S * 2 ** (len(self._fences) - 1)
+        self._deadline = now + min(wait_s, FENCE_RETRY_MAX_S)
 
     def _ask(self, now: float) -> None:
         """Ask if the channel is alive."""

@@ -341,7 +341,7 @@ def test_reply_and_fence_both_come() -> None:
 
 
 def test_fence_swallowed_by_read_ahead() -> None:
-    """Race 2: no answer for 250 ms, a newer fence is written, both are answered."""
+    """Race 2: no answer for a frame, a newer fence is written, both are answered."""
     dialog = fencing()
     deadline = dialog.next_deadline()
     assert deadline == 2.0 + FENCE_RETRY_S
@@ -370,11 +370,15 @@ def test_older_answers_around_the_reply() -> None:
 def test_nobody_answers_the_fences() -> None:
     """After five seconds without an answer the channel is given up."""
     dialog = fencing()
-    written = 1
+    written, waits, now = 1, [], 2.0
     while (deadline := dialog.next_deadline()) is not None:
-        dialog.handle_timeout(deadline)
+        waits.append(deadline - now)
+        now = deadline
+        dialog.handle_timeout(now)
         written += dialog.data_to_send().count(b"\n")
     assert written == MAX_FENCES
+    assert waits == pytest.approx([0.02, 0.04, 0.08, 0.16, *[0.25] * (MAX_FENCES - 4)])
+    assert now == pytest.approx(7.05)
     assert take_events(dialog) == [Lost("an answer that comes at once was awaited")]
 
 
