@@ -1,0 +1,87 @@
+"""Fixtures of the tests on a real Asterisk: the instance, its manager, callers, AGI pipes.
+
+Nothing here is touched when the tests are only collected, or deselected (``-m "not asterisk"``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from tests.real_asterisk.agi_probe import AgiProbe
+from tests.real_asterisk.ami import Ami
+from tests.real_asterisk.bootstrap import Unavailable, prepared
+from tests.real_asterisk.caller import Caller
+from tests.real_asterisk.instance import AsteriskInstance
+from tests.real_asterisk.sip_caller import SipCaller
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Generator, Iterator
+
+_log_start = pytest.StashKey[int]()
+
+
+@pytest.fixture(scope="session")
+def asterisk() -> Iterator[AsteriskInstance]:
+    """A real Asterisk 22, running for the whole session; skipped where it cannot be had."""
+    try:
+        with prepared() as chroot:
+            instance = AsteriskInstance(chroot)
+            instance.start()
+            try:
+                yield instance
+            finally:
+                instance.stop()
+    except Unavailable as exc:
+        pytest.skip(str(exc))
+
+
+@pytest.fixture(autouse=True)
+def log_of_test(asterisk: AsteriskInstance, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fails a test after which Asterisk's log holds a warning or error it did not announce."""
+    start = request.node.stash[_log_start] = asterisk.log_size()
+    asterisk.expected_log.clear()
+    yield
+    unexpected = asterisk.unexpected_log(start)
+    assert not unexpected, "\n".join(unexpected)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show Asterisk's log of a failed test with it."""
+    report = yield
+    start = item.stash.get(_log_start, None)
+    if report.failed and start is not None and isinstance(item, pytest.Function):
+        instance = cast("AsteriskInstance", item.funcargs["asterisk"])
+        lines = "\n".join(line.text for line in instance.log(start)[-200:])
+        report.sections.append(("Asterisk's log", lines))
+    return report
+
+
+@pytest.fixture
+async def ami(asterisk: AsteriskInstance) -> AsyncIterator[Ami]:
+    """A manager connection."""
+    async with await Ami.connect(asterisk.ami_port, asterisk.ami_secret) as ami:
+        yield ami
+
+
+@pytest.fixture
+async def caller(ami: Ami) -> AsyncIterator[Caller]:
+    """Somebody who can call."""
+    async with Caller(ami) as caller:
+        yield caller
+
+
+@pytest.fixture
+def sip_caller(asterisk: AsteriskInstance, ami: Ami) -> SipCaller:
+    """Somebody who can call over SIP."""
+    return SipCaller(ami, asterisk.sip_port)
+
+
+@pytest.fixture
+def probe(caller: Caller) -> AgiProbe:
+    """Calls whose AGI pipes are in the test's hands."""
+    return AgiProbe(caller)
