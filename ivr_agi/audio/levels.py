@@ -1,0 +1,52 @@
+"""How loud samples are, and where sound begins.
+
+Layer: bottom, no I/O. Levels are RMS in dBFS: 0 is a full-scale square wave, a full-scale sine is
+-3, speech on a telephone about -26.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ivr_agi.audio.frames import FRAME_BYTES, FRAME_MS
+
+__all__ = ("AUDIBLE_DBFS", "SILENCE_DBFS", "first_onset_ms", "is_audible", "rms_dbfs")
+
+SILENCE_DBFS = -96.0
+"""Level given for digital silence, whose logarithm does not exist; below one bit of 16."""
+
+AUDIBLE_DBFS = -45.0
+"""A frame above this is heard as sound: over line noise (-60), under soft speech (-35)."""
+
+_FULL_SCALE = 32768.0
+
+
+def rms_dbfs(pcm: bytes) -> float:
+    """Level of ``pcm`` (s16le mono) in dBFS; ``SILENCE_DBFS`` for silence and for no samples."""
+    samples = np.frombuffer(pcm, dtype="<i2").astype(np.float64)
+    power = float(np.mean(samples * samples)) if samples.size else 0.0
+    if power == 0.0:
+        return SILENCE_DBFS
+    return 10.0 * float(np.log10(power / _FULL_SCALE**2))
+
+
+def is_audible(frame: bytes, *, threshold_dbfs: float = AUDIBLE_DBFS) -> bool:
+    """True if one frame (s16le mono) is louder than ``threshold_dbfs``."""
+    # Most frames of a call are digital silence: answered without arithmetic.
+    return any(frame) and rms_dbfs(frame) > threshold_dbfs
+
+
+def first_onset_ms(pcm: bytes, *, threshold_dbfs: float = AUDIBLE_DBFS) -> int | None:
+    """Where sound begins: start of the first 20 ms frame above the threshold.
+
+    Args:
+        pcm: s16le mono 8 kHz.
+        threshold_dbfs: RMS level that counts as sound.
+
+    Returns:
+        Milliseconds from the beginning of ``pcm``, or None if all of it is quieter.
+    """
+    for index, start in enumerate(range(0, len(pcm), FRAME_BYTES)):
+        if is_audible(pcm[start : start + FRAME_BYTES], threshold_dbfs=threshold_dbfs):
+            return index * FRAME_MS
+    return None

@@ -1,0 +1,68 @@
+"""WAV files at the telephone's rate: 8 kHz, 16 bit.
+
+Layer: bottom; its only I/O is the file that the caller names. Other rates are refused with the
+command that converts them: resampling well is a matter for a tool, once, not for every call.
+"""
+
+from __future__ import annotations
+
+import wave
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ivr_agi.audio.frames import SAMPLE_BYTES, SAMPLE_RATE_HZ
+from ivr_agi.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ("read_wav", "write_wav")
+
+
+def read_wav(path: Path) -> bytes:
+    """Read a WAV file whole.
+
+    Returns:
+        The samples, s16le mono 8 kHz.
+
+    Raises:
+        ConfigError: The file is missing, is no WAV, or has another rate, width or channel count.
+    """
+    try:
+        with wave.open(str(path), "rb") as file:
+            found = (file.getnchannels(), file.getsampwidth(), file.getframerate())
+            pcm = file.readframes(file.getnframes())
+    except OSError as exc:
+        raise ConfigError(f"cannot read: {exc.strerror}", path=str(path)) from exc
+    except (wave.Error, EOFError) as exc:
+        raise ConfigError(f"no WAV file: {exc}", path=str(path)) from exc
+    if found != (1, SAMPLE_BYTES, SAMPLE_RATE_HZ):
+        channels, width, rate = found
+        raise ConfigError(
+            f"expected 1 channel, 16 bit, 8000 Hz; found {channels}, {width * 8} bit, {rate} Hz"
+            " (sox IN.wav -r 8000 -c 1 -b 16 OUT.wav)",
+            path=str(path),
+        )
+    return pcm
+
+
+def write_wav(path: Path, *channels: bytes) -> None:
+    """Write one channel, or several side by side (two: left, right).
+
+    Args:
+        path: The file; overwritten.
+        channels: Each s16le mono 8 kHz; shorter ones are filled with silence at the end.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    n_samples = max(len(pcm) for pcm in channels) // SAMPLE_BYTES
+    samples = np.zeros((n_samples, len(channels)), dtype="<i2")
+    for column, pcm in enumerate(channels):
+        samples[: len(pcm) // SAMPLE_BYTES, column] = np.frombuffer(pcm, dtype="<i2")
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(len(channels))
+        file.setsampwidth(SAMPLE_BYTES)
+        file.setframerate(SAMPLE_RATE_HZ)
+        file.writeframes(samples.tobytes())

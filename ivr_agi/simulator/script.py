@@ -1,0 +1,177 @@
+"""What a scripted caller does, and the YAML file that says so.
+
+A script is a list of steps, done one after the other::
+
+    - wait_for: prompt_start        # or prompt_end
+      nth: 2                        # the second one of the call; without it, see WaitFor
+      timeout_s: 10                 # then the caller gives up and hangs up
+    - wait_s: 1.2
+    - at_s: 12.0                    # seconds since the call began
+    - say: sales.wav                # beside the script; 8 kHz 16 bit mono
+    - press: "2"                    # one key or several
+    - mute: true                    # no packets from the phone any more; false: again
+    - hangup
+
+After its last step the caller stays on the line in silence, until the other side hangs up.
+The only I/O is reading the script and the recordings it names.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+import yaml
+
+from ivr_agi.audio.wav import read_wav
+from ivr_agi.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = (
+    "Hangup",
+    "Moment",
+    "Mute",
+    "Press",
+    "Say",
+    "Step",
+    "WaitFor",
+    "WaitSeconds",
+    "WaitUntil",
+    "load_script",
+)
+
+_Seconds = Annotated[float, msgspec.Meta(ge=0)]
+
+
+class Moment(enum.StrEnum):
+    """What a caller can wait for."""
+
+    PROMPT_START = "prompt_start"
+    PROMPT_END = "prompt_end"
+
+
+class _YamlStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class WaitFor(_YamlStep, frozen=True):
+    """Wait until a prompt starts or ends.
+
+    Without ``nth`` it is the first one since the caller last began to say something, pressed a
+    key or was served by a ``wait_for``; one that came meanwhile counts, so nothing is missed.
+    """
+
+    wait_for: Moment
+    nth: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    """Number of the prompt, counted over the whole call."""
+    timeout_s: Annotated[float, msgspec.Meta(gt=0)] = 30.0
+
+
+class WaitSeconds(_YamlStep, frozen=True):
+    """Do nothing for a while."""
+
+    wait_s: _Seconds
+
+
+class WaitUntil(_YamlStep, frozen=True):
+    """Do nothing until so many seconds after the beginning of the call."""
+
+    at_s: _Seconds
+
+
+class Press(_YamlStep, frozen=True):
+    """Press keys, one after the other."""
+
+    press: Annotated[str, msgspec.Meta(pattern=r"^[0-9A-D*#]+$")]
+
+
+class Mute(_YamlStep, frozen=True):
+    """Mute the phone (no packets at all), or end that."""
+
+    mute: bool
+
+
+class _SayFile(_YamlStep, frozen=True):
+    say: str
+
+
+@dataclass(frozen=True)
+class Hangup:
+    """Hang up."""
+
+
+@dataclass(frozen=True)
+class Say:
+    """Say a recording, to its end."""
+
+    name: str
+    pcm: bytes
+    """s16le mono 8 kHz."""
+
+
+Step = WaitFor | WaitSeconds | WaitUntil | Say | Press | Mute | Hangup
+
+_STEP_TYPES: dict[str, type[_YamlStep]] = {
+    "wait_for": WaitFor,
+    "wait_s": WaitSeconds,
+    "at_s": WaitUntil,
+    "say": _SayFile,
+    "press": Press,
+    "mute": Mute,
+}
+
+
+def load_script(path: Path) -> list[Step]:
+    """Read a caller's script and the recordings it names.
+
+    Raises:
+        ConfigError: With the line: the file is missing or no YAML, a step is unknown or has
+            a wrong or unknown key, a recording cannot be read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        items = yaml.safe_load(text)
+    except OSError as exc:
+        raise ConfigError(f"cannot read: {exc.strerror}", path=str(path)) from exc
+    except UnicodeDecodeError as exc:
+        raise ConfigError("no UTF-8", path=str(path)) from exc
+    except yaml.YAMLError as exc:
+        mark = getattr(exc, "problem_mark", None)
+        line = None if mark is None else mark.line + 1
+        reason = getattr(exc, "problem", None) or getattr(exc, "reason", "")
+        raise ConfigError(f"no YAML: {reason}", path=str(path), line=line) from exc
+    if not isinstance(node, yaml.SequenceNode):
+        raise ConfigError("expected a list of steps", path=str(path))
+    return [
+        _step(item, path, child.start_mark.line + 1)
+        for item, child in zip(items, node.value, strict=True)
+    ]
+
+
+def _step(item: Any, path: Path, line: int) -> Step:
+    if item == "hangup":
+        return Hangup()
+    verbs = _STEP_TYPES.keys() & item.keys() if isinstance(item, dict) else ()
+    if len(verbs) != 1:
+        raise ConfigError(
+            f"expected one of {', '.join(_STEP_TYPES)} with a value, or hangup without",
+            path=str(path),
+            line=line,
+        )
+    try:
+        step: Any = msgspec.convert(item, _STEP_TYPES[next(iter(verbs))])
+    except msgspec.ValidationError as exc:
+        raise ConfigError(str(exc), path=str(path), line=line) from exc
+    if isinstance(step, _SayFile):
+        try:
+            return Say(step.say, read_wav(path.parent / step.say))
+        except ConfigError as exc:
+            reason = f"{step.say}: {exc.reason}"
+            raise ConfigError(reason, path=str(path), line=line) from exc
+    result: Step = step
+    return result
