@@ -25,7 +25,7 @@ from ivr_agi.simulator.call import SimulatedAsterisk
 from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
-from ivr_agi.simulator.script import Hangup, Moment, Press, Step, WaitFor
+from ivr_agi.simulator.script import Hangup, Moment, Press, Step, WaitFor, WaitSeconds
 from ivr_agi.simulator.sounds import SoundFolder
 from ivr_agi.sis.messages import EventResponse
 from tests.dialogue.desk import loud
@@ -187,7 +187,7 @@ async def test_keys_take_over_when_the_prompt_is_cached(tmp_path: Path) -> None:
     """The prompt of an earlier call is played without any service, and keys choose."""
     async with fake_service(serve) as service, open_office(tmp_path, url=service.url) as office:
         await office.run()
-    steps = (WaitFor(Moment.PROMPT_START), Press("1"))
+    steps = (WaitFor(Moment.PROMPT_START), WaitSeconds(0.5), Press("1"))
     async with open_office(tmp_path, *steps, url=service.url) as office:
         assert (await office.run()).transfer == "201"
         assert "keys_only" in [event.event for event in office.events]

@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 
 from ivr_agi.errors import ConfigError
-from ivr_agi.serve.services import make_service, make_synthesis_config, read_token
-from ivr_agi.settings import SpeechSettings, SynthesisSettings
+from ivr_agi.serve.services import make_services, make_synthesis_config, read_token
+from ivr_agi.settings import Settings, SpeechSettings, SynthesisSettings
 
 
 def test_the_token_is_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Under the name that the settings give; it is in no repr."""
     monkeypatch.setenv("MY_TOKEN", "s3cret")
-    service = make_service(SpeechSettings(url="wss://example.com", token_env="MY_TOKEN"))
+    speech = SpeechSettings(url="wss://example.com", token_env="MY_TOKEN")
+    (service,) = make_services(Settings(speech=speech))
     assert service.token is not None
     assert service.token.reveal() == "s3cret"
     assert "s3cret" not in repr(service)
@@ -23,7 +24,7 @@ def test_the_token_is_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_without_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
     """The local server wants none."""
     monkeypatch.delenv("IVR_AGI_TOKEN", raising=False)
-    assert make_service(SpeechSettings()).token is None
+    assert make_services(Settings())[0].token is None
 
 
 def test_the_token_is_in_a_file(tmp_path: Path) -> None:
@@ -45,8 +46,8 @@ def test_the_token_is_in_a_file(tmp_path: Path) -> None:
 
 def test_a_url_that_is_none() -> None:
     """Told as a mistake of configuration."""
-    with pytest.raises(ConfigError, match="url"):
-        make_service(SpeechSettings(url="http://x"))
+    with pytest.raises(ConfigError, match=r"speech\.url: must be"):
+        make_services(Settings(speech=SpeechSettings(url="http://x")))
 
 
 def test_the_voice() -> None:
