@@ -262,7 +262,7 @@ async def test_no_secret_comes_out(
     body = f'{{"error_code":"APIG.0301","error_msg":"canonicalRequest: {quoted}"}}'
     refusals = SharedState(Health, tmp_path / "refusals.json")
     answers = give_tokens()
-    refusal = (HTTPStatus.UNAUTHORIZED, body, {})
+    refusal: tuple[HTTPStatus, str, dict[str, str]] = (HTTPStatus.UNAUTHORIZED, body, {})
     async with (
         web(lambda _: next(answers)) as served,
         fake_service(Peer.gone, refusal=refusal) as service,
