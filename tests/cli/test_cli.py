@@ -134,7 +134,7 @@ async def test_call_of_an_unknown_flow(tmp_path: Path, capfd: pytest.CaptureFixt
         config.write_text, f'[paths]\nflows = "{FLOW.parent}"\nspool = "spool"\n'
     )
     call = await call_in_the_simulator(tmp_path, "nonsense", "--config", str(config))
-    assert (call.exit_code, call.variables["IVR_STATUS"]) == (1, "FAILED")
+    assert (call.exit_code, call.variables["IVR_STATUS"]) == (2, "FAILED")
     assert "there is no flow 'nonsense' (flows here: main_menu)" in one_line(capfd)
 
 
