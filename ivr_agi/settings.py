@@ -77,7 +77,7 @@ class RecognitionSettings(_Section, frozen=True):
     """Spoken numbers as digits."""
     add_punc: _YesNo = "no"
     """Punctuation in the text; a menu needs none."""
-    min_score: Annotated[float, Meta(ge=0, le=1)] = 0.3
+    min_score: Annotated[float, Meta(ge=0, le=1)] = 0.5
     """Words below this score are a no-match, 0 to 1."""
 
 

@@ -78,6 +78,8 @@ def describe(entry: Entry) -> str | None:
             return "service   first audio of the synthesis"
         case {"event": "synthesis_end", "reason": reason, "audio_ms": audio_ms}:
             return f"service   END {reason}: {audio_ms / 1000:.1f} s of speech synthesised"
+        case {"event": "recognition_end", "reason": "CANCEL"}:
+            return None  # a session was renewed, or given up for a key
         case {"event": "synthesis_end" | "recognition_end" as what, "reason": reason}:
             return f"service   END {reason} of {what.partition('_')[0]}"
         case {"event": "caller_voice_onset", "name": name}:

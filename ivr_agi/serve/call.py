@@ -20,7 +20,6 @@ from ivr_agi.dialogue.speech import SpeechLink
 from ivr_agi.dialogue.turn import TurnPlan
 from ivr_agi.errors import CallerHungUp, ChannelClosed, IvrError, SpeechError
 from ivr_agi.flow.engine import FlowEngine, FlowResult, Status
-from ivr_agi.flow.loader import find_flow, load_flow
 from ivr_agi.flow.vocabularies import read_vocabularies
 from ivr_agi.serve.services import make_service, make_synthesis_config
 from ivr_agi.sis.client import synthesize
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from ivr_agi.agi.channel import AgiChannel
+    from ivr_agi.flow.model import Flow
     from ivr_agi.journal import Journal
     from ivr_agi.settings import Settings
 
@@ -37,14 +37,18 @@ __all__ = ("refuse_call", "run_call", "run_flow")
 _log = logging.getLogger("ivr_agi.serve")
 
 
-async def run_flow(name: str, settings: Settings, dialogue: Dialogue) -> FlowResult:
-    """Run the flow called ``name`` on a call.
+async def run_flow(name: str, flow: Flow, settings: Settings, dialogue: Dialogue) -> FlowResult:
+    """Run a flow on a call.
+
+    Args:
+        name: Its name; hot-word tables are kept by it.
+        flow: What its file says.
+        settings: The settings.
+        dialogue: The call.
 
     Raises:
-        FlowError: There is no such flow, or its file is wrong.
         IvrError: What no step of the flow can handle.
     """
-    flow = load_flow(find_flow(name, settings.flows_dir))
     turn = settings.turn
     engine = FlowEngine(
         flow,

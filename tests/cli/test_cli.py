@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +14,10 @@ from ivr_agi.cli import main
 from ivr_agi.demo.run import check_packages, local_speech_server
 from ivr_agi.errors import MissingDependency
 from ivr_agi.flow.vocabularies import read_vocabularies
+from ivr_agi.simulator.call import SimulatedCall, simulate_call
+from ivr_agi.simulator.incoming import IncomingCall
+from ivr_agi.simulator.line import PhoneLine
+from ivr_agi.simulator.sounds import SoundFolder
 
 ROOT = Path(__file__).parents[2]
 FLOW = ROOT / "config" / "flows" / "main_menu.yaml"
@@ -110,37 +114,50 @@ def test_call_outside_of_asterisk() -> None:
         ("[journal]\nfile = '.'\n", "journal.file: cannot open the journal: Is a directory"),
     ],
 )
-def test_call_with_a_wrong_config(tmp_path: Path, text: str, expected: str) -> None:
-    """The dialplan gets IVR_STATUS, the console one line, the shell a 2."""
+async def test_call_with_a_wrong_config(
+    tmp_path: Path, text: str, expected: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The dialplan gets IVR_STATUS, the console one line, the process ends with 2."""
     config = tmp_path / "ivr-agi.toml"
-    config.write_text(text)
-    command = [sys.executable, "-m", "ivr_agi", "call", "main_menu", "--config", str(config)]
-    read_fd, write_fd = os.pipe()
-    os.dup2(read_fd, 3, inheritable=True) if read_fd != 3 else os.set_inheritable(3, True)
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        pass_fds=(3,),
+    await asyncio.to_thread(config.write_text, text)
+    call = await call_in_the_simulator(tmp_path, "main_menu", "--config", str(config))
+    assert (call.exit_code, call.variables["IVR_STATUS"]) == (2, "FAILED")
+    assert expected in call.variables["IVR_ERROR"]
+    assert expected in one_line(capfd)
+
+
+async def test_call_of_an_unknown_flow(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The flows that there are, are named."""
+    config = tmp_path / "ivr-agi.toml"
+    await asyncio.to_thread(
+        config.write_text, f'[paths]\nflows = "{FLOW.parent}"\nspool = "spool"\n'
     )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write(b"agi_uniqueid: 1.1\nagi_enhanced: 1.0\n\n")
-    process.stdin.flush()
-    sent = b""
-    for line in process.stdout:
-        sent += line
-        value = line.split(b'"')[1] if line.startswith(b"GET FULL") else None
-        answer = b"200 result=1" + (b" (%s)" % value if value else b"")
-        process.stdin.write(answer + b"\n")
-        process.stdin.flush()
-    _, err = process.communicate()
-    os.close(write_fd)
-    assert process.returncode == 2
-    assert b'SET VARIABLE "IVR_STATUS" "FAILED"' in sent
-    assert expected in err.decode()
-    assert err.count(b"\n") == 1
+    call = await call_in_the_simulator(tmp_path, "nonsense", "--config", str(config))
+    assert (call.exit_code, call.variables["IVR_STATUS"]) == (2, "FAILED")
+    assert "there is no flow 'nonsense' (flows here: main_menu)" in one_line(capfd)
+
+
+async def test_call_of_a_script(tmp_path: Path) -> None:
+    """What main returns is IVR_RESULT; its exit code is the dialplan's SUCCESS."""
+    script, config = tmp_path / "x.py", tmp_path / "ivr-agi.toml"
+    await asyncio.to_thread(
+        script.write_text, "def main(agi):\n    return agi.get_variable('NAME') + '!'\n"
+    )
+    await asyncio.to_thread(config.write_text, '[paths]\nspool = "spool"\n')
+    call = await call_in_the_simulator(
+        tmp_path, "--script", str(script), "--config", str(config), variables={"NAME": "Ann"}
+    )
+    assert (call.exit_code, call.agi_status) == (0, "SUCCESS")
+    assert (call.variables["IVR_STATUS"], call.variables["IVR_RESULT"]) == ("COMPLETED", "Ann!")
+
+
+async def call_in_the_simulator(
+    folder: Path, *arguments: str, variables: dict[str, str] | None = None
+) -> SimulatedCall:
+    """Run ``ivr-agi call`` as EAGI() does."""
+    incoming = IncomingCall(arguments=("call", *arguments), variables=variables or {})
+    line = PhoneLine(incoming, SoundFolder(folder))
+    return await simulate_call([sys.executable, "-m", "ivr_agi"], line, deadline_s=15)
 
 
 def test_vocabulary_without_a_service(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -42,7 +42,7 @@ async def breaks(text: str, _: SynthesisConfig) -> AsyncGenerator[bytes, None]:
 
 async def test_a_prompt_is_heard_whole(tmp_path: Path) -> None:
     """Synthesised, then cached, then recorded; the start is told once each."""
-    write_wav(tmp_path / "welcome.wav", loud(200))
+    await asyncio.to_thread(write_wav, tmp_path / "welcome.wav", loud(200))
     starts = []
     async with open_desk(tmp_path) as desk:
         for prompt in (Text("300"), Text("300"), Recording("welcome")):

@@ -20,6 +20,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import re
 import time
 import urllib.parse
 import uuid
@@ -45,15 +46,16 @@ AUDIBLE_PEAK = 200
 """Samples louder than this (of 32767) are sound; G.711 noise stays below."""
 CONNECT_TIMEOUT_S = 10.0
 
+_ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _HANGUP, _UUID, _AUDIO = 0x00, 0x01, 0x10
 
 
 @dataclass(frozen=True)
 class HeardFrame:
-    """One frame that reached the caller."""
+    """One frame that reached the caller, or left."""
 
     at: float
-    """When it came, monotonic seconds."""
+    """When it came or left, monotonic seconds."""
     pcm: bytes
     """s16le mono 8 kHz, mostly 20 ms."""
 
@@ -78,6 +80,8 @@ class Call:
         """Dialplan steps of the IVR's channel: (context, extension, ``Application(data)``)."""
         self.frames: list[HeardFrame] = []
         """All that was heard."""
+        self.said_frames: list[HeardFrame] = []
+        """All that was said; the silence between is not in it."""
         self.ended_at: float | None = None
         """When the IVR's channel was gone."""
         self.is_muted = False
@@ -194,7 +198,7 @@ class Call:
             case "Newchannel":
                 self.channel = event["Channel"]
             case "VarSet":
-                self.variables[event["Variable"]] = event.get("Value", "")
+                self.variables[event["Variable"]] = _unescaped(event.get("Value", ""))
             case "Newexten":
                 self._changed.set()
                 step = f"{event['Application']}({event.get('AppData', '')})"
@@ -217,7 +221,10 @@ class Call:
         while True:
             await asyncio.sleep(max(0.0, next_at - time.monotonic()))
             next_at += FRAME_S
-            frame = self._outgoing.popleft() if self._outgoing else SILENCE
+            frame = SILENCE
+            if self._outgoing:
+                frame = self._outgoing.popleft()
+                self.said_frames.append(HeardFrame(time.monotonic(), frame))
             if not self.is_muted:
                 send(frame)
 
@@ -342,6 +349,11 @@ class Caller:
         writer.close()
         with contextlib.suppress(ConnectionError):
             await writer.wait_closed()
+
+
+def _unescaped(value: str) -> str:
+    """A value as it is: VarSet, of all events, writes it as C would (ast_escape_c in utils.c)."""
+    return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[1]), value)
 
 
 async def _read_head(reader: asyncio.StreamReader) -> tuple[int, int]:

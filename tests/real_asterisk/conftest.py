@@ -1,6 +1,8 @@
-"""Fixtures of the tests on a real Asterisk: the instance, its manager, callers, AGI pipes.
+"""Fixtures of the tests on a real Asterisk.
 
-Nothing here is touched when the tests are only collected, or deselected (``-m "not asterisk"``).
+The instance, its manager, callers, AGI pipes; the program installed beside it, a speech service,
+tables of what was measured. Nothing here is touched when the tests are only collected, or
+deselected (``-m "not asterisk"``).
 """
 
 from __future__ import annotations
@@ -13,13 +15,19 @@ from tests.real_asterisk.agi_probe import AgiProbe
 from tests.real_asterisk.ami import Ami
 from tests.real_asterisk.bootstrap import Unavailable, prepared
 from tests.real_asterisk.caller import Caller
-from tests.real_asterisk.instance import AsteriskInstance
+from tests.real_asterisk.installation import Install, Installation, Settings
+from tests.real_asterisk.instance import HOME, AsteriskInstance
 from tests.real_asterisk.sip_caller import SipCaller
+from tests.real_asterisk.sounds import tone
+from tests.real_asterisk.speech import LOCAL, SpeechProcess, speech_service
+from tests.real_asterisk.tables import Tables
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Generator, Iterator
+    from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
+    from pathlib import Path
 
 _log_start = pytest.StashKey[int]()
+_tables = pytest.StashKey[Tables]()
 
 
 @pytest.fixture(scope="session")
@@ -85,3 +93,54 @@ def sip_caller(asterisk: AsteriskInstance, ami: Ami) -> SipCaller:
 def probe(caller: Caller) -> AgiProbe:
     """Calls whose AGI pipes are in the test's hands."""
     return AgiProbe(caller)
+
+
+@pytest.fixture
+def sounds(asterisk: AsteriskInstance) -> Path:
+    """Folder for sound files; Asterisk knows it as HOME/sounds."""
+    return asterisk.home / "sounds"
+
+
+@pytest.fixture
+def tone_file(sounds: Path) -> Callable[[float], str]:
+    """Makes a tone of so many seconds; gives its name as STREAM FILE wants it."""
+
+    def make(duration_s: float) -> str:
+        name = f"tone-{round(duration_s * 1000)}"
+        (sounds / f"{name}.sln").write_bytes(tone(duration_s))
+        return f"{HOME}/sounds/{name}"
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def speech() -> Iterator[SpeechProcess]:
+    """The local speech server, with its engines."""
+    with speech_service(*LOCAL) as process:
+        yield process
+
+
+@pytest.fixture
+def install(asterisk: AsteriskInstance, request: pytest.FixtureRequest) -> Install:
+    """Installs the program into the chroot: speech service's URL, flows, settings."""
+
+    def make(url: str, flows: Mapping[str, str], settings: Settings | None = None) -> Installation:
+        folder = f"{HOME}/installations/{request.node.originalname}"
+        return Installation(asterisk.chroot, folder, url, flows, settings)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def tables(pytestconfig: pytest.Config) -> Tables:
+    """Takes tables that are printed at the end."""
+    return pytestconfig.stash.setdefault(_tables, Tables())
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Print what was measured."""
+    for text in config.stash.get(_tables, Tables()).texts:
+        terminalreporter.section("measured")
+        terminalreporter.write_line(text)

@@ -143,9 +143,17 @@ exten => 203,1,Answer()
  same => n,Playback(beep)
  same => n,Hangup()
 
-; A desk that can be transferred to.
+; A dialplan that does not clean what callers send.
+[unclean]
+exten => 100,1,Answer()
+ same => n,EAGI(${{IVR_AGI}},call,main_menu)
+ same => n,Goto(ivr-after,${{IF($["${{IVR_STATUS}}" = ""]?NONE:${{IVR_STATUS}})}},1)
+
+; The desks of config/flows/main_menu.yaml.
 [ivr-transfer](+)
 exten => 200,1,Playback(beep)
+ same => n,Hangup()
+exten => 201,1,Playback(beep)
  same => n,Hangup()
 """,
 }

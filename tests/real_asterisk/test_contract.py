@@ -10,10 +10,10 @@ import asyncio
 import re
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 
 from tests.real_asterisk.instance import HOME
+from tests.real_asterisk.sounds import tone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,31 +28,6 @@ RATE_HZ = 8000
 FRAME_BYTES = 320
 FENCE = 'GET FULL VARIABLE "fence-7"'
 FENCE_REPLY = "200 result=1 (fence-7)"
-
-
-def tone(duration_s: float) -> bytes:
-    """Tone of 1000 Hz, s16le mono 8 kHz."""
-    samples = np.sin(np.arange(round(duration_s * RATE_HZ)) * (2 * np.pi * 1000 / RATE_HZ))
-    pcm: bytes = (samples * 8000).astype("<i2").tobytes()
-    return pcm
-
-
-@pytest.fixture
-def sounds(asterisk: AsteriskInstance) -> Path:
-    """Folder for sound files; Asterisk knows it as HOME/sounds."""
-    return asterisk.home / "sounds"
-
-
-@pytest.fixture
-def tone_file(sounds: Path) -> Callable[[float], str]:
-    """Makes a tone of so many seconds; gives its name as STREAM FILE wants it."""
-
-    def make(duration_s: float) -> str:
-        name = f"tone-{round(duration_s * 1000)}"
-        (sounds / f"{name}.sln").write_bytes(tone(duration_s))
-        return f"{HOME}/sounds/{name}"
-
-    return make
 
 
 async def hang_up(agi: Probe) -> None:

@@ -1,0 +1,68 @@
+"""A closed list of phrases as a JSGF grammar of invented words. Core, no I/O.
+
+The grammar never sees the phrases' spelling: each distinct word becomes a token ``w0``, ``w1``, ...
+with its pronunciations, so punctuation, capitals, digits, JSGF's own words and Chinese need no
+quoting, and what is recognised is given back exactly as the list spells it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+__all__ = ("PhraseGrammar",)
+
+_ALTERNATIVE = re.compile(r"\(\d+\)")
+
+Pronounce = Callable[[str], list[list[str]]]
+"""Phrase to pronunciations: per word (split at white space) the ARPABET alternatives."""
+
+
+class PhraseGrammar:
+    """The grammar of a list.
+
+    Args:
+        phrases: The list; phrases that cannot be pronounced are left out.
+        pronounce: How a phrase's words are spoken.
+
+    Raises:
+        ValueError: No phrase can be pronounced.
+    """
+
+    def __init__(self, phrases: Iterable[str], pronounce: Pronounce) -> None:
+        self._tokens: dict[str, str] = {}
+        self._words: dict[str, str] = {}
+        self._phrases: dict[str, str] = {}
+        pronunciations: dict[str, dict[str, None]] = {}
+        for phrase in phrases:
+            tokens = []
+            for word, alternatives in zip(phrase.split(), pronounce(phrase), strict=True):
+                if not alternatives:
+                    continue  # e.g. a lone dash: part of the spelling, not of the speech
+                token = self._tokens.setdefault(word, f"w{len(self._tokens)}")
+                self._words[token] = word
+                pronunciations.setdefault(token, {}).update(dict.fromkeys(alternatives))
+                tokens.append(token)
+            if tokens:
+                self._phrases.setdefault(" ".join(tokens), phrase)
+        if not self._phrases:
+            raise ValueError("no phrase of the list can be pronounced")
+        self.pronunciations: list[tuple[str, str]] = [
+            (token if index == 0 else f"{token}({index + 1})", phones)
+            for token, alternatives in pronunciations.items()
+            for index, phones in enumerate(alternatives)
+        ]
+        """Dictionary entries: token, or ``token(2)`` and so on for alternatives; phones."""
+
+    @property
+    def jsgf(self) -> str:
+        """The grammar: one of the phrases."""
+        alternatives = " | ".join(self._phrases)
+        return f"#JSGF V1.0; grammar phrases; public <phrase> = {alternatives};"
+
+    def text(self, tokens: str) -> str:
+        """A decoder's hypothesis in the spelling of the list; part of a phrase is fine."""
+        plain = _ALTERNATIVE.sub("", tokens)
+        if plain in self._phrases:
+            return self._phrases[plain]
+        return " ".join(self._words[token] for token in plain.split())

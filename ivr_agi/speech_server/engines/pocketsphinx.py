@@ -1,0 +1,292 @@
+"""Recognition with pocketsphinx on the derived 8 kHz model, in worker processes (holds the GIL).
+
+Per sentence: noise filter, a streaming pass (partial results), then a second pass whose cepstral
+mean is the sentence's own blended into a prior, and a free phone loop over the same audio as
+competitor, whose distance is the confidence. The measurements are in ``engines.md`` 4.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ivr_agi.speech_server.engines.base import Hypothesis, RecognitionRequest, require_package
+from ivr_agi.speech_server.engines.espeak import load_espeak
+from ivr_agi.speech_server.engines.g2p import english_phones, mandarin_phones
+from ivr_agi.speech_server.engines.grammar import PhraseGrammar
+from ivr_agi.speech_server.engines.narrowband import narrowband_model
+from ivr_agi.speech_server.engines.wiener import WienerFilter, onset_snr_db
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ("PocketsphinxRecognizer", "PocketsphinxUtterance", "confidence")
+
+logger = logging.getLogger("ivr_agi.speech_server")
+
+# Cepstral mean of telephone speech in this model's 19 filters (engines.md 4.3).
+CMN_PRIOR = np.array([43, 0.6, 8.3, 0.8, -2.1, -1.1, -4.7, 1.0, 2.1, 1.1, 4.0, 0.1, 1.7])
+DECODER_PRIOR_FRAMES = 500  # what the decoder itself counts its prior as
+BLEND_PRIOR_FRAMES = 150  # what the second pass counts it as
+SLIDING_FRAMES = 300  # beyond, the decoder's mean is the sentence's own
+FRAME_BYTES = 160  # 10 ms
+
+# Above, the noise filter costs more than it gives. Of 91 menu phrases (one human, white noise) are
+# right with it and without: 74 and 63 at 25 dB, 79 and 79 at 30 dB, 82 and 84 at 35 dB.
+FILTER_BELOW_SNR_DB = 28.0
+
+WORDS, PHONES = "words", "phones"  # the decoder's two searches
+FREE_WORD_LIMIT_FRAMES = 500  # longer free speech gets no second pass: it would take too long
+MOST_IDLE_DECODERS = 8
+NO_WHEEL = "no wheel for Python 3.14 yet: run the speech server on 3.11 to 3.13"
+
+
+class PocketsphinxRecognizer:
+    """English from a list or freely, Mandarin from a list (for development only).
+
+    Args:
+        cache_dir: Where the derived model is kept (1.7 MB, made in 15 ms); default: this user's
+            directory among the temporary files.
+
+    Raises:
+        MissingDependency: pocketsphinx or espeakng-loader is not installed.
+    """
+
+    def __init__(self, *, cache_dir: Path | None = None) -> None:
+        hint = NO_WHEEL if sys.version_info >= (3, 14) else ""
+        require_package("pocketsphinx", "pocketsphinx", hint=hint)
+        require_package("espeakng_loader", "espeakng-loader")
+        self._cache_dir = cache_dir or Path(tempfile.gettempdir()) / f"ivr-agi-{os.getuid()}"
+        self._model: dict[str, str] = {}
+        self._language_model: Any = None
+        self._idle: dict[RecognitionRequest, list[_Search]] = {}
+
+    def load(self) -> None:
+        """Derive the acoustic model where it is not there yet, and touch every library once."""
+        import pocketsphinx
+
+        wideband = Path(pocketsphinx.get_model_path("en-us/en-us"))
+        narrowband = narrowband_model(wideband, self._cache_dir)
+        self._model = {
+            "mdef": str(wideband / "mdef"),
+            "sendump": str(wideband / "sendump"),
+            "tmat": str(wideband / "transition_matrices"),
+            "fdict": str(wideband / "noisedict"),
+            "mean": str(narrowband / "means"),
+            "var": str(narrowband / "variances"),
+            "featparams": str(narrowband / "feat.params"),
+        }
+        self.open(RecognitionRequest("en-us", ("yes", "no"))).close()
+
+    def open(self, request: RecognitionRequest) -> PocketsphinxUtterance:
+        """A decoder for the request: an idle one, or a new one (10 ms; free speech 0.5 s).
+
+        Raises:
+            ValueError: Another language, free Mandarin, or a list that cannot be pronounced.
+        """
+        idle = self._idle.get(request)
+        search = idle.pop() if idle else self._build(request)
+        return PocketsphinxUtterance(self, request, search)
+
+    def give_back(self, request: RecognitionRequest, search: _Search) -> None:
+        """Keep a decoder for the next sentence with the same list."""
+        self._idle.setdefault(request, []).append(search)
+        while sum(map(len, self._idle.values())) > MOST_IDLE_DECODERS:
+            oldest = next(iter(self._idle))
+            self._idle[oldest].pop()
+            if not self._idle[oldest]:
+                del self._idle[oldest]
+
+    def _build(self, request: RecognitionRequest) -> _Search:
+        if request.language not in ("en-us", "cmn"):
+            raise ValueError(f"cannot recognise language {request.language!r}")
+        if request.language == "cmn":
+            logger.warning("Mandarin recognition is for development only: no Mandarin model ships")
+        if request.phrases is not None:
+            pronounce = _english if request.language == "en-us" else _mandarin
+            return self._closed(PhraseGrammar(request.phrases, pronounce))
+        if request.language != "en-us":
+            raise ValueError("free recognition is English only; give a hot-word table")
+        return self._free()
+
+    def _closed(self, grammar: PhraseGrammar) -> _Search:
+        decoder = self._decoder(dictionary=None)
+        for token, phones in grammar.pronunciations:
+            decoder.add_word(token, phones, False)
+        decoder.add_word("unused", "SIL", True)  # the last one rebuilds the search's tables
+        decoder.add_jsgf_string(WORDS, grammar.jsgf)
+        return _Search(decoder, grammar)
+
+    def _free(self) -> _Search:
+        import pocketsphinx
+
+        decoder = self._decoder(dictionary=pocketsphinx.get_model_path("en-us/cmudict-en-us.dict"))
+        if self._language_model is None:
+            decoder.add_lm_file(WORDS, pocketsphinx.get_model_path("en-us/en-us.lm.bin"))
+            self._language_model = decoder.get_lm(WORDS)
+        else:  # 27 MB and 0.3 s that all decoders share
+            decoder.add_lm(WORDS, self._language_model)
+        return _Search(decoder, None)
+
+    def _decoder(self, *, dictionary: str | None) -> Any:
+        import pocketsphinx
+
+        decoder = pocketsphinx.Decoder(
+            hmm=None,
+            **self._model,
+            dict=dictionary,
+            lm=None,
+            samprate=8000,
+            bestpath=False,  # 72 ms at the end of a digit loop, and no more accurate
+            loglevel="FATAL",
+        )
+        # Without a phone language model: far better at telling right from wrong.
+        decoder.add_allphone_file(PHONES, None)
+        return decoder
+
+
+class _Search:
+    """A decoder and how to read its hypotheses."""
+
+    def __init__(self, decoder: Any, grammar: PhraseGrammar | None) -> None:
+        self.decoder = decoder
+        self.grammar = grammar
+
+    def text(self, hypothesis: str) -> str:
+        if self.grammar is not None:
+            return self.grammar.text(hypothesis)
+        return re.sub(r"\(\d+\)", "", hypothesis)
+
+
+class PocketsphinxUtterance:
+    """One sentence; see :class:`ivr_agi.speech_server.engines.base.Utterance`."""
+
+    def __init__(
+        self, recognizer: PocketsphinxRecognizer, request: RecognitionRequest, search: _Search
+    ) -> None:
+        self._recognizer = recognizer
+        self._request = request
+        self._search = search
+        self._background = b""
+        self._filter: WienerFilter | None = None
+        self._pcm = bytearray()
+        self._speaking = False
+        self._closed = False
+
+    def begin(self, background: bytes) -> None:
+        """Start the streaming pass; see the protocol."""
+        self._background = background
+        self._start(WORDS, CMN_PRIOR)
+        self._speaking = True
+
+    def feed(self, pcm: bytes) -> str | None:
+        """Decode the next piece and give the words so far; see the protocol."""
+        if self._filter is None:
+            noisy = onset_snr_db(self._background, pcm) < FILTER_BELOW_SNR_DB
+            self._filter = WienerFilter(self._background if noisy else b"")
+        self._take(self._filter.feed(pcm))
+        hypothesis = self._search.decoder.hyp()
+        return self._search.text(hypothesis.hypstr) if hypothesis else None
+
+    def finish(self) -> Hypothesis | None:
+        """Second pass and confidence, 30 ms per second of speech; see the protocol."""
+        if self._filter is not None:
+            self._take(self._filter.flush())
+        decoder = self._search.decoder
+        mean = self._blended_mean()
+        decoder.end_utt()
+        self._speaking = False
+        free = self._search.grammar is None
+        if not (free and len(self._pcm) > FREE_WORD_LIMIT_FRAMES * FRAME_BYTES):
+            self._decode(WORDS, mean)
+        hypothesis = decoder.hyp()
+        if hypothesis is None or not hypothesis.hypstr:
+            return None
+        text, log_words = self._search.text(hypothesis.hypstr), self._log_score(hypothesis)
+        frames = sum(
+            segment.end_frame - segment.start_frame + 1
+            for segment in decoder.seg()
+            if segment.word[0] not in "<[+("
+        )
+        self._decode(PHONES, mean)
+        rival = decoder.hyp()
+        if rival is None or frames == 0:
+            return None
+        return Hypothesis(text, confidence((log_words - self._log_score(rival)) / frames))
+
+    def close(self) -> None:
+        """Give the decoder back; see the protocol."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._speaking:
+            self._search.decoder.end_utt()
+        self._recognizer.give_back(self._request, self._search)
+
+    def _take(self, clean: bytes) -> None:
+        if clean:
+            self._pcm += clean
+            self._search.decoder.process_raw(clean)
+
+    def _start(self, search: str, mean: NDArray[np.float64]) -> None:
+        decoder = self._search.decoder
+        decoder.activate_search(search)
+        decoder.set_cmn(",".join(f"{value:.3f}" for value in mean))
+        decoder.start_utt()
+
+    def _decode(self, search: str, mean: NDArray[np.float64]) -> None:
+        self._start(search, mean)
+        self._search.decoder.process_raw(bytes(self._pcm))
+        self._search.decoder.end_utt()
+
+    def _log_score(self, hypothesis: Any) -> float:
+        return float(self._search.decoder.get_logmath().log(hypothesis.best_score))
+
+    def _blended_mean(self) -> NDArray[np.float64]:
+        """This sentence's cepstral mean, held back by the prior where the sentence is short."""
+        frames = max(1, len(self._pcm) // FRAME_BYTES)
+        mean = np.array([float(value) for value in self._search.decoder.get_cmn(True).split(",")])
+        if frames < SLIDING_FRAMES:  # the decoder has mixed its own prior in: take it out
+            mean = (
+                mean * (DECODER_PRIOR_FRAMES + frames) - DECODER_PRIOR_FRAMES * CMN_PRIOR
+            ) / frames
+        blended: NDArray[np.float64] = (mean * frames + CMN_PRIOR * BLEND_PRIOR_FRAMES) / (
+            frames + BLEND_PRIOR_FRAMES
+        )
+        return blended
+
+
+def confidence(distance: float) -> float:
+    """Score, 0 to 1, of the words' log likelihood per speech frame minus the phone loop's.
+
+    0.5 at -37, where as many right words are lost as wrong ones get in; robotic voices sit 10 to
+    15 lower than people (``engines.md`` 4.5).
+    """
+    return 1 / (1 + math.exp(min(700.0, -(distance + 37) / 6)))
+
+
+def _english(phrase: str) -> list[list[str]]:
+    """Each word as it is spoken alone and, where that can be told, in the phrase ("a", "the")."""
+    espeak = load_espeak()
+    words = phrase.split()
+    alone = [english_phones(espeak.phonemes(word, "en-us")) for word in words]
+    together = [english_phones(group) for group in espeak.phonemes(phrase, "en-us").split()]
+    if len(together) != len(words):
+        together = alone
+    return [
+        [phones for phones in dict.fromkeys(pair) if phones]
+        for pair in zip(alone, together, strict=True)
+    ]
+
+
+def _mandarin(phrase: str) -> list[list[str]]:
+    espeak = load_espeak()
+    return [mandarin_phones(espeak.phonemes(word, "cmn")) for word in phrase.split()]

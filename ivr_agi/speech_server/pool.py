@@ -1,0 +1,326 @@
+"""The worker processes of the speech server. Asyncio shell.
+
+A sentence is opened on the worker that has the fewest, and stays there. A worker that dies fails
+its sentences and is replaced; one that does not answer in time is killed, which comes to the same.
+Processes are started afresh, never forked: the server has threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import pickle
+import sys
+from asyncio.subprocess import PIPE, Process
+from typing import TYPE_CHECKING, Protocol, Self
+
+import msgspec
+
+from ivr_agi.errors import SpeechUnavailable
+from ivr_agi.speech_server.engines.base import Hypothesis
+from ivr_agi.speech_server.worker import (
+    FRAME_HEAD,
+    Answer,
+    Begin,
+    Close,
+    Feed,
+    Final,
+    Finish,
+    Open,
+    Partial,
+    Ready,
+    Refused,
+    frame,
+)
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from ivr_agi.speech_server.engines.base import RecognitionRequest, Recognizer
+
+__all__ = ("NoWorker", "RemoteUtterance", "UtteranceOwner", "WorkerPool")
+
+logger = logging.getLogger("ivr_agi.speech_server")
+
+START_TIMEOUT_S = 60.0
+"""Time a worker has to load its models."""
+FINISH_TIMEOUT_S = 20.0
+"""Time between the end of a sentence and its words; longer means that the worker hangs."""
+BACKLOG_BYTES = 4 * 2**20
+"""Audio that a worker may be behind (4 minutes of one caller); more means that it hangs."""
+EXIT_TIMEOUT_S = 1.0
+"""Between the end of a worker's output and its own; then it is killed."""
+RESTART_PAUSE_S = 1.0
+"""Between the deaths of workers that die at once."""
+
+
+class NoWorker(SpeechUnavailable):
+    """No worker runs at the moment; the next is being started."""
+
+
+class UtteranceOwner(Protocol):
+    """Who is told what becomes of a sentence. Called from the pool's reader."""
+
+    def receive_partial(self, text: str) -> None:
+        """The words so far."""
+        ...
+
+    def receive_final(self, hypothesis: Hypothesis | None) -> None:
+        """The words, or that nothing was understood. The last call."""
+        ...
+
+    def receive_refusal(self, reason: str) -> None:
+        """The engine cannot do what was asked. The last call."""
+        ...
+
+    def receive_loss(self) -> None:
+        """The worker died. The last call."""
+        ...
+
+
+class RemoteUtterance:
+    """A sentence in a worker. All calls return at once; after the last answer they do nothing."""
+
+    def __init__(self, worker: _WorkerProcess, number: int, owner: UtteranceOwner) -> None:
+        self._worker = worker
+        self._number = number
+        self._deadline: asyncio.TimerHandle | None = None
+        self.owner = owner
+
+    def begin(self, background: bytes) -> None:
+        """Speech was found; ``background``: pcm of before (see ``engines.base.Utterance``)."""
+        self._worker.send(Begin(self._number, background))
+
+    def feed(self, pcm: bytes) -> None:
+        """The next piece, s16le mono 8 kHz."""
+        self._worker.send(Feed(self._number, pcm))
+
+    def finish(self) -> None:
+        """The sentence is over; the owner gets ``receive_final``."""
+        self._worker.send(Finish(self._number))
+        loop = asyncio.get_running_loop()
+        self._deadline = loop.call_later(FINISH_TIMEOUT_S, self._worker.kill)
+
+    def close(self) -> None:
+        """Forget the sentence; the owner is not called any more."""
+        if self._worker.forget(self._number):
+            self._worker.send(Close(self._number))
+
+    def settle(self) -> None:
+        """Called by the worker's reader with the last answer."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+
+
+class _WorkerProcess:
+    """One running process and the sentences on it."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._utterances: dict[int, RemoteUtterance] = {}
+        self._last_number = 0
+        self._answers: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
+
+    @property
+    def load(self) -> int:
+        return len(self._utterances)
+
+    def open(
+        self, request: RecognitionRequest, owner: UtteranceOwner, *, interim: bool
+    ) -> RemoteUtterance:
+        self._last_number += 1
+        utterance = RemoteUtterance(self, self._last_number, owner)
+        self._utterances[self._last_number] = utterance
+        self.send(Open(self._last_number, request.language, request.phrases, interim))
+        return utterance
+
+    def send(self, message: msgspec.Struct) -> None:
+        self.write(frame(message))
+
+    def write(self, data: bytes) -> None:
+        stdin = self._process.stdin
+        assert stdin is not None  # started with a pipe
+        if stdin.is_closing():
+            return  # the reader is about to find out
+        stdin.write(data)
+        if stdin.transport.get_write_buffer_size() > BACKLOG_BYTES:
+            self.kill()
+
+    def forget(self, number: int) -> bool:
+        """Take a sentence off the list; False where it was not on it any more."""
+        utterance = self._utterances.pop(number, None)
+        if utterance is None:
+            return False
+        utterance.settle()
+        return True
+
+    def kill(self) -> None:
+        """End it at once; whoever reads its answers finds out."""
+        if self._process.returncode is None:
+            self._process.kill()
+
+    async def receive(self) -> Answer | None:
+        """The next answer; None when the process has ended."""
+        stdout = self._process.stdout
+        assert stdout is not None  # started with a pipe
+        try:
+            (length,) = FRAME_HEAD.unpack(await stdout.readexactly(FRAME_HEAD.size))
+            body = await stdout.readexactly(length)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return None
+        return self._answers.decode(body)
+
+    def hand_out(self, answer: Answer) -> None:
+        """Give an answer to the sentence's owner."""
+        if isinstance(answer, Ready):
+            return
+        utterance = self._utterances.get(answer.utterance)
+        if utterance is None:
+            return  # closed meanwhile
+        owner = utterance.owner
+        if isinstance(answer, Partial):
+            owner.receive_partial(answer.text)
+            return
+        self.forget(answer.utterance)
+        if isinstance(answer, Refused):
+            owner.receive_refusal(answer.reason)
+        elif isinstance(answer, Final):
+            owner.receive_final(Hypothesis(answer.text, answer.score) if answer.text else None)
+
+    async def end(self) -> None:
+        """Reap the process, whose output has ended, and tell the owners of its sentences."""
+        for number, utterance in list(self._utterances.items()):
+            self.forget(number)
+            utterance.owner.receive_loss()
+        try:
+            async with asyncio.timeout(EXIT_TIMEOUT_S):
+                await self._process.wait()
+        except TimeoutError:
+            self.kill()
+            await self._process.wait()
+
+
+class WorkerPool:
+    """An async context manager; inside it ``workers`` processes run.
+
+    Args:
+        recognizer: The engine, not yet loaded; it is pickled.
+        workers: How many processes.
+    """
+
+    def __init__(self, recognizer: Recognizer, *, workers: int) -> None:
+        self._recognizer = pickle.dumps(recognizer)
+        self._count = workers
+        self._alive: set[_WorkerProcess] = set()
+        self._ready: list[_WorkerProcess] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        """Start the workers and wait until all are loaded.
+
+        Raises:
+            SpeechUnavailable: A worker died while loading; standard error says why.
+        """
+        loop = asyncio.get_running_loop()
+        loaded: list[asyncio.Future[None]] = [loop.create_future() for _ in range(self._count)]
+        self._tasks = [asyncio.create_task(self._keep(each)) for each in loaded]
+        try:
+            await asyncio.gather(*loaded)
+        except BaseException:
+            await self._stop()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Kill the workers and wait until they are gone."""
+        await self._stop()
+
+    @property
+    def size(self) -> int:
+        """Workers that are ready."""
+        return len(self._ready)
+
+    def open(
+        self, request: RecognitionRequest, owner: UtteranceOwner, *, interim: bool
+    ) -> RemoteUtterance:
+        """Make ready for a sentence on the worker that has the fewest.
+
+        Args:
+            request: Language and list.
+            owner: Who is told what comes of it.
+            interim: Whether partial words are wanted.
+
+        Raises:
+            NoWorker: None runs at the moment.
+        """
+        if not self._ready:
+            raise NoWorker("no recognition worker is running")
+        worker = min(self._ready, key=lambda each: each.load)
+        return worker.open(request, owner, interim=interim)
+
+    async def _keep(self, loaded: asyncio.Future[None]) -> None:
+        """Keep one worker running, one after the other. Ends by ``_stopping``, never by cancelling.
+
+        Args:
+            loaded: Set when the first is, or to why it is not; then there is no second.
+        """
+        while not self._stopping.is_set():
+            try:
+                worker = await self._start()
+            except (SpeechUnavailable, OSError) as error:
+                if not loaded.done():
+                    loaded.set_exception(error)
+                    return
+                logger.error("%s", error)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), RESTART_PAUSE_S)
+                continue
+            if not loaded.done():
+                loaded.set_result(None)
+            self._ready.append(worker)
+            try:
+                while (answer := await worker.receive()) is not None:
+                    worker.hand_out(answer)
+            finally:
+                self._ready.remove(worker)
+                await self._end(worker)
+            if not self._stopping.is_set():
+                logger.error("a recognition worker died and is replaced")
+
+    async def _start(self) -> _WorkerProcess:
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "ivr_agi.speech_server.worker",
+            stdin=PIPE, stdout=PIPE, env=environment,
+        )  # fmt: skip
+        worker = _WorkerProcess(process)
+        self._alive.add(worker)
+        if self._stopping.is_set():  # while the process came up: _stop has not seen it
+            worker.kill()
+        worker.write(FRAME_HEAD.pack(len(self._recognizer)) + self._recognizer)
+        deadline = asyncio.get_running_loop().call_later(START_TIMEOUT_S, worker.kill)
+        answer = await worker.receive()
+        deadline.cancel()
+        if not isinstance(answer, Ready):
+            await self._end(worker)
+            reason = f"a recognition worker ended at its start with status {process.returncode}"
+            raise SpeechUnavailable(reason)
+        return worker
+
+    async def _end(self, worker: _WorkerProcess) -> None:
+        await worker.end()
+        self._alive.remove(worker)
+
+    async def _stop(self) -> None:
+        self._stopping.set()
+        for worker in self._alive:
+            worker.kill()
+        await asyncio.wait(self._tasks)

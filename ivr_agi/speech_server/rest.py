@@ -1,0 +1,89 @@
+"""Hot-word tables over REST, in SIS's own form. Asyncio shell.
+
+``POST`` and ``GET`` on ``/v1/{project_id}/asr/vocabularies``; ``GET``, ``PUT``, ``DELETE`` on
+one of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import msgspec
+from aiohttp import web
+
+from ivr_agi.speech_server.vocabularies import Vocabulary
+
+if TYPE_CHECKING:
+    from ivr_agi.speech_server.vocabularies import VocabularyStore
+
+__all__ = ("add_vocabulary_routes", "error_response")
+
+PATH = "/v1/{project_id}/asr/vocabularies"
+
+
+def error_response(status: int, code: str, text: str) -> web.Response:
+    """An error in the form of the gateway (``sis-protocol.md`` 12.2)."""
+    return _json({"error_code": code, "error_msg": text}, status=status)
+
+
+def add_vocabulary_routes(app: web.Application, store: VocabularyStore) -> None:
+    """Serve the store."""
+    handlers = _Handlers(store)
+    app.router.add_post(PATH, handlers.create)
+    app.router.add_get(PATH, handlers.list)
+    app.router.add_get(PATH + "/{id}", handlers.get)
+    app.router.add_put(PATH + "/{id}", handlers.replace)
+    app.router.add_delete(PATH + "/{id}", handlers.delete)
+
+
+class _Handlers:
+    def __init__(self, store: VocabularyStore) -> None:
+        self._store = store
+        self._writing = asyncio.Lock()  # the store is used from threads, one at a time
+
+    async def create(self, request: web.Request) -> web.Response:
+        table = await _read_table(request)
+        if isinstance(table, web.Response):
+            return table
+        async with self._writing:
+            kept = await asyncio.to_thread(self._store.create, table)
+        return _json({"vocabulary_id": kept.vocabulary_id})
+
+    async def replace(self, request: web.Request) -> web.Response:
+        table = await _read_table(request)
+        if isinstance(table, web.Response):
+            return table
+        async with self._writing:
+            kept = await asyncio.to_thread(self._store.replace, request.match_info["id"], table)
+        return _json({"vocabulary_id": kept.vocabulary_id}) if kept else _not_found()
+
+    async def delete(self, request: web.Request) -> web.Response:
+        async with self._writing:
+            known = await asyncio.to_thread(self._store.delete, request.match_info["id"])
+        return web.Response(status=204) if known else _not_found()
+
+    async def get(self, request: web.Request) -> web.Response:
+        table = self._store.get(request.match_info["id"])
+        return _json(msgspec.to_builtins(table)) if table else _not_found()
+
+    async def list(self, _request: web.Request) -> web.Response:
+        tables = [msgspec.to_builtins(table) for table in self._store.all()]
+        return _json({"count": len(tables), "result": tables})
+
+
+async def _read_table(request: web.Request) -> Vocabulary | web.Response:
+    try:
+        return msgspec.json.decode(await request.read(), type=Vocabulary)
+    except msgspec.DecodeError as error:
+        return error_response(400, "SIS.0032", str(error))
+
+
+def _not_found() -> web.Response:
+    return error_response(404, "SIS.0201", "the hot-word table does not exist")
+
+
+def _json(body: object, *, status: int = 200) -> web.Response:
+    return web.Response(
+        body=msgspec.json.encode(body), status=status, content_type="application/json"
+    )

@@ -1,0 +1,217 @@
+"""A synthesis socket: one text, its audio as it is made, END. Asyncio shell.
+
+The voice works in a thread and is not paced: audio goes out as fast as the client reads. A long
+text is made piece by piece, the next when the one before is sent, so that neither memory nor
+other callers pay for it. A client that closes its socket stops the voice.
+
+Source: ``sis-protocol.md`` 7 (RTTS) and 9.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiohttp import WSMsgType
+
+from ivr_agi.errors import ConfigError, SpeechProtocolError
+from ivr_agi.sis.messages import (
+    EndReason,
+    EndResponse,
+    ErrorResponse,
+    FatalErrorResponse,
+    StartResponse,
+    decode_synthesis_request,
+    encode,
+)
+from ivr_agi.speech_server.engines.base import SpeechRequest
+from ivr_agi.speech_server.properties import speaker
+from ivr_agi.speech_server.wire_audio import SpeechEncoder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import Executor
+
+    import msgspec
+    from aiohttp import web
+
+    from ivr_agi.sis.messages import StartSynthesis
+    from ivr_agi.speech_server.engines.base import Voice
+    from ivr_agi.speech_server.limits import Slots
+
+__all__ = ("SynthesisService", "SynthesisSocket", "split_text")
+
+logger = logging.getLogger("ivr_agi.speech_server")
+
+MOST_CHARACTERS = 10_000
+CHUNK_BYTES = 4000
+SEND_TIMEOUT_S = 20.0
+PIECE_CHARACTERS = 200
+CODES = {"sample_rate": "SIS.0402", "audio_format": "SIS.0410", "property": "SIS.0411"}
+"""Error code by the field at fault; any other: SIS.0415."""
+
+_SENTENCE_END = re.compile(r"(?<=[.!?;])\s+|(?<=[。！？；])|\n+")
+
+
+@dataclass(frozen=True)
+class SynthesisService:
+    """What all synthesis sockets of a server share."""
+
+    voice: Voice
+    executor: Executor
+    slots: Slots
+    idle_timeout_s: float
+
+
+class SynthesisSocket:
+    """One socket from upgrade to close.
+
+    Args:
+        ws: The socket, already upgraded.
+        service: What is shared.
+    """
+
+    def __init__(self, ws: web.WebSocketResponse, service: SynthesisService) -> None:
+        self._ws = ws
+        self._service = service
+        self._trace_id = str(uuid.uuid4())
+        self._stopped = False
+        self._has_slot = False
+        self._speaking: asyncio.Task[None] | None = None
+
+    async def run(self) -> None:
+        """Serve the socket until the client closes it, or keeps it for nothing for too long."""
+        try:
+            while (message := await self._receive()) is not None:
+                if self._speaking is not None:
+                    await self._refuse("SIS.0418", "this connection has had its START")
+                    continue
+                start = await self._accept(message)
+                if start is not None:
+                    await self._send(StartResponse(trace_id=self._trace_id))
+                    self._speaking = asyncio.create_task(self._serve(start))
+        except (ConnectionError, TimeoutError):
+            pass  # the client is gone or does not read
+        finally:
+            self._stopped = True
+            if self._speaking is not None:
+                self._speaking.cancel()
+                await asyncio.wait([self._speaking])
+            self._release_slot()
+        await self._ws.close()
+
+    async def _receive(self) -> str | None:
+        """The next text frame; None: close the socket. Audio from a client means nothing here."""
+        while True:
+            try:
+                async with asyncio.timeout(self._service.idle_timeout_s):
+                    message = await self._ws.receive()
+            except TimeoutError:
+                if self._speaking is not None and not self._speaking.done():
+                    continue  # a client that listens need not say anything
+                error = FatalErrorResponse(
+                    trace_id=self._trace_id, error_code="SIS.0304", error_msg="wait text timeout"
+                )
+                await self._send(error)
+                return None
+            if message.type is WSMsgType.TEXT:
+                return str(message.data)
+            if message.type is not WSMsgType.BINARY:
+                return None
+
+    async def _accept(self, text: str) -> tuple[StartSynthesis, SpeechRequest] | None:
+        try:
+            start = decode_synthesis_request(text)
+        except SpeechProtocolError as error:
+            key = error.__cause__.key if isinstance(error.__cause__, ConfigError) else None
+            await self._refuse(CODES.get(key or "", "SIS.0415"), error.reason)
+            return None
+        who = speaker(start.config.property)
+        if who is None:
+            await self._refuse("SIS.0411", "'property' is invalid: there is no such voice")
+        elif not 1 <= len(start.text.strip()) <= MOST_CHARACTERS:
+            await self._refuse("SIS.0415", f"'text' must have 1 to {MOST_CHARACTERS} characters")
+        elif not self._service.slots.take():
+            await self._refuse("SIS.0312", "too many syntheses at once")
+        else:
+            self._has_slot = True
+            style = start.config
+            return start, SpeechRequest(
+                who.language, who.name, style.speed, style.pitch, style.volume
+            )
+        return None
+
+    async def _serve(self, accepted: tuple[StartSynthesis, SpeechRequest]) -> None:
+        try:
+            await self._speak(*accepted)
+            await self._send(EndResponse(trace_id=self._trace_id, reason=EndReason.NORMAL))
+        except (ConnectionError, TimeoutError):
+            pass  # the client is gone or does not read
+        except Exception as error:  # a voice is foreign code; this is the task's end
+            logger.exception("the voice failed")
+            await self._refuse("SIS.0401", f"synthesis failed: {type(error).__name__}")
+            await self._send(EndResponse(trace_id=self._trace_id, reason=EndReason.ERROR))
+        finally:
+            self._release_slot()
+
+    def _release_slot(self) -> None:
+        if self._has_slot:
+            self._has_slot = False
+            self._service.slots.release()
+
+    async def _speak(self, start: StartSynthesis, request: SpeechRequest) -> None:
+        voice, loop = self._service.voice, asyncio.get_running_loop()
+        encoder = SpeechEncoder(
+            start.config.audio_format,
+            voice_rate_hz=voice.rate_hz,
+            rate_hz=start.config.sample_rate,
+        )
+        audio: asyncio.Queue[bytes | None] = asyncio.Queue()  # holds a piece of text at most
+
+        def sink(pcm: bytes) -> bool:
+            loop.call_soon_threadsafe(audio.put_nowait, encoder.encode(pcm))
+            return not self._stopped
+
+        def speak(text: str) -> None:
+            try:
+                voice.speak(text, request, sink)
+            finally:
+                loop.call_soon_threadsafe(audio.put_nowait, None)
+
+        for text in split_text(start.text):
+            making = loop.run_in_executor(self._service.executor, speak, text)
+            while (data := await audio.get()) is not None:
+                await self._send_audio(data)
+            await making
+        await self._send_audio(encoder.encode(b"", last=True))
+
+    async def _send_audio(self, data: bytes) -> None:
+        for at in range(0, len(data), CHUNK_BYTES):
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                await self._ws.send_bytes(data[at : at + CHUNK_BYTES])
+
+    async def _send(self, message: msgspec.Struct) -> None:
+        async with asyncio.timeout(SEND_TIMEOUT_S):
+            await self._ws.send_str(encode(message))
+
+    async def _refuse(self, code: str, text: str) -> None:
+        await self._send(ErrorResponse(trace_id=self._trace_id, error_code=code, error_msg=text))
+
+
+def split_text(text: str) -> Iterator[str]:
+    """Pieces of whole sentences, each at least 200 characters but the last; SSML stays whole."""
+    if text.lstrip().startswith("<speak"):
+        yield text
+        return
+    piece = ""
+    for sentence in _SENTENCE_END.split(text):
+        piece = f"{piece} {sentence}" if piece else sentence
+        if len(piece) >= PIECE_CHARACTERS:
+            yield piece
+            piece = ""
+    if piece.strip():
+        yield piece

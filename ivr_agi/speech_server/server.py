@@ -1,0 +1,243 @@
+"""The local speech server: RASR, RTTS and hot-word tables on one port. Asyncio shell (aiohttp).
+
+Source: ``sis-protocol.md`` 1 to 3 (paths, token, handshake), 12.2 (errors before the upgrade).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+import os
+import signal
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Self
+
+from aiohttp import WSCloseCode, web
+
+from ivr_agi.errors import ConfigError
+from ivr_agi.speech_server.engines.espeak import EspeakVoice
+from ivr_agi.speech_server.engines.pocketsphinx import PocketsphinxRecognizer
+from ivr_agi.speech_server.engines.silero import SileroVad
+from ivr_agi.speech_server.limits import Slots
+from ivr_agi.speech_server.pool import WorkerPool
+from ivr_agi.speech_server.rasr import RecognitionService, RecognitionSocket
+from ivr_agi.speech_server.rest import add_vocabulary_routes, error_response
+from ivr_agi.speech_server.rtts import SynthesisService, SynthesisSocket
+from ivr_agi.speech_server.sessions import MIN_SCORE
+from ivr_agi.speech_server.vocabularies import VocabularyStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from types import TracebackType
+
+    from aiohttp.typedefs import Handler
+
+    from ivr_agi.speech_server.engines.base import Recognizer, Vad, Voice
+
+__all__ = ("SpeechServer", "run")
+
+logger = logging.getLogger("ivr_agi.speech_server")
+
+IDLE_TIMEOUT_S = 20.0
+CLOSE_TIMEOUT_S = 1.0
+"""For a client's half of a closing handshake."""
+VOICE_THREADS = 4
+MOST_HEADER_BYTES = 32 * 1024
+"""Real tokens are several kB long (``sis-protocol.md`` 2.1)."""
+MOST_FRAME_BYTES = 2**20
+
+
+class SpeechServer:
+    """An async context manager; inside it the server answers.
+
+    Args:
+        host: Address to listen on.
+        port: Port; 0 takes a free one, see :attr:`port`.
+        max_sessions: Recognition sessions at once, and syntheses at once; one more gets SIS.0312.
+        workers: Recognition processes; default: one per core, but no more than ``max_sessions``.
+        token: The only ``X-Auth-Token`` that is let in; None lets everybody in.
+        state_dir: Where hot-word tables are kept; None keeps them in memory.
+        min_score: Words with a lower score count as noise (EXCEEDED_SILENCE). Keep it low: the
+            score of a RESULT is there for the client to decide by.
+        idle_timeout_s: A socket without frames for so long gets FATAL_ERROR SIS.0304.
+        vad: Speech detector; default :class:`SileroVad`.
+        recognizer: Recogniser; default :class:`PocketsphinxRecognizer`.
+        voice: Voice; default :class:`EspeakVoice`.
+
+    Raises:
+        ConfigError: A number is out of its range.
+        MissingDependency: An engine's package is not installed.
+    """
+
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        max_sessions: int = 50,
+        workers: int | None = None,
+        token: str | None = None,
+        state_dir: Path | None = None,
+        min_score: float = MIN_SCORE,
+        idle_timeout_s: float = IDLE_TIMEOUT_S,
+        vad: Vad | None = None,
+        recognizer: Recognizer | None = None,
+        voice: Voice | None = None,
+    ) -> None:
+        for key, value in (("max_sessions", max_sessions), ("workers", workers)):
+            if value is not None and value < 1:
+                raise ConfigError(f"must be 1 or more, got {value}", key=key)
+        self.host = host
+        self.port = port
+        """The port that is listened on, once inside the context."""
+        self._token = token
+        self._vad = vad or SileroVad()
+        self._pool = WorkerPool(
+            recognizer or PocketsphinxRecognizer(),
+            workers=workers or min(max_sessions, os.cpu_count() or 1),
+        )
+        self._vocabularies = VocabularyStore(state_dir / "vocabularies" if state_dir else None)
+        self._executor = ThreadPoolExecutor(VOICE_THREADS, thread_name_prefix="voice")
+        self._recognition = RecognitionService(
+            vad=self._vad,
+            pool=self._pool,
+            vocabularies=self._vocabularies,
+            slots=Slots(max_sessions),
+            min_score=min_score,
+            idle_timeout_s=idle_timeout_s,
+        )
+        self._synthesis = SynthesisService(
+            voice=voice or EspeakVoice(),
+            executor=self._executor,
+            slots=Slots(max_sessions),
+            idle_timeout_s=idle_timeout_s,
+        )
+        self._sockets: weakref.WeakSet[web.WebSocketResponse] = weakref.WeakSet()
+        self._stack = AsyncExitStack()
+
+    @property
+    def url(self) -> str:
+        """``ws://host:port``."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"ws://{host}:{self.port}"
+
+    async def __aenter__(self) -> Self:
+        """Load the engines, start the workers, listen.
+
+        Raises:
+            ConfigError: The address or the state directory cannot be used.
+            SpeechUnavailable: A worker does not start.
+        """
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(asyncio.to_thread, self._executor.shutdown)
+            try:
+                await asyncio.to_thread(self._vocabularies.load)
+            except OSError as error:
+                raise ConfigError(f"cannot be used: {error}", key="state_dir") from error
+            await asyncio.to_thread(self._vad.stream)  # loads the model
+            await stack.enter_async_context(self._pool)
+            await self._listen(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close all sockets and end the workers."""
+        await self._stack.aclose()
+
+    async def _listen(self, stack: AsyncExitStack) -> None:
+        app = web.Application(middlewares=[self._gateway])
+        for alias in ("rasr", "asr"):  # old samples of the vendor write /asr/
+            path = f"/v1/{{project_id}}/{alias}/sentence-stream"
+            app.router.add_get(path, self._serve_recognition)
+        app.router.add_get("/v1/{project_id}/rtts", self._serve_synthesis)
+        add_vocabulary_routes(app, self._vocabularies)
+        app.on_shutdown.append(self._close_sockets)
+        runner = web.AppRunner(
+            app,
+            access_log=None,
+            max_line_size=MOST_HEADER_BYTES,
+            max_field_size=MOST_HEADER_BYTES,
+            shutdown_timeout=CLOSE_TIMEOUT_S,
+        )
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        site = web.TCPSite(runner, self.host, self.port)
+        try:
+            await site.start()
+        except OSError as error:
+            reason = f"cannot listen on {self.host} port {self.port}: {error.strerror}"
+            raise ConfigError(reason) from error
+        self.port = runner.addresses[0][1]
+
+    async def _close_sockets(self, _app: web.Application) -> None:
+        closing = [ws.close(code=WSCloseCode.GOING_AWAY) for ws in list(self._sockets)]
+        await asyncio.gather(*closing, return_exceptions=True)
+
+    @web.middleware
+    async def _gateway(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """The token check, and errors in the gateway's form."""
+        if self._token is not None:
+            given = request.headers.get("X-Auth-Token", "")
+            if not hmac.compare_digest(given.encode(), self._token.encode()):
+                reason = "decrypt token fail" if given else "x-auth-token not found"
+                text = f"Incorrect IAM authentication information: {reason}"
+                return error_response(401, "APIG.0301", text)
+        try:
+            return await handler(request)
+        except web.HTTPError as error:
+            code = "APIG.0101" if error.status in (404, 405) else "APIG.0201"
+            return error_response(error.status, code, error.reason)
+
+    async def _upgrade(self, request: web.Request) -> web.WebSocketResponse:
+        ws = web.WebSocketResponse(
+            timeout=CLOSE_TIMEOUT_S, compress=False, max_msg_size=MOST_FRAME_BYTES
+        )
+        await ws.prepare(request)  # aiohttp sets TCP_NODELAY
+        self._sockets.add(ws)
+        return ws
+
+    async def _serve_recognition(self, request: web.Request) -> web.StreamResponse:
+        ws = await self._upgrade(request)
+        if request.transport is not None:
+            await RecognitionSocket(ws, request.transport, self._recognition).run()
+        return ws
+
+    async def _serve_synthesis(self, request: web.Request) -> web.StreamResponse:
+        ws = await self._upgrade(request)
+        await SynthesisSocket(ws, self._synthesis).run()
+        return ws
+
+
+async def run(server: SpeechServer, *, on_ready: Callable[[str], None] | None = None) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Args:
+        server: Not yet entered.
+        on_ready: Called with the URL when it answers.
+
+    Raises:
+        ConfigError: As :meth:`SpeechServer.__aenter__`.
+        SpeechUnavailable: As :meth:`SpeechServer.__aenter__`.
+    """
+    loop = asyncio.get_running_loop()
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    try:
+        async with server:
+            logger.info("the speech server listens on %s", server.url)
+            if on_ready is not None:
+                on_ready(server.url)
+            await stopping.wait()
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)

@@ -1,0 +1,132 @@
+"""Hot-word tables: here they are the closed lists that a sentence is recognised against.
+
+Kept in memory and, where a directory is given, as one JSON file each, so that they survive a
+restart. File access blocks; the server calls it in a thread.
+
+Source: ``sis-protocol.md`` 5 (``vocabulary_id``), 13 (limits).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ("Vocabulary", "VocabularyStore", "vocabulary_id")
+
+logger = logging.getLogger("ivr_agi.speech_server")
+
+MOST_WORDS = 10_000
+LONGEST_WORD = 64
+
+
+class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
+    """A table as REST takes and gives it.
+
+    Raises:
+        ValueError: Nothing in it, too much in it, or a phrase that is too long.
+    """
+
+    name: str
+    description: str = ""
+    language: str = "chinese_mandarin"
+    """Kept for the client; what counts is the ``property`` of the session that uses the table."""
+    contents: list[str]
+    """1 to 10000 phrases of 1 to 64 characters."""
+    vocabulary_id: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.name.strip():
+            raise ValueError("'name' must not be empty")
+        if not 1 <= len(self.contents) <= MOST_WORDS:
+            raise ValueError(f"'contents' must hold 1 to {MOST_WORDS} phrases")
+        for phrase in self.contents:
+            if not 1 <= len(phrase.strip()) <= LONGEST_WORD:
+                raise ValueError(f"a phrase must have 1 to {LONGEST_WORD} characters")
+
+
+def vocabulary_id(name: str, contents: list[str]) -> str:
+    """The same name and phrases always give the same id (32 hex digits)."""
+    return hashlib.sha256(msgspec.json.encode((name, contents))).hexdigest()[:32]
+
+
+class VocabularyStore:
+    """All tables of a server.
+
+    Args:
+        directory: Where they are kept; None: in memory only.
+    """
+
+    def __init__(self, directory: Path | None) -> None:
+        self._directory = directory
+        self._tables: dict[str, Vocabulary] = {}
+
+    def load(self) -> None:
+        """Read the directory, which is made where it is missing; damaged files are left out.
+
+        Raises:
+            OSError: The directory cannot be used.
+        """
+        if self._directory is None:
+            return
+        self._directory.mkdir(parents=True, exist_ok=True)
+        for path in sorted(self._directory.glob("*.json")):
+            try:
+                table = msgspec.json.decode(path.read_bytes(), type=Vocabulary)
+            except msgspec.DecodeError as error:
+                logger.warning("hot-word table %s is left out: %s", path, error)
+                continue
+            self._tables[table.vocabulary_id] = table
+
+    def create(self, table: Vocabulary) -> Vocabulary:
+        """Keep a table under the id that follows from its name and phrases.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        return self._keep(table, vocabulary_id(table.name, table.contents))
+
+    def replace(self, identifier: str, table: Vocabulary) -> Vocabulary | None:
+        """Put another table under an id that exists; None where it does not.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        return self._keep(table, identifier) if identifier in self._tables else None
+
+    def delete(self, identifier: str) -> bool:
+        """Forget a table; False where there is none.
+
+        Raises:
+            OSError: The file cannot be removed.
+        """
+        if self._tables.pop(identifier, None) is None:
+            return False
+        if self._directory is not None:
+            (self._directory / f"{identifier}.json").unlink(missing_ok=True)
+        return True
+
+    def get(self, identifier: str) -> Vocabulary | None:
+        """The table with that id."""
+        return self._tables.get(identifier)
+
+    def all(self) -> list[Vocabulary]:
+        """All tables, by name."""
+        return sorted(self._tables.values(), key=lambda table: table.name)
+
+    def _keep(self, table: Vocabulary, identifier: str) -> Vocabulary:
+        kept = msgspec.structs.replace(table, vocabulary_id=identifier)
+        if self._directory is not None:
+            path = self._directory / f"{identifier}.json"
+            # Written aside and renamed: a reader, or a crash, never sees half a table.
+            aside = path.with_suffix(f".{os.getpid()}.new")
+            aside.write_bytes(msgspec.json.encode(kept))
+            aside.replace(path)
+        self._tables[identifier] = kept
+        return kept

@@ -1,0 +1,83 @@
+"""Between the wire's audio formats and the engines': s16le mono 8 kHz in, any rate out.
+
+Core: no I/O. Source: ``sis-protocol.md`` 5 (``audio_format``) and 9.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import soxr
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)  # until 3.12; then audioop-lts
+    import audioop
+
+__all__ = ("SpeechDecoder", "SpeechEncoder", "wire_rate_hz")
+
+ENGINE_RATE_HZ = 8000
+SAMPLE_BYTES = 2
+
+
+def wire_rate_hz(audio_format: str) -> int:
+    """Sample rate of a recognition ``audio_format`` such as ``pcm16k16bit``."""
+    return 16000 if "16k" in audio_format else 8000
+
+
+class SpeechDecoder:
+    """Turns a client's audio into what the engines hear.
+
+    Args:
+        audio_format: One of :data:`ivr_agi.sis.messages.AUDIO_FORMATS`.
+    """
+
+    def __init__(self, audio_format: str) -> None:
+        self._coding = audio_format[:4].rstrip("18")
+        self._odd = b""
+        self._resampler: soxr.ResampleStream | None = None
+        if wire_rate_hz(audio_format) != ENGINE_RATE_HZ:
+            # LQ: 20 ms of delay; better ones cost 65 ms and more (engines.md 2).
+            self._resampler = soxr.ResampleStream(16000, ENGINE_RATE_HZ, 1, "int16", quality="LQ")
+
+    def decode(self, data: bytes) -> bytes:
+        """The next piece, of any length, as s16le mono 8 kHz."""
+        if self._coding == "ulaw":
+            pcm = audioop.ulaw2lin(data, SAMPLE_BYTES)
+        elif self._coding == "alaw":
+            pcm = audioop.alaw2lin(data, SAMPLE_BYTES)
+        else:
+            pcm = self._odd + data
+            whole = len(pcm) // SAMPLE_BYTES * SAMPLE_BYTES
+            pcm, self._odd = pcm[:whole], pcm[whole:]
+        if self._resampler is None or not pcm:
+            return pcm
+        narrow: bytes = self._resampler.resample_chunk(np.frombuffer(pcm, "<i2")).tobytes()
+        return narrow
+
+
+class SpeechEncoder:
+    """Turns a voice's audio into what a client asked for.
+
+    Args:
+        audio_format: ``pcm``, ``ulaw`` or ``alaw``.
+        voice_rate_hz: Rate of what comes in.
+        rate_hz: Rate of what goes out.
+    """
+
+    def __init__(self, audio_format: str, *, voice_rate_hz: int, rate_hz: int) -> None:
+        self._coding = audio_format
+        self._resampler: soxr.ResampleStream | None = None
+        if voice_rate_hz != rate_hz:
+            self._resampler = soxr.ResampleStream(voice_rate_hz, rate_hz, 1, "int16", quality="MQ")
+
+    def encode(self, pcm: bytes, *, last: bool = False) -> bytes:
+        """The next piece (s16le mono at the voice's rate); ``last``: and what is held back."""
+        if self._resampler is not None:
+            samples = np.frombuffer(pcm, "<i2")
+            pcm = self._resampler.resample_chunk(samples, last=last).tobytes()
+        if self._coding == "ulaw":
+            return bytes(audioop.lin2ulaw(pcm, SAMPLE_BYTES))
+        if self._coding == "alaw":
+            return bytes(audioop.lin2alaw(pcm, SAMPLE_BYTES))
+        return pcm

@@ -1,0 +1,204 @@
+"""A worker process: decodes sentences, because decoding holds the GIL.
+
+Started by :mod:`ivr_agi.speech_server.pool` as ``python -m ivr_agi.speech_server.worker``: first
+frame on standard input is the pickled :class:`Recognizer`, then come requests; answers go to
+standard output. A frame is a big-endian 4-byte length and that many bytes (msgpack). The worker
+ends when its input does, so it never outlives the server, however that died.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+import signal
+import struct
+import sys
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias
+
+import msgspec
+
+from ivr_agi.speech_server.engines.base import RecognitionRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ivr_agi.speech_server.engines.base import Recognizer, Utterance
+
+__all__ = (
+    "FRAME_HEAD",
+    "Answer",
+    "Begin",
+    "Close",
+    "Feed",
+    "Final",
+    "Finish",
+    "Open",
+    "Partial",
+    "Ready",
+    "Refused",
+    "Request",
+    "Worker",
+    "frame",
+    "main",
+)
+
+logger = logging.getLogger("ivr_agi.speech_server")
+
+FRAME_HEAD = struct.Struct(">I")
+NICENESS = 5  # decoding may wait; speech detection in the server may not
+
+
+class _Request(msgspec.Struct, frozen=True, array_like=True, tag=True):
+    utterance: int
+
+
+class Open(_Request, frozen=True):
+    """Make ready for a sentence."""
+
+    language: str
+    phrases: tuple[str, ...] | None
+    interim: bool
+
+
+class Begin(_Request, frozen=True):
+    """Speech was found; ``background`` is what was heard before."""
+
+    background: bytes
+
+
+class Feed(_Request, frozen=True):
+    """The next piece of the sentence."""
+
+    pcm: bytes
+
+
+class Finish(_Request, frozen=True):
+    """The sentence is over: answer with :class:`Final`."""
+
+
+class Close(_Request, frozen=True):
+    """Nobody wants the sentence any more."""
+
+
+class Ready(msgspec.Struct, frozen=True, array_like=True, tag=True):
+    """The recognizer is loaded."""
+
+
+class Partial(_Request, frozen=True):
+    """The words so far, where they changed."""
+
+    text: str
+
+
+class Final(_Request, frozen=True):
+    """The words; ``text`` is empty where nothing was understood."""
+
+    text: str
+    score: float
+
+
+class Refused(_Request, frozen=True):
+    """The recognizer cannot do what :class:`Open` asks."""
+
+    reason: str
+
+
+Request: TypeAlias = Open | Begin | Feed | Finish | Close
+Answer: TypeAlias = Ready | Partial | Final | Refused
+
+
+def frame(message: msgspec.Struct) -> bytes:
+    """A message with its length in front."""
+    body = msgspec.msgpack.encode(message)
+    return FRAME_HEAD.pack(len(body)) + body
+
+
+class Worker:
+    """Carries out requests, one after the other.
+
+    Args:
+        recognizer: A loaded engine.
+    """
+
+    def __init__(self, recognizer: Recognizer) -> None:
+        self._recognizer = recognizer
+        self._utterances: dict[int, Utterance] = {}
+        self._partials: dict[int, str] = {}
+
+    def handle(self, request: Request) -> Answer | None:
+        """Carry out one request; requests for a sentence that is closed or refused do nothing."""
+        if isinstance(request, Open):
+            return self._open(request)
+        number = request.utterance
+        utterance = self._utterances.get(number)
+        if utterance is None:
+            return None
+        match request:
+            case Begin(background=background):
+                utterance.begin(background)
+            case Feed(pcm=pcm):
+                text = utterance.feed(pcm)
+                if text and self._partials.get(number, text) != text:
+                    self._partials[number] = text
+                    return Partial(number, text)
+            case Finish():
+                hypothesis = utterance.finish()
+                self._close(number)
+                if hypothesis is None:
+                    return Final(number, "", 0.0)
+                return Final(number, hypothesis.text, hypothesis.score)
+            case Close():
+                self._close(number)
+        return None
+
+    def _open(self, request: Open) -> Answer | None:
+        try:
+            utterance = self._recognizer.open(RecognitionRequest(request.language, request.phrases))
+        except ValueError as error:
+            return Refused(request.utterance, str(error))
+        self._utterances[request.utterance] = utterance
+        if request.interim:
+            self._partials[request.utterance] = ""
+        return None
+
+    def _close(self, number: int) -> None:
+        self._partials.pop(number, None)
+        self._utterances.pop(number).close()
+
+
+def _frames(source: BinaryIO) -> Iterator[bytes]:
+    """Bodies of the frames until the input ends."""
+    while len(head := source.read(FRAME_HEAD.size)) == FRAME_HEAD.size:
+        (length,) = FRAME_HEAD.unpack(head)
+        body = source.read(length)
+        if len(body) < length:
+            return
+        yield body
+
+
+def main() -> None:
+    """The process: read, work, answer, until the input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server; our input ends then
+    os.nice(NICENESS)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    # Whatever a library prints must not get between the answers.
+    answers = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)
+    frames = _frames(sys.stdin.buffer)
+    recognizer: Recognizer = pickle.loads(next(frames))
+    recognizer.load()
+    answers.write(frame(Ready()))
+    worker = Worker(recognizer)
+    requests = msgspec.msgpack.Decoder(Request)
+    try:
+        for body in frames:
+            answer = worker.handle(requests.decode(body))
+            if answer is not None:
+                answers.write(frame(answer))
+    except BrokenPipeError:
+        pass  # the server is gone
+
+
+if __name__ == "__main__":
+    main()

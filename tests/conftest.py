@@ -1,0 +1,62 @@
+"""Guards for every test: nothing blocks the event loop, no file descriptor is left open."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Iterator
+
+import pytest
+from blockbuster import BlockBuster, blockbuster_ctx
+
+ALLOWED = {
+    "ivr_agi/dialogue/prompts.py": {
+        "__init__",
+        "open",
+        "close",
+        "_fill",
+        "_receive",
+        "_remove_stale",
+        "_make_silence",
+    },
+    "ivr_agi/flow/loader.py": {"find_flow", "load_flow"},
+    "ivr_agi/flow/vocabularies.py": {"_read", "write_vocabularies"},
+    "ivr_agi/serve/services.py": {"read_token"},
+    "ivr_agi/simulator/sounds.py": {"__call__"},
+}
+"""Small files on the local disk, in a process that has one call. Sockets and pipes never block."""
+
+
+@pytest.fixture(autouse=True)
+def _no_blocking_calls() -> Iterator[None]:
+    """A call that blocks the event loop, made by our code, fails the test."""
+    with blockbuster_ctx("ivr_agi", excluded_modules=["tests"]) as guard:
+        _allow(guard)
+        yield
+
+
+def _allow(guard: BlockBuster) -> None:
+    for function in guard.functions.values():
+        for file, names in ALLOWED.items():
+            function.can_block_in(file, names)
+
+
+@pytest.fixture(autouse=True)
+def _no_leaked_fds() -> Iterator[None]:
+    """A test closes what it opens."""
+    before = _open_fds()
+    yield
+    gc.collect()
+    assert len(_open_fds()) <= len(before) + 1, sorted(_open_fds() - before)
+
+
+def _open_fds() -> set[str]:
+    found = set()
+    for fd in os.listdir("/proc/self/fd"):
+        try:
+            target = os.readlink(f"/proc/self/fd/{fd}")
+        except FileNotFoundError:
+            continue
+        if target.startswith(("pipe:", "socket:")):
+            found.add(f"{fd} -> {target}")
+    return found

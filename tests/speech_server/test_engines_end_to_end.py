@@ -1,0 +1,80 @@
+"""The whole server with its real engines: synthesis there, recognition back."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ivr_agi.speech_server.server import SpeechServer
+from tests.speech_server.engines.spoken import flite, needs_flite, on_the_line, onset_ms
+from tests.speech_server.peers import Peer, make_table, name
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from aiohttp import ClientSession
+
+pytestmark = pytest.mark.engine
+
+MENU = ("Representative", "Technical Support", "Operator", "account balance")
+
+
+@pytest.fixture
+async def real() -> AsyncIterator[SpeechServer]:
+    """A server as the command line starts it."""
+    async with SpeechServer(workers=1) as server:
+        yield server
+
+
+async def speak(http: ClientSession, url: str, text: str) -> bytes:
+    """Synthesise over the socket, s16le 8 kHz."""
+    async with http.ws_connect(url + "/v1/p/rtts") as ws:
+        peer = Peer(ws)
+        await peer.send(command="START", text=text, config={"property": "english_cameal_common"})
+        assert await peer.names(2) == ["START", "END NORMAL"]
+        return peer.audio
+
+
+@pytest.mark.parametrize("phrase", MENU)
+async def test_what_it_says_it_understands(
+    real: SpeechServer, http: ClientSession, phrase: str
+) -> None:
+    """Synthesised, sent back faster than real time, recognised in the list's spelling."""
+    table = await make_table(http, real.url, *MENU)
+    speech = await speak(http, real.url, phrase)
+    async with http.ws_connect(real.url + "/v1/p/rasr/sentence-stream") as ws:
+        peer = Peer(ws)
+        assert (await peer.start(vocabulary_id=table, vad_tail=500))["resp_type"] == "START"
+        await peer.say(on_the_line(speech))
+        assert await peer.names(3) == ["VOICE_START", f"final {phrase}", "VOICE_END"]
+
+
+@needs_flite
+async def test_latency(real: SpeechServer, http: ClientSession) -> None:
+    """In real time: VOICE_START within 160 ms of the onset, the words 300 ms after the tail."""
+    table = await make_table(http, real.url, *MENU)
+    speech = flite("operator")
+    pcm = on_the_line(speech, before_ms=600, after_ms=700)
+    onset_s = 0.6 + onset_ms(speech) / 1000
+    heard: dict[str, float] = {}
+    async with http.ws_connect(real.url + "/v1/p/rasr/sentence-stream") as ws:
+        peer = Peer(ws)
+        await peer.start(vocabulary_id=table, vad_tail=300)
+        began = time.monotonic()
+        import asyncio
+
+        async def stream() -> None:
+            for at in range(0, len(pcm), 320):
+                await asyncio.sleep(max(0.0, began + (at + 320) / 16000 - time.monotonic()))
+                await ws.send_bytes(pcm[at : at + 320])
+
+        streaming = asyncio.create_task(stream())
+        while "VOICE_END" not in heard:
+            answer = await peer.receive()
+            heard[name(answer)] = time.monotonic() - began
+            ended_s = answer.get("timestamp", 0) / 1000
+        await streaming
+    assert 0 < heard["VOICE_START"] - onset_s < 0.16
+    assert heard["final Operator"] - ended_s < 0.3

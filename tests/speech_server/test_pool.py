@@ -1,0 +1,157 @@
+"""The worker processes: shared out, killed, replaced, never left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ivr_agi.errors import SpeechUnavailable
+from ivr_agi.speech_server import pool as pool_module
+from ivr_agi.speech_server.engines.base import Hypothesis, RecognitionRequest
+from ivr_agi.speech_server.pool import NoWorker, WorkerPool
+from tests.speech_server.fakes import ListRecognizer, loud
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ivr_agi.speech_server.pool import RemoteUtterance
+
+
+class Owner:
+    """Writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[object] = []
+        self.last = asyncio.Event()
+
+    def receive_partial(self, text: str) -> None:
+        """Not the last."""
+        self.told.append(text)
+
+    def receive_final(self, hypothesis: Hypothesis | None) -> None:
+        """The last."""
+        self.tell(hypothesis)
+
+    def receive_refusal(self, reason: str) -> None:
+        """The last."""
+        self.tell(reason)
+
+    def receive_loss(self) -> None:
+        """The last."""
+        self.tell("lost")
+
+    def tell(self, what: object) -> None:
+        """Note the last call."""
+        self.told.append(what)
+        self.last.set()
+
+
+def children() -> set[int]:
+    """Pids of this process's children, zombies included."""
+    with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
+        return {int(pid) for pid in file.read().split()}
+
+
+@pytest.fixture(autouse=True)
+def _no_child_is_left() -> Iterator[None]:
+    """Whatever happens in a test."""
+    before = children()
+    yield
+    assert children() <= before
+
+
+def open_(pool: WorkerPool, phrase: str) -> tuple[RemoteUtterance, Owner]:
+    """A sentence on the pool."""
+    owner = Owner()
+    return pool.open(RecognitionRequest("en-us", (phrase,)), owner, interim=False), owner
+
+
+async def test_a_sentence_in_a_worker() -> None:
+    """There and back."""
+    async with WorkerPool(ListRecognizer(), workers=1) as pool:
+        utterance, owner = open_(pool, "yes")
+        utterance.begin(b"")
+        utterance.feed(loud(20))
+        utterance.finish()
+        await owner.last.wait()
+        assert owner.told == [Hypothesis("yes", 0.9)]
+
+
+async def test_sentences_go_to_the_worker_with_the_fewest() -> None:
+    """A hanging worker does not hold up the other."""
+    async with WorkerPool(ListRecognizer(), workers=2) as pool:
+        assert pool.size == 2
+        hanging, _ = open_(pool, "HANG")
+        hanging.finish()
+        for _ in range(3):
+            utterance, owner = open_(pool, "yes")
+            utterance.finish()
+            await owner.last.wait()
+            assert owner.told == [Hypothesis("yes", 0.9)]
+
+
+async def test_worker_that_hangs_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a deadline; its other sentences are lost with it."""
+    monkeypatch.setattr(pool_module, "FINISH_TIMEOUT_S", 0.05)
+    async with WorkerPool(ListRecognizer(), workers=1) as pool:
+        hanging, owner = open_(pool, "HANG")
+        _, other = open_(pool, "yes")
+        hanging.finish()
+        await owner.last.wait()
+        await other.last.wait()
+        assert owner.told == other.told == ["lost"]
+
+
+async def test_worker_that_does_not_keep_up_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server's memory is not its queue."""
+    monkeypatch.setattr(pool_module, "BACKLOG_BYTES", 100_000)
+    async with WorkerPool(ListRecognizer(), workers=1) as pool:
+        hanging, owner = open_(pool, "HANG")
+        hanging.finish()
+        for _ in range(10):
+            hanging.feed(loud(2000))
+        await owner.last.wait()
+        assert owner.told == ["lost"]
+
+
+async def test_killed_worker_is_replaced() -> None:
+    """Meanwhile there is none, then there is one again."""
+    async with WorkerPool(ListRecognizer(), workers=1) as pool:
+        _, owner = open_(pool, "yes")
+        [pid] = children()
+        os.kill(pid, signal.SIGKILL)
+        await owner.last.wait()
+        assert owner.told == ["lost"]
+        with pytest.raises(NoWorker):
+            open_(pool, "yes")
+        while pool.size == 0:  # noqa: ASYNC110  # it has no event for tests only
+            await asyncio.sleep(0.01)
+        utterance, owner = open_(pool, "no")
+        utterance.finish()
+        await owner.last.wait()
+        assert owner.told == [Hypothesis("no", 0.9)]
+
+
+async def test_closed_sentence_says_nothing_more() -> None:
+    """Though the worker had its answer ready."""
+    async with WorkerPool(ListRecognizer(), workers=1) as pool:
+        utterance, owner = open_(pool, "yes")
+        utterance.finish()
+        utterance.close()
+        utterance.close()
+        second, second_owner = open_(pool, "REFUSE")
+        await second_owner.last.wait()
+        second.close()
+        assert owner.told == []
+        assert second_owner.told == ["told to refuse"]
+
+
+async def test_pool_that_cannot_start_says_so() -> None:
+    """And leaves no process behind."""
+    with pytest.raises(SpeechUnavailable, match="ended at its start with status 1"):
+        async with WorkerPool(ListRecognizer(fail_at_load=True), workers=2):
+            pass

@@ -1,0 +1,149 @@
+"""The worker: requests in, answers out; and as a process, over real pipes."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+from typing import IO
+
+import msgspec
+import pytest
+
+from ivr_agi.speech_server.worker import (
+    FRAME_HEAD,
+    Answer,
+    Begin,
+    Close,
+    Feed,
+    Final,
+    Finish,
+    Open,
+    Partial,
+    Ready,
+    Refused,
+    Worker,
+    frame,
+)
+from tests.speech_server.fakes import ListRecognizer, loud
+
+
+def test_a_sentence() -> None:
+    """Partials when they change, the final one, then nothing."""
+    worker = Worker(ListRecognizer())
+    assert worker.handle(Open(1, "en-us", ("pay a bill",), True)) is None
+    assert worker.handle(Begin(1, b"")) is None
+    assert worker.handle(Feed(1, loud(200))) == Partial(1, "pay")
+    assert worker.handle(Feed(1, loud(100))) is None
+    assert worker.handle(Feed(1, loud(100))) == Partial(1, "pay a bill")
+    assert worker.handle(Finish(1)) == Final(1, "pay a bill", 0.9)
+    assert worker.handle(Feed(1, loud(100))) is None
+    assert worker.handle(Close(1)) is None
+
+
+def test_partials_only_where_wanted() -> None:
+    """They cost a message each."""
+    worker = Worker(ListRecognizer())
+    worker.handle(Open(1, "en-us", ("yes",), False))
+    assert worker.handle(Feed(1, loud(100))) is None
+
+
+def test_sentences_do_not_mix() -> None:
+    """Two at once, one of them dropped."""
+    worker = Worker(ListRecognizer())
+    worker.handle(Open(1, "en-us", ("yes",), True))
+    worker.handle(Open(2, "en-us", ("no",), True))
+    assert worker.handle(Feed(2, loud(100))) == Partial(2, "no")
+    worker.handle(Close(2))
+    assert worker.handle(Finish(2)) is None
+    assert worker.handle(Finish(1)) == Final(1, "yes", 0.9)
+
+
+def test_nothing_understood() -> None:
+    """An empty text."""
+    worker = Worker(ListRecognizer())
+    worker.handle(Open(1, "en-us", ("NOTHING",), False))
+    assert worker.handle(Finish(1)) == Final(1, "", 0.0)
+
+
+def test_refusal() -> None:
+    """What the engine cannot do; the sentence does not exist then."""
+    worker = Worker(ListRecognizer())
+    assert worker.handle(Open(1, "cmn", ("REFUSE",), False)) == Refused(1, "told to refuse")
+    assert worker.handle(Finish(1)) is None
+
+
+def start_worker() -> subprocess.Popen[bytes]:
+    """A worker process with its engine on the way."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ivr_agi.speech_server.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )
+    engine = pickle.dumps(ListRecognizer())
+    send(process, FRAME_HEAD.pack(len(engine)) + engine)
+    assert receive(process.stdout) == Ready()
+    return process
+
+
+def send(process: subprocess.Popen[bytes], data: bytes) -> None:
+    """Write all of it now."""
+    assert process.stdin is not None
+    process.stdin.write(data)
+    process.stdin.flush()
+
+
+def receive(stream: IO[bytes] | None) -> Answer:
+    """The next answer."""
+    assert stream is not None
+    (length,) = FRAME_HEAD.unpack(stream.read(4))
+    answer: Answer = msgspec.msgpack.decode(stream.read(length), type=Answer)
+    return answer
+
+
+def test_process_works_and_ends_with_its_input() -> None:
+    """Also when a library prints; and in the middle of a frame, as when the server was killed."""
+    with start_worker() as process:
+        send(process, frame(Open(7, "en-us", ("PRINT",), True)) + frame(Feed(7, loud(20))))
+        assert receive(process.stdout) == Partial(7, "PRINT")
+        send(process, frame(Finish(7))[:3])
+        _, errors = process.communicate(timeout=10)
+        assert process.returncode == 0
+        assert errors == b"a library that prints\n"
+
+
+def test_process_leaves_ctrl_c_to_the_server() -> None:
+    """SIGINT goes to the whole terminal; the worker ends when its input does."""
+    with start_worker() as process:
+        process.send_signal(signal.SIGINT)
+        send(process, frame(Open(1, "en-us", ("yes",), False)) + frame(Finish(1)))
+        assert receive(process.stdout) == Final(1, "yes", 0.9)
+        process.communicate(timeout=10)
+        assert process.returncode == 0
+
+
+def test_process_with_a_broken_engine_says_why() -> None:
+    """The traceback is on standard error, and there is no Ready."""
+    engine = pickle.dumps(ListRecognizer(fail_at_load=True))
+    done = subprocess.run(
+        [sys.executable, "-m", "ivr_agi.speech_server.worker"],
+        input=FRAME_HEAD.pack(len(engine)) + engine,
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        timeout=10,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"told to fail" in done.stderr
+
+
+@pytest.mark.parametrize("request_", [Begin(1, b""), Feed(1, b""), Finish(1), Close(1)])
+def test_request_for_an_unknown_sentence_does_nothing(
+    request_: Begin | Feed | Finish | Close,
+) -> None:
+    """It may have been closed while the request was on its way."""
+    assert Worker(ListRecognizer()).handle(request_) is None

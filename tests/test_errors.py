@@ -1,0 +1,73 @@
+"""The error tree: one line each, pyst2's exceptions too, and an exit code."""
+
+from __future__ import annotations
+
+import pytest
+from asterisk.agi import AGIAppError, AGIError, AGIHangup, AGIInvalidCommand, AGIUsageError
+
+from ivr_agi.errors import (
+    AgiCommandError,
+    AgiCommandFailed,
+    AgiProtocolError,
+    CallerHungUp,
+    ChannelLost,
+    ConfigError,
+    FlowError,
+    IvrError,
+    MissingDependency,
+    SpeechProtocolError,
+    SpeechRejected,
+    SpeechUnavailable,
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "text", "exit_code"),
+    [
+        (ConfigError("wrong"), "wrong", 2),
+        (ConfigError("wrong", path="a.toml", line=3, key="x.y"), "a.toml:3: x.y: wrong", 2),
+        (FlowError("wrong", path="a.yaml", line=3, column=7), "a.yaml:3:7: wrong", 2),
+        (
+            MissingDependency("soxr", "local"),
+            "soxr is not installed: pip install 'ivr-agi[local]'",
+            3,
+        ),
+        (
+            MissingDependency("soxr", "local", hint="why"),
+            "soxr is not installed: pip install 'ivr-agi[local]' (why)",
+            3,
+        ),
+        (CallerHungUp(), "the caller hung up", 0),
+        (ChannelLost("x was on"), "Asterisk closed the AGI pipe while x was on", 1),
+        (AgiCommandError("FOO", 510, "510 no"), "FOO: Asterisk answered 510 '510 no'", 1),
+        (AgiProtocolError("FOO", None, "x"), "FOO: Asterisk answered 'x'", 1),
+        (SpeechUnavailable("gone"), "gone", 3),
+        (SpeechUnavailable("gone", service="ws://x"), "ws://x: gone", 3),
+        (
+            SpeechRejected("SIS.0032", "bad", service="ws://x"),
+            "ws://x: refused with SIS.0032: bad",
+            3,
+        ),
+        (SpeechProtocolError("what?"), "what?", 3),
+    ],
+)
+def test_text_and_exit_code(error: IvrError, text: str, exit_code: int) -> None:
+    """What happened, where, and what the tool exits with."""
+    assert str(error) == text
+    assert error.exit_code == exit_code
+
+
+def test_they_are_pyst2s_too() -> None:
+    """`except AGIHangup` in a script written for pyst2 still works."""
+    assert issubclass(CallerHungUp, AGIHangup)
+    assert issubclass(AgiCommandFailed, AGIAppError)
+    assert issubclass(AgiCommandError, AGIInvalidCommand)
+    assert issubclass(AgiCommandError, AGIUsageError)
+    assert issubclass(AgiProtocolError, AGIError)
+
+
+def test_what_may_be_tried_again() -> None:
+    """Only what may succeed a moment later."""
+    assert SpeechUnavailable("x").retryable
+    assert not SpeechProtocolError("x").retryable
+    assert SpeechRejected("SIS.0312", "busy", retryable=True).retryable

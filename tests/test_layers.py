@@ -1,0 +1,131 @@
+"""The direction of imports and the cores without I/O, read from the code (docs/design.md 4)."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "ivr_agi"
+
+MAY_IMPORT = {
+    "errors": set(),
+    "settings": {"errors"},
+    "log": {"errors"},
+    "audio": {"errors"},
+    "journal": {"errors"},
+    "agi": {"errors", "audio"},
+    "sis": {"errors", "audio"},
+    "simulator": {"errors", "audio"},
+    "speech_server": {"errors", "audio", "sis"},
+    "dialogue": {"errors", "settings", "audio", "journal", "agi", "sis"},
+    "flow": {"errors", "journal", "dialogue"},
+    "serve": {"errors", "settings", "journal", "agi", "sis", "dialogue", "flow"},
+    "demo": {"errors", "audio", "journal", "sis", "flow", "serve", "simulator"},
+}
+"""Rooms that a room may import; ``cli`` may import all."""
+
+CORES = {
+    "agi/protocol.py",
+    "agi/dialog.py",
+    "audio/frames.py",
+    "audio/g711.py",
+    "audio/levels.py",
+    "demo/timeline.py",
+    "dialogue/outcomes.py",
+    "dialogue/turn.py",
+    "flow/matching.py",
+    "flow/model.py",
+    "simulator/asterisk.py",
+    "simulator/caller.py",
+    "simulator/events.py",
+    "simulator/hearing.py",
+    "simulator/incoming.py",
+    "simulator/line.py",
+    "simulator/stdio.py",
+    "sis/chunks.py",
+    "sis/events.py",
+    "sis/messages.py",
+    "sis/protocol.py",
+    "sis/recognition.py",
+    "sis/service.py",
+    "sis/synthesis.py",
+    "speech_server/engines/endpointer.py",
+    "speech_server/sessions.py",
+}
+
+IO_MODULES = {"asyncio", "os", "socket", "threading", "time", "subprocess", "logging.config"}
+
+ALL_FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def imports(file: Path) -> Iterator[str]:
+    """Every module that a file imports, wherever it does."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{file}: relative import"
+            yield node.module
+
+
+def name(file: Path) -> str:
+    """Path below the package."""
+    return str(file.relative_to(PACKAGE))
+
+
+@pytest.mark.parametrize("file", ALL_FILES, ids=name)
+def test_imports_point_down(file: Path) -> None:
+    """A room imports only the rooms below it."""
+    room = file.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    if room in {"cli", "__init__", "__main__"}:
+        return
+    rooms = {module.split(".")[1] for module in imports(file) if module.startswith("ivr_agi.")} - {
+        room
+    }
+    assert rooms <= MAY_IMPORT[room], f"{name(file)} imports {rooms - MAY_IMPORT[room]}"
+
+
+@pytest.mark.parametrize("core", sorted(CORES))
+def test_cores_do_no_io(core: str) -> None:
+    """They are driven by bytes, events and `now`."""
+    found = {module for module in imports(PACKAGE / core) if module in IO_MODULES}
+    assert not found
+
+
+@pytest.mark.parametrize("file", ALL_FILES, ids=name)
+def test_files_stay_readable(file: Path) -> None:
+    """Split at 500 lines; a function stops at 60."""
+    text = file.read_text(encoding="utf-8")
+    assert text.count("\n") <= 500
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert node.end_lineno is not None
+            doc = ast.get_docstring(node, clean=False) or ""
+            size = node.end_lineno - node.lineno + 1 - (doc.count("\n") + 1 if doc else 0)
+            assert size <= 60, f"{node.name} has {size} lines"
+
+
+@pytest.mark.parametrize("file", ALL_FILES, ids=name)
+def test_every_module_has_a_test_file(file: Path) -> None:
+    """tests/x/test_y.py for ivr_agi/x/y.py."""
+    path = file.relative_to(PACKAGE)
+    if path.name in {"__init__.py", "__main__.py"} or path.parts[0] == "cli":
+        return  # tests/cli/test_cli.py
+    if path in SHARED:
+        path = SHARED[path]
+    assert (PACKAGE.parent / "tests" / path.parent / f"test_{path.name}").exists()
+
+
+SHARED = {
+    Path("audio/frames.py"): Path("audio/levels.py"),
+    Path("demo/picture.py"): Path("demo/demo.py"),
+    Path("demo/run.py"): Path("demo/demo.py"),
+    Path("dialogue/outcomes.py"): Path("dialogue/turn.py"),
+    Path("flow/model.py"): Path("flow/loader.py"),
+    Path("serve/vocabularies.py"): Path("serve/services.py"),
+    Path("simulator/events.py"): Path("simulator/line.py"),
+}
+"""Files that are tested with another one, and with which."""
