@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import random
 from typing import Any
@@ -14,8 +15,6 @@ __all__ = ("Message", "Peer", "quiet", "texts")
 
 Message = dict[str, Any]
 
-CHUNK_BYTES = 1600
-"""100 ms of 8 kHz PCM."""
 PATIENCE_S = 30.0
 """For one message; the vendor's SDK waits 18 s for an END (14.1, 6)."""
 
@@ -37,11 +36,22 @@ class Peer:
         await self.socket.send(json.dumps(message))
 
     async def say(self, audio: bytes, *, bytes_per_s: int = 16_000) -> None:
-        """Send audio in frames of 100 ms, at the endpoint's pace; a short rest at the end."""
+        """Send audio in frames of 100 ms, at the endpoint's pace; a short rest at the end.
+
+        A service may close in the middle: what it said before can still be received.
+        """
         size = bytes_per_s // 10
-        for at in range(0, len(audio), size):
-            await self.socket.send(audio[at : at + size])
-            await asyncio.sleep(0.1 * self._pace)
+        with contextlib.suppress(ConnectionClosed):
+            for at in range(0, len(audio), size):
+                await self.socket.send(audio[at : at + size])
+                await asyncio.sleep(0.1 * self._pace)
+
+    async def listen(self, duration_s: float) -> None:
+        """Receive for some time, whatever comes."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(duration_s):
+                while await self.receive() is not None:
+                    pass
 
     async def receive(self) -> Message | None:
         """The next control message; None where the socket is closed. Audio is collected."""
