@@ -194,7 +194,7 @@ class PromptStore:
             # that spoke: the preferred voice is never replaced by that of a stand-in.
             with contextlib.suppress(FileExistsError):
                 os.link(file.path, self._path(text, self._current_kind()))
-        except SpeechError as exc:
+        except (SpeechError, ConfigError) as exc:  # ConfigError: SSML that is wrong
             self._journal.record("synthesis_end", reason="ERROR", error=str(exc))
             file.finish(exc)
         except OSError as exc:

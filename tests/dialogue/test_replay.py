@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ivr_agi.audio.frames import ms_to_bytes
 from ivr_agi.dialogue.replay import BURST_BYTES, CATCH_UP_BYTES, MAX_KEPT_BYTES, Replay
-from ivr_agi.sis.client import MAX_BACKLOG_BYTES
+from ivr_agi.sis.client import MAX_BACKLOG_MS
 
 
 def test_audio_goes_out_once() -> None:
@@ -40,4 +41,4 @@ def test_the_oldest_is_dropped_beyond_the_limit() -> None:
 
 def test_catching_up_does_not_choke_the_client() -> None:
     """Burst and catch-up stay below what makes the client give up a socket."""
-    assert BURST_BYTES + CATCH_UP_BYTES < MAX_BACKLOG_BYTES
+    assert BURST_BYTES + CATCH_UP_BYTES < ms_to_bytes(MAX_BACKLOG_MS)
