@@ -4,13 +4,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test lint format test-asterisk clean
+.PHONY: help demo test lint format docs test-asterisk clean
 
 help:
 	@echo "make demo            hear and see a call on this machine: no Asterisk, no account"
 	@echo "make test            lint, types and all tests that need no Asterisk"
 	@echo "make test-asterisk   the tests on a real Asterisk 22 (Debian, as root; fetches it once)"
 	@echo "make format          format the code"
+	@echo "make docs            write what is generated: docs/states.md"
 	@echo "make clean           remove what these made"
 
 demo: $(VENV)/demo.stamp
@@ -27,6 +28,9 @@ lint: $(VENV)/dev.stamp
 format: $(VENV)/dev.stamp
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.docs.states
 
 test-asterisk: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -m asterisk tests/real_asterisk --timeout 300 -v $(PYTEST_OPTIONS)

@@ -189,7 +189,7 @@ class PromptStore:
             # A second name, not a new one: Asterisk may be about to open the first.
             with contextlib.suppress(FileExistsError):
                 os.link(file.path, path)
-        except SpeechError as exc:
+        except (SpeechError, ConfigError) as exc:  # ConfigError: SSML that is wrong
             self._journal.record("synthesis_end", reason="ERROR", error=str(exc))
             file.finish(exc)
         except OSError as exc:

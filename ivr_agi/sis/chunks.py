@@ -1,37 +1,38 @@
 """Cuts a stream of frames into chunks of the size the service takes.
 
 Core, no I/O; driven by the session that feeds it. Asterisk gives 20 ms frames; the service wants
-50 to 1000 ms per binary frame and refuses less than 160 or more than 32768 bytes of 8 kHz audio.
+50 to 1000 ms per binary frame, and refuses one that is too short or too long.
 
 Source: ``sis-protocol.md`` 4.1 (limits) and 8, row 8 (short tail).
 """
 
 from __future__ import annotations
 
-from ivr_agi.audio.frames import SAMPLE_BYTES, ms_to_bytes
 from ivr_agi.errors import ConfigError
+from ivr_agi.sis.formats import PCM_8K, AudioFormat
 
-__all__ = ("MAX_CHUNK_MS", "MIN_CHUNK_BYTES", "MIN_CHUNK_MS", "Chunker")
+__all__ = ("MAX_CHUNK_MS", "MIN_CHUNK_MS", "Chunker")
 
-MIN_CHUNK_BYTES = 160
-"""The least that the service takes in one frame of 8 kHz audio: 10 ms."""
 MIN_CHUNK_MS = 10
 MAX_CHUNK_MS = 2000
-"""32000 bytes, just under the 32768 that the service takes."""
+"""Just under the 2048 ms of PCM that the service takes, so that a short tail still fits in."""
 
 
 class Chunker:
-    """Collects PCM (s16le mono 8 kHz) and gives it back in chunks of ``chunk_ms``."""
+    """Collects audio of one format and gives it back in chunks of ``chunk_ms``."""
 
-    def __init__(self, chunk_ms: int = 40) -> None:
+    def __init__(self, chunk_ms: int = 40, audio_format: AudioFormat = PCM_8K) -> None:
         self.chunk_ms = chunk_ms
+        self.audio_format = audio_format
         self.dropped_bytes = 0
         """What :meth:`keep_newest` has thrown away."""
-        self._pcm = bytearray()
+        self._audio = bytearray()
 
     @property
     def chunk_ms(self) -> int:
         """Milliseconds per chunk, 10 to 2000; a new value counts from the next chunk on.
+
+        A chunk is never shorter than the service takes, which is 20 ms of G.711.
 
         Raises:
             ConfigError: The value is out of range.
@@ -46,35 +47,53 @@ class Chunker:
             )
         self._chunk_ms = chunk_ms
 
-    def add(self, pcm: bytes) -> None:
-        """Take audio of any length."""
-        self._pcm += pcm
+    @property
+    def dropped_ms(self) -> float:
+        """Milliseconds that :meth:`keep_newest` has thrown away."""
+        return self.dropped_bytes / self.audio_format.bytes_per_ms
 
-    def keep_newest(self, max_bytes: int) -> None:
-        """Drop the oldest samples beyond ``max_bytes`` (even), and count them."""
-        n_excess = len(self._pcm) - max_bytes
+    def add(self, audio: bytes) -> None:
+        """Take audio of any length."""
+        self._audio += audio
+
+    def keep_newest(self, max_ms: int) -> None:
+        """Drop the oldest samples beyond ``max_ms``, and count them."""
+        n_excess = len(self._audio) - max_ms * self.audio_format.bytes_per_ms
         if n_excess > 0:
-            n_excess += n_excess % SAMPLE_BYTES
-            del self._pcm[:n_excess]
+            n_excess += n_excess % self.audio_format.sample_bytes
+            del self._audio[:n_excess]
             self.dropped_bytes += n_excess
 
     def clear(self) -> None:
         """Forget what has not been cut yet."""
-        self._pcm.clear()
+        self._audio.clear()
 
     def cut(self) -> list[bytes]:
         """All whole chunks; the rest stays."""
-        size = ms_to_bytes(self._chunk_ms)
-        n_whole = len(self._pcm) // size * size
-        chunks = [bytes(self._pcm[at : at + size]) for at in range(0, n_whole, size)]
-        del self._pcm[:n_whole]
+        least = self.audio_format.min_chunk_bytes
+        size = max(self._chunk_ms * self.audio_format.bytes_per_ms, least)
+        n_whole = len(self._audio) // size * size
+        chunks = [bytes(self._audio[at : at + size]) for at in range(0, n_whole, size)]
+        del self._audio[:n_whole]
         return chunks
 
     def flush(self) -> list[bytes]:
-        """All whole chunks and the tail; silence fills a tail that is too short to be sent."""
+        """All whole chunks and the tail, which is never too short to be sent.
+
+        A short one is merged into the chunk before it; where that is on its way already, silence
+        makes up the length.
+        """
         chunks = self.cut()
-        if self._pcm:
-            whole_samples = len(self._pcm) + len(self._pcm) % SAMPLE_BYTES
-            chunks.append(bytes(self._pcm).ljust(max(whole_samples, MIN_CHUNK_BYTES), b"\0"))
-            self._pcm.clear()
+        tail = bytes(self._audio)
+        self._audio.clear()
+        if not tail:
+            return chunks
+        silence = self.audio_format.silence
+        if half := len(tail) % len(silence):
+            tail += silence[half:]
+        least = self.audio_format.min_chunk_bytes
+        if len(tail) < least and chunks:
+            chunks[-1] += tail
+        else:
+            chunks.append(tail + silence * ((least - len(tail)) // len(silence)))
         return chunks

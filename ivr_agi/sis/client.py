@@ -1,9 +1,9 @@
-"""The speech service's client: recognition on a socket that lasts, synthesis on one per text.
+"""The speech service's client: recognition on a socket that lasts.
 
-Shell over ``websockets``; the rules are in :mod:`ivr_agi.sis.protocol` and
-:mod:`ivr_agi.sis.synthesis`. One reader task, one writer task and one timer per recogniser.
+Shell over ``websockets``; the rules are in :mod:`ivr_agi.sis.protocol`. One reader task, one writer
+task and one timer per recogniser. Synthesis is in :mod:`ivr_agi.sis.synthesizer`.
 
-Source: ``sis-protocol.md`` 3 (handshake), 4 (RASR), 9 (RTTS).
+Source: ``sis-protocol.md`` 3 (handshake), 4 (RASR).
 """
 
 from __future__ import annotations
@@ -17,24 +17,25 @@ from websockets.exceptions import ConnectionClosed
 
 from ivr_agi.errors import SpeechError, SpeechUnavailable
 from ivr_agi.sis.connection import closed_error, open_socket
+from ivr_agi.sis.modes import Mode
 from ivr_agi.sis.protocol import RecognitionProtocol
-from ivr_agi.sis.recognition import MAX_WAITING_BYTES, Frame, Mode
+from ivr_agi.sis.recognition import MAX_WAITING_MS, Frame
 from ivr_agi.sis.service import Secret, Service
-from ivr_agi.sis.synthesis import SynthesisSession
+from ivr_agi.sis.synthesizer import synthesize
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import Callable
 
     from websockets.asyncio.client import ClientConnection
 
     from ivr_agi.sis.events import RecognitionEvent
-    from ivr_agi.sis.messages import RecognitionConfig, SynthesisConfig
+    from ivr_agi.sis.messages import RecognitionConfig
 
 __all__ = ("Mode", "Recognizer", "Secret", "Service", "synthesize")
 
 _logger = logging.getLogger("ivr_agi.sis")
 
-MAX_BACKLOG_BYTES = 2 * MAX_WAITING_BYTES
+MAX_BACKLOG_MS = 2 * MAX_WAITING_MS
 """Audio in the writer's queue: what waited for the START response goes there at once (5 s), and
 5 s more mean that the service has stopped reading (the kernel's buffers are full before)."""
 
@@ -131,9 +132,13 @@ class Recognizer:
         self._deliver()
         return number
 
-    def send_audio(self, pcm: bytes) -> None:
-        """Send PCM (s16le mono 8 kHz); without an open session it is dropped."""
-        self._protocol.send_audio(pcm)
+    def send_audio(self, audio: bytes) -> None:
+        """Send audio, as it is, in the session's ``audio_format``.
+
+        It is dropped without an open session, and once the service takes no more (after VOICE_END,
+        EXCEEDED_SILENCE, or the mode's limit).
+        """
+        self._protocol.send_audio(audio)
         self._deliver()
 
     def end(self, *, cancel: bool = False) -> None:
@@ -197,7 +202,8 @@ class Recognizer:
             self._outbox.put_nowait(frame)
             if isinstance(frame, bytes):
                 self._backlog_bytes += len(frame)
-        if self._backlog_bytes > MAX_BACKLOG_BYTES and self._loss is None:
+        too_much = self._backlog_bytes > MAX_BACKLOG_MS * self._protocol.bytes_per_ms
+        if too_much and self._loss is None:
             self._loss = SpeechUnavailable("it has stopped reading", service=self._service.url)
             self._socket.transport.abort()  # the reader tells the user
         if not self._is_delivering:  # else on_event called us, and the outer loop goes on
@@ -223,73 +229,3 @@ class Recognizer:
         if self.closed:
             self._socket.transport.abort()  # ends the reader
         self._deliver()
-
-
-async def synthesize(
-    service: Service,
-    text: str,
-    config: SynthesisConfig,
-    *,
-    first_audio_timeout_s: float = 5.0,
-    stall_timeout_s: float = 5.0,
-    on_trace: Callable[[str], None] | None = None,
-) -> AsyncGenerator[bytes]:
-    """Speak ``text``: audio as it arrives, until the service says END NORMAL.
-
-    Wrap it in :func:`contextlib.aclosing` where the loop may be left early: that closes the socket.
-
-    Args:
-        service: Where and as whom.
-        text: What to say.
-        config: Voice and format.
-        first_audio_timeout_s: Seconds from START to the first audio.
-        stall_timeout_s: Seconds without audio, once there was some.
-        on_trace: Is told the service's id of the synthesis.
-
-    Yields:
-        Audio in ``config.audio_format`` and ``config.sample_rate``, raw, in pieces of any length.
-
-    Raises:
-        SpeechUnavailable: Nobody answers, the audio stalls, or the socket ends before END.
-        SpeechRejected: HTTP status, ERROR, FATAL_ERROR, or END with another reason than NORMAL.
-        SpeechProtocolError: The service sent what nobody can read.
-
-    Cancellation: safe, the socket is closed.
-    """
-    session = SynthesisSession(
-        first_audio_timeout_s=first_audio_timeout_s,
-        stall_timeout_s=stall_timeout_s,
-        service=service.url,
-        on_trace=on_trace,
-    )
-    now = asyncio.get_running_loop().time
-    # No pings: a reader that waits for its consumer would not see the pong in time.
-    socket = await open_socket(service, "rtts", ping_interval_s=None)
-    try:
-        start = session.start(text, config, now())
-        deadline = session.deadline(now())
-        async with _ends_session(session, service, deadline):
-            await socket.send(start)
-        while not session.is_over:
-            async with _ends_session(session, service, deadline):
-                frame = await socket.recv()
-            if audio := session.receive(frame):
-                yield audio
-                deadline = session.deadline(now())
-        await socket.close()
-    finally:
-        socket.transport.abort()
-
-
-@contextlib.asynccontextmanager
-async def _ends_session(
-    session: SynthesisSession, service: Service, deadline: float
-) -> AsyncGenerator[None]:
-    """Tell the session when the body takes too long or the socket ends in it."""
-    try:
-        async with asyncio.timeout_at(deadline):
-            yield
-    except TimeoutError:
-        session.handle_timeout()
-    except ConnectionClosed as closed:
-        session.lose(closed_error(closed, service))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ivr_agi.errors import SpeechError
     from ivr_agi.sis.messages import EndReason
+    from ivr_agi.sis.timings import Word
 
 __all__ = (
     "AudioExceeded",
@@ -52,6 +53,7 @@ class VoiceStarted(RecognitionEvent):
 class VoiceEnded(RecognitionEvent):
     """The sentence is over; call ``end()`` and wait for :class:`RecognitionEnded`.
 
+    The service takes no more audio of this session, and none is sent.
     The final words may come before or after this (``sis-protocol.md`` 8, row 2).
     """
 
@@ -63,7 +65,11 @@ class SilenceExceeded(RecognitionEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class AudioExceeded(RecognitionEvent):
-    """The session got more audio than the service takes (60 s)."""
+    """The session has all the audio that the service takes (60 s, or 5 h in continue-stream).
+
+    No more is sent; call ``end()`` for the words. Where the service noticed it first, with an error
+    (SIS.0309), :class:`RecognitionFailed` follows.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +87,8 @@ class Transcribed(RecognitionEvent):
     """Milliseconds since the first audio of the session."""
     end_ms: int
     """Milliseconds since the first audio of the session."""
+    words: tuple[Word, ...] = ()
+    """With ``need_word_info``, where the service gives them; they may leave gaps."""
 
 
 @dataclass(frozen=True, kw_only=True)

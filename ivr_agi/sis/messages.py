@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 import msgspec
 
 from ivr_agi.errors import ConfigError, SpeechProtocolError, SpeechRejected
+from ivr_agi.sis.formats import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +31,7 @@ __all__ = (
     "EventName",
     "EventResponse",
     "FatalErrorResponse",
+    "PhonemeInfo",
     "RecognitionConfig",
     "RecognitionRequest",
     "RecognitionResponse",
@@ -39,6 +41,8 @@ __all__ = (
     "StartRecognition",
     "StartResponse",
     "StartSynthesis",
+    "SubtitleInfo",
+    "SubtitleResponse",
     "SynthesisConfig",
     "SynthesisResponse",
     "Unknown",
@@ -51,15 +55,8 @@ __all__ = (
     "rejection",
 )
 
-AUDIO_FORMATS = (
-    "pcm8k16bit",
-    "pcm16k16bit",
-    "ulaw8k8bit",
-    "ulaw16k8bit",
-    "alaw8k8bit",
-    "alaw16k8bit",
-)
-"""What RASR takes, mono and raw (``sis-protocol.md`` 5). This client sends the first only."""
+AUDIO_FORMATS = tuple(FORMATS)
+"""What RASR takes, mono and raw (``sis-protocol.md`` 5)."""
 
 _YES_NO = ("no", "yes")
 
@@ -142,7 +139,7 @@ class SynthesisConfig(msgspec.Struct, frozen=True, kw_only=True):
     Raises:
         ConfigError: A value is out of its range; names key, value and range.
 
-    Source: ``sis-protocol.md`` 9. ``subtitle`` and its RESULTs are not asked for yet.
+    Source: ``sis-protocol.md`` 9.
     """
 
     audio_format: str = "pcm"
@@ -157,6 +154,8 @@ class SynthesisConfig(msgspec.Struct, frozen=True, kw_only=True):
     """-500 to 500."""
     volume: int = 50
     """0 to 100."""
+    subtitle: str | None = None
+    """``word_level`` or ``phoneme_level``: RESULTs with times; None asks for none."""
 
     def __post_init__(self) -> None:
         _check_choice(self, "audio_format", ("pcm", "alaw", "ulaw"))
@@ -165,6 +164,8 @@ class SynthesisConfig(msgspec.Struct, frozen=True, kw_only=True):
         _check_range(self, "speed", -500, 500)
         _check_range(self, "pitch", -500, 500)
         _check_range(self, "volume", 0, 100)
+        if self.subtitle is not None:
+            _check_choice(self, "subtitle", ("word_level", "phoneme_level"))
 
 
 def _check_range(config: msgspec.Struct, key: str, low: int, high: int) -> None:
@@ -262,6 +263,38 @@ class ResultResponse(_Response, frozen=True, kw_only=True, tag="RESULT"):
     segments: list[Segment] = []
 
 
+class PhonemeInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """Times of one sound of a word."""
+
+    phoneme: str = ""
+    start_time: int = 0
+    """Milliseconds since the first audio of the synthesis."""
+    end_time: int = 0
+    """Milliseconds since the first audio of the synthesis."""
+    phoneme_index: int = 0
+    """From 0."""
+
+
+class SubtitleInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """Times of one synthesised word."""
+
+    start_time: int = 0
+    """Milliseconds since the first audio of the synthesis."""
+    end_time: int = 0
+    """Milliseconds since the first audio of the synthesis."""
+    text: str = ""
+    word_index: int = 0
+    """Position in the sentence, from 0."""
+    phonemes: list[PhonemeInfo] | None = None
+    """Only with ``phoneme_level``."""
+
+
+class SubtitleResponse(_Response, frozen=True, kw_only=True, tag="RESULT"):
+    """When the words of a synthesis sound (RTTS); here ``result`` is a list (9)."""
+
+    result: list[SubtitleInfo] = []
+
+
 class EventResponse(_Response, frozen=True, kw_only=True, tag="EVENT"):
     """Something happened in the audio (RASR)."""
 
@@ -299,10 +332,9 @@ class Unknown(msgspec.Struct, frozen=True, kw_only=True):
     trace_id: str | None = None
 
 
-SynthesisResponse: TypeAlias = (
-    StartResponse | ErrorResponse | FatalErrorResponse | EndResponse | Unknown
-)
-RecognitionResponse: TypeAlias = SynthesisResponse | ResultResponse | EventResponse
+_AnyResponse: TypeAlias = StartResponse | ErrorResponse | FatalErrorResponse | EndResponse | Unknown
+SynthesisResponse: TypeAlias = _AnyResponse | SubtitleResponse
+RecognitionResponse: TypeAlias = _AnyResponse | ResultResponse | EventResponse
 
 
 def rejection(response: ErrorResponse | FatalErrorResponse, *, service: str = "") -> SpeechRejected:
@@ -320,14 +352,18 @@ def rejection(response: ErrorResponse | FatalErrorResponse, *, service: str = ""
 
 _Message = TypeVar("_Message")
 
-_SYNTHESIS_RESPONSES: Mapping[str, type[SynthesisResponse]] = {
+_ANY_RESPONSES: Mapping[str, type[_AnyResponse]] = {
     "START": StartResponse,
     "ERROR": ErrorResponse,
     "FATAL_ERROR": FatalErrorResponse,
     "END": EndResponse,
 }
+_SYNTHESIS_RESPONSES: Mapping[str, type[SynthesisResponse]] = {
+    **_ANY_RESPONSES,
+    "RESULT": SubtitleResponse,
+}
 _RECOGNITION_RESPONSES: Mapping[str, type[RecognitionResponse]] = {
-    **_SYNTHESIS_RESPONSES,
+    **_ANY_RESPONSES,
     "RESULT": ResultResponse,
     "EVENT": EventResponse,
 }

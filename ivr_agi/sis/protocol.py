@@ -16,9 +16,9 @@ import logging
 from collections import deque
 from typing import TYPE_CHECKING
 
-from ivr_agi.audio.frames import bytes_to_ms
 from ivr_agi.errors import SpeechError, SpeechProtocolError, SpeechUnavailable
 from ivr_agi.sis.chunks import Chunker
+from ivr_agi.sis.formats import PCM_8K
 from ivr_agi.sis.messages import (
     FatalErrorResponse,
     RecognitionConfig,
@@ -26,7 +26,8 @@ from ivr_agi.sis.messages import (
     decode_recognition_response,
     rejection,
 )
-from ivr_agi.sis.recognition import Frame, Mode, RecognitionSession, SessionState
+from ivr_agi.sis.modes import Mode, SessionState
+from ivr_agi.sis.recognition import Frame, RecognitionSession
 
 if TYPE_CHECKING:
     from ivr_agi.sis.events import RecognitionEvent
@@ -60,7 +61,7 @@ class RecognitionProtocol:
         """The one in front has the socket; the last one is the user's."""
         self._n_started = 0
         self._previous_trace_id: str | None = None
-        self._dropped_bytes = 0
+        self._dropped_ms = 0.0
         self._frames: list[Frame] = []
         self._events: deque[RecognitionEvent] = deque()
 
@@ -83,8 +84,7 @@ class RecognitionProtocol:
     @property
     def dropped_ms(self) -> float:
         """Audio thrown away because START was not answered for more than 5 s."""
-        n_bytes = sum(session.chunker.dropped_bytes for session in self._sessions)
-        return bytes_to_ms(self._dropped_bytes + n_bytes)
+        return self._dropped_ms + sum(session.chunker.dropped_ms for session in self._sessions)
 
     def start(self, config: RecognitionConfig, now: float) -> int:
         """Begin a session, or let it wait until the older one has ended.
@@ -118,10 +118,16 @@ class RecognitionProtocol:
         self._give_turn(now)
         return self._n_started
 
-    def send_audio(self, pcm: bytes) -> None:
-        """Give PCM (s16le mono 8 kHz) to the newest session; without an open one it is dropped."""
+    @property
+    def bytes_per_ms(self) -> int:
+        """Of the audio that the newest session sends."""
+        newest = self._sessions[-1].chunker.audio_format if self._sessions else PCM_8K
+        return newest.bytes_per_ms
+
+    def send_audio(self, audio: bytes) -> None:
+        """Give audio (in its format) to the newest session; without an open one it is dropped."""
         if self._sessions:
-            self._sessions[-1].send_audio(pcm)
+            self._sessions[-1].send_audio(audio)
 
     def end(self, now: float, *, cancel: bool = False) -> None:
         """End the newest session; harmless when it has ended."""
@@ -202,7 +208,7 @@ class RecognitionProtocol:
         while self._sessions and self._sessions[0].state is SessionState.OVER:
             session = self._sessions.popleft()
             self._previous_trace_id = session.trace_id
-            self._dropped_bytes += session.chunker.dropped_bytes
+            self._dropped_ms += session.chunker.dropped_ms
 
     def _is_late(self, response: RecognitionResponse) -> bool:
         """Whether it belongs to a session that was given up when its END did not come.

@@ -1,22 +1,18 @@
-"""One recognition session on a RASR socket, START to END, as a table.
+"""One recognition session on a RASR socket, START to END, in any of the three modes.
 
 Core, no I/O. Driven by the user's calls (audio, end), by responses and by time (``now``, monotonic
 seconds); speaks through two callbacks, ``send`` (frames) and ``emit`` (events).
-:mod:`ivr_agi.sis.protocol` puts sessions one after another on a socket.
-
-The service is never trusted to keep the order: what has no cell in :data:`TRANSITIONS` is logged
-and ignored, and every wait for an answer has a deadline.
+:mod:`ivr_agi.sis.protocol` puts sessions one after another on a socket. What may happen when is the
+table of the mode, :data:`ivr_agi.sis.modes.TRANSITIONS`; every wait for an answer has a deadline.
 
 Source: ``sis-protocol.md`` 4.3, 7 (state machines) and 8, column "tolerant client".
 """
 
 from __future__ import annotations
 
-import enum
 import logging
 from typing import TYPE_CHECKING, TypeAlias
 
-from ivr_agi.audio.frames import ms_to_bytes
 from ivr_agi.errors import ConfigError, SpeechError, SpeechRejected, SpeechUnavailable
 from ivr_agi.sis.chunks import Chunker
 from ivr_agi.sis.events import (
@@ -30,6 +26,7 @@ from ivr_agi.sis.events import (
     VoiceEnded,
     VoiceStarted,
 )
+from ivr_agi.sis.formats import FORMATS, AudioFormat, model_rate_hz
 from ivr_agi.sis.messages import (
     EndReason,
     EndRequest,
@@ -41,31 +38,26 @@ from ivr_agi.sis.messages import (
     RecognitionConfig,
     RecognitionResponse,
     ResultResponse,
+    Segment,
+    SegmentText,
     StartRecognition,
     StartResponse,
-    Unknown,
     encode,
     rejection,
 )
+from ivr_agi.sis.modes import MAX_AUDIO_S, TRANSITIONS, Mode, SessionInput, SessionState
+from ivr_agi.sis.timings import join_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = (
-    "EVENTS",
-    "MAX_WAITING_BYTES",
-    "TRANSITIONS",
-    "Mode",
-    "RecognitionSession",
-    "SessionInput",
-    "SessionState",
-)
+__all__ = ("MAX_WAITING_MS", "Frame", "RecognitionSession")
 
 _logger = logging.getLogger("ivr_agi.sis")
 
 Frame: TypeAlias = str | bytes
 
-MAX_WAITING_BYTES = ms_to_bytes(5000)
+MAX_WAITING_MS = 5000
 """Audio kept until START is answered: a service that takes longer has failed anyway (its answers'
 deadline is 5 s), and more than 5 s of old speech would only delay what the caller says now."""
 
@@ -74,123 +66,19 @@ END_AFTER_ERROR_S = 1.0
 
 _AUDIO_LIMIT_CODE = "SIS.0309"
 
+_INPUTS: Mapping[str, SessionInput] = {name: SessionInput(name) for name in EventName}
 
-class Mode(enum.StrEnum):
-    """Which recognition API, by the last part of its path (``sis-protocol.md`` 6)."""
-
-    SENTENCE = "sentence-stream"
-    """One sentence; the service finds its begin and end."""
-
-
-EVENTS: Mapping[Mode, Mapping[str, type[RecognitionEvent]]] = {
-    Mode.SENTENCE: {
-        EventName.VOICE_START: VoiceStarted,
-        EventName.VOICE_END: VoiceEnded,
-        EventName.EXCEEDED_SILENCE: SilenceExceeded,
-        EventName.EXCEEDED_AUDIO: AudioExceeded,
-    },
+_EVENTS: Mapping[SessionInput, type[RecognitionEvent]] = {
+    SessionInput.VOICE_START: VoiceStarted,
+    SessionInput.VOICE_END: VoiceEnded,
+    SessionInput.EXCEEDED_SILENCE: SilenceExceeded,
+    SessionInput.EXCEEDED_AUDIO: AudioExceeded,
+    SessionInput.AUDIO_LIMIT: AudioExceeded,
 }
-"""What the EVENTs of each mode become; others are ignored."""
+"""What the user is told, where the mode's table has a cell for it."""
 
-
-class SessionState(enum.Enum):
-    """Where a session is."""
-
-    WAITING = "waiting"
-    """The socket still belongs to an older session; audio is kept."""
-    STARTING = "starting"
-    """START is sent; audio is kept until the answer."""
-    STREAMING = "streaming"
-    """Audio goes out, events and results come in."""
-    ENDING = "ending"
-    """END is sent; results may still come."""
-    CANCELLING = "cancelling"
-    """The rest is to be dropped; only END counts."""
-    FAILING = "failing"
-    """ERROR came, the user knows; END is to follow."""
-    OVER = "over"
-    """The socket is free."""
-
-
-class SessionInput(enum.Enum):
-    """What can happen to a session."""
-
-    TURN = "turn"
-    """The socket is ours."""
-    SKIPPED = "skipped"
-    """The socket is ours, but the session was cancelled while it waited."""
-    STARTED = "started"
-    """START response."""
-    RESULT = "result"
-    EVENT = "event"
-    ERROR = "error"
-    FATAL_ERROR = "fatal_error"
-    ENDED = "ended"
-    """END response."""
-    END = "end"
-    """The user ends the session."""
-    CANCEL = "cancel"
-    """The user drops the rest of it."""
-    TIMEOUT = "timeout"
-    """An answer did not come in time."""
-    LOST = "lost"
-    """The socket is gone."""
-    CLOSED = "closed"
-    """The user closes the socket."""
-
-
-_S, _I = SessionState, SessionInput
-
-_SOCKET_GONE = {_I.FATAL_ERROR: _S.OVER, _I.LOST: _S.OVER, _I.CLOSED: _S.OVER}
-
-TRANSITIONS: Mapping[SessionState, Mapping[SessionInput, SessionState]] = {
-    _S.WAITING: {**_SOCKET_GONE, _I.TURN: _S.STARTING, _I.SKIPPED: _S.OVER},
-    # An END here is one that an older session no longer waited for; ERROR is the refusal of our
-    # START, after which no END comes (4.3).
-    _S.STARTING: {
-        **_SOCKET_GONE,
-        _I.STARTED: _S.STREAMING,
-        _I.ERROR: _S.OVER,
-        _I.TIMEOUT: _S.OVER,
-    },
-    # END may come unasked (8, row 3).
-    _S.STREAMING: {
-        **_SOCKET_GONE,
-        _I.RESULT: _S.STREAMING,
-        _I.EVENT: _S.STREAMING,
-        _I.ERROR: _S.FAILING,
-        _I.ENDED: _S.OVER,
-        _I.END: _S.ENDING,
-        _I.CANCEL: _S.CANCELLING,
-    },
-    _S.ENDING: {
-        **_SOCKET_GONE,
-        _I.RESULT: _S.ENDING,
-        _I.EVENT: _S.ENDING,
-        _I.ERROR: _S.FAILING,
-        _I.ENDED: _S.OVER,
-        _I.CANCEL: _S.CANCELLING,
-        _I.TIMEOUT: _S.OVER,
-    },
-    _S.CANCELLING: {
-        **_SOCKET_GONE,
-        _I.ERROR: _S.FAILING,
-        _I.ENDED: _S.OVER,
-        _I.TIMEOUT: _S.OVER,
-    },
-    _S.FAILING: {**_SOCKET_GONE, _I.ENDED: _S.OVER, _I.TIMEOUT: _S.OVER},
-    _S.OVER: {},
-}
-"""The session of every mode; the modes differ in :data:`EVENTS` and in when results come."""
-
-_RESPONSES: Mapping[type[RecognitionResponse], SessionInput] = {
-    StartResponse: _I.STARTED,
-    ResultResponse: _I.RESULT,
-    EventResponse: _I.EVENT,
-    ErrorResponse: _I.ERROR,
-    FatalErrorResponse: _I.FATAL_ERROR,
-    EndResponse: _I.ENDED,
-}
+_UNANSWERED = (SessionState.WAITING, SessionState.STARTING)
+_SENDING = (SessionState.STREAMING, SessionState.HEARING)
 
 
 class RecognitionSession:
@@ -215,18 +103,14 @@ class RecognitionSession:
         answer_timeout_s: float = 5.0,
         service: str = "",
     ) -> None:
-        if config.audio_format != "pcm8k16bit":
-            reason = f"this client sends pcm8k16bit only, got {config.audio_format!r}"
-            raise ConfigError(reason, key="audio_format")
-        if config.vad_head == 0:
-            reason = "must be from 1 to 60000: services do not agree on what 0 means"
-            raise ConfigError(reason, key="vad_head")
+        audio_format = FORMATS[config.audio_format]
+        _check(config, audio_format)
         self.number = number
         self.state = SessionState.WAITING
         self.trace_id: str | None = None
         self.deadline: float | None = None
         """Monotonic seconds of the next :meth:`handle_timeout`; None: nothing is awaited."""
-        self.chunker = Chunker(chunk_ms)
+        self.chunker = Chunker(chunk_ms, audio_format)
         self._config = config
         self._send = send
         self._emit = emit
@@ -236,15 +120,17 @@ class RecognitionSession:
         self._end_asked: EndRequest | None = None
         """The user's ``end()`` that has to wait until START is answered: an END that reaches a
         service without a session has no defined answer (8, row 4)."""
-        self._finals: dict[int, str] = {}
-        """Text of every final result by its start (8, row 17)."""
+        self._bytes_left = MAX_AUDIO_S[mode] * 1000 * audio_format.bytes_per_ms
+        """What the service still takes of audio."""
+        self._finals: dict[int, SegmentText] = {}
+        """Every final result by its start (8, row 17)."""
 
     @property
     def is_open(self) -> bool:
         """The user has not ended it, and neither has the service."""
-        if self.state in (SessionState.WAITING, SessionState.STARTING):
+        if self.state in _UNANSWERED:
             return self._end_asked is None
-        return self.state is SessionState.STREAMING
+        return self.state in _SENDING or self.state is SessionState.SATED
 
     def take_turn(self, now: float) -> None:
         """The socket is ours: send START, unless the user has cancelled in the meantime."""
@@ -255,53 +141,52 @@ class RecognitionSession:
             self._send(encode(StartRecognition(self._config)))
             self.deadline = now + self._answer_timeout_s
 
-    def send_audio(self, pcm: bytes) -> None:
-        """Send, or keep until START is answered (the newest 5 s); nothing once it has ended."""
-        if not self.is_open:
-            return
-        self.chunker.add(pcm)
-        if self.state is SessionState.STREAMING:
-            self._send_all(self.chunker.cut())
-        else:
-            self.chunker.keep_newest(MAX_WAITING_BYTES)
+    def send_audio(self, audio: bytes) -> None:
+        """Send audio (in the session's format), or keep the newest 5 s until START is answered.
+
+        Once the service takes no more, or the session has ended, it is dropped.
+        """
+        if self.state in _SENDING:
+            self.chunker.add(audio)
+            self._send_chunks(self.chunker.cut())
+        elif self.state in _UNANSWERED and self._end_asked is None:
+            self.chunker.add(audio)
+            self.chunker.keep_newest(MAX_WAITING_MS)
 
     def end(self, now: float, *, cancel: bool = False) -> None:
         """End the session; a second call changes nothing, but for one that now cancels."""
         if cancel:
             self.chunker.clear()
-        if self.state in (SessionState.WAITING, SessionState.STARTING):
+        if self.state in _UNANSWERED:
             if self._end_asked is None or cancel:
                 self._end_asked = EndRequest(cancel)
             return
-        was = self.state
+        was_open = self.is_open
+        if self.state in _SENDING:
+            self._send_chunks(self.chunker.flush())
         if not self._advance(SessionInput.CANCEL if cancel else SessionInput.END):
             return
-        if was is SessionState.STREAMING:  # else END is on its way already
-            self._send_all(self.chunker.flush())
+        if was_open:  # else END is on its way already
             self._send(encode(EndRequest(cancel)))
         self.deadline = now + self._answer_timeout_s
 
     def receive(self, response: RecognitionResponse, now: float) -> None:
         """Take what the service said."""
-        was = self.state
-        if isinstance(response, Unknown):
-            _logger.debug("! session %d: type %.40r ignored", self.number, response.resp_type)
-            return
-        if not self._advance(_RESPONSES[type(response)]):
-            return
-        self.trace_id = response.trace_id or self.trace_id
-        if isinstance(response, StartResponse):
-            self._begin_streaming(now)
-        elif isinstance(response, ResultResponse):
-            self._report_result(response)
-        elif isinstance(response, EventResponse):
-            self._report_event(response)
-        elif isinstance(response, EndResponse):
-            self._report_end(response, was)
-        else:
-            self._report_failure(rejection(response, service=self._service), was)
-            failing = self.state is SessionState.FAILING
-            self.deadline = now + END_AFTER_ERROR_S if failing else None
+        match response:
+            case StartResponse():
+                if self._advance(SessionInput.STARTED, response.trace_id):
+                    self._begin_streaming(now)
+            case ResultResponse():
+                for segment in response.segments:
+                    self._take_segment(segment, response.trace_id)
+            case EventResponse():
+                self._take_event(response)
+            case ErrorResponse() | FatalErrorResponse():
+                self._take_error(response, now)
+            case EndResponse():
+                self._take_end(response)
+            case _:
+                self._debug("! type %.40r ignored", response.resp_type)
 
     def handle_timeout(self) -> None:
         """The deadline has passed: nothing more is expected of the service."""
@@ -309,13 +194,13 @@ class RecognitionSession:
         if self._advance(SessionInput.TIMEOUT):
             awaited = "START" if was is SessionState.STARTING else "END"
             reason = f"no answer to {awaited} within {self._answer_timeout_s:g} s"
-            self._report_failure(SpeechUnavailable(reason, service=self._service), was)
+            self._fail(SpeechUnavailable(reason, service=self._service), was)
 
     def lose(self, error: SpeechError) -> None:
         """The socket is gone."""
         was = self.state
         if self._advance(SessionInput.LOST):
-            self._report_failure(error, was)
+            self._fail(error, was)
 
     def close(self) -> None:
         """The user closes the socket: whatever goes on is cancelled."""
@@ -323,45 +208,60 @@ class RecognitionSession:
         if self._advance(SessionInput.CLOSED) and was is not SessionState.FAILING:
             self._finish(EndReason.CANCEL)
 
-    # What the transitions do.
+    # What the responses do.
 
     def _begin_streaming(self, now: float) -> None:
         self.deadline = None
         self._emit(RecognitionStarted(session=self.number, trace_id=self.trace_id))
-        self._send_all(self.chunker.cut())
         if self._end_asked is not None:
             self.end(now, cancel=self._end_asked.cancel)
+        else:
+            self._send_chunks(self.chunker.cut())
 
-    def _report_result(self, response: ResultResponse) -> None:
-        for segment in response.segments:
-            heard = segment.result
-            known = self._finals.get(segment.start_time)
-            if heard is None or (known is not None and not segment.is_final):
-                continue
-            if segment.is_final:
-                if known == heard.text:
-                    continue
-                self._finals[segment.start_time] = heard.text
-            self._emit(
-                Transcribed(
-                    session=self.number,
-                    trace_id=self.trace_id,
-                    text=heard.text,
-                    is_final=segment.is_final,
-                    score=heard.score if segment.is_final else None,
-                    start_ms=segment.start_time,
-                    end_ms=segment.end_time,
-                )
-            )
-
-    def _report_event(self, response: EventResponse) -> None:
-        event = EVENTS[self._mode].get(response.event)
-        if event is None:
-            _logger.debug("! session %d: event %.40r ignored", self.number, response.event)
+    def _take_segment(self, segment: Segment, trace_id: str | None) -> None:
+        what = SessionInput.FINAL if segment.is_final else SessionInput.INTERIM
+        heard = segment.result
+        if not self._advance(what, trace_id) or heard is None:
             return
-        self._emit(event(session=self.number, trace_id=self.trace_id))
+        known = self._finals.get(segment.start_time)
+        if known is not None and (not segment.is_final or known == heard):
+            return
+        if segment.is_final:
+            self._finals[segment.start_time] = heard
+        self._emit(
+            Transcribed(
+                session=self.number,
+                trace_id=self.trace_id,
+                text=heard.text,
+                is_final=segment.is_final,
+                score=heard.score if segment.is_final else None,
+                start_ms=segment.start_time,
+                end_ms=segment.end_time,
+                words=join_pieces(heard.word_info or ()),
+            )
+        )
 
-    def _report_end(self, response: EndResponse, was: SessionState) -> None:
+    def _take_event(self, response: EventResponse) -> None:
+        what = _INPUTS.get(response.event)
+        if what is None:
+            self._debug("! event %.40r ignored", response.event)
+        elif self._advance(what, response.trace_id):
+            self._tell(what)
+
+    def _take_error(self, response: ErrorResponse | FatalErrorResponse, now: float) -> None:
+        was = self.state
+        fatal = isinstance(response, FatalErrorResponse)
+        if self._advance(
+            SessionInput.FATAL_ERROR if fatal else SessionInput.ERROR, response.trace_id
+        ):
+            self._fail(rejection(response, service=self._service), was)
+            if self.state is SessionState.FAILING:
+                self.deadline = now + END_AFTER_ERROR_S
+
+    def _take_end(self, response: EndResponse) -> None:
+        was = self.state
+        if not self._advance(SessionInput.ENDED, response.trace_id):
+            return
         self.deadline = None
         if was is SessionState.FAILING:
             return
@@ -373,11 +273,19 @@ class RecognitionSession:
         cancelled = was is SessionState.CANCELLING and reason is not EndReason.ERROR
         self._finish(EndReason.CANCEL if cancelled else reason)
 
-    def _report_failure(self, error: SpeechError, was: SessionState) -> None:
+    # What comes out.
+
+    def _tell(self, what: SessionInput) -> None:
+        if self.state is SessionState.SATED:
+            self.chunker.clear()
+        self._emit(_EVENTS[what](session=self.number, trace_id=self.trace_id))
+
+    def _fail(self, error: SpeechError, was: SessionState) -> None:
         self.deadline = None
-        if was is SessionState.FAILING:
+        if was is SessionState.FAILING:  # the user knows
             return
-        if isinstance(error, SpeechRejected) and error.code == _AUDIO_LIMIT_CODE:
+        too_long = isinstance(error, SpeechRejected) and error.code == _AUDIO_LIMIT_CODE
+        if too_long and was is not SessionState.SATED:
             # Event, ERROR or FATAL_ERROR: the documents do not agree (8, row 6).
             self._emit(AudioExceeded(session=self.number, trace_id=self.trace_id))
         self._emit(RecognitionFailed(session=self.number, trace_id=self.trace_id, error=error))
@@ -386,29 +294,38 @@ class RecognitionSession:
         self.deadline = None
         self._emit(RecognitionEnded(session=self.number, trace_id=self.trace_id, reason=reason))
 
-    def _send_all(self, chunks: list[bytes]) -> None:
+    def _send_chunks(self, chunks: list[bytes]) -> None:
         for chunk in chunks:
+            self._bytes_left -= len(chunk)
+            if self._bytes_left < 0:
+                self._advance(SessionInput.AUDIO_LIMIT)
+                self._tell(SessionInput.AUDIO_LIMIT)
+                return
             self._send(chunk)
 
-    def _advance(self, what: SessionInput) -> bool:
+    def _advance(self, what: SessionInput, trace_id: str | None = None) -> bool:
         """Enter the next state; False where the table has no cell, and all stays as it is."""
-        state = TRANSITIONS[self.state].get(what)
+        state = TRANSITIONS[self._mode].get(self.state, {}).get(what)
         if state is None:
-            _logger.debug(
-                "! session %d: %s ignored while %s, trace %s",
-                self.number,
-                what.value,
-                self.state.value,
-                self.trace_id,
-            )
+            self._debug("! %s ignored while %s", what.value, self.state.value)
             return False
+        self.trace_id = trace_id or self.trace_id
         if state is not self.state:
-            _logger.debug(
-                "= session %d: %s -> %s, trace %s",
-                self.number,
-                self.state.value,
-                state.value,
-                self.trace_id,
-            )
+            self._debug("= %s -> %s", self.state.value, state.value)
         self.state = state
         return True
+
+    def _debug(self, text: str, *args: object) -> None:
+        if _logger.isEnabledFor(logging.DEBUG):
+            _logger.debug("%s (session %d, trace %s)", text % args, self.number, self.trace_id)
+
+
+def _check(config: RecognitionConfig, audio_format: AudioFormat) -> None:
+    """Refuse what is valid on the wire, and yet known to go wrong."""
+    if config.vad_head == 0:  # 8, row 7
+        reason = "must be from 1 to 60000: services do not agree on what 0 means"
+        raise ConfigError(reason, key="vad_head")
+    rate_hz = model_rate_hz(config.property)
+    if rate_hz not in (None, audio_format.rate_hz):  # SIS.0301
+        reason = f"{config.audio_format} has another rate than the model {config.property}"
+        raise ConfigError(reason, key="audio_format")

@@ -3,8 +3,7 @@
 Core, no I/O. Driven by frames from the socket and by time (``now``, monotonic seconds). What goes
 wrong is raised; after that, and after END, the session is over and so is its socket.
 
-Source: ``sis-protocol.md`` 7 (RTTS) and 9. RESULTs with timestamps (``subtitle``) are not asked for
-yet; one that comes all the same is ignored like any unknown response.
+Source: ``sis-protocol.md`` 7 (RTTS) and 9.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from ivr_agi.sis.messages import (
     FatalErrorResponse,
     StartResponse,
     StartSynthesis,
+    SubtitleResponse,
     SynthesisConfig,
     SynthesisResponse,
     Unknown,
@@ -28,6 +28,7 @@ from ivr_agi.sis.messages import (
     encode,
     rejection,
 )
+from ivr_agi.sis.timings import Subtitle, make_subtitle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -60,11 +61,15 @@ class SynthesisInput(enum.Enum):
     STARTED = "started"
     """START response."""
     AUDIO = "audio"
+    """A binary frame."""
+    SUBTITLE = "subtitle"
+    """RESULT response: when words sound."""
     ENDED = "ended"
     """END response."""
     ERROR = "error"
     """ERROR or FATAL_ERROR: here both end it."""
     TIMEOUT = "timeout"
+    """Nothing came in time."""
     LOST = "lost"
     """The socket is gone, or of no use."""
 
@@ -76,14 +81,16 @@ _LAST = {_I.ENDED: _S.OVER, _I.ERROR: _S.OVER, _I.TIMEOUT: _S.OVER, _I.LOST: _S.
 TRANSITIONS: Mapping[SynthesisState, Mapping[SynthesisInput, SynthesisState]] = {
     _S.IDLE: {_I.START: _S.STARTING, _I.LOST: _S.OVER},
     _S.STARTING: {**_LAST, _I.STARTED: _S.STARTED, _I.AUDIO: _S.SPEAKING},
-    _S.STARTED: {**_LAST, _I.AUDIO: _S.SPEAKING},
-    _S.SPEAKING: {**_LAST, _I.AUDIO: _S.SPEAKING},
+    # Whether a subtitle comes before its audio or after it is not documented.
+    _S.STARTED: {**_LAST, _I.AUDIO: _S.SPEAKING, _I.SUBTITLE: _S.STARTED},
+    _S.SPEAKING: {**_LAST, _I.AUDIO: _S.SPEAKING, _I.SUBTITLE: _S.SPEAKING},
     _S.OVER: {},
 }
 """What has no cell is ignored."""
 
 _RESPONSES: Mapping[type[SynthesisResponse], SynthesisInput] = {
     StartResponse: _I.STARTED,
+    SubtitleResponse: _I.SUBTITLE,
     EndResponse: _I.ENDED,
     ErrorResponse: _I.ERROR,
     FatalErrorResponse: _I.ERROR,
@@ -134,27 +141,31 @@ class SynthesisSession:
             return now + self._stall_timeout_s
         return self._started_at + self._first_audio_timeout_s
 
-    def receive(self, frame: str | bytes) -> bytes:
+    def receive(self, frame: str | bytes) -> list[bytes | Subtitle]:
         """Take one frame of the service.
 
         Returns:
-            Audio, in the format that was asked for; empty where the frame held none.
+            What it held: audio, in the format that was asked for, or subtitles.
 
         Raises:
             SpeechRejected: ERROR, FATAL_ERROR, or END with a reason other than NORMAL.
             SpeechProtocolError: A message that nobody can read.
         """
         if isinstance(frame, bytes):
-            return frame if self._advance(SynthesisInput.AUDIO) else b""
+            return [frame] if self._advance(SynthesisInput.AUDIO) and frame else []
         try:
             response = decode_synthesis_response(frame)
         except SpeechProtocolError as error:
             self.lose(SpeechProtocolError(error.reason, service=self._service))
         if isinstance(response, Unknown):
-            _logger.debug("! synthesis: type %.40r ignored", response.resp_type)
+            _logger.debug(
+                "! synthesis: type %.40r ignored, trace %s", response.resp_type, self.trace_id
+            )
         elif self._advance(_RESPONSES[type(response)]):
             self._obey(response)
-        return b""
+            if isinstance(response, SubtitleResponse):
+                return [make_subtitle(word) for word in response.result]
+        return []
 
     def handle_timeout(self) -> NoReturn:
         """The deadline has passed.
@@ -179,7 +190,12 @@ class SynthesisSession:
         raise error
 
     def _obey(
-        self, response: StartResponse | EndResponse | ErrorResponse | FatalErrorResponse
+        self,
+        response: StartResponse
+        | SubtitleResponse
+        | EndResponse
+        | ErrorResponse
+        | FatalErrorResponse,
     ) -> None:
         if self._on_trace and response.trace_id and self.trace_id is None:
             self._on_trace(response.trace_id)

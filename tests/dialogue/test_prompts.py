@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import time
 from collections.abc import AsyncGenerator
@@ -14,6 +15,9 @@ from ivr_agi.dialogue.prompts import STALE_S, PromptFile, PromptStore, Synthesiz
 from ivr_agi.errors import ConfigError, SpeechProtocolError, SpeechUnavailable
 from ivr_agi.journal import Event, Journal
 from ivr_agi.sis.messages import SynthesisConfig
+from ivr_agi.sis.service import Service
+from ivr_agi.sis.synthesizer import synthesize
+from tests.sis.fake import ENDED, STARTED, Peer, fake_service
 
 
 class Voice:
@@ -117,6 +121,46 @@ async def test_a_broken_synthesis_is_never_served_again(
     await store.close()
     assert files(tmp_path) == []
     assert events[-1].data == {"reason": "ERROR", "error": "it broke"}
+
+
+async def test_a_long_text_is_one_growing_file(tmp_path: Path) -> None:
+    """Three syntheses, one file, one cache entry; each began before the one before had ended."""
+    began: list[str] = []
+    second_began = asyncio.Event()
+
+    async def script(peer: Peer) -> None:
+        text = (await peer.text()).text
+        began.append(text)
+        await peer.say(STARTED, b"\1\0" * 100)
+        if len(began) > 1:
+            second_began.set()
+        await second_began.wait()
+        await peer.say(b"\2\0" * 100, ENDED)
+        await peer.gone()
+
+    async with fake_service(script) as service:
+        store = make_store(tmp_path, functools.partial(synthesize, service))
+        file = store.open("This is a sentence of forty characters. " * 30)
+        await file.wait_for(10_000)
+        await store.close()
+    assert (len(began), file.n_samples, file.complete) == (3, 600, True)
+    (name,) = files(tmp_path)
+    expected = (b"\1\0" * 100 + b"\2\0" * 100) * 3
+    assert (tmp_path / "prompts" / name).read_bytes() == expected
+
+
+async def test_wrong_markup_is_an_error_of_the_prompt(tmp_path: Path) -> None:
+    """Whoever waits is told where the mistake is."""
+    nobody = Service(url="ws://127.0.0.1:9", project_id="p")
+    store = make_store(
+        tmp_path,
+        functools.partial(synthesize, nobody),
+        config=SynthesisConfig(property="chinese_huaxiaomei_common"),
+    )
+    with pytest.raises(ConfigError, match="1:8: ssml: <b> is unknown"):
+        await store.open("<speak><b>x</b></speak>").wait_for(1)
+    await store.close()
+    assert files(tmp_path) == []
 
 
 async def test_end_normal_without_audio_is_an_error(tmp_path: Path) -> None:

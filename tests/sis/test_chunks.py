@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ivr_agi.errors import ConfigError
 from ivr_agi.sis.chunks import Chunker
+from ivr_agi.sis.formats import FORMATS
 from tests.sis.fake import tone
 
 
@@ -30,6 +31,37 @@ def test_a_tail_that_is_too_short_is_filled_with_silence() -> None:
     assert chunker.flush() == [b"\1" * 7 + bytes(153)]
     chunker.add(b"\1" * 201)
     assert chunker.flush() == [b"\1" * 201 + b"\0"]
+
+
+def test_a_short_tail_is_merged() -> None:
+    """Into the chunk before it, where that is still here (8, row 8)."""
+    chunker = Chunker(20)
+    chunker.add(b"\1" * 801)
+    assert chunker.flush() == [b"\1" * 320, b"\1" * 320, b"\1" * 161 + b"\0"]
+    chunker.add(b"\1" * 700)
+    assert chunker.flush() == [b"\1" * 320, b"\1" * 380]
+    assert chunker.flush() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "silence", "least"),
+    [
+        ("ulaw8k8bit", b"\xff", 160),
+        ("alaw8k8bit", b"\xd5", 160),
+        ("alaw16k8bit", b"\xd5", 320),
+        ("pcm16k16bit", b"\0", 320),
+    ],
+)
+def test_each_format_has_its_limits(name: str, silence: bytes, least: int) -> None:
+    """10 ms of G.711 are too short for the service: 20 ms are sent (4.1, 5)."""
+    chunker = Chunker(10, FORMATS[name])
+    chunker.add(b"\1" * (least + 10))
+    assert chunker.cut() == [b"\1" * least]
+    assert chunker.flush() == [b"\1" * 10 + silence * (least - 10)]
+    chunker.chunk_ms = 2000
+    chunker.add(bytes(65_536 * 2))
+    chunker.add(b"\1" * (least // 2))
+    assert max(map(len, chunker.flush())) <= FORMATS[name].max_chunk_bytes
 
 
 def test_the_length_may_change_while_running() -> None:
@@ -61,11 +93,11 @@ def test_the_oldest_samples_are_dropped_and_counted() -> None:
     """Whole samples only, so that the rest stays in step."""
     chunker = Chunker()
     chunker.add(tone(100))
-    chunker.keep_newest(100)
+    chunker.keep_newest(7)
     assert chunker.dropped_bytes == 0
-    chunker.keep_newest(61)
-    assert chunker.dropped_bytes == 40
-    assert chunker.flush()[0][:60] == tone(100)[40:]
+    chunker.keep_newest(4)
+    assert (chunker.dropped_bytes, chunker.dropped_ms) == (36, 2.25)
+    assert chunker.flush()[0][:64] == tone(100)[36:]
 
 
 def test_clear_forgets_all() -> None:
@@ -90,4 +122,5 @@ def test_no_byte_is_lost_however_it_is_cut(pieces: list[bytes], chunk_ms: int) -
     assert b"".join(chunks)[: len(whole)] == whole
     assert not b"".join(chunks)[len(whole) :].strip(b"\0")
     assert all(len(chunk) == chunk_ms * 16 for chunk in chunks[:-1])
+    assert not chunks or len(chunks[-1]) < chunk_ms * 16 + 160
     assert all(160 <= len(chunk) <= 32_768 and len(chunk) % 2 == 0 for chunk in chunks)

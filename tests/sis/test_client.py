@@ -15,7 +15,7 @@ from ivr_agi.errors import (
     SpeechRejected,
     SpeechUnavailable,
 )
-from ivr_agi.sis.client import MAX_BACKLOG_BYTES, Recognizer, Service
+from ivr_agi.sis.client import MAX_BACKLOG_MS, Mode, Recognizer, Service
 from ivr_agi.sis.events import (
     RecognitionEnded,
     RecognitionEvent,
@@ -52,9 +52,11 @@ FATAL = FatalErrorResponse(error_code="SIS.0304", error_msg="idle")
 
 
 @contextlib.asynccontextmanager
-async def recognizer_for(service: Service, listener: Listener):  # type: ignore[no-untyped-def]
+async def recognizer_for(  # type: ignore[no-untyped-def]
+    service: Service, listener: Listener, mode: Mode = Mode.SENTENCE
+):
     """A recogniser that is closed at the end."""
-    recognizer = await Recognizer.connect(service, on_event=listener)
+    recognizer = await Recognizer.connect(service, on_event=listener, mode=mode)
     try:
         yield recognizer
     finally:
@@ -72,9 +74,8 @@ async def test_a_session_from_start_to_end() -> None:
         await peer.say(STARTED)
         await peer.hear(640 * 3)
         await peer.say(VOICE_START, result("ye", is_final=False), result("yes"))
-        await peer.say(EventResponse(trace_id="t1", event="VOICE_END"))
         assert not (await peer.end()).cancel
-        await peer.say(ENDED)
+        await peer.say(EventResponse(trace_id="t1", event="VOICE_END"), ENDED)
         await peer.gone()
 
     listener = Listener()
@@ -328,7 +329,10 @@ async def test_a_service_that_stops_reading_is_given_up() -> None:
         peer.cut()
 
     listener = Listener()
-    async with fake_service(script) as service, recognizer_for(service, listener) as recognizer:
+    async with (
+        fake_service(script) as service,
+        recognizer_for(service, listener, Mode.CONTINUE) as recognizer,
+    ):
         recognizer.start(CONFIG)
         await listener.wait_for(RecognitionStarted)
         recognizer.chunk_ms = 2000
@@ -340,7 +344,21 @@ async def test_a_service_that_stops_reading_is_given_up() -> None:
         failed = await listener.wait_for(RecognitionFailed)
         assert str(failed.error).endswith("it has stopped reading")
         done.set()
-    assert MAX_BACKLOG_BYTES == 160_000
+    assert MAX_BACKLOG_MS == 10_000
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+async def test_each_mode_has_its_path(mode: Mode) -> None:
+    """The socket is opened for one of the three (1)."""
+    paths: list[str] = []
+
+    async def script(peer: Peer) -> None:
+        paths.append(peer.path)
+        await peer.gone()
+
+    async with fake_service(script) as service, recognizer_for(service, Listener(), mode):
+        await eventually(lambda: bool(paths))
+    assert paths == [f"/v1/p1/rasr/{mode}"]
 
 
 async def test_close_cancels_the_session() -> None:

@@ -189,10 +189,27 @@ def test_bad_responses_raise_one_error(text: str) -> None:
         m.decode_recognition_response(text)
 
 
-def test_synthesis_knows_no_words() -> None:
-    """RESULT on RTTS holds timestamps, another message; it is not asked for and so unknown."""
-    text = '{"resp_type":"RESULT","trace_id":"t","result":[]}'
-    assert m.decode_synthesis_response(text) == m.Unknown(resp_type="RESULT", trace_id="t")
+def test_a_result_of_synthesis_is_another_message() -> None:
+    """RESULT on RTTS holds a list of words with times (9)."""
+    sent = m.SubtitleResponse(
+        trace_id="t",
+        result=[
+            m.SubtitleInfo(start_time=1, end_time=2, text="你", word_index=3),
+            m.SubtitleInfo(text="好", phonemes=[m.PhonemeInfo(phoneme="h", phoneme_index=0)]),
+        ],
+    )
+    assert m.decode_synthesis_response(m.encode(sent)) == sent
+    empty = '{"resp_type":"RESULT","trace_id":"t","result":[]}'
+    assert m.decode_synthesis_response(empty) == m.SubtitleResponse(trace_id="t")
+
+
+@pytest.mark.parametrize("level", ["word_level", "phoneme_level"])
+def test_subtitles_are_asked_for_by_level(level: str) -> None:
+    """And not mentioned otherwise: a client that gets a RESULT unasked may fail (14.1, 7)."""
+    asking = m.StartSynthesis("hi", m.SynthesisConfig(subtitle=level))
+    assert json.loads(m.encode(asking))["config"]["subtitle"] == level
+    assert m.decode_synthesis_request(m.encode(asking)) == asking
+    assert "subtitle" not in m.encode(m.StartSynthesis("hi"))
 
 
 @pytest.mark.parametrize(
@@ -230,6 +247,7 @@ def test_recognition_config_checks_its_ranges(key: str, value: object, allowed: 
         ("pitch", -501),
         ("volume", 101),
         ("volume", -1),
+        ("subtitle", "line_level"),
     ],
 )
 def test_synthesis_config_checks_its_ranges(key: str, value: object) -> None:

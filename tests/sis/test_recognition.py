@@ -1,4 +1,4 @@
-"""One recognition session: every state with every input, and what each of them does."""
+"""One recognition session: every mode and state with every input, and what each of them does."""
 
 from __future__ import annotations
 
@@ -18,31 +18,30 @@ from ivr_agi.sis.events import (
     RecognitionStarted,
     SilenceExceeded,
     Transcribed,
-    VoiceEnded,
     VoiceStarted,
 )
+from ivr_agi.sis.formats import FORMATS
 from ivr_agi.sis.messages import (
+    AUDIO_FORMATS,
     EndReason,
     EndRequest,
     EndResponse,
     ErrorResponse,
     EventResponse,
     FatalErrorResponse,
+    RecognitionConfig,
     ResultResponse,
     Segment,
     SegmentText,
     StartRecognition,
     StartResponse,
     Unknown,
+    WordInfo,
     encode,
 )
-from ivr_agi.sis.recognition import (
-    MAX_WAITING_BYTES,
-    TRANSITIONS,
-    RecognitionSession,
-    SessionInput,
-    SessionState,
-)
+from ivr_agi.sis.modes import MAX_AUDIO_S, TRANSITIONS, Mode, SessionInput, SessionState
+from ivr_agi.sis.recognition import MAX_WAITING_MS, RecognitionSession
+from ivr_agi.sis.timings import Word
 from tests.sis.fake import CONFIG, ENDED, STARTED, VOICE_START, result, tone
 
 START_FRAME = encode(StartRecognition(CONFIG))
@@ -57,12 +56,19 @@ LOST = SpeechUnavailable("cut")
 class Rig:
     """A session and all that came out of it."""
 
+    mode: Mode = Mode.SENTENCE
+    config: RecognitionConfig = CONFIG
     frames: list[str | bytes] = field(default_factory=list)
     events: list[RecognitionEvent] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.session = RecognitionSession(
-            7, CONFIG, send=self.frames.append, emit=self.events.append, service="ws://s"
+            7,
+            self.config,
+            send=self.frames.append,
+            emit=self.events.append,
+            mode=self.mode,
+            service="ws://s",
         )
 
     def to(self, state: SessionState) -> Rig:
@@ -73,6 +79,11 @@ class Rig:
         self.frames.clear()
         self.events.clear()
         return self
+
+    @property
+    def audio(self) -> bytes:
+        """All audio that was sent."""
+        return b"".join(frame for frame in self.frames if isinstance(frame, bytes))
 
     @property
     def last(self) -> RecognitionEvent:
@@ -86,8 +97,14 @@ Act = Callable[[RecognitionSession], object]
 ACTS: dict[SessionInput, Act] = {
     SessionInput.TURN: lambda s: s.take_turn(10.0),
     SessionInput.STARTED: lambda s: s.receive(STARTED, 10.0),
-    SessionInput.RESULT: lambda s: s.receive(result("yes"), 10.0),
-    SessionInput.EVENT: lambda s: s.receive(VOICE_START, 10.0),
+    SessionInput.INTERIM: lambda s: s.receive(result("ye", is_final=False), 10.0),
+    SessionInput.FINAL: lambda s: s.receive(result("yes"), 10.0),
+    SessionInput.VOICE_START: lambda s: s.receive(VOICE_START, 10.0),
+    SessionInput.VOICE_END: lambda s: s.receive(EventResponse(event="VOICE_END"), 10.0),
+    SessionInput.EXCEEDED_SILENCE: lambda s: s.receive(
+        EventResponse(event="EXCEEDED_SILENCE"), 10.0
+    ),
+    SessionInput.EXCEEDED_AUDIO: lambda s: s.receive(EventResponse(event="EXCEEDED_AUDIO"), 10.0),
     SessionInput.ERROR: lambda s: s.receive(ERROR, 10.0),
     SessionInput.FATAL_ERROR: lambda s: s.receive(FATAL, 10.0),
     SessionInput.ENDED: lambda s: s.receive(ENDED, 10.0),
@@ -102,73 +119,97 @@ PATHS: dict[SessionState, list[Act]] = {
     SessionState.WAITING: [],
     SessionState.STARTING: TO_STREAMING[:1],
     SessionState.STREAMING: TO_STREAMING,
+    SessionState.HEARING: [*TO_STREAMING, ACTS[SessionInput.VOICE_START]],
+    SessionState.SATED: [*TO_STREAMING, ACTS[SessionInput.EXCEEDED_AUDIO]],
     SessionState.ENDING: [*TO_STREAMING, ACTS[SessionInput.END]],
     SessionState.CANCELLING: [*TO_STREAMING, ACTS[SessionInput.CANCEL]],
     SessionState.FAILING: [*TO_STREAMING, ACTS[SessionInput.ERROR]],
     SessionState.OVER: [*TO_STREAMING, ACTS[SessionInput.ENDED]],
 }
 
-# The table of sis-protocol.md 7 and 8 once more, by hand: state, input, next state, and the class
-# of the event that comes out. What is not listed changes nothing.
-CELLS = """
-waiting     turn         starting    -
-waiting     fatal_error  over        RecognitionFailed
-waiting     lost         over        RecognitionFailed
-waiting     closed       over        RecognitionEnded
-starting    started      streaming   RecognitionStarted
-starting    error        over        RecognitionFailed
-starting    fatal_error  over        RecognitionFailed
-starting    timeout      over        RecognitionFailed
-starting    lost         over        RecognitionFailed
-starting    closed       over        RecognitionEnded
-streaming   result       streaming   Transcribed
-streaming   event        streaming   VoiceStarted
-streaming   error        failing     RecognitionFailed
-streaming   fatal_error  over        RecognitionFailed
-streaming   ended        over        RecognitionEnded
-streaming   end          ending      -
-streaming   cancel       cancelling  -
-streaming   lost         over        RecognitionFailed
-streaming   closed       over        RecognitionEnded
-ending      result       ending      Transcribed
-ending      event        ending      VoiceStarted
-ending      error        failing     RecognitionFailed
-ending      fatal_error  over        RecognitionFailed
-ending      ended        over        RecognitionEnded
-ending      cancel       cancelling  -
-ending      timeout      over        RecognitionFailed
-ending      lost         over        RecognitionFailed
-ending      closed       over        RecognitionEnded
-cancelling  error        failing     RecognitionFailed
-cancelling  fatal_error  over        RecognitionFailed
-cancelling  ended        over        RecognitionEnded
-cancelling  timeout      over        RecognitionFailed
-cancelling  lost         over        RecognitionFailed
-cancelling  closed       over        RecognitionEnded
-failing     fatal_error  over        -
-failing     ended        over        -
-failing     timeout      over        -
-failing     lost         over        -
-failing     closed       over        -
+# The tables of sis-protocol.md 6 to 8 once more, by hand: states, inputs, next state ("=": the
+# same) and the class of the event that comes out. What is not listed changes nothing.
+ALL_MODES = """
+waiting                                turn             starting    -
+starting                               START            streaming   RecognitionStarted
+starting                               ERROR            over        RecognitionFailed
+starting                               timeout          over        RecognitionFailed
+streaming,hearing,sated,ending         RESULT,_interim   =           Transcribed
+streaming,hearing,sated,ending         RESULT,_final    =           Transcribed
+streaming,hearing                      EXCEEDED_AUDIO   sated       AudioExceeded
+ending                                 EXCEEDED_AUDIO   =           AudioExceeded
+streaming,hearing,sated                END              over        RecognitionEnded
+streaming,hearing,sated                end()            ending      -
+streaming,hearing,sated,ending         end(cancel=True) cancelling  -
+streaming,hearing,sated                ERROR            failing     RecognitionFailed
+ending,cancelling                      ERROR            failing     RecognitionFailed
+ending,cancelling                      END              over        RecognitionEnded
+ending,cancelling                      timeout          over        RecognitionFailed
+failing                                END              over        -
+failing                                timeout          over        -
+failing                                FATAL_ERROR      over        -
+failing                                lost             over        -
+failing                                close()          over        -
+waiting,starting,streaming,hearing     FATAL_ERROR      over        RecognitionFailed
+sated,ending,cancelling                FATAL_ERROR      over        RecognitionFailed
+waiting,starting,streaming,hearing     lost             over        RecognitionFailed
+sated,ending,cancelling                lost             over        RecognitionFailed
+waiting,starting,streaming,hearing     close()          over        RecognitionEnded
+sated,ending,cancelling                close()          over        RecognitionEnded
 """
-EXPECTED = {tuple(row[:2]): tuple(row[2:]) for row in map(str.split, CELLS.split("\n")) if row}
+SENTENCE_ONLY = """
+streaming                              VOICE_START      hearing     VoiceStarted
+ending                                 VOICE_START      =           VoiceStarted
+streaming,hearing                      VOICE_END        sated       VoiceEnded
+ending                                 VOICE_END        =           VoiceEnded
+streaming,hearing                      EXCEEDED_SILENCE sated       SilenceExceeded
+ending                                 EXCEEDED_SILENCE =           SilenceExceeded
+"""
 
 
-@pytest.mark.parametrize("what", list(ACTS), ids=lambda what: what.value)
-@pytest.mark.parametrize("state", list(SessionState), ids=lambda state: state.value)
-def test_every_cell(state: SessionState, what: SessionInput) -> None:
+def cells(*tables: str) -> dict[tuple[str, str], tuple[str, str]]:
+    """The rows of such tables: next state and event by state and input."""
+    rows = [row for table in tables for row in map(str.split, table.split("\n")) if row]
+    return {
+        (state, what.replace("_interim", " interim").replace("_final", " final")): (
+            state if next_state == "=" else next_state,
+            event,
+        )
+        for states, what, next_state, event in rows
+        for state in states.split(",")
+    }
+
+
+EXPECTED = {
+    Mode.SHORT: cells(ALL_MODES),
+    Mode.SENTENCE: cells(ALL_MODES, SENTENCE_ONLY),
+    Mode.CONTINUE: cells(ALL_MODES),
+}
+CELLS = [
+    pytest.param(mode, state, what, id=f"{mode.name}-{state.value}-{what.name}")
+    for mode in Mode
+    for state in TRANSITIONS[mode]
+    for what in ACTS
+]
+
+
+@pytest.mark.parametrize(("mode", "state", "what"), CELLS)
+def test_every_cell(mode: Mode, state: SessionState, what: SessionInput) -> None:
     """Each input in each state leads where the document says, or changes nothing at all."""
-    rig = Rig().to(state)
+    rig = Rig(mode).to(state)
     ACTS[what](rig.session)
-    next_state, event = EXPECTED.get((state.value, what.value), (state.value, "-"))
+    next_state, event = EXPECTED[mode].get((state.value, what.value), (state.value, "-"))
     assert rig.session.state.value == next_state
     assert [type(event).__name__ for event in rig.events] == [event] * (event != "-")
 
 
-def test_the_table_names_every_state() -> None:
+def test_the_tables_name_every_state() -> None:
     """No state can be entered that has no row, and only the last one has an empty row."""
-    assert set(TRANSITIONS) == set(SessionState)
-    assert [state for state, row in TRANSITIONS.items() if not row] == [SessionState.OVER]
+    for mode, table in TRANSITIONS.items():
+        assert {state for row in table.values() for state in row.values()} <= set(table)
+        assert [state for state, row in table.items() if not row] == [SessionState.OVER]
+        assert (SessionState.HEARING in table) == (mode is Mode.SENTENCE)
+    assert set(TRANSITIONS) == set(MAX_AUDIO_S) == set(Mode)
 
 
 def test_start_is_sent_and_timed() -> None:
@@ -198,12 +239,12 @@ def test_audio_waits_for_the_answer_to_start() -> None:
 def test_only_the_newest_five_seconds_wait() -> None:
     """The oldest audio is dropped and counted."""
     rig = Rig()
-    pcm = tone(MAX_WAITING_BYTES + 320)
+    pcm = tone(MAX_WAITING_MS * 16 + 320)
     rig.session.send_audio(pcm)
     assert rig.session.chunker.dropped_bytes == 320
     rig.session.take_turn(10.0)
     rig.session.receive(STARTED, 10.0)
-    assert b"".join(f for f in rig.frames if isinstance(f, bytes)) == pcm[320:]
+    assert rig.audio == pcm[320:]
 
 
 def test_end_sends_the_tail_first() -> None:
@@ -272,21 +313,62 @@ def test_a_session_cancelled_while_it_waited_is_never_started() -> None:
     assert len(rig.events) == 1
 
 
-@pytest.mark.parametrize(
-    ("name", "kind"),
-    [
-        ("VOICE_START", VoiceStarted),
-        ("VOICE_END", VoiceEnded),
-        ("EXCEEDED_SILENCE", SilenceExceeded),
-        ("EXCEEDED_AUDIO", AudioExceeded),
-    ],
-)
-def test_every_event_of_the_mode_has_a_type(name: str, kind: type[RecognitionEvent]) -> None:
-    """Each EVENT becomes its own class, and leaves the session open."""
-    rig = Rig().to(SessionState.STREAMING)
+@pytest.mark.parametrize("mode", [Mode.SHORT, Mode.CONTINUE])
+@pytest.mark.parametrize("name", ["VOICE_START", "VOICE_END", "EXCEEDED_SILENCE"])
+def test_only_sentences_have_voice_events(mode: Mode, name: str) -> None:
+    """The other modes know none; one that comes all the same does no harm (6; 8, row 16)."""
+    rig = Rig(mode).to(SessionState.STREAMING)
     rig.session.receive(EventResponse(event=name), 10.0)
-    assert rig.last == kind(session=7, trace_id="t1")
+    assert rig.events == []
+    rig.session.send_audio(bytes(640))
+    assert rig.frames == [bytes(640)]
+
+
+@pytest.mark.parametrize("name", ["VOICE_END", "EXCEEDED_SILENCE", "EXCEEDED_AUDIO"])
+def test_no_audio_is_sent_that_would_be_ignored(name: str) -> None:
+    """After the sentence is over nothing is sent but END (6, "further audio ignored")."""
+    rig = Rig().to(SessionState.STREAMING)
+    rig.session.send_audio(bytes(300))
+    rig.session.receive(EventResponse(event=name), 10.0)
+    rig.session.send_audio(bytes(6400))
     assert rig.session.is_open
+    rig.session.end(11.0)
+    assert rig.frames == [END_FRAME]
+
+
+def test_silence_may_follow_a_voice() -> None:
+    """A noise without words: VOICE_START, then EXCEEDED_SILENCE (7, note)."""
+    rig = Rig().to(SessionState.STREAMING)
+    for name in ("VOICE_START", "VOICE_START", "EXCEEDED_SILENCE", "VOICE_END"):
+        rig.session.receive(EventResponse(event=name), 10.0)
+    assert [type(event) for event in rig.events] == [VoiceStarted, SilenceExceeded]
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_no_more_audio_is_sent_than_the_service_takes(mode: Mode) -> None:
+    """At 60 s, or 5 h, the session stops, says so, and the words can still be had (6; 8, row 6)."""
+    config = msgspec.structs.replace(
+        CONFIG, audio_format="ulaw8k8bit", property="chinese_8k_common"
+    )
+    rig = Rig(mode, config).to(SessionState.STREAMING)
+    rig.session.chunker.chunk_ms = 2000
+    second = bytes(8000)
+    for _ in range(MAX_AUDIO_S[mode]):
+        rig.session.send_audio(second)
+    assert rig.events == []
+    assert len(rig.audio) == MAX_AUDIO_S[mode] * 8000
+    rig.session.send_audio(second)
+    rig.session.end(20.0)
+    assert rig.last == AudioExceeded(session=7, trace_id="t1")
+    assert len(rig.audio) == MAX_AUDIO_S[mode] * 8000
+    assert rig.frames[-1] == END_FRAME
+
+
+def test_our_own_limit_is_told_once() -> None:
+    """A service that says SIS.0309 on top of it adds the failure only."""
+    rig = Rig().to(SessionState.SATED)
+    rig.session.receive(ErrorResponse(error_code="SIS.0309", error_msg="long"), 10.0)
+    assert isinstance(rig.last, RecognitionFailed)
 
 
 @pytest.mark.parametrize("response", [EventResponse(event="SNEEZE"), Unknown(resp_type="X")])
@@ -296,6 +378,17 @@ def test_what_is_unknown_is_ignored(response: EventResponse | Unknown) -> None:
     rig.session.receive(response, 10.0)
     assert rig.events == []
     assert rig.session.is_open
+
+
+def test_every_log_line_has_the_trace(caplog: pytest.LogCaptureFixture) -> None:
+    """A line can be found by the id that the service knows."""
+    caplog.set_level("DEBUG", "ivr_agi.sis")
+    rig = Rig().to(SessionState.STREAMING)
+    caplog.clear()
+    for response in (EventResponse(event="SNEEZE"), Unknown(resp_type="X"), STARTED, ENDED):
+        rig.session.receive(response, 10.0)
+    assert len(caplog.messages) == 4
+    assert all(line.endswith("(session 7, trace t1)") for line in caplog.messages)
 
 
 def segment(start: int, text: str | None, *, is_final: bool = True) -> Segment:
@@ -400,12 +493,37 @@ def test_a_start_without_trace_takes_a_later_one() -> None:
     assert [event.trace_id for event in rig.events] == [None, "t5", "t5"]
 
 
+def test_words_come_with_their_times() -> None:
+    """``word_info`` becomes typed words, pieces put together (4.2)."""
+    pieces = [WordInfo(start_time=10, end_time=200, word="▁HE"), WordInfo(end_time=300, word="LLO")]
+    heard = SegmentText(text="hello", score=0.5, word_info=pieces)
+    rig = Rig().to(SessionState.STREAMING)
+    final = Segment(start_time=0, end_time=400, is_final=True, result=heard)
+    rig.session.receive(ResultResponse(segments=[final]), 10.0)
+    assert isinstance(rig.last, Transcribed)
+    assert rig.last.words == (Word(text="HELLO", start_ms=10, end_ms=300),)
+
+
+@pytest.mark.parametrize("name", AUDIO_FORMATS)
+def test_every_format_is_sent_as_it_is(name: str) -> None:
+    """Bytes in are bytes out, in chunks of the same time (5)."""
+    rate = "16k" if "16k" in name else "8k"
+    config = msgspec.structs.replace(CONFIG, audio_format=name, property=f"chinese_{rate}_general")
+    rig = Rig(Mode.SHORT, config).to(SessionState.STREAMING)
+    per_ms = FORMATS[name].bytes_per_ms
+    audio = tone(100 * per_ms)
+    rig.session.send_audio(audio)
+    assert [len(frame) for frame in rig.frames] == [40 * per_ms] * 2
+    rig.session.end(20.0)
+    assert rig.audio == audio
+
+
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("audio_format", "alaw8k8bit"), ("vad_head", 0), ("audio_format", "ulaw8k8bit")],
+    [("audio_format", "alaw16k8bit"), ("vad_head", 0), ("audio_format", "pcm16k16bit")],
 )
-def test_what_this_client_cannot_do_is_refused(key: str, value: object) -> None:
-    """Other formats are not converted, and 0 means different things to different services."""
+def test_what_would_go_wrong_is_refused(key: str, value: object) -> None:
+    """Another rate than the model's is SIS.0301, and 0 means different things to services."""
     config = msgspec.structs.replace(CONFIG, **{key: value})
     with pytest.raises(ConfigError, match=key):
         RecognitionSession(1, config, send=print, emit=print)

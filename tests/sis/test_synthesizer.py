@@ -8,23 +8,28 @@ import contextlib
 import pytest
 
 from ivr_agi.errors import (
+    ConfigError,
     SpeechProtocolError,
     SpeechRejected,
     SpeechUnavailable,
 )
-from ivr_agi.sis.client import Service, synthesize
 from ivr_agi.sis.messages import (
     EndReason,
     EndResponse,
     ErrorResponse,
     FatalErrorResponse,
     StartResponse,
+    SubtitleInfo,
+    SubtitleResponse,
     SynthesisConfig,
 )
+from ivr_agi.sis.service import Service
+from ivr_agi.sis.synthesizer import synthesize
 from tests.sis.fake import (
     ENDED,
     STARTED,
     Peer,
+    eventually,
     fake_service,
 )
 
@@ -33,10 +38,12 @@ ERROR = ErrorResponse(trace_id="t1", error_code="SIS.0303", error_msg="engine")
 FATAL = FatalErrorResponse(error_code="SIS.0304", error_msg="idle")
 
 
-async def hear(service: Service, into: list[bytes], *, limit_s: float = 1.0) -> None:
+async def hear(
+    service: Service, into: list[bytes], *, text: str = "hello", limit_s: float = 1.0
+) -> None:
     """Put all audio of a synthesis into a list, with short deadlines."""
     speech = synthesize(
-        service, "hello", VOICE, first_audio_timeout_s=limit_s, stall_timeout_s=limit_s
+        service, text, VOICE, first_audio_timeout_s=limit_s, stall_timeout_s=limit_s
     )
     async with contextlib.aclosing(speech) as chunks:
         async for chunk in chunks:
@@ -183,3 +190,107 @@ async def test_a_synthesis_that_nobody_can_read() -> None:
     async with fake_service(script) as service:
         with pytest.raises(SpeechProtocolError):
             await hear(service, [])
+
+
+LONG = "This is a sentence of forty characters. " * 30
+"""Three texts for a voice that takes 499 characters."""
+
+
+async def test_a_long_text_is_one_stream() -> None:
+    """Each piece on its own socket; the next START comes before the end of the one before."""
+    order: list[str] = []
+    next_started = [asyncio.Event() for _ in range(4)]
+    traces: list[str] = []
+
+    async def script(peer: Peer) -> None:
+        number = len([entry for entry in order if entry.startswith("START")])
+        request = await peer.text()
+        assert len(request.text) <= 499
+        order.append(f"START {number}")
+        next_started[number].set()
+        await peer.say(StartResponse(trace_id=f"t{number}"), bytes([number]) * 320)
+        if number < 2:
+            await next_started[number + 1].wait()
+        order.append(f"END {number}")
+        await peer.say(bytes([number]) * 160, EndResponse(trace_id=f"t{number}"))
+        await peer.gone()
+
+    async with fake_service(script) as service:
+        speech = synthesize(service, LONG, VOICE, on_trace=traces.append)
+        audio = b"".join([chunk async for chunk in speech])
+    assert audio == b"".join(bytes([number]) * 480 for number in range(3))
+    assert sorted(order) == ["END 0", "END 1", "END 2", "START 0", "START 1", "START 2"]
+    assert order.index("START 1") < order.index("END 0")
+    assert order.index("START 2") < order.index("END 1")
+    assert traces == ["t0", "t1", "t2"]
+
+
+async def test_subtitles_count_from_the_first_piece() -> None:
+    """Each piece's times begin at 0 on the wire, and where its audio does for the user."""
+    heard: list[tuple[str, int, int]] = []
+
+    async def script(peer: Peer) -> None:
+        request = await peer.text()
+        assert request.config.subtitle == "word_level"
+        word = SubtitleInfo(text=request.text[-9:], start_time=5, end_time=8)
+        await peer.say(STARTED, SubtitleResponse(result=[word]), bytes(16 * 30), ENDED)
+        await peer.gone()
+
+    voice = SynthesisConfig(property="english_cameal_common", subtitle="word_level")
+    async with fake_service(script) as service:
+        speech = synthesize(
+            service,
+            LONG,
+            voice,
+            on_subtitle=lambda word: heard.append((word.text, word.start_ms, word.end_ms)),
+        )
+        async for _ in speech:
+            pass
+    assert [times for _, *times in heard] == [[5, 8], [35, 38], [65, 68]]
+
+
+async def test_a_later_piece_may_fail() -> None:
+    """What it gave before is heard, then its error comes."""
+    n_started = 0
+
+    async def script(peer: Peer) -> None:
+        nonlocal n_started
+        n_started += 1
+        is_second = n_started == 2
+        await peer.text()
+        await peer.say(STARTED, b"\1" * 16, ERROR if is_second else ENDED)
+        await peer.gone()
+
+    chunks: list[bytes] = []
+    async with fake_service(script) as service:
+        with pytest.raises(SpeechRejected, match="SIS.0303"):
+            await hear(service, chunks, text=LONG)
+    assert chunks == [b"\1" * 16] * 2
+
+
+async def test_leaving_early_closes_the_next_piece_too() -> None:
+    """No socket is left behind."""
+    peers: list[Peer] = []
+
+    async def script(peer: Peer) -> None:
+        peers.append(peer)
+        await peer.text()
+        await peer.say(STARTED, b"\1" * 16)
+        await peer.gone()
+
+    async with fake_service(script) as service:
+        async with contextlib.aclosing(synthesize(service, LONG, VOICE)) as chunks:
+            assert await anext(chunks) == b"\1" * 16
+            reading = asyncio.ensure_future(anext(chunks))
+            await eventually(lambda: len(peers) == 2)
+            reading.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await reading
+        await eventually(lambda: all(peer.socket.close_code is not None for peer in peers))
+
+
+async def test_wrong_markup_is_never_sent() -> None:
+    """SSML is checked before a socket is opened (11)."""
+    nobody = Service(url="ws://127.0.0.1:9", project_id="p")
+    with pytest.raises(ConfigError, match="takes no SSML"):
+        await anext(synthesize(nobody, "<speak>x</speak>", VOICE))

@@ -1,0 +1,75 @@
+"""The audio formats of recognition: how many bytes a millisecond has, and what silence is.
+
+Core, no I/O. Audio is sent as it is, in whatever format a session names; nothing is converted here.
+
+Source: ``sis-protocol.md`` 5 (``audio_format``) and 4.1 (limits of a binary frame).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ("FORMATS", "PCM_8K", "AudioFormat", "model_rate_hz")
+
+
+@dataclass(frozen=True)
+class AudioFormat:
+    """One format: mono, raw, without header."""
+
+    name: str
+    """As ``audio_format`` names it."""
+    rate_hz: int
+    """8000 or 16000."""
+    silence: bytes
+    """One sample of silence; its length is the width of a sample."""
+
+    @property
+    def sample_bytes(self) -> int:
+        """Bytes of one sample: 2 (s16le) or 1 (G.711)."""
+        return len(self.silence)
+
+    @property
+    def bytes_per_ms(self) -> int:
+        """8, 16 or 32."""
+        return self.rate_hz // 1000 * self.sample_bytes
+
+    @property
+    def min_chunk_bytes(self) -> int:
+        """Least that the service takes in one frame: 160 at 8 kHz, 320 at 16 kHz.
+
+        That is 10 ms of PCM, but 20 ms of G.711: the limit does not ask for the width.
+        """
+        return self.rate_hz // 50
+
+    @property
+    def max_chunk_bytes(self) -> int:
+        """Most that the service takes in one frame: 32768 at 8 kHz, 65536 at 16 kHz."""
+        return 32_768 * self.rate_hz // 8000
+
+
+PCM_8K = AudioFormat("pcm8k16bit", 8000, b"\0\0")
+"""What Asterisk writes to fd 3."""
+
+FORMATS: Mapping[str, AudioFormat] = {
+    audio_format.name: audio_format
+    for audio_format in (
+        PCM_8K,
+        AudioFormat("pcm16k16bit", 16000, b"\0\0"),
+        AudioFormat("ulaw8k8bit", 8000, b"\xff"),
+        AudioFormat("ulaw16k8bit", 16000, b"\xff"),
+        AudioFormat("alaw8k8bit", 8000, b"\xd5"),
+        AudioFormat("alaw16k8bit", 16000, b"\xd5"),
+    )
+}
+"""All that RASR takes, by name."""
+
+
+def model_rate_hz(property_: str) -> int | None:
+    """Sample rate that a recognition model's name asks for, e.g. 8000 of ``english_8k_common``."""
+    rate = re.search(r"_(8|16)k_", property_)
+    return int(rate[1]) * 1000 if rate else None

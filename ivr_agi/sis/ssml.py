@@ -1,0 +1,116 @@
+"""Checks SSML before it is sent: what the service takes of it, and where it is wrong.
+
+Core, no I/O; the parser is the standard library's expat, which knows lines and columns. The service
+itself answers a mistake with one code for all of them, in the middle of a call.
+
+Source: ``sis-protocol.md`` 11: a subset of W3C SSML 1.1, for some voices only. ``sub`` takes
+W3C's ``alias``; its attributes are not documented.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from xml.parsers import expat
+
+from ivr_agi.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ("SPEAKERS", "check_ssml", "is_ssml")
+
+SPEAKERS = frozenset(
+    """huaxiaofei huaxiaomei huaxiaohe huaxiaoye huaxiaoxue huaxiaojiao huaxiaohui huaxiaokang
+    huaxiaokun huaxiaoquan huaxiaolong huaxiaorui huaxiaomin""".split()
+)
+"""Voices that take SSML, by the second part of ``property``."""
+
+_READINGS = "money|date|figure|phone|english|spell"
+
+_TAGS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "speak": {},
+    "break": {"time": (r"\d+(\.\d+)?m?s", 'a time such as "500ms"')},
+    "phoneme": {"ph": (r"[a-zü]+[0-5]( [a-zü]+[0-5])*", 'pinyin with tones such as "tian1 qi1"')},
+    "say-as": {"interpret-as": (_READINGS, f"one of {_READINGS.replace('|', ', ')}")},
+    "sub": {"alias": (r".+", "a text")},
+}
+"""Tag, its attributes (all of them needed), and what each takes."""
+
+
+def is_ssml(text: str) -> bool:
+    """Whether a text is meant as SSML: its first characters decide."""
+    return re.match(r"\s*<(\?xml|!|speak\b)", text) is not None
+
+
+def check_ssml(text: str, speaker: str) -> None:
+    """Check markup before it is sent.
+
+    Args:
+        text: The whole text, ``<speak>...</speak>``.
+        speaker: Second part of the voice's ``property``.
+
+    Raises:
+        ConfigError: With line and column: no well-formed XML, a tag, an attribute or a value that
+            the service does not have, or a voice that takes no SSML.
+    """
+    if speaker not in SPEAKERS:
+        raise ConfigError(
+            f"the voice {speaker!r} takes no SSML, only {', '.join(sorted(SPEAKERS))}",
+            key="ssml",
+        )
+    _Checker(text).run()
+
+
+class _Checker:
+    """Goes through one text, tag by tag."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._open: list[str] = []
+        self._parser = expat.ParserCreate("utf-8")
+        self._parser.StartElementHandler = self._begin
+        self._parser.EndElementHandler = lambda _: self._open.pop()
+        self._parser.CharacterDataHandler = self._take_text
+        self._parser.StartDoctypeDeclHandler = lambda *_: self._refuse("no DOCTYPE is allowed")
+
+    def run(self) -> None:
+        try:
+            self._parser.Parse(self._text.encode(errors="replace"), True)
+        except expat.ExpatError as exc:
+            reason = f"no well-formed XML: {expat.ErrorString(exc.code)}"
+            raise _error(reason, exc.lineno, exc.offset) from exc
+
+    def _begin(self, tag: str, attributes: dict[str, str]) -> None:
+        allowed = _TAGS.get(tag)
+        if allowed is None:
+            self._refuse(f"<{tag}> is unknown, there are {', '.join(_TAGS)}")
+        elif (tag == "speak") != (not self._open):
+            self._refuse("<speak> must be around everything, and nowhere else")
+        elif len(self._open) > 1:
+            self._refuse(f"<{tag}> must be directly in <speak>, it is in <{self._open[-1]}>")
+        else:
+            self._check_attributes(tag, allowed, attributes)
+        self._open.append(tag)
+
+    def _check_attributes(
+        self, tag: str, allowed: Mapping[str, tuple[str, str]], attributes: dict[str, str]
+    ) -> None:
+        if set(attributes) != set(allowed):
+            expected = ", ".join(allowed) or "no attributes"
+            found = ", ".join(attributes) or "none"
+            self._refuse(f"<{tag}> takes {expected}, found {found}")
+        for name, (pattern, meaning) in allowed.items():
+            if not re.fullmatch(pattern, attributes[name]):
+                self._refuse(f"{name} of <{tag}> must be {meaning}, got {attributes[name]!r}")
+
+    def _take_text(self, text: str) -> None:
+        if self._open[-1] == "break" and text.strip():
+            self._refuse("<break> must be empty")
+
+    def _refuse(self, reason: str) -> None:
+        raise _error(reason, self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber)
+
+
+def _error(reason: str, line: int, offset: int) -> ConfigError:
+    return ConfigError(reason, line=line, column=offset + 1, key="ssml")

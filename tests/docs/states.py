@@ -1,0 +1,127 @@
+"""Writes ``docs/states.md`` from the transition tables: ``python -m tests.docs.states``.
+
+Names and meanings of states come from the enumerations themselves (the text under each member).
+"""
+
+from __future__ import annotations
+
+import ast
+import enum
+import inspect
+import textwrap
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from ivr_agi.agi import dialog
+from ivr_agi.dialogue import turn
+from ivr_agi.sis import modes, synthesis
+from ivr_agi.sis.modes import MAX_AUDIO_S, Mode
+
+__all__ = ("PATH", "make_page")
+
+PATH = Path(__file__).parents[2] / "docs" / "states.md"
+
+HEAD = """\
+# State machines
+
+Generated from the code by `python -m tests.docs.states` (`make docs`); do not edit. Rows are what
+can happen, columns are states, a cell is the next state. `=` is the same state; an empty cell
+changes nothing: what happens is logged and ignored, unless the text says otherwise.
+
+"""
+
+MODES = {
+    Mode.SHORT: """\
+One utterance whose begin and end the client knows; the service looks for neither. There are no
+voice events. Interim results come while audio is sent (`interim_results`), the final ones after
+END.""",
+    Mode.SENTENCE: """\
+One sentence. The service tells when the voice begins and when it has ended, or that there was none
+(`vad_head`), or none with words in it. It takes no audio after that, and none is sent; words may
+come before VOICE_END or after it. The session ends with the END that answers the client's.""",
+    Mode.CONTINUE: """\
+Sentence after sentence: final results come after every pause (`vad_tail`) or `max_seconds`, several
+in one message at times. There are no voice events, and silence ends nothing.""",
+}
+
+Table = Mapping[enum.Enum, Mapping[enum.Enum, object]]
+
+
+def meanings(kind: type[enum.Enum]) -> dict[str, str]:
+    """The text under each member of an enumeration, one line each."""
+    (body,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
+    assert isinstance(body, ast.ClassDef)
+    found = {}
+    for member, text in zip(body.body, body.body[1:], strict=False):
+        if isinstance(member, ast.Assign) and isinstance(text, ast.Expr):
+            name = ast.unparse(member.targets[0])
+            found[kind[name].value] = " ".join(ast.literal_eval(text.value).split())
+    return found
+
+
+def cell(state: enum.Enum, target: object) -> str:
+    """Next state and, where the table names it, what is done."""
+    if target is None:
+        return ""
+    following, action = target if isinstance(target, tuple) else (target, "")
+    name = "=" if following is state else following.value
+    return f"{name}: {action}" if action and action != "ignore" else name
+
+
+def matrix(table: Table, inputs: Iterable[enum.Enum]) -> str:
+    """One table; states that nothing changes any more have no column."""
+    states = [state for state in type(next(iter(table))) if table.get(state)]
+    lines = [
+        "| | " + " | ".join(f"**{state.value}**" for state in states) + " |",
+        "|---" * (len(states) + 1) + "|",
+    ]
+    lines += [
+        f"| {what.value} | " + " | ".join(cell(s, table[s].get(what)) for s in states) + " |"
+        for what in inputs
+        if any(what in row for row in table.values())
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def glossary(kind: type[enum.Enum]) -> str:
+    """A list of what the members mean."""
+    return "".join(f"- **{name}**: {text}\n" for name, text in meanings(kind).items())
+
+
+def make_page() -> str:
+    """The whole page."""
+    page = HEAD + "## Recognition (`ivr_agi.sis.modes`)\n\n"
+    page += glossary(modes.SessionState) + "\nWhat can happen:\n\n" + glossary(modes.SessionInput)
+    for mode, text in MODES.items():
+        limit_s = MAX_AUDIO_S[mode]
+        limit = f"{limit_s} s" if limit_s < 3600 else f"{limit_s // 3600} h"
+        page += f"\n### {mode}\n\n{text}\n\nMost audio of a session: {limit}.\n\n"
+        page += matrix(modes.TRANSITIONS[mode], modes.SessionInput)
+    sections: list[tuple[str, Table, type[enum.Enum], type[enum.Enum]]] = [
+        (
+            "Synthesis (`ivr_agi.sis.synthesis`)",
+            synthesis.TRANSITIONS,
+            synthesis.SynthesisState,
+            synthesis.SynthesisInput,
+        ),
+        (
+            "A turn (`ivr_agi.dialogue.turn`)\n\nBehind the next state stands what is done.",
+            turn.TRANSITIONS,
+            turn.TurnState,
+            turn.TurnEvent,
+        ),
+        (
+            "The AGI conversation (`ivr_agi.agi.dialog`)\n\n"
+            "An empty cell is a mistake of ours: an error is raised.",
+            dialog.TRANSITIONS,
+            dialog.State,
+            dialog.Move,
+        ),
+    ]
+    for title, table, states, inputs in sections:
+        page += f"\n## {title}\n\n{glossary(states)}\n{matrix(table, inputs)}"
+    return page
+
+
+if __name__ == "__main__":
+    PATH.write_text(make_page(), encoding="utf-8")

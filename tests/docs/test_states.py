@@ -1,0 +1,27 @@
+"""``docs/states.md`` is what the tables say now."""
+
+from __future__ import annotations
+
+import enum
+
+import pytest
+
+from ivr_agi.agi import dialog
+from ivr_agi.dialogue import turn
+from ivr_agi.sis import modes, synthesis
+from tests.docs.states import PATH, make_page, meanings
+
+
+def test_the_page_is_fresh() -> None:
+    """Run ``python -m tests.docs.states`` (``make docs``) after a change of a table."""
+    assert PATH.read_text(encoding="utf-8") == make_page()
+
+
+@pytest.mark.parametrize(
+    "states",
+    [modes.SessionState, synthesis.SynthesisState, turn.TurnState, dialog.State],
+    ids=lambda states: f"{states.__module__}.{states.__name__}",
+)
+def test_every_state_has_a_meaning(states: type[enum.Enum]) -> None:
+    """The text under the member is what the page shows."""
+    assert set(meanings(states)) == {state.value for state in states}
