@@ -24,6 +24,8 @@ digits or keys of a caller are in it.
 
 from __future__ import annotations
 
+import enum
+
 from asterisk.agi import (
     AGIAppError,
     AGIError,
@@ -44,6 +46,7 @@ __all__ = (
     "FlowError",
     "IvrError",
     "MissingDependency",
+    "Remedy",
     "SpeechError",
     "SpeechProtocolError",
     "SpeechRejected",
@@ -166,29 +169,66 @@ class AgiProtocolError(AgiError):
     """A reply that is no AGI reply."""
 
 
+class Remedy(enum.StrEnum):
+    """What to do next about an error of the speech service (``sis-protocol.md`` 12.1)."""
+
+    FIX_REQUEST = "fix the request"
+    """A setting, a flow or this client is wrong; the same request fails again."""
+    FIX_ACCOUNT = "fix the account"
+    """Credentials, permissions, purchase or payment; a retry may lock the account."""
+    CLIENT_TIMING = "connect again"
+    """We were too slow for the service; a new socket is all it takes."""
+    BACK_OFF = "try again later"
+    """Too much at once."""
+    RETRY = "try again"
+    """A passing fault; another endpoint, or this one a moment later."""
+    ESCALATE = "ask the vendor"
+    """A fault inside the service; another endpoint meanwhile."""
+
+    @property
+    def retryable(self) -> bool:
+        """The same request may succeed a moment later."""
+        return self in {Remedy.CLIENT_TIMING, Remedy.BACK_OFF, Remedy.RETRY}
+
+
 class SpeechError(IvrError):
     """The speech service did not do its part."""
 
     exit_code = 3
 
-    def __init__(self, reason: str, *, service: str = "", retryable: bool = False) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        service: str = "",
+        remedy: Remedy = Remedy.ESCALATE,
+        trace_id: str | None = None,
+    ) -> None:
         self.reason = reason
         """What was expected and what came, one line."""
         self.service = service
         """URL of the service, without query and credentials."""
-        self.retryable = retryable
-        """True where the same request may succeed a moment later."""
+        self.remedy = remedy
+        """What to do next."""
+        self.trace_id = trace_id
+        """The service's own id of the session, where it gave one: the vendor asks for it."""
         super().__init__(reason)
 
+    @property
+    def retryable(self) -> bool:
+        """True where the same request may succeed a moment later."""
+        return self.remedy.retryable
+
     def __str__(self) -> str:
-        return f"{self.service}: {self.reason}" if self.service else self.reason
+        text = f"{self.service}: {self.reason}" if self.service else self.reason
+        return f"{text} (trace {self.trace_id})" if self.trace_id else text
 
 
 class SpeechUnavailable(SpeechError):
     """The service cannot be reached, does not answer in time, or dropped the connection."""
 
-    def __init__(self, reason: str, *, service: str = "") -> None:
-        super().__init__(reason, service=service, retryable=True)
+    def __init__(self, reason: str, *, service: str = "", trace_id: str | None = None) -> None:
+        super().__init__(reason, service=service, remedy=Remedy.RETRY, trace_id=trace_id)
 
 
 class SpeechRejected(SpeechError):
@@ -201,15 +241,18 @@ class SpeechRejected(SpeechError):
         *,
         service: str = "",
         trace_id: str | None = None,
-        retryable: bool = False,
+        remedy: Remedy = Remedy.ESCALATE,
+        status: int | None = None,
     ) -> None:
         self.code = code
         """The vendor's code (``SIS.0032``, ``APIG.0301``) or ``HTTP 503``."""
         self.text = text
         """The vendor's text."""
-        self.trace_id = trace_id
-        """The service's own id of the session, where it gave one."""
-        super().__init__(f"refused with {code}: {text}", service=service, retryable=retryable)
+        self.status = status
+        """The HTTP status, where it came before a WebSocket."""
+        super().__init__(
+            f"refused with {code}: {text}", service=service, remedy=remedy, trace_id=trace_id
+        )
 
 
 class SpeechProtocolError(SpeechError):

@@ -12,16 +12,17 @@ import logging
 import ssl
 from typing import TYPE_CHECKING
 
-import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
-from ivr_agi.errors import SpeechError, SpeechRejected, SpeechUnavailable
+from ivr_agi.errors import SpeechError, SpeechUnavailable
+from ivr_agi.sis.identity import HttpRequest, identified
+from ivr_agi.sis.remedies import refusal
 
 if TYPE_CHECKING:
     from ivr_agi.sis.service import Service
 
-__all__ = ("closed_error", "open_socket", "refusal")
+__all__ = ("closed_error", "open_socket")
 
 # At DEBUG the library logs the handshake with our token, and every frame with the caller's words.
 _wire_log = logging.getLogger("ivr_agi.sis.wire")
@@ -54,14 +55,23 @@ async def open_socket(
 
     Raises:
         SpeechUnavailable: Nobody answers, or not in ``connect_timeout_s``, or not in WebSocket.
-        SpeechRejected: An HTTP status other than 101.
+        SpeechRejected: An HTTP status other than 101, or too many of them for our credentials.
 
     Cancellation: safe, the socket is closed.
     """
+    request = HttpRequest("GET", service.host, service.api_path(path))
+    return await identified(
+        service, request, lambda headers: _open(service, path, headers, ping_interval_s)
+    )
+
+
+async def _open(
+    service: Service, path: str, headers: dict[str, str], ping_interval_s: float | None
+) -> ClientConnection:
     try:
         return await _Connect(
             service.socket_url(path),
-            additional_headers=service.headers,
+            additional_headers=headers,
             ssl=_tls_context() if service.url.startswith("wss:") else None,
             proxy=None if service.is_loopback else True,
             compression=None,  # audio does not shrink, and the service offers no extension
@@ -73,9 +83,13 @@ async def open_socket(
             logger=_wire_log,
         )
     except InvalidStatus as error:
-        response = error.response
+        answer = error.response
         raise refusal(
-            response.status_code, response.reason_phrase, response.body, service
+            answer.status_code,
+            answer.reason_phrase,
+            answer.body,
+            service=service.url,
+            headers=headers,
         ) from error
     except TimeoutError as error:
         reason = f"no connection within {service.connect_timeout_s:g} s"
@@ -85,33 +99,12 @@ async def open_socket(
         raise SpeechUnavailable(f"cannot connect: {error}", service=service.url) from error
 
 
-def refusal(
-    status: int, phrase: str, body: bytes | bytearray | None, service: Service
-) -> SpeechRejected:
-    """The error for an HTTP status, with the vendor's code and text where the body has them."""
-    try:
-        answer = msgspec.json.decode(body or b"{}", type=_HttpError)
-    except (msgspec.DecodeError, UnicodeError):
-        answer = _HttpError()
-    return SpeechRejected(
-        answer.error_code or f"HTTP {status}",
-        " ".join((answer.error_msg or phrase).split())[:200],
-        service=service.url,
-        retryable=status == 429 or status >= 500,
-    )
-
-
 def closed_error(closed: ConnectionClosed, service: Service) -> SpeechError:
     """The error for a socket that ended while an answer was awaited."""
     if closed.rcvd is None:
         return SpeechUnavailable("the connection broke", service=service.url)
     reason = f"the service closed the socket: {closed.rcvd.code} {closed.rcvd.reason}".rstrip()
     return SpeechUnavailable(reason, service=service.url)
-
-
-class _HttpError(msgspec.Struct):
-    error_code: str | None = None
-    error_msg: str | None = None
 
 
 @functools.cache

@@ -18,6 +18,7 @@ import msgspec
 
 from ivr_agi.errors import ConfigError, SpeechProtocolError, SpeechRejected
 from ivr_agi.sis.formats import FORMATS
+from ivr_agi.sis.remedies import remedy_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,11 +60,6 @@ AUDIO_FORMATS = tuple(FORMATS)
 """What RASR takes, mono and raw (``sis-protocol.md`` 5)."""
 
 _YES_NO = ("no", "yes")
-
-_RETRYABLE_CODES = frozenset(
-    f"SIS.{number:04}" for number in (303, 305, 306, 307, 312, 401, 412, 413, 414, 416, 417)
-)
-"""Where the same request may succeed a moment later (``sis-protocol.md`` 12.1)."""
 
 
 class EndReason(enum.StrEnum):
@@ -344,7 +340,7 @@ def rejection(response: ErrorResponse | FatalErrorResponse, *, service: str = ""
         response.error_msg,
         service=service,
         trace_id=response.trace_id,
-        retryable=response.error_code in _RETRYABLE_CODES,
+        remedy=remedy_for(response.error_code),
     )
 
 

@@ -288,6 +288,7 @@ class RecognitionSession:
         if too_long and was is not SessionState.SATED:
             # Event, ERROR or FATAL_ERROR: the documents do not agree (8, row 6).
             self._emit(AudioExceeded(session=self.number, trace_id=self.trace_id))
+        error.trace_id = error.trace_id or self.trace_id
         self._emit(RecognitionFailed(session=self.number, trace_id=self.trace_id, error=error))
 
     def _finish(self, reason: EndReason) -> None:

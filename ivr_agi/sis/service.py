@@ -8,9 +8,13 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ivr_agi.errors import ConfigError
+
+if TYPE_CHECKING:
+    from ivr_agi.sis.identity import Identity
 
 __all__ = ("Secret", "Service")
 
@@ -47,6 +51,10 @@ class Service:
     """Seconds for TCP, TLS and the WebSocket upgrade together."""
     answer_timeout_s: float = 5.0
     """Seconds for the answers to START and END, and for a REST response."""
+    identity: Identity | None = None
+    """Who we are, in place of ``token``: a token that is fetched, or an access key."""
+    enterprise_project_id: str = ""
+    """Value of the header Enterprise-Project-Id, whom the vendor bills; empty sends none."""
 
     def __post_init__(self) -> None:
         _check_url(self.url)
@@ -54,6 +62,8 @@ class Service:
         if not re.fullmatch(r"[\w-]+", self.project_id, re.ASCII):
             reason = f"must be letters, digits, _ and -, got {self.project_id!r}"
             raise ConfigError(reason, key="project_id")
+        if not re.fullmatch(r"[\w-]*", self.enterprise_project_id, re.ASCII):
+            raise ConfigError("must be letters, digits, _ and -", key="enterprise_project_id")
         if self.token is not None and not re.fullmatch(r"[!-~]+", self.token.reveal()):
             raise ConfigError("must be printable ASCII without spaces", key="token")
         for key in ("connect_timeout_s", "answer_timeout_s"):
@@ -62,8 +72,25 @@ class Service:
 
     @property
     def headers(self) -> dict[str, str]:
-        """Headers that say who we are. They hold the secret: for sending only."""
-        return {} if self.token is None else {"X-Auth-Token": self.token.reveal()}
+        """Headers of every request but ``identity``'s. They hold the token: for sending only."""
+        headers = {}
+        if self.token is not None:
+            headers["X-Auth-Token"] = self.token.reveal()
+        if self.enterprise_project_id:
+            headers["Enterprise-Project-Id"] = self.enterprise_project_id
+        return headers
+
+    @property
+    def host(self) -> str:
+        """Value of Host as websockets sends it; it is signed, so REST requests send the same."""
+        parts = urlsplit(self.url)
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
+        default = 443 if parts.scheme == "wss" else 80
+        return host if parts.port in (None, default) else f"{host}:{parts.port}"
+
+    def api_path(self, path: str) -> str:
+        """Path of an API, e.g. of ``rasr/sentence-stream``: ``/v1/...``."""
+        return f"/v1/{self.project_id}/{path}"
 
     @property
     def is_loopback(self) -> bool:
@@ -76,7 +103,7 @@ class Service:
 
     def socket_url(self, path: str) -> str:
         """Address of a WebSocket API, e.g. ``rasr/sentence-stream``."""
-        return f"{self.url}/v1/{self.project_id}/{path}"
+        return self.url + self.api_path(path)
 
     def rest_url(self, path: str) -> str:
         """Address of a REST API on the same host, e.g. ``asr/vocabularies``."""

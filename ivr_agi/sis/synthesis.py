@@ -178,7 +178,7 @@ class SynthesisSession:
         else:
             reason = f"no audio within {self._first_audio_timeout_s:g} s of START"
         self._advance(SynthesisInput.TIMEOUT)
-        raise SpeechUnavailable(reason, service=self._service)
+        raise SpeechUnavailable(reason, service=self._service, trace_id=self.trace_id)
 
     def lose(self, error: SpeechError) -> NoReturn:
         """The socket is gone, or of no use any more.
@@ -187,6 +187,7 @@ class SynthesisSession:
             SpeechError: ``error``, always.
         """
         self._advance(SynthesisInput.LOST)
+        error.trace_id = error.trace_id or self.trace_id
         raise error
 
     def _obey(

@@ -1,32 +1,42 @@
 """Hot-word tables over REST: lists of words that recognition is to expect.
 
-Shell over ``urllib`` in a thread, for there is one such call per flow step and restart at most.
+Shell; requests go out in a thread, for there is one per flow step when its words have changed.
 
-Source: the vendor's API pages sis_03_0071 (create) and sis_03_0075 (list). Tables are bound to
-project and region; the service takes ASCII letters and Chinese characters, up to 10000 words.
+Source: the vendor's API pages sis_03_0071 to 0075. Tables are bound to project and region. The
+service takes letters and Chinese characters only: English in capitals, no blanks, no digits
+(:func:`plain_words`); up to 10000 words of 64 letters or 32 Chinese characters.
 """
 
 from __future__ import annotations
 
 import asyncio
-import urllib.error
-import urllib.request
-from typing import IO, TYPE_CHECKING, TypeVar
+import re
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from ivr_agi.errors import SpeechProtocolError, SpeechUnavailable
-from ivr_agi.sis.connection import refusal
+from ivr_agi.errors import SpeechProtocolError
+from ivr_agi.sis.identity import HttpRequest, identified
+from ivr_agi.sis.rest import send
+from ivr_agi.sis.retry import Backoff
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from http.client import HTTPMessage
+    from collections.abc import Iterable, Sequence
 
     from ivr_agi.sis.service import Service
 
-__all__ = ("Vocabulary", "create_vocabulary", "list_vocabularies")
+__all__ = (
+    "Vocabulary",
+    "create_vocabulary",
+    "delete_vocabulary",
+    "list_vocabularies",
+    "plain_words",
+    "update_vocabulary",
+)
 
 _PATH = "asr/vocabularies"
+_ALL = "limit=100&offset=0"
+"""As many tables as an account may have; the service gives ten unless told."""
 _Answer = TypeVar("_Answer")
 
 
@@ -42,6 +52,15 @@ class Vocabulary(msgspec.Struct, frozen=True):
 
 class _Vocabularies(msgspec.Struct):
     result: list[Vocabulary] = []
+
+
+def plain_words(phrases: Iterable[str]) -> list[str]:
+    """Return the words of phrases in the only form that the vendor's pages allow.
+
+    English in capitals, each word by itself; what has digits or other signs in it is left out.
+    """
+    words = (word.upper() for phrase in phrases for word in phrase.split())
+    return list(dict.fromkeys(word for word in words if re.fullmatch(r"[A-Z㐀-䶿一-鿿]+", word)))
 
 
 async def create_vocabulary(
@@ -71,14 +90,41 @@ async def create_vocabulary(
 
     Cancellation: safe; the table may exist all the same.
     """
-    body = {
-        "name": name,
-        "description": description,
-        "language": language,
-        "contents": list(words),
-    }
-    answer = await _request(service, "POST", Vocabulary, msgspec.json.encode(body))
-    return answer.vocabulary_id
+    body = _table(name, words, language, description)
+    return _decode(await _request(service, "POST", body=body), Vocabulary, service).vocabulary_id
+
+
+async def update_vocabulary(
+    service: Service,
+    vocabulary_id: str,
+    name: str,
+    words: Sequence[str],
+    *,
+    language: str = "chinese_mandarin",
+    description: str = "",
+) -> None:
+    """Put other words into a table; its id stays. Parameters as :func:`create_vocabulary`.
+
+    Raises:
+        SpeechUnavailable: Nobody answers in time.
+        SpeechRejected: The service refuses; ``SIS.0201`` or status 404: there is no such table.
+
+    Cancellation: safe; the words may be changed all the same.
+    """
+    body = _table(name, words, language, description)
+    await _request(service, "PUT", f"/{vocabulary_id}", body=body)
+
+
+async def delete_vocabulary(service: Service, vocabulary_id: str) -> None:
+    """Delete a table.
+
+    Raises:
+        SpeechUnavailable: Nobody answers in time.
+        SpeechRejected: The service refuses; ``SIS.0201`` or status 404: there is no such table.
+
+    Cancellation: safe; the table may be gone all the same.
+    """
+    await _request(service, "DELETE", f"/{vocabulary_id}")
 
 
 async def list_vocabularies(service: Service) -> list[Vocabulary]:
@@ -91,52 +137,42 @@ async def list_vocabularies(service: Service) -> list[Vocabulary]:
 
     Cancellation: safe.
     """
-    return (await _request(service, "GET", _Vocabularies)).result
+    return _decode(await _request(service, "GET", query=_ALL), _Vocabularies, service).result
+
+
+def _table(name: str, words: Sequence[str], language: str, description: str) -> bytes:
+    return msgspec.json.encode(
+        {"name": name, "description": description, "language": language, "contents": list(words)}
+    )
 
 
 async def _request(
-    service: Service, method: str, kind: type[_Answer], body: bytes | None = None
-) -> _Answer:
+    service: Service, method: str, path: str = "", *, query: str = "", body: bytes = b""
+) -> bytes:
+    request = HttpRequest(method, service.host, service.api_path(_PATH + path), query, body)
+    url = service.rest_url(_PATH + path) + (f"?{query}" if query else "")
+    always = {"Host": service.host, "Content-Type": "application/json"}
+
+    async def send_it(headers: dict[str, str]) -> bytes:
+        _, answer = await asyncio.to_thread(
+            send,
+            method,
+            url,
+            {**always, **headers},
+            body or None,
+            service=service.url,
+            timeout_s=service.answer_timeout_s,
+            use_proxy=not service.is_loopback,
+            retries=Backoff(),
+        )
+        return answer
+
+    return await identified(service, request, send_it)
+
+
+def _decode(answer: bytes, kind: type[_Answer], service: Service) -> _Answer:
     try:
-        async with asyncio.timeout(service.answer_timeout_s):
-            answer = await asyncio.to_thread(_send, service, method, body)
         return msgspec.json.decode(answer, type=kind)
-    except TimeoutError as error:
-        reason = f"no answer within {service.answer_timeout_s:g} s"
-        raise SpeechUnavailable(reason, service=service.url) from error
-    except OSError as error:
-        raise SpeechUnavailable(f"cannot connect: {error}", service=service.url) from error
     except (msgspec.DecodeError, UnicodeError) as error:
         reason = f"not an answer of the protocol: {error}"
         raise SpeechProtocolError(reason, service=service.url) from error
-
-
-def _send(service: Service, method: str, body: bytes | None) -> bytes:
-    headers = {**service.headers, "Content-Type": "application/json"}
-    request = urllib.request.Request(
-        service.rest_url(_PATH), data=body, headers=headers, method=method
-    )
-    proxies = [urllib.request.ProxyHandler({})] if service.is_loopback else []
-    opener = urllib.request.build_opener(_NoRedirect, *proxies)
-    try:
-        with opener.open(request, timeout=service.answer_timeout_s) as response:
-            answer: bytes = response.read()
-            return answer
-    except urllib.error.HTTPError as error:
-        with error:
-            raise refusal(error.code, error.reason, error.read(), service) from error
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """The token in its header is for the configured host only."""
-
-    def redirect_request(
-        self,
-        req: urllib.request.Request,
-        fp: IO[bytes],
-        code: int,
-        msg: str,
-        headers: HTTPMessage,
-        newurl: str,
-    ) -> urllib.request.Request | None:
-        return None

@@ -79,7 +79,7 @@ async def test_list() -> None:
     body = '{"count":1,"result":[{"vocabulary_id":"v7","name":"menu","x":1}]}'
     async with http_server("200 OK", body) as seen:
         assert await list_vocabularies(seen.service) == [Vocabulary("v7", name="menu")]
-    assert seen.head.startswith("GET /v1/p1/asr/vocabularies HTTP/1.1\r\n")
+    assert seen.head.startswith("GET /v1/p1/asr/vocabularies?limit=100&offset=0 HTTP/1.1\r\n")
 
 
 @pytest.mark.parametrize(

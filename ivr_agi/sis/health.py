@@ -1,0 +1,69 @@
+"""Which endpoint to use, and when to leave one, or our own credentials, alone for a while.
+
+Core, no I/O. Times are wall clock seconds, because what is known outlives processes and restarts.
+
+Source: ``sis-protocol.md`` 2.2 (lockout) and 12.2 (client rule).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ("MAX_REFUSALS", "PAUSE_S", "Health", "order", "refused", "struck")
+
+FIRST_REST_S = 15.0
+LONGEST_REST_S = 300.0
+"""How long an endpoint is left alone after one failure, doubled with each, and at most."""
+
+MAX_REFUSALS = 4
+"""The fifth 401 or 403 in a row may lock an access key, so there is none."""
+PAUSE_S = 300.0
+"""How long nothing is sent after that; the vendor's own lock is as long."""
+
+
+class Health(msgspec.Struct, frozen=True):
+    """What is known of an endpoint, or of credentials. The default is: nothing bad."""
+
+    failures: int = 0
+    """In a row."""
+    until: float = 0.0
+    """To be left alone until then, wall clock seconds."""
+    error: str = ""
+    """The last failure, one line."""
+
+    def rests(self, now: float) -> bool:
+        """It is to be left alone. A clock that was set back does not make it longer."""
+        return now < self.until <= now + max(LONGEST_REST_S, PAUSE_S)
+
+
+def struck(health: Health, now: float, error: str = "") -> Health:
+    """Return the health of an endpoint after one more failure."""
+    rest_s = min(LONGEST_REST_S, FIRST_REST_S * 2 ** min(health.failures, 10))
+    return Health(failures=health.failures + 1, until=now + rest_s, error=error)
+
+
+def refused(health: Health, now: float, error: str = "") -> Health:
+    """Return the health of credentials after one more 401 or 403."""
+    failures = health.failures + 1
+    if failures < MAX_REFUSALS:
+        return Health(failures=failures, error=error)
+    # It goes on counting: after the pause there is one try, then the next pause.
+    return Health(failures=failures, until=now + PAUSE_S, error=error)
+
+
+def order(names: Sequence[str], known: Mapping[str, Health], now: float) -> list[str]:
+    """Return the endpoints in the order in which to try them.
+
+    Healthy ones as configured, then those at rest, the first to be up again first: when all are
+    at rest, trying is still better than telling the caller that there is nobody.
+    """
+    health = {name: known.get(name, Health()) for name in names}
+    resting = [name for name in names if health[name].rests(now)]
+    return [name for name in names if name not in resting] + sorted(
+        resting, key=lambda name: health[name].until
+    )

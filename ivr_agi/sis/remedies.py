@@ -1,0 +1,113 @@
+"""What to do about each error code of the vendor, and the error for an HTTP status.
+
+Core, no I/O. Source: ``sis-protocol.md`` 12.1 (SIS codes), 12.2 (HTTP level), and the vendor's page
+sis_03_0045 for the hot-word codes 0203 to 0208.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ivr_agi.errors import Remedy, SpeechRejected
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ("REMEDIES", "refusal", "remedy_for")
+
+_CODES: Mapping[Remedy, tuple[int, ...]] = {
+    Remedy.FIX_REQUEST: (
+        *(12, 31, 32, 201, 203, 204, 205, 208),
+        *(301, 309, 402, 410, 411, 415, 418),
+    ),
+    Remedy.FIX_ACCOUNT: (3, 22, 23, 24, 101, 102, 103),
+    Remedy.CLIENT_TIMING: (304, 416),
+    Remedy.BACK_OFF: (312,),
+    Remedy.RETRY: (303, 305, 306, 307, 401, 412, 413, 414, 417),
+    Remedy.ESCALATE: (1, 33, 100, 206, 207, 302),
+}
+
+REMEDIES: Mapping[str, Remedy] = {
+    f"SIS.{number:04}": remedy for remedy, numbers in _CODES.items() for number in numbers
+}
+"""Every code that the documents name for recognition, synthesis and hot words."""
+
+
+def remedy_for(code: str, status: int | None = None) -> Remedy:
+    """Say what to do about an error.
+
+    Args:
+        code: The vendor's code, e.g. ``SIS.0303`` or ``APIG.0301``; empty where there is none.
+        status: The HTTP status, where the error came before a WebSocket.
+
+    A gateway's code means what its status says. Synthesis codes that are newer than the documents
+    may be passing ones; other unknown codes are for people to look up.
+    """
+    if code in REMEDIES:
+        return REMEDIES[code]
+    if status is not None:
+        return _remedy_for_status(status)
+    return Remedy.RETRY if code.startswith("SIS.04") else Remedy.ESCALATE
+
+
+def _remedy_for_status(status: int) -> Remedy:
+    if status in (401, 403):
+        return Remedy.FIX_ACCOUNT
+    if status == 429:
+        return Remedy.BACK_OFF
+    if status == 408 or status >= 500:
+        return Remedy.RETRY
+    return Remedy.FIX_REQUEST
+
+
+_SECRET_HEADERS = ("X-Auth-Token", "Authorization", "X-Security-Token")
+
+
+class _IamError(msgspec.Struct):
+    message: str | None = None
+
+
+class _HttpError(msgspec.Struct):
+    error_code: str | None = None
+    error_msg: str | None = None
+    request_id: str | None = None
+    error: _IamError | None = None
+
+
+def refusal(
+    status: int,
+    phrase: str,
+    body: bytes | bytearray | None,
+    *,
+    service: str,
+    headers: Mapping[str, str],
+    secrets: Iterable[str] = (),
+) -> SpeechRejected:
+    """Return the error for an HTTP status, with the vendor's code and text where the body has them.
+
+    Args:
+        status: The status.
+        phrase: Its text.
+        body: The answer: the gateway's form, IAM's, or anything else.
+        service: URL of the service.
+        headers: Those of the request; the gateway quotes them in its errors, here none is shown
+            that holds a secret.
+        secrets: What else must not be shown.
+    """
+    try:
+        answer = msgspec.json.decode(body or b"{}", type=_HttpError)
+    except (msgspec.DecodeError, UnicodeError):
+        answer = _HttpError()
+    text = answer.error_msg or (answer.error and answer.error.message) or phrase
+    for secret in (*secrets, *(headers[name] for name in _SECRET_HEADERS if name in headers)):
+        text = text.replace(secret, "***")
+    return SpeechRejected(
+        answer.error_code or f"HTTP {status}",
+        " ".join(text.split())[:200],
+        service=service,
+        trace_id=answer.request_id,
+        remedy=remedy_for(answer.error_code or "", status),
+        status=status,
+    )
