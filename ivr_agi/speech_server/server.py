@@ -23,7 +23,7 @@ from ivr_agi.speech_server.engines.pocketsphinx import PocketsphinxRecognizer
 from ivr_agi.speech_server.engines.silero import SileroVad
 from ivr_agi.speech_server.limits import Slots
 from ivr_agi.speech_server.pool import WorkerPool
-from ivr_agi.speech_server.rasr import RecognitionService, RecognitionSocket
+from ivr_agi.speech_server.rasr import MODES, RecognitionService, RecognitionSocket
 from ivr_agi.speech_server.rest import add_vocabulary_routes, error_response
 from ivr_agi.speech_server.rtts import SynthesisService, SynthesisSocket
 from ivr_agi.speech_server.sessions import MIN_SCORE
@@ -156,7 +156,7 @@ class SpeechServer:
     async def _listen(self, stack: AsyncExitStack) -> None:
         app = web.Application(middlewares=[self._gateway])
         for alias in ("rasr", "asr"):  # old samples of the vendor write /asr/
-            path = f"/v1/{{project_id}}/{alias}/sentence-stream"
+            path = f"/v1/{{project_id}}/{alias}/{{mode:{'|'.join(MODES)}}}"
             app.router.add_get(path, self._serve_recognition)
         app.router.add_get("/v1/{project_id}/rtts", self._serve_synthesis)
         add_vocabulary_routes(app, self._vocabularies)
@@ -208,7 +208,9 @@ class SpeechServer:
     async def _serve_recognition(self, request: web.Request) -> web.StreamResponse:
         ws = await self._upgrade(request)
         if request.transport is not None:
-            await RecognitionSocket(ws, request.transport, self._recognition).run()
+            session_type = MODES[request.match_info["mode"]]
+            socket = RecognitionSocket(ws, request.transport, self._recognition, session_type)
+            await socket.run()
         return ws
 
     async def _serve_synthesis(self, request: web.Request) -> web.StreamResponse:
