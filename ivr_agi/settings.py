@@ -22,6 +22,7 @@ __all__ = (
     "CONFIG_ENV",
     "CallSettings",
     "DEFAULT_PATH",
+    "EndpointSettings",
     "JournalSettings",
     "LogSettings",
     "PathSettings",
@@ -47,6 +48,20 @@ class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Base of the sections: immutable, and an unknown key is an error."""
 
 
+_Auth = Literal["none", "token", "password", "key"]
+
+
+class EndpointSettings(_Section, frozen=True):
+    """``[[speech.endpoints]]``: where to go when the endpoints before it do not work."""
+
+    url: str
+    """As ``speech.url``."""
+    project_id: str = ""
+    """Empty: that of ``[speech]``; another region has another."""
+    auth: _Auth | Literal[""] = ""
+    """Empty: that of ``[speech]``."""
+
+
 class SpeechSettings(_Section, frozen=True):
     """``[speech]``: where the speech service is and how long we wait for it."""
 
@@ -54,14 +69,26 @@ class SpeechSettings(_Section, frozen=True):
     """``wss://sis-ext.{region}.myhuaweicloud.com``, or the local speech server."""
     project_id: str = "local"
     """Project of the account; any word for the local server."""
+    auth: _Auth = "token"
+    """``token``: one that is given; ``password``: one that is fetched; ``key``: AK/SK."""
     token_env: str = "IVR_AGI_TOKEN"
     """Environment variable that holds the X-Auth-Token; unset means none is sent."""
     token_file: str = ""
     """File (mode 0600) that holds it instead."""
+    credentials_file: str = ""
+    """TOML file (mode 0600) with what ``password`` or ``key`` need; empty: the environment."""
+    iam_url: str = ""
+    """Where tokens are fetched; empty: IAM of the endpoint's region."""
+    enterprise_project_id: str = ""
+    """Whom the vendor bills; empty: the default."""
     connect_timeout_s: _Seconds = 3.0
     """TCP, TLS and upgrade together."""
     answer_timeout_s: _Seconds = 5.0
     """Wait for the answer to START and END, and for the next audio of a synthesis."""
+    failover_s: _Seconds = 1.5
+    """Both waits for an endpoint that is not the last."""
+    endpoints: list[EndpointSettings] = []
+    """Where to go when ``url`` does not work, in this order."""
 
 
 class RecognitionSettings(_Section, frozen=True):

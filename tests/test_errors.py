@@ -15,6 +15,7 @@ from ivr_agi.errors import (
     FlowError,
     IvrError,
     MissingDependency,
+    Remedy,
     SpeechProtocolError,
     SpeechRejected,
     SpeechUnavailable,
@@ -70,4 +71,4 @@ def test_what_may_be_tried_again() -> None:
     """Only what may succeed a moment later."""
     assert SpeechUnavailable("x").retryable
     assert not SpeechProtocolError("x").retryable
-    assert SpeechRejected("SIS.0312", "busy", retryable=True).retryable
+    assert SpeechRejected("SIS.0312", "busy", remedy=Remedy.BACK_OFF).retryable

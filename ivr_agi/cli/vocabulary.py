@@ -1,20 +1,25 @@
-"""``ivr-agi vocabulary sync FLOW``: a hot-word table for each menu of a flow, from its words."""
+"""``ivr-agi vocabulary``: hot-word tables, one for each menu of a flow, from its words."""
 
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import TYPE_CHECKING
 
 from ivr_agi.cli.common import add_config_option
+from ivr_agi.errors import SpeechError
 from ivr_agi.flow.loader import find_flow, load_flow
-from ivr_agi.serve.services import make_service
+from ivr_agi.serve.services import make_services
 from ivr_agi.serve.vocabularies import sync_vocabularies
 from ivr_agi.settings import load_settings
+from ivr_agi.sis.vocabularies import list_vocabularies
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Awaitable, Callable
 
     from ivr_agi.cli.common import Commands
+    from ivr_agi.sis.service import Service
 
 __all__ = ("add_parser",)
 
@@ -23,17 +28,51 @@ def add_parser(commands: Commands) -> None:
     """Add the sub-command."""
     parser = commands.add_parser("vocabulary", help="hot-word tables of the speech service")
     actions = parser.add_subparsers(required=True, metavar="ACTION")
-    sync = actions.add_parser("sync", help="make one for each menu of a flow, from its words")
+    sync = actions.add_parser(
+        "sync", help="make or update one for each menu of a flow, at every endpoint"
+    )
     sync.add_argument("flow", help="name of the flow: its file without .yaml")
+    sync.add_argument(
+        "--prune", action="store_true", help="delete those of steps that the flow no longer has"
+    )
     add_config_option(sync)
     sync.set_defaults(run=_sync)
+    show = actions.add_parser("list", help="show all that the account has, at every endpoint")
+    add_config_option(show)
+    show.set_defaults(run=_list)
 
 
 def _sync(args: argparse.Namespace) -> int:
     settings = load_settings(args.config)
     flow = load_flow(find_flow(args.flow, settings.flows_dir))
-    service = make_service(settings.speech)
-    ids = asyncio.run(sync_vocabularies(service, args.flow, flow, settings.spool_dir))
-    for step, vocabulary_id in ids.items():
-        print(f"{args.flow}.{step}: {vocabulary_id}")
-    return 0
+
+    async def sync(service: Service) -> None:
+        ids = await sync_vocabularies(
+            service, args.flow, flow, settings.spool_dir, prune=args.prune
+        )
+        for step, vocabulary_id in ids.items():
+            print(f"{args.flow}.{step}: {vocabulary_id}")
+
+    return asyncio.run(_at_each(make_services(settings), sync))
+
+
+def _list(args: argparse.Namespace) -> int:
+    async def show(service: Service) -> None:
+        for table in await list_vocabularies(service):
+            print(f"{table.vocabulary_id}  {table.name}  {table.description}")
+
+    return asyncio.run(_at_each(make_services(load_settings(args.config)), show))
+
+
+async def _at_each(services: list[Service], work: Callable[[Service], Awaitable[None]]) -> int:
+    """Do it everywhere, also where an endpoint before it is down."""
+    exit_code = 0
+    for service in services:
+        if len(services) > 1:
+            print(f"{service.url}:")
+        try:
+            await work(service)
+        except SpeechError as exc:
+            print(f"ivr-agi: {exc}", file=sys.stderr)
+            exit_code = exc.exit_code
+    return exit_code

@@ -117,7 +117,8 @@ class PromptStore:
         directory: Where the files are; made if it is not there. Asterisk must be able to read it.
         synthesize: Gives the audio of a text.
         config: The voice.
-        service_kind: What else shapes the sound: the service's host.
+        service_kind: What else shapes the sound: the host of the service that is preferred.
+        current_kind: Gives the host that speaks now; default: always the preferred one.
         journal: Gets ``synthesis_first_audio`` and ``synthesis_end``.
 
     Raises:
@@ -131,12 +132,14 @@ class PromptStore:
         config: SynthesisConfig,
         *,
         service_kind: str,
+        current_kind: Callable[[], str] | None = None,
         journal: Journal,
     ) -> None:
         self._directory = directory.absolute()
         self._synthesize = synthesize
         self._config = config
         self._service_kind = service_kind
+        self._current_kind = current_kind or (lambda: service_kind)
         self._journal = journal
         self._parts: list[Path] = []
         self._fills: set[asyncio.Task[None]] = set()
@@ -154,10 +157,11 @@ class PromptStore:
         Raises:
             ConfigError: The file cannot be written.
         """
-        path = self._directory / f"{self._key(text)}{SUFFIX}"
-        with contextlib.suppress(FileNotFoundError):
-            n_samples = path.stat().st_size // SAMPLE_BYTES
-            return PromptFile(path, n_samples=n_samples, complete=True)
+        for kind in (self._service_kind, self._current_kind()):
+            path = self._path(text, kind)
+            with contextlib.suppress(FileNotFoundError):
+                n_samples = path.stat().st_size // SAMPLE_BYTES
+                return PromptFile(path, n_samples=n_samples, complete=True)
         part = path.with_name(f"{path.stem}.part-{os.getpid()}-{len(self._parts)}{SUFFIX}")
         try:
             fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
@@ -165,7 +169,7 @@ class PromptStore:
             raise self._cannot_write(exc) from exc
         self._parts.append(part)
         file = PromptFile(part)
-        fill = asyncio.get_running_loop().create_task(self._fill(file, fd, text, path))
+        fill = asyncio.get_running_loop().create_task(self._fill(file, fd, text))
         self._fills.add(fill)
         fill.add_done_callback(self._fills.discard)
         return file
@@ -179,16 +183,17 @@ class PromptStore:
             part.unlink(missing_ok=True)
         self._parts.clear()
 
-    def _key(self, text: str) -> str:
-        shape = msgspec.json.encode([self._service_kind, self._config, text])
-        return hashlib.sha256(shape).hexdigest()[:32]
+    def _path(self, text: str, kind: str) -> Path:
+        shape = msgspec.json.encode([kind, self._config, text])
+        return self._directory / f"{hashlib.sha256(shape).hexdigest()[:32]}{SUFFIX}"
 
-    async def _fill(self, file: PromptFile, fd: int, text: str, path: Path) -> None:
+    async def _fill(self, file: PromptFile, fd: int, text: str) -> None:
         try:
             await self._receive(file, fd, text)
-            # A second name, not a new one: Asterisk may be about to open the first.
+            # A second name, not a new one: Asterisk may be about to open the first. Under the host
+            # that spoke: the preferred voice is never replaced by that of a stand-in.
             with contextlib.suppress(FileExistsError):
-                os.link(file.path, path)
+                os.link(file.path, self._path(text, self._current_kind()))
         except (SpeechError, ConfigError) as exc:  # ConfigError: SSML that is wrong
             self._journal.record("synthesis_end", reason="ERROR", error=str(exc))
             file.finish(exc)

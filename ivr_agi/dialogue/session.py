@@ -163,6 +163,8 @@ class _RunningTurn:
     async def run(self) -> Outcome:
         """Run it to its outcome."""
         self._dialogue.speech.on_event = self._on_speech
+        if self._turn.plan.listen:
+            self._dialogue.speech.open_ahead()
         self._carry_out(self._turn.begin())
         try:
             while self._outcome is None:

@@ -1,21 +1,32 @@
-"""The call's line to the recogniser: connected ahead of need, reused turn after turn.
+"""The call's line to a recogniser: connected ahead of need, reused, replaced when it fails.
 
 Stands between the caller's audio (every 20 ms frame, whatever happens) and a
 :class:`~ivr_agi.sis.client.Recognizer` that may be connecting, in a session, between two, or gone.
+
+An endpoint that fails in a session is replaced by the next one, which gets everything that was said
+since the session began: the sentence survives, and the turn does not even notice. A failure reaches
+the turn only when no endpoint is left.
+
+The service cuts a socket on which no audio comes for 20 s, and silence can only be sent in a
+session; so a socket without one is closed after 15 s, and a new one opened when a turn begins.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
+import random
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from ivr_agi.audio.frames import bytes_to_ms, ms_to_bytes
+from ivr_agi.audio.frames import bytes_to_ms
+from ivr_agi.dialogue.replay import BURST_BYTES, CATCH_UP_BYTES, Replay
 from ivr_agi.errors import SpeechError
-from ivr_agi.sis.client import Recognizer, Service
+from ivr_agi.sis.client import Recognizer
+from ivr_agi.sis.endpoints import Attempts, Endpoints
 from ivr_agi.sis.events import (
     AudioExceeded,
     RecognitionEnded,
@@ -29,50 +40,100 @@ from ivr_agi.sis.events import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from ivr_agi.journal import Journal
     from ivr_agi.sis.messages import RecognitionConfig
+    from ivr_agi.sis.service import Service
 
 __all__ = ("SpeechLink",)
 
 _log = logging.getLogger("ivr_agi.dialogue")
 
-MAX_HELD_BYTES = ms_to_bytes(5000)
-"""Audio kept while the socket is being opened; the oldest is dropped beyond it."""
-
 MAX_VAD_HEAD_MS = 60000
 """Largest ``vad_head`` (sis-protocol.md 5)."""
+IDLE_S = 15.0
+"""A socket without a session is closed after that; the service cuts it at 20 s (13)."""
+MAX_AGE_S = 4.5 * 3600
+"""A socket this old gets no new session; the service cuts it at 5 h (13)."""
+
+
+class _Line:
+    """A socket to one endpoint."""
+
+    def __init__(self, service: Service, recognizer: Recognizer, now: float) -> None:
+        self.service = service
+        self.recognizer = recognizer
+        self._opened_at = now
+
+    def is_usable(self, now: float) -> bool:
+        """A session can be started on it."""
+        return not self.recognizer.closed and now - self._opened_at < MAX_AGE_S
+
+
+class _Session:
+    """A session that the turn wants, on whichever line."""
+
+    def __init__(self, config: RecognitionConfig, audio: Replay) -> None:
+        self.config = config
+        self.audio = audio
+        self.number = 0
+        """Of the recogniser; 0: not started on this line."""
+        self.is_live = False
+        """The service has answered START."""
+        self.is_settled = False
+        """The outcome is known: to begin again elsewhere would only say it twice."""
+        self.end_asked = False
+        self.end_sent = False
+
+    def rewind(self) -> None:
+        """Begin again on another line."""
+        self.audio.rewind()
+        self.number, self.is_live, self.end_sent = 0, False, False
 
 
 class SpeechLink:
     """Recognition for one call: one session at a time, on a socket that is kept.
 
     Args:
-        service: Where to connect.
+        endpoints: Where to connect.
         preroll: Gives the caller's last half second (PCM), sent first in every session.
         journal: Gets an entry for every event.
+        vocabularies: For each endpoint but the first, by URL: its own id of each hot-word table of
+            the first. Tables that it does not have are not asked for.
     """
 
-    def __init__(self, service: Service, preroll: Callable[[], bytes], journal: Journal) -> None:
+    def __init__(
+        self,
+        endpoints: Endpoints,
+        preroll: Callable[[], bytes],
+        journal: Journal,
+        *,
+        vocabularies: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
         self.on_event: Callable[[RecognitionEvent], None] | None = None
         """Gets the events of the newest session, in the call stack of the socket's reader."""
-        self._service = service
+        self._endpoints = endpoints
         self._preroll = preroll
         self._journal = journal
-        self._recognizer: Recognizer | None = None
+        self._vocabularies = vocabularies or {}
+        self._line: _Line | None = None
+        self._n_lines = 0
         self._connecting: asyncio.Task[None] | None = None
-        self._wanted: RecognitionConfig | None = None
-        self._held = bytearray()
-        self._session = 0
+        self._closing: set[asyncio.Task[None]] = set()
+        self._idle: asyncio.TimerHandle | None = None
+        self._attempts: Attempts | None = None
+        self._session: _Session | None = None
         self._chunk_ms = 40
 
     def open_ahead(self) -> None:
         """Begin to connect if there is no socket; a failure shows when a session is started."""
-        if self._recognizer is not None and self._recognizer.closed:
-            self._recognizer = None
-        if self._recognizer is None and self._connecting is None:
-            self._connecting = asyncio.get_running_loop().create_task(self._connect())
+        now = asyncio.get_running_loop().time()
+        if self._line is not None and not self._line.is_usable(now):
+            self._drop_line()
+        if self._line is None and self._connecting is None:
+            self._attempts = None
+            self._connect(self._endpoints.in_use)
 
     def start(self, config: RecognitionConfig, *, chunk_ms: int) -> None:
         """Start a session with the pre-roll; one that is active is given up.
@@ -82,77 +143,183 @@ class SpeechLink:
             chunk_ms: Length of the messages that audio is sent in.
         """
         self._chunk_ms = chunk_ms
-        self._held = bytearray(self._preroll())
-        preroll_ms = round(bytes_to_ms(len(self._held)))
-        self._wanted = msgspec.structs.replace(
-            config, vad_head=min(MAX_VAD_HEAD_MS, config.vad_head + preroll_ms)
-        )
-        self._session = -1
+        audio = Replay(self._preroll())
+        vad_head = config.vad_head + round(bytes_to_ms(len(audio)))
+        config = msgspec.structs.replace(config, vad_head=min(MAX_VAD_HEAD_MS, vad_head))
+        self._session = _Session(config, audio)
         self.open_ahead()
-        if self._recognizer is not None:
-            self._begin(self._recognizer, self._wanted)
+        if self._line is not None:
+            self._attempts = None
+            self._begin(self._line, self._session)
 
     def end(self, *, cancel: bool) -> None:
         """Send END. No effect without a session."""
-        self._wanted = None
-        if self._recognizer is not None:
-            self._recognizer.end(cancel=cancel)
+        session = self._session
+        if session is None:
+            return
+        if not cancel:
+            session.end_asked = True
+            self._send(session, CATCH_UP_BYTES)
+        elif session.number == 0:  # nobody has heard of it
+            self._session = None
+            self._watch_idle()
+        elif self._line is not None:
+            session.is_settled = session.end_asked = session.end_sent = True
+            self._line.recognizer.end(cancel=True)
 
     def set_chunk(self, chunk_ms: int) -> None:
         """Set the length of the messages that audio is sent in, ms."""
         self._chunk_ms = chunk_ms
-        if self._recognizer is not None:
-            self._recognizer.chunk_ms = chunk_ms
+        if self._line is not None:
+            self._line.recognizer.chunk_ms = chunk_ms
 
     def feed(self, frame: bytes) -> None:
         """Take one frame of the caller's audio; never waits."""
-        if self._wanted is not None:
-            self._held += frame
-            del self._held[:-MAX_HELD_BYTES]
-        elif self._recognizer is not None:
-            self._recognizer.send_audio(frame)
+        session = self._session
+        if session is None:
+            return
+        if not session.end_asked:
+            session.audio.add(frame)
+        self._send(session, CATCH_UP_BYTES)
 
     async def close(self) -> None:
         """Close the socket."""
         self.on_event = None
+        self._session = None
         if self._connecting is not None:
             self._connecting.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._connecting
-        if self._recognizer is not None:
-            await self._recognizer.close()
+        self._drop_line()
+        await asyncio.gather(*self._closing)
 
-    def _begin(self, recognizer: Recognizer, config: RecognitionConfig) -> None:
-        recognizer.end(cancel=True)
-        recognizer.chunk_ms = self._chunk_ms
-        self._session = recognizer.start(config)
-        recognizer.send_audio(bytes(self._held))
-        self._held.clear()
-        self._wanted = None
+    # Lines.
 
-    async def _connect(self) -> None:
+    def _connect(self, service: Service, wait_s: float = 0.0) -> None:
+        self._connecting = asyncio.get_running_loop().create_task(self._open(service, wait_s))
+
+    async def _open(self, service: Service, wait_s: float) -> None:
+        """Open a socket to an endpoint, or to one after it."""
+        loop = asyncio.get_running_loop()
+        self._n_lines += 1
+        on_event = functools.partial(self._on_event, self._n_lines)
         try:
-            recognizer = await Recognizer.connect(self._service, on_event=self._on_event)
-        except SpeechError as exc:
-            _log.warning("%s", exc)
-            self._journal.record("speech_unavailable", error=str(exc))
-            if self._wanted is not None:
-                self._wanted = None
-                self._emit(RecognitionFailed(session=self._session, trace_id=None, error=exc))
-            return
+            while True:
+                await asyncio.sleep(wait_s)
+                try:
+                    recognizer = await Recognizer.connect(service, on_event=on_event)
+                    break
+                except SpeechError as error:
+                    following = self._next(service, error)
+                    if following is None:
+                        self._give_up(error)
+                        return
+                    service, wait_s = following
         finally:
             self._connecting = None
-        self._recognizer = recognizer
-        if self._wanted is not None:
-            self._begin(recognizer, self._wanted)
+        self._line = _Line(service, recognizer, loop.time())
+        if self._session is not None:
+            self._begin(self._line, self._session)
+        else:
+            self._watch_idle()
 
-    def _on_event(self, event: RecognitionEvent) -> None:
-        if event.session != self._session:  # it was given up; only its end is of interest
-            if isinstance(event, RecognitionEnded | RecognitionFailed):
+    def _next(self, service: Service, error: SpeechError) -> tuple[Service, float] | None:
+        """Note that an endpoint failed; which one is next, and in how many seconds."""
+        now = asyncio.get_running_loop().time()
+        if self._attempts is None:
+            self._attempts = Attempts(self._endpoints)
+        following = self._attempts.after(service, error, now, random.random())
+        if following is None or (self._session is None and following[1]):
+            return None  # nobody waits for it yet: there is time to try again later
+        if following[0] is not service:
+            _log.warning("%s; going on at %s", error, following[0].url)
+        self._journal.record(
+            "failover", error=str(error), failed=service.url, next=following[0].url
+        )
+        return following
+
+    def _give_up(self, error: SpeechError) -> None:
+        level = logging.INFO if self._session is None else logging.WARNING
+        _log.log(level, "%s", error)
+        self._journal.record("speech_unavailable", error=str(error), trace_id=error.trace_id)
+        if self._session is not None:
+            self._session = None
+            self._emit(RecognitionFailed(session=0, trace_id=error.trace_id, error=error))
+
+    def _drop_line(self) -> None:
+        self._stop_watching()
+        if self._line is not None:
+            closing = asyncio.get_running_loop().create_task(self._line.recognizer.close())
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
+            self._line = None
+
+    def _watch_idle(self) -> None:
+        self._stop_watching()
+        self._idle = asyncio.get_running_loop().call_later(IDLE_S, self._drop_line)
+
+    def _stop_watching(self) -> None:
+        if self._idle is not None:
+            self._idle.cancel()
+            self._idle = None
+
+    # Sessions.
+
+    def _begin(self, line: _Line, session: _Session) -> None:
+        self._stop_watching()
+        recognizer = line.recognizer
+        recognizer.end(cancel=True)
+        recognizer.chunk_ms = self._chunk_ms
+        config = session.config
+        if line.service is not self._endpoints.first and config.vocabulary_id is not None:
+            own = self._vocabularies.get(line.service.url, {}).get(config.vocabulary_id)
+            config = msgspec.structs.replace(config, vocabulary_id=own)
+        session.number = recognizer.start(config)
+
+    def _send(self, session: _Session, max_bytes: int) -> None:
+        """Send what the service has not got yet, and END behind it where it is asked for."""
+        if not session.is_live or self._line is None:
+            return
+        if pcm := session.audio.take(max_bytes):
+            self._line.recognizer.send_audio(pcm)
+        if session.end_asked and not session.end_sent and session.audio.is_sent:
+            session.end_sent = True
+            self._line.recognizer.end()
+
+    def _on_event(self, n_line: int, event: RecognitionEvent) -> None:
+        session, line = self._session, self._line
+        is_last = isinstance(event, RecognitionEnded | RecognitionFailed)
+        if n_line != self._n_lines or session is None or event.session != session.number:
+            if is_last:  # it was given up; only its end is of interest
                 self._note(event)
             return
         self._note(event)
+        if isinstance(event, RecognitionStarted) and line is not None:
+            session.is_live = True
+            self._endpoints.worked(line.service)
+            self._send(session, BURST_BYTES)
+        elif isinstance(event, AudioExceeded) or (
+            isinstance(event, Transcribed) and event.is_final and event.text
+        ):
+            session.is_settled = True
+        elif isinstance(event, RecognitionFailed) and self._begin_again(session, event.error):
+            return
+        if is_last:
+            self._session = None
+            self._watch_idle()
         self._emit(event)
+
+    def _begin_again(self, session: _Session, error: SpeechError) -> bool:
+        """Take a failed session to the next endpoint; False where it ends here."""
+        if session.is_settled or self._line is None:
+            return False
+        following = self._next(self._line.service, error)
+        if following is None:
+            return False
+        self._drop_line()
+        session.rewind()
+        self._connect(*following)
+        return True
 
     def _emit(self, event: RecognitionEvent) -> None:
         if self.on_event is not None:

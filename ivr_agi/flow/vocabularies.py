@@ -17,7 +17,7 @@ from ivr_agi.flow.model import Flow, Menu
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ("menu_words", "read_vocabularies", "write_vocabularies")
+__all__ = ("menu_words", "read_vocabularies", "translate_vocabularies", "write_vocabularies")
 
 _log = logging.getLogger("ivr_agi.flow")
 
@@ -44,6 +44,28 @@ def read_vocabularies(spool: Path, url: str, flow: str) -> dict[str, str]:
         ConfigError: The file is broken.
     """
     return _read(spool / FILE_NAME).get(url, {}).get(flow, {})
+
+
+def translate_vocabularies(spool: Path, first: str, *others: str) -> dict[str, dict[str, str]]:
+    """Return for each other service, by URL, its own id of each table of the first.
+
+    Raises:
+        ConfigError: The file is broken.
+    """
+    tables = _read(spool / FILE_NAME) if others else {}
+    steps = [
+        (flow, step, table)
+        for flow, ids in tables.get(first, {}).items()
+        for step, table in ids.items()
+    ]
+    return {
+        url: {
+            table: tables[url][flow][step]
+            for flow, step, table in steps
+            if step in tables.get(url, {}).get(flow, {})
+        }
+        for url in others
+    }
 
 
 def write_vocabularies(spool: Path, url: str, flow: str, ids: dict[str, str]) -> None:

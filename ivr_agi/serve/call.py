@@ -11,7 +11,6 @@ import contextlib
 import functools
 import logging
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from ivr_agi.agi.audio import CallAudioReader
 from ivr_agi.dialogue.prompts import PromptStore
@@ -20,9 +19,11 @@ from ivr_agi.dialogue.speech import SpeechLink
 from ivr_agi.dialogue.turn import TurnPlan
 from ivr_agi.errors import CallerHungUp, ChannelClosed, IvrError, SpeechError
 from ivr_agi.flow.engine import FlowEngine, FlowResult, Status
-from ivr_agi.flow.vocabularies import read_vocabularies
-from ivr_agi.serve.services import make_service, make_synthesis_config
-from ivr_agi.sis.client import synthesize
+from ivr_agi.flow.vocabularies import read_vocabularies, translate_vocabularies
+from ivr_agi.serve.services import make_services, make_synthesis_config
+from ivr_agi.sis.endpoints import Endpoints, synthesize_somewhere
+from ivr_agi.sis.health import Health
+from ivr_agi.sis.state import SharedState
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -57,11 +58,13 @@ async def run_flow(name: str, flow: Flow, settings: Settings, dialogue: Dialogue
         plan=TurnPlan(
             timeout_s=turn.timeout_s,
             max_speech_s=settings.recognition.max_seconds,
-            service_grace_s=turn.service_grace_s,
+            # A sentence may have to be said again to the next endpoint.
+            service_grace_s=turn.service_grace_s
+            + (settings.speech.failover_s if settings.speech.endpoints else 0),
             deadline_s=turn.deadline_s,
         ),
         min_score=settings.recognition.min_score,
-        vocabularies=read_vocabularies(settings.spool_dir, settings.speech.url, name),
+        vocabularies=read_vocabularies(settings.spool_dir, settings.speech.url.rstrip("/"), name),
     )
     return await engine.run()
 
@@ -143,17 +146,24 @@ async def _with_dialogue(
     converse: Callable[[Dialogue], Awaitable[FlowResult]],
     audio_fd: int,
 ) -> FlowResult:
-    service = make_service(settings.speech)
+    services = make_services(settings)
+    health = SharedState(Health, settings.spool_dir / "speech-health.json")
+    voices = Endpoints(services, health, work="rtts")
     reader = CallAudioReader(audio_fd, on_frame=lambda frame: speech.feed(frame))
-    speech = SpeechLink(service, lambda: reader.audio.preroll(), journal)
-    wait_s = settings.speech.answer_timeout_s
+    speech = SpeechLink(
+        Endpoints(services, health),
+        lambda: reader.audio.preroll(),
+        journal,
+        vocabularies=translate_vocabularies(
+            settings.spool_dir, *(service.url for service in services)
+        ),
+    )
     store = PromptStore(
         settings.spool_dir / "prompts",
-        functools.partial(
-            synthesize, service, first_audio_timeout_s=wait_s, stall_timeout_s=wait_s
-        ),
+        functools.partial(synthesize_somewhere, voices),
         make_synthesis_config(settings.synthesis),
-        service_kind=urlsplit(service.url).netloc,
+        service_kind=services[0].host,
+        current_kind=lambda: voices.in_use.host,
         journal=journal,
     )
     reader.start()

@@ -1,34 +1,45 @@
-"""What the settings say of the speech service, as the client takes it. The secret is read here."""
+"""What the settings say of the speech service, as the client takes it. Secrets are read here."""
 
 from __future__ import annotations
 
 import os
+import re
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ivr_agi.errors import ConfigError
+from ivr_agi.settings import EndpointSettings
 from ivr_agi.sis.client import Secret, Service
+from ivr_agi.sis.health import Health
+from ivr_agi.sis.iam import Login, Token
+from ivr_agi.sis.identity import Identity, KeyIdentity, PasswordIdentity
 from ivr_agi.sis.messages import SynthesisConfig
+from ivr_agi.sis.signing import AccessKey
+from ivr_agi.sis.state import SharedState
 
 if TYPE_CHECKING:
-    from ivr_agi.settings import SpeechSettings, SynthesisSettings
+    from ivr_agi.settings import Settings, SpeechSettings, SynthesisSettings
 
-__all__ = ("make_service", "make_synthesis_config", "read_token")
+__all__ = ("make_services", "make_synthesis_config", "read_credentials", "read_token")
+
+_NEEDED = {"key": ("access_key", "secret_key"), "password": ("user", "password", "domain")}
+_OPTIONAL = {"key": ("security_token",), "password": ()}
 
 
-def make_service(speech: SpeechSettings) -> Service:
-    """Return where the service is and how to speak to it.
+def make_services(settings: Settings) -> list[Service]:
+    """Return the endpoints in their order and how to speak to each.
 
     Raises:
-        ConfigError: The URL or the token file is wrong.
+        ConfigError: A URL, a secret or the file that holds it is wrong.
     """
-    return Service(
-        url=speech.url,
-        project_id=speech.project_id,
-        token=read_token(speech),
-        connect_timeout_s=speech.connect_timeout_s,
-        answer_timeout_s=speech.answer_timeout_s,
-    )
+    speech = settings.speech
+    first = EndpointSettings(url=speech.url, project_id=speech.project_id, auth=speech.auth)
+    places = [first, *speech.endpoints]
+    return [
+        _make_service(settings, place, is_last=place is places[-1], number=number)
+        for number, place in enumerate(places)
+    ]
 
 
 def make_synthesis_config(synthesis: SynthesisSettings) -> SynthesisConfig:
@@ -52,13 +63,92 @@ def read_token(speech: SpeechSettings) -> Secret | None:
     if not speech.token_file:
         token = os.environ.get(speech.token_env, "")
         return Secret(token) if token else None
-    file = Path(speech.token_file)
+    return Secret(_read_private(speech.token_file, "speech.token_file").strip())
+
+
+def read_credentials(speech: SpeechSettings, auth: str) -> dict[str, Secret]:
+    """Return what ``auth`` (``key`` or ``password``) needs, from the file or the environment.
+
+    Raises:
+        ConfigError: The file cannot be read, is no TOML, or others may read it; or something that
+            is needed is in neither.
+    """
+    names = (*_NEEDED[auth], *_OPTIONAL[auth])
+    if speech.credentials_file:
+        text = _read_private(speech.credentials_file, "speech.credentials_file")
+        try:
+            found = tomllib.loads(text)
+        except tomllib.TOMLDecodeError:  # its message may quote a secret
+            raise ConfigError("is no TOML", path=speech.credentials_file) from None
+    else:
+        found = {name: os.environ.get(f"IVR_AGI_{name.upper()}", "") for name in names}
+    for name in _NEEDED[auth]:
+        if not found.get(name):
+            reason = f"auth = {auth!r} needs {name}: set IVR_AGI_{name.upper()} or credentials_file"
+            raise ConfigError(reason, path=speech.credentials_file or None, key="speech.auth")
+    return {name: Secret(str(found[name])) for name in names if found.get(name)}
+
+
+def _make_service(
+    settings: Settings, place: EndpointSettings, *, is_last: bool, number: int
+) -> Service:
+    speech = settings.speech
+    auth = place.auth or speech.auth
+    limit_s = float("inf") if is_last else speech.failover_s
+    try:
+        return Service(
+            url=place.url,
+            project_id=place.project_id or speech.project_id,
+            token=read_token(speech) if auth == "token" else None,
+            connect_timeout_s=min(limit_s, speech.connect_timeout_s),
+            answer_timeout_s=min(limit_s, speech.answer_timeout_s),
+            identity=_make_identity(settings, place.url, auth),
+            enterprise_project_id=speech.enterprise_project_id,
+        )
+    except ConfigError as exc:
+        if exc.key is None or exc.key.startswith("speech."):
+            raise
+        section = f"speech.endpoints[{number - 1}]" if number else "speech"
+        raise ConfigError(exc.reason, path=exc.path, key=f"{section}.{exc.key}") from exc
+
+
+def _make_identity(settings: Settings, url: str, auth: str) -> Identity | None:
+    if auth not in _NEEDED:
+        return None
+    speech, spool = settings.speech, settings.spool_dir
+    refusals = SharedState(Health, spool / "speech-refusals.json")
+    found = read_credentials(speech, auth)
+    if auth == "key":
+        key = AccessKey(
+            found["access_key"].reveal(), found["secret_key"], found.get("security_token")
+        )
+        return KeyIdentity(key, refusals)
+    region = re.match(r"wss?://sis-ext\.([a-z0-9-]+)\.", url)
+    if region is None:
+        reason = "tokens are fetched for the region in the endpoint's host, and this one has none"
+        raise ConfigError(f"{reason}: {url}", key="speech.auth")
+    login = Login(
+        speech.iam_url.rstrip("/") or f"https://iam.{region[1]}.myhuaweicloud.com",
+        found["user"].reveal(),
+        found["password"],
+        found["domain"].reveal(),
+        region[1],
+    )
+    tokens = SharedState(Token, spool / "speech-tokens.json")
+    return PasswordIdentity(login, tokens, refusals, timeout_s=speech.answer_timeout_s)
+
+
+def _read_private(path: str, key: str) -> str:
+    file = Path(path)
     try:
         mode = file.stat().st_mode & 0o777
         if mode & 0o077:
             reason = f"others may read it: mode 0600 expected, {mode:04o} found"
-            raise ConfigError(reason, path=str(file), key="speech.token_file")
-        return Secret(file.read_text(encoding="utf-8").strip())
+            raise ConfigError(reason, path=path, key=key)
+        return file.read_text(encoding="utf-8")
     except OSError as exc:
-        reason = f"cannot read the token: {exc.strerror}"
-        raise ConfigError(reason, path=str(file), key="speech.token_file") from exc
+        what = key.rpartition(".")[2].removesuffix("_file")
+        reason = f"cannot read the {what}: {exc.strerror}"
+        raise ConfigError(reason, path=path, key=key) from exc
+    except UnicodeDecodeError:
+        raise ConfigError("is no UTF-8 text", path=path, key=key) from None

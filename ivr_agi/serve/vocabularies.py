@@ -1,32 +1,57 @@
-"""Makes the hot-word tables of a flow at the speech service and keeps their ids."""
+"""Makes the hot-word tables of a flow at a speech service and keeps their ids.
+
+A table's description says whose it is: ``ivr-agi FLOW DIGEST``, where the digest is that of its
+words. So one look at the service's list tells what is to be made, changed or deleted.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import logging
+import re
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from ivr_agi.errors import SpeechRejected
 from ivr_agi.flow.vocabularies import menu_words, write_vocabularies
-from ivr_agi.sis.vocabularies import create_vocabulary
+from ivr_agi.sis.vocabularies import (
+    create_vocabulary,
+    delete_vocabulary,
+    list_vocabularies,
+    plain_words,
+    update_vocabulary,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     from ivr_agi.flow.model import Flow
     from ivr_agi.sis.service import Service
+    from ivr_agi.sis.vocabularies import Vocabulary
 
 __all__ = ("sync_vocabularies",)
 
+_log = logging.getLogger("ivr_agi.serve")
+
 MAX_NAME = 32
 """Characters in a table's name (the vendor's page sis_03_0071)."""
+_BAD_WORDS = "SIS.0203"
+"""The service does not take some of the words."""
 
 
-async def sync_vocabularies(service: Service, name: str, flow: Flow, spool: Path) -> dict[str, str]:
-    """Make a table for each menu that takes speech; calls use them from then on.
+async def sync_vocabularies(
+    service: Service, name: str, flow: Flow, spool: Path, *, prune: bool = False
+) -> dict[str, str]:
+    """Make a table for each menu that takes speech, or put its new words in; calls use them.
 
     Args:
         service: Where.
         name: The flow's name.
         flow: The flow.
         spool: Folder of the file that keeps the ids.
+        prune: Delete the tables of steps that this flow no longer has.
 
     Returns:
         The id of each step's table.
@@ -35,9 +60,61 @@ async def sync_vocabularies(service: Service, name: str, flow: Flow, spool: Path
         SpeechError: The service refuses or cannot be reached; what was kept before stays.
         ConfigError: The ids cannot be kept.
     """
-    ids = {}
+    known = {table.name: table for table in await list_vocabularies(service)}
+    ids, names = {}, set()
     for step, words in menu_words(flow).items():
-        table = f"{name}_{step}"[:MAX_NAME]
-        ids[step] = await create_vocabulary(service, table, words)
+        table_name = _table_name(name, step)
+        names.add(table_name)
+        found = known.get(table_name)
+        ids[step] = await _sync(service, table_name, words, f"ivr-agi {name}", found)
     write_vocabularies(spool, service.url, name, ids)
+    if prune:
+        for table in known.values():
+            if table.description.split()[:2] == ["ivr-agi", name] and table.name not in names:
+                await delete_vocabulary(service, table.vocabulary_id)
+                _log.info("table %s is deleted", table.name)
     return ids
+
+
+async def _sync(
+    service: Service, name: str, words: list[str], owner: str, known: Vocabulary | None
+) -> str:
+    digest = hashlib.sha256(msgspec.json.encode(words)).hexdigest()[:16]
+    description = f"{owner} {digest}"
+    if known is None:
+        return await _in_its_words(
+            words,
+            lambda words: create_vocabulary(service, name, words, description=description),
+        )
+    identifier = known.vocabulary_id
+    if known.description != description:
+        await _in_its_words(
+            words,
+            lambda words: update_vocabulary(
+                service, identifier, name, words, description=description
+            ),
+        )
+    return identifier
+
+
+async def _in_its_words(
+    words: list[str], send: Callable[[list[str]], Awaitable[str | None]]
+) -> str:
+    """Send words as the flow has them; where the service refuses some, in its own plain form."""
+    try:
+        return await send(words) or ""
+    except SpeechRejected as error:
+        plain = plain_words(words)
+        if error.code != _BAD_WORDS or not plain or plain == words:
+            raise
+        _log.info("the service takes plain words only: %s", error.text)
+        return await send(plain) or ""
+
+
+def _table_name(flow: str, step: str) -> str:
+    """Return a name that the service takes, and that no other step has."""
+    name = re.sub(r"[^A-Za-z0-9_-]", "-", f"{flow}_{step}")
+    if name == f"{flow}_{step}" and len(name) <= MAX_NAME:
+        return name
+    digest = hashlib.sha256(f"{flow}_{step}".encode()).hexdigest()[:8]
+    return f"{name[: MAX_NAME - 9]}-{digest}"

@@ -10,6 +10,7 @@ import random
 import time
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 from typing import IO, TYPE_CHECKING
 
 from ivr_agi.errors import SpeechError, SpeechUnavailable
@@ -99,7 +100,7 @@ def _send_once(
         raise SpeechUnavailable(f"no answer within {timeout_s:g} s", service=service) from error
     except urllib.error.URLError as error:
         raise SpeechUnavailable(f"cannot connect: {error.reason}", service=service) from error
-    except (OSError, ValueError) as error:  # ValueError: what answers speaks no HTTP
+    except (OSError, HTTPException) as error:  # the latter: what answers speaks no HTTP
         raise SpeechUnavailable(f"cannot connect: {error}", service=service) from error
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ivr_agi.sis.service import Secret
 
-__all__ = ("AccessKey", "HttpRequest", "sign")
+__all__ = ("AccessKey", "HttpRequest", "canonical_request", "sign")
 
 _ALGORITHM = "SDK-HMAC-SHA256"
 

@@ -50,6 +50,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         ["speech-server"],
         ["vocabulary"],
         ["vocabulary", "sync"],
+        ["vocabulary", "list"],
     ],
 )
 def test_every_command_has_help(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -166,6 +167,23 @@ def test_vocabulary_without_a_service(tmp_path: Path, capsys: pytest.CaptureFixt
     config.write_text(f'[speech]\nurl = "ws://127.0.0.1:9"\n[paths]\nflows = "{FLOW.parent}"\n')
     assert main(["vocabulary", "sync", "main_menu", "--config", str(config)]) == 3
     assert "ws://127.0.0.1:9: cannot connect" in one_line(capsys)
+
+
+def test_vocabularies_at_several_endpoints(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each is named, and one that is down does not keep the next from being asked."""
+    config = tmp_path / "ivr-agi.toml"
+    config.write_text(
+        '[speech]\nurl = "ws://127.0.0.1:9"\n[[speech.endpoints]]\nurl = "ws://127.0.0.2:9"\n'
+    )
+    assert main(["vocabulary", "list", "--config", str(config)]) == 3
+    shown = capsys.readouterr()
+    assert shown.out == "ws://127.0.0.1:9:\nws://127.0.0.2:9:\n"
+    assert [line.split(": ")[1] for line in shown.err.splitlines()] == [
+        "ws://127.0.0.1:9",
+        "ws://127.0.0.2:9",
+    ]
 
 
 @pytest.mark.engine

@@ -24,6 +24,7 @@ from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
 from ivr_agi.simulator.script import Step
 from ivr_agi.simulator.sounds import SoundFolder
+from ivr_agi.sis.endpoints import Endpoints
 from ivr_agi.sis.messages import SynthesisConfig
 from ivr_agi.sis.service import Service
 from tests.sis.fake import CANCELLED, Peer
@@ -107,7 +108,7 @@ async def open_desk(
             asterisk.script_audio_fd, on_frame=lambda frame: speech.feed(frame)
         )
         stack.callback(reader.stop)
-        speech = SpeechLink(service, lambda: reader.audio.preroll(), journal)
+        speech = SpeechLink(Endpoints([service]), lambda: reader.audio.preroll(), journal)
         stack.push_async_callback(speech.close)
         reader.start()
         store = PromptStore(

@@ -238,3 +238,31 @@ async def test_a_folder_that_vanishes(tmp_path: Path) -> None:
 def test_the_name_has_no_extension(tmp_path: Path) -> None:
     """STREAM FILE takes names without one."""
     assert PromptFile(tmp_path / "x.part-1-0.sln").name == str(tmp_path / "x.part-1-0")
+
+
+async def test_a_stand_in_does_not_take_the_voices_place(tmp_path: Path) -> None:
+    """What another endpoint said is kept under its own name; the preferred voice goes first."""
+    voice = Voice()
+    speaks = "a"
+    store = PromptStore(
+        tmp_path / "prompts",
+        voice,
+        SynthesisConfig(),
+        service_kind="a",
+        current_kind=lambda: speaks,
+        journal=Journal(),
+    )
+    stood_in = store.open("hello")
+    speaks = "b"  # endpoint a failed before its first audio
+    voice.give(b"\1\0", None)
+    await stood_in.wait_for(9)
+    again = store.open("hello")
+    assert (again.complete, again.n_samples) == (True, 1)
+    speaks = "a"
+    preferred = store.open("hello")
+    assert not preferred.complete
+    voice.give(b"\2\0\2\0", None)
+    await preferred.wait_for(9)
+    speaks = "b"
+    assert store.open("hello").n_samples == 2
+    await store.close()

@@ -8,7 +8,13 @@ import pytest
 
 from ivr_agi.errors import ConfigError
 from ivr_agi.flow.loader import parse_flow
-from ivr_agi.flow.vocabularies import FILE_NAME, menu_words, read_vocabularies, write_vocabularies
+from ivr_agi.flow.vocabularies import (
+    FILE_NAME,
+    menu_words,
+    read_vocabularies,
+    translate_vocabularies,
+    write_vocabularies,
+)
 
 FLOW = """\
 start: a
@@ -37,6 +43,17 @@ def test_ids_are_kept_by_service_and_flow(tmp_path: Path) -> None:
     assert read_vocabularies(spool, "ws://a", "menu") == {"main": "4"}
     assert read_vocabularies(spool, "ws://b", "menu") == {"main": "2"}
     assert read_vocabularies(spool, "ws://a", "none") == {}
+
+
+def test_ids_of_one_service_in_terms_of_another(tmp_path: Path) -> None:
+    """Step by step; what another service has not got is left out."""
+    write_vocabularies(tmp_path, "ws://a", "menu", {"main": "1", "more": "2"})
+    write_vocabularies(tmp_path, "ws://b", "menu", {"main": "7", "old": "8"})
+    assert translate_vocabularies(tmp_path, "ws://a", "ws://b", "ws://c") == {
+        "ws://b": {"1": "7"},
+        "ws://c": {},
+    }
+    assert translate_vocabularies(tmp_path, "ws://a") == {}
 
 
 def test_without_a_file_there_are_none(tmp_path: Path) -> None:

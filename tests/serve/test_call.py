@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import pytest
 from websockets.exceptions import ConnectionClosed
 
@@ -21,14 +22,16 @@ from ivr_agi.flow.loader import parse_flow
 from ivr_agi.flow.vocabularies import write_vocabularies
 from ivr_agi.journal import Event, Journal
 from ivr_agi.serve.call import refuse_call, run_call, run_flow
-from ivr_agi.settings import CallSettings, PathSettings, Settings, SpeechSettings
+from ivr_agi.settings import CallSettings, EndpointSettings, PathSettings, Settings, SpeechSettings
 from ivr_agi.simulator.call import SimulatedAsterisk
 from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
-from ivr_agi.simulator.script import Hangup, Moment, Press, Step, WaitFor
+from ivr_agi.simulator.script import Hangup, Moment, Press, Step, WaitFor, WaitSeconds
 from ivr_agi.simulator.sounds import SoundFolder
+from ivr_agi.sis.health import Health
 from ivr_agi.sis.messages import EventResponse
+from ivr_agi.sis.state import SharedState
 from tests.dialogue.desk import loud
 from tests.sis.fake import CANCELLED, ENDED, STARTED, VOICE_START, Peer, fake_service, result
 
@@ -187,7 +190,7 @@ async def test_keys_take_over_when_the_prompt_is_cached(tmp_path: Path) -> None:
     """The prompt of an earlier call is played without any service, and keys choose."""
     async with fake_service(serve) as service, open_office(tmp_path, url=service.url) as office:
         await office.run()
-    steps = (WaitFor(Moment.PROMPT_START), Press("1"))
+    steps = (WaitFor(Moment.PROMPT_START), WaitSeconds(0.5), Press("1"))
     async with open_office(tmp_path, *steps, url=service.url) as office:
         assert (await office.run()).transfer == "201"
         assert "keys_only" in [event.event for event in office.events]
@@ -276,3 +279,18 @@ async def test_refuse_call(tmp_path: Path) -> None:
             "IVR_STATUS": "FAILED",
             "IVR_ERROR": "x.toml:3: expected this",
         }
+
+
+async def test_a_call_goes_on_at_the_next_endpoint(tmp_path: Path) -> None:
+    """Voice and words come from there; the next call knows, and does not even try the first."""
+    async with fake_service(serve) as service:
+        for expected in (True, False):
+            async with open_office(tmp_path) as office:
+                speech = msgspec.structs.replace(
+                    office.settings.speech, endpoints=[EndpointSettings(url=service.url)]
+                )
+                office.settings = msgspec.structs.replace(office.settings, speech=speech)
+                assert (await office.run()).transfer == "201"
+                assert ("failover" in [event.event for event in office.events]) is expected
+    known = SharedState(Health, tmp_path / "spool" / "speech-health.json").read()
+    assert set(known) == {"rasr ws://127.0.0.1:9", "rtts ws://127.0.0.1:9"}

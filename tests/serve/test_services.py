@@ -7,14 +7,23 @@ from pathlib import Path
 import pytest
 
 from ivr_agi.errors import ConfigError
-from ivr_agi.serve.services import make_service, make_synthesis_config, read_token
-from ivr_agi.settings import SpeechSettings, SynthesisSettings
+from ivr_agi.serve.services import make_services, make_synthesis_config, read_token
+from ivr_agi.settings import (
+    EndpointSettings,
+    PathSettings,
+    Settings,
+    SpeechSettings,
+    SynthesisSettings,
+)
+from ivr_agi.sis.identity import PasswordIdentity
+from ivr_agi.sis.signing import HttpRequest
 
 
 def test_the_token_is_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Under the name that the settings give; it is in no repr."""
     monkeypatch.setenv("MY_TOKEN", "s3cret")
-    service = make_service(SpeechSettings(url="wss://example.com", token_env="MY_TOKEN"))
+    speech = SpeechSettings(url="wss://example.com", token_env="MY_TOKEN")
+    (service,) = make_services(Settings(speech=speech))
     assert service.token is not None
     assert service.token.reveal() == "s3cret"
     assert "s3cret" not in repr(service)
@@ -23,7 +32,7 @@ def test_the_token_is_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_without_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
     """The local server wants none."""
     monkeypatch.delenv("IVR_AGI_TOKEN", raising=False)
-    assert make_service(SpeechSettings()).token is None
+    assert make_services(Settings())[0].token is None
 
 
 def test_the_token_is_in_a_file(tmp_path: Path) -> None:
@@ -45,8 +54,8 @@ def test_the_token_is_in_a_file(tmp_path: Path) -> None:
 
 def test_a_url_that_is_none() -> None:
     """Told as a mistake of configuration."""
-    with pytest.raises(ConfigError, match="url"):
-        make_service(SpeechSettings(url="http://x"))
+    with pytest.raises(ConfigError, match=r"speech\.url: must be"):
+        make_services(Settings(speech=SpeechSettings(url="http://x")))
 
 
 def test_the_voice() -> None:
@@ -54,3 +63,105 @@ def test_the_voice() -> None:
     config = make_synthesis_config(SynthesisSettings(speed=100, volume=70))
     assert (config.audio_format, config.sample_rate) == ("pcm", 8000)
     assert (config.speed, config.volume) == (100, 70)
+
+
+def private(tmp_path: Path, text: str) -> str:
+    """Write a file that only its owner may read."""
+    file = tmp_path / "credentials.toml"
+    file.write_text(text, encoding="utf-8")
+    file.chmod(0o600)
+    return str(file)
+
+
+def test_endpoints_in_their_order() -> None:
+    """What an endpoint leaves out is as in [speech]; only the last one may take its time."""
+    speech = SpeechSettings(
+        url="wss://sis-ext.cn-north-4.myhuaweicloud.com",
+        project_id="p1",
+        failover_s=1.0,
+        enterprise_project_id="ep",
+        endpoints=[
+            EndpointSettings(url="wss://sis-ext.cn-east-3.myhuaweicloud.com", project_id="p2"),
+            EndpointSettings(url="ws://127.0.0.1:8765", auth="none"),
+        ],
+    )
+    services = make_services(Settings(speech=speech))
+    assert [(service.host, service.project_id) for service in services] == [
+        ("sis-ext.cn-north-4.myhuaweicloud.com", "p1"),
+        ("sis-ext.cn-east-3.myhuaweicloud.com", "p2"),
+        ("127.0.0.1:8765", "p1"),
+    ]
+    assert [service.connect_timeout_s for service in services] == [1.0, 1.0, 3.0]
+    assert [service.answer_timeout_s for service in services] == [1.0, 1.0, 5.0]
+    assert {service.enterprise_project_id for service in services} == {"ep"}
+
+
+def test_an_endpoint_without_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The account's token is not for everybody."""
+    monkeypatch.setenv("IVR_AGI_TOKEN", "s3cret")
+    local = EndpointSettings(url="ws://127.0.0.1:8765", auth="none")
+    first, second = make_services(Settings(speech=SpeechSettings(endpoints=[local])))
+    assert first.token is not None
+    assert second.token is None
+
+
+def test_a_mistake_in_an_endpoint() -> None:
+    """It is told with its place in the list."""
+    speech = SpeechSettings(endpoints=[EndpointSettings(url="http://x")])
+    with pytest.raises(ConfigError, match=r"speech\.endpoints\[0\]\.url: must be"):
+        make_services(Settings(speech=speech))
+
+
+async def test_an_access_key_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Temporary keys included."""
+    for name in ("ACCESS_KEY", "SECRET_KEY", "SECURITY_TOKEN"):
+        monkeypatch.setenv(f"IVR_AGI_{name}", f"s3cret-{name}")
+    settings = Settings(
+        speech=SpeechSettings(url="wss://h", auth="key"), paths=PathSettings(spool=str(tmp_path))
+    )
+    (service,) = make_services(settings)
+    assert service.identity is not None
+    headers = await service.identity.headers(HttpRequest("GET", "h", "/v1"), service)
+    assert headers["Authorization"].startswith("SDK-HMAC-SHA256 Access=s3cret-ACCESS_KEY,")
+    assert headers["X-Security-Token"] == "s3cret-SECURITY_TOKEN"
+    assert "s3cret-SECRET" not in repr(service)
+
+
+def test_a_password_from_a_file(tmp_path: Path) -> None:
+    """IAM and the project follow from the region in the host."""
+    file = private(tmp_path, 'user = "ann"\npassword = "s3cret"\ndomain = "acme"\n')
+    url = "wss://sis-ext.cn-east-3.myhuaweicloud.com"
+    speech = SpeechSettings(url=url, auth="password", credentials_file=file)
+    (service,) = make_services(Settings(speech=speech, paths=PathSettings(spool=str(tmp_path))))
+    assert isinstance(service.identity, PasswordIdentity)
+    assert service.identity.name == "user acme/ann in cn-east-3"
+    assert "s3cret" not in repr(service)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('user = "ann"\ndomain = "acme"', "needs password: set IVR_AGI_PASSWORD or"),
+        ('password = "s3cret', "is no TOML"),
+    ],
+)
+def test_mistakes_in_the_file_of_credentials(tmp_path: Path, text: str, expected: str) -> None:
+    """Named, without what is in it."""
+    file = private(tmp_path, text)
+    speech = SpeechSettings(auth="password", credentials_file=file)
+    with pytest.raises(ConfigError, match=expected) as caught:
+        make_services(Settings(speech=speech))
+    assert "s3cret" not in str(caught.value)
+    Path(file).chmod(0o640)
+    with pytest.raises(ConfigError, match="credentials_file: others may read it"):
+        make_services(Settings(speech=speech))
+
+
+def test_a_password_needs_a_region(tmp_path: Path) -> None:
+    """A token is good for one project only."""
+    file = private(tmp_path, 'user = "ann"\npassword = "s3cret"\ndomain = "acme"\n')
+    speech = SpeechSettings(url="wss://h", auth="password", credentials_file=file)
+    with pytest.raises(ConfigError, match=r"speech\.auth: tokens are fetched for the region"):
+        make_services(Settings(speech=speech))

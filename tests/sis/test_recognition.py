@@ -479,7 +479,8 @@ def test_a_missing_answer_is_named(state: SessionState, awaited: str) -> None:
     rig = Rig().to(state)
     rig.session.handle_timeout()
     assert isinstance(rig.last, RecognitionFailed)
-    assert str(rig.last.error) == f"ws://s: no answer to {awaited} within 5 s"
+    assert rig.last.error.reason == f"no answer to {awaited} within 5 s"
+    assert rig.last.error.service == "ws://s"
     assert rig.last.error.retryable
     assert rig.session.deadline is None
 

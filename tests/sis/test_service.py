@@ -80,6 +80,7 @@ def test_bad_urls_are_refused(url: str) -> None:
         ("project_id", "é"),
         ("token", Secret("a\r\nb")),
         ("token", Secret("")),
+        ("enterprise_project_id", "a b"),
         ("connect_timeout_s", 0),
         ("answer_timeout_s", -1.0),
         ("answer_timeout_s", float("nan")),

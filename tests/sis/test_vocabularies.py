@@ -13,7 +13,14 @@ import pytest
 
 from ivr_agi.errors import SpeechProtocolError, SpeechRejected, SpeechUnavailable
 from ivr_agi.sis.service import Secret, Service
-from ivr_agi.sis.vocabularies import Vocabulary, create_vocabulary, list_vocabularies
+from ivr_agi.sis.vocabularies import (
+    Vocabulary,
+    create_vocabulary,
+    delete_vocabulary,
+    list_vocabularies,
+    plain_words,
+    update_vocabulary,
+)
 
 
 @dataclass
@@ -130,3 +137,42 @@ async def test_nobody_listens() -> None:
         pass
     with pytest.raises(SpeechUnavailable, match="cannot connect"):
         await list_vocabularies(seen.service)
+
+
+async def test_update() -> None:
+    """PUT on the table's own path, with all of it (sis_03_0072)."""
+    async with http_server("200 OK", '{"vocabulary_id":"v7"}') as seen:
+        await update_vocabulary(seen.service, "v7", "menu", ["SALES"], description="d")
+    assert seen.head.startswith("PUT /v1/p1/asr/vocabularies/v7 HTTP/1.1\r\n")
+    assert json.loads(seen.body) == {
+        "name": "menu",
+        "description": "d",
+        "language": "chinese_mandarin",
+        "contents": ["SALES"],
+    }
+
+
+@pytest.mark.parametrize("status", ["200 OK", "204 No Content"])
+async def test_delete(status: str) -> None:
+    """The vendor answers 200 with nothing (sis_03_0074), the local server 204."""
+    async with http_server(status, "") as seen:
+        await delete_vocabulary(seen.service, "v7")
+    assert seen.head.startswith("DELETE /v1/p1/asr/vocabularies/v7 HTTP/1.1\r\n")
+
+
+async def test_a_table_that_is_not_there() -> None:
+    """The vendor's code for it."""
+    async with http_server("404 Not Found", '{"error_code":"SIS.0201"}') as seen:
+        with pytest.raises(SpeechRejected) as caught:
+            await delete_vocabulary(seen.service, "v7")
+    assert (caught.value.code, caught.value.status) == ("SIS.0201", 404)
+
+
+def test_plain_words() -> None:
+    """Capitals, one word each, once; digits and signs are left out (sis_03_0071)."""
+    assert plain_words(["account balance", "Balance", "销售", "24/7", "o'clock", "EIFFEL铁塔"]) == [
+        "ACCOUNT",
+        "BALANCE",
+        "销售",
+        "EIFFEL铁塔",
+    ]

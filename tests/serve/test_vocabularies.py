@@ -1,0 +1,136 @@
+"""Hot-word tables of a flow, at a service that keeps them like the vendor's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ivr_agi.errors import SpeechRejected
+from ivr_agi.flow.loader import parse_flow
+from ivr_agi.flow.model import Flow
+from ivr_agi.flow.vocabularies import read_vocabularies
+from ivr_agi.serve.vocabularies import MAX_NAME, sync_vocabularies
+from ivr_agi.sis.service import Service
+from tests.sis.web import Asked, Reply, Web, web
+
+
+def flow_with(**menus: str) -> Flow:
+    """A flow with a menu of one word each."""
+    steps = "".join(
+        f"  {name}: {{do: menu, prompt: x, choices: [{{words: [{word}], go: z}}],"
+        " no_input: {go: z}, no_match: {go: z}}\n"
+        for name, word in menus.items()
+    )
+    return parse_flow(f"start: {next(iter(menus))}\nsteps:\n{steps}  z: {{do: hangup}}\n")
+
+
+class Shelf:
+    """The service's tables."""
+
+    def __init__(self, *, plain_only: bool = False) -> None:
+        self.tables: dict[str, dict[str, Any]] = {}
+        self.plain_only = plain_only
+        self._n_made = 0
+
+    def __call__(self, asked: Asked) -> Reply:
+        identifier = asked.path.partition("?")[0].rpartition("/")[2]
+        match asked.method:
+            case "GET":
+                shown = [
+                    {"vocabulary_id": key, **{k: v for k, v in table.items() if k != "contents"}}
+                    for key, table in self.tables.items()
+                ]
+                return Reply(200, {"count": len(shown), "result": shown})
+            case "DELETE":
+                del self.tables[identifier]
+                return Reply(200)
+        if self.plain_only and not all(word.isupper() for word in asked.json["contents"]):
+            return Reply(400, {"error_code": "SIS.0203", "error_msg": "words"})
+        if asked.method == "POST":
+            self._n_made += 1
+            identifier = f"v{self._n_made}"
+        self.tables[identifier] = asked.json
+        return Reply(200, {"vocabulary_id": identifier})
+
+
+def service_at(served: Web) -> Service:
+    """The service."""
+    return Service(served.url.replace("http", "ws"), "p1")
+
+
+async def test_tables_are_made_once(tmp_path: Path) -> None:
+    """A second run looks, and changes nothing."""
+    shelf = Shelf()
+    flow = flow_with(main="sales", support="repair")
+    async with web(shelf) as served:
+        service = service_at(served)
+        for _ in (1, 2):
+            ids = await sync_vocabularies(service, "menu", flow, tmp_path)
+            assert ids == {"main": "v1", "support": "v2"}
+        assert [asked.method for asked in served.asked] == ["GET", "POST", "POST", "GET"]
+        assert read_vocabularies(tmp_path, service.url, "menu") == ids
+    assert shelf.tables["v1"]["name"] == "menu_main"
+    assert shelf.tables["v1"]["contents"] == ["sales"]
+
+
+async def test_changed_words_are_put_in(tmp_path: Path) -> None:
+    """Under the same id; other tables are left alone."""
+    shelf = Shelf()
+    async with web(shelf) as served:
+        service = service_at(served)
+        await sync_vocabularies(service, "menu", flow_with(a="x", b="y"), tmp_path)
+        ids = await sync_vocabularies(service, "menu", flow_with(a="new", b="y"), tmp_path)
+        assert [asked.method for asked in served.asked[-2:]] == ["GET", "PUT"]
+        assert served.asked[-1].path == "/v1/p1/asr/vocabularies/v1"
+    assert ids == {"a": "v1", "b": "v2"}
+    assert shelf.tables["v1"]["contents"] == ["new"]
+
+
+async def test_only_prune_deletes_and_only_ours(tmp_path: Path) -> None:
+    """Tables of steps that are gone; not those of other flows or people."""
+    shelf = Shelf()
+    async with web(shelf) as served:
+        service = service_at(served)
+        await sync_vocabularies(service, "menu_2", flow_with(a="x"), tmp_path)
+        await sync_vocabularies(service, "menu", flow_with(a="x", b="y"), tmp_path)
+        shelf.tables["mine"] = {"name": "menu_x", "description": "made by hand"}
+        await sync_vocabularies(service, "menu", flow_with(a="x"), tmp_path)
+        assert set(shelf.tables) == {"v1", "v2", "v3", "mine"}
+        await sync_vocabularies(service, "menu", flow_with(a="x"), tmp_path, prune=True)
+    assert set(shelf.tables) == {"v1", "v2", "mine"}
+
+
+async def test_a_service_that_takes_plain_words_only(tmp_path: Path) -> None:
+    """SIS.0203: capitals, one word each, no digits (sis_03_0071); the next run is quiet."""
+    shelf = Shelf(plain_only=True)
+    flow = flow_with(a='"account balance 24"', b="SALES")
+    async with web(shelf) as served:
+        await sync_vocabularies(service_at(served), "menu", flow, tmp_path)
+        n_asked = len(served.asked)
+        await sync_vocabularies(service_at(served), "menu", flow, tmp_path)
+        assert len(served.asked) == n_asked + 1
+    assert [table["contents"] for table in shelf.tables.values()] == [
+        ["ACCOUNT", "BALANCE"],
+        ["SALES"],
+    ]
+
+
+async def test_words_that_no_form_helps(tmp_path: Path) -> None:
+    """The service's refusal stays one."""
+    async with web(Shelf(plain_only=True)) as served:
+        with pytest.raises(SpeechRejected, match=r"SIS\.0203"):
+            await sync_vocabularies(service_at(served), "menu", flow_with(a='"24/7"'), tmp_path)
+
+
+async def test_names_that_the_service_takes(tmp_path: Path) -> None:
+    """32 letters, digits, _ and -; two long names stay two."""
+    shelf = Shelf()
+    long = "a" * 40
+    flow = flow_with(**{f"{long}1": "x", f"{long}2": "y"})
+    async with web(shelf) as served:
+        ids = await sync_vocabularies(service_at(served), "menü", flow, tmp_path)
+    names = [table["name"] for table in shelf.tables.values()]
+    assert len(set(ids.values())) == len(set(names)) == 2
+    assert all(len(name) <= MAX_NAME and name.isascii() for name in names)
