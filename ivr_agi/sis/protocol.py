@@ -146,7 +146,8 @@ class RecognitionProtocol:
     def receive(self, frame: Frame, now: float) -> None:
         """Take one frame of the service."""
         if isinstance(frame, bytes):
-            _logger.debug("< %d bytes ignored: RASR has no binary responses", len(frame))
+            trace_id = self._sessions[0].trace_id if self._sessions else None
+            _logger.debug("< %d bytes ignored, trace %s", len(frame), trace_id)
             return
         try:
             response = decode_recognition_response(frame)

@@ -11,6 +11,7 @@ import inspect
 import textwrap
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from ivr_agi.agi import dialog
 from ivr_agi.dialogue import turn
@@ -44,7 +45,7 @@ Sentence after sentence: final results come after every pause (`vad_tail`) or `m
 in one message at times. There are no voice events, and silence ends nothing.""",
 }
 
-Table = Mapping[enum.Enum, Mapping[enum.Enum, object]]
+Table = Mapping[Any, Mapping[Any, Any]]
 
 
 def meanings(kind: type[enum.Enum]) -> dict[str, str]:
@@ -111,8 +112,7 @@ def make_page() -> str:
             turn.TurnEvent,
         ),
         (
-            "The AGI conversation (`ivr_agi.agi.dialog`)\n\n"
-            "An empty cell is a mistake of ours: an error is raised.",
+            "The AGI conversation (`ivr_agi.agi.dialog`)\n\nAn empty cell is a mistake of ours.",
             dialog.TRANSITIONS,
             dialog.State,
             dialog.Move,

@@ -1,0 +1,85 @@
+"""An endpoint under test: where it is, what it understands and speaks."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+
+from websockets.asyncio.client import connect
+
+from tests.sis.conformance.peer import Peer
+
+__all__ = ("REQUIRED", "Endpoint", "from_environment")
+
+_PREFIX = "IVR_AGI_CONFORMANCE_"
+REQUIRED = tuple(_PREFIX + name for name in ("URL", "PROJECT_ID", "TOKEN"))
+"""Variables that name an endpoint; the token is the value of X-Auth-Token."""
+OPTIONAL: Mapping[str, str] = {
+    "MODEL": "chinese_8k_general",
+    "MODEL_16K": "chinese_16k_general",
+    "VOICE": "chinese_huaxiaomei_common",
+    "TEXT": "请帮我查一下账户余额。",
+}
+"""Further variables (with the same prefix), what they are without, and fields of Endpoint."""
+
+
+@dataclass
+class Endpoint:
+    """One service."""
+
+    url: str
+    project_id: str
+    token: str = field(repr=False)
+    model: str
+    """8 kHz."""
+    model_16k: str
+    voice: str
+    text: str
+    """What the voice can say and the model understand."""
+    markup_voice: str = "chinese_huaxiaomei_common"
+    """One that takes SSML and gives subtitles."""
+    is_ours: bool = False
+    """Section 8's policies for a server hold."""
+    idle_s: float = 20.0
+    """How long it waits for data."""
+    pace: float = 1.0
+    """Real time that a second of audio takes to send; 0: at once."""
+    _speech: dict[str, bytes] = field(default_factory=dict, repr=False)
+
+    @contextlib.asynccontextmanager
+    async def connect(
+        self, path: str, *, headers: Mapping[str, str] | None = None
+    ) -> AsyncIterator[Peer]:
+        """Open a socket below the project's path, e.g. ``rasr/sentence-stream``."""
+        sent = {"X-Auth-Token": self.token} if headers is None else headers
+        async with connect(
+            f"{self.url}/v1/{self.project_id}/{path}",
+            additional_headers=sent,
+            compression=None,
+            max_size=2**22,
+            close_timeout=1.0,
+        ) as socket:
+            yield Peer(socket, pace=self.pace, idle_s=self.idle_s)
+
+    async def speech(self) -> bytes:
+        """The text, spoken by the endpoint itself: s16le mono 8 kHz."""
+        if "pcm" not in self._speech:
+            async with self.connect("rtts") as peer:
+                await peer.send(command="START", text=self.text, config={"property": self.voice})
+                messages = await peer.until("END", "ERROR", "FATAL_ERROR")
+                assert messages[-1].get("reason") == "NORMAL", messages
+                self._speech["pcm"] = bytes(peer.audio)
+        return self._speech["pcm"]
+
+
+def from_environment() -> Endpoint | None:
+    """The endpoint that the environment names, or None."""
+    if not all(os.environ.get(name) for name in REQUIRED):
+        return None
+    url, project_id, token = (os.environ[name] for name in REQUIRED)
+    model, model_16k, voice, text = (
+        os.environ.get(_PREFIX + name, default) for name, default in OPTIONAL.items()
+    )
+    return Endpoint(url.rstrip("/"), project_id, token, model, model_16k, voice, text)

@@ -1,0 +1,90 @@
+"""The cases, on the local speech server and on the endpoint that the environment names."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from tests.sis.conformance import recognition, synthesis
+from tests.sis.conformance.case import CASES, Case
+from tests.sis.conformance.endpoint import REQUIRED, Endpoint, from_environment
+
+ELSEWHERE = from_environment()
+TOKEN = "conformance"
+
+pytestmark = pytest.mark.timeout(180 if ELSEWHERE else 40)
+
+
+@pytest.fixture(scope="session")
+def local_endpoint() -> Iterator[Endpoint]:
+    """The local speech server with its real engines, on a thread of its own."""
+    pytest.importorskip("aiohttp", reason="aiohttp is not installed (extra local)")
+    from ivr_agi.speech_server.server import SpeechServer
+
+    endpoint = Endpoint(
+        url="",
+        project_id="local",
+        token=TOKEN,
+        model="english_8k_common",
+        model_16k="english_16k_common",
+        voice="english_cameal_common",
+        text="account balance",
+        is_ours=True,
+        idle_s=5.0,
+        pace=0.0,
+    )
+    ready, done = threading.Event(), threading.Event()
+
+    async def serve() -> None:
+        async with SpeechServer(workers=1, token=TOKEN, idle_timeout_s=endpoint.idle_s) as server:
+            endpoint.url = server.url
+            ready.set()
+            await asyncio.to_thread(done.wait)
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), name="speech server")
+    thread.start()
+    try:
+        assert ready.wait(30), "the speech server did not start"
+        yield endpoint
+    finally:
+        done.set()
+        thread.join()
+
+
+@pytest.fixture(
+    params=[
+        pytest.param("local", marks=pytest.mark.engine),
+        pytest.param(
+            "elsewhere",
+            marks=pytest.mark.skipif(
+                ELSEWHERE is None, reason=f"no account: set {', '.join(REQUIRED)}"
+            ),
+        ),
+    ],
+    scope="session",
+)
+def endpoint(request: pytest.FixtureRequest) -> Endpoint:
+    """Each endpoint in turn."""
+    if request.param == "local":
+        local: Endpoint = request.getfixturevalue("local_endpoint")
+        return local
+    assert ELSEWHERE is not None
+    return ELSEWHERE
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+async def test_case(endpoint: Endpoint, case: Case) -> None:
+    """One case; its docstring says what must happen."""
+    if case.is_policy and not endpoint.is_ours:
+        pytest.skip("a policy of our own server (sis-protocol.md 8)")
+    await case.run(endpoint, case.mode)
+
+
+def test_every_case_is_described() -> None:
+    """It names its clause, and says in a sentence what must happen."""
+    assert {case.run.__module__ for case in CASES} == {recognition.__name__, synthesis.__name__}
+    assert all(case.run.__doc__ and case.clause[0].isdigit() for case in CASES)
+    assert len({case.name for case in CASES}) == len(CASES)
