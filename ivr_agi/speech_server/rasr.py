@@ -131,6 +131,8 @@ class RecognitionSocket:
                 async with asyncio.timeout_at(loop.time() + self._service.idle_timeout_s):
                     message = await self._ws.receive()  # answers pings itself: they do not count
             except TimeoutError:
+                if self._session is not None and self._session.state is SessionState.DRAINING:
+                    continue  # the client waits for us; the pool's own deadline counts
                 text = f"no data was received for {self._service.idle_timeout_s:g} s"
                 trace_id = self._session.trace_id if self._session else _new_trace_id()
                 self._send(

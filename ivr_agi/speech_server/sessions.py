@@ -12,7 +12,7 @@ from __future__ import annotations
 import enum
 import logging
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from ivr_agi.sis.messages import (
@@ -250,6 +250,12 @@ class Session(ABC):
         words = None
         if self._config.need_word_info == "yes":
             words = word_infos(hypothesis.words, self._setup.language, span.feed_ms)
+            if words:  # the recognizer may hear a little more than the speech detector
+                span = replace(
+                    span,
+                    start_ms=min(span.start_ms, words[0].start_time),
+                    end_ms=max(span.end_ms, words[-1].end_time),
+                )
         text = SegmentText(
             text=self._spell(hypothesis.text, is_final=True),
             score=round(hypothesis.score, 4),
