@@ -11,7 +11,7 @@ import os
 import signal
 import weakref
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -234,17 +234,13 @@ class SpeechServer:
         return ws
 
 
-class Server(Protocol):
+class Server(AbstractAsyncContextManager[object], Protocol):
     """What :func:`run` runs: :class:`SpeechServer`, or a scripted one."""
 
     @property
     def url(self) -> str:
         """``ws://host:port``, or ``wss``, once it is entered."""
         ...
-
-    async def __aenter__(self) -> object: ...
-
-    async def __aexit__(self, *error: object) -> None: ...
 
 
 async def run(server: Server, *, on_ready: Callable[[str], None] | None = None) -> None:
