@@ -50,7 +50,7 @@ from ivr_agi.speech_server.script import (
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
     from ivr_agi.speech_server.script import Entry, Step
@@ -150,11 +150,13 @@ class ScriptedServer:
         self._sockets.add(ws)
         self._connections += 1
         assert request.transport is not None  # the upgrade was just answered
-        problem = await _Play(ws, request.transport, f"script-{self._connections}").run(entry.steps)
-        if problem is not None:
-            logger.warning("%s", problem)
-            self.problems.append(problem)
+        name = f"script-{self._connections}"
+        await _Play(ws, request.transport, name, self._report).run(entry.steps)
         return ws
+
+    def _report(self, problem: str) -> None:
+        logger.warning("%s", problem)
+        self.problems.append(problem)
 
     def _take(self, name: str) -> Entry | None:
         for index, entry in enumerate(self._entries):
@@ -176,29 +178,37 @@ class _Play:
         ws: Already upgraded.
         transport: What it runs on.
         name: What the trace ids begin with.
+        report: Takes a line on what the client did not do.
     """
 
-    def __init__(self, ws: web.WebSocketResponse, transport: asyncio.Transport, name: str) -> None:
+    def __init__(
+        self,
+        ws: web.WebSocketResponse,
+        transport: asyncio.Transport,
+        name: str,
+        report: Callable[[str], None],
+    ) -> None:
+        self._report = report
         self._ws = ws
         self._transport = transport
         self._name = name
         self._sessions = 0
         self._trace_id = f"{name}-0"
 
-    async def run(self, steps: Sequence[Step]) -> str | None:
-        """Do the steps, then wait for the client's close; gives what went wrong, if it did."""
+    async def run(self, steps: Sequence[Step]) -> None:
+        """Do the steps, then wait for the client's close."""
         for step in steps:
             try:
                 await self._do(step)
             except (_Gone, ConnectionError) as error:
+                self._report(f"line {step.line} of the script: {error}")
                 await self._ws.close(code=WSCloseCode.INTERNAL_ERROR)
-                return f"line {step.line} of the script: {error}"
+                return
         while not self._ws.closed and (await self._ws.receive()).type in (
             WSMsgType.TEXT,
             WSMsgType.BINARY,
         ):
             pass
-        return None
 
     async def _do(self, step: Step) -> None:
         match step.action:
