@@ -8,6 +8,7 @@ socket, the time between is the latency of pipe, event loop, client and WebSocke
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import resource
@@ -70,7 +71,10 @@ def _unmasked_end(data: bytes) -> bytes:
 
 
 async def feed(fds: Sequence[int], until: float) -> None:
-    """Write a stamped frame of silence to each pipe every 20 ms, spread evenly over them."""
+    """Write a stamped frame of silence to each pipe every 20 ms, spread evenly over them.
+
+    The pipes must not block.
+    """
     began = time.monotonic()
     silence = bytes(FRAME_BYTES - STAMP.size)
     while time.monotonic() < until:
@@ -78,7 +82,8 @@ async def feed(fds: Sequence[int], until: float) -> None:
             due = began + 0.02 * index / len(fds)
             if (wait := due - time.monotonic()) > 0.001:
                 await asyncio.sleep(wait)
-            os.write(fd, STAMP.pack(time.monotonic()) + silence)
+            with contextlib.suppress(BlockingIOError):  # full: nobody reads yet
+                os.write(fd, STAMP.pack(time.monotonic()) + silence)
         began += 0.02
 
 

@@ -144,6 +144,8 @@ async def _client_cost(plan: Plan, measured_core: int, driving_core: int) -> lis
 
 async def _run_client(url: str, plan: Plan, core: int) -> bytes:
     pipes = [os.pipe() for _ in range(plan.clients)]
+    for _, write in pipes:
+        os.set_blocking(write, False)
     try:
         reads = [read for read, _ in pipes]
         arguments = ("ivr_agi.bench.client", url, str(plan.seconds), *map(str, reads))

@@ -48,8 +48,9 @@ logger = logging.getLogger("ivr_agi.speech_server")
 
 START_TIMEOUT_S = 60.0
 """Time a worker has to load its models."""
-FINISH_TIMEOUT_S = 20.0
-"""Time between the end of a sentence and its words; longer means that the worker hangs."""
+FINISH_TIMEOUT_S = 15.0
+"""Time between the end of a sentence and its words; longer means that the worker hangs. The
+vendor's client waits 18 s for END (``sis-protocol.md`` 14.1 row 6)."""
 BACKLOG_BYTES = 4 * 2**20
 """Audio that a worker may be behind (4 minutes of one caller); more means that it hangs."""
 EXIT_TIMEOUT_S = 1.0

@@ -27,7 +27,7 @@ from ivr_agi.speech_server.gate import Gate
 from ivr_agi.speech_server.limits import Slots
 from ivr_agi.speech_server.pool import WorkerPool
 from ivr_agi.speech_server.rasr import MODES, RecognitionService, RecognitionSocket
-from ivr_agi.speech_server.rest import add_vocabulary_routes, error_response
+from ivr_agi.speech_server.rest import add_token_route, add_vocabulary_routes, error_response
 from ivr_agi.speech_server.rtts import SynthesisService, SynthesisSocket
 from ivr_agi.speech_server.sessions import MIN_SCORE
 from ivr_agi.speech_server.vocabularies import VocabularyStore
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from ivr_agi.speech_server.engines.base import Recognizer, Vad, Voice
 
-__all__ = ("SpeechServer", "run")
+__all__ = ("Server", "SpeechServer", "run")
 
 logger = logging.getLogger("ivr_agi.speech_server")
 
@@ -173,6 +173,7 @@ class SpeechServer:
             app.router.add_get(path, self._serve_recognition)
         app.router.add_get("/v1/{project_id}/rtts", self._serve_synthesis)
         add_vocabulary_routes(app, self._vocabularies)
+        add_token_route(app)
         app.on_shutdown.append(self._close_sockets)
         runner = web.AppRunner(
             app,

@@ -16,12 +16,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def make(probabilities: Iterable[float] = (), **config: int) -> Listener:
+def make(
+    probabilities: Iterable[float] = (),
+    *,
+    vad_head: int = 10_000,
+    vad_tail: int = 320,
+    max_seconds: int = 30,
+) -> Listener:
     """A listener whose windows have these probabilities, then silence for ever."""
     row = iter(probabilities)
     return Listener(
         RecognitionConfig(
-            audio_format="pcm8k16bit", property="english_8k_common", **{"vad_tail": 320, **config}
+            audio_format="pcm8k16bit",
+            property="english_8k_common",
+            vad_head=vad_head,
+            vad_tail=vad_tail,
+            max_seconds=max_seconds,
         ),
         window_samples=256,
         probability=lambda _pcm: next(row, 0.0),

@@ -95,7 +95,7 @@ def test_all_steps(tmp_path: Path) -> None:
                 Close(1011),
                 Plain(PlainKind.CUT),
                 Plain(PlainKind.RESET),
-            ],
+            ],  # type: ignore[arg-type]  # a list of all kinds
             start=5,
         )
     )
