@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "dialogue": {"errors", "settings", "audio", "journal", "agi", "sis"},
     "flow": {"errors", "journal", "dialogue"},
     "serve": {"errors", "settings", "journal", "agi", "sis", "dialogue", "flow"},
+    "bench": {"errors", "audio", "agi", "sis"},
     "demo": {"errors", "audio", "journal", "sis", "flow", "serve", "simulator"},
 }
 """Rooms that a room may import; ``cli`` may import all."""
@@ -35,6 +36,7 @@ CORES = {
     "audio/health.py",
     "audio/levels.py",
     "audio/pauses.py",
+    "bench/report.py",
     "demo/timeline.py",
     "dialogue/echo.py",
     "dialogue/onset.py",
@@ -61,8 +63,18 @@ CORES = {
     "sis/synthesis.py",
     "sis/texts.py",
     "sis/timings.py",
+    "speech_server/continuous.py",
     "speech_server/engines/endpointer.py",
+    "speech_server/engines/markup.py",
+    "speech_server/gate.py",
+    "speech_server/listener.py",
+    "speech_server/requests.py",
+    "speech_server/script.py",
+    "speech_server/sentence.py",
     "speech_server/sessions.py",
+    "speech_server/short.py",
+    "speech_server/spelling.py",
+    "speech_server/subtitles.py",
 }
 
 IO_MODULES = {"asyncio", "os", "socket", "threading", "time", "subprocess", "logging.config"}
@@ -130,6 +142,8 @@ def test_every_module_has_a_test_file(file: Path) -> None:
 
 SHARED = {
     Path("audio/frames.py"): Path("audio/levels.py"),
+    Path("bench/load.py"): Path("bench/sis.py"),
+    Path("bench/processes.py"): Path("bench/sis.py"),
     Path("demo/picture.py"): Path("demo/demo.py"),
     Path("demo/run.py"): Path("demo/demo.py"),
     Path("dialogue/outcomes.py"): Path("dialogue/turn.py"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import argparse
 
     from ivr_agi.cli.common import Commands
+    from ivr_agi.speech_server.server import Server
 
 __all__ = ("add_parser",)
 
@@ -37,6 +39,21 @@ def add_parser(commands: Commands) -> None:
         "--token-env", metavar="NAME", help="environment variable with the only token let in"
     )
     parser.add_argument(
+        "--access-key-env",
+        metavar="NAME",
+        help="environment variable with an access key that is let in, AK:SK",
+    )
+    parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate: serve wss")
+    parser.add_argument(
+        "--tls-key", type=Path, metavar="FILE", help="its key (default: in the certificate's file)"
+    )
+    parser.add_argument(
+        "--script",
+        type=Path,
+        metavar="FILE",
+        help="no engines: answer exactly as this YAML file says (docs/speech-server.md)",
+    )
+    parser.add_argument(
         "--state-dir", type=Path, metavar="DIR", help="keeps hot-word tables (default: in memory)"
     )
     parser.add_argument("--verbose", action="store_true", help="log sessions to standard error")
@@ -44,27 +61,58 @@ def add_parser(commands: Commands) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    token = None
-    if args.token_env:
-        token = os.environ.get(args.token_env)
-        if not token:
-            raise ConfigError(f"the environment variable {args.token_env} is not set")
     try:
-        from ivr_agi.speech_server.server import SpeechServer, run
+        from ivr_agi.speech_server.server import run
     except ModuleNotFoundError as exc:
         raise MissingDependency(exc.name or "a package", "local") from exc
     set_up_logging(console="info" if args.verbose else "warning")
-
-    async def serve() -> None:
-        server = SpeechServer(
-            args.host,
-            args.port,
-            max_sessions=args.max_sessions,
-            workers=args.workers,
-            token=token,
-            state_dir=args.state_dir,
-        )
-        await run(server, on_ready=lambda url: print(f"listening on {url}", flush=True))
-
-    asyncio.run(serve())
+    server = (_scripted if args.script else _real)(args, _tls(args))
+    asyncio.run(run(server, on_ready=lambda url: print(f"listening on {url}", flush=True)))
     return 0
+
+
+def _real(args: argparse.Namespace, tls: ssl.SSLContext | None) -> Server:
+    from ivr_agi.speech_server.server import SpeechServer
+
+    keys = {}
+    if args.access_key_env:
+        access, colon, secret = _environment(args.access_key_env).partition(":")
+        if not (access and colon and secret):
+            raise ConfigError("must be AK:SK", key=args.access_key_env)
+        keys = {access: secret}
+    return SpeechServer(
+        args.host,
+        args.port,
+        max_sessions=args.max_sessions,
+        workers=args.workers,
+        token=_environment(args.token_env) if args.token_env else None,
+        keys=keys,
+        tls=tls,
+        state_dir=args.state_dir,
+    )
+
+
+def _scripted(args: argparse.Namespace, tls: ssl.SSLContext | None) -> Server:
+    from ivr_agi.speech_server.script import load_script
+    from ivr_agi.speech_server.scripted import ScriptedServer
+
+    return ScriptedServer(load_script(args.script), args.host, args.port, tls=tls)
+
+
+def _tls(args: argparse.Namespace) -> ssl.SSLContext | None:
+    if args.tls_cert is None:
+        if args.tls_key is not None:
+            raise ConfigError("needs --tls-cert, too", key="--tls-key")
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(args.tls_cert, args.tls_key)
+    except OSError as exc:  # also ssl.SSLError
+        raise ConfigError(f"cannot be used: {exc}", key="--tls-cert") from exc
+    return context
+
+
+def _environment(name: str) -> str:
+    if value := os.environ.get(name):
+        return value
+    raise ConfigError(f"the environment variable {name} is not set")

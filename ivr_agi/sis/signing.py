@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ivr_agi.sis.service import Secret
 
-__all__ = ("AccessKey", "HttpRequest", "canonical_request", "sign")
+__all__ = ("AccessKey", "HttpRequest", "canonical_request", "sign", "signature")
 
 _ALGORITHM = "SDK-HMAC-SHA256"
 
@@ -67,14 +67,22 @@ def sign(
     covered = {"host": request.host}
     covered |= {name.lower(): value for name, value in {**(headers or {}), **added}.items()}
     names = ";".join(sorted(covered))
-    canonical = hashlib.sha256(canonical_request(request, covered).encode()).hexdigest()
-    to_sign = f"{_ALGORITHM}\n{added['X-Sdk-Date']}\n{canonical}"
-    secret = key.secret.reveal().encode()
-    signature = hmac.new(secret, to_sign.encode(), hashlib.sha256).hexdigest()
-    authorization = (
-        f"{_ALGORITHM} Access={key.access}, SignedHeaders={names}, Signature={signature}"
-    )
+    made = signature(key.secret, request, covered)
+    authorization = f"{_ALGORITHM} Access={key.access}, SignedHeaders={names}, Signature={made}"
     return {**added, "Authorization": authorization}
+
+
+def signature(secret: Secret, request: HttpRequest, headers: Mapping[str, str]) -> str:
+    """Return the signature alone, 64 hex digits; who verifies one makes it again.
+
+    Args:
+        secret: The SK.
+        request: What is sent; its ``host`` is not looked at.
+        headers: All headers that are signed, by lower-case name; with host and x-sdk-date.
+    """
+    canonical = hashlib.sha256(canonical_request(request, headers).encode()).hexdigest()
+    to_sign = f"{_ALGORITHM}\n{headers['x-sdk-date']}\n{canonical}"
+    return hmac.new(secret.reveal().encode(), to_sign.encode(), hashlib.sha256).hexdigest()
 
 
 def canonical_request(request: HttpRequest, headers: Mapping[str, str]) -> str:

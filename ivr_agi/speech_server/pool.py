@@ -1,6 +1,7 @@
 """The worker processes of the speech server. Asyncio shell.
 
-A sentence is opened on the worker that has the fewest, and stays there. A worker that dies fails
+A sentence is opened on the worker that has the fewest, and stays there, as do those that follow it
+in the same session: so they are answered in order. A worker that dies fails
 its sentences and is replaced; one that does not answer in time is killed, which comes to the same.
 Processes are started afresh, never forked: the server has threads.
 """
@@ -14,12 +15,13 @@ import os
 import pickle
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections import deque
 from typing import TYPE_CHECKING, Protocol, Self
 
 import msgspec
 
 from ivr_agi.errors import SpeechUnavailable
-from ivr_agi.speech_server.engines.base import Hypothesis
+from ivr_agi.speech_server.engines.base import Hypothesis, Word
 from ivr_agi.speech_server.worker import (
     FRAME_HEAD,
     Answer,
@@ -46,8 +48,9 @@ logger = logging.getLogger("ivr_agi.speech_server")
 
 START_TIMEOUT_S = 60.0
 """Time a worker has to load its models."""
-FINISH_TIMEOUT_S = 20.0
-"""Time between the end of a sentence and its words; longer means that the worker hangs."""
+FINISH_TIMEOUT_S = 15.0
+"""Time between the end of a sentence and its words; longer means that the worker hangs. The
+vendor's client waits 18 s for END (``sis-protocol.md`` 14.1 row 6)."""
 BACKLOG_BYTES = 4 * 2**20
 """Audio that a worker may be behind (4 minutes of one caller); more means that it hangs."""
 EXIT_TIMEOUT_S = 1.0
@@ -68,7 +71,7 @@ class UtteranceOwner(Protocol):
         ...
 
     def receive_final(self, hypothesis: Hypothesis | None) -> None:
-        """The words, or that nothing was understood. The last call."""
+        """The words, or that nothing was understood; one call for each ``finish``, in order."""
         ...
 
     def receive_refusal(self, reason: str) -> None:
@@ -81,12 +84,15 @@ class UtteranceOwner(Protocol):
 
 
 class RemoteUtterance:
-    """A sentence in a worker. All calls return at once; after the last answer they do nothing."""
+    """A sentence in a worker, or one after the other: ``begin`` again after ``finish``.
+
+    All calls return at once; after ``close``, a refusal or the loss of the worker they do nothing.
+    """
 
     def __init__(self, worker: _WorkerProcess, number: int, owner: UtteranceOwner) -> None:
         self._worker = worker
         self._number = number
-        self._deadline: asyncio.TimerHandle | None = None
+        self._deadlines: deque[asyncio.TimerHandle] = deque()
         self.owner = owner
 
     def begin(self, background: bytes) -> None:
@@ -99,9 +105,11 @@ class RemoteUtterance:
 
     def finish(self) -> None:
         """The sentence is over; the owner gets ``receive_final``."""
+        if not self._worker.holds(self._number):
+            return
         self._worker.send(Finish(self._number))
         loop = asyncio.get_running_loop()
-        self._deadline = loop.call_later(FINISH_TIMEOUT_S, self._worker.kill)
+        self._deadlines.append(loop.call_later(FINISH_TIMEOUT_S, self._worker.kill))
 
     def close(self) -> None:
         """Forget the sentence; the owner is not called any more."""
@@ -109,9 +117,14 @@ class RemoteUtterance:
             self._worker.send(Close(self._number))
 
     def settle(self) -> None:
-        """Called by the worker's reader with the last answer."""
-        if self._deadline is not None:
-            self._deadline.cancel()
+        """Called by the worker's reader with the answer to the oldest ``finish``."""
+        if self._deadlines:
+            self._deadlines.popleft().cancel()
+
+    def settle_all(self) -> None:
+        """Called by the worker's reader when no answer will come any more."""
+        while self._deadlines:
+            self.settle()
 
 
 class _WorkerProcess:
@@ -148,12 +161,16 @@ class _WorkerProcess:
         if stdin.transport.get_write_buffer_size() > BACKLOG_BYTES:
             self.kill()
 
+    def holds(self, number: int) -> bool:
+        """Whether answers for that sentence are still waited for."""
+        return number in self._utterances
+
     def forget(self, number: int) -> bool:
         """Take a sentence off the list; False where it was not on it any more."""
         utterance = self._utterances.pop(number, None)
         if utterance is None:
             return False
-        utterance.settle()
+        utterance.settle_all()
         return True
 
     def kill(self) -> None:
@@ -180,14 +197,16 @@ class _WorkerProcess:
         if utterance is None:
             return  # closed meanwhile
         owner = utterance.owner
-        if isinstance(answer, Partial):
-            owner.receive_partial(answer.text)
-            return
-        self.forget(answer.utterance)
-        if isinstance(answer, Refused):
-            owner.receive_refusal(answer.reason)
-        elif isinstance(answer, Final):
-            owner.receive_final(Hypothesis(answer.text, answer.score) if answer.text else None)
+        match answer:
+            case Partial(text=text):
+                owner.receive_partial(text)
+            case Refused(reason=reason):
+                self.forget(answer.utterance)
+                owner.receive_refusal(reason)
+            case Final(text=text, score=score, words=words):
+                utterance.settle()
+                heard = Hypothesis(text, score, tuple(Word(*word) for word in words))
+                owner.receive_final(heard if text else None)
 
     async def end(self) -> None:
         """Reap the process, whose output has ended, and tell the owners of its sentences."""

@@ -1,4 +1,4 @@
-"""A recognition socket: any number of sessions, one after the other. Asyncio shell.
+"""A recognition socket: any number of sessions of one mode, one after the other. Asyncio shell.
 
 Speech detection happens here, in the event loop, as the audio arrives (57 us per 32 ms), so that
 VOICE_START never waits for a decoder. What is said when: :mod:`ivr_agi.speech_server.sessions`.
@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from aiohttp import WSMsgType
 
-from ivr_agi.errors import SpeechProtocolError
 from ivr_agi.sis.messages import (
     EndReason,
     EndRequest,
@@ -25,39 +24,50 @@ from ivr_agi.sis.messages import (
     FatalErrorResponse,
     RecognitionConfig,
     StartResponse,
-    decode_recognition_request,
     encode,
 )
+from ivr_agi.speech_server.continuous import ContinuousSession
 from ivr_agi.speech_server.engines.base import RecognitionRequest
 from ivr_agi.speech_server.pool import NoWorker
 from ivr_agi.speech_server.properties import recognition_model
+from ivr_agi.speech_server.requests import BadRequest, read_recognition_request
+from ivr_agi.speech_server.sentence import SentenceSession
 from ivr_agi.speech_server.sessions import (
     BeginUtterance,
     CloseUtterance,
     FeedUtterance,
     FinishUtterance,
-    SentenceSession,
+    SessionSetup,
     SessionState,
 )
+from ivr_agi.speech_server.short import ShortSession
 from ivr_agi.speech_server.wire_audio import SpeechDecoder, wire_rate_hz
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import msgspec
     from aiohttp import web
 
     from ivr_agi.speech_server.engines.base import Hypothesis, Vad
     from ivr_agi.speech_server.limits import Slots
     from ivr_agi.speech_server.pool import RemoteUtterance, WorkerPool
-    from ivr_agi.speech_server.sessions import Output
+    from ivr_agi.speech_server.sessions import Output, Session
     from ivr_agi.speech_server.vocabularies import VocabularyStore
 
-__all__ = ("RecognitionService", "RecognitionSocket")
+__all__ = ("MODES", "RecognitionService", "RecognitionSocket")
 
 logger = logging.getLogger("ivr_agi.speech_server")
 
 MOST_WAITING_MESSAGES = 1000
 """For a client that does not read; more, and the socket is cut."""
 SEND_TIMEOUT_S = 20.0
+MODES: Mapping[str, type[Session]] = {
+    "short-stream": ShortSession,
+    "sentence-stream": SentenceSession,
+    "continue-stream": ContinuousSession,
+}
+"""Kinds of session by the last part of their path (``sis-protocol.md`` 1)."""
 MOST_CHUNK_BYTES = {8000: 32768, 16000: 65536}
 """Per binary frame and rate (4.1). Short ones are accepted (8, row 8)."""
 
@@ -74,15 +84,6 @@ class RecognitionService:
     idle_timeout_s: float
 
 
-class _Rejected(Exception):
-    """START cannot be accepted."""
-
-    def __init__(self, code: str, text: str) -> None:
-        self.code = code
-        self.text = text
-        super().__init__(code)
-
-
 class RecognitionSocket:
     """One socket from upgrade to close.
 
@@ -90,6 +91,7 @@ class RecognitionSocket:
         ws: The socket, already upgraded.
         transport: What it runs on, to cut a client that does not read.
         service: What is shared.
+        session_type: The kind of session that the path asks for.
     """
 
     def __init__(
@@ -97,12 +99,14 @@ class RecognitionSocket:
         ws: web.WebSocketResponse,
         transport: asyncio.Transport,
         service: RecognitionService,
+        session_type: type[Session],
     ) -> None:
+        self._session_type = session_type
         self._ws = ws
         self._transport = transport
         self._service = service
         self._outbox: asyncio.Queue[str | None] = asyncio.Queue()
-        self._session: SentenceSession | None = None
+        self._session: Session | None = None
         self._utterance: RemoteUtterance | None = None
         self._decoder = SpeechDecoder("pcm8k16bit")
         self._most_chunk_bytes = 0
@@ -127,6 +131,8 @@ class RecognitionSocket:
                 async with asyncio.timeout_at(loop.time() + self._service.idle_timeout_s):
                     message = await self._ws.receive()  # answers pings itself: they do not count
             except TimeoutError:
+                if self._session is not None and self._session.state is SessionState.DRAINING:
+                    continue  # the client waits for us; the pool's own deadline counts
                 text = f"no data was received for {self._service.idle_timeout_s:g} s"
                 trace_id = self._session.trace_id if self._session else _new_trace_id()
                 self._send(
@@ -162,9 +168,9 @@ class RecognitionSocket:
 
     def _receive_text(self, text: str) -> None:
         try:
-            request = decode_recognition_request(text)
-        except SpeechProtocolError as error:
-            self._fail("SIS.0032", error.reason)
+            request = read_recognition_request(text)
+        except BadRequest as error:
+            self._fail(error.code, error.text)
             return
         if isinstance(request, EndRequest):
             if self._session is None:
@@ -177,23 +183,23 @@ class RecognitionSocket:
         else:
             try:
                 self._start(request.config)
-            except _Rejected as rejected:
-                self._fail(rejected.code, rejected.text)
+            except BadRequest as error:
+                self._fail(error.code, error.text)
 
     def _start(self, config: RecognitionConfig) -> None:
         model = recognition_model(config.property)
         if model is None:
-            raise _Rejected("SIS.0031", f"'property' {config.property!r} is not supported here")
+            raise BadRequest("SIS.0031", f"'property' {config.property!r} is not supported here")
         if wire_rate_hz(config.audio_format) != model.rate_hz:
-            raise _Rejected("SIS.0301", "audio_format is not match model")
+            raise BadRequest("SIS.0301", "audio_format is not match model")
         phrases = None
         if config.vocabulary_id is not None:
             table = self._service.vocabularies.get(config.vocabulary_id)
             if table is None:
-                raise _Rejected("SIS.0201", "the hot-word table of 'vocabulary_id' does not exist")
+                raise BadRequest("SIS.0201", "the hot-word table of 'vocabulary_id' does not exist")
             phrases = tuple(table.contents)
         if not self._service.slots.take():
-            raise _Rejected("SIS.0312", "too many sessions at once")
+            raise BadRequest("SIS.0312", "too many sessions at once")
         try:
             self._utterance = self._service.pool.open(
                 RecognitionRequest(model.language, phrases),
@@ -202,16 +208,19 @@ class RecognitionSocket:
             )
         except NoWorker as error:
             self._service.slots.release()
-            raise _Rejected("SIS.0303", error.reason) from error
+            raise BadRequest("SIS.0303", error.reason) from error
         self._decoder = SpeechDecoder(config.audio_format)
         self._most_chunk_bytes = MOST_CHUNK_BYTES[model.rate_hz]
-        self._session = SentenceSession(
+        setup = SessionSetup(
             config,
             trace_id=_new_trace_id(),
             window_samples=self._service.vad.window_samples,
             probability=self._service.vad.stream().probability,
+            language=model.language,
+            is_free=phrases is None,
             min_score=self._service.min_score,
         )
+        self._session = self._session_type(setup)
         self._send(StartResponse(trace_id=self._session.trace_id))
 
     def _receive_audio(self, data: bytes) -> None:

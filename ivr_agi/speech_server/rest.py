@@ -1,4 +1,4 @@
-"""Hot-word tables over REST, in SIS's own form. Asyncio shell.
+"""Hot-word tables over REST, in SIS's own form, and tokens for nothing. Asyncio shell.
 
 ``POST`` and ``GET`` on ``/v1/{project_id}/asr/vocabularies``; ``GET``, ``PUT``, ``DELETE`` on
 one of them.
@@ -17,7 +17,7 @@ from ivr_agi.speech_server.vocabularies import Vocabulary
 if TYPE_CHECKING:
     from ivr_agi.speech_server.vocabularies import VocabularyStore
 
-__all__ = ("add_vocabulary_routes", "error_response")
+__all__ = ("add_token_route", "add_vocabulary_routes", "error_response")
 
 PATH = "/v1/{project_id}/asr/vocabularies"
 
@@ -35,6 +35,19 @@ def add_vocabulary_routes(app: web.Application, store: VocabularyStore) -> None:
     app.router.add_get(PATH + "/{id}", handlers.get)
     app.router.add_put(PATH + "/{id}", handlers.replace)
     app.router.add_delete(PATH + "/{id}", handlers.delete)
+
+
+def add_token_route(app: web.Application) -> None:
+    """Give everybody a token who asks as the cloud is asked (``sis-protocol.md`` 2.1).
+
+    So clients that cannot do without work with a server that lets everybody in. Where one is
+    needed, who asks for one without it is refused like all others: passwords are not known here.
+    """
+
+    async def give(_request: web.Request) -> web.Response:
+        return web.json_response({"token": {}}, status=201, headers={"X-Subject-Token": "local"})
+
+    app.router.add_post("/v3/auth/tokens", give)
 
 
 class _Handlers:

@@ -18,28 +18,30 @@ from typing import TYPE_CHECKING
 
 from aiohttp import WSMsgType
 
-from ivr_agi.errors import ConfigError, SpeechProtocolError
 from ivr_agi.sis.messages import (
     EndReason,
     EndResponse,
     ErrorResponse,
     FatalErrorResponse,
     StartResponse,
-    decode_synthesis_request,
+    SubtitleResponse,
     encode,
 )
-from ivr_agi.speech_server.engines.base import SpeechRequest
+from ivr_agi.speech_server.engines.base import Mark, SpeechRequest
+from ivr_agi.speech_server.engines.markup import is_markup
 from ivr_agi.speech_server.properties import speaker
+from ivr_agi.speech_server.requests import BadRequest, read_synthesis_request
+from ivr_agi.speech_server.subtitles import Subtitles
 from ivr_agi.speech_server.wire_audio import SpeechEncoder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
     from concurrent.futures import Executor
 
     import msgspec
     from aiohttp import web
 
-    from ivr_agi.sis.messages import StartSynthesis
+    from ivr_agi.sis.messages import StartSynthesis, SubtitleInfo
     from ivr_agi.speech_server.engines.base import Voice
     from ivr_agi.speech_server.limits import Slots
 
@@ -47,12 +49,10 @@ __all__ = ("SynthesisService", "SynthesisSocket", "split_text")
 
 logger = logging.getLogger("ivr_agi.speech_server")
 
-MOST_CHARACTERS = 10_000
 CHUNK_BYTES = 4000
+SAMPLE_BYTES = 2
 SEND_TIMEOUT_S = 20.0
 PIECE_CHARACTERS = 200
-CODES = {"sample_rate": "SIS.0402", "audio_format": "SIS.0410", "property": "SIS.0411"}
-"""Error code by the field at fault; any other: SIS.0415."""
 
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+|(?<=[。！？；])|\n+")
 
@@ -106,15 +106,20 @@ class SynthesisSocket:
 
     async def _receive(self) -> str | None:
         """The next text frame; None: close the socket. Audio from a client means nothing here."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._service.idle_timeout_s
         while True:
             try:
-                async with asyncio.timeout(self._service.idle_timeout_s):
+                async with asyncio.timeout_at(deadline):
                     message = await self._ws.receive()
             except TimeoutError:
                 if self._speaking is not None and not self._speaking.done():
+                    await asyncio.wait([self._speaking], timeout=self._service.idle_timeout_s)
+                    deadline = loop.time() + self._service.idle_timeout_s
                     continue  # a client that listens need not say anything
+                code = "SIS.0416" if self._speaking is None else "SIS.0304"
                 error = FatalErrorResponse(
-                    trace_id=self._trace_id, error_code="SIS.0304", error_msg="wait text timeout"
+                    trace_id=self._trace_id, error_code=code, error_msg="wait text timeout"
                 )
                 await self._send(error)
                 return None
@@ -125,16 +130,13 @@ class SynthesisSocket:
 
     async def _accept(self, text: str) -> tuple[StartSynthesis, SpeechRequest] | None:
         try:
-            start = decode_synthesis_request(text)
-        except SpeechProtocolError as error:
-            key = error.__cause__.key if isinstance(error.__cause__, ConfigError) else None
-            await self._refuse(CODES.get(key or "", "SIS.0415"), error.reason)
+            start = read_synthesis_request(text)
+        except BadRequest as error:
+            await self._refuse(error.code, error.text)
             return None
         who = speaker(start.config.property)
         if who is None:
             await self._refuse("SIS.0411", "'property' is invalid: there is no such voice")
-        elif not 1 <= len(start.text.strip()) <= MOST_CHARACTERS:
-            await self._refuse("SIS.0415", f"'text' must have 1 to {MOST_CHARACTERS} characters")
         elif not self._service.slots.take():
             await self._refuse("SIS.0312", "too many syntheses at once")
         else:
@@ -151,6 +153,9 @@ class SynthesisSocket:
             await self._send(EndResponse(trace_id=self._trace_id, reason=EndReason.NORMAL))
         except (ConnectionError, TimeoutError):
             pass  # the client is gone or does not read
+        except ValueError as error:
+            await self._refuse("SIS.0415", f"'text' cannot be spoken: {error}")
+            await self._send(EndResponse(trace_id=self._trace_id, reason=EndReason.ERROR))
         except Exception as error:  # a voice is foreign code; this is the task's end
             logger.exception("the voice failed")
             await self._refuse("SIS.0401", f"synthesis failed: {type(error).__name__}")
@@ -164,30 +169,48 @@ class SynthesisSocket:
             self._service.slots.release()
 
     async def _speak(self, start: StartSynthesis, request: SpeechRequest) -> None:
-        voice, loop = self._service.voice, asyncio.get_running_loop()
+        voice = self._service.voice
+        config = start.config
         encoder = SpeechEncoder(
-            start.config.audio_format,
-            voice_rate_hz=voice.rate_hz,
-            rate_hz=start.config.sample_rate,
+            config.audio_format, voice_rate_hz=voice.rate_hz, rate_hz=config.sample_rate
         )
-        audio: asyncio.Queue[bytes | None] = asyncio.Queue()  # holds a piece of text at most
+        subtitles = Subtitles(config.subtitle) if config.subtitle else None
+        n_samples = 0
+        for text in split_text(start.text):
+            offset_ms = n_samples * 1000 // voice.rate_hz
+            async for made in self._make(text, request):
+                if isinstance(made, bytes):
+                    n_samples += len(made) // SAMPLE_BYTES
+                    await self._send_audio(encoder.encode(made))
+                elif subtitles is not None:
+                    await self._send_subtitle(subtitles.receive(made, offset_ms))
+        await self._send_audio(encoder.encode(b"", last=True))
+        if subtitles is not None:
+            await self._send_subtitle(subtitles.finish(n_samples * 1000 // voice.rate_hz))
 
-        def sink(pcm: bytes) -> bool:
-            loop.call_soon_threadsafe(audio.put_nowait, encoder.encode(pcm))
+    async def _make(self, text: str, request: SpeechRequest) -> AsyncIterator[bytes | Mark]:
+        """What the voice makes of a text, as it does: s16le mono at its rate, and marks."""
+        loop = asyncio.get_running_loop()
+        made: asyncio.Queue[bytes | Mark | None] = asyncio.Queue()  # one piece of text at most
+
+        def put(item: bytes | Mark | None) -> bool:
+            loop.call_soon_threadsafe(made.put_nowait, item)
             return not self._stopped
 
-        def speak(text: str) -> None:
+        def speak() -> None:
             try:
-                voice.speak(text, request, sink)
+                self._service.voice.speak(text, request, put, put)
             finally:
-                loop.call_soon_threadsafe(audio.put_nowait, None)
+                put(None)
 
-        for text in split_text(start.text):
-            making = loop.run_in_executor(self._service.executor, speak, text)
-            while (data := await audio.get()) is not None:
-                await self._send_audio(data)
-            await making
-        await self._send_audio(encoder.encode(b"", last=True))
+        making = loop.run_in_executor(self._service.executor, speak)
+        while (item := await made.get()) is not None:
+            yield item
+        await making
+
+    async def _send_subtitle(self, info: SubtitleInfo | None) -> None:
+        if info is not None:
+            await self._send(SubtitleResponse(trace_id=self._trace_id, result=[info]))
 
     async def _send_audio(self, data: bytes) -> None:
         for at in range(0, len(data), CHUNK_BYTES):
@@ -204,7 +227,7 @@ class SynthesisSocket:
 
 def split_text(text: str) -> Iterator[str]:
     """Pieces of whole sentences, each at least 200 characters but the last; SSML stays whole."""
-    if text.lstrip().startswith("<speak"):
+    if is_markup(text):
         yield text
         return
     piece = ""

@@ -6,31 +6,35 @@ Source: ``sis-protocol.md`` 1 to 3 (paths, token, handshake), 12.2 (errors befor
 from __future__ import annotations
 
 import asyncio
-import hmac
 import logging
 import os
 import signal
 import weakref
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Self
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol, Self
 
 from aiohttp import WSCloseCode, web
 
 from ivr_agi.errors import ConfigError
+from ivr_agi.sis.service import Secret
+from ivr_agi.sis.signing import HttpRequest
 from ivr_agi.speech_server.engines.espeak import EspeakVoice
 from ivr_agi.speech_server.engines.pocketsphinx import PocketsphinxRecognizer
 from ivr_agi.speech_server.engines.silero import SileroVad
+from ivr_agi.speech_server.gate import Gate
 from ivr_agi.speech_server.limits import Slots
 from ivr_agi.speech_server.pool import WorkerPool
-from ivr_agi.speech_server.rasr import RecognitionService, RecognitionSocket
-from ivr_agi.speech_server.rest import add_vocabulary_routes, error_response
+from ivr_agi.speech_server.rasr import MODES, RecognitionService, RecognitionSocket
+from ivr_agi.speech_server.rest import add_token_route, add_vocabulary_routes, error_response
 from ivr_agi.speech_server.rtts import SynthesisService, SynthesisSocket
 from ivr_agi.speech_server.sessions import MIN_SCORE
 from ivr_agi.speech_server.vocabularies import VocabularyStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import ssl
+    from collections.abc import Callable, Mapping
     from pathlib import Path
     from types import TracebackType
 
@@ -38,7 +42,7 @@ if TYPE_CHECKING:
 
     from ivr_agi.speech_server.engines.base import Recognizer, Vad, Voice
 
-__all__ = ("SpeechServer", "run")
+__all__ = ("Server", "SpeechServer", "run")
 
 logger = logging.getLogger("ivr_agi.speech_server")
 
@@ -59,7 +63,10 @@ class SpeechServer:
         port: Port; 0 takes a free one, see :attr:`port`.
         max_sessions: Recognition sessions at once, and syntheses at once; one more gets SIS.0312.
         workers: Recognition processes; default: one per core, but no more than ``max_sessions``.
-        token: The only ``X-Auth-Token`` that is let in; None lets everybody in.
+        token: The only ``X-Auth-Token`` that is let in.
+        keys: Access keys and their secrets, whose signatures are let in; neither ``token`` nor
+            ``keys``: everybody is.
+        tls: Certificate and key for ``wss``; None: plain ``ws``.
         state_dir: Where hot-word tables are kept; None keeps them in memory.
         min_score: Words with a lower score count as noise (EXCEEDED_SILENCE). Keep it low: the
             score of a RESULT is there for the client to decide by.
@@ -81,6 +88,8 @@ class SpeechServer:
         max_sessions: int = 50,
         workers: int | None = None,
         token: str | None = None,
+        keys: Mapping[str, str] | None = None,
+        tls: ssl.SSLContext | None = None,
         state_dir: Path | None = None,
         min_score: float = MIN_SCORE,
         idle_timeout_s: float = IDLE_TIMEOUT_S,
@@ -94,7 +103,11 @@ class SpeechServer:
         self.host = host
         self.port = port
         """The port that is listened on, once inside the context."""
-        self._token = token
+        self._gate = Gate(
+            token=Secret(token) if token is not None else None,
+            keys={access: Secret(secret) for access, secret in (keys or {}).items()},
+        )
+        self._tls = tls
         self._vad = vad or SileroVad()
         self._pool = WorkerPool(
             recognizer or PocketsphinxRecognizer(),
@@ -121,9 +134,9 @@ class SpeechServer:
 
     @property
     def url(self) -> str:
-        """``ws://host:port``."""
+        """``ws://host:port``, or ``wss``."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"ws://{host}:{self.port}"
+        return f"{'wss' if self._tls else 'ws'}://{host}:{self.port}"
 
     async def __aenter__(self) -> Self:
         """Load the engines, start the workers, listen.
@@ -156,10 +169,11 @@ class SpeechServer:
     async def _listen(self, stack: AsyncExitStack) -> None:
         app = web.Application(middlewares=[self._gateway])
         for alias in ("rasr", "asr"):  # old samples of the vendor write /asr/
-            path = f"/v1/{{project_id}}/{alias}/sentence-stream"
+            path = f"/v1/{{project_id}}/{alias}/{{mode:{'|'.join(MODES)}}}"
             app.router.add_get(path, self._serve_recognition)
         app.router.add_get("/v1/{project_id}/rtts", self._serve_synthesis)
         add_vocabulary_routes(app, self._vocabularies)
+        add_token_route(app)
         app.on_shutdown.append(self._close_sockets)
         runner = web.AppRunner(
             app,
@@ -170,7 +184,7 @@ class SpeechServer:
         )
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
-        site = web.TCPSite(runner, self.host, self.port)
+        site = web.TCPSite(runner, self.host, self.port, ssl_context=self._tls)
         try:
             await site.start()
         except OSError as error:
@@ -184,13 +198,15 @@ class SpeechServer:
 
     @web.middleware
     async def _gateway(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """The token check, and errors in the gateway's form."""
-        if self._token is not None:
-            given = request.headers.get("X-Auth-Token", "")
-            if not hmac.compare_digest(given.encode(), self._token.encode()):
-                reason = "decrypt token fail" if given else "x-auth-token not found"
-                text = f"Incorrect IAM authentication information: {reason}"
-                return error_response(401, "APIG.0301", text)
+        """Who is let in, and errors in the gateway's form."""
+        path, _, query = request.raw_path.partition("?")
+        body = await request.read() if request.can_read_body else b""
+        asked = HttpRequest(request.method, request.host, path, query, body)
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        refusal = self._gate.refusal(asked, headers, datetime.now(UTC))
+        if refusal is not None:
+            text = f"Incorrect IAM authentication information: {refusal}"
+            return error_response(401, "APIG.0301", text)
         try:
             return await handler(request)
         except web.HTTPError as error:
@@ -208,7 +224,9 @@ class SpeechServer:
     async def _serve_recognition(self, request: web.Request) -> web.StreamResponse:
         ws = await self._upgrade(request)
         if request.transport is not None:
-            await RecognitionSocket(ws, request.transport, self._recognition).run()
+            session_type = MODES[request.match_info["mode"]]
+            socket = RecognitionSocket(ws, request.transport, self._recognition, session_type)
+            await socket.run()
         return ws
 
     async def _serve_synthesis(self, request: web.Request) -> web.StreamResponse:
@@ -217,7 +235,16 @@ class SpeechServer:
         return ws
 
 
-async def run(server: SpeechServer, *, on_ready: Callable[[str], None] | None = None) -> None:
+class Server(AbstractAsyncContextManager[object], Protocol):
+    """What :func:`run` runs: :class:`SpeechServer`, or a scripted one."""
+
+    @property
+    def url(self) -> str:
+        """``ws://host:port``, or ``wss``, once it is entered."""
+        ...
+
+
+async def run(server: Server, *, on_ready: Callable[[str], None] | None = None) -> None:
     """Serve until SIGTERM or SIGINT.
 
     Args:

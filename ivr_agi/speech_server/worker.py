@@ -54,7 +54,7 @@ class _Request(msgspec.Struct, frozen=True, array_like=True, tag=True):
 
 
 class Open(_Request, frozen=True):
-    """Make ready for a sentence."""
+    """Make ready for a sentence, and for others like it after the first."""
 
     language: str
     phrases: tuple[str, ...] | None
@@ -62,7 +62,7 @@ class Open(_Request, frozen=True):
 
 
 class Begin(_Request, frozen=True):
-    """Speech was found; ``background`` is what was heard before."""
+    """Speech was found; ``background`` is what was heard before. After a Finish: the next one."""
 
     background: bytes
 
@@ -96,6 +96,8 @@ class Final(_Request, frozen=True):
 
     text: str
     score: float
+    words: tuple[tuple[str, int, int], ...] = ()
+    """Word, begin and end in milliseconds of the sentence's audio."""
 
 
 class Refused(_Request, frozen=True):
@@ -123,6 +125,7 @@ class Worker:
 
     def __init__(self, recognizer: Recognizer) -> None:
         self._recognizer = recognizer
+        self._requests: dict[int, RecognitionRequest] = {}
         self._utterances: dict[int, Utterance] = {}
         self._partials: dict[int, str] = {}
 
@@ -131,6 +134,11 @@ class Worker:
         if isinstance(request, Open):
             return self._open(request)
         number = request.utterance
+        if isinstance(request, Begin) and number in self._requests.keys() - self._utterances.keys():
+            self._utterances[number] = self._recognizer.open(self._requests[number])
+        if isinstance(request, Close):
+            self._close(number)
+            return None
         utterance = self._utterances.get(number)
         if utterance is None:
             return None
@@ -143,28 +151,36 @@ class Worker:
                     self._partials[number] = text
                     return Partial(number, text)
             case Finish():
-                hypothesis = utterance.finish()
-                self._close(number)
-                if hypothesis is None:
-                    return Final(number, "", 0.0)
-                return Final(number, hypothesis.text, hypothesis.score)
-            case Close():
-                self._close(number)
+                return self._finish(number, utterance)
         return None
 
+    def _finish(self, number: int, utterance: Utterance) -> Final:
+        hypothesis = utterance.finish()
+        self._utterances.pop(number).close()
+        if number in self._partials:
+            self._partials[number] = ""
+        if hypothesis is None:
+            return Final(number, "", 0.0)
+        words = tuple((word.text, word.start_ms, word.end_ms) for word in hypothesis.words)
+        return Final(number, hypothesis.text, hypothesis.score, words)
+
     def _open(self, request: Open) -> Answer | None:
+        wanted = RecognitionRequest(request.language, request.phrases)
         try:
-            utterance = self._recognizer.open(RecognitionRequest(request.language, request.phrases))
+            utterance = self._recognizer.open(wanted)
         except ValueError as error:
             return Refused(request.utterance, str(error))
+        self._requests[request.utterance] = wanted
         self._utterances[request.utterance] = utterance
         if request.interim:
             self._partials[request.utterance] = ""
         return None
 
     def _close(self, number: int) -> None:
+        self._requests.pop(number, None)
         self._partials.pop(number, None)
-        self._utterances.pop(number).close()
+        if (utterance := self._utterances.pop(number, None)) is not None:
+            utterance.close()
 
 
 def _frames(source: BinaryIO) -> Iterator[bytes]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 from ivr_agi import __version__
+from ivr_agi.bench.report import Row, Target, row
 from ivr_agi.cli import main
 from ivr_agi.demo.run import check_packages, local_speech_server
 from ivr_agi.errors import MissingDependency
@@ -47,6 +51,8 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         ["demo"],
         ["flow"],
         ["flow", "check"],
+        ["bench"],
+        ["bench", "sis"],
         ["speech-server"],
         ["vocabulary"],
         ["vocabulary", "sync"],
@@ -230,3 +236,60 @@ def test_demo_without_its_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "version_info", (3, 14, 0))
     with pytest.raises(MissingDependency, match="no wheel for Python 3.14 yet"):
         check_packages()
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["--script", "none.yaml"], "none.yaml: cannot read: No such file or directory"),
+        (["--tls-key", "key.pem"], "--tls-key: needs --tls-cert, too"),
+        (["--tls-cert", "none.pem"], "--tls-cert: cannot be used: [Errno 2]"),
+        (["--token-env", "IVR_AGI_NONE"], "IVR_AGI_NONE is not set"),
+        (["--access-key-env", "IVR_AGI_KEY"], "IVR_AGI_KEY: must be AK:SK"),
+    ],
+)
+def test_speech_server_with_wrong_options(
+    options: list[str],
+    expected: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """One line, before anything is started."""
+    pytest.importorskip("aiohttp")
+    monkeypatch.setenv("IVR_AGI_KEY", "no-colon")
+    assert main(["speech-server", *options]) == 2
+    assert expected in one_line(capsys)
+
+
+async def test_scripted_speech_server(tmp_path: Path) -> None:
+    """It needs no engines, and stops in order."""
+    script = tmp_path / "script.yaml"
+    await asyncio.to_thread(script.write_text, "- steps: [start, {close: 4001}]")
+    async with local_speech_server("--script", str(script)) as url:
+        async with connect(f"{url}/v1/p/rtts") as ws:
+            assert '"START"' in await ws.recv()
+            with pytest.raises(ConnectionClosed):
+                await ws.recv()
+            assert ws.close_code == 4001
+
+
+@pytest.mark.parametrize("option", ["silent", "talking", "clients", "seconds"])
+def test_bench_with_wrong_options(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Named."""
+    assert main(["bench", "sis", f"--{option}", "0"]) == 2
+    assert f"--{option}: must be more than 0" in one_line(capsys)
+
+
+def test_bench_shows_and_keeps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A table on standard output, JSON where it is asked for."""
+
+    async def run(_plan: object, _say: object) -> list[Row]:
+        return [row("lag", "ms", [1.0, 2.0], Target(p99=3))]
+
+    monkeypatch.setattr("ivr_agi.bench.sis.run", run)
+    assert main(["bench", "sis", "--json", str(tmp_path / "x.json")]) == 0
+    assert "p99 <= 3  met" in capsys.readouterr().out
+    assert json.loads((tmp_path / "x.json").read_text())["rows"][0]["p99"] == 2.0
+    assert main(["bench", "sis", "--json", str(tmp_path)]) == 2

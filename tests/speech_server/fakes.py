@@ -8,7 +8,14 @@ import time
 from array import array
 from typing import TYPE_CHECKING
 
-from ivr_agi.speech_server.engines.base import Hypothesis, RecognitionRequest, SpeechRequest
+from ivr_agi.speech_server.engines.base import (
+    Hypothesis,
+    Mark,
+    MarkKind,
+    RecognitionRequest,
+    SpeechRequest,
+    Word,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,14 +89,24 @@ class ListUtterance:
             time.sleep(60)
         if self.phrase == "NOTHING":
             return None
-        return Hypothesis(self.phrase, 0.00001 if self.phrase == "NOISE" else 0.9)
+        score = 0.00001 if self.phrase == "NOISE" else 0.9
+        return Hypothesis(self.phrase, score, self._words())
+
+    def _words(self) -> tuple[Word, ...]:
+        """The audio, shared out evenly."""
+        words = self.phrase.split()
+        edges = [self.n_bytes // 16 * index // len(words) for index in range(len(words) + 1)]
+        return tuple(map(Word, words, edges, edges[1:]))
 
     def close(self) -> None:
         """Nothing to do."""
 
 
 class ToneVoice:
-    """100 ms at 16 kHz for each word, in pieces of 20 ms; the word ``BROKEN`` breaks it."""
+    """100 ms at 16 kHz for each word, in pieces of 20 ms, with marks.
+
+    ``BROKEN`` breaks it, ``REFUSE`` is refused.
+    """
 
     rate_hz = 16000
 
@@ -98,12 +115,26 @@ class ToneVoice:
         self.texts: list[str] = []
         self.requests: list[SpeechRequest] = []
 
-    def speak(self, text: str, request: SpeechRequest, sink: Callable[[bytes], bool]) -> None:
+    def speak(
+        self,
+        text: str,
+        request: SpeechRequest,
+        sink: Callable[[bytes], bool],
+        on_mark: Callable[[Mark], object],
+    ) -> None:
         """Speak; ``ENDLESS`` goes on until it is stopped."""
         self.texts.append(text)
         self.requests.append(request)
         if "BROKEN" in text:
             raise RuntimeError("told to break")
+        if "REFUSE" in text:
+            raise ValueError("told to refuse")
+        on_mark(Mark(MarkKind.SENTENCE, 0))
+        for index, word in enumerate(text.split()):
+            on_mark(Mark(MarkKind.WORD, 100 * index, word))
+            on_mark(Mark(MarkKind.PHONEME, 100 * index, word[0]))
+            on_mark(Mark(MarkKind.PHONEME, 100 * index + 50, word[-1]))
+            on_mark(Mark(MarkKind.PHONEME, 100 * index + 90))
         piece = b"\x00\x10" * 320
         pieces = 5 * len(text.split())
         while pieces or "ENDLESS" in text:

@@ -11,7 +11,7 @@ import pytest
 
 from ivr_agi.errors import SpeechUnavailable
 from ivr_agi.speech_server import pool as pool_module
-from ivr_agi.speech_server.engines.base import Hypothesis, RecognitionRequest
+from ivr_agi.speech_server.engines.base import Hypothesis, RecognitionRequest, Word
 from ivr_agi.speech_server.pool import NoWorker, WorkerPool
 from tests.speech_server.fakes import ListRecognizer, loud
 
@@ -33,7 +33,7 @@ class Owner:
         self.told.append(text)
 
     def receive_final(self, hypothesis: Hypothesis | None) -> None:
-        """The last."""
+        """One for each end of a sentence."""
         self.tell(hypothesis)
 
     def receive_refusal(self, reason: str) -> None:
@@ -78,7 +78,7 @@ async def test_a_sentence_in_a_worker() -> None:
         utterance.feed(loud(20))
         utterance.finish()
         await owner.last.wait()
-        assert owner.told == [Hypothesis("yes", 0.9)]
+        assert owner.told == [Hypothesis("yes", 0.9, (Word("yes", 0, 20),))]
 
 
 async def test_sentences_go_to_the_worker_with_the_fewest() -> None:
@@ -91,7 +91,26 @@ async def test_sentences_go_to_the_worker_with_the_fewest() -> None:
             utterance, owner = open_(pool, "yes")
             utterance.finish()
             await owner.last.wait()
-            assert owner.told == [Hypothesis("yes", 0.9)]
+            utterance.close()
+            assert owner.told == [Hypothesis("yes", 0.9, (Word("yes", 0, 0),))]
+
+
+async def test_sentences_of_one_session_are_answered_in_order() -> None:
+    """The next one begins before the words of the first are known."""
+    async with WorkerPool(ListRecognizer(), workers=2) as pool:
+        utterance, owner = open_(pool, "yes")
+        for size_ms in (20, 40, 60):
+            utterance.begin(b"")
+            utterance.feed(loud(size_ms))
+            utterance.finish()
+        while len(owner.told) < 3:
+            owner.last.clear()
+            await owner.last.wait()
+        ends = [hypothesis.words[-1].end_ms for hypothesis in owner.told]  # type: ignore[attr-defined]
+        assert ends == [20, 40, 60]
+        utterance.close()
+        utterance.finish()  # nobody waits for that: no deadline kills the worker
+        assert pool.size == 2
 
 
 async def test_worker_that_hangs_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,7 +152,7 @@ async def test_killed_worker_is_replaced() -> None:
         utterance, owner = open_(pool, "no")
         utterance.finish()
         await owner.last.wait()
-        assert owner.told == [Hypothesis("no", 0.9)]
+        assert owner.told == [Hypothesis("no", 0.9, (Word("no", 0, 0),))]
 
 
 async def test_closed_sentence_says_nothing_more() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import warnings
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,13 @@ from websockets.asyncio.client import connect as websockets_connect
 from tests.speech_server.fakes import loud, silence
 from tests.speech_server.peers import CONFIG, Peer, make_table
 
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)  # until 3.12; then audioop-lts
+    import audioop
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aiohttp import ClientSession
 
     from ivr_agi.speech_server.server import SpeechServer
@@ -189,12 +196,24 @@ async def test_bad_start_gives_error_and_no_end(
         assert (await peer.start())["resp_type"] == "START"
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"command":"STOP"}', '{"command":"START"}', '"x"'])
-async def test_bad_text_gives_error(rasr: Connect, text: str) -> None:
-    """Whatever is no request of the protocol."""
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("{", "SIS.0032"),
+        ("[]", "SIS.0032"),
+        ('"x"', "SIS.0032"),
+        ('{"command":"STOP"}', "SIS.0032"),
+        ("{}", "SIS.0012"),
+        ('{"command":"START"}', "SIS.0012"),
+        ('{"command":"START","config":{"property":"english_8k_common"}}', "SIS.0012"),
+        ('{"command":"START","config":{"audio_format":"pcm8k16bit"}}', "SIS.0012"),
+    ],
+)
+async def test_bad_text_gives_error(rasr: Connect, text: str, code: str) -> None:
+    """Whatever is no request of the protocol, or misses a field (12.1)."""
     async with rasr() as peer:
         await peer.ws.send_str(text)
-        assert await peer.names(1) == ["ERROR SIS.0032"]
+        assert await peer.names(1) == [f"ERROR {code}"]
 
 
 async def test_bad_text_in_a_session_ends_it(rasr: Connect) -> None:
@@ -301,3 +320,85 @@ async def test_server_that_stops_closes_its_sockets(rasr: Connect, server: Speec
         assert await peer.receive() == {"resp_type": "closed", "code": 1001}
         await peer.ws.close()
         await stopping
+
+
+async def test_short_stream_gives_its_words_after_end(
+    rasr: Connect, server: SpeechServer, http: ClientSession
+) -> None:
+    """No events, whatever the VAD fields say (sis-protocol.md 6 and 7, short-stream)."""
+    table = await make_table(http, server.url, "Technical Support")
+    async with rasr("/v1/p/rasr/short-stream") as peer:
+        await peer.start(vocabulary_id=table, interim_results="yes", vad_head=100, vad_tail=100)
+        await peer.say(silence(300), loud(600), silence(500))
+        assert await peer.names(2) == ["interim Technical", "interim Technical Support"]
+        await peer.send(command="END")
+        assert await peer.names(2) == ["final Technical Support", "END NORMAL"]
+
+
+async def test_continue_stream_gives_sentence_after_sentence(rasr: Connect) -> None:
+    """No events, and END after the last words (sis-protocol.md 6 and 7, continue-stream)."""
+    async with rasr("/v1/p/asr/continue-stream") as peer:
+        await peer.start(vad_head=500)
+        for _ in range(3):
+            await peer.say(silence(600), loud(300), silence(300))
+        await peer.say(loud(300))
+        await peer.send(command="END")
+        assert await peer.names(5) == [*["final anything"] * 4, "END NORMAL"]
+
+
+async def test_word_times(rasr: Connect, server: SpeechServer, http: ClientSession) -> None:
+    """``need_word_info``: from the session's begin, as the vendor prints them (4.2)."""
+    table = await make_table(http, server.url, "Technical Support")
+    async with rasr() as peer:
+        await peer.start(vocabulary_id=table, need_word_info="yes")
+        await peer.say(silence(640), loud(640), silence(400))
+        await peer.receive()
+        [segment] = (await peer.receive())["segments"]
+        first, second = segment["result"]["word_info"]
+        assert (first["word"], second["word"]) == ("▁TECHNICAL", "▁SUPPORT")
+        # The recognizer got the 224 ms before the voice, and the tail after it.
+        assert first["start_time"] == 416
+        assert first["end_time"] == second["start_time"]
+        assert second["end_time"] == pytest.approx(1280 + 200, abs=32)
+
+
+@pytest.mark.parametrize(
+    ("audio_format", "encode"),
+    [
+        ("pcm8k16bit", lambda pcm: pcm),
+        ("ulaw8k8bit", lambda pcm: audioop.lin2ulaw(pcm, 2)),
+        ("alaw8k8bit", lambda pcm: audioop.lin2alaw(pcm, 2)),
+        ("pcm16k16bit", lambda pcm: twice(pcm)),
+        ("ulaw16k8bit", lambda pcm: audioop.lin2ulaw(twice(pcm), 2)),
+        ("alaw16k8bit", lambda pcm: audioop.lin2alaw(twice(pcm), 2)),
+    ],
+)
+async def test_audio_formats(
+    rasr: Connect, audio_format: str, encode: Callable[[bytes], bytes]
+) -> None:
+    """All six (5): the voice is found where it is, within 60 ms."""
+    rate = "16k" if "16k" in audio_format else "8k"
+    async with rasr() as peer:
+        await peer.start(audio_format=audio_format, property=f"english_{rate}_common")
+        await peer.say(encode(silence(640) + loud(640) + silence(500)))
+        await peer.receive()
+        [segment] = (await peer.receive())["segments"]
+        assert segment["start_time"] == pytest.approx(640, abs=60)
+        assert segment["end_time"] == pytest.approx(1280, abs=60)
+
+
+def twice(pcm: bytes) -> bytes:
+    """8 kHz at 16 kHz."""
+    return b"".join(pcm[at : at + 2] * 2 for at in range(0, len(pcm), 2))
+
+
+@pytest.mark.parametrize("mode", ["short-stream", "sentence-stream"])
+async def test_audio_over_the_limit(rasr: Connect, mode: str) -> None:
+    """A minute; more is SIS.0309, then END (8 row 6)."""
+    async with rasr(f"/v1/p/rasr/{mode}") as peer:
+        await peer.start(vad_head=60000, max_seconds=60)
+        await peer.say(silence(1000), loud(59000), chunk=32000)
+        await peer.say(loud(20))
+        answers = await peer.names(2 if mode == "short-stream" else 3)
+        assert answers[-2:] == ["ERROR SIS.0309", "END ERROR"]
+        assert (await peer.start())["resp_type"] == "START"

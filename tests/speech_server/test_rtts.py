@@ -64,7 +64,7 @@ async def test_style_reaches_the_voice(rtts: Connect, voice: ToneVoice) -> None:
         ({"text": "x", "config": {**VOICE, "speed": 501}}, "SIS.0415"),
         ({"text": " "}, "SIS.0415"),
         ({"text": "x" * 10_001}, "SIS.0415"),
-        ({}, "SIS.0415"),
+        ({}, "SIS.0012"),
     ],
 )
 async def test_bad_start(rtts: Connect, message: dict[str, object], code: str) -> None:
@@ -113,7 +113,7 @@ async def test_idle_client_is_cut(rtts: Connect) -> None:
     """Nothing to speak for too long, with audio frames that mean nothing here."""
     async with rtts() as peer:
         await peer.ws.send_bytes(b"x")
-        assert await peer.names(2) == ["FATAL_ERROR SIS.0304", "closed"]
+        assert await peer.names(2) == ["FATAL_ERROR SIS.0416", "closed"]
 
 
 def test_short_texts_stay_whole() -> None:
@@ -148,3 +148,43 @@ async def test_client_that_listens_is_not_idle(rtts: Connect, voice: ToneVoice) 
     async with rtts() as peer:
         await peer.send(command="START", text="x", config=VOICE)
         assert await peer.names(4) == ["START", "END NORMAL", "FATAL_ERROR SIS.0304", "closed"]
+
+
+@pytest.mark.parametrize("level", ["word_level", "phoneme_level"])
+async def test_subtitles(rtts: Connect, level: str) -> None:
+    """RESULTs with times, of the audio that was sent (sis-protocol.md 9)."""
+    async with rtts() as peer:
+        await peer.send(command="START", text="one two", config={**VOICE, "subtitle": level})
+        answers = [await peer.receive() for _ in range(4)]
+        assert [answer["resp_type"] for answer in answers] == ["START", "RESULT", "RESULT", "END"]
+        [first], [second] = answers[1]["result"], answers[2]["result"]
+        assert (first["text"], first["start_time"], first["end_time"]) == ("one", 0, 90)
+        assert (second["text"], second["word_index"], second["start_time"]) == ("two", 1, 100)
+        assert ("phonemes" in first) == (level == "phoneme_level")
+        if "phonemes" in first:
+            assert [sound["phoneme"] for sound in first["phonemes"]] == ["o", "e"]
+            assert [sound["phoneme_index"] for sound in first["phonemes"]] == [0, 1]
+
+
+async def test_no_result_without_subtitle(rtts: Connect) -> None:
+    """It would break the vendor's client (14.1 row 7)."""
+    async with rtts() as peer:
+        await peer.send(command="START", text="one two", config=VOICE)
+        assert await peer.names(2) == ["START", "END NORMAL"]
+
+
+async def test_times_go_on_from_piece_to_piece(rtts: Connect) -> None:
+    """A long text is made in pieces; its clock is one."""
+    async with rtts() as peer:
+        text = "one two. " * 40
+        await peer.send(command="START", text=text, config={**VOICE, "subtitle": "word_level"})
+        await peer.receive()
+        infos = [(await peer.receive())["result"][0] for _ in range(80)]
+        assert [info["start_time"] for info in infos] == [100 * index for index in range(80)]
+
+
+async def test_text_that_cannot_be_spoken(rtts: Connect) -> None:
+    """E.g. markup that SIS does not have: SIS.0415."""
+    async with rtts() as peer:
+        await peer.send(command="START", text="REFUSE", config=VOICE)
+        assert await peer.names(3) == ["START", "ERROR SIS.0415", "END ERROR"]

@@ -6,20 +6,21 @@ import asyncio
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession, WSServerHandshakeError
 
 from ivr_agi.errors import ConfigError, SpeechUnavailable
+from ivr_agi.sis.service import Secret
+from ivr_agi.sis.signing import AccessKey, HttpRequest, sign
 from ivr_agi.speech_server.server import SpeechServer, run
 from tests.speech_server.fakes import LevelVad, ListRecognizer, ToneVoice
 from tests.speech_server.peers import Peer, make_table, rest
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PATH = "/v1/p/rasr/sentence-stream"
 
@@ -173,3 +174,35 @@ def wait_for_end(pidfd: int) -> None:
         assert select.select([pidfd], [], [], 10)[0]
     finally:
         os.close(pidfd)
+
+
+async def test_wss(http: ClientSession) -> None:
+    """With a given certificate, which the client verifies."""
+    certificate = Path(__file__).parents[1] / "sis" / "loopback.pem"
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    tls.load_cert_chain(certificate)
+    async with make(tls=tls) as server:
+        assert server.url.startswith("wss://127.0.0.1:")
+        async with http.ws_connect(server.url + PATH, ssl=trusting) as ws:
+            assert (await Peer(ws).start())["resp_type"] == "START"
+
+
+async def test_signature(http: ClientSession) -> None:
+    """Of REST bodies and of the upgrade (sis-protocol.md 2.2); the token is as good."""
+    key = AccessKey("AK", Secret("SK"))
+    async with make(keys={"AK": "SK"}, token="right") as server:
+        host = f"127.0.0.1:{server.port}"
+        body = b'{"name":"t","contents":["yes"]}'
+        path = "/v1/p/asr/vocabularies"
+        for sent, status in ((body, 200), (body + b" ", 401)):
+            headers = sign(key, HttpRequest("POST", host, path, body=body), datetime.now(UTC))
+            async with http.post(rest(server.url) + path, data=sent, headers=headers) as answer:
+                assert answer.status == status
+        headers = sign(key, HttpRequest("GET", host, PATH), datetime.now(UTC))
+        for good in (headers, {"X-Auth-Token": "right"}):
+            async with http.ws_connect(server.url + PATH, headers=good) as ws:
+                assert (await Peer(ws).start())["resp_type"] == "START"
+        with pytest.raises(WSServerHandshakeError) as caught:
+            await http.ws_connect(server.url + "/v1/p/rtts", headers=headers)
+        assert caught.value.status == 401

@@ -38,7 +38,9 @@ def test_a_sentence() -> None:
     assert worker.handle(Feed(1, loud(200))) == Partial(1, "pay")
     assert worker.handle(Feed(1, loud(100))) is None
     assert worker.handle(Feed(1, loud(100))) == Partial(1, "pay a bill")
-    assert worker.handle(Finish(1)) == Final(1, "pay a bill", 0.9)
+    assert worker.handle(Finish(1)) == Final(
+        1, "pay a bill", 0.9, (("pay", 0, 133), ("a", 133, 266), ("bill", 266, 400))
+    )
     assert worker.handle(Feed(1, loud(100))) is None
     assert worker.handle(Close(1)) is None
 
@@ -58,7 +60,7 @@ def test_sentences_do_not_mix() -> None:
     assert worker.handle(Feed(2, loud(100))) == Partial(2, "no")
     worker.handle(Close(2))
     assert worker.handle(Finish(2)) is None
-    assert worker.handle(Finish(1)) == Final(1, "yes", 0.9)
+    assert worker.handle(Finish(1)) == Final(1, "yes", 0.9, (("yes", 0, 0),))
 
 
 def test_nothing_understood() -> None:
@@ -121,7 +123,7 @@ def test_process_leaves_ctrl_c_to_the_server() -> None:
     with start_worker() as process:
         process.send_signal(signal.SIGINT)
         send(process, frame(Open(1, "en-us", ("yes",), False)) + frame(Finish(1)))
-        assert receive(process.stdout) == Final(1, "yes", 0.9)
+        assert receive(process.stdout) == Final(1, "yes", 0.9, (("yes", 0, 0),))
         process.communicate(timeout=10)
         assert process.returncode == 0
 

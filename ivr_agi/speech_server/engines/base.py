@@ -13,6 +13,7 @@ Core: nothing here does I/O.
 
 from __future__ import annotations
 
+import enum
 import importlib.util
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = (
     "Hypothesis",
+    "Mark",
+    "MarkKind",
     "RecognitionRequest",
     "Recognizer",
     "SpeechRequest",
@@ -31,6 +34,7 @@ __all__ = (
     "Vad",
     "VadStream",
     "Voice",
+    "Word",
     "require_package",
 )
 
@@ -69,6 +73,17 @@ class RecognitionRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """One word and when it was said."""
+
+    text: str
+    start_ms: int
+    """Milliseconds since the first audio that the :class:`Utterance` was fed."""
+    end_ms: int
+    """The same."""
+
+
+@dataclass(frozen=True, slots=True)
 class Hypothesis:
     """What an engine understood."""
 
@@ -76,6 +91,8 @@ class Hypothesis:
     """A phrase of the list as it is spelled there, or free words. Never empty."""
     score: float
     """Confidence, 0 to 1; around 0.5 a match is as likely right as wrong."""
+    words: tuple[Word, ...] = ()
+    """Where the engine knows when each was said."""
 
 
 class Utterance(Protocol):
@@ -135,13 +152,39 @@ class SpeechRequest:
     """0 to 100."""
 
 
+class MarkKind(enum.Enum):
+    """What a voice comes to."""
+
+    SENTENCE = "sentence"
+    WORD = "word"
+    """``text`` is the word with the punctuation that sticks to it."""
+    PHONEME = "phoneme"
+    """``text`` is the sound in IPA; empty: a pause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A moment in what a voice speaks."""
+
+    kind: MarkKind
+    at_ms: int
+    """Milliseconds since the beginning of the text."""
+    text: str = ""
+
+
 class Voice(Protocol):
     """Text to speech."""
 
     rate_hz: int
     """Sample rate of what :meth:`speak` gives."""
 
-    def speak(self, text: str, request: SpeechRequest, sink: Callable[[bytes], bool]) -> None:
+    def speak(
+        self,
+        text: str,
+        request: SpeechRequest,
+        sink: Callable[[bytes], bool],
+        on_mark: Callable[[Mark], object],
+    ) -> None:
         """Speak one sentence (or one SSML document); returns when all of it was made.
 
         Called from several threads; an engine that cannot do two at once takes a lock.
@@ -150,9 +193,11 @@ class Voice(Protocol):
             text: One sentence, or a document that starts with ``<speak``.
             request: Language and style.
             sink: Takes s16le mono at ``rate_hz``; returns False when no more is wanted.
+            on_mark: Takes, in order, when words and sounds begin: what subtitles are made of. A
+                voice that does not know never calls it.
 
         Raises:
-            ValueError: This engine cannot speak that language.
+            ValueError: This engine cannot speak that language, or that document.
         """
         ...
 

@@ -66,3 +66,7 @@ class PhraseGrammar:
         if plain in self._phrases:
             return self._phrases[plain]
         return " ".join(self._words[token] for token in plain.split())
+
+    def word(self, token: str) -> str:
+        """One token of a hypothesis in the spelling of the list."""
+        return self._words[_ALTERNATIVE.sub("", token)]

@@ -18,7 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ivr_agi.speech_server.engines.base import Hypothesis, RecognitionRequest, require_package
+from ivr_agi.speech_server.engines.base import (
+    Hypothesis,
+    RecognitionRequest,
+    Word,
+    require_package,
+)
 from ivr_agi.speech_server.engines.espeak import load_espeak
 from ivr_agi.speech_server.engines.g2p import english_phones, mandarin_phones
 from ivr_agi.speech_server.engines.grammar import PhraseGrammar
@@ -37,7 +42,9 @@ CMN_PRIOR = np.array([43, 0.6, 8.3, 0.8, -2.1, -1.1, -4.7, 1.0, 2.1, 1.1, 4.0, 0
 DECODER_PRIOR_FRAMES = 500  # what the decoder itself counts its prior as
 BLEND_PRIOR_FRAMES = 150  # what the second pass counts it as
 SLIDING_FRAMES = 300  # beyond, the decoder's mean is the sentence's own
-FRAME_BYTES = 160  # 10 ms
+FRAME_MS = 10
+FRAME_BYTES = 16 * FRAME_MS
+FILLERS = "<[+("  # what the names of silence and noises begin with
 
 # Above, the noise filter costs more than it gives. Of 91 menu phrases (one human, white noise) are
 # right with it and without: 74 and 63 at 25 dB, 79 and 79 at 30 dB, 82 and 84 at 35 dB.
@@ -165,6 +172,19 @@ class _Search:
             return self.grammar.text(hypothesis)
         return re.sub(r"\(\d+\)", "", hypothesis)
 
+    def words(self) -> tuple[Word, ...]:
+        """What the last pass heard and when, without silence and noises."""
+        spell = self.text if self.grammar is None else self.grammar.word
+        return tuple(
+            Word(
+                spell(segment.word),
+                segment.start_frame * FRAME_MS,
+                (segment.end_frame + 1) * FRAME_MS,
+            )
+            for segment in self.decoder.seg()
+            if segment.word[0] not in FILLERS
+        )
+
 
 class PocketsphinxUtterance:
     """One sentence; see :class:`ivr_agi.speech_server.engines.base.Utterance`."""
@@ -211,16 +231,14 @@ class PocketsphinxUtterance:
         if hypothesis is None or not hypothesis.hypstr:
             return None
         text, log_words = self._search.text(hypothesis.hypstr), self._log_score(hypothesis)
-        frames = sum(
-            segment.end_frame - segment.start_frame + 1
-            for segment in decoder.seg()
-            if segment.word[0] not in "<[+("
-        )
+        words = self._search.words()
+        frames = sum(word.end_ms - word.start_ms for word in words) // FRAME_MS
         self._decode(PHONES, mean)
         rival = decoder.hyp()
         if rival is None or frames == 0:
             return None
-        return Hypothesis(text, confidence((log_words - self._log_score(rival)) / frames))
+        score = confidence((log_words - self._log_score(rival)) / frames)
+        return Hypothesis(text, score, words)
 
     def close(self) -> None:
         """Give the decoder back; see the protocol."""

@@ -28,7 +28,7 @@ def espeak(text: str, language: str = "en-us") -> bytes:
         return True
 
     voice = EspeakVoice()
-    voice.speak(text, SpeechRequest(language, "any"), sink)
+    voice.speak(text, SpeechRequest(language, "any"), sink, lambda _mark: None)
     return to_8_khz(b"".join(pieces), voice.rate_hz)
 
 

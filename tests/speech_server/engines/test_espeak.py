@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ivr_agi.speech_server.engines import espeak
-from ivr_agi.speech_server.engines.base import SpeechRequest
+from ivr_agi.speech_server.engines.base import Mark, MarkKind, SpeechRequest
 from ivr_agi.speech_server.engines.espeak import EspeakVoice, load_espeak
 
 pytestmark = pytest.mark.engine
@@ -26,7 +26,7 @@ def speak(text: str, request: SpeechRequest = ENGLISH) -> list[bytes]:
         pieces.append(pcm)
         return True
 
-    EspeakVoice().speak(text, request, sink)
+    EspeakVoice().speak(text, request, sink, lambda _mark: None)
     return pieces
 
 
@@ -57,7 +57,7 @@ def test_stop_in_the_middle() -> None:
         pieces.append(pcm)
         return len(pieces) < 3
 
-    EspeakVoice().speak("One two three four five six.", ENGLISH, sink)
+    EspeakVoice().speak("One two three four five six.", ENGLISH, sink, lambda _mark: None)
     assert len(pieces) == 3
     assert seconds("yes") > 0.2
 
@@ -137,3 +137,48 @@ def test_the_library_is_loaded_once_however_many_ask(monkeypatch: pytest.MonkeyP
         loaded = {id(future.result()) for future in [threads.submit(load) for _ in range(4)]}
     espeak._load_once.cache_clear()
     assert len(loaded) == len(made) == 1
+
+
+def marks(text: str, request: SpeechRequest = ENGLISH) -> list[Mark]:
+    """All of them."""
+    found: list[Mark] = []
+    EspeakVoice().speak(text, request, lambda _pcm: True, found.append)
+    return found
+
+
+def test_marks_say_when_words_and_sounds_begin() -> None:
+    """Words with the punctuation that sticks to them; a pause is a sound without a name."""
+    found = marks("Hello Bob, how are you? Fine.")
+    words = [mark for mark in found if mark.kind is MarkKind.WORD]
+    assert [mark.text for mark in words] == ["Hello", "Bob,", "how", "are", "you?", "Fine."]
+    assert [mark.kind for mark in found].count(MarkKind.SENTENCE) == 2
+    assert [mark.at_ms for mark in found] == sorted(mark.at_ms for mark in found)
+    assert found[-1].at_ms == pytest.approx(1000 * seconds("Hello Bob, how are you? Fine."), abs=60)
+    assert [mark.text for mark in found[2:6]] == ["h", "ə", "l", "ˈoʊ"]
+    assert "" in [mark.text for mark in found if mark.kind is MarkKind.PHONEME]
+
+
+def test_marks_of_mandarin_and_markup() -> None:
+    """Positions are those of the text that is spoken, also behind tags."""
+    chinese = SpeechRequest("cmn", "xiaoyan")
+    words = [mark.text for mark in marks("你好，再见。", chinese) if mark.kind is MarkKind.WORD]
+    assert "".join(words) == "你好，再见。"
+    text = '<speak>one <break time="200ms"/> two, three</speak>'
+    words = [mark.text for mark in marks(text) if mark.kind is MarkKind.WORD]
+    assert words == ["one", "two,", "three"]
+    words = [mark.text for mark in marks("it's twenty-five, isn't it? 3.5 &amp;")]
+    assert [word for word in words if word][0] == "it's"
+
+
+def test_ssml_of_the_service() -> None:
+    """Pinyin, digits one by one, another language (sis-protocol.md 11)."""
+    chinese = SpeechRequest("cmn", "huaxiaomei")
+
+    def sounds(text: str) -> list[str]:
+        return [mark.text for mark in marks(text, chinese) if mark.text]
+
+    spoken = '<speak><phoneme ph="tian1 qi1">天天</phoneme></speak>'
+    assert [s for s in sounds(spoken) if "ɛ" in s]
+    assert "o" in "".join(sounds('<speak><say-as interpret-as="english">go</say-as></speak>'))
+    with pytest.raises(ValueError, match="<audio"):
+        speak("<speak><audio/></speak>", chinese)

@@ -1,0 +1,1 @@
+"""Benchmarks: what ``ivr-agi bench`` runs. Loopback only; every number is measured here and now."""

@@ -1,0 +1,144 @@
+"""What our client costs: many sessions in one process, fed through pipes as by Asterisk.
+
+A process of its own: ``python -m ivr_agi.bench.client URL SECONDS FD...``. Each frame that comes
+carries the time when it was written in its first 8 bytes; when the chunk it is in goes to the
+socket, the time between is the latency of pipe, event loop, client and WebSocket together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import resource
+import struct
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from ivr_agi.agi.audio import CallAudioReader
+from ivr_agi.audio.frames import FRAME_BYTES
+from ivr_agi.sis.client import Recognizer
+from ivr_agi.sis.connection import open_socket
+from ivr_agi.sis.messages import RecognitionConfig
+from ivr_agi.sis.modes import Mode
+from ivr_agi.sis.service import Service
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ("STAMP", "feed", "main")
+
+STAMP = struct.Struct("<d")
+"""Monotonic seconds, at the begin of a frame."""
+WARM_UP_S = 2.0
+CONFIG = RecognitionConfig(audio_format="pcm8k16bit", property="english_8k_common")
+
+
+class _Tap:
+    """Between a WebSocket and its transport: notes when audio leaves."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self.latencies: list[float] = []
+        self.messages = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        self._transport.write(data)
+        left = time.monotonic()
+        self.messages += 1
+        body = _unmasked_end(data)
+        if len(body) == FRAME_BYTES:
+            (written,) = STAMP.unpack_from(body)
+            if written:
+                self.latencies.append(1000 * (left - written))
+
+
+def _unmasked_end(data: bytes) -> bytes:
+    """The last 20 ms of a binary frame of a client; empty where it is none."""
+    if len(data) < FRAME_BYTES or data[0] & 0x0F != 2:
+        return b""
+    head = {126: 4, 127: 10}.get(data[1] & 0x7F, 2)
+    mask = data[head : head + 4]
+    start = len(data) - FRAME_BYTES
+    shift = (start - head - 4) % 4
+    key = int.from_bytes((mask * (FRAME_BYTES // 4 + 2))[shift : shift + FRAME_BYTES], "little")
+    return (int.from_bytes(data[start:], "little") ^ key).to_bytes(FRAME_BYTES, "little")
+
+
+async def feed(fds: Sequence[int], until: float) -> None:
+    """Write a stamped frame of silence to each pipe every 20 ms, spread evenly over them.
+
+    The pipes must not block.
+    """
+    began = time.monotonic()
+    silence = bytes(FRAME_BYTES - STAMP.size)
+    while time.monotonic() < until:
+        for index, fd in enumerate(fds):
+            due = began + 0.02 * index / len(fds)
+            if (wait := due - time.monotonic()) > 0.001:
+                await asyncio.sleep(wait)
+            with contextlib.suppress(BlockingIOError):  # full: nobody reads yet
+                os.write(fd, STAMP.pack(time.monotonic()) + silence)
+        began += 0.02
+
+
+async def _run(url: str, seconds: float, fds: Sequence[int]) -> dict[str, Any]:
+    service = Service(url=url, project_id="bench")
+    taps: list[_Tap] = []
+    recognizers: list[Recognizer] = []
+    readers: list[CallAudioReader] = []
+    for fd in fds:
+        socket = await open_socket(service, "rasr/continue-stream")
+        tap = _Tap(socket.transport)
+        socket.transport = tap  # type: ignore[assignment]  # all that it does not have, it passes on
+        recognizer = Recognizer(socket, service, lambda _event: None, Mode.CONTINUE)
+        recognizer.start(CONFIG)
+        reader = CallAudioReader(fd, on_frame=recognizer.send_audio)
+        reader.start()
+        taps.append(tap)
+        recognizers.append(recognizer)
+        readers.append(reader)
+    _tell("ready")
+    await asyncio.sleep(WARM_UP_S)
+    for tap in taps:
+        tap.latencies.clear()
+        tap.messages = 0
+    began, cpu = time.monotonic(), _cpu_seconds()
+    await asyncio.sleep(seconds)
+    audio_s = len(fds) * (time.monotonic() - began)
+    cpu = _cpu_seconds() - cpu
+    for reader, recognizer in zip(readers, recognizers, strict=True):
+        reader.stop()
+        await recognizer.close()
+    return {
+        "latencies_ms": [latency for tap in taps for latency in tap.latencies],
+        "cpu_ms_per_audio_s": 1000 * cpu / audio_s,
+        "cpu_us_per_message": 1e6 * cpu / sum(tap.messages for tap in taps),
+    }
+
+
+def _cpu_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def main(arguments: Sequence[str]) -> None:
+    """The process: prints ``ready``, then one line of JSON."""
+    url, seconds, *fds = arguments
+    found = asyncio.run(_run(url, float(seconds), [int(fd) for fd in fds]))
+    _tell(json.dumps(found))
+
+
+def _tell(line: str) -> None:
+    """To who started us."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

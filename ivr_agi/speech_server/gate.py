@@ -1,0 +1,81 @@
+"""Who is let in: a token, or a signature with an access key. Core, no I/O: the time comes in.
+
+Source: ``sis-protocol.md`` 2 (both ways, 15 minutes of skew), 3 (headers), 12.2 (refusals).
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from ivr_agi.sis.signing import signature
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ivr_agi.sis.service import Secret
+    from ivr_agi.sis.signing import HttpRequest
+
+__all__ = ("Gate",)
+
+MOST_SKEW = timedelta(minutes=15)
+"""Between a signature's date and ours (2.2)."""
+
+_AUTHORIZATION = re.compile(
+    r"SDK-HMAC-SHA256 Access=([^,]+), *SignedHeaders=([^,]+), *Signature=([0-9a-f]{64})"
+)
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Lets requests in; with neither a token nor keys, all of them."""
+
+    token: Secret | None = None
+    """The only ``X-Auth-Token`` that is right."""
+    keys: Mapping[str, Secret] | None = None
+    """Access keys and their secrets."""
+
+    def refusal(
+        self, request: HttpRequest, headers: Mapping[str, str], now: datetime
+    ) -> str | None:
+        """Why a request is not let in; None: it is.
+
+        Args:
+            request: What was asked for; its ``host`` is not looked at.
+            headers: As they came, by lower-case name.
+            now: UTC.
+        """
+        if self.token is None and not self.keys:
+            return None
+        if "authorization" in headers and self.keys:
+            return self._signature_refusal(request, headers, now)
+        if self.token is None or not (given := headers.get("x-auth-token")):
+            return "x-auth-token not found"
+        same = hmac.compare_digest(given.encode(), self.token.reveal().encode())
+        return None if same else "decrypt token fail"
+
+    def _signature_refusal(
+        self, request: HttpRequest, headers: Mapping[str, str], now: datetime
+    ) -> str | None:
+        wrong = "verify aksk signature fail"
+        match = _AUTHORIZATION.fullmatch(headers["authorization"])
+        secret = (self.keys or {}).get(match[1]) if match else None
+        if match is None or secret is None:
+            return wrong
+        names = match[2].split(";")
+        # The list is the sender's, but these two must be on it (2.2).
+        if not {"host", "x-sdk-date"} <= set(names) <= headers.keys():
+            return wrong
+        date = headers["x-sdk-date"]
+        try:
+            signed_at = datetime.strptime(date, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        except ValueError:
+            return wrong
+        if abs(now - signed_at) > MOST_SKEW:
+            return "calc ak sk signature fail:signature expired"
+        covered = {name: headers[name] for name in names}
+        expected = signature(secret, request, covered)
+        return None if hmac.compare_digest(expected, match[3]) else wrong

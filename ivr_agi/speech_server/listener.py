@@ -1,0 +1,160 @@
+"""Finds sentences in a session's audio, in the audio's own time. Core, no I/O.
+
+Time is counted in samples received, so a file that is sent faster than real time gives the same
+sentences. Source: ``sis-protocol.md`` 5 (``vad_head``, ``vad_tail``, ``max_seconds``).
+"""
+
+from __future__ import annotations
+
+import enum
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from ivr_agi.speech_server.engines.endpointer import SPEECH_OFF, Boundary, Endpointer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ivr_agi.sis.messages import RecognitionConfig
+
+__all__ = ("SAMPLES_PER_MS", "Found", "Heard", "Listener")
+
+SAMPLES_PER_MS = 8
+SAMPLE_BYTES = 2
+
+PRE_SPEECH_WINDOWS = 8
+"""Windows before the one that says START which belong to the sentence (256 ms): soft onsets."""
+BACKGROUND_WINDOWS = 12
+"""Windows without speech that a noise filter gets (384 ms)."""
+GUARD_WINDOWS = 2
+"""Windows right before the onset that are not taken for background: the onset may be in them."""
+UNLIMITED_HEAD_MS = 60_000
+"""What ``vad_head`` 0 means (8, row 7)."""
+
+
+class Found(enum.Enum):
+    """What a window of audio is part of."""
+
+    VOICE_START = "voice_start"
+    """A sentence began; the window says so, the voice itself is a little older."""
+    VOICE = "voice"
+    """It goes on."""
+    VOICE_END = "voice_end"
+    """It is over: silence of ``vad_tail``, or speech of ``max_seconds``."""
+    SILENCE_EXCEEDED = "silence_exceeded"
+    """No voice for ``vad_head``; the count begins anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What was found in the next window or windows."""
+
+    found: Found
+    pcm: bytes = b""
+    """What belongs to the sentence, s16le mono 8 kHz."""
+    background: bytes = b""
+    """With VOICE_START: up to 384 ms without speech from before."""
+
+
+class _Window(NamedTuple):
+    pcm: bytes
+    probability: float
+
+
+class Listener:
+    """The audio of one session.
+
+    Args:
+        config: What START asked for.
+        window_samples: Samples (8 kHz) in a window of the speech detector.
+        probability: Speech probability of a window's PCM.
+    """
+
+    def __init__(
+        self,
+        config: RecognitionConfig,
+        *,
+        window_samples: int,
+        probability: Callable[[bytes], float],
+    ) -> None:
+        self._config = config
+        self._probability = probability
+        self._window_bytes = window_samples * SAMPLE_BYTES
+        self._window_ms = window_samples // SAMPLES_PER_MS
+        self._head_ms = config.vad_head or UNLIMITED_HEAD_MS
+        self._head_from_ms = 0
+        self._in_voice = False
+        self._pending = b""
+        self._new_sentence()
+        self.position_ms = 0
+        """Audio listened to, in whole windows."""
+        self.feed_start_ms = 0
+        """Where the audio that VOICE_START gave begins."""
+        self.voice_start_ms = 0
+        """Where the sentence's voice begins."""
+        self.voice_end_ms = 0
+        """Where it ends, or how far it goes by now."""
+
+    def listen(self, pcm: bytes) -> Iterator[Heard]:
+        """Take audio of any length (s16le mono 8 kHz, whole samples) and say what is in it.
+
+        A caller that stops asking in the middle drops the rest.
+        """
+        data = self._pending + pcm
+        for at in range(0, len(data) - self._window_bytes + 1, self._window_bytes):
+            heard = self._listen(data[at : at + self._window_bytes])
+            if heard is not None:
+                yield heard
+        self._pending = data[len(data) - len(data) % self._window_bytes :]
+
+    def _listen(self, pcm: bytes) -> Heard | None:
+        self.position_ms += self._window_ms
+        window = _Window(pcm, self._probability(pcm))
+        boundary = self._endpointer.push(window.probability)
+        if self._in_voice:
+            return self._listen_in_voice(window, boundary)
+        self._recent.append(window)
+        if boundary is Boundary.VOICE_STARTED:
+            return self._start_voice()
+        if self.position_ms - self._head_from_ms >= self._head_ms:
+            self._head_from_ms = self.position_ms
+            return Heard(Found.SILENCE_EXCEEDED)
+        return None
+
+    def _listen_in_voice(self, window: _Window, boundary: Boundary | None) -> Heard:
+        if self._endpointer.silent_windows == 0:
+            self.voice_end_ms = self.position_ms
+        spoken_ms = self.position_ms - self.voice_start_ms
+        if boundary is Boundary.VOICE_ENDED or spoken_ms >= self._config.max_seconds * 1000:
+            self._in_voice = False
+            self._head_from_ms = self.position_ms
+            self._new_sentence()
+            return Heard(Found.VOICE_END, window.pcm)
+        return Heard(Found.VOICE, window.pcm)
+
+    def _start_voice(self) -> Heard:
+        self._in_voice = True
+        windows = list(self._recent)
+        onset = len(windows) - self._endpointer.onset_windows
+        self.voice_start_ms = self.position_ms - self._endpointer.onset_windows * self._window_ms
+        self.voice_end_ms = self.position_ms
+        sentence = windows[-PRE_SPEECH_WINDOWS - 1 :]
+        self.feed_start_ms = self.position_ms - len(sentence) * self._window_ms
+        quiet = [
+            window.pcm
+            for window in windows[: max(0, onset - GUARD_WINDOWS)]
+            if window.probability < SPEECH_OFF
+        ]
+        return Heard(
+            Found.VOICE_START,
+            b"".join(window.pcm for window in sentence),
+            b"".join(quiet[-BACKGROUND_WINDOWS:]),
+        )
+
+    def _new_sentence(self) -> None:
+        """Forget the windows: what one sentence got, the next one does not."""
+        self._endpointer = Endpointer(-(-self._config.vad_tail // self._window_ms))
+        self._recent: deque[_Window] = deque(
+            maxlen=PRE_SPEECH_WINDOWS + GUARD_WINDOWS + BACKGROUND_WINDOWS
+        )

@@ -1,0 +1,102 @@
+"""Reads what clients send, and says with a code what is wrong with it. Core, no I/O.
+
+Source: ``sis-protocol.md`` 12.1 (codes), 4.1, 5 and 9 (fields), 8 rows 10 and 11 and 14.1 (what is
+accepted although it is not in the documents).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from ivr_agi.errors import ConfigError, SpeechProtocolError
+from ivr_agi.sis.messages import decode_recognition_request, decode_synthesis_request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ivr_agi.sis.messages import RecognitionRequest, StartSynthesis
+
+__all__ = ("BadRequest", "read_recognition_request", "read_synthesis_request")
+
+MOST_CHARACTERS = 10_000
+SYNTHESIS_CODES = {"sample_rate": "SIS.0402", "audio_format": "SIS.0410", "property": "SIS.0411"}
+"""Error code by the field at fault; any other: SIS.0415."""
+
+
+class BadRequest(Exception):
+    """A request cannot be accepted.
+
+    Attributes:
+        code: ``SIS.xxxx``.
+        text: One line for the client.
+    """
+
+    def __init__(self, code: str, text: str) -> None:
+        self.code = code
+        self.text = text
+        super().__init__(f"{code}: {text}")
+
+
+def read_recognition_request(frame: str) -> RecognitionRequest:
+    """START or END of a recognition socket.
+
+    Raises:
+        BadRequest: SIS.0012 for a field that is missing, SIS.0032 for all else.
+    """
+    fields = _fields(frame, "SIS.0032")
+    _require(fields, ["command"])
+    if fields["command"] == "START":
+        _require(fields, ["config"])
+        _require(fields["config"], ["audio_format", "property"], "config.")
+    try:
+        return decode_recognition_request(frame)
+    except SpeechProtocolError as error:
+        raise BadRequest("SIS.0032", error.reason) from error
+
+
+def read_synthesis_request(frame: str) -> StartSynthesis:
+    """START of a synthesis socket.
+
+    Raises:
+        BadRequest: SIS.0012 for a field that is missing, SIS.0402, SIS.0410 and SIS.0411 for
+            those of the voice, SIS.0415 for all else.
+    """
+    fields = _fields(frame, "SIS.0415")
+    _require(fields, ["command", "text"])
+    try:
+        start = decode_synthesis_request(frame)
+    except SpeechProtocolError as error:
+        key = error.__cause__.key if isinstance(error.__cause__, ConfigError) else None
+        code = SYNTHESIS_CODES.get(key or _field_of_wrong_type(fields), "SIS.0415")
+        raise BadRequest(code, error.reason) from error
+    if not 1 <= len(start.text.strip()) <= MOST_CHARACTERS:
+        raise BadRequest("SIS.0415", f"'text' must have 1 to {MOST_CHARACTERS} characters")
+    return start
+
+
+def _fields(frame: str, code: str) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(frame, type=dict[str, Any])
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise BadRequest(code, f"not a JSON object: {error}") from error
+
+
+def _require(fields: object, keys: Iterable[str], where: str = "") -> None:
+    for key in keys:
+        if isinstance(fields, dict) and fields.get(key) is None:
+            raise BadRequest("SIS.0012", f"'{where}{key}' is missing")
+
+
+def _field_of_wrong_type(fields: dict[str, Any]) -> str:
+    """The first field that cannot be what it must be, as the decoder does not name it."""
+    config = fields.get("config")
+    if not isinstance(config, dict):
+        return ""
+    for key in SYNTHESIS_CODES:
+        allowed = str | int if key == "sample_rate" else str
+        value = config.get(key, "0")
+        if not isinstance(value, allowed) or (key == "sample_rate" and not str(value).isdigit()):
+            return key
+    return ""

@@ -1,0 +1,336 @@
+"""What a scripted speech server does, and the YAML file that says so.
+
+A script is a list of entries; ``docs/speech-server.md`` describes them all::
+
+    - path: sentence-stream         # last part of the path; without it: any
+      times: 1                      # serves one connection; without it: all
+      steps:
+        - wait_for: START
+        - start
+        - wait_bytes: 8000          # of audio
+        - event: VOICE_START
+        - result: sales
+          score: 0.9
+        - event: VOICE_END
+        - wait_for: END
+        - end: NORMAL
+    - path: rtts
+      answer: {status: 401, body: {error_code: APIG.0301, error_msg: no}}
+
+The only I/O is reading the script and the recordings it names.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+import msgspec
+import yaml
+
+from ivr_agi.audio.wav import read_wav
+from ivr_agi.errors import ConfigError
+from ivr_agi.sis.messages import EndReason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+__all__ = (
+    "Awaited",
+    "Close",
+    "Entry",
+    "HttpAnswer",
+    "Plain",
+    "PlainKind",
+    "SayEnd",
+    "SayError",
+    "SayEvent",
+    "SayFatalError",
+    "SayResult",
+    "SendAudio",
+    "SendJson",
+    "SendText",
+    "Step",
+    "WaitBytes",
+    "WaitFor",
+    "WaitSeconds",
+    "load_script",
+    "parse_script",
+)
+
+_Seconds = Annotated[float, msgspec.Meta(ge=0)]
+_Count = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class Awaited(enum.StrEnum):
+    """What a client can be waited for to do."""
+
+    START = "START"
+    END = "END"
+    """Also with ``cancel``."""
+    CLOSE = "CLOSE"
+
+
+class _Yaml(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class WaitFor(_Yaml, frozen=True):
+    """Read until the client says it; audio and other messages before it are dropped."""
+
+    wait_for: Awaited
+    timeout_s: _Seconds = 30.0
+    """Then the script is over: close 1011, and a line on standard error."""
+
+
+class WaitBytes(_Yaml, frozen=True):
+    """Read until so much audio has come since the last step that read."""
+
+    wait_bytes: _Count
+    timeout_s: _Seconds = 30.0
+
+
+class WaitSeconds(_Yaml, frozen=True):
+    """Do nothing and read nothing."""
+
+    wait_s: _Seconds
+
+
+class SayEvent(_Yaml, frozen=True):
+    """EVENT."""
+
+    event: str
+
+
+class SayResult(_Yaml, frozen=True):
+    """RESULT with one segment."""
+
+    result: str
+    final: bool = True
+    score: float = 1.0
+    start_ms: int = 0
+    end_ms: int = 0
+
+
+class SayEnd(_Yaml, frozen=True):
+    """END."""
+
+    end: EndReason
+
+
+class SayError(_Yaml, frozen=True):
+    """ERROR."""
+
+    error: str
+    text: str = "as the script says"
+
+
+class SayFatalError(_Yaml, frozen=True):
+    """FATAL_ERROR; the socket stays open until a step closes it."""
+
+    fatal_error: str
+    text: str = "as the script says"
+
+
+class SendJson(_Yaml, frozen=True):
+    """A text frame with just this object: no ``trace_id`` is added."""
+
+    send: dict[str, Any]
+
+
+class SendText(_Yaml, frozen=True):
+    """A text frame with anything in it."""
+
+    send_text: str
+
+
+class _AudioBytes(_Yaml, frozen=True):
+    audio_bytes: _Count
+
+
+class _AudioFile(_Yaml, frozen=True):
+    audio_file: str
+
+
+@dataclass(frozen=True)
+class SendAudio:
+    """Binary frames of up to 4000 bytes."""
+
+    data: bytes
+
+
+class Close(_Yaml, frozen=True):
+    """The closing handshake, with this code."""
+
+    close: Annotated[int, msgspec.Meta(ge=1000, le=4999)]
+
+
+class PlainKind(enum.StrEnum):
+    """Steps without a value."""
+
+    START = "start"
+    """START, with a new trace id."""
+    CUT = "cut"
+    """End the TCP connection without a closing handshake."""
+    RESET = "reset"
+    """TCP reset."""
+
+
+@dataclass(frozen=True)
+class Plain:
+    """A step without a value."""
+
+    kind: PlainKind
+
+
+Action: TypeAlias = (
+    WaitFor
+    | WaitBytes
+    | WaitSeconds
+    | SayEvent
+    | SayResult
+    | SayEnd
+    | SayError
+    | SayFatalError
+    | SendJson
+    | SendText
+    | SendAudio
+    | Close
+    | Plain
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One action and where it stands."""
+
+    action: Action
+    line: int
+    """Of the script, from 1."""
+
+
+class HttpAnswer(_Yaml, frozen=True):
+    """An HTTP response in place of the upgrade, or to a REST request."""
+
+    status: Annotated[int, msgspec.Meta(ge=200, le=599)]
+    body: Any = None
+    """JSON."""
+
+
+class _YamlEntry(_Yaml, frozen=True):
+    path: str | None = None
+    times: _Count | None = None
+    delay_s: _Seconds = 0.0
+    answer: HttpAnswer | None = None
+    steps: list[Any] | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What becomes of a connection."""
+
+    path: str | None
+    """Last part of the path that it is for; None: any."""
+    times: int | None
+    """How many connections it serves; None: all."""
+    delay_s: float
+    """Before the upgrade, or the answer."""
+    answer: HttpAnswer | None
+    """None: upgrade, and do the steps."""
+    steps: tuple[Step, ...]
+
+
+_STEPS: Mapping[str, type[_Yaml]] = {
+    "wait_for": WaitFor,
+    "wait_bytes": WaitBytes,
+    "wait_s": WaitSeconds,
+    "event": SayEvent,
+    "result": SayResult,
+    "end": SayEnd,
+    "error": SayError,
+    "fatal_error": SayFatalError,
+    "send": SendJson,
+    "send_text": SendText,
+    "audio_bytes": _AudioBytes,
+    "audio_file": _AudioFile,
+    "close": Close,
+}
+
+
+def load_script(path: Path) -> list[Entry]:
+    """Read a server's script and the recordings it names.
+
+    Raises:
+        ConfigError: With the line: the file is missing or no YAML, an entry or a step is unknown
+            or has a wrong or unknown key, a recording cannot be read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as exc:
+        raise ConfigError(f"cannot read: {exc.strerror}", path=str(path)) from exc
+    except UnicodeDecodeError as exc:
+        raise ConfigError("no UTF-8", path=str(path)) from exc
+    return parse_script(text, path)
+
+
+def parse_script(text: str, path: Path) -> list[Entry]:
+    """Read a script that is in memory; ``path`` is where its recordings are, and for errors.
+
+    Raises:
+        ConfigError: As :func:`load_script`.
+    """
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        items = yaml.safe_load(text)
+    except yaml.YAMLError as exc:
+        mark = getattr(exc, "problem_mark", None)
+        line = None if mark is None else mark.line + 1
+        reason = getattr(exc, "problem", None) or getattr(exc, "reason", "")
+        raise ConfigError(f"no YAML: {reason}", path=str(path), line=line) from exc
+    if not isinstance(node, yaml.SequenceNode) or not items:
+        raise ConfigError("expected a list of entries", path=str(path))
+    return [_entry(item, child, path) for item, child in zip(items, node.value, strict=True)]
+
+
+def _entry(item: Any, node: yaml.Node, path: Path) -> Entry:
+    line = node.start_mark.line + 1
+    entry = _convert(item, _YamlEntry, path, line)
+    if (entry.answer is None) == (entry.steps is None):
+        raise ConfigError("expected either 'steps' or 'answer'", path=str(path), line=line)
+    lines = []
+    if entry.steps is not None:
+        (steps,) = (value for key, value in node.value if key.value == "steps")
+        lines = [child.start_mark.line + 1 for child in steps.value]
+    steps_of_entry = tuple(
+        Step(_action(step, path, at), at) for step, at in zip(entry.steps or (), lines, strict=True)
+    )
+    return Entry(entry.path, entry.times, entry.delay_s, entry.answer, steps_of_entry)
+
+
+def _action(item: Any, path: Path, line: int) -> Action:
+    if isinstance(item, str) and item in list(PlainKind):
+        return Plain(PlainKind(item))
+    keys = _STEPS.keys() & item.keys() if isinstance(item, dict) else set()
+    if len(keys) != 1:
+        expected = f"one of {', '.join(_STEPS)} with a value, or {', '.join(PlainKind)} without"
+        raise ConfigError(f"expected {expected}", path=str(path), line=line)
+    step: Any = _convert(item, _STEPS[keys.pop()], path, line)
+    if isinstance(step, _AudioBytes):
+        return SendAudio(bytes(step.audio_bytes))
+    if isinstance(step, _AudioFile):
+        try:
+            return SendAudio(read_wav(path.parent / step.audio_file))
+        except ConfigError as exc:
+            reason = f"{step.audio_file}: {exc.reason}"
+            raise ConfigError(reason, path=str(path), line=line) from exc
+    action: Action = step
+    return action
+
+
+def _convert(item: Any, kind: type[Any], path: Path, line: int) -> Any:
+    try:
+        return msgspec.convert(item, kind)
+    except msgspec.ValidationError as exc:
+        raise ConfigError(str(exc), path=str(path), line=line) from exc
