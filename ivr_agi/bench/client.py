@@ -70,9 +70,10 @@ def _unmasked_end(data: bytes) -> bytes:
     return (int.from_bytes(data[start:], "little") ^ key).to_bytes(FRAME_BYTES, "little")
 
 
-async def feed(fds: Sequence[int], until: float) -> None:
+def feed(fds: Sequence[int], until: float) -> None:
     """Write a stamped frame of silence to each pipe every 20 ms, spread evenly over them.
 
+    Blocks, for a thread of its own: an event loop's timers are too coarse, and would write bursts.
     The pipes must not block.
     """
     began = time.monotonic()
@@ -80,8 +81,8 @@ async def feed(fds: Sequence[int], until: float) -> None:
     while time.monotonic() < until:
         for index, fd in enumerate(fds):
             due = began + 0.02 * index / len(fds)
-            if (wait := due - time.monotonic()) > 0.001:
-                await asyncio.sleep(wait)
+            if (wait := due - time.monotonic()) > 0:
+                time.sleep(wait)
             with contextlib.suppress(BlockingIOError):  # full: nobody reads yet
                 os.write(fd, STAMP.pack(time.monotonic()) + silence)
         began += 0.02

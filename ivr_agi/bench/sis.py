@@ -153,11 +153,11 @@ async def _run_client(url: str, plan: Plan, core: int) -> bytes:
             assert process.stdout is not None  # started with a pipe
             if await process.stdout.readline() != b"ready\n":
                 raise SpeechUnavailable("the client process did not start")
-            async with asyncio.TaskGroup() as tasks:
-                until = time.monotonic() + 2 * SETTLE_S + plan.seconds
-                feeding = tasks.create_task(feed([write for _, write in pipes], until))
-                answer = await process.stdout.read()
-                feeding.cancel()
+            until = time.monotonic() + 2 * SETTLE_S + plan.seconds
+            writes = [write for _, write in pipes]
+            _, answer = await asyncio.gather(
+                asyncio.to_thread(feed, writes, until), process.stdout.read()
+            )
             return answer
     finally:
         for ends in pipes:

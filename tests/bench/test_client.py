@@ -48,12 +48,12 @@ def test_tap_lets_other_things_pass() -> None:
     assert tap.get_extra_info("x", "default") == "default"
 
 
-async def test_feed_writes_a_frame_each_20_ms() -> None:
+def test_feed_writes_a_frame_each_20_ms() -> None:
     """To every pipe, stamped."""
     pipes = [os.pipe() for _ in range(2)]
     for _, write in pipes:
         os.set_blocking(write, False)
-    await feed([write for _, write in pipes], time.monotonic() + 0.1)
+    feed([write for _, write in pipes], time.monotonic() + 0.1)
     for read, write in pipes:
         data = os.read(read, 1 << 16)
         assert 4 <= len(data) // FRAME_BYTES <= 6

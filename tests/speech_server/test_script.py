@@ -76,7 +76,7 @@ def test_all_steps(tmp_path: Path) -> None:
         None,
     )
     assert first.steps == tuple(
-        Step(action, line)
+        Step(action, line)  # type: ignore[arg-type]  # a list of all kinds
         for line, action in enumerate(
             [
                 WaitFor(Awaited.START, timeout_s=5),
@@ -95,7 +95,7 @@ def test_all_steps(tmp_path: Path) -> None:
                 Close(1011),
                 Plain(PlainKind.CUT),
                 Plain(PlainKind.RESET),
-            ],  # type: ignore[arg-type]  # a list of all kinds
+            ],
             start=5,
         )
     )
