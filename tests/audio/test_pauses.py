@@ -114,6 +114,6 @@ def test_a_real_voice_pauses_at_its_commas() -> None:
         return True
 
     text = "Welcome to the bank. Please say balance, support, operator, or help."
-    EspeakVoice().speak(text, SpeechRequest("en-us", "cameal"), sink)
+    EspeakVoice().speak(text, SpeechRequest("en-us", "cameal"), sink, lambda _: None)
     samples = np.frombuffer(b"".join(pieces), "<i2").astype(np.float64)
     assert_pauses(soxr.resample(samples, EspeakVoice.rate_hz, RATE).astype("<i2").tobytes(), 4)
