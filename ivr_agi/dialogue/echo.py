@@ -1,0 +1,341 @@
+"""Is the caller's voice only our own prompt coming back? Core, no I/O.
+
+The samples that are played are known, so what comes back of them can be computed: the prompt is
+aligned with the caller's last 400 ms, and a short filter (a line's echo is a filtered, delayed
+copy) is fitted by least squares. What the filter explains is echo. What it leaves is noise of the
+line, or the caller.
+
+Driven by the dialogue session: :meth:`EchoDetector.play` and :meth:`EchoDetector.stop` with the
+prompt, :meth:`EchoDetector.feed` with every frame, :meth:`EchoDetector.assess` when a voice was
+reported. The verdict is of that moment: a voice that is echo now may be joined by the caller's own,
+so the question is asked again, every frame or two, until the prompt ends or the answer changes.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ivr_agi.audio.frames import FRAME_S, FRAME_SAMPLES, SAMPLE_BYTES, SAMPLE_RATE_HZ
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    Samples = npt.NDArray[np.float64]
+
+__all__ = ("EchoAssessment", "EchoDetector", "is_prompt_text")
+
+WINDOW_SAMPLES = SAMPLE_RATE_HZ * 4 // 10
+"""The caller's audio that is looked at, 400 ms: several syllables, or lags are mistaken."""
+
+MIN_LAG_SAMPLES = -SAMPLE_RATE_HZ * 40 // 1000
+MAX_LAG_SAMPLES = SAMPLE_RATE_HZ * 500 // 1000
+"""Echo comes 20 to 460 ms after the prompt, and our position may be two frames wrong. Lines give
+20 to 200, mobiles and jitter buffers more; looking further costs nothing and mistakes no more."""
+
+TAPS = 64
+"""Length of the fitted filter, 8 ms: the hybrid of a telephone line; what a room adds is less."""
+
+PRE_TAPS = 16
+"""Taps before the strongest: a filter is no single blow."""
+
+NOISE_FRAMES = 150
+"""The line's noise is taken from the quietest frames of the last 3 s: prompts pause meanwhile."""
+
+MIN_NOISE_DBFS, MAX_NOISE_DBFS = -75.0, -45.0
+"""Bounds for it: a line of digital silence, and a caller who never pauses."""
+
+RESIDUE = 0.1
+"""Share of the echo that a filter may leave behind (-10 dB): codecs, long rooms."""
+
+OWN_VOICE_DB = 4.0
+"""So far above noise and residue, what is left over 60 ms is the caller's own."""
+
+MIN_EXPLAINED = 0.05
+"""Share of the audio that must be echo to speak of one. Chance explains 0.04."""
+
+SURE_EXPLAINED = 0.5
+"""From here on the place of the echo is worth remembering."""
+
+_ANCHOR_FRAMES = 100
+_SUB_FRAMES = 3
+_PRE_EMPHASIS = 0.7
+_SMOOTH_BINS = 15
+_STOP_SAMPLES = 2 * FRAME_SAMPLES  # a stop is heard that much later
+_FFT_SIZE = 8192  # holds the window, all lags and the filter
+
+
+@dataclass(frozen=True, kw_only=True)
+class EchoAssessment:
+    """What the caller's last 400 ms are made of."""
+
+    is_echo: bool
+    """The prompt comes back, and nothing else is there but noise."""
+    explained: float
+    """Share of the audio's power that is the prompt's, 0 to 1 (pre-emphasised)."""
+    own_voice_db: float
+    """The loudest 60 ms that the prompt does not explain, in dB over noise and residue."""
+    lag_ms: float
+    """Delay of the echo by our clock; means nothing without an echo."""
+    echo_db: float
+    """Level of the echo against the prompt, dB; means nothing without an echo."""
+
+
+_NOTHING_PLAYED = EchoAssessment(
+    is_echo=False, explained=0.0, own_voice_db=0.0, lag_ms=0.0, echo_db=0.0
+)
+
+
+@dataclass
+class _Playback:
+    pcm: bytes | bytearray
+    offset_samples: int
+    started_at: float
+    stopped_at: float | None = None
+
+
+class EchoDetector:
+    """Knows what is played and what comes in, on one time line. One detector a call."""
+
+    def __init__(self) -> None:
+        self._frames: deque[bytes] = deque(maxlen=NOISE_FRAMES)
+        self._n_frames = 0
+        # When the stream would have begun, had each frame come at once: the least is true, late
+        # frames (jitter, a busy loop) only add to it.
+        self._anchors: deque[float] = deque(maxlen=_ANCHOR_FRAMES)
+        self._playbacks: deque[_Playback] = deque(maxlen=4)
+        self._known_start: int | None = None  # where the last sure fit was
+
+    def play(self, pcm: bytes | bytearray, now: float, *, offset_samples: int = 0) -> None:
+        """Note that a prompt begins to be played.
+
+        Args:
+            pcm: The whole prompt (s16le mono 8 kHz), not copied. A prompt that still arrives is a
+                bytearray that grows.
+            now: Monotonic seconds at which the first sample is played, right to two frames.
+            offset_samples: The sample it is played from.
+        """
+        self.stop(now)
+        self._playbacks.append(_Playback(pcm, offset_samples, now))
+        self._known_start = None  # our position in this prompt is wrong by something else
+
+    def stop(self, now: float) -> None:
+        """Note that the prompt is stopped; without effect when it has ended by itself."""
+        if self._playbacks and self._playbacks[-1].stopped_at is None:
+            self._playbacks[-1].stopped_at = now
+
+    def feed(self, frame: bytes, now: float) -> None:
+        """Take one frame of the caller (320 bytes) that came at ``now``, monotonic seconds."""
+        self._frames.append(frame)
+        self._n_frames += 1
+        self._anchors.append(now - self._n_frames * FRAME_S)
+
+    def assess(self) -> EchoAssessment:
+        """Say what the caller's audio up to the last frame is made of. Takes about 1.5 ms."""
+        if not self._frames:
+            return _NOTHING_PLAYED
+        played = self._played()
+        if not played.any():
+            return _NOTHING_PLAYED
+        samples = np.frombuffer(b"".join(self._frames), "<i2").astype(np.float64)
+        caller = _emphasise(samples - samples.mean())  # mu-law's silence is a constant 8
+        noise = _noise_power(caller)
+        heard = np.zeros(WINDOW_SAMPLES)
+        recent = caller[-WINDOW_SAMPLES:]
+        heard[WINDOW_SAMPLES - recent.size :] = recent
+        return self._judge(heard, _emphasise(played), noise)
+
+    def _judge(self, heard: Samples, played: Samples, noise: float) -> EchoAssessment:
+        """Fit at the likely places and judge the best fit."""
+        starts = _likely_starts(heard, played)
+        if self._known_start is not None:
+            starts.add(self._known_start)
+        best = min((_fit(heard, played, at) for at in starts), key=lambda fit: fit.left_power)
+        # A sample of 1, at least, is sound: digital silence would be explained by anything.
+        power = max(float(heard @ heard), float(WINDOW_SAMPLES))
+        explained = max(0.0, 1.0 - max(best.left_power, WINDOW_SAMPLES) / power)
+        own_voice_db = _own_voice_db(best.left, best.echo, noise)
+        is_echo = explained >= MIN_EXPLAINED and own_voice_db < OWN_VOICE_DB
+        if is_echo and explained >= SURE_EXPLAINED:
+            self._known_start = best.start
+        source = played[best.start : best.start + WINDOW_SAMPLES]
+        return EchoAssessment(
+            is_echo=is_echo,
+            explained=explained,
+            own_voice_db=own_voice_db,
+            lag_ms=best.lag_samples * 1000 / SAMPLE_RATE_HZ,
+            echo_db=_decibels(float(best.echo @ best.echo) / max(float(source @ source), 1.0)),
+        )
+
+    def _played(self) -> Samples:
+        """Samples played from the largest lag before the window to the smallest after it."""
+        end_s = min(self._anchors) + self._n_frames * FRAME_S
+        played = np.zeros(WINDOW_SAMPLES + MAX_LAG_SAMPLES - MIN_LAG_SAMPLES)
+        begin_s = end_s - (WINDOW_SAMPLES + MAX_LAG_SAMPLES) / SAMPLE_RATE_HZ
+        for playback in self._playbacks:
+            at = round((playback.started_at - begin_s) * SAMPLE_RATE_HZ)  # of its first sample
+            until = played.size
+            if playback.stopped_at is not None:
+                stopped = round((playback.stopped_at - begin_s) * SAMPLE_RATE_HZ) + _STOP_SAMPLES
+                until = min(until, stopped)
+            first = playback.offset_samples + max(0, -at)
+            last = playback.offset_samples + until - at
+            if last <= first:
+                continue
+            pcm = bytes(playback.pcm[first * SAMPLE_BYTES : last * SAMPLE_BYTES])
+            samples = np.frombuffer(pcm, "<i2", count=len(pcm) // SAMPLE_BYTES)
+            played[max(0, at) : max(0, at) + samples.size] = samples
+        return played
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """The best filter of ``TAPS`` taps whose input begins at one place in what was played."""
+
+    start: int
+    taps: Samples
+    echo: Samples
+    left: Samples
+    left_power: float
+
+    @property
+    def lag_samples(self) -> int:
+        """Delay of its strongest tap by our clock."""
+        return MAX_LAG_SAMPLES - self.start - int(np.argmax(np.abs(self.taps)))
+
+
+def _likely_starts(heard: Samples, played: Samples) -> set[int]:
+    """Where in ``played`` the filter's input may begin: two guesses by cross-correlation.
+
+    The first divides by the prompt's smoothed spectrum, which gives the impulse response of the
+    echo path, roughly; the power of ``TAPS`` neighbours in it is what a fit will explain. The
+    second, normalised only, is better at the first dark murmur of a word, where the other divides
+    little by little.
+    """
+    n_starts = played.size - WINDOW_SAMPLES - TAPS + 2
+    spectrum = np.fft.rfft(played, _FFT_SIZE)
+    cross = spectrum * np.fft.rfft(heard, _FFT_SIZE).conj()
+    power = np.abs(spectrum) ** 2
+    smooth = np.convolve(power, np.full(_SMOOTH_BINS, 1 / _SMOOTH_BINS), "same")
+    response = np.fft.irfft(cross / (smooth + 0.01 * smooth.mean()), _FFT_SIZE)
+    by_response = _sliding_sums(response[: n_starts + TAPS - 1] ** 2, TAPS)
+    energies = _sliding_sums(played[: n_starts + WINDOW_SAMPLES - 1] ** 2, WINDOW_SAMPLES)
+    correlation = np.fft.irfft(cross, _FFT_SIZE)[:n_starts]
+    by_correlation = correlation**2 / (energies + energies.max() * 0.01 + 1.0)
+    strongest = int(np.argmax(by_correlation)) - TAPS + 1 + PRE_TAPS
+    return {int(np.argmax(by_response)), min(max(strongest, 0), n_starts - 1)}
+
+
+def _fit(heard: Samples, played: Samples, start: int) -> _Fit:
+    """Find the filter that makes what was played from ``start`` on most like what was heard.
+
+    Least squares. The normal matrix comes from its first row and, down the diagonals, from what
+    enters and leaves at the window's ends.
+    """
+    segment = played[start : start + WINDOW_SAMPLES + TAPS - 1]
+    head, tail = segment[:TAPS], segment[WINDOW_SAMPLES - 1 :]
+    normal = np.empty((TAPS, TAPS))
+    normal[0] = np.correlate(segment, segment[:WINDOW_SAMPLES], "valid")
+    normal[:, 0] = normal[0]
+    for i in range(1, TAPS):
+        normal[i, 1:] = normal[i - 1, :-1] - head[i - 1] * head[:-1] + tail[i] * tail[1:]
+    normal.flat[:: TAPS + 1] += normal[0, 0] * 1e-4 + 1.0
+    taps = np.asarray(np.linalg.solve(normal, np.correlate(segment, heard, "valid")), np.float64)
+    echo = np.correlate(segment, taps, "valid")
+    left = heard - echo
+    return _Fit(start, taps, echo, left, float(left @ left))
+
+
+def _sliding_sums(values: Samples, length: int) -> Samples:
+    sums = np.cumsum(values)
+    sums[length:] -= sums[:-length].copy()
+    return sums[length - 1 :]
+
+
+def _own_voice_db(left: Samples, echo: Samples, noise: float) -> float:
+    """The loudest 60 ms of what is left, in dB over noise and the fit's residue."""
+    left_power, echo_power = _frame_powers(left), _frame_powers(echo)
+    # Echo rings on: residue of a frame may be the tail of the one before.
+    ringing = echo_power.copy()
+    ringing[1:] = np.maximum(ringing[1:], echo_power[:-1])
+    kernel = np.full(_SUB_FRAMES, 1 / _SUB_FRAMES)
+    allowed = noise + RESIDUE * np.convolve(ringing, kernel, "valid")
+    return _decibels(float(np.max(np.convolve(left_power, kernel, "valid") / allowed)))
+
+
+def _decibels(ratio: float) -> float:
+    return 10 * float(np.log10(max(ratio, 1e-10)))
+
+
+def _noise_power(caller: Samples) -> float:
+    """Power of the line's noise, of pre-emphasised samples: the quiet tenth of the frames."""
+    powers = _frame_powers(caller)
+    powers = powers[powers > 1.0]  # digital silence says nothing of the line
+    quiet = float(np.percentile(powers, 10)) if powers.size else 0.0
+    return min(max(quiet, _MIN_NOISE), _MAX_NOISE)
+
+
+def _frame_powers(samples: Samples) -> Samples:
+    frames = samples[: samples.size // FRAME_SAMPLES * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES)
+    powers: Samples = np.einsum("ij,ij->i", frames, frames) / FRAME_SAMPLES
+    return powers
+
+
+def _emphasise(samples: Samples) -> Samples:
+    """Raise the high frequencies: else the fit would be about the loud low ones alone."""
+    raised = samples.copy()
+    raised[1:] -= _PRE_EMPHASIS * samples[:-1]
+    return raised
+
+
+def _white_power(level_dbfs: float) -> float:
+    """Power of white noise of that level after pre-emphasis."""
+    return float(32768.0**2 * 10 ** (level_dbfs / 10) * (1 + _PRE_EMPHASIS**2))
+
+
+_MIN_NOISE, _MAX_NOISE = _white_power(MIN_NOISE_DBFS), _white_power(MAX_NOISE_DBFS)
+
+# Text echo
+
+MIN_PROMPT_WORDS = 2
+"""One word of the prompt may well be the caller's."""
+
+_WORD = re.compile(r"[㐀-䶿一-鿿豈-﫿]|[\w']+")
+
+
+def is_prompt_text(words: str, prompt_text: str, choices: Sequence[str] = ()) -> bool:
+    """True if what was heard are the prompt's own words, in order.
+
+    Between two of them one may be missing (recognisers drop small words). At least two words, in
+    Chinese two characters, are asked for. Words that are a choice, or a part of one, are the
+    caller's: prompts name the choices.
+
+    Args:
+        words: An interim or final text.
+        prompt_text: What the prompt says.
+        choices: The phrases that the caller may say now.
+    """
+    heard, prompt = _words(words), _words(prompt_text)
+    if len(heard) < MIN_PROMPT_WORDS or any(_is_run(heard, _words(each)) for each in choices):
+        return False
+    ends = {i for i, word in enumerate(prompt) if word == heard[0]}
+    for word in heard[1:]:
+        following = {i + step for i in ends for step in (1, 2)}
+        ends = {i for i in following if i < len(prompt) and prompt[i] == word}
+    return bool(ends)
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+
+
+def _is_run(part: list[str], whole: list[str]) -> bool:
+    n = len(part)
+    return any(whole[i : i + n] == part for i in range(len(whole) - n + 1))
