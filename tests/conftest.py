@@ -14,6 +14,7 @@ ALLOWED = {
         "__init__",
         "open",
         "close",
+        "pcm",
         "_fill",
         "_receive",
         "_remove_stale",

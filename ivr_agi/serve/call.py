@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ivr_agi.agi.audio import CallAudioReader
+from ivr_agi.dialogue.plan import TurnPlan
 from ivr_agi.dialogue.prompts import PromptStore
 from ivr_agi.dialogue.session import Dialogue
 from ivr_agi.dialogue.speech import SpeechLink
-from ivr_agi.dialogue.turn import TurnPlan
 from ivr_agi.errors import CallerHungUp, ChannelClosed, IvrError, SpeechError
 from ivr_agi.flow.engine import FlowEngine, FlowResult, Status
 from ivr_agi.flow.vocabularies import read_vocabularies
@@ -49,17 +49,11 @@ async def run_flow(name: str, flow: Flow, settings: Settings, dialogue: Dialogue
     Raises:
         IvrError: What no step of the flow can handle.
     """
-    turn = settings.turn
     engine = FlowEngine(
         flow,
         dialogue,
         dialogue.journal,
-        plan=TurnPlan(
-            timeout_s=turn.timeout_s,
-            max_speech_s=settings.recognition.max_seconds,
-            service_grace_s=turn.service_grace_s,
-            deadline_s=turn.deadline_s,
-        ),
+        plan=TurnPlan.from_settings(settings.turn, settings.recognition),
         min_score=settings.recognition.min_score,
         vocabularies=read_vocabularies(settings.spool_dir, settings.speech.url, name),
     )
@@ -144,7 +138,7 @@ async def _with_dialogue(
     audio_fd: int,
 ) -> FlowResult:
     service = make_service(settings.speech)
-    reader = CallAudioReader(audio_fd, on_frame=lambda frame: speech.feed(frame))
+    reader = CallAudioReader(audio_fd, on_frame=lambda frame: dialogue.hear(frame))
     speech = SpeechLink(service, lambda: reader.audio.preroll(), journal)
     wait_s = settings.speech.answer_timeout_s
     store = PromptStore(
@@ -156,20 +150,22 @@ async def _with_dialogue(
         service_kind=urlsplit(service.url).netloc,
         journal=journal,
     )
+    dialogue = Dialogue(
+        channel,
+        speech,
+        store,
+        recognition=settings.recognition,
+        turn=settings.turn,
+        journal=journal,
+        forget_preroll=lambda: reader.audio.forget_preroll(),
+    )
     reader.start()
     speech.open_ahead()
     try:
         await channel.answer()
-        dialogue = Dialogue(
-            channel,
-            speech,
-            store,
-            recognition=settings.recognition,
-            turn=settings.turn,
-            journal=journal,
-        )
         return await converse(dialogue)
     finally:
+        await dialogue.close()
         await speech.close()
         await store.close()
         reader.stop()
