@@ -239,7 +239,8 @@ async def test_our_own_onset_pauses_before_the_service_says_a_word(tmp_path: Pat
         await finish(peer)
 
     t = np.arange(8 * 600) / 8000
-    vowel = sum(np.sin(2 * np.pi * 140 * n * t) / n for n in range(1, 12))
+    harmonics = np.arange(1, 12)[:, None]
+    vowel = (np.sin(2 * np.pi * 140 * harmonics * t) / harmonics).sum(axis=0)
     voice = (vowel * 3000).astype("<i2").tobytes()
     steps = (WaitFor(Moment.PROMPT_START), WaitSeconds(0.5), Say("ah", voice))
     plan = replace(PLAN, own_onset=True, onset_confirm_s=0.3)
@@ -276,7 +277,8 @@ async def test_keys_over_a_prompt_that_goes_on(tmp_path: Path) -> None:
     plan = TurnPlan(
         listen=False, barge_in=BargeIn.NONE, over_prompt=OverPrompt.KEEP, keys=keys, timeout_s=1
     )
-    steps = (WaitFor(Moment.PROMPT_START), WaitSeconds(0.1), Press("1"), Press("2"))
+    pause = WaitSeconds(0.15)
+    steps = (WaitFor(Moment.PROMPT_START), pause, Press("1"), pause, Press("2"))
     async with open_desk(tmp_path, *steps) as desk:
         assert await desk.dialogue.turn(Text("600"), plan) == Pressed(keys="12")
         assert desk.heard_ms() == pytest.approx(600, abs=45)
@@ -505,6 +507,8 @@ async def test_chunks_are_longer_after_the_prompt(tmp_path: Path) -> None:
     assert sizes[-1] == ms_to_bytes(100)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(120)
 async def test_a_thousand_turns(tmp_path: Path) -> None:
     """One call: no memory, task or file descriptor more than after the first hundred."""
 
@@ -514,6 +518,7 @@ async def test_a_thousand_turns(tmp_path: Path) -> None:
             await peer.say(STARTED, VOICE_START, result("sales"), VOICE_END)
             await peer.end()
             await peer.say(ENDED)
+        await peer.gone()
 
     async with fake_service(script) as service, open_desk(tmp_path, service=service) as desk:
         sizes = []

@@ -1,6 +1,8 @@
-"""The turn's state machine: every state x happening, and the rules that need more than the table."""
+"""The turn's state machine: every state x happening, and rules that need more than the table."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -668,7 +670,9 @@ def test_any_order_of_happenings_ends_in_one_outcome(
 
 
 def assert_no_session_is_open(
-    turn: Turn, steps: list[tuple[Happening | None, float, str, bool, str]], commands: list[object]
+    turn: Turn,
+    steps: list[tuple[Happening | None, float, str, bool, str]],
+    commands: Sequence[TurnCommand],
 ) -> None:
     """The last session was cancelled, or had ended by itself."""
     starts = [i for i, command in enumerate(commands) if isinstance(command, StartRecognition)]
