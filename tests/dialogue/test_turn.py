@@ -666,11 +666,10 @@ def test_any_order_of_happenings_ends_in_one_outcome(
         stopped = isinstance(command, StopPrompt) or (
             stopped and not isinstance(command, ResumePrompt)
         )
-    assert_no_session_is_open(turn, steps, commands)
+    assert_no_session_is_open(steps, commands)
 
 
 def assert_no_session_is_open(
-    turn: Turn,
     steps: list[tuple[Happening | None, float, str, bool, str]],
     commands: Sequence[TurnCommand],
 ) -> None:
