@@ -34,7 +34,7 @@ from ivr_agi.dialogue.report import TurnLog
 from ivr_agi.dialogue.states import PROMPT_OWED, TRANSITIONS, Happening, TurnEvent, TurnState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 __all__ = (
     "TRANSITIONS",
@@ -295,8 +295,7 @@ class Turn:
         if state is not self.state:
             _log.debug("= %s -> %s (%s)", self.state.value, state.value, event.value)
             self.state = state
-        act: Callable[[float], None] = getattr(self, f"_do_{action}")
-        act(now)
+        _ACTIONS[action](self, now)
 
     # What is done. Each is named in the table. First: while the prompt is owed.
 
@@ -473,3 +472,8 @@ class Turn:
     def _take(self) -> list[TurnCommand]:
         commands, self._commands = self._commands, []
         return commands
+
+
+_ACTIONS: Mapping[str, Callable[[Turn, float], None]] = {
+    name.removeprefix("_do_"): act for name, act in vars(Turn).items() if name.startswith("_do_")
+}
