@@ -134,6 +134,20 @@ class TurnSettings(_Section, frozen=True):
     """How long after its own deadline a silent service is waited for."""
     deadline_s: _Seconds = 120.0
     """No turn is longer than this, whatever happens."""
+    guard_ms: Annotated[int, Meta(ge=0, le=10000)] = 200
+    """A voice does not stop the prompt so long after its begin, ms. A menu may set its own."""
+    min_voice_ms: Annotated[int, Meta(ge=0, le=5000)] = 0
+    """A shorter voice does not stop the prompt, ms."""
+    min_words: Annotated[int, Meta(ge=1, le=10)] = 1
+    """So many words make an interruption; words of a choice always do."""
+    confirm_timeout_s: _Seconds = 2.0
+    """A voice without words keeps the prompt stopped no longer than this, s."""
+    cool_down_s: Annotated[float, Meta(ge=0, le=60)] = 1.0
+    """After a false barge-in a voice alone does not stop the prompt for so long, s."""
+    own_onset: bool = False
+    """Pause at our own voice detection: for a service that is far away."""
+    type_ahead: Literal["keep", "clear"] = "keep"
+    """Keys pressed before a prompt count for it, or are forgotten."""
 
 
 class CallSettings(_Section, frozen=True):

@@ -17,6 +17,7 @@ ALLOWED = {
         "__init__",
         "open",
         "close",
+        "pcm",
         "_fill",
         "_receive",
         "_remove_stale",

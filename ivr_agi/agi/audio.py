@@ -103,6 +103,10 @@ class CallAudio:
         """Give the last 500 ms that were handed on (less at the beginning), silence included."""
         return b"".join(self._recent)
 
+    def forget_preroll(self) -> None:
+        """Begin the pre-roll anew: what was said before has been answered."""
+        self._recent.clear()
+
     def _cover(self, frames: list[bytes]) -> None:
         """Note what is handed on."""
         self._covered_until += len(frames) * FRAME_S

@@ -98,6 +98,7 @@ class AgiChannel:
         self._lost: Lost | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._handles_sighup = False
+        self._yields = False  # the pending command makes room for any other
 
     @classmethod
     async def open(
@@ -146,7 +147,12 @@ class AgiChannel:
     # Prompts.
 
     async def stream_file(
-        self, name: str, *, escape_digits: str = ALL_KEYS, offset_samples: int = 0
+        self,
+        name: str,
+        *,
+        escape_digits: str = ALL_KEYS,
+        offset_samples: int = 0,
+        yields: bool = False,
     ) -> Playback:
         """Play a file until it ends, a key is pressed, or :meth:`interrupt` is called.
 
@@ -154,6 +160,7 @@ class AgiChannel:
             name: Sound file without extension, as Asterisk knows it.
             escape_digits: Keys that end it; keys pressed while nothing plays are lost.
             offset_samples: Where to begin, in samples at 8 kHz.
+            yields: Any other command stops it: it only takes keys while nobody else does.
 
         Raises:
             CallerHungUp: The caller left; Asterisk was asked, this is no guess.
@@ -165,7 +172,9 @@ class AgiChannel:
         Source: ``handle_streamfile`` in res_agi.c.
         """
         self._refuse_after_hangup()
-        outcome = await self._exchange("STREAM FILE", name, escape_digits, offset_samples)
+        outcome = await self._exchange(
+            "STREAM FILE", name, escape_digits, offset_samples, yields=yields
+        )
         played_s = outcome.at - outcome.sent_at
         position = offset_samples + round(played_s * SAMPLE_RATE_HZ)
         if isinstance(outcome, Stopped):
@@ -288,13 +297,18 @@ class AgiChannel:
             self._loop.add_signal_handler(signal.SIGHUP, self.note_sighup)
             self._handles_sighup = True
 
-    async def _exchange(self, verb: str, *args: str | int) -> Replied | Stopped:
+    async def _exchange(
+        self, verb: str, *args: str | int, yields: bool = False
+    ) -> Replied | Stopped:
         """Send one command in its turn and wait for what comes of it."""
         while self._lost is None and not self._dialog.is_ready:
+            if self._yields:
+                self.interrupt()
             await asyncio.wait([self._pending])
         if self._lost is not None:
             raise self._closed_error()
         self._dialog.send(verb, *args, now=time.monotonic())
+        self._yields = yields
         pending = self._pending = self._loop.create_future()
         self._pump()
         try:

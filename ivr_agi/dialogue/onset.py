@@ -130,6 +130,7 @@ class OnsetDetector:
         samples[:FRAME_SAMPLES] = samples[FRAME_SAMPLES:]
         if frame == SILENCE_FRAME:  # most frames of many calls
             samples[FRAME_SAMPLES:] = 0.0
+            self._floors.append(GATE_DBFS - OVER_FLOOR_DB)  # else a voice out of it were the floor
             return False, False
         samples[FRAME_SAMPLES:] = np.frombuffer(frame, "<i2")
         spectrum = np.fft.rfft(samples * _WINDOW)[_BAND]

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ivr_agi.agi.channel import AgiChannel, Playback, PlaybackCause
-from ivr_agi.audio.frames import SAMPLE_RATE_HZ
+from ivr_agi.audio.frames import SAMPLE_BYTES, SAMPLE_RATE_HZ
+from ivr_agi.audio.pauses import last_pause_before
+from ivr_agi.dialogue.keys import ALL_KEYS
 from ivr_agi.dialogue.prompts import Prompt, PromptFile, PromptStore, Recording
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ("ALL_KEYS", "PromptPlayer")
+__all__ = ("PromptPlayer",)
 
 _log = logging.getLogger("ivr_agi.dialogue")
-
-ALL_KEYS = "0123456789*#"
-"""Keys of a telephone."""
 
 LEAD_SAMPLES = SAMPLE_RATE_HZ // 10
 """Audio in a growing file before it is played: 100 ms (``docs/design.md`` 5)."""
@@ -31,37 +31,67 @@ END_TOLERANCE_SAMPLES = SAMPLE_RATE_HZ * 6 // 100
 """How far from the end our clock may be when Asterisk says it is there: three frames."""
 
 
+RECORDING_BACK_SAMPLES = SAMPLE_RATE_HZ
+"""A recording that was stopped goes on one second before: where it pauses, only Asterisk knows."""
+
+
+KEY_BACK_SAMPLES = SAMPLE_RATE_HZ * 2 // 100
+"""After a key our clock has run a frame further than the prompt: the key's way to us."""
+
+
 class PromptPlayer:
-    """Plays one prompt, once, and waits for keys after it. One player a turn.
+    """Plays one prompt and waits for keys after it. One player a turn.
 
     Args:
         channel: The call.
         store: The prompts.
-        on_started: Is called when the prompt's first STREAM FILE is written.
+        prompt: What to play.
+        on_started: Is called when a STREAM FILE of the prompt is written, with its offset in
+            samples: 0 at first, more where it goes on.
     """
 
     def __init__(
         self,
         channel: AgiChannel,
         store: PromptStore,
-        on_started: Callable[[], None] = lambda: None,
+        prompt: Prompt,
+        on_started: Callable[[int], None] = lambda _: None,
     ) -> None:
+        self.stopped = False
+        """:meth:`stop` was called, and not :meth:`resume` after it."""
         self._channel = channel
         self._store = store
+        self._prompt = prompt
         self._on_started = on_started
-        self._stopped = False
+        self._file: PromptFile | None = None
 
     def stop(self) -> None:
         """End :meth:`play` within a frame, now or when it begins; end a :meth:`wait_for_key`."""
-        self._stopped = True
+        self.stopped = True
         self._channel.interrupt()
 
-    async def play(self, prompt: Prompt, *, keys: str) -> Playback:
+    def resume(self) -> None:
+        """Take back :meth:`stop`: end a :meth:`wait_for_key`, and :meth:`play` may be called."""
+        self.stopped = False
+        self._channel.interrupt()
+
+    def pcm(self) -> bytearray | None:
+        """Return the prompt's samples (s16le mono 8 kHz, may grow); None if they are not known."""
+        return None if self._file is None else self._file.pcm()
+
+    def pause_before(self, position_samples: int) -> int:
+        """Return where to go on after a stop at a position: at the last pause before it."""
+        pcm = self.pcm()
+        if pcm is None:
+            return max(0, position_samples - RECORDING_BACK_SAMPLES)
+        return last_pause_before(bytes(pcm[: position_samples * SAMPLE_BYTES]), position_samples)
+
+    async def play(self, *, keys: str, offset_samples: int = 0) -> Playback:
         """Play the prompt until it ends, is stopped, or a key is pressed.
 
         Args:
-            prompt: What to play.
             keys: Keys that end it.
+            offset_samples: Where to begin.
 
         Raises:
             CallerHungUp: The caller left.
@@ -70,17 +100,18 @@ class PromptPlayer:
 
         Cancellation: safe.
         """
-        if isinstance(prompt, Recording):
-            return await self._stream(prompt.name, keys=keys)
-        file = self._store.open(prompt.text)
-        offset = 0
+        if isinstance(self._prompt, Recording):
+            return await self._stream(self._prompt.name, keys, offset_samples)
+        if self._file is None:
+            self._file = self._store.open(self._prompt.text)
+        file, offset = self._file, offset_samples
         while True:
             if not file.has(offset + LEAD_SAMPLES):
-                early = await self._hold(file, offset + LEAD_SAMPLES, keys)
+                early = await self._hold(file, offset, keys)
                 if early is not None:
                     return early
             await file.wait_for(offset + LEAD_SAMPLES)  # at once; raises what went wrong
-            playback = await self._stream(file.name, keys=keys, offset_samples=offset)
+            playback = await self._stream(file.name, keys, offset)
             if playback.cause is not PlaybackCause.ENDED or _is_at_end(file, playback):
                 return playback
             offset = min(playback.position_samples, file.n_samples)
@@ -94,33 +125,36 @@ class PromptPlayer:
         """
         return await self._silence(ALL_KEYS)
 
-    async def _stream(self, name: str, *, keys: str, offset_samples: int = 0) -> Playback:
-        if self._stopped:
+    async def _stream(self, name: str, keys: str, offset_samples: int) -> Playback:
+        if self.stopped:
             return _stopped_at(offset_samples)
-        if not offset_samples:
-            self._on_started()
-        return await self._channel.stream_file(
+        self._on_started(offset_samples)
+        playback = await self._channel.stream_file(
             name, escape_digits=keys, offset_samples=offset_samples
         )
+        if playback.cause is not PlaybackCause.KEY:
+            return playback
+        position = max(offset_samples, playback.position_samples - KEY_BACK_SAMPLES)
+        return replace(playback, position_samples=position)
 
     async def _silence(self, keys: str) -> Playback:
         return await self._channel.stream_file(self._store.silence, escape_digits=keys)
 
-    async def _hold(self, file: PromptFile, n_samples: int, keys: str) -> Playback | None:
-        """Play silence until the file has ``n_samples``; None then, else how it ended before."""
-        ready = asyncio.ensure_future(file.wait_for(n_samples))
+    async def _hold(self, file: PromptFile, offset: int, keys: str) -> Playback | None:
+        """Play silence until the file goes on after ``offset``; None, or how it ended before."""
+        ready = asyncio.ensure_future(file.wait_for(offset + LEAD_SAMPLES))
         ready.add_done_callback(lambda _: self._channel.interrupt())
         try:
-            while not (ready.done() or self._stopped):
+            while not (ready.done() or self.stopped):
                 playback = await self._silence(keys)
                 if playback.cause is PlaybackCause.KEY:
-                    return playback
+                    return replace(playback, position_samples=offset)
         finally:
             ready.cancel()
             await asyncio.wait([ready])
             if not ready.cancelled():
                 ready.exception()  # seen; the next wait_for raises it again
-        return _stopped_at(0) if self._stopped else None
+        return _stopped_at(offset) if self.stopped else None
 
 
 def _is_at_end(file: PromptFile, playback: Playback) -> bool:

@@ -71,13 +71,19 @@ class PromptFile:
         self.complete = complete
         self.error: IvrError | None = None
         """Why it will never be complete."""
-        self._n_bytes = n_samples * SAMPLE_BYTES
+        self._pcm = None if complete else bytearray()
         self._changed = asyncio.Event()
 
     @property
     def name(self) -> str:
         """What STREAM FILE is given: the absolute path without extension."""
         return str(self.path.with_suffix(""))
+
+    def pcm(self) -> bytearray:
+        """Return its samples (s16le mono 8 kHz); they grow while it is synthesised."""
+        if self._pcm is None:
+            self._pcm = bytearray(self.path.read_bytes())
+        return self._pcm
 
     def has(self, n_samples: int) -> bool:
         """True where that many samples can be played now, or no more will come."""
@@ -97,10 +103,11 @@ class PromptFile:
         if self.error is not None:
             raise self.error
 
-    def grow(self, n_bytes: int) -> None:
-        """Note that ``n_bytes`` were appended."""
-        self._n_bytes += n_bytes
-        self.n_samples = self._n_bytes // SAMPLE_BYTES
+    def grow(self, chunk: bytes) -> None:
+        """Note that ``chunk`` was appended."""
+        pcm = self.pcm()
+        pcm += chunk
+        self.n_samples = len(pcm) // SAMPLE_BYTES
         self._changed.set()
 
     def finish(self, error: IvrError | None = None) -> None:
@@ -214,7 +221,7 @@ class PromptStore:
                 if not file.n_samples:
                     self._journal.record("synthesis_first_audio")
                 os.write(fd, chunk)
-                file.grow(len(chunk))
+                file.grow(chunk)
         if not file.n_samples:
             raise SpeechProtocolError("the synthesis ended NORMAL without any audio")
 

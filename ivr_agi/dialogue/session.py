@@ -1,46 +1,31 @@
-"""Runs turns over the channel and the speech service: the shell around :mod:`.turn`.
+"""What a call flow talks through: says prompts and runs turns on one call.
 
-What the service says reaches the AGI pipe in one call stack: socket reader, speech link, turn,
-STOP, fence. Nothing is awaited between VOICE_START and the command that stops the prompt.
+Between them a silent file is played, so that no key is lost: Asterisk throws away what is pressed
+while no command is pending (``asterisk.md`` 1).
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from typing import TYPE_CHECKING
 
 from ivr_agi.agi.channel import PlaybackCause
-from ivr_agi.audio.frames import SAMPLE_RATE_HZ
-from ivr_agi.dialogue.outcomes import Heard, Outcome
-from ivr_agi.dialogue.player import ALL_KEYS, PromptPlayer
+from ivr_agi.dialogue.ear import Ear
+from ivr_agi.dialogue.keys import ALL_KEYS
+from ivr_agi.dialogue.plan import TypeAhead
+from ivr_agi.dialogue.player import PromptPlayer
 from ivr_agi.dialogue.prompts import Text
-from ivr_agi.dialogue.turn import (
-    EndRecognition,
-    Finish,
-    Happening,
-    StartRecognition,
-    StopPrompt,
-    Turn,
-    TurnCommand,
-    TurnPlan,
-    TurnState,
-)
-from ivr_agi.errors import AgiCommandFailed, CallerHungUp, SpeechError
-from ivr_agi.sis.events import (
-    AudioExceeded,
-    RecognitionEnded,
-    RecognitionEvent,
-    RecognitionFailed,
-    SilenceExceeded,
-    Transcribed,
-    VoiceEnded,
-    VoiceStarted,
-)
-from ivr_agi.sis.messages import RecognitionConfig
+from ivr_agi.dialogue.running import RunningTurn
+from ivr_agi.errors import AgiCommandFailed, AgiError, ChannelClosed
 
 if TYPE_CHECKING:
-    from ivr_agi.agi.channel import AgiChannel, Playback
+    from collections.abc import Callable
+
+    from ivr_agi.agi.channel import AgiChannel
+    from ivr_agi.dialogue.outcomes import Outcome
+    from ivr_agi.dialogue.plan import TurnPlan
     from ivr_agi.dialogue.prompts import Prompt, PromptStore
     from ivr_agi.dialogue.speech import SpeechLink
     from ivr_agi.journal import Journal
@@ -50,18 +35,15 @@ __all__ = ("Dialogue",)
 
 _log = logging.getLogger("ivr_agi.dialogue")
 
-_HAPPENINGS: dict[type[RecognitionEvent], Happening] = {
-    VoiceStarted: Happening.VOICE_STARTED,
-    VoiceEnded: Happening.VOICE_ENDED,
-    SilenceExceeded: Happening.SILENCE_EXCEEDED,
-    AudioExceeded: Happening.AUDIO_EXCEEDED,
-    RecognitionEnded: Happening.SESSION_ENDED,
-    RecognitionFailed: Happening.SPEECH_FAILED,
-}
+MAX_TYPED = 32
+"""Keys kept between turns; a caller who types more is not answering us."""
+
+MAKE_ROOM_S = 0.02
+"""Whoever stopped the silent file sends its command first."""
 
 
 class Dialogue:
-    """What a call flow talks through: says prompts and runs turns on one call.
+    """One call, as a flow sees it.
 
     Args:
         channel: The call.
@@ -70,6 +52,7 @@ class Dialogue:
         recognition: What every session asks for.
         turn: The clocks.
         journal: Gets what happens.
+        forget_preroll: Begins the caller's pre-roll anew (``CallAudio.forget_preroll``).
     """
 
     def __init__(
@@ -81,6 +64,7 @@ class Dialogue:
         recognition: RecognitionSettings,
         turn: TurnSettings,
         journal: Journal,
+        forget_preroll: Callable[[], None] = lambda: None,
     ) -> None:
         self.channel = channel
         self.speech = speech
@@ -88,9 +72,25 @@ class Dialogue:
         self.journal = journal
         self.recognition = recognition
         self.turn_settings = turn
+        self.forget_preroll = forget_preroll
+        self.ear = Ear()
+        self.on_frame: Callable[[bytes], None] | None = None
+        """The turn under way, which looks at every frame."""
+        self.typed = ""
+        """Keys that were pressed and have no turn yet."""
+        self._keeps_keys = TypeAhead(turn.type_ahead) is TypeAhead.KEEP
+        self._keeper: asyncio.Task[None] | None = None
+        self._keeping_over = asyncio.Event()
+
+    def hear(self, frame: bytes) -> None:
+        """Take one frame of the caller's audio (320 bytes); never waits."""
+        self.speech.feed(frame)
+        self.ear.feed(frame, asyncio.get_running_loop().time())
+        if self.on_frame is not None:
+            self.on_frame(frame)
 
     async def say(self, prompt: Prompt) -> None:
-        """Play a prompt to its end, without listening.
+        """Play a prompt to its end, without listening. Keys pressed meanwhile are kept.
 
         Raises:
             CallerHungUp: The caller left.
@@ -98,13 +98,22 @@ class Dialogue:
 
         Cancellation: safe; the prompt is stopped.
         """
-        player = PromptPlayer(self.channel, self.store, lambda: self.note_started(prompt))
+        await self._end_keeping()
+        player = PromptPlayer(self.channel, self.store, prompt, self._say_started(prompt))
+        keys = ALL_KEYS if self._keeps_keys else ""
+        offset_samples = 0
         try:
-            await player.play(prompt, keys="")
+            while True:
+                playback = await player.play(keys=keys, offset_samples=offset_samples)
+                if playback.key is None:
+                    break
+                self._type(playback.key)
+                offset_samples = playback.position_samples
         except AgiCommandFailed as exc:
             self.note_missing(prompt, exc)
         else:
             self.journal.record("prompt_ended", cause=PlaybackCause.ENDED.value)
+        self._keep_keys()
 
     async def turn(
         self, prompt: Prompt, plan: TurnPlan, *, vocabulary_id: str | None = None
@@ -124,7 +133,19 @@ class Dialogue:
 
         Cancellation: safe; prompt and recognition are stopped.
         """
-        return await _RunningTurn(self, prompt, plan, vocabulary_id).run()
+        await self._end_keeping()
+        outcome = await RunningTurn(self, prompt, plan, vocabulary_id).run()
+        self._keep_keys()
+        return outcome
+
+    async def close(self) -> None:
+        """Let go of the channel. The dialogue may still be used afterwards."""
+        await self._end_keeping()
+
+    def take_typed(self, type_ahead: TypeAhead) -> str:
+        """Return the keys that were pressed before, if they are wanted, and forget them."""
+        typed, self.typed = self.typed, ""
+        return typed if type_ahead is TypeAhead.KEEP else ""
 
     def note_started(self, prompt: Prompt) -> None:
         """Record that a prompt begins to play."""
@@ -141,137 +162,41 @@ class Dialogue:
             _log.error("recording %r cannot be played: %s", prompt.name, exc)
             self.journal.record("prompt_missing", recording=prompt.name)
 
+    def _say_started(self, prompt: Prompt) -> Callable[[int], None]:
+        def started(offset_samples: int) -> None:
+            if not offset_samples:
+                self.note_started(prompt)
 
-class _RunningTurn:
-    """One turn under way."""
+        return started
 
-    def __init__(
-        self, dialogue: Dialogue, prompt: Prompt, plan: TurnPlan, vocabulary_id: str | None
-    ) -> None:
-        self._dialogue = dialogue
-        self._prompt = prompt
-        self._vocabulary_id = vocabulary_id
-        self._loop = asyncio.get_running_loop()
-        self._turn = Turn(plan, self._loop.time())
-        self._player = PromptPlayer(
-            dialogue.channel, dialogue.store, lambda: dialogue.note_started(prompt)
-        )
-        self._timer: asyncio.TimerHandle | None = None
-        self._outcome: Outcome | None = None
-        self._voice_started_at: float | None = None
+    # Keys between turns.
 
-    async def run(self) -> Outcome:
-        """Run it to its outcome."""
-        self._dialogue.speech.on_event = self._on_speech
-        if self._turn.plan.listen:
-            self._dialogue.speech.open_ahead()
-        self._carry_out(self._turn.begin())
-        try:
-            while self._outcome is None:
-                await self._play_and_wait()
-        finally:
-            self._dialogue.speech.on_event = None
-            self._dialogue.speech.end(cancel=True)
-            if self._timer is not None:
-                self._timer.cancel()
-        self._dialogue.journal.record(
-            "outcome",
-            outcome=type(self._outcome).__name__,
-            false_barge_ins=self._turn.false_barge_ins or None,
-        )
-        return self._outcome
+    def _keep_keys(self) -> None:
+        if self._keeps_keys and not self.channel.hangup_seen:
+            self._keeping_over = asyncio.Event()
+            keeping = self._take_keys(self._keeping_over)
+            self._keeper = asyncio.get_running_loop().create_task(keeping)
 
-    async def _play_and_wait(self) -> None:
-        """Play the prompt, then silence, until the turn is over."""
-        try:
-            await self._play()
-            while self._outcome is None:
-                self._take(await self._player.wait_for_key())
-        except CallerHungUp:
-            self._receive(Happening.HUNG_UP)
-        except SpeechError as exc:
-            self._receive(Happening.SPEECH_FAILED, reason=str(exc))
+    async def _take_keys(self, over: asyncio.Event) -> None:
+        """Play silence whenever nobody else uses the channel, and note keys."""
+        with contextlib.suppress(ChannelClosed, AgiError):  # who uses the channel next is told
+            while not over.is_set():
+                playback = await self.channel.stream_file(self.store.silence, yields=True)
+                if playback.key is not None:
+                    self._type(playback.key)
+                elif playback.cause is PlaybackCause.STOPPED:
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(MAKE_ROOM_S):
+                            await over.wait()
 
-    async def _play(self) -> None:
-        plan = self._turn.plan
-        keys = ALL_KEYS if plan.barge_in.by_keys else ""
-        try:
-            playback = await self._player.play(self._prompt, keys=keys)
-        except AgiCommandFailed as exc:
-            self._dialogue.note_missing(self._prompt, exc)
-        else:
-            self._note_end(playback)
-            self._take(playback)
-        self._dialogue.speech.set_chunk(self._dialogue.turn_settings.listen_chunk_ms)
-        self._receive(Happening.PROMPT_ENDED)
+    async def _end_keeping(self) -> None:
+        """Stop the silent file. Not by cancelling: a key of this very moment still counts."""
+        keeper, self._keeper = self._keeper, None
+        self._keeping_over.set()
+        while keeper is not None and not keeper.done():
+            self.channel.interrupt()  # again where it was just about to begin
+            await asyncio.wait([keeper], timeout=MAKE_ROOM_S)
 
-    def _note_end(self, playback: Playback) -> None:
-        record = self._dialogue.journal.record
-        position_ms = playback.position_samples * 1000 // SAMPLE_RATE_HZ
-        if playback.cause is PlaybackCause.STOPPED and self._voice_started_at is not None:
-            barge_in_ms = round((self._loop.time() - self._voice_started_at) * 1000, 1)
-            record("prompt_stopped", barge_in_ms=barge_in_ms, position_ms=position_ms)
-        else:
-            record("prompt_ended", cause=playback.cause.value, position_ms=position_ms)
-
-    def _take(self, playback: Playback) -> None:
-        if playback.key is not None and self._outcome is None:
-            self._dialogue.journal.record("key", key=playback.key)
-            self._receive(Happening.KEY, key=playback.key)
-
-    def _on_speech(self, event: RecognitionEvent) -> None:
-        match event:
-            case Transcribed(is_final=True):
-                words = Heard(text=event.text, score=event.score, trace_id=event.trace_id)
-                self._receive(Happening.WORDS, words=words)
-            case RecognitionFailed():
-                self._receive(Happening.SPEECH_FAILED, reason=str(event.error))
-            case VoiceStarted():
-                if self._turn.state is TurnState.PROMPTING:
-                    self._voice_started_at = self._loop.time()
-                self._receive(Happening.VOICE_STARTED)
-            case _ if type(event) in _HAPPENINGS:
-                self._receive(_HAPPENINGS[type(event)])
-
-    def _receive(
-        self, happening: Happening, *, key: str = "", words: Heard | None = None, reason: str = ""
-    ) -> None:
-        now = self._loop.time()
-        self._carry_out(self._turn.receive(happening, now, key=key, words=words, reason=reason))
-
-    def _carry_out(self, commands: list[TurnCommand]) -> None:
-        for command in commands:
-            match command:
-                case StopPrompt():
-                    self._player.stop()
-                case StartRecognition(silence_s=silence_s):
-                    self._start_recognition(silence_s)
-                case EndRecognition(cancel=cancel):
-                    self._dialogue.speech.end(cancel=cancel)
-                case Finish(outcome=outcome):
-                    self._outcome = outcome
-        if self._timer is not None:
-            self._timer.cancel()
-        deadline = self._turn.next_deadline()
-        self._timer = None if deadline is None else self._loop.call_at(deadline, self._on_timer)
-
-    def _on_timer(self) -> None:
-        self._carry_out(self._turn.handle_timeout(self._loop.time()))
-
-    def _start_recognition(self, silence_s: float) -> None:
-        settings, turn = self._dialogue.recognition, self._dialogue.turn_settings
-        prompting = self._turn.state is TurnState.PROMPTING
-        self._dialogue.speech.start(
-            RecognitionConfig(
-                audio_format="pcm8k16bit",
-                property=settings.property,
-                add_punc=settings.add_punc,
-                digit_norm=settings.digit_norm,
-                vad_head=round(silence_s * 1000),
-                vad_tail=settings.vad_tail_ms,
-                max_seconds=settings.max_seconds,
-                interim_results="yes",
-                vocabulary_id=self._vocabulary_id,
-            ),
-            chunk_ms=turn.prompt_chunk_ms if prompting else turn.listen_chunk_ms,
-        )
+    def _type(self, key: str) -> None:
+        self.journal.record("key", key=key)
+        self.typed = (self.typed + key)[-MAX_TYPED:]

@@ -28,7 +28,7 @@ from ivr_agi.flow.model import Attempts, Choice, Flow, Hangup, Menu, RecordingSp
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ivr_agi.dialogue.turn import TurnPlan
+    from ivr_agi.dialogue.plan import TurnPlan
     from ivr_agi.flow.model import PromptSpec
     from ivr_agi.journal import Journal
 
@@ -161,7 +161,10 @@ class FlowEngine:
             self._plan,
             barge_in=menu.barge_in,
             timeout_s=menu.timeout_s or self._plan.timeout_s,
+            guard_ms=self._plan.guard_ms if menu.guard_ms is None else menu.guard_ms,
             listen=any(choice.words for choice in menu.choices),
+            matches=lambda text: match_words(text, menu.choices) is not None,
+            choices=tuple(words for choice in menu.choices for words in choice.words),
         )
         vocabulary_id = menu.vocabulary_id or self._vocabularies.get(name)
         has_keys = any(choice.key for choice in menu.choices)

@@ -11,7 +11,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from ivr_agi.dialogue.turn import BargeIn
+from ivr_agi.dialogue.plan import BargeIn
 
 __all__ = (
     "Attempts",
@@ -94,6 +94,8 @@ class Menu(_Spec, frozen=True, tag_field="do", tag="menu"):
     """No-input time after the prompt's end; else the setting ``turn.timeout_s``."""
     barge_in: BargeIn = BargeIn.BOTH
     """What ends the prompt early."""
+    guard_ms: Annotated[int, Meta(ge=0, le=10000)] | None = None
+    """No voice stops the prompt so long after its begin; else the setting ``turn.guard_ms``."""
     vocabulary_id: str | None = None
     """Hot-word table; else the one that ``ivr-agi vocabulary sync`` made, if it did."""
 

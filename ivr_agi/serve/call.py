@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import functools
 import logging
 from typing import TYPE_CHECKING
 
 from ivr_agi.agi.audio import CallAudioReader
+from ivr_agi.dialogue.plan import TurnPlan
 from ivr_agi.dialogue.prompts import PromptStore
 from ivr_agi.dialogue.session import Dialogue
 from ivr_agi.dialogue.speech import SpeechLink
-from ivr_agi.dialogue.turn import TurnPlan
 from ivr_agi.errors import CallerHungUp, ChannelClosed, IvrError, SpeechError
 from ivr_agi.flow.engine import FlowEngine, FlowResult, Status
 from ivr_agi.flow.vocabularies import read_vocabularies, translate_vocabularies
@@ -50,23 +51,24 @@ async def run_flow(name: str, flow: Flow, settings: Settings, dialogue: Dialogue
     Raises:
         IvrError: What no step of the flow can handle.
     """
-    turn = settings.turn
     engine = FlowEngine(
         flow,
         dialogue,
         dialogue.journal,
-        plan=TurnPlan(
-            timeout_s=turn.timeout_s,
-            max_speech_s=settings.recognition.max_seconds,
-            # A sentence may have to be said again to the next endpoint.
-            service_grace_s=turn.service_grace_s
-            + (settings.speech.failover_s if settings.speech.endpoints else 0),
-            deadline_s=turn.deadline_s,
-        ),
+        plan=_make_plan(settings),
         min_score=settings.recognition.min_score,
         vocabularies=read_vocabularies(settings.spool_dir, settings.speech.url.rstrip("/"), name),
     )
     return await engine.run()
+
+
+def _make_plan(settings: Settings) -> TurnPlan:
+    plan = TurnPlan.from_settings(settings.turn, settings.recognition)
+    if not settings.speech.endpoints:
+        return plan
+    # A sentence may have to be said again to the next endpoint.
+    grace_s = plan.service_grace_s + settings.speech.failover_s
+    return dataclasses.replace(plan, service_grace_s=grace_s)
 
 
 async def run_call(
@@ -149,7 +151,7 @@ async def _with_dialogue(
     services = make_services(settings)
     health = SharedState(Health, settings.spool_dir / "speech-health.json")
     voices = Endpoints(services, health, work="rtts")
-    reader = CallAudioReader(audio_fd, on_frame=lambda frame: speech.feed(frame))
+    reader = CallAudioReader(audio_fd, on_frame=lambda frame: dialogue.hear(frame))
     speech = SpeechLink(
         Endpoints(services, health),
         lambda: reader.audio.preroll(),
@@ -166,20 +168,22 @@ async def _with_dialogue(
         current_kind=lambda: voices.in_use.host,
         journal=journal,
     )
+    dialogue = Dialogue(
+        channel,
+        speech,
+        store,
+        recognition=settings.recognition,
+        turn=settings.turn,
+        journal=journal,
+        forget_preroll=lambda: reader.audio.forget_preroll(),
+    )
     reader.start()
     speech.open_ahead()
     try:
         await channel.answer()
-        dialogue = Dialogue(
-            channel,
-            speech,
-            store,
-            recognition=settings.recognition,
-            turn=settings.turn,
-            journal=journal,
-        )
         return await converse(dialogue)
     finally:
+        await dialogue.close()
         await speech.close()
         await store.close()
         reader.stop()

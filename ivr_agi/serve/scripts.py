@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import runpy
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ivr_agi.agi.pyst import SpeechAGI, run_script
 from ivr_agi.dialogue.outcomes import Heard, HungUp, Pressed, SpeechDown
+from ivr_agi.dialogue.plan import TurnPlan
 from ivr_agi.dialogue.prompts import Text
-from ivr_agi.dialogue.turn import TurnPlan
 from ivr_agi.errors import CallerHungUp, ConfigError, SpeechUnavailable
 from ivr_agi.flow.engine import FlowResult, Status
 from ivr_agi.flow.matching import match_words
@@ -65,10 +66,16 @@ class _ScriptDialogue:
     async def ask(
         self, text: str, *, words: Sequence[str] = (), timeout_s: float = 5.0
     ) -> str | None:
-        outcome = await self._dialogue.turn(Text(text), TurnPlan(timeout_s=timeout_s))
-        match outcome:
+        dialogue, choices = self._dialogue, [Choice(go="_", words=[word]) for word in words]
+        plan = replace(
+            TurnPlan.from_settings(dialogue.turn_settings, dialogue.recognition),
+            timeout_s=timeout_s,
+            matches=(lambda heard: match_words(heard, choices) is not None) if words else None,
+            choices=tuple(words),
+        )
+        match await dialogue.turn(Text(text), plan):
             case Heard(text=heard):
-                choice = match_words(heard, [Choice(go="_", words=[word]) for word in words])
+                choice = match_words(heard, choices)
                 return choice.value if choice else (None if words else heard)
             case Pressed(keys=keys):
                 return keys

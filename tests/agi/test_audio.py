@@ -168,6 +168,16 @@ def test_preroll_is_the_last_half_second() -> None:
     assert len(audio.preroll()) == 25 * FRAME_BYTES
 
 
+def test_the_preroll_is_forgotten() -> None:
+    """What was answered already is not sent again; what comes later is."""
+    audio = CallAudio(0.0)
+    audio.feed(frame(1), 0.02)
+    audio.forget_preroll()
+    assert audio.preroll() == b""
+    audio.feed(frame(2), 0.04)
+    assert audio.preroll() == frame(2)
+
+
 # The reader.
 
 

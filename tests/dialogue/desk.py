@@ -105,12 +105,11 @@ async def open_desk(
         )
         stack.push_async_callback(channel.close)
         reader = CallAudioReader(
-            asterisk.script_audio_fd, on_frame=lambda frame: speech.feed(frame)
+            asterisk.script_audio_fd, on_frame=lambda frame: dialogue.hear(frame)
         )
         stack.callback(reader.stop)
         speech = SpeechLink(Endpoints([service]), lambda: reader.audio.preroll(), journal)
         stack.push_async_callback(speech.close)
-        reader.start()
         store = PromptStore(
             folder / "spool", synthesize, SynthesisConfig(), service_kind="t", journal=journal
         )
@@ -122,5 +121,8 @@ async def open_desk(
             recognition=RecognitionSettings(),
             turn=turn or TurnSettings(),
             journal=journal,
+            forget_preroll=lambda: reader.audio.forget_preroll(),
         )
+        stack.push_async_callback(dialogue.close)
+        reader.start()
         yield Desk(asterisk, channel, speech, store, dialogue, events)

@@ -109,3 +109,14 @@ def test_is_voice_between_onset_and_release() -> None:
         was = detector.is_voice
         onset = detector.feed(frame)
         assert detector.is_voice is (onset is Onset.BEGAN or (was and onset is None))
+
+
+def test_a_voice_out_of_digital_silence() -> None:
+    """A line that sends nothing at all before the first word has no floor to measure."""
+    t = np.arange(4000) / 8000
+    harmonics = np.arange(1, 12)[:, None]
+    vowel = (np.sin(2 * np.pi * 140 * harmonics * t) / harmonics).sum(axis=0) * 3000
+    pcm = bytes(320 * 50) + vowel.astype("<i2").tobytes()
+    detector = OnsetDetector()
+    found = [detector.feed(pcm[i : i + 320]) for i in range(0, len(pcm), 320)]
+    assert found.index(Onset.BEGAN) - 50 < 5

@@ -43,21 +43,21 @@ async def breaks(text: str, _: SynthesisConfig) -> AsyncGenerator[bytes, None]:
 async def test_a_prompt_is_heard_whole(tmp_path: Path) -> None:
     """Synthesised, then cached, then recorded; the start is told once each."""
     await asyncio.to_thread(write_wav, tmp_path / "welcome.wav", loud(200))
-    starts = []
+    starts: list[int] = []
     async with open_desk(tmp_path) as desk:
         for prompt in (Text("300"), Text("300"), Recording("welcome")):
-            player = PromptPlayer(desk.channel, desk.store, lambda: starts.append(1))
-            playback = await player.play(prompt, keys="")
+            player = PromptPlayer(desk.channel, desk.store, prompt, starts.append)
+            playback = await player.play(keys="")
             assert playback.cause is PlaybackCause.ENDED
         assert desk.heard_ms() == 800
-    assert len(starts) == 3
+    assert starts == [0, 0, 0]
 
 
 async def test_an_under_run_loses_nothing(tmp_path: Path) -> None:
     """The player waits with a silent file and goes on where it stopped."""
     async with open_desk(tmp_path, synthesize=slowly) as desk:
-        player = PromptPlayer(desk.channel, desk.store)
-        assert (await player.play(Text("x"), keys="")).cause is PlaybackCause.ENDED
+        player = PromptPlayer(desk.channel, desk.store, Text("x"))
+        assert (await player.play(keys="")).cause is PlaybackCause.ENDED
         assert 400 <= desk.heard_ms() <= 420  # at most a frame is heard twice
 
 
@@ -65,15 +65,15 @@ async def test_a_key_while_the_first_audio_is_awaited(tmp_path: Path) -> None:
     """A command that takes keys is pending before there is anything to play."""
     steps = (WaitSeconds(0.1), Press("5"))
     async with open_desk(tmp_path, *steps, synthesize=for_ever) as desk:
-        playback = await PromptPlayer(desk.channel, desk.store).play(Text("x"), keys="5")
+        playback = await PromptPlayer(desk.channel, desk.store, Text("x")).play(keys="5")
     assert (playback.cause, playback.key) == (PlaybackCause.KEY, "5")
 
 
 async def test_stopped_while_the_first_audio_is_awaited(tmp_path: Path) -> None:
     """A caller who talks before the prompt begins hears nothing of it."""
     async with open_desk(tmp_path, synthesize=for_ever) as desk:
-        player = PromptPlayer(desk.channel, desk.store)
-        playing = asyncio.create_task(player.play(Text("x"), keys=""))
+        player = PromptPlayer(desk.channel, desk.store, Text("x"))
+        playing = asyncio.create_task(player.play(keys=""))
         await desk.asterisk.wait_for(CallEventKind.PLAYBACK_STARTED)
         player.stop()
         assert (await playing).cause is PlaybackCause.STOPPED
@@ -82,17 +82,17 @@ async def test_stopped_while_the_first_audio_is_awaited(tmp_path: Path) -> None:
 async def test_stopped_before_it_begins(tmp_path: Path) -> None:
     """STOP may come in the very moment between the decision and the first command."""
     async with open_desk(tmp_path) as desk:
-        player = PromptPlayer(desk.channel, desk.store)
+        player = PromptPlayer(desk.channel, desk.store, Text("300"))
         player.stop()
-        assert (await player.play(Text("300"), keys="")).cause is PlaybackCause.STOPPED
+        assert (await player.play(keys="")).cause is PlaybackCause.STOPPED
         assert desk.heard_ms() == 0
 
 
 async def test_stopped_in_the_middle(tmp_path: Path) -> None:
     """The position is known to a frame or two; after it, keys are still taken."""
     async with open_desk(tmp_path) as desk:
-        player = PromptPlayer(desk.channel, desk.store)
-        playing = asyncio.create_task(player.play(Text("1000"), keys=""))
+        player = PromptPlayer(desk.channel, desk.store, Text("1000"))
+        playing = asyncio.create_task(player.play(keys=""))
         await desk.asterisk.wait_for(CallEventKind.PROMPT_STARTED)
         await asyncio.sleep(0.2)
         player.stop()
@@ -107,21 +107,21 @@ async def test_a_synthesis_that_breaks_off(tmp_path: Path) -> None:
     """What is there is played, then the error comes."""
     async with open_desk(tmp_path, synthesize=breaks) as desk:
         with pytest.raises(SpeechUnavailable, match="it broke"):
-            await PromptPlayer(desk.channel, desk.store).play(Text("x"), keys="")
+            await PromptPlayer(desk.channel, desk.store, Text("x")).play(keys="")
 
 
 async def test_a_recording_that_is_not_there(tmp_path: Path) -> None:
     """Told apart from a hang-up."""
     async with open_desk(tmp_path) as desk:
         with pytest.raises(AgiCommandFailed):
-            await PromptPlayer(desk.channel, desk.store).play(Recording("none"), keys="")
+            await PromptPlayer(desk.channel, desk.store, Recording("none")).play(keys="")
 
 
 async def test_hang_up_during_a_prompt(tmp_path: Path) -> None:
     """Seen at once, from the pending command."""
     async with open_desk(tmp_path, WaitFor(Moment.PROMPT_START), Hangup()) as desk:
         with pytest.raises(CallerHungUp):
-            await PromptPlayer(desk.channel, desk.store).play(Text("5000"), keys="")
+            await PromptPlayer(desk.channel, desk.store, Text("5000")).play(keys="")
         assert desk.heard_ms() < 500
 
 
@@ -129,7 +129,7 @@ async def test_cancelled_during_a_prompt(tmp_path: Path) -> None:
     """The channel is in step afterwards."""
     async with open_desk(tmp_path) as desk:
         playing = asyncio.create_task(
-            PromptPlayer(desk.channel, desk.store).play(Text("5000"), keys="")
+            PromptPlayer(desk.channel, desk.store, Text("5000")).play(keys="")
         )
         await desk.asterisk.wait_for(CallEventKind.PROMPT_STARTED)
         playing.cancel()

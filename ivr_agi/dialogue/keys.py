@@ -1,0 +1,64 @@
+"""Which keys make an answer: how many, what ends them. Core, no I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ("ALL_KEYS", "KeyCollector", "KeyRules")
+
+ALL_KEYS = "0123456789*#"
+"""Keys of a telephone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyRules:
+    """How many keys make an answer. One, unless said otherwise: a menu.
+
+    Raises:
+        ValueError: The numbers contradict each other, or the terminator is no single key.
+    """
+
+    min_keys: int = 1
+    """Fewer are no complete answer."""
+    max_keys: int = 1
+    """So many are one, without waiting for more."""
+    terminator: str = ""
+    """Key that ends the answer and is no part of it; empty means none (VoiceXML ``termchar``)."""
+    inter_digit_s: float = 3.0
+    """No further key for so long ends the answer, seconds (VoiceXML ``interdigittimeout``)."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.min_keys <= self.max_keys or self.max_keys < 1:
+            raise ValueError(f"no answer has {self.min_keys} to {self.max_keys} keys")
+        if self.terminator and self.terminator not in tuple(ALL_KEYS):
+            raise ValueError(f"{self.terminator!r} is no key")
+
+    @classmethod
+    def exactly(cls, n_keys: int) -> KeyRules:
+        """Return the rules of an answer of ``n_keys`` keys."""
+        return cls(min_keys=n_keys, max_keys=n_keys)
+
+
+class KeyCollector:
+    """Collects the keys of one answer.
+
+    Args:
+        rules: When it is one.
+    """
+
+    def __init__(self, rules: KeyRules) -> None:
+        self.keys = ""
+        """The keys so far, without the terminator."""
+        self._rules = rules
+
+    @property
+    def is_complete(self) -> bool:
+        """There are enough."""
+        return len(self.keys) >= self._rules.min_keys
+
+    def add(self, key: str) -> bool:
+        """Take a key; True if it is the last one."""
+        if key == self._rules.terminator:
+            return True
+        self.keys += key
+        return len(self.keys) >= self._rules.max_keys

@@ -1,0 +1,55 @@
+"""The ear: what it passes on. What echo and onsets are is tested with the two modules."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ivr_agi.audio.frames import FRAME_BYTES, FRAME_S
+from ivr_agi.dialogue.ear import Ear
+
+RNG = np.random.default_rng(3)
+PROMPT = (
+    (RNG.normal(0, 5000, 16000) * (1 + np.sin(np.arange(16000) / 900))).clip(-32000, 32000)
+).astype("<i2")
+
+
+def frames(samples: np.ndarray[tuple[int], np.dtype[np.int16]]) -> list[bytes]:
+    """Cut samples into frames."""
+    pcm = samples.astype("<i2").tobytes()
+    return [pcm[i : i + FRAME_BYTES] for i in range(0, len(pcm), FRAME_BYTES)]
+
+
+def test_the_prompt_is_known_when_it_comes_back() -> None:
+    """Only where its samples are known, and only while it is played."""
+    echo = np.concatenate([np.zeros(480), PROMPT * 0.1])[:8000]
+    for pcm, expected in ((PROMPT.tobytes(), True), (None, False)):
+        ear = Ear()
+        ear.play(pcm, 0.0, offset_samples=0)
+        for number, frame in enumerate(frames(echo), 1):
+            ear.feed(frame, number * FRAME_S)
+        assert ear.hears_echo() is expected
+
+
+def test_an_echo_is_no_onset() -> None:
+    """A vowel is one; the same vowel as our own prompt is not."""
+    t = np.arange(8000) / 8000
+    harmonics = np.arange(1, 12)[:, None]
+    vowel = (np.sin(2 * np.pi * 140 * harmonics * t) / harmonics).sum(axis=0) * 3000
+    for pcm, expected in ((None, True), (vowel.astype("<i2").tobytes(), False)):
+        ear = Ear()
+        ear.play(pcm, 0.0, offset_samples=0)
+        heard = np.concatenate([np.zeros(480), vowel * 0.2])[:4000]
+        onsets = []
+        for number, frame in enumerate(frames(heard), 1):
+            ear.feed(frame, number * FRAME_S)
+            onsets.append(ear.feed_onset(frame))
+        assert any(onsets) is expected
+
+
+def test_echo_is_checked_every_second_frame() -> None:
+    """A judgement costs a millisecond."""
+    ear, due = Ear(), []
+    for number in range(4):
+        ear.feed(bytes(FRAME_BYTES), number * FRAME_S)
+        due.append(ear.is_check_due())
+    assert due == [False, True, False, True]
