@@ -135,7 +135,8 @@ class PromptStore:
     ) -> None:
         self._directory = directory.absolute()
         self._synthesize = synthesize
-        self._config = config
+        self.config = config
+        """The voice; another one may be set between prompts."""
         self._service_kind = service_kind
         self._journal = journal
         self._parts: list[Path] = []
@@ -180,7 +181,7 @@ class PromptStore:
         self._parts.clear()
 
     def _key(self, text: str) -> str:
-        shape = msgspec.json.encode([self._service_kind, self._config, text])
+        shape = msgspec.json.encode([self._service_kind, self.config, text])
         return hashlib.sha256(shape).hexdigest()[:32]
 
     async def _fill(self, file: PromptFile, fd: int, text: str, path: Path) -> None:
@@ -203,7 +204,7 @@ class PromptStore:
             os.close(fd)
 
     async def _receive(self, file: PromptFile, fd: int, text: str) -> None:
-        chunks = self._synthesize(text, self._config)
+        chunks = self._synthesize(text, self.config)
         async with contextlib.aclosing(chunks):
             async for chunk in chunks:
                 if not file.n_samples:

@@ -10,8 +10,11 @@ import asyncio
 import contextlib
 import functools
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from msgspec import structs
 
 from ivr_agi.agi.audio import CallAudioReader
 from ivr_agi.dialogue.prompts import PromptStore
@@ -19,7 +22,9 @@ from ivr_agi.dialogue.session import Dialogue
 from ivr_agi.dialogue.speech import SpeechLink
 from ivr_agi.dialogue.turn import TurnPlan
 from ivr_agi.errors import CallerHungUp, ChannelClosed, IvrError, SpeechError
-from ivr_agi.flow.engine import FlowEngine, FlowResult, Status
+from ivr_agi.flow.engine import FlowEngine, FlowResult, Outside, Status
+from ivr_agi.flow.fetch import fetch
+from ivr_agi.flow.invoke import Invoker
 from ivr_agi.flow.vocabularies import read_vocabularies
 from ivr_agi.serve.services import make_service, make_synthesis_config
 from ivr_agi.sis.client import synthesize
@@ -28,28 +33,30 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from ivr_agi.agi.channel import AgiChannel
-    from ivr_agi.flow.model import Flow
+    from ivr_agi.flow.model import Flow, Program
     from ivr_agi.journal import Journal
     from ivr_agi.settings import Settings
 
-__all__ = ("refuse_call", "run_call", "run_flow")
+__all__ = ("refuse_call", "run_call", "run_flow", "use_language")
 
 _log = logging.getLogger("ivr_agi.serve")
 
 
-async def run_flow(name: str, flow: Flow, settings: Settings, dialogue: Dialogue) -> FlowResult:
+async def run_flow(
+    name: str, flow: Flow | Program, settings: Settings, dialogue: Dialogue
+) -> FlowResult:
     """Run a flow on a call.
 
     Args:
         name: Its name; hot-word tables are kept by it.
-        flow: What its file says.
+        flow: What its file says, or with the flows that it calls.
         settings: The settings.
         dialogue: The call.
 
     Raises:
         IvrError: What no step of the flow can handle.
     """
-    turn = settings.turn
+    turn, caller = settings.turn, dialogue.channel.environment
     engine = FlowEngine(
         flow,
         dialogue,
@@ -62,8 +69,33 @@ async def run_flow(name: str, flow: Flow, settings: Settings, dialogue: Dialogue
         ),
         min_score=settings.recognition.min_score,
         vocabularies=read_vocabularies(settings.spool_dir, settings.speech.url, name),
+        language="zh" if settings.recognition.property.startswith("chinese") else "en",
+        caller={
+            "number": caller.caller_id or "",
+            "name": caller.caller_id_name or "",
+            "called": caller.dnid or caller.extension,
+        },
+        outside=Outside(
+            fetch=fetch,
+            invoke=Invoker(settings.flows_dir),
+            set_language=functools.partial(use_language, dialogue, settings),
+        ),
     )
-    return await engine.run()
+    result = await engine.run()
+    version = engine.call.program.version
+    told = {"IVR_FLOW_VERSION": version} if version else {}
+    return replace(result, variables={**result.variables, **told})
+
+
+def use_language(dialogue: Dialogue, settings: Settings, language: str) -> None:
+    """Make recogniser and voice speak a language from the next prompt on."""
+    found = settings.languages.get(language) or settings.languages.get(language[:2])
+    if found is None:
+        _log.warning("no recogniser and voice for %r: see [languages] in the settings", language)
+        return
+    dialogue.recognition = structs.replace(settings.recognition, property=found.recognition)
+    voice = structs.replace(settings.synthesis, property=found.voice)
+    dialogue.store.config = make_synthesis_config(voice)
 
 
 async def run_call(
@@ -184,6 +216,7 @@ async def _hand_back(channel: AgiChannel, result: FlowResult) -> None:
         "IVR_RESULT": result.result,
         "IVR_TRANSFER": result.transfer,
         "IVR_ERROR": result.error,
+        **result.variables,
     }
     for name, value in variables.items():
         await channel.set_variable(name, " ".join(value.split()))
