@@ -69,6 +69,8 @@ class Reading:
     """Why it is no match, said in place of the step's prompt; else empty."""
     go_on: bool = False
     """It is a part of an answer: listen for the rest."""
+    scores: tuple[tuple[str, float], ...] = ()
+    """Phrases that the words are like, best first, for people who watch."""
 
 
 NOTHING = Reading(Decision.NO_MATCH)
@@ -102,12 +104,14 @@ class Reader(Protocol):
 def read_options(text: str, options: Sequence[Option], bands: Bands) -> Reading:
     """Say which option words mean."""
     found = match(text, options, bands=bands)
-    if found.best is None or found.decision is Decision.NO_MATCH:
-        return NOTHING
     best, second = found.best, found.second
+    scores = tuple((hit.phrase, hit.score) for hit in (best, second) if hit is not None)
+    if best is None or found.decision is Decision.NO_MATCH:
+        return Reading(Decision.NO_MATCH, scores=scores)
     close = second is not None and best.score - second.score < bands.margin
     rival = second.choice.label or second.phrase if second is not None and close else ""
-    return Reading(found.decision, best.choice.value, best.choice.label or best.phrase, rival)
+    label = best.choice.label or best.phrase
+    return Reading(found.decision, best.choice.value, label, rival, scores=scores)
 
 
 def make_bands(call: FlowCall, step: InputSpec) -> Bands:

@@ -36,6 +36,7 @@ __all__ = (
     "load_flow",
     "load_installation",
     "load_program",
+    "load_yaml_as",
     "parse_flow",
     "parse_nodes",
     "place_error",
@@ -137,6 +138,16 @@ def parse_flow(text: str, path: str = "flow", installation: Installation | None 
     for reason, place in find_faults(flow):
         raise place_error(reason, path, node, place)
     return flow
+
+
+def load_yaml_as(path: Path, kind: type[Any]) -> Any:
+    """Read another file of ours (conversation tests) with the same places in its errors.
+
+    Raises:
+        FlowError: It cannot be read or is wrong; carries line and column.
+    """
+    node, data = _load_yaml(_read(path), str(path))
+    return _convert(data, kind, str(path), node)
 
 
 def parse_nodes(text: str) -> yaml.Node | None:

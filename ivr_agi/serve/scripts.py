@@ -69,7 +69,7 @@ class _ScriptDialogue:
         match outcome:
             case Heard(text=heard):
                 choice = match_words(heard, [Choice(go="_", words=[word]) for word in words])
-                return choice.value if choice else (None if words else heard)
+                return choice.value_told() if choice else (None if words else heard)
             case Pressed(keys=keys):
                 return keys
             case HungUp():
