@@ -17,7 +17,6 @@ from ivr_agi.dialogue.outcomes import (
     Outcome,
     Pressed,
     SpeechDown,
-    TooMuchSpeech,
 )
 from ivr_agi.dialogue.turn import BargeIn
 from ivr_agi.errors import CallerHungUp, SpeechUnavailable
@@ -31,7 +30,17 @@ if TYPE_CHECKING:
     from ivr_agi.flow.call import FlowCall
     from ivr_agi.flow.step import Attempts, InputSpec
 
-__all__ = ("CommandValue", "Option", "Reader", "Reading", "Taken", "ask", "make_bands", "make_command_options", "read_options")
+__all__ = (
+    "CommandValue",
+    "Option",
+    "Reader",
+    "Reading",
+    "Taken",
+    "ask",
+    "make_bands",
+    "make_command_options",
+    "read_options",
+)
 
 INTER_DIGIT_S = 3.0
 """Wait for a further key."""
@@ -43,8 +52,8 @@ class Option:
     """Something that may be said or pressed, and what it stands for."""
 
     words: Sequence[str]
-    key: str | None
-    value: Any
+    key: str | None = None
+    value: Any = None
     label: str = ""
 
 
@@ -52,7 +61,7 @@ class Option:
 class Taken:
     """The answer."""
 
-    value: Any
+    value: Any = None
 
 
 @dataclass(frozen=True)
@@ -275,8 +284,7 @@ class _Asking:
         call.journal.record("command", step=call.step_name, command=command.name)
         if command.language:
             call.set_language(command.language)
-            self.commands = call.command_options()
-            self.prompt = self.step.prompt
+            return Target(call.step_name)  # the step again: its words are others now
         elif command.go is not None:
             return command.go
         elif command.name == "back":

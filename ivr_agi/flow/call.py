@@ -171,7 +171,9 @@ class FlowCall:
         """What its file says."""
         return self.frame.flow
 
-    async def run_flow(self, name: str, arguments: Mapping[str, Any]) -> FlowResult | dict[str, Any]:
+    async def run_flow(
+        self, name: str, arguments: Mapping[str, Any]
+    ) -> FlowResult | dict[str, Any]:
         """Run a flow of the program.
 
         Returns:
@@ -381,5 +383,3 @@ class FlowCall:
             return prompt
         self._introduced = True
         return join_texts([phrases(self.language).speech_is_down, prompt], self.language)
-
-

@@ -6,7 +6,6 @@ import asyncio
 import datetime
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -26,10 +25,20 @@ from ivr_agi.journal import Event, Journal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from ivr_agi.flow.model import Program
 
-__all__ = ("Answer", "Conversation", "Coverage", "Expected", "Line", "Suite", "Verdict", "run_suite")
+__all__ = (
+    "Answer",
+    "Conversation",
+    "Coverage",
+    "Expected",
+    "Line",
+    "Suite",
+    "Verdict",
+    "run_suite",
+)
 
 
 class Line(Spec, frozen=True, kw_only=True):
@@ -149,9 +158,7 @@ def run_suite(path: Path) -> tuple[Program, list[Verdict], Coverage]:
     suite: Suite = load_yaml_as(path, Suite)
     program = load_program(path.parent / suite.flow)
     coverage = Coverage()
-    verdicts = [
-        run_virtually(_Run(program, suite, test, coverage).run()) for test in suite.tests
-    ]
+    verdicts = [run_virtually(_Run(program, suite, test, coverage).run()) for test in suite.tests]
     return program, verdicts, coverage
 
 

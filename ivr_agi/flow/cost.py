@@ -42,7 +42,9 @@ def estimate_cost(flow: Flow) -> Cost:
     return Cost(
         texts=len(fixed),
         characters=sum(len(text) for _, text in fixed),
-        calls={kind: sum(-(-len(text) // unit) for _, text in fixed) for kind, unit in UNIT.items()},
+        calls={
+            kind: sum(-(-len(text) // unit) for _, text in fixed) for kind, unit in UNIT.items()
+        },
         changing=len(found) - len(fixed),
     )
 

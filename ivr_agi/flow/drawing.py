@@ -25,7 +25,9 @@ def draw_mermaid(flow: Flow) -> str:
         for path, target in ways_out(flow, step, commands=False).items():
             label = labels.get(path) or _QUIET.get(path) or path.removesuffix(".go")
             arrow = "-.->" if path in _QUIET else "-->"
-            drawn.setdefault((arrow, target), []).append("" if path in _ONLY and not labels else label)
+            drawn.setdefault((arrow, target), []).append(
+                "" if path in _ONLY and not labels else label
+            )
         for (arrow, target), texts in drawn.items():
             text = ", ".join(filter(None, texts))
             shown = f'|"{_escape(text)}"|' if text else ""

@@ -62,16 +62,17 @@ def _find_input_faults(flow: Flow) -> Iterator[Fault]:
             own, default = getattr(step, kind), getattr(flow.defaults, kind)
             go = own.over(default).go
             if go is None:
-                yield (
-                    f"{kind} needs go: the step to go to after {own.over(default).after or 3} times"
-                    " (here or in defaults)",
-                    ["steps", name, kind],
-                )
+                times = own.over(default).after or 3
+                reason = f"{kind} needs go, here or in defaults: where to go after {times} times"
+                yield reason, ["steps", name, kind]
             elif own.go is None and go not in flow.steps:
-                yield f"there is no step {str(go)!r}, the {kind}.go of the defaults", [
-                    "steps",
-                    name,
-                ]
+                yield (
+                    f"there is no step {str(go)!r}, the {kind}.go of the defaults",
+                    [
+                        "steps",
+                        name,
+                    ],
+                )
 
 
 def _find_command_faults(flow: Flow) -> Iterator[Fault]:

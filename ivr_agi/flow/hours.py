@@ -81,8 +81,10 @@ class Hours(Spec, frozen=True, kw_only=True):
 
 
 def _is_in(day: datetime.datetime, dates: list[str]) -> bool:
-    return any(re.fullmatch(rf"(\d{{4}}-)?{day:%m-%d}", date) and f"{day:%Y-%m-%d}".endswith(date)
-               for date in dates)
+    return any(
+        re.fullmatch(rf"(\d{{4}}-)?{day:%m-%d}", date) and f"{day:%Y-%m-%d}".endswith(date)
+        for date in dates
+    )
 
 
 def _expand(days: str) -> set[int]:

@@ -5,12 +5,10 @@ Errors (:mod:`ivr_agi.flow.faults`) are what cannot run; these are what should n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ivr_agi.dialogue.turn import BargeIn
-from ivr_agi.flow.faults import Place
 from ivr_agi.flow.matching import confusable_pairs
 from ivr_agi.flow.model import Choice, Flow, Menu, Say, StepSpec
 from ivr_agi.flow.spec import Expression, PromptSpec, Target, Template, walk
@@ -19,7 +17,9 @@ from ivr_agi.flow.templates import find_names
 from ivr_agi.flow.verbs import Ask, Call, Http, If, Python, Set
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
+
+    from ivr_agi.flow.faults import Place
 
 __all__ = ("Warned", "lint", "ways_out")
 
@@ -85,42 +85,45 @@ def ways_out(flow: Flow, step: StepSpec, *, commands: bool = True) -> dict[str, 
 
 def _lint_ways(flow: Flow) -> Iterator[Warned]:
     graph = {name: set(ways_out(flow, step).values()) for name, step in flow.steps.items()}
+    silent = {name: _ways_of_silence(flow, name, graph) for name in graph}
     reached = _reach({str(flow.start)}, graph)
+    ending, ending_silent = _reach_ends(flow, graph), _reach_ends(flow, silent)
+    for name, step in flow.steps.items():
+        place: Place = ["steps", name]
+        if name not in reached:
+            yield Warned("unreachable", f"no step leads to {name!r}", place)
+        elif name not in ending:
+            rule = "loop" if name in _reach(graph[name], graph) else "dead_end"
+            yield Warned(rule, f"from {name!r} no way leads to an end of the call", place)
+        elif isinstance(step, InputSpec) and name not in ending_silent:
+            text = f"a caller who says nothing at {name!r} goes round until limits.turns"
+            yield Warned("silence_loop", text, place)
+
+
+def _ways_of_silence(flow: Flow, name: str, graph: Mapping[str, set[str]]) -> set[str]:
+    """Return where a step leads while the caller says nothing."""
+    step = flow.steps[name]
+    if not isinstance(step, InputSpec):
+        return graph[name]
+    go = flow.limits.go or step.no_input.over(flow.defaults.no_input).go
+    return {str(go)} if go else set()
+
+
+def _reach_ends(flow: Flow, graph: Mapping[str, set[str]]) -> set[str]:
+    """Return the steps from which an end can be reached."""
     backwards: dict[str, set[str]] = {name: set() for name in graph}
     for name, targets in graph.items():
         for target in targets:
             backwards[target].add(name)
-    ending = _reach({name for name, step in flow.steps.items() if step.ends}, backwards)
-    waiting = {name for name, _ in flow.inputs()}
-    for name in flow.steps:
-        if name not in reached:
-            yield Warned("unreachable", f"no step leads to {name!r}", ["steps", name])
-        elif name not in ending:
-            text = f"from {name!r} no way leads to an end of the call"
-            yield Warned("dead_end", text, ["steps", name])
-        elif name in _reach(graph[name] - waiting, graph, without=waiting) and name not in waiting:
-            if not isinstance(flow.steps[name], If) and not _has_if(name, graph, flow):
-                text = f"{name!r} leads back to itself and nobody is asked on the way"
-                yield Warned("loop", text, ["steps", name])
+    return _reach({name for name, step in flow.steps.items() if step.ends}, backwards)
 
 
-def _has_if(name: str, graph: Mapping[str, set[str]], flow: Flow) -> bool:
-    """A loop with a condition in it may end."""
-    around = _reach(graph[name], graph)
-    return any(
-        isinstance(flow.steps[step], If | Http | Python) and name in _reach(graph[step], graph)
-        for step in around
-    )
-
-
-def _reach(
-    start: set[str], graph: Mapping[str, set[str]], without: set[str] | None = None
-) -> set[str]:
+def _reach(start: set[str], graph: Mapping[str, set[str]]) -> set[str]:
     reached: set[str] = set()
     waiting = list(start)
     while waiting:
         name = waiting.pop()
-        if name not in reached and name not in (without or ()):
+        if name not in reached:
             reached.add(name)
             waiting.extend(graph[name])
     return reached

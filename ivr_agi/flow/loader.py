@@ -70,7 +70,12 @@ def find_flow(name: str, directory: Path) -> Path:
     path = directory / f"{name}.yaml"
     if _NAME.fullmatch(name) and path.is_file():
         return path
-    known = ", ".join(sorted(file.stem for file in directory.glob("*.yaml") if file.name != INSTALLATION)) or "none"
+    known = (
+        ", ".join(
+            sorted(file.stem for file in directory.glob("*.yaml") if file.name != INSTALLATION)
+        )
+        or "none"
+    )
     raise FlowError(f"there is no flow {name!r} (flows here: {known})", path=str(directory))
 
 
@@ -116,7 +121,8 @@ def load_installation(directory: Path) -> Installation:
     if not path.is_file():
         return Installation()
     node, data = _load_yaml(_read(path), str(path))
-    return _convert(data, Installation, str(path), node)
+    installation: Installation = _convert(data, Installation, str(path), node)
+    return installation
 
 
 def parse_flow(text: str, path: str = "flow", installation: Installation | None = None) -> Flow:
@@ -234,7 +240,7 @@ def _with_entry(data: Any, place: _Path, name: Any) -> Any:
     first, *rest = place
     inner = _with_entry(data[first], rest, name)
     if isinstance(data, list):
-        return [*data[:first], inner, *data[int(first) + 1 :]]
+        return [*data[: int(first)], inner, *data[int(first) + 1 :]]
     return {**data, first: inner}
 
 

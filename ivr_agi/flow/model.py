@@ -68,7 +68,9 @@ class Command(Spec, frozen=True, kw_only=True):
         """Return its words in a language."""
         from ivr_agi.flow.phrases import command_words
 
-        return command_words(name, language) if self.words is None else words_in(self.words, language)
+        return (
+            command_words(name, language) if self.words is None else words_in(self.words, language)
+        )
 
 
 class Limits(Spec, frozen=True, kw_only=True):
@@ -201,5 +203,7 @@ def _refer(value: Any, prompt: dict[str, Any]) -> Any:
                 found[key] = _refer(item, prompt)
         return found
     if isinstance(value, list):
-        return [_refer(item, prompt) if item != prompt else {"$ref": "#/$defs/Prompt"} for item in value]
+        return [
+            _refer(item, prompt) if item != prompt else {"$ref": "#/$defs/Prompt"} for item in value
+        ]
     return value

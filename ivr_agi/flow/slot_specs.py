@@ -185,7 +185,12 @@ def make_slot(spec: SlotSpec, now: datetime.datetime) -> Slot[Any]:
             )
         case Kind.TEXT:
             return FreeText(min_length=spec.min_length or 1, max_length=spec.max_length or 500)
-    return {Kind.YES_NO: YesNo, Kind.ID_CARD: IdCard, Kind.PLATE: Plate}[spec.type]()
+    simple: dict[Kind, type[Slot[Any]]] = {
+        Kind.YES_NO: YesNo,
+        Kind.ID_CARD: IdCard,
+        Kind.PLATE: Plate,
+    }
+    return simple[spec.type]()
 
 
 def is_complete(spec: SlotSpec, keys: str) -> bool:

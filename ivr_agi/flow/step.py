@@ -191,5 +191,3 @@ class Choice(Spec, frozen=True, kw_only=True):
     def value_told(self) -> str:
         """Return what the dialplan is told when it is chosen."""
         return self.value or next(iter(self.all_words()), "") or self.key or ""
-
-

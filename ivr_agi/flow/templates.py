@@ -41,7 +41,7 @@ def render(text: str, values: Mapping[str, Any], *, quote: bool = False) -> str:
     from jinja2 import TemplateError
 
     try:
-        rendered = _compile(text, quote=quote).render(values)
+        rendered: str = _compile(text, quote=quote).render(values)
     except (TemplateError, ArithmeticError, TypeError, ValueError, LookupError) as exc:
         raise FlowError(f"template {_shorten(text)}: {_reason(exc)}") from None
     if len(rendered) > MAX_LENGTH:

@@ -10,9 +10,9 @@ from ivr_agi.dialogue.outcomes import Heard, HungUp, Pressed, SpeechDown
 from ivr_agi.dialogue.prompts import Text
 from ivr_agi.dialogue.turn import TurnPlan
 from ivr_agi.errors import CallerHungUp, ConfigError, SpeechUnavailable
+from ivr_agi.flow.asking import Option
 from ivr_agi.flow.engine import FlowResult, Status
 from ivr_agi.flow.matching import match_words
-from ivr_agi.flow.model import Choice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -68,8 +68,8 @@ class _ScriptDialogue:
         outcome = await self._dialogue.turn(Text(text), TurnPlan(timeout_s=timeout_s))
         match outcome:
             case Heard(text=heard):
-                choice = match_words(heard, [Choice(go="_", words=[word]) for word in words])
-                return choice.value_told() if choice else (None if words else heard)
+                choice = match_words(heard, [Option([word], None, word) for word in words])
+                return str(choice.value) if choice else (None if words else heard)
             case Pressed(keys=keys):
                 return keys
             case HungUp():

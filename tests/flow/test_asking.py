@@ -12,17 +12,17 @@ from tests.flow.conversation import DOWN, SILENCE, converse, menu
 COMMANDS = """\
 start: a
 commands:
-  help: {key: "*", prompt: general help}
-  repeat: {}
-  back: {}
-  operator: {key: "0", go: out}
-  chinese: {words: [中文], language: zh}
+  help: {{key: "*", prompt: general help}}
+  repeat: {{}}
+  back: {{}}
+  operator: {{key: "0", go: out}}
+  chinese: {{words: [中文], language: zh}}
 steps:
-  a: %s
-  b: %s
-  out: {do: transfer, extension: "200"}
-  z: {do: hangup}
-""" % (
+  a: {}
+  b: {}
+  out: {{do: transfer, extension: "200"}}
+  z: {{do: hangup}}
+""".format(
     menu("'{{ language }} a'", "{words: [sales], key: '1', go: b}", more=", help: help of a"),
     menu("b", "{words: [end], key: '9', go: z}", "{words: [operator console], go: z}"),
 )
@@ -62,11 +62,11 @@ async def test_back_at_the_first_step_asks_again() -> None:
 CONFIRM = """\
 start: a
 steps:
-  a: %s
-  out: {do: transfer, extension: "200"}
-  tech: {do: hangup, prompt: tech}
-  bill: {do: hangup, prompt: bill}
-""" % menu("a", "{words: [technical support], go: tech}", "{words: [billing], go: bill}")
+  a: {}
+  out: {{do: transfer, extension: "200"}}
+  tech: {{do: hangup, prompt: tech}}
+  bill: {{do: hangup, prompt: bill}}
+""".format(menu("a", "{words: [technical support], go: tech}", "{words: [billing], go: bill}"))
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ async def test_a_key_may_have_two_digits() -> None:
 def test_an_exit_is_needed() -> None:
     """In the step or in the defaults, and it must be there."""
     step = "a: {do: menu, prompt: a, choices: [{words: [b], go: a}]}"
-    with pytest.raises(FlowError, match="no_input needs go: .* after 3 times"):
+    with pytest.raises(FlowError, match="no_input needs go, .* after 3 times"):
         parse_flow(f"start: a\nsteps: {{{step}}}")
     defaults = "defaults: {no_input: {go: x}, no_match: {go: a}}"
     with pytest.raises(FlowError, match="no step 'x', the no_input.go of the defaults"):

@@ -16,11 +16,11 @@ from ivr_agi.flow.fetch import MAX_BYTES, fetch
 class Handler(http.server.BaseHTTPRequestHandler):
     """Answers by path."""
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self._answer(200, b'{"got": %s}' % (body or b"null"))
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         status = {"/missing": 404, "/moved": 302}.get(self.path, 200)
         self._answer(status, {"/text": b"x", "/empty": b"", "/long": bytes(MAX_BYTES + 1)}.get(
             self.path, b"{}"))  # fmt: skip

@@ -67,7 +67,12 @@ def test_the_samples_are_right(file: Path) -> None:
         ("do: menu", "do: menue", "5:5", "invalid value 'menue'"),
         ("do: menu", "dont: menu", "4:3", "the key 'do' is missing"),
         ("    prompt: Yes or no?\n", "", "4:3", "the key 'prompt' is missing"),
-        ("barge_in: keys", "bargein: keys", "12:5", "unknown key 'bargein'; did you mean 'barge_in'?"),
+        (
+            "barge_in: keys",
+            "bargein: keys",
+            "12:5",
+            "unknown key 'bargein'; did you mean 'barge_in'?",
+        ),
         ("barge_in: keys", "barge_in: noise", "12:5", "invalid enum value 'noise'"),
         ('key: "1"', "key: 1", "8:24", "expected `str | null`, got `int`"),
         ('key: "1"', 'key: "1*"', "8:24", "regex"),

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ivr_agi.flow.asking import Option
 from ivr_agi.flow.matching import (
     Bands,
     Confusable,
@@ -21,14 +22,13 @@ from ivr_agi.flow.matching import (
     normalise,
     rank,
 )
-from ivr_agi.flow.model import Choice
 
 CHOICES = [
-    Choice(words=["account balance", "balance"], key="1", go="a"),
-    Choice(words=["technical support", "support"], key="2", go="b"),
-    Choice(words=["人工", "人工 客服"], key="0", go="c"),
-    Choice(words=["don't know"], go="d"),
-    Choice(key="9", go="e"),
+    Option(words=["account balance", "balance"], key="1", value="a"),
+    Option(words=["technical support", "support"], key="2", value="b"),
+    Option(words=["人工", "人工 客服"], key="0", value="c"),
+    Option(words=["don't know"], value="d"),
+    Option(words=[], key="9", value="e"),
 ]
 
 
@@ -52,12 +52,12 @@ CHOICES = [
 def test_match_words(text: str, expected: str | None) -> None:
     """Only what is sure; a phrase inside a longer one is no rival, another one is."""
     choice = match_words(text, CHOICES)
-    assert (choice and choice.go) == expected
+    assert (choice and choice.value) == expected
 
 
 def test_two_phrases_are_asked_about() -> None:
     """Nobody guesses for the caller."""
-    choices = [Choice(words=["yes"], go="a"), Choice(words=["nay"], go="b")]
+    choices = [Option(words=["yes"], value="a"), Option(words=["nay"], value="b")]
     assert match_words("yes nay", choices) is None
     assert match("yes nay", choices).decision is Decision.CONFIRM
 

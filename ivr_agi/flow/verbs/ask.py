@@ -9,8 +9,8 @@ from msgspec import structs
 from ivr_agi.flow.asking import NOTHING, Reading, Taken, ask, make_bands
 from ivr_agi.flow.matching import Decision
 from ivr_agi.flow.phrases import join_texts, phrases
-from ivr_agi.flow.slots import Breaths, Language, Parsed, Reason, Rejected
 from ivr_agi.flow.slot_specs import Kind, SlotSpec, as_text, is_complete, make_slot
+from ivr_agi.flow.slots import Breaths, Language, Parsed, Reason, Rejected
 from ivr_agi.flow.spec import Name, PromptSpec, Target
 from ivr_agi.flow.step import InputSpec
 from ivr_agi.flow.verbs.confirm import yes_no_options
@@ -74,7 +74,9 @@ class Ask(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="ask"):
         step = structs.replace(
             self, prompt=PromptSpec(question), vocabulary_id=None, keys_prompt=None
         )
-        reader = OptionReader(yes_no_options(call.language), make_bands(call, self), call.language, question)
+        reader = OptionReader(
+            yes_no_options(call.language), make_bands(call, self), call.language, question
+        )
         taken = await ask(call, step, reader)
         return taken.value if isinstance(taken, Taken) else taken
 

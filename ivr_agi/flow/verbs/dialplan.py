@@ -115,7 +115,11 @@ class Callback(Leaving, frozen=True, kw_only=True, tag_field="do", tag="callback
         return Status.CALLBACK
 
     def _variables(self, call: FlowCall) -> dict[str, str]:
-        number = "".join(char for char in call.fill_text(self.number or "{{ caller.number }}") if char not in " -()")
+        number = "".join(
+            char
+            for char in call.fill_text(self.number or "{{ caller.number }}")
+            if char not in " -()"
+        )
         if not number.lstrip("+").isdecimal() or not number.isascii():
             raise FlowError("the number to call back is no telephone number")
         found = {"IVR_CALLBACK": number}

@@ -9,7 +9,6 @@ from msgspec import Meta
 from ivr_agi.flow.asking import NOTHING, Option, Reading, Taken, ask, make_bands, read_options
 from ivr_agi.flow.matching import Bands, Decision
 from ivr_agi.flow.phrases import join_texts, phrases
-from ivr_agi.flow.spec import Target
 from ivr_agi.flow.step import Choice, InputSpec
 
 if TYPE_CHECKING:
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     from ivr_agi.flow.call import FlowCall
     from ivr_agi.flow.results import FlowResult
+    from ivr_agi.flow.spec import Target
 
 __all__ = ("Menu", "OptionReader", "give_keys")
 
@@ -41,9 +41,7 @@ class Menu(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="menu"):
         if not self.secure:
             call.result = value
             call.set_value("choice", value)
-        call.journal.record(
-            "choice", step=call.step_name, choice=None if self.secure else value
-        )
+        call.journal.record("choice", step=call.step_name, choice=None if self.secure else value)
         return choice.go
 
     def find_faults(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
@@ -64,7 +62,9 @@ class Menu(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="menu"):
     def labels(self) -> dict[str, str]:
         """Each choice has its value, and its key."""
         return {
-            f"choices.{n}.go": " / ".join(filter(None, [choice.value_told(), choice.key]))
+            f"choices.{n}.go": " / ".join(
+                dict.fromkeys(filter(None, [choice.value_told(), choice.key]))
+            )
             for n, choice in enumerate(self.choices)
         }
 

@@ -52,7 +52,7 @@ class Python(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="python"):
             value = await run_with_filler(call, work, self.filler, self.filler_after_s)
         except ChannelClosed:
             raise
-        except Exception as exc:  # whatever a user's function does wrong
+        except Exception as exc:  # noqa: BLE001  # whatever a user's function does wrong
             _log.error("python step %s: %s: %s", call.step_name, self.function, type(exc).__name__)
             call.journal.record("python", step=call.step_name, error=type(exc).__name__)
             return self.error

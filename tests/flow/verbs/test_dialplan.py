@@ -47,9 +47,7 @@ def leave(step: str) -> str:
         ),
         (
             '{do: dialplan, result: "to {{ city }}", variables: {CITY: "{{ city }}"}}',
-            FlowResult(
-                status=Status.DIALPLAN, result="to Kiel", variables={"IVR_CITY": "Kiel"}
-            ),
+            FlowResult(status=Status.DIALPLAN, result="to Kiel", variables={"IVR_CITY": "Kiel"}),
         ),
         ("{do: hangup}", FlowResult(status=Status.COMPLETED)),
         ("{do: return}", FlowResult(status=Status.COMPLETED)),
