@@ -81,10 +81,20 @@ async def run_flow(
             set_language=functools.partial(use_language, dialogue, settings),
         ),
     )
-    result = await engine.run()
+    result = await engine.run(await _read_arguments(engine.call.program, dialogue.channel))
     version = engine.call.program.version
     told = {"IVR_FLOW_VERSION": version} if version else {}
     return replace(result, variables={**result.variables, **told})
+
+
+async def _read_arguments(program: Program, channel: AgiChannel) -> dict[str, str]:
+    """Return the flow's variables that the dialplan set, as ``IVR_ARG_NAME``."""
+    found = {}
+    for name in program.flows[program.main].variables:
+        value = await channel.get_variable(f"IVR_ARG_{name.upper()}")
+        if value is not None:
+            found[name] = value
+    return found
 
 
 def use_language(dialogue: Dialogue, settings: Settings, language: str) -> None:
