@@ -22,13 +22,17 @@ def make_service(speech: SpeechSettings) -> Service:
     Raises:
         ConfigError: The URL or the token file is wrong.
     """
-    return Service(
-        url=speech.url,
-        project_id=speech.project_id,
-        token=read_token(speech),
-        connect_timeout_s=speech.connect_timeout_s,
-        answer_timeout_s=speech.answer_timeout_s,
-    )
+    token = read_token(speech)
+    try:
+        return Service(
+            url=speech.url,
+            project_id=speech.project_id,
+            token=token,
+            connect_timeout_s=speech.connect_timeout_s,
+            answer_timeout_s=speech.answer_timeout_s,
+        )
+    except ConfigError as exc:
+        raise ConfigError(exc.reason, key=f"speech.{exc.key}") from exc
 
 
 def make_synthesis_config(synthesis: SynthesisSettings) -> SynthesisConfig:

@@ -45,7 +45,7 @@ def test_the_token_is_in_a_file(tmp_path: Path) -> None:
 
 def test_a_url_that_is_none() -> None:
     """Told as a mistake of configuration."""
-    with pytest.raises(ConfigError, match="url"):
+    with pytest.raises(ConfigError, match=r"^speech\.url: must be ws://host:port"):
         make_service(SpeechSettings(url="http://x"))
 
 

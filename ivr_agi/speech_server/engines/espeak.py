@@ -125,9 +125,17 @@ def _c_string(text: str) -> bytes:
     return text.replace("\0", " ").encode("utf-8", "replace") + b"\0"
 
 
-@cache
+_LOADING = threading.Lock()
+
+
 def load_espeak() -> Espeak:
-    """The library of this process."""
+    """The library of this process; the first call loads it, whichever thread makes it."""
+    with _LOADING:  # cache alone lets two threads in at once, and each would initialise it
+        return _load_once()
+
+
+@cache
+def _load_once() -> Espeak:
     return Espeak()
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
+from ivr_agi.speech_server.engines import espeak
 from ivr_agi.speech_server.engines.base import SpeechRequest
 from ivr_agi.speech_server.engines.espeak import EspeakVoice, load_espeak
 
@@ -111,3 +114,26 @@ def test_phonemes() -> None:
     assert load_espeak().phonemes("yes", "en-us") == "j_'E_s"
     assert load_espeak().phonemes("pay a bill", "en-us").split() == ["p_'eI", "a#", "b_'I_l"]
     assert load_espeak().phonemes("\0", "en-us").strip() == ""
+
+
+def test_the_library_is_loaded_once_however_many_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two first syntheses at the same moment share one library, and so one lock."""
+    made = []
+
+    class SlowEspeak:
+        def __init__(self) -> None:
+            made.append(self)
+            time.sleep(0.05)
+
+    monkeypatch.setattr(espeak, "Espeak", SlowEspeak)
+    espeak._load_once.cache_clear()
+    barrier = threading.Barrier(4)
+
+    def load() -> object:
+        barrier.wait()
+        return espeak.load_espeak()
+
+    with ThreadPoolExecutor(4) as threads:
+        loaded = {id(future.result()) for future in [threads.submit(load) for _ in range(4)]}
+    espeak._load_once.cache_clear()
+    assert len(loaded) == len(made) == 1
