@@ -250,9 +250,10 @@ class _Asking:
 
     def _read_words(self, text: str) -> Reading:
         own = self.reader.read_words(text)
-        command = read_options(text, self.commands, self.bands) if self.commands else NOTHING
-        if command.decision is Decision.ACCEPT and own.decision is not Decision.ACCEPT:
-            return command
+        if own.decision is not Decision.ACCEPT and self.commands:
+            command = read_options(text, self.commands, self.bands)
+            if command.decision is Decision.ACCEPT:
+                own = command
         self.call.note_matching(text, own)
         return own
 
