@@ -298,6 +298,7 @@ def _write_out(text: str) -> str:
         lambda match: f"<{[name[:3] for name in _WEEKDAYS].index(match[1][:3])}>",
         text,
     )
+    text = re.sub(r"next week(?: on)? (<\d>)|(<\d>)(?: of)? next week", r"next \1\2", text)
     text = re.sub(r"(?<=[a-z]), (?=\w)|(?<=\d), (?=\d)", " ", text)
     written = digitize(re.sub(r"(下下|下|上|这|本) <", r"\1<", text))
     return re.sub(r"\boh? (\d)\b", r"0\1", written)

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from ivr_agi.flow.numerals import digitize
 from ivr_agi.flow.slots.base import Language, Parsed, Reason, Rejected, check_range
-from ivr_agi.flow.slots.numbers import MINUS, MOST, Number, find_numbers, read_keyed
+from ivr_agi.flow.slots.numbers import MINUS, MOST, VAGUE, Number, find_numbers, read_keyed
 from ivr_agi.flow.spoken import spell_number
 
 __all__ = ("Money",)
@@ -85,7 +85,8 @@ class Money:
             if len(numbers) > 1:
                 return Rejected(Reason.AMBIGUOUS)
             value = Decimal(numbers[0])
-        return self._check(-value if MINUS.search(written) else value)
+        sign = -1 if MINUS.search(written) else 1
+        return self._check(sign * value, is_sure=not VAGUE.search(written))
 
     def parse_keys(self, keys: str) -> Parsed[Decimal] | Rejected:
         """Read keys; ``*`` is the decimal point."""
@@ -141,14 +142,14 @@ class Money:
             total += _loose_cents(loose[1], after_tenth=bool(tenth))
         return total
 
-    def _check(self, value: Decimal) -> Parsed[Decimal] | Rejected:
+    def _check(self, value: Decimal, *, is_sure: bool = True) -> Parsed[Decimal] | Rejected:
         cent = Decimal(1) if self.currency == "JPY" else Decimal("0.01")
         if value != value.quantize(cent):
             return Rejected(Reason.NOT_WHOLE)
         high = MOST - 1 if self.maximum is None else self.maximum
         return check_range(
             value, self.minimum, high, below=Reason.TOO_SMALL, above=Reason.TOO_LARGE
-        ) or Parsed(value.quantize(cent))
+        ) or Parsed(value.quantize(cent), is_sure)
 
 
 def _loose_cents(digits: str, *, after_tenth: bool) -> Decimal:

@@ -11,13 +11,17 @@ from ivr_agi.flow.numerals import digitize
 from ivr_agi.flow.slots.base import Language, Parsed, Reason, Rejected, check_range
 from ivr_agi.flow.spoken import spell_number
 
-__all__ = ("MINUS", "MOST", "Number", "find_numbers", "read_keyed")
+__all__ = ("MINUS", "MOST", "VAGUE", "Number", "find_numbers", "read_keyed")
 
 MOST = Decimal(10) ** 12
 """Numbers in words end here."""
 
 MINUS = re.compile(r"(?:负|[零0]下|minus|negative|-)\s*(?=\d)")
 """Before a negative number, in digitized text."""
+VAGUE = re.compile(
+    r"多|来[块元个]|左右|大概|大约|差不多|\b(?:about|around|roughly|almost|nearly)\b"
+)
+"""Words that make a number a rough one: it is read back before it is used."""
 _NUMBER = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 
 
@@ -62,7 +66,7 @@ class Number:
         if len(numbers[0].partition(".")[0]) > 12:
             return Rejected(Reason.TOO_LARGE)
         sign = -1 if MINUS.search(written) else 1
-        return self._check(sign * Decimal(numbers[0]))
+        return self._check(sign * Decimal(numbers[0]), is_sure=not VAGUE.search(written))
 
     def parse_keys(self, keys: str) -> Parsed[Decimal] | Rejected:
         """Read keys; ``*`` is the decimal point."""
@@ -73,11 +77,13 @@ class Number:
         """Return the number in words."""
         return spell_number(value, language)
 
-    def _check(self, value: Decimal) -> Parsed[Decimal] | Rejected:
+    def _check(self, value: Decimal, *, is_sure: bool = True) -> Parsed[Decimal] | Rejected:
         value = value.normalize() + 0
         if self.is_whole and value != value.to_integral_value():
             return Rejected(Reason.NOT_WHOLE)
         high = MOST - 1 if self.maximum is None else self.maximum
         return check_range(
             value, self.minimum, high, below=Reason.TOO_SMALL, above=Reason.TOO_LARGE
-        ) or Parsed(value.quantize(Decimal(1)) if value == value.to_integral_value() else value)
+        ) or Parsed(
+            value.quantize(Decimal(1)) if value == value.to_integral_value() else value, is_sure
+        )

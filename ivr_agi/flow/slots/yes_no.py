@@ -31,8 +31,8 @@ _ZH_NO = (
     "不是的 不是 不对 不好 不可以 不行 不要 不用 不需要 不同意 不愿意 不确认 不正确 不必 不了 "
     "不 没有 没 错了 错的 错 否 别 有错 有误 有问题 取消 拒绝 不成 不中 用不着"
 )
-_BOTH = "not sure|i'm not sure|i am not sure|no idea"
-_ZH_BOTH = "不确定 是不是 对不对 好不好 可不可以 要不要 行不行"
+_BOTH = "not sure|i'm not sure|i am not sure|no idea|i don't know|don't know|i do not know"
+_ZH_BOTH = "不确定 不知道 不清楚 是不是 对不对 好不好 可不可以 要不要 行不行"
 
 
 def _words(listed: str) -> list[str]:

@@ -84,6 +84,14 @@ def test_the_past(text: str, expected: str) -> None:
     assert read(Date(today=TODAY, prefer=Prefer.PAST), text) == date.fromisoformat(expected)
 
 
+@pytest.mark.parametrize(
+    "text", ["tuesday next week", "next week on Tuesday", "下周二", "next tuesday"]
+)
+def test_next_week_begins_on_monday(text: str) -> None:
+    """On a Monday, next Tuesday is not tomorrow."""
+    assert read(Date(today=date(2026, 11, 23)), text) == date(2026, 12, 1)
+
+
 def test_range() -> None:
     """Both ends belong to it."""
     slot = Date(today=TODAY, earliest=TODAY, latest=TODAY + timedelta(days=30))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr_agi.flow.slots import Language, Money, Reason
+from ivr_agi.flow.slots import Language, Money, Parsed, Reason
 from tests.flow.slots.tools import outcome, read
 
 CURRENCIES = ["CNY", "USD", "EUR", "GBP", "HKD"]
@@ -95,6 +95,14 @@ def test_read_back_words(amount: str, zh: str, en: str) -> None:
     """Money in words."""
     assert Money().read_back(Decimal(amount), Language.CHINESE) == zh
     assert Money().read_back(Decimal(amount), Language.ENGLISH) == en
+
+
+@pytest.mark.parametrize("text", ["三千多", "一百来块", "五百块左右", "about five hundred yuan"])
+def test_a_rough_amount_is_to_be_confirmed(text: str) -> None:
+    """Nobody transfers "about" something."""
+    result = Money().parse(text)
+    assert isinstance(result, Parsed)
+    assert not result.is_sure
 
 
 def test_read_back_one() -> None:

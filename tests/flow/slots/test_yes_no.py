@@ -17,7 +17,7 @@ NO = """no|No!|nope|nah|no thanks|no thank you|not really|that's wrong|incorrect
 |不同意|不好|别|取消|不确认|我不要|不，不是|有问题|不是 不对|never|negative|don't""".replace(
     "\n", ""
 )
-BOTH = "i'm not sure|不确定|yes no|no yes|yes but no|是不是|对不对|不，是的|是的不对|maybe yes maybe not now|要不要"
+BOTH = "i'm not sure|不确定|我不知道|i don't know|yes no|no yes|yes but no|是不是|对不对|不，是的|是的不对|maybe yes maybe not now|要不要"
 NEITHER = "|um|balance|天气|三|yesterday|nothing|know|norway|余额"
 
 
