@@ -142,6 +142,8 @@ class SlotReader:
             return Reading(Decision.NO_MATCH, prompt=self._call.text_of(spec)) if spec else NOTHING
         if parsed.is_sure or self._step.read_back:
             return Reading(Decision.ACCEPT, parsed.value)
+        if self._step.secure:  # "did you say ...?" would be kept as a prompt
+            return NOTHING
         label = self._slot.read_back(parsed.value, _language(self._call))
         return Reading(Decision.CONFIRM, parsed.value, label)
 
