@@ -24,6 +24,7 @@ __all__ = (
     "DEFAULT_PATH",
     "EndpointSettings",
     "JournalSettings",
+    "LanguageSettings",
     "LogSettings",
     "PathSettings",
     "RecognitionSettings",
@@ -121,6 +122,21 @@ class SynthesisSettings(_Section, frozen=True):
     """Volume, 0 to 100."""
 
 
+class LanguageSettings(_Section, frozen=True):
+    """``[languages.zh]``: what a flow that changes to this language listens and speaks with."""
+
+    recognition: str
+    """Model, as ``recognition.property``."""
+    voice: str
+    """Voice, as ``synthesis.property``."""
+
+
+_LANGUAGES = {
+    "en": LanguageSettings(recognition="english_8k_common", voice="english_cameal_common"),
+    "zh": LanguageSettings(recognition="chinese_8k_common", voice="chinese_xiaoyan_common"),
+}
+
+
 class TurnSettings(_Section, frozen=True):
     """``[turn]``: the clocks of one prompt with listening."""
 
@@ -188,6 +204,7 @@ class Settings(_Section, frozen=True):
     speech: SpeechSettings = SpeechSettings()
     recognition: RecognitionSettings = RecognitionSettings()
     synthesis: SynthesisSettings = SynthesisSettings()
+    languages: dict[str, LanguageSettings] = msgspec.field(default_factory=_LANGUAGES.copy)
     turn: TurnSettings = TurnSettings()
     call: CallSettings = CallSettings()
     paths: PathSettings = PathSettings()

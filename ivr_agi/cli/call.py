@@ -13,7 +13,7 @@ from ivr_agi.agi.channel import AgiChannel
 from ivr_agi.cli.common import add_config_option
 from ivr_agi.errors import ConfigError
 from ivr_agi.flow.engine import FlowResult, Status
-from ivr_agi.flow.loader import find_flow, load_flow
+from ivr_agi.flow.library import FlowLibrary
 from ivr_agi.journal import Journal
 from ivr_agi.log import set_up_logging
 from ivr_agi.serve.call import refuse_call, run_call, run_flow
@@ -72,7 +72,7 @@ async def _call(args: argparse.Namespace) -> FlowResult:
         if args.script:
             converse = functools.partial(run_user_script, load_script(args.script))
         else:
-            flow = load_flow(find_flow(args.flow, settings.flows_dir))
+            flow = FlowLibrary(settings.flows_dir).get(args.flow)
             converse = functools.partial(run_flow, args.flow, flow, settings)
     except ConfigError as exc:
         await refuse_call(channel, exc)

@@ -1,18 +1,31 @@
-"""``ivr-agi flow check FILE``: are these flow files right?"""
+"""``ivr-agi flow ...``: check, draw, price, talk to and test call flow files."""
 
 from __future__ import annotations
 
+import json
+import time
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ivr_agi.flow.loader import load_flow
+from ivr_agi.cli.flow_talk import talk
+from ivr_agi.errors import ConfigError, FlowError
+from ivr_agi.flow.conversations import Verdict, run_suite
+from ivr_agi.flow.cost import estimate_cost
+from ivr_agi.flow.drawing import draw_mermaid
+from ivr_agi.flow.lint import Warned, lint
+from ivr_agi.flow.loader import load_flow, load_program, parse_nodes, place_error
+from ivr_agi.flow.model import flow_schema
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
     from ivr_agi.cli.common import Commands
 
 __all__ = ("add_parser",)
+
+_SOUND_SUFFIXES = (".wav", ".sln", ".ulaw", ".alaw", ".gsm", ".sln16", ".g722", ".wav16")
 
 
 def add_parser(commands: Commands) -> None:
@@ -21,11 +34,133 @@ def add_parser(commands: Commands) -> None:
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     check = actions.add_parser("check", help="check flow files; errors are file:line:column")
     check.add_argument("files", nargs="+", metavar="FILE")
+    check.add_argument("--strict", action="store_true", help="warnings are errors (exit code 1)")
+    check.add_argument(
+        "--sounds", type=Path, metavar="DIR", help="look for recordings in Asterisk's sounds/LANG"
+    )
     check.set_defaults(run=_check)
+    schema = actions.add_parser("schema", help="print the JSON Schema of flow files, for editors")
+    schema.set_defaults(run=_schema)
+    draw = actions.add_parser("draw", help="print a Mermaid diagram of a flow")
+    draw.add_argument("file", metavar="FILE")
+    draw.set_defaults(run=_draw)
+    cost = actions.add_parser("cost", help="print what the prompts cost to synthesise once")
+    cost.add_argument("files", nargs="+", metavar="FILE")
+    cost.set_defaults(run=_cost)
+    talking = actions.add_parser(
+        "talk",
+        help="talk to a flow on the keyboard",
+        epilog="Type words; #1 presses 1; an empty line is silence; Ctrl-D hangs up.",
+    )
+    talking.add_argument("file", metavar="FILE")
+    talking.set_defaults(run=lambda args: talk(Path(args.file)))
+    test = actions.add_parser("test", help="run conversation tests")
+    test.add_argument("files", nargs="+", metavar="TESTS")
+    test.add_argument("--junit", type=Path, metavar="FILE", help="write the results for your CI")
+    test.add_argument("--verbose", action="store_true", help="print every conversation")
+    test.set_defaults(run=_test)
 
 
 def _check(args: argparse.Namespace) -> int:
+    warnings = 0
     for file in args.files:
-        flow = load_flow(Path(file))
-        print(f"{file}: {len(flow.steps)} steps, no errors")
+        program = load_program(Path(file))
+        flow = program.flows[program.main]
+        node = parse_nodes(Path(file).read_text(encoding="utf-8"))
+        found = lint(flow, has_sound=_sounds(args.sounds))
+        for warned in found:
+            assert node is not None  # it was read a moment ago
+            print(_warning(warned, place_error(warned.text, file, node, warned.place)))
+        told = f"{len(found)} warnings" if found else "no warnings"
+        print(f"{file}: {len(flow.steps)} steps, no errors, {told}")
+        warnings += len(found)
+    return 1 if args.strict and warnings else 0
+
+
+def _warning(warned: Warned, at: FlowError) -> str:
+    return f"{at.path}:{at.line}:{at.column}: warning: {at.key}: {warned.text} [{warned.rule}]"
+
+
+def _sounds(directory: Path | None) -> Callable[[str], bool] | None:
+    if directory is None:
+        return None
+    if not directory.is_dir():
+        raise ConfigError("there is no such folder of sounds", path=str(directory))
+
+    def has_sound(name: str) -> bool:
+        return any((directory / f"{name}{suffix}").exists() for suffix in _SOUND_SUFFIXES)
+
+    return has_sound
+
+
+def _schema(args: argparse.Namespace) -> int:
+    print(json.dumps(flow_schema(), indent=2, ensure_ascii=False))
     return 0
+
+
+def _draw(args: argparse.Namespace) -> int:
+    print(draw_mermaid(load_flow(Path(args.file))), end="")
+    return 0
+
+
+def _cost(args: argparse.Namespace) -> int:
+    for file in args.files:
+        cost = estimate_cost(load_flow(Path(file)))
+        calls = ", ".join(f"{count} ({kind} voice)" for kind, count in cost.calls.items())
+        print(f"{file}: {cost.texts} texts, {cost.characters} characters, billed calls: {calls}")
+        if cost.changing:
+            print(f"{file}: {cost.changing} texts with variables are billed for each new value")
+    return 0
+
+
+def _test(args: argparse.Namespace) -> int:
+    root = ElementTree.Element("testsuites")
+    failed = total = 0
+    for file in args.files:
+        began = time.monotonic()
+        program, verdicts, coverage = run_suite(Path(file))
+        took_s = time.monotonic() - began
+        for verdict in verdicts:
+            _print_verdict(verdict, verbose=args.verbose)
+        bad = sum(bool(verdict.problem) for verdict in verdicts)
+        print(f"{file}: {len(verdicts) - bad} passed, {bad} failed in {took_s:.2f} s")
+        steps, ways = coverage.missing(program)
+        for what, names in (("steps", steps), ("ways", ways)):
+            print(f"  {what} not taken: {', '.join(names) or 'none'}")
+        failed += bad
+        total += len(verdicts)
+        _add_suite(root, file, verdicts, took_s)
+    if args.junit:
+        try:
+            ElementTree.ElementTree(root).write(args.junit, encoding="utf-8", xml_declaration=True)
+        except OSError as exc:
+            raise ConfigError(f"cannot write: {exc.strerror}", path=str(args.junit)) from exc
+    return 1 if failed or not total else 0
+
+
+def _print_verdict(verdict: Verdict, *, verbose: bool) -> None:
+    mark = "FAILED" if verdict.problem else "ok"
+    print(f"{mark:6} {verdict.name} ({verdict.duration_s:.0f} s of talk)")
+    if verbose or verdict.problem:
+        for line in verdict.log:
+            print(f"       {line}")
+    if verdict.problem:
+        print(f"       {verdict.problem}")
+
+
+def _add_suite(
+    root: ElementTree.Element, file: str, verdicts: list[Verdict], took_s: float
+) -> None:
+    suite = ElementTree.SubElement(
+        root,
+        "testsuite",
+        name=file,
+        tests=str(len(verdicts)),
+        failures=str(sum(bool(verdict.problem) for verdict in verdicts)),
+        time=f"{took_s:.3f}",
+    )
+    for verdict in verdicts:
+        case = ElementTree.SubElement(suite, "testcase", classname=file, name=verdict.name)
+        if verdict.problem:
+            failure = ElementTree.SubElement(case, "failure", message=verdict.problem)
+            failure.text = "\n".join(verdict.log)

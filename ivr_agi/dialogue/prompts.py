@@ -144,7 +144,8 @@ class PromptStore:
     ) -> None:
         self._directory = directory.absolute()
         self._synthesize = synthesize
-        self._config = config
+        self.config = config
+        """The voice; another one may be set between prompts."""
         self._service_kind = service_kind
         self._current_kind = current_kind or (lambda: service_kind)
         self._journal = journal
@@ -191,7 +192,7 @@ class PromptStore:
         self._parts.clear()
 
     def _path(self, text: str, kind: str) -> Path:
-        shape = msgspec.json.encode([kind, self._config, text])
+        shape = msgspec.json.encode([kind, self.config, text])
         return self._directory / f"{hashlib.sha256(shape).hexdigest()[:32]}{SUFFIX}"
 
     async def _fill(self, file: PromptFile, fd: int, text: str) -> None:
@@ -215,7 +216,7 @@ class PromptStore:
             os.close(fd)
 
     async def _receive(self, file: PromptFile, fd: int, text: str) -> None:
-        chunks = self._synthesize(text, self._config)
+        chunks = self._synthesize(text, self.config)
         async with contextlib.aclosing(chunks):
             async for chunk in chunks:
                 if not file.n_samples:

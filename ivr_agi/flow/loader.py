@@ -6,6 +6,8 @@ PyYAML gives nodes with places, msgspec checks the plain data and names a fault 
 
 from __future__ import annotations
 
+import difflib
+import hashlib
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +15,35 @@ import msgspec
 import yaml
 
 from ivr_agi.errors import FlowError
-from ivr_agi.flow.model import Flow, Hangup, Menu, Say, Step, Transfer
+from ivr_agi.flow.faults import find_faults
+from ivr_agi.flow.model import (
+    Flow,
+    Installation,
+    Program,
+    convert,
+    known_keys,
+    verb_keys,
+    verb_names,
+)
+from ivr_agi.flow.verbs import Call
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ("find_flow", "load_flow", "parse_flow")
+__all__ = (
+    "INSTALLATION",
+    "find_flow",
+    "load_flow",
+    "load_installation",
+    "load_program",
+    "load_yaml_as",
+    "parse_flow",
+    "parse_nodes",
+    "place_error",
+)
+
+INSTALLATION = "_defaults.yaml"
+"""What flows do not say themselves, beside them."""
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 
@@ -46,38 +70,121 @@ def find_flow(name: str, directory: Path) -> Path:
     path = directory / f"{name}.yaml"
     if _NAME.fullmatch(name) and path.is_file():
         return path
-    known = ", ".join(sorted(file.stem for file in directory.glob("*.yaml"))) or "none"
+    known = (
+        ", ".join(
+            sorted(file.stem for file in directory.glob("*.yaml") if file.name != INSTALLATION)
+        )
+        or "none"
+    )
     raise FlowError(f"there is no flow {name!r} (flows here: {known})", path=str(directory))
 
 
 def load_flow(path: Path) -> Flow:
-    """Read and check a flow file.
+    """Read and check a flow file, with the installation's defaults beside it.
 
     Raises:
         FlowError: It cannot be read or is wrong; carries line and column.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as exc:
-        reason = getattr(exc, "strerror", None) or "it is not UTF-8 text"
-        raise FlowError(f"cannot read the flow: {reason}", path=str(path)) from exc
-    return parse_flow(text, str(path))
+    return parse_flow(_read(path), str(path), load_installation(path.parent))
 
 
-def parse_flow(text: str, path: str = "flow") -> Flow:
+def load_program(path: Path) -> Program:
+    """Read and check a flow and every flow that it calls.
+
+    Raises:
+        FlowError: One of them cannot be read or is wrong; carries line and column.
+    """
+    flows: dict[str, Flow] = {}
+    digest = hashlib.sha256()
+    waiting = [path]
+    while waiting:
+        file = waiting.pop()
+        if file.stem in flows:
+            continue
+        digest.update(_read(file).encode())
+        flow = flows[file.stem] = load_flow(file)
+        for name, step in flow.steps.items():
+            if isinstance(step, Call):
+                waiting.append(_find_called(file, name, step))
+    defaults = path.parent / INSTALLATION
+    digest.update(_read(defaults).encode() if defaults.is_file() else b"")
+    return Program(path.stem, flows, digest.hexdigest()[:12])
+
+
+def load_installation(directory: Path) -> Installation:
+    """Read ``_defaults.yaml``; the plain defaults where there is none.
+
+    Raises:
+        FlowError: It is wrong; carries line and column.
+    """
+    path = directory / INSTALLATION
+    if not path.is_file():
+        return Installation()
+    node, data = _load_yaml(_read(path), str(path))
+    installation: Installation = _convert(data, Installation, str(path), node)
+    return installation
+
+
+def parse_flow(text: str, path: str = "flow", installation: Installation | None = None) -> Flow:
     """Check the text of a flow file.
 
     Args:
         text: YAML.
         path: Name of the file, for errors.
+        installation: What flows do not say themselves.
 
     Raises:
         FlowError: It is wrong; carries line and column.
     """
+    node, data = _load_yaml(text, path)
+    if node is None:
+        raise FlowError("the flow is empty: it needs start and steps", path=path)
+    flow: Flow = _convert(data, Flow, path, node)
+    flow = flow.with_installation(installation or Installation())
+    for reason, place in find_faults(flow):
+        raise place_error(reason, path, node, place)
+    return flow
+
+
+def load_yaml_as(path: Path, kind: type[Any]) -> Any:
+    """Read another file of ours (conversation tests) with the same places in its errors.
+
+    Raises:
+        FlowError: It cannot be read or is wrong; carries line and column.
+    """
+    node, data = _load_yaml(_read(path), str(path))
+    return _convert(data, kind, str(path), node)
+
+
+def parse_nodes(text: str) -> yaml.Node | None:
+    """Return the YAML nodes of a right file, for the places of warnings."""
+    return _Loader(text).get_single_node()
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        reason = getattr(exc, "strerror", None) or "it is not UTF-8 text"
+        raise FlowError(f"cannot read the flow: {reason}", path=str(path)) from exc
+
+
+def _find_called(file: Path, name: str, step: Call) -> Path:
+    called = file.with_name(f"{step.flow}.yaml")
+    if called.is_file():
+        return called
+    node = parse_nodes(_read(file))
+    assert node is not None  # it was read before
+    raise place_error(
+        f"there is no flow {step.flow!r} beside this one", str(file), node, ["steps", name, "flow"]
+    )
+
+
+def _load_yaml(text: str, path: str) -> tuple[yaml.Node | None, Any]:
     try:
         loader = _Loader(text)
         node = loader.get_single_node()
-        data = None if node is None else loader.construct_document(node)
+        return node, None if node is None else loader.construct_document(node)
     except yaml.MarkedYAMLError as exc:
         mark = exc.problem_mark or exc.context_mark
         reason = f"no YAML: {exc.problem or exc.context}"
@@ -85,86 +192,75 @@ def parse_flow(text: str, path: str = "flow") -> Flow:
         raise FlowError(reason, path=path, line=line, column=column) from exc
     except yaml.YAMLError as exc:  # a control character, say
         raise FlowError(f"no YAML: {str(exc).splitlines()[0]}", path=path) from exc
-    if node is None:
-        raise FlowError("the flow is empty: it needs start and steps", path=path)
+
+
+def _convert(data: Any, kind: type[Any], path: str, node: yaml.Node | None) -> Any:
     try:
-        flow = msgspec.convert(data, Flow)
+        return convert(data, kind)
     except msgspec.ValidationError as exc:
-        reason, place = _explain(str(exc), data)
-        raise _error(reason, path, node, place) from exc
-    for reason, place in _find_faults(flow):
-        raise _error(reason, path, node, place)
-    return flow
+        reason, place = _explain(str(exc), data, kind)
+        if node is None:
+            raise FlowError(reason, path=path) from exc
+        raise place_error(reason, path, node, place) from exc
 
 
-def _find_faults(flow: Flow) -> Iterator[tuple[str, _Path]]:
-    """Yield what types cannot say: each fault with its place."""
-    if flow.start not in flow.steps:
-        yield f"there is no step {flow.start!r}", ["start"]
-    for name, step in flow.steps.items():
-        for target, place in _targets(step):
-            if target not in flow.steps:
-                yield f"there is no step {target!r}", ["steps", name, *place]
-        if isinstance(step, Menu):
-            for reason, place in _find_menu_faults(step):
-                yield reason, ["steps", name, *place]
-
-
-def _targets(step: Step) -> Iterator[tuple[str, _Path]]:
-    match step:
-        case Say():
-            yield step.go, ["go"]
-        case Menu():
-            for number, choice in enumerate(step.choices):
-                yield choice.go, ["choices", number, "go"]
-            yield step.no_input.go, ["no_input", "go"]
-            yield step.no_match.go, ["no_match", "go"]
-        case Transfer() | Hangup():
-            pass
-
-
-def _find_menu_faults(menu: Menu) -> Iterator[tuple[str, _Path]]:
-    seen: dict[str, int] = {}
-    for number, choice in enumerate(menu.choices):
-        if not choice.words and choice.key is None:
-            yield "a choice needs words or a key", ["choices", number]
-        said = [*(word.casefold() for word in choice.words), *filter(None, [choice.key])]
-        for item in said:
-            if seen.setdefault(item, number) != number:
-                yield (
-                    f"{item!r} is in choice {seen[item] + 1} too",
-                    ["choices", number],
-                )
-
-
-def _explain(message: str, data: Any) -> tuple[str, _Path]:
+def _explain(message: str, data: Any, kind: type[Any]) -> tuple[str, _Path]:
     """Turn msgspec's ``reason - at `$.path``` into a reason and a path."""
-    reason, _, text = message.partition(" - at `$")
+    reason, _, text = message.partition(" - at `")
     place: _Path = []
-    where: Any = data
-    for name, index, entry in re.findall(r"\.(\w+)|\[(\d+)\]|(\[\.\.\.\])", text):
+    for name, index, entry in re.findall(r"\.([\w-]+)|\[(\d+)\]|(\[\.\.\.\])", text):
         if entry:  # msgspec does not say which entry of a mapping: the first one that is wrong
-            name = _first_wrong_entry(where)
-        part: str | int = int(index) if index else name
-        place.append(part)
-        where = where[part] if where else None
+            name = _first_wrong_entry(data, place, kind)
+        place.append(int(index) if index else name)
     if unknown := re.search(r"unknown field `(.+)`", reason):
-        return f"unknown key {unknown[1]!r}", [*place, unknown[1]]
+        known = _close_key(unknown[1], kind, data, place)
+        return f"unknown key {unknown[1]!r}{known}", [*place, unknown[1]]
     if missing := re.search(r"missing required field `(.+)`", reason):
         return f"the key {missing[1]!r} is missing", place
+    if reason.startswith("Invalid value") and place[-1:] == ["do"]:
+        return f"{reason[0].lower()}{reason[1:]}; there are {', '.join(verb_names())}", place
     return reason[0].lower() + reason[1:], place
 
 
-def _first_wrong_entry(steps: dict[str, Any]) -> str:
-    for name, step in steps.items():
+def _first_wrong_entry(data: Any, place: _Path, kind: type[Any]) -> str:
+    """Return the entry of the mapping at ``place`` that is wrong on its own."""
+    for name in _at(data, place):
         try:
-            msgspec.convert({"start": "x", "steps": {name: step}}, Flow)
-        except msgspec.ValidationError:
-            return name
-    return next(iter(steps))
+            convert(_with_entry(data, place, name), kind)
+        except msgspec.ValidationError as exc:
+            if "[...]" in str(exc) or "key" in str(exc):
+                return str(name)
+    return str(next(iter(_at(data, place))))
 
 
-def _error(reason: str, path: str, node: yaml.Node, place: _Path) -> FlowError:
+def _with_entry(data: Any, place: _Path, name: Any) -> Any:
+    """Return a copy of the data in which the mapping at ``place`` has one entry only."""
+    if not place:
+        return {name: data[name]}
+    first, *rest = place
+    inner = _with_entry(data[first], rest, name)
+    if isinstance(data, list):
+        return [*data[: int(first)], inner, *data[int(first) + 1 :]]
+    return {**data, first: inner}
+
+
+def _at(data: Any, place: _Path) -> Any:
+    for part in place:
+        data = data[part]
+    return data
+
+
+def _close_key(key: str, kind: type[Any], data: Any, place: _Path) -> str:
+    """Name the key that was perhaps meant."""
+    keys = known_keys(kind)
+    where = _at(data, place)
+    if isinstance(where, dict) and where.get("do") in verb_names():
+        keys = verb_keys(where["do"])
+    close = difflib.get_close_matches(key, keys, 1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def place_error(reason: str, path: str, node: yaml.Node, place: _Path) -> FlowError:
     """Build the error for a place, walking the nodes as far as they go."""
     mark = node.start_mark
     for part in place:

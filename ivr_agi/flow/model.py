@@ -1,127 +1,209 @@
 """A call flow as types: what a flow file may say. Core, no I/O.
 
-The loader turns YAML into these; the engine runs them. A step is told by its ``do``. Names are
-VoiceXML's where it has one (``no_input``, ``no_match``, ``timeout``).
+The loader turns YAML into these; the engine runs them. A step is told by its ``do``
+(:mod:`ivr_agi.flow.verbs`). Names are VoiceXML's where it has one (``no_input``, ``no_match``,
+``timeout``).
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import msgspec
 from msgspec import Meta
 
-from ivr_agi.dialogue.plan import BargeIn
+from ivr_agi.flow.hours import Hours
+from ivr_agi.flow.spec import Name, PromptSpec, Spec, Target, decode_text, schema_of_text
+from ivr_agi.flow.step import Attempts, Choice, Defaults, InputSpec, Key, StepSpec, Words, words_in
+from ivr_agi.flow.verbs import Hangup, Menu, Say, Step, Transfer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 __all__ = (
     "Attempts",
     "Choice",
+    "Command",
+    "Defaults",
     "Flow",
     "Hangup",
+    "InputSpec",
+    "Installation",
+    "Limits",
     "Menu",
-    "PromptSpec",
-    "RecordingSpec",
+    "Program",
     "Say",
-    "Step",
+    "StepSpec",
     "Transfer",
+    "convert",
+    "flow_schema",
+    "known_keys",
+    "verb_keys",
+    "verb_names",
 )
 
-_Seconds = Annotated[float, Meta(gt=0, le=120)]
-_Name = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-_Text = Annotated[str, Meta(min_length=1)]
+_Language = Annotated[str, Meta(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
 
 
-class _Spec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base: immutable, and an unknown key is an error."""
+class Command(Spec, frozen=True, kw_only=True):
+    """Words or a key that are taken in every step that listens.
 
+    ``help``, ``repeat`` and ``back`` do what they are called, ``operator`` goes to ``go``; other
+    names go to ``go``, or change the language.
+    """
 
-class RecordingSpec(_Spec, frozen=True):
-    """A recorded prompt."""
-
-    recording: _Text
-    """Sound file by the name that Asterisk knows it by, without extension."""
-
-
-PromptSpec = _Text | RecordingSpec
-"""What is said: a text to synthesise, or a recording."""
-
-
-class Attempts(_Spec, frozen=True):
-    """What happens on no-input, or on no-match, in one step."""
-
-    go: _Name
-    """The step to go to after ``after`` times."""
-    after: Annotated[int, Meta(ge=1, le=10)] = 3
-    """How often it may happen."""
-    prompts: list[PromptSpec] = []
-    """Said at the 1st, 2nd, ... time, the last one from then on; none: the step's own prompt."""
-
-
-class Choice(_Spec, frozen=True):
-    """One choice of a menu."""
-
-    go: _Name
-    """The step it leads to."""
-    words: list[_Text] = []
-    """Words and phrases that mean it; the first is its value in ``IVR_RESULT``."""
-    key: Annotated[str, Meta(pattern=r"^[0-9*#]$")] | None = None
-    """The key that means it."""
-
-    @property
-    def value(self) -> str:
-        """What the dialplan is told when it is chosen."""
-        return self.words[0] if self.words else (self.key or "")
-
-
-class Say(_Spec, frozen=True, tag_field="do", tag="say"):
-    """Say a prompt that nothing interrupts."""
-
-    prompt: PromptSpec
-    go: _Name
-    """The next step."""
-
-
-class Menu(_Spec, frozen=True, tag_field="do", tag="menu"):
-    """Say a prompt and take a choice by voice or key."""
-
-    prompt: PromptSpec
-    choices: Annotated[list[Choice], Meta(min_length=1)]
-    no_input: Attempts
-    """Silence."""
-    no_match: Attempts
-    """Words or keys that fit no choice."""
-    timeout_s: _Seconds | None = None
-    """No-input time after the prompt's end; else the setting ``turn.timeout_s``."""
-    barge_in: BargeIn = BargeIn.BOTH
-    """What ends the prompt early."""
-    guard_ms: Annotated[int, Meta(ge=0, le=10000)] | None = None
-    """No voice stops the prompt so long after its begin; else the setting ``turn.guard_ms``."""
-    vocabulary_id: str | None = None
-    """Hot-word table; else the one that ``ivr-agi vocabulary sync`` made, if it did."""
-
-
-class Transfer(_Spec, frozen=True, tag_field="do", tag="transfer"):
-    """Hand the call back to the dialplan with an extension to go to."""
-
-    extension: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_*#+.-]+$")]
-    """Goes into ``IVR_TRANSFER``."""
+    words: Words | None = None
+    """What is said for it; ``help``, ``repeat``, ``back``, ``operator`` have words of their own."""
+    key: Key | None = None
+    """The key for it; a step's own keys go before it."""
+    go: Target | None = None
+    """The step to go to."""
     prompt: PromptSpec | None = None
-    """Said before."""
+    """Said at ``help`` where the step has no help of its own."""
+    language: _Language | None = None
+    """Change to this language and ask again."""
+
+    def words_in(self, name: str, language: str) -> list[str]:
+        """Return its words in a language."""
+        from ivr_agi.flow.phrases import command_words
+
+        return (
+            command_words(name, language) if self.words is None else words_in(self.words, language)
+        )
 
 
-class Hangup(_Spec, frozen=True, tag_field="do", tag="hangup"):
-    """End the flow; the dialplan then ends the call."""
+class Limits(Spec, frozen=True, kw_only=True):
+    """What one call may cost; all steps together."""
 
-    prompt: PromptSpec | None = None
-    """Said before."""
+    no_input: Annotated[int, Meta(ge=1)] = 8
+    """Times of silence."""
+    no_match: Annotated[int, Meta(ge=1)] = 8
+    """Times of not being understood."""
+    turns: Annotated[int, Meta(ge=1, le=1000)] = 200
+    """Questions asked."""
+    go: Target | None = None
+    """The step to go to at a limit; else the step's own exit (for turns: ``FAILED``)."""
 
 
-Step = Say | Menu | Transfer | Hangup
+class Installation(Spec, frozen=True, kw_only=True):
+    """``_defaults.yaml`` beside the flows: what flows do not say themselves."""
+
+    defaults: Defaults = Defaults()
+    """For every step of every flow."""
+    commands: dict[Name, Command] = {}
+    """In every flow; the flow's own of the same name go before them."""
 
 
-class Flow(_Spec, frozen=True):
+class Flow(Spec, frozen=True, kw_only=True):
     """One flow file."""
 
-    start: _Name
+    start: Target
     """The first step."""
-    steps: Annotated[dict[_Name, Step], Meta(min_length=1)]
+    steps: Annotated[dict[Name, Step], Meta(min_length=1)]
+    """Every step by its name."""
+    languages: list[_Language] = []
+    """The languages that prompts and words are written in; the first is the call's at the start."""
+    defaults: Defaults = Defaults()
+    """What steps do not say themselves."""
+    commands: dict[Name, Command] = {}
+    """Global commands."""
+    hours: dict[Name, Hours] = {}
+    """Opening hours by name, for the steps ``do: hours``."""
+    variables: dict[Name, Any] = {}
+    """Variables at the start; texts are taken as they are."""
+    limits: Limits = Limits()
+    """What one call may cost."""
+
+    def with_installation(self, installation: Installation) -> Flow:
+        """Return the flow with the installation's defaults below its own."""
+        return msgspec.structs.replace(
+            self,
+            defaults=self.defaults.over(installation.defaults),
+            commands={**installation.commands, **self.commands},
+        )
+
+    def inputs(self) -> Iterator[tuple[str, InputSpec]]:
+        """Yield each step that takes input, with its name."""
+        for name, step in self.steps.items():
+            if isinstance(step, InputSpec):
+                yield name, step
+
+
+@dataclass(frozen=True)
+class Program:
+    """A flow with the flows that it calls: what a call runs, from its begin to its end."""
+
+    main: str
+    """Name of the first flow."""
+    flows: Mapping[str, Flow]
+    """Every flow by its name."""
+    version: str = ""
+    """Digest of the files, for ``IVR_FLOW_VERSION``."""
+
+    @classmethod
+    def of(cls, flow: Flow, name: str = "main") -> Program:
+        """Return the program of one flow that calls no other."""
+        return cls(name, {name: flow})
+
+
+def flow_schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of a flow file, for editors."""
+    schema = msgspec.json.schema(Flow, schema_hook=schema_of_text)
+    prompt = schema_of_text(PromptSpec)
+    schema["$defs"]["Prompt"] = prompt
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "ivr-agi call flow",
+        **_refer(schema, prompt),
+    }
+
+
+def convert(data: Any, kind: type[Any]) -> Any:
+    """Turn plain data into one of these types.
+
+    Raises:
+        msgspec.ValidationError: It is wrong; the message says where.
+    """
+    return msgspec.convert(data, kind, dec_hook=decode_text)
+
+
+def verb_names() -> list[str]:
+    """Return every ``do`` there is."""
+    return sorted(_VERBS)
+
+
+def verb_keys(verb: str) -> list[str]:
+    """Return the keys of a verb."""
+    return [field.encode_name for field in msgspec.structs.fields(_VERBS[verb])]
+
+
+def known_keys(kind: type[Any]) -> list[str]:
+    """Return every key that a file may have anywhere, for "did you mean"."""
+    found = set()
+    for entry in msgspec.json.schema(kind, schema_hook=schema_of_text)["$defs"].values():
+        found |= set(entry.get("properties", {}))
+    return sorted(found)
+
+
+_VERBS: dict[str, type[Any]] = {kind.__struct_config__.tag: kind for kind in get_args(Step)}
+
+
+def _refer(value: Any, prompt: dict[str, Any]) -> Any:
+    """Write every prompt as a reference to the one definition of it."""
+    if isinstance(value, dict):
+        found = {}
+        for key, item in value.items():
+            if key == "Prompt":
+                found[key] = item
+            elif isinstance(item, dict) and item.get("title") == "Prompt":
+                rest = {name: part for name, part in item.items() if name not in prompt}
+                found[key] = {"$ref": "#/$defs/Prompt", **rest}
+            else:
+                found[key] = _refer(item, prompt)
+        return found
+    if isinstance(value, list):
+        return [
+            _refer(item, prompt) if item != prompt else {"$ref": "#/$defs/Prompt"} for item in value
+        ]
+    return value

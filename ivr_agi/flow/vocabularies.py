@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ivr_agi.errors import ConfigError
-from ivr_agi.flow.model import Flow, Menu
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from ivr_agi.flow.model import Flow
 
 __all__ = ("menu_words", "read_vocabularies", "translate_vocabularies", "write_vocabularies")
 
@@ -30,9 +31,7 @@ _Tables = dict[str, dict[str, dict[str, str]]]
 def menu_words(flow: Flow) -> dict[str, list[str]]:
     """Return the words of each menu that takes speech and names no table of its own."""
     words = {
-        name: [word for choice in step.choices for word in choice.words]
-        for name, step in flow.steps.items()
-        if isinstance(step, Menu) and step.vocabulary_id is None
+        name: step.expected_words() for name, step in flow.inputs() if step.vocabulary_id is None
     }
     return {name: listed for name, listed in words.items() if listed}
 

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 __all__ = ("Event", "Journal", "read_events")
 
 
+_SECRET = {"choice", "key", "keys", "n_best", "recording", "score", "text", "value", "words"}
+"""What an event may have of the caller; the rest are names, counts and times."""
+
+
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing that happened."""
 
@@ -60,6 +64,8 @@ class Journal:
         listener: Callable[[Event], None] | None = None,
     ) -> None:
         self.call = call
+        self.secure = False
+        """While true, nothing of the caller's or of a prompt's words is recorded."""
         self._clock = clock
         self._listener = listener
         self._fd: int | None = None
@@ -76,6 +82,8 @@ class Journal:
 
     def record(self, event: str, **data: Any) -> None:
         """Record that ``event`` happened now, with what belongs to it (``None`` is left out)."""
+        if self.secure:
+            data = {key: value for key, value in data.items() if key not in _SECRET}
         entry = Event(
             at_s=round(self._clock(), 6),
             event=event,

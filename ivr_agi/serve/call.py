@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import dataclasses
 import functools
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec import structs
 
 from ivr_agi.agi.audio import CallAudioReader
 from ivr_agi.dialogue.plan import TurnPlan
@@ -19,7 +21,9 @@ from ivr_agi.dialogue.prompts import PromptStore
 from ivr_agi.dialogue.session import Dialogue
 from ivr_agi.dialogue.speech import SpeechLink
 from ivr_agi.errors import CallerHungUp, ChannelClosed, IvrError, SpeechError
-from ivr_agi.flow.engine import FlowEngine, FlowResult, Status
+from ivr_agi.flow.engine import FlowEngine, FlowResult, Outside, Status
+from ivr_agi.flow.fetch import fetch
+from ivr_agi.flow.invoke import Invoker
 from ivr_agi.flow.vocabularies import read_vocabularies, translate_vocabularies
 from ivr_agi.serve.services import make_services, make_synthesis_config
 from ivr_agi.sis.endpoints import Endpoints, synthesize_somewhere
@@ -30,27 +34,30 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from ivr_agi.agi.channel import AgiChannel
-    from ivr_agi.flow.model import Flow
+    from ivr_agi.flow.model import Flow, Program
     from ivr_agi.journal import Journal
     from ivr_agi.settings import Settings
 
-__all__ = ("refuse_call", "run_call", "run_flow")
+__all__ = ("refuse_call", "run_call", "run_flow", "use_language")
 
 _log = logging.getLogger("ivr_agi.serve")
 
 
-async def run_flow(name: str, flow: Flow, settings: Settings, dialogue: Dialogue) -> FlowResult:
+async def run_flow(
+    name: str, flow: Flow | Program, settings: Settings, dialogue: Dialogue
+) -> FlowResult:
     """Run a flow on a call.
 
     Args:
         name: Its name; hot-word tables are kept by it.
-        flow: What its file says.
+        flow: What its file says, or with the flows that it calls.
         settings: The settings.
         dialogue: The call.
 
     Raises:
         IvrError: What no step of the flow can handle.
     """
+    caller = dialogue.channel.environment
     engine = FlowEngine(
         flow,
         dialogue,
@@ -58,8 +65,43 @@ async def run_flow(name: str, flow: Flow, settings: Settings, dialogue: Dialogue
         plan=_make_plan(settings),
         min_score=settings.recognition.min_score,
         vocabularies=read_vocabularies(settings.spool_dir, settings.speech.url.rstrip("/"), name),
+        language="zh" if settings.recognition.property.startswith("chinese") else "en",
+        caller={
+            "number": caller.caller_id or "",
+            "name": caller.caller_id_name or "",
+            "called": caller.dnid or caller.extension,
+        },
+        outside=Outside(
+            fetch=fetch,
+            invoke=Invoker(settings.flows_dir),
+            set_language=functools.partial(use_language, dialogue, settings),
+        ),
     )
-    return await engine.run()
+    result = await engine.run(await _read_arguments(engine.call.program, dialogue.channel))
+    version = engine.call.program.version
+    told = {"IVR_FLOW_VERSION": version} if version else {}
+    return replace(result, variables={**result.variables, **told})
+
+
+async def _read_arguments(program: Program, channel: AgiChannel) -> dict[str, str]:
+    """Return the flow's variables that the dialplan set, as ``IVR_ARG_NAME``."""
+    found = {}
+    for name in program.flows[program.main].variables:
+        value = await channel.get_variable(f"IVR_ARG_{name.upper()}")
+        if value is not None:
+            found[name] = value
+    return found
+
+
+def use_language(dialogue: Dialogue, settings: Settings, language: str) -> None:
+    """Make recogniser and voice speak a language from the next prompt on."""
+    found = settings.languages.get(language) or settings.languages.get(language[:2])
+    if found is None:
+        _log.warning("no recogniser and voice for %r: see [languages] in the settings", language)
+        return
+    dialogue.recognition = structs.replace(settings.recognition, property=found.recognition)
+    voice = structs.replace(settings.synthesis, property=found.voice)
+    dialogue.store.config = make_synthesis_config(voice)
 
 
 def _make_plan(settings: Settings) -> TurnPlan:
@@ -68,7 +110,7 @@ def _make_plan(settings: Settings) -> TurnPlan:
         return plan
     # A sentence may have to be said again to the next endpoint.
     grace_s = plan.service_grace_s + settings.speech.failover_s
-    return dataclasses.replace(plan, service_grace_s=grace_s)
+    return replace(plan, service_grace_s=grace_s)
 
 
 async def run_call(
@@ -198,6 +240,7 @@ async def _hand_back(channel: AgiChannel, result: FlowResult) -> None:
         "IVR_RESULT": result.result,
         "IVR_TRANSFER": result.transfer,
         "IVR_ERROR": result.error,
+        **result.variables,
     }
     for name, value in variables.items():
         await channel.set_variable(name, " ".join(value.split()))

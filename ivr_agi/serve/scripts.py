@@ -11,9 +11,9 @@ from ivr_agi.dialogue.outcomes import Heard, HungUp, Pressed, SpeechDown
 from ivr_agi.dialogue.plan import TurnPlan
 from ivr_agi.dialogue.prompts import Text
 from ivr_agi.errors import CallerHungUp, ConfigError, SpeechUnavailable
+from ivr_agi.flow.asking import Option
 from ivr_agi.flow.engine import FlowResult, Status
 from ivr_agi.flow.matching import match_words
-from ivr_agi.flow.model import Choice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -66,7 +66,7 @@ class _ScriptDialogue:
     async def ask(
         self, text: str, *, words: Sequence[str] = (), timeout_s: float = 5.0
     ) -> str | None:
-        dialogue, choices = self._dialogue, [Choice(go="_", words=[word]) for word in words]
+        dialogue, choices = self._dialogue, [Option([word], None, word) for word in words]
         plan = replace(
             TurnPlan.from_settings(dialogue.turn_settings, dialogue.recognition),
             timeout_s=timeout_s,
@@ -76,7 +76,7 @@ class _ScriptDialogue:
         match await dialogue.turn(Text(text), plan):
             case Heard(text=heard):
                 choice = match_words(heard, choices)
-                return choice.value if choice else (None if words else heard)
+                return str(choice.value) if choice else (None if words else heard)
             case Pressed(keys=keys):
                 return keys
             case HungUp():

@@ -6,6 +6,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,11 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         ["flow", "check"],
         ["bench"],
         ["bench", "sis"],
+        ["flow", "schema"],
+        ["flow", "draw"],
+        ["flow", "cost"],
+        ["flow", "talk"],
+        ["flow", "test"],
         ["speech-server"],
         ["vocabulary"],
         ["vocabulary", "sync"],
@@ -96,11 +102,81 @@ def test_interrupt_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_flow_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Right files are named, a wrong one is told with its place."""
     assert main(["flow", "check", str(FLOW)]) == 0
-    assert "5 steps, no errors" in capsys.readouterr().out
+    assert "5 steps, no errors, no warnings" in capsys.readouterr().out
     wrong = tmp_path / "wrong.yaml"
     wrong.write_text("start: x\nsteps:\n  y: {do: hangup}\n")
     assert main(["flow", "check", str(FLOW), str(wrong)]) == 2
     assert f"{wrong}:1:1: start: there is no step 'x'" in one_line(capsys)
+
+
+def test_flow_check_warns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each warning with its place and rule; --strict makes them count."""
+    file = tmp_path / "x.yaml"
+    file.write_text(
+        "start: a\nsteps:\n  a: {do: hangup, prompt: {recording: hi}}\n  b: {do: hangup}\n"
+    )
+    assert main(["flow", "check", str(file)]) == 0
+    assert f"{file}:4:3: warning: steps.b: no step leads to 'b' [unreachable]" in (
+        capsys.readouterr().out
+    )
+    assert main(["flow", "check", "--strict", "--sounds", str(tmp_path), str(file)]) == 1
+    assert "there is no recording 'hi' [missing_recording]" in capsys.readouterr().out
+    (tmp_path / "hi.wav").write_bytes(b"")
+    main(["flow", "check", "--sounds", str(tmp_path), str(file)])
+    assert "missing_recording" not in capsys.readouterr().out
+    assert main(["flow", "check", "--sounds", str(tmp_path / "none"), str(file)]) == 2
+
+
+def test_flow_schema_draw_and_cost(capsys: pytest.CaptureFixture[str]) -> None:
+    """The schema is JSON that knows every verb; the drawing is Mermaid."""
+    assert main(["flow", "schema"]) == 0
+    schema = json.loads(capsys.readouterr().out)
+    assert {"Menu", "Ask", "Http", "Prompt"} <= set(schema["$defs"])
+    assert main(["flow", "draw", str(FLOW)]) == 0
+    assert capsys.readouterr().out.startswith("flowchart TD\n")
+    assert main(["flow", "cost", str(FLOW)]) == 0
+    assert "10 texts, 785 characters" in capsys.readouterr().out
+
+
+def test_flow_test(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Verdicts, what was not taken, and JUnit's XML; a failed one is exit code 1."""
+    suite = FLOW.parent / "tests" / "bank_zh.yaml"
+    junit = tmp_path / "junit.xml"
+    assert main(["flow", "test", str(suite), "--junit", str(junit)]) == 0
+    out = capsys.readouterr().out
+    assert "7 passed, 0 failed" in out
+    assert "steps not taken: none" in out
+    assert len(ElementTree.parse(junit).findall(".//testcase")) == 7
+    failing = tmp_path / "t.yaml"
+    failing.write_text(f"flow: {FLOW}\ntests: [{{name: n, talk: [{{hear: nothing}}]}}]")
+    assert main(["flow", "test", str(failing), "--junit", str(junit)]) == 1
+    assert "FAILED n" in capsys.readouterr().out
+    assert ElementTree.parse(junit).find(".//failure") is not None
+    assert main(["flow", "test", str(failing), "--junit", str(tmp_path)]) == 2
+
+
+def test_flow_talk(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Words, keys and silence from the keyboard; the matching and the variables are shown."""
+    lines = iter(["technical suport", "", "#9", "#2"])
+    monkeypatch.setattr("builtins.input", lambda _: next(lines))
+    assert main(["flow", "talk", str(FLOW)]) == 0
+    out = capsys.readouterr().out
+    assert "(accept: technical support 0." in out
+    assert "(no_input: step=support count=1)" in out
+    assert out.endswith("IVR_STATUS=TRANSFER\nIVR_RESULT=telephone\nIVR_TRANSFER=201\n")
+
+
+def test_flow_talk_ends_with_the_input(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ctrl-D hangs up."""
+
+    def no_more(_: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("builtins.input", no_more)
+    assert main(["flow", "talk", str(FLOW)]) == 0
+    assert capsys.readouterr().out.endswith("IVR_STATUS=HANGUP\n")
 
 
 def test_call_outside_of_asterisk() -> None:
@@ -141,7 +217,8 @@ async def test_call_of_an_unknown_flow(tmp_path: Path, capfd: pytest.CaptureFixt
     )
     call = await call_in_the_simulator(tmp_path, "nonsense", "--config", str(config))
     assert (call.exit_code, call.variables["IVR_STATUS"]) == (2, "FAILED")
-    assert "there is no flow 'nonsense' (flows here: main_menu)" in one_line(capfd)
+    flows = ", ".join(sorted(file.stem for file in FLOW.parent.glob("*.yaml")))
+    assert f"there is no flow 'nonsense' (flows here: {flows})" in one_line(capfd)
 
 
 async def test_call_of_a_script(tmp_path: Path) -> None:

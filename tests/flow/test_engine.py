@@ -15,8 +15,8 @@ from ivr_agi.dialogue.outcomes import (
     SpeechDown,
     TooMuchSpeech,
 )
+from ivr_agi.dialogue.plan import BargeIn, TurnPlan
 from ivr_agi.dialogue.prompts import Prompt, Text
-from ivr_agi.dialogue.turn import BargeIn, TurnPlan
 from ivr_agi.errors import CallerHungUp, SpeechUnavailable
 from ivr_agi.flow.engine import FlowEngine, FlowResult, Status
 from ivr_agi.flow.loader import parse_flow
@@ -149,10 +149,10 @@ async def test_speech_down_goes_on_by_keys() -> None:
 async def test_speech_down_without_a_way_out_is_told() -> None:
     """When keys cannot take over either, the dialplan does."""
     down = SpeechDown(reason="gone")
-    result = await run(FakeTalker(down, down), start="main")
+    talker = FakeTalker(down, down, down)
+    result = await run(talker, start="main")
     assert result == FlowResult(status=Status.SPEECH_DOWN, error="gone")
-    without_key = FLOW.replace(', key: "1"', "")
-    assert (await run(FakeTalker(down), start="main", flow=without_key)).status == "SPEECH_DOWN"
+    assert talker.said[0] == talker.said[2] == "menu"
 
 
 async def test_a_menu_of_keys_does_not_listen() -> None:
@@ -209,3 +209,15 @@ async def test_the_journal_tells_the_way() -> None:
         ("choice", {"step": "main", "choice": "bye"}),
         ("step", {"step": "bye"}),
     ]
+
+
+async def test_a_menu_is_said_for_keys_by_itself() -> None:
+    """Choices without a key get one; why keys are wanted is said once."""
+    talker = FakeTalker(SpeechDown(reason="gone"), Pressed(keys="9"), Pressed(keys="2"))
+    result = await run(talker, start="main")
+    assert (result.status, result.result) == (Status.COMPLETED, "bye")
+    assert talker.said[1] == (
+        "I cannot hear words at the moment. Please use the keys of your phone. "
+        "For sales, press 1. For bye, press 2."
+    )
+    assert talker.said[2] == "For sales, press 1. For bye, press 2."

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from ivr_agi.dialogue.turn import BargeIn
+from ivr_agi.dialogue.plan import BargeIn
 from ivr_agi.errors import FlowError
 from ivr_agi.flow.loader import find_flow, load_flow, parse_flow
-from ivr_agi.flow.model import Attempts, Choice, Hangup, Menu, RecordingSpec, Say, Transfer
+from ivr_agi.flow.model import Attempts, Choice, Hangup, Menu, Say, Transfer
+from ivr_agi.flow.spec import PromptSpec, Target
 
 FLOWS = Path(__file__).parents[2] / "config" / "flows"
 
@@ -34,18 +35,19 @@ steps:
 def test_a_flow_is_read() -> None:
     """Every kind of step, with its defaults."""
     flow = parse_flow(GOOD)
+    agent, bye = Target("agent"), Target("bye")
     assert flow.start == "hello"
     assert flow.steps == {
-        "hello": Say(prompt=RecordingSpec(recording="welcome"), go="main"),
+        "hello": Say(prompt=PromptSpec({"recording": "welcome"}), go=Target("main")),
         "main": Menu(
-            prompt="Yes or no?",
-            choices=[Choice(words=["yes"], key="1", go="bye"), Choice(words=["no"], go="agent")],
-            no_input=Attempts(go="agent", after=2, prompts=["Hello"]),
-            no_match=Attempts(go="agent"),
+            prompt=PromptSpec("Yes or no?"),
+            choices=[Choice(words=["yes"], key="1", go=bye), Choice(words=["no"], go=agent)],
+            no_input=Attempts(go=agent, after=2, prompts=[PromptSpec("Hello")]),
+            no_match=Attempts(go=agent),
             barge_in=BargeIn.KEYS,
         ),
         "agent": Transfer(extension="200"),
-        "bye": Hangup(prompt="Bye."),
+        "bye": Hangup(prompt=PromptSpec("Bye.")),
     }
 
 
@@ -65,17 +67,26 @@ def test_the_samples_are_right(file: Path) -> None:
         ("do: menu", "do: menue", "5:5", "invalid value 'menue'"),
         ("do: menu", "dont: menu", "4:3", "the key 'do' is missing"),
         ("    prompt: Yes or no?\n", "", "4:3", "the key 'prompt' is missing"),
-        ("barge_in: keys", "bargein: keys", "12:5", "unknown key 'bargein'"),
+        (
+            "barge_in: keys",
+            "bargein: keys",
+            "12:5",
+            "unknown key 'bargein'; did you mean 'barge_in'?",
+        ),
         ("barge_in: keys", "barge_in: noise", "12:5", "invalid enum value 'noise'"),
         ('key: "1"', "key: 1", "8:24", "expected `str | null`, got `int`"),
-        ('key: "1"', 'key: "12"', "8:24", "regex"),
+        ('key: "1"', 'key: "1*"', "8:24", "regex"),
         ("words: [no], ", "", "9:9", "a choice needs words or a key"),
         ("words: [no]", "words: [YES]", "9:9", "'yes' is in choice 1 too"),
-        ("words: [no]", "words: no", "9:10", "expected `array`, got `str`"),
+        ("words: [no]", "words: no", "9:10", "got `str`"),
         ("after: 2", "after: 0", "10:27", "expected `int` >= 1"),
         ('extension: "200"', 'extension: "2 0"', "13:25", "regex"),
         ("Bye.}", "Bye., go: x}", "14:35", "unknown key"),
         ("steps:", "steps: [", "4:3", "no YAML"),
+        ("no_match: {go: agent}", "", "4:3", "no_match needs go"),
+        ("Yes or no?", '"{{ x"', "6:5", "template: unexpected end of template"),
+        ("prompt: Yes or no?", "prompt: {en: Yes, german: Ja}", "6:5", "expected a prompt"),
+        ("prompt: Yes or no?", "prompt: 3", "6:5", "expected a prompt"),
     ],
 )
 def test_a_mistake_is_told_with_its_place(old: str, new: str, place: str, expected: str) -> None:

@@ -75,6 +75,12 @@ noload=res_smdi.so
 noload=cdr_radius.so
 noload=cel_radius.so
 """,
+    # A queue that nobody serves; without the file app_queue does not load.
+    "queues.conf": """
+[general]
+[empty]
+joinempty=no
+""",
     "logger.conf": """
 [general]
 dateformat=%F %T.%3q

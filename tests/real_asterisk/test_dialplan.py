@@ -120,3 +120,48 @@ async def test_hang_up_runs_h(caller: Caller) -> None:
         call.hang_up()
         await call.ended()
     assert call.steps[-1][:2] == ("ivr", "h")
+
+
+async def test_queue_that_nobody_serves_falls_back(
+    caller: Caller, asterisk: AsteriskInstance
+) -> None:
+    """Queue() gets name and priority; what cannot take the call leads to the fallback."""
+    asterisk.expected_log += ["fell back", "Unable to join queue"]
+    call = await finished(
+        caller,
+        "IVR_STATUS=TRANSFER&IVR_TRANSFER=empty&IVR_TRANSFER_KIND=QUEUE&IVR_PRIORITY=5",
+    )
+    assert contexts(call)[-2:] == ["ivr-queue", "ivr-fallback"]
+    assert (call.variables["QUEUE_PRIO"], call.variables["QUEUESTATUS"]) == ("5", "JOINEMPTY")
+
+
+async def test_sip_address_is_closed_as_shipped(caller: Caller, asterisk: AsteriskInstance) -> None:
+    """Without an endpoint of the administrator's nobody is called outside."""
+    asterisk.expected_log.append("fell back")
+    call = await finished(
+        caller, "IVR_STATUS=TRANSFER&IVR_TRANSFER=sip:a@example.com&IVR_TRANSFER_KIND=SIP"
+    )
+    assert contexts(call)[-2:] == ["ivr-sip", "ivr-fallback"]
+
+
+async def test_voicemail_that_is_not_there_falls_back(
+    caller: Caller, asterisk: AsteriskInstance
+) -> None:
+    """VoiceMail() gets the mailbox; an unknown one leads to the fallback."""
+    asterisk.expected_log += ["fell back", "No entry in voicemail config", "voicemail"]
+    call = await finished(caller, "IVR_STATUS=VOICEMAIL&IVR_MAILBOX=200@none")
+    assert contexts(call)[-1] == "ivr-fallback"
+    assert call.variables["VMSTATUS"] == "FAILED"
+
+
+async def test_call_back_is_noted(caller: Caller, ami: Ami) -> None:
+    """Who and for which queue, in Asterisk's database; only what a number can be."""
+    call = await finished(caller, "IVR_STATUS=CALLBACK&IVR_CALLBACK=+49555;x&IVR_QUEUE=sales")
+    assert contexts(call)[-1] == "ivr-after"
+    assert ": +49555 sales" in await ami.cli("database show ivr-callback")
+
+
+async def test_dialplan_step_hangs_up_as_shipped(caller: Caller) -> None:
+    """What it means is the administrator's to write."""
+    call = await finished(caller, "IVR_STATUS=DIALPLAN&IVR_RESULT=unclear")
+    assert contexts(call) == ["ivr", "ivr-clean", "ivr-after"]

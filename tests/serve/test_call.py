@@ -19,9 +19,10 @@ from ivr_agi.dialogue.session import Dialogue
 from ivr_agi.errors import ConfigError
 from ivr_agi.flow.engine import FlowResult, Status
 from ivr_agi.flow.loader import parse_flow
+from ivr_agi.flow.model import Program
 from ivr_agi.flow.vocabularies import write_vocabularies
 from ivr_agi.journal import Event, Journal
-from ivr_agi.serve.call import refuse_call, run_call, run_flow
+from ivr_agi.serve.call import refuse_call, run_call, run_flow, use_language
 from ivr_agi.settings import CallSettings, EndpointSettings, PathSettings, Settings, SpeechSettings
 from ivr_agi.simulator.call import SimulatedAsterisk
 from ivr_agi.simulator.events import CallEventKind
@@ -77,7 +78,11 @@ class Office:
 
 @contextlib.asynccontextmanager
 async def open_office(
-    folder: Path, *steps: Step, url: str = "ws://127.0.0.1:9", deadline_s: float = 60
+    folder: Path,
+    *steps: Step,
+    url: str = "ws://127.0.0.1:9",
+    deadline_s: float = 60,
+    incoming: IncomingCall | None = None,
 ) -> AsyncIterator[Office]:
     """Take a call with a scripted caller."""
     settings = Settings(
@@ -86,7 +91,7 @@ async def open_office(
         paths=PathSettings(flows=".", spool="spool"),
         base=folder,
     )
-    line = PhoneLine(IncomingCall(), SoundFolder(folder), steps)
+    line = PhoneLine(incoming or IncomingCall(), SoundFolder(folder), steps)
     async with SimulatedAsterisk(line) as asterisk:
         channel = await AgiChannel.open(
             stdin_fd=asterisk.script_stdin_fd,
@@ -269,6 +274,39 @@ async def test_asterisk_goes_away(tmp_path: Path) -> None:
     async with open_office(tmp_path) as office:
         result = await office.run(converse)
         assert (result.status, "AGI pipe" in result.error) == (Status.HANGUP, True)
+
+
+async def test_what_the_dialplan_gives_and_gets(tmp_path: Path) -> None:
+    """IVR_ARG_X is the flow's variable x; slots and the version of the flow come back."""
+    text = "start: a\nvariables: {name: Ann, city: Kiel}\nsteps: {a: {do: dialplan, %s}}"
+    flow = parse_flow(text % 'result: "{{ name }} {{ city }}", variables: {X: "a\\nb"}')
+    incoming = IncomingCall(variables={"IVR_ARG_NAME": "Bob, {{ city }}"})
+    async with open_office(tmp_path, incoming=incoming) as office:
+        program = Program("menu", {"menu": flow}, "v1")
+        await office.run(functools.partial(run_flow, "menu", program, office.settings))
+        variables = await office.variables()
+        assert variables["IVR_RESULT"] == "Bob, {{ city }} Kiel"
+        assert (variables["IVR_STATUS"], variables["IVR_FLOW_VERSION"]) == ("DIALPLAN", "v1")
+        assert variables["IVR_X"] == "a b"
+
+
+async def test_the_language_changes_recogniser_and_voice(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """From the settings; a language that is not there changes nothing."""
+
+    async def converse(dialogue: Dialogue) -> FlowResult:
+        use_language(dialogue, office.settings, "zh-CN")
+        use_language(dialogue, office.settings, "fr")
+        return FlowResult(
+            status=Status.COMPLETED,
+            result=f"{dialogue.recognition.property} {dialogue.store.config.property}",
+        )
+
+    async with open_office(tmp_path) as office:
+        result = await office.run(converse)
+    assert result.result == "chinese_8k_common chinese_xiaoyan_common"
+    assert "no recogniser and voice for 'fr'" in caplog.text
 
 
 async def test_refuse_call(tmp_path: Path) -> None:

@@ -1,0 +1,87 @@
+"""``ivr-agi flow talk FILE``: the flow on the terminal, with the matching shown."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING
+
+from ivr_agi.dialogue.outcomes import Heard, HungUp, NoInput, Outcome, Pressed
+from ivr_agi.dialogue.plan import TurnPlan
+from ivr_agi.dialogue.prompts import Prompt, Text
+from ivr_agi.flow.engine import FlowEngine, Outside
+from ivr_agi.flow.fetch import fetch
+from ivr_agi.flow.invoke import Invoker
+from ivr_agi.flow.loader import load_program
+from ivr_agi.journal import Event, Journal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ivr_agi.flow.asking import Reading
+
+__all__ = ("talk",)
+
+
+def talk(file: Path) -> int:
+    """Run the flow with the keyboard for a caller."""
+    return asyncio.run(_talk(file))
+
+
+async def _talk(file: Path) -> int:
+    keyboard = _Keyboard()
+    engine = FlowEngine(
+        load_program(file),
+        keyboard,
+        Journal(listener=_show_event),
+        plan=TurnPlan(),
+        min_score=0.0,
+        vocabularies={},
+        caller={"number": "5550100", "name": "Keyboard", "called": "100"},
+        outside=Outside(fetch=fetch, invoke=Invoker(file.parent), on_match=_show_match),
+    )
+    print("Type words; #1 presses 1; an empty line is silence; Ctrl-D hangs up.\n")
+    result = await engine.run()
+    told = {"IVR_STATUS": result.status.value, "IVR_RESULT": result.result}
+    told |= {"IVR_TRANSFER": result.transfer, "IVR_ERROR": result.error, **result.variables}
+    for name, value in told.items():
+        if value:
+            print(f"{name}={value}")
+    return 0
+
+
+class _Keyboard:
+    """A talker that prints and reads."""
+
+    def __init__(self) -> None:
+        self._keys: deque[str] = deque()
+
+    async def say(self, prompt: Prompt) -> None:
+        print(f"IVR: {prompt.text if isinstance(prompt, Text) else f'[{prompt.name}]'}")
+
+    async def turn(
+        self, prompt: Prompt, plan: TurnPlan, *, vocabulary_id: str | None = None
+    ) -> Outcome:
+        if self._keys:
+            return Pressed(keys=self._keys.popleft())
+        await self.say(prompt)
+        try:
+            line = (await asyncio.to_thread(input, "you: ")).strip()
+        except EOFError:
+            print()
+            return HungUp()
+        if line.startswith("#") and len(line) > 1:
+            self._keys.extend(char for char in line[1:] if char in "0123456789*#")
+            return Pressed(keys=self._keys.popleft()) if self._keys else NoInput()
+        return Heard(text=line) if line and plan.listen else NoInput()
+
+
+def _show_match(text: str, reading: Reading) -> None:
+    scores = ", ".join(f"{phrase} {score:.2f}" for phrase, score in reading.scores)
+    print(f"     ({reading.decision.value}{': ' if scores else ''}{scores})")
+
+
+def _show_event(event: Event) -> None:
+    if event.event in {"step", "no_input", "no_match", "command", "http", "python"}:
+        told = " ".join(f"{key}={value}" for key, value in event.data.items())
+        print(f"     ({event.event}: {told})")

@@ -1,0 +1,50 @@
+"""Runs the functions of ``python`` steps: coroutine functions here, others in a thread."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import inspect
+import sys
+from typing import TYPE_CHECKING, Any
+
+from ivr_agi.errors import FlowError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+__all__ = ("Invoker",)
+
+
+class Invoker:
+    """Finds ``module:function``, also in the folder of the flows.
+
+    Args:
+        directory: That folder.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = str(directory)
+
+    async def __call__(self, name: str, arguments: Mapping[str, Any]) -> Any:
+        """Call the function and return what it returns.
+
+        Raises:
+            FlowError: There is no such function.
+            Exception: Whatever it raises.
+        """
+        function = await asyncio.to_thread(self._find, name)
+        if inspect.iscoroutinefunction(function):
+            return await function(**arguments)
+        return await asyncio.to_thread(function, **arguments)
+
+    def _find(self, name: str) -> Any:
+        module_name, _, function_name = name.partition(":")
+        if self._directory not in sys.path:
+            sys.path.append(self._directory)
+        try:
+            module = importlib.import_module(module_name)
+            return getattr(module, function_name)
+        except (ImportError, AttributeError) as exc:
+            raise FlowError(f"there is no function {name!r}: {exc}") from exc

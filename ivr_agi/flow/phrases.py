@@ -1,0 +1,91 @@
+"""What the engine says by itself, in each language. Core, no I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ("Phrases", "command_words", "join_texts", "phrases")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phrases:
+    """The texts of one language."""
+
+    did_you_say: str
+    """``{}`` is what was understood."""
+    did_you_say_or: str
+    """Two ``{}``: best and second."""
+    speech_is_down: str
+    """Said once, when keys take over."""
+    press: str
+    """``{key}`` and ``{label}``."""
+    read_back: str
+    """``{}`` is the answer."""
+    go_on: str
+    """After a part of a number."""
+    enter_keys: str
+    """After a question, when keys take over."""
+    yes: tuple[str, ...]
+    no: tuple[str, ...]
+    commands: dict[str, list[str]]
+    key_names: dict[str, str]
+    separator: str
+
+
+_ENGLISH = Phrases(
+    did_you_say="Did you say {}? Say yes or no, or press 1 for yes, 2 for no.",
+    did_you_say_or="Did you say {}, or {}?",
+    speech_is_down="I cannot hear words at the moment. Please use the keys of your phone.",
+    press="For {label}, press {key}.",
+    read_back="I have {}. Is that right?",
+    go_on="Go on.",
+    enter_keys="Please use the keys, and end with the hash key.",
+    yes=("yes", "yeah", "yep", "right", "correct", "that's right", "sure"),
+    no=("no", "nope", "wrong", "incorrect", "not right"),
+    commands={
+        "help": ["help", "what can I say"],
+        "repeat": ["repeat", "say that again", "repeat that", "pardon"],
+        "back": ["go back", "back"],
+        "operator": ["operator", "agent", "speak to someone", "customer service"],
+    },
+    key_names={"*": "star", "#": "hash"},
+    separator=" ",
+)
+_CHINESE = Phrases(
+    did_you_say="您是说{}吗？请说是或不是，也可以按1确认，按2重说。",
+    did_you_say_or="您是说{}，还是{}？",
+    speech_is_down="语音识别暂时不可用，请使用电话按键。",
+    press="{label}请按{key}。",
+    read_back="您说的是{}，对吗？",
+    go_on="请继续。",
+    enter_keys="请用按键输入，以井号键结束。",
+    yes=("是", "是的", "对", "对的", "没错", "正确", "好", "好的", "确认"),
+    no=("不是", "不对", "不", "错", "错了", "不要", "不好"),
+    commands={
+        "help": ["帮助", "我可以说什么"],
+        "repeat": ["重复", "再说一遍", "重说", "没听清"],
+        "back": ["返回", "上一步", "返回上一级"],
+        "operator": ["人工", "人工服务", "转人工", "客服"],
+    },
+    key_names={"*": "星号", "#": "井号"},
+    separator="",
+)
+
+
+def phrases(language: str) -> Phrases:
+    """Return the texts of a language: Chinese, or else English."""
+    return _CHINESE if language[:2] == "zh" else _ENGLISH
+
+
+def command_words(name: str, language: str) -> list[str]:
+    """Return what is said for a command that has no words of its own."""
+    return phrases(language).commands.get(name, [])
+
+
+def join_texts(texts: Iterable[str], language: str) -> str:
+    """Put texts one after the other."""
+    return phrases(language).separator.join(text.strip() for text in texts if text.strip())

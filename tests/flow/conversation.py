@@ -1,0 +1,73 @@
+"""A caller for the engine's tests: words, keys and silence in a row, and what was said to them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ivr_agi.dialogue.outcomes import Heard, HungUp, NoInput, Outcome, Pressed, SpeechDown
+from ivr_agi.dialogue.plan import TurnPlan
+from ivr_agi.dialogue.prompts import Prompt, Text
+from ivr_agi.flow.engine import FlowEngine, FlowResult, Outside
+from ivr_agi.flow.loader import parse_flow
+from ivr_agi.flow.model import Program
+from ivr_agi.journal import Event, Journal
+
+SILENCE, DOWN = "", "!down"
+
+
+class Caller:
+    """Answers from a list: words, ``#`` and keys, silence; hangs up at the end of it."""
+
+    def __init__(self, *answers: str) -> None:
+        self.answers = list(answers)
+        self.said: list[str] = []
+        self.plans: list[TurnPlan] = []
+        self.events: list[Event] = []
+        self.languages: list[str] = []
+
+    async def say(self, prompt: Prompt) -> None:
+        self.said.append(prompt.text if isinstance(prompt, Text) else f"file {prompt.name}")
+
+    async def turn(
+        self, prompt: Prompt, plan: TurnPlan, *, vocabulary_id: str | None = None
+    ) -> Outcome:
+        if not (self.answers and self.answers[0].startswith("#+")):  # keys that follow at once
+            await self.say(prompt)
+        self.plans.append(plan)
+        answer = self.answers.pop(0) if self.answers else None
+        if answer is None:
+            return HungUp()
+        if answer == DOWN:
+            return SpeechDown(reason="gone")
+        if answer.startswith("#"):
+            keys = answer.removeprefix("#+").removeprefix("#") or "#"
+            if len(keys) > 1:
+                self.answers.insert(0, f"#+{keys[1:]}")
+            return Pressed(keys=keys[0])
+        return Heard(text=answer, score=0.9) if answer else NoInput()
+
+
+async def converse(
+    flow: str | Program, *answers: str, outside: Outside | None = None, **arguments: Any
+) -> tuple[FlowResult, Caller]:
+    """Run a flow with a caller."""
+    caller = Caller(*answers)
+    result = await FlowEngine(
+        parse_flow(flow) if isinstance(flow, str) else flow,
+        caller,
+        Journal(listener=caller.events.append),
+        plan=TurnPlan(),
+        min_score=0.5,
+        vocabularies={},
+        caller={"number": "123", "name": "Ann", "called": "100"},
+        outside=outside or Outside(set_language=caller.languages.append),
+    ).run(arguments)
+    return result, caller
+
+
+def menu(prompt: str = "menu", *choices: str, more: str = "") -> str:
+    """Write a menu step in one line."""
+    return (
+        f"{{do: menu, prompt: {prompt}, choices: [{', '.join(choices)}], "
+        f"no_input: {{go: out}}, no_match: {{go: out}}{more}}}"
+    )

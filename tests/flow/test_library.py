@@ -1,0 +1,76 @@
+"""Flows that change while calls run."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from ivr_agi.errors import FlowError
+from ivr_agi.flow.library import FlowLibrary
+
+FLOW = "start: a\nsteps: {a: {do: hangup, prompt: one}}"
+
+
+def write(file: Path, text: str) -> None:
+    """Write a file that is seen to have changed."""
+    file.write_text(text)
+
+
+def test_a_change_is_live_at_the_next_call(tmp_path: Path) -> None:
+    """The call before keeps its version; without a change nothing is read again."""
+    file = tmp_path / "x.yaml"
+    write(file, FLOW)
+    library = FlowLibrary(tmp_path)
+    first = library.get("x")
+    assert library.get("x") is first
+    write(file, FLOW.replace("one", "three"))
+    second = library.get("x")
+    assert first.version != second.version
+    assert first.flows != second.flows
+
+
+def test_a_broken_file_is_refused(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The old version stays, the log says why, once."""
+    file = tmp_path / "x.yaml"
+    write(file, FLOW)
+    library = FlowLibrary(tmp_path)
+    first = library.get("x")
+    write(file, FLOW.replace("do: hangup", "do: hangupp"))
+    with caplog.at_level(logging.ERROR):
+        assert library.get("x") is first
+        assert library.get("x") is first
+    assert [record.getMessage().split("; calls")[-1] for record in caplog.records] == [
+        f" go on with version {first.version}"
+    ]
+    write(file, FLOW.replace("one", "seven"))
+    assert library.get("x") is not first
+
+
+def test_a_flow_that_never_was_right(tmp_path: Path) -> None:
+    """There is nothing to go on with."""
+    with pytest.raises(FlowError, match="there is no flow 'x'"):
+        FlowLibrary(tmp_path).get("x")
+
+
+def test_called_flows_and_defaults_belong_to_the_version(tmp_path: Path) -> None:
+    """A change in any of them is a new version."""
+    write(tmp_path / "x.yaml", "start: a\nsteps: {a: {do: call, flow: y, go: b}, b: {do: hangup}}")
+    write(tmp_path / "y.yaml", "start: a\nsteps: {a: {do: return}}")
+    library = FlowLibrary(tmp_path)
+    versions = {library.get("x").version}
+    write(tmp_path / "y.yaml", "start: aa\nsteps: {aa: {do: return}}")
+    versions.add(library.get("x").version)
+    write(tmp_path / "_defaults.yaml", "defaults: {timeout_s: 3}")
+    program = library.get("x")
+    assert len(versions | {program.version}) == 3
+    assert sorted(program.flows) == ["x", "y"]
+    assert program.flows["y"].defaults.timeout_s == 3
+    write(tmp_path / "_defaults.yaml", "defaults: {timeout: 3}")
+    with pytest.raises(FlowError, match=r"_defaults.yaml:1:12: .*did you mean 'timeout_s'"):
+        FlowLibrary(tmp_path).get("x")
+    (tmp_path / "_defaults.yaml").unlink()
+    (tmp_path / "y.yaml").unlink()
+    with pytest.raises(FlowError, match=r"x.yaml:2:23: steps.a.flow: there is no flow 'y'"):
+        FlowLibrary(tmp_path).get("x")
