@@ -92,6 +92,8 @@ class Reader(Protocol):
     """Words can answer."""
     keyed: bool
     """Keys can answer."""
+    options: Sequence[Option]
+    """What may be said, where it is a list: words that match one confirm a barge-in."""
 
     def read_words(self, text: str) -> Reading:
         """Say what words mean."""
@@ -213,7 +215,20 @@ class _Asking:
             listen=listen,
             barge_in=step.barge_in or defaults.barge_in or BargeIn.BOTH,
             timeout_s=step.timeout_s or defaults.timeout_s or call.plan.timeout_s,
+            guard_ms=next(
+                guard_ms
+                for guard_ms in (step.guard_ms, defaults.guard_ms, call.plan.guard_ms)
+                if guard_ms is not None
+            ),
+            matches=self._is_option,
+            choices=tuple(word for option in self._options() for word in option.words),
         )
+
+    def _options(self) -> list[Option]:
+        return [*self.reader.options, *self.commands]
+
+    def _is_option(self, text: str) -> bool:
+        return read_options(text, self._options(), self.bands).decision is Decision.ACCEPT
 
     async def _collect(self, outcome: Outcome) -> Outcome:
         """Wait for the further keys of a number; raise where the caller left."""

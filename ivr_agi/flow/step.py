@@ -35,6 +35,7 @@ __all__ = (
 
 Text = Annotated[str, Meta(min_length=1)]
 Key = Annotated[str, Meta(pattern=r"^([0-9*#]|[0-9]{2,4})$")]
+GuardMs = Annotated[int, Meta(ge=0, le=10000)]
 Words = list[Text] | dict[str, list[Text]]
 """Words and phrases, in every language or by language."""
 _Score = Annotated[float, Meta(ge=0, le=1)]
@@ -115,6 +116,8 @@ class Defaults(Spec, frozen=True, kw_only=True):
     """No-input time after the prompt's end."""
     barge_in: BargeIn | None = None
     """What ends a prompt early."""
+    guard_ms: GuardMs | None = None
+    """No voice stops a prompt so long after its begin."""
     bands: BandSpec | None = None
     """When words are taken, asked about, refused."""
     no_input: Attempts = Attempts()
@@ -127,6 +130,7 @@ class Defaults(Spec, frozen=True, kw_only=True):
         return Defaults(
             timeout_s=self.timeout_s or other.timeout_s,
             barge_in=self.barge_in or other.barge_in,
+            guard_ms=other.guard_ms if self.guard_ms is None else self.guard_ms,
             bands=self.bands or other.bands,
             no_input=self.no_input.over(other.no_input),
             no_match=self.no_match.over(other.no_match),
@@ -146,6 +150,8 @@ class InputSpec(StepSpec, frozen=True, kw_only=True):
     """No-input time after the prompt's end; else the setting ``turn.timeout_s``."""
     barge_in: BargeIn | None = None
     """What ends the prompt early; else ``both``."""
+    guard_ms: GuardMs | None = None
+    """No voice stops the prompt so long after its begin; else the setting ``turn.guard_ms``."""
     bands: BandSpec | None = None
     """When words are taken, asked about, refused."""
     help: PromptSpec | None = None

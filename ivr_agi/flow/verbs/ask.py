@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
-from ivr_agi.flow.asking import NOTHING, Reading, Taken, ask, make_bands
+from ivr_agi.flow.asking import NOTHING, Option, Reading, Taken, ask, make_bands
 from ivr_agi.flow.matching import Decision
 from ivr_agi.flow.phrases import join_texts, phrases
 from ivr_agi.flow.slot_specs import Kind, SlotSpec, as_text, is_complete, make_slot
@@ -17,7 +17,7 @@ from ivr_agi.flow.verbs.confirm import yes_no_options
 from ivr_agi.flow.verbs.menu import OptionReader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ivr_agi.flow.call import FlowCall
     from ivr_agi.flow.results import FlowResult
@@ -103,6 +103,7 @@ class SlotReader:
 
     def __init__(self, call: FlowCall, step: Ask, slot: Slot[Any]) -> None:
         self.listens = True
+        self.options: Sequence[Option] = ()  # what may be said is no list
         self.keyed = step.slot.type not in {Kind.TEXT, Kind.PLATE}
         self._call = call
         self._step = step
