@@ -81,7 +81,10 @@ class Journal:
                 ) from exc
 
     def record(self, event: str, **data: Any) -> None:
-        """Record that ``event`` happened now, with what belongs to it (``None`` is left out)."""
+        """Record that ``event`` happened now, with what belongs to it (``None`` is left out).
+
+        What JSON has no form for (a name that is a type of its own, a date) is written as its text.
+        """
         if self.secure:
             data = {key: value for key, value in data.items() if key not in _SECRET}
         entry = Event(
@@ -94,7 +97,7 @@ class Journal:
         if self._listener is not None:
             self._listener(entry)
         if self._fd is not None:
-            os.write(self._fd, msgspec.json.encode(entry) + b"\n")
+            os.write(self._fd, msgspec.json.encode(entry, enc_hook=str) + b"\n")
 
     def close(self) -> None:
         """Close the file; nothing is recorded into it any more."""

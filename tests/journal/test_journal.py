@@ -28,6 +28,22 @@ def test_events_are_read_back_in_order(tmp_path: Path) -> None:
     assert second.event == "voice_end"
 
 
+class Name(str):
+    """A name with a type of its own, as flows have them."""
+
+    __slots__ = ()
+
+
+def test_values_of_other_types_are_written_as_text(tmp_path: Path) -> None:
+    """A record never fails for what is in it."""
+    file = tmp_path / "journal.jsonl"
+    journal = Journal(file)
+    journal.record("x", step=Name("main"), path=Path("/a"))
+    journal.close()
+    (event,) = read_events(file)
+    assert event.data == {"step": "main", "path": "/a"}
+
+
 def test_several_calls_share_a_file(tmp_path: Path) -> None:
     """Each event is one append."""
     file = tmp_path / "journal.jsonl"
