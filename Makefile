@@ -4,12 +4,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test lint format docs test-asterisk clean
+.PHONY: help demo test test-vendor lint format docs test-asterisk clean
 
 help:
 	@echo "make demo            hear and see a call on this machine: no Asterisk, no account"
 	@echo "make test            lint, types and all tests that need no Asterisk"
 	@echo "make test-asterisk   the tests on a real Asterisk 22 (Debian, as root; fetches it once)"
+	@echo "make test-vendor     the vendor's own signer and REST client against the local server"
 	@echo "make format          format the code"
 	@echo "make docs            write what is generated: docs/states.md"
 	@echo "make clean           remove what these made"
@@ -31,6 +32,10 @@ format: $(VENV)/dev.stamp
 
 docs: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.docs.states
+
+test-vendor: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.vendor.bootstrap
+	$(BIN)/python -m pytest tests/vendor
 
 test-asterisk: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.real_asterisk.bootstrap; status=$$?; \
