@@ -21,7 +21,8 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from ivr_agi.agi.fds import release_fd
-from ivr_agi.audio.frames import FRAME_BYTES, FRAME_MS, FRAME_S, FRAME_SAMPLES, SILENCE_FRAME
+from ivr_agi.audio.frames import FRAME_BYTES, FRAME_MS, FRAME_S, SILENCE_FRAME
+from ivr_agi.audio.health import AudioMeter
 from ivr_agi.errors import ChannelLost
 
 if TYPE_CHECKING:
@@ -38,9 +39,6 @@ MAX_AHEAD_S = 2.0
 PREROLL_MS = 500
 """Audio kept for a recognition session that starts in mid-word."""
 
-_LOUD_HIGH_BYTES = bytes(range(0x7D, 0x83))
-"""High bytes of samples from 32000 on, either sign: the last step of G.711 (32124 and 32256)."""
-
 
 class CallAudio:
     """Frames in order, gaps filled. Driven by bytes and the clock, both from the shell."""
@@ -53,8 +51,8 @@ class CallAudio:
         """Frames of silence put in."""
         self.bytes_odd = 0
         """Bytes that made no whole frame before a gap; padded with silence."""
-        self.samples_clipped = 0
-        """Samples at the upper or lower end (32000 and more): the caller is too loud."""
+        self.meter = AudioMeter(now)
+        """Can we hear the caller at all? Gets the caller's frames, not the filled ones."""
         self._covered_until = now  # what was handed on lasts until here
         self._tolerance_s = GAP_S
         self._partial = b""
@@ -67,8 +65,7 @@ class CallAudio:
         self._partial = data[n_whole:]
         frames = [data[i : i + FRAME_BYTES] for i in range(0, n_whole, FRAME_BYTES)]
         for frame in frames:
-            quiet = frame[1::2].translate(None, _LOUD_HIGH_BYTES)
-            self.samples_clipped += FRAME_SAMPLES - len(quiet)
+            self.meter.feed(frame, now)
         if frames:
             self.frames_received += len(frames)
             self._tolerance_s = GAP_S

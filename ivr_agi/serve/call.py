@@ -10,12 +10,14 @@ import asyncio
 import contextlib
 import functools
 import logging
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from ivr_agi.agi.audio import CallAudioReader
+from ivr_agi.agi.audio import CallAudio, CallAudioReader
+from ivr_agi.audio.health import AudioVerdict
 from ivr_agi.dialogue.plan import TurnPlan
 from ivr_agi.dialogue.prompts import PromptStore
 from ivr_agi.dialogue.session import Dialogue
@@ -229,8 +231,22 @@ async def _with_dialogue(
         await speech.close()
         await store.close()
         reader.stop()
-        audio = reader.audio
-        journal.record("audio", received=audio.frames_received, filled=audio.frames_filled)
+        _note_audio(reader.audio, journal)
+
+
+def _note_audio(audio: CallAudio, journal: Journal) -> None:
+    """Record what came of the caller's audio; tell the operator of a line that is not well."""
+    health = audio.meter.health(time.monotonic())
+    if health.verdict is not AudioVerdict.GOOD:
+        _log.warning("the caller's audio: %s", health.verdict.value)
+    journal.record(
+        "audio",
+        received=audio.frames_received,
+        filled=audio.frames_filled,
+        verdict=health.verdict.value,
+        level_dbfs=round(health.level_dbfs, 1),
+        longest_missing_ms=round(health.longest_missing_s * 1000),
+    )
 
 
 async def _hand_back(channel: AgiChannel, result: FlowResult) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import struct
 import tempfile
 import time
 from itertools import pairwise
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 
 from ivr_agi.agi.audio import GAP_S, CallAudio, CallAudioReader
 from ivr_agi.audio.frames import FRAME_BYTES, FRAME_S, SILENCE_FRAME
+from ivr_agi.audio.health import AudioVerdict
 from ivr_agi.errors import ChannelLost
 from tests.agi.fake_asterisk import until
 
@@ -147,13 +147,13 @@ def test_part_of_a_frame_before_a_gap_is_padded() -> None:
     assert audio.bytes_odd == 160
 
 
-def test_clipped_samples_are_counted() -> None:
-    """The last step of both G.711 laws counts on either side, the one below does not."""
-    loud = [32124, -32124, 32256, -32256, 32767, -32768]
-    samples = loud + [31100, -31100, 0, -1] + [0] * 150
+def test_only_the_callers_frames_are_metered() -> None:
+    """What was filled in says nothing about the line."""
     audio = CallAudio(0.0)
-    audio.feed(struct.pack("<160h", *samples), 0.0)
-    assert audio.samples_clipped == len(loud)
+    audio.feed(b"\x00\x10" * 160 * 2, 0.04)
+    audio.tick(1.0)
+    health = audio.meter.health(3.0)
+    assert (health.frames, health.verdict) == (2, AudioVerdict.NO_FRAMES)
 
 
 def test_preroll_is_the_last_half_second() -> None:
