@@ -235,10 +235,10 @@ async def _with_dialogue(
 
 
 def _note_audio(audio: CallAudio, journal: Journal) -> None:
-    """Record what came of the caller's audio; tell the operator of a line that is not well."""
+    """Record what came of the caller's audio, and what is wrong with it."""
     health = audio.meter.health(time.monotonic())
     if health.verdict is not AudioVerdict.GOOD:
-        _log.warning("the caller's audio: %s", health.verdict.value)
+        _log.info("the caller's audio: %s", health.verdict.value)
     journal.record(
         "audio",
         received=audio.frames_received,
