@@ -90,6 +90,9 @@ class AgiChannel:
     def __init__(self, stdin_fd: int, stdout_fd: int) -> None:
         self.on_hangup: Callable[[], None] | None = None
         """Called once, from the reader, when the hang-up is first seen."""
+        self.on_stream: Callable[[str | None, int], None] | None = None
+        """Called when a file is about to play (name, offset in samples) and when it has ended
+        (None, 0)."""
         self._stdin_fd = stdin_fd
         self._stdout_fd = stdout_fd
         self._loop = asyncio.get_running_loop()
@@ -165,7 +168,11 @@ class AgiChannel:
         Source: ``handle_streamfile`` in res_agi.c.
         """
         self._refuse_after_hangup()
-        outcome = await self._exchange("STREAM FILE", name, escape_digits, offset_samples)
+        self._note_stream(name, offset_samples)
+        try:
+            outcome = await self._exchange("STREAM FILE", name, escape_digits, offset_samples)
+        finally:
+            self._note_stream(None, 0)
         played_s = outcome.at - outcome.sent_at
         position = offset_samples + round(played_s * SAMPLE_RATE_HZ)
         if isinstance(outcome, Stopped):
@@ -316,6 +323,10 @@ class AgiChannel:
         while self._dialog.state in (State.FENCING, State.ASKING):
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.wait([pending])
+
+    def _note_stream(self, name: str | None, offset_samples: int) -> None:
+        if self.on_stream is not None:
+            self.on_stream(name, offset_samples)
 
     def _refuse_after_hangup(self) -> None:
         """Raise CallerHungUp where Asterisk would answer 511 anyway."""

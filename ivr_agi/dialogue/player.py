@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ivr_agi.agi.channel import AgiChannel, Playback, PlaybackCause
 from ivr_agi.audio.frames import SAMPLE_RATE_HZ
 from ivr_agi.dialogue.prompts import Prompt, PromptFile, PromptStore, Recording
+from ivr_agi.errors import AgiCommandFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +52,7 @@ class PromptPlayer:
         self._store = store
         self._on_started = on_started
         self._stopped = False
+        self._started = False
 
     def stop(self) -> None:
         """End :meth:`play` within a frame, now or when it begins; end a :meth:`wait_for_key`."""
@@ -65,25 +68,41 @@ class PromptPlayer:
 
         Raises:
             CallerHungUp: The caller left.
-            AgiCommandFailed: A recording does not exist.
+            AgiCommandFailed: A recording does not exist; the parts after it were played.
             IvrError: The synthesis failed, SpeechError, or its file cannot be written.
 
         Cancellation: safe.
         """
-        if isinstance(prompt, Recording):
-            return await self._stream(prompt.name, keys=keys)
-        file = self._store.open(prompt.text)
+        played, missing = _ended_at(0), None
+        for segment in self._store.open_all(prompt):
+            before = played.position_samples
+            try:
+                playback = await self._play_segment(segment, keys)
+            except AgiCommandFailed as exc:
+                missing = exc
+                continue
+            played = replace(playback, position_samples=before + playback.position_samples)
+            if played.cause is not PlaybackCause.ENDED:
+                return played
+        if missing is not None:
+            raise missing
+        return played
+
+    async def _play_segment(self, segment: PromptFile | Recording, keys: str) -> Playback:
+        """Play one file; the next one's command is written when Asterisk has ended this one."""
+        if isinstance(segment, Recording):
+            return await self._stream(segment.name, keys=keys)
         offset = 0
         while True:
-            if not file.has(offset + LEAD_SAMPLES):
-                early = await self._hold(file, offset + LEAD_SAMPLES, keys)
+            if not segment.has(offset + LEAD_SAMPLES):
+                early = await self._hold(segment, offset + LEAD_SAMPLES, keys)
                 if early is not None:
                     return early
-            await file.wait_for(offset + LEAD_SAMPLES)  # at once; raises what went wrong
-            playback = await self._stream(file.name, keys=keys, offset_samples=offset)
-            if playback.cause is not PlaybackCause.ENDED or _is_at_end(file, playback):
+            await segment.wait_for(offset + LEAD_SAMPLES)  # at once; raises what went wrong
+            playback = await self._stream(segment.name, keys=keys, offset_samples=offset)
+            if playback.cause is not PlaybackCause.ENDED or _is_at_end(segment, playback):
                 return playback
-            offset = min(playback.position_samples, file.n_samples)
+            offset = min(playback.position_samples, segment.n_samples)
             _log.info("prompt under-run at %d ms", offset * 1000 // SAMPLE_RATE_HZ)
 
     async def wait_for_key(self) -> Playback:
@@ -97,7 +116,8 @@ class PromptPlayer:
     async def _stream(self, name: str, *, keys: str, offset_samples: int = 0) -> Playback:
         if self._stopped:
             return _stopped_at(offset_samples)
-        if not offset_samples:
+        if not self._started:
+            self._started = True
             self._on_started()
         return await self._channel.stream_file(
             name, escape_digits=keys, offset_samples=offset_samples
@@ -125,6 +145,12 @@ class PromptPlayer:
 
 def _is_at_end(file: PromptFile, playback: Playback) -> bool:
     return file.complete and (playback.position_samples + END_TOLERANCE_SAMPLES >= file.n_samples)
+
+
+def _ended_at(position_samples: int) -> Playback:
+    return Playback(
+        cause=PlaybackCause.ENDED, key=None, position_samples=position_samples, written_at=0.0
+    )
 
 
 def _stopped_at(position_samples: int) -> Playback:

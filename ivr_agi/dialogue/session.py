@@ -14,7 +14,7 @@ from ivr_agi.agi.channel import PlaybackCause
 from ivr_agi.audio.frames import SAMPLE_RATE_HZ
 from ivr_agi.dialogue.outcomes import Heard, Outcome
 from ivr_agi.dialogue.player import ALL_KEYS, PromptPlayer
-from ivr_agi.dialogue.prompts import Text
+from ivr_agi.dialogue.prompts import Text, parts_of
 from ivr_agi.dialogue.turn import (
     EndRecognition,
     Finish,
@@ -128,18 +128,24 @@ class Dialogue:
 
     def note_started(self, prompt: Prompt) -> None:
         """Record that a prompt begins to play."""
-        text = prompt.text if isinstance(prompt, Text) else None
-        name = None if isinstance(prompt, Text) else prompt.name
-        self.journal.record("prompt_started", text=text, recording=name)
+        self.journal.record("prompt_started", **_describe(prompt))
 
     def note_missing(self, prompt: Prompt, exc: AgiCommandFailed) -> None:
         """Record that Asterisk cannot open a prompt: the call goes on without it."""
-        if isinstance(prompt, Text):
-            _log.error("a synthesised prompt cannot be played; may Asterisk read it? (%s)", exc)
-            self.journal.record("prompt_missing", text=prompt.text)
-        else:
-            _log.error("recording %r cannot be played: %s", prompt.name, exc)
-            self.journal.record("prompt_missing", recording=prompt.name)
+        names = [part.name for part in parts_of(prompt) if not isinstance(part, Text)]
+        _log.error("a prompt cannot be played: %s (%s)", ", ".join(names) or "synthesised", exc)
+        self.journal.record("prompt_missing", **_describe(prompt))
+
+
+def _describe(prompt: Prompt) -> dict[str, str | None]:
+    """Texts and recordings of a prompt, for the journal."""
+    texts, names = [], []
+    for part in parts_of(prompt):
+        if not isinstance(part, Text):
+            names.append(part.name)
+        elif not part.is_private:
+            texts.append(part.text)
+    return {"text": " ".join(texts) or None, "recording": " ".join(names) or None}
 
 
 class _RunningTurn:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from ivr_agi.dialogue.prompts import STALE_S, PromptFile, PromptStore, Synthesize
+from ivr_agi.dialogue.cache import STALE_S, PromptCache
+from ivr_agi.dialogue.prompts import PromptFile, PromptStore, Synthesize, Text
 from ivr_agi.errors import ConfigError, SpeechProtocolError, SpeechUnavailable
 from ivr_agi.journal import Event, Journal
 from ivr_agi.sis.messages import SynthesisConfig
@@ -50,7 +51,7 @@ def make_store(
 ) -> PromptStore:
     """Open a store."""
     return PromptStore(
-        folder / "prompts",
+        PromptCache(folder / "prompts"),
         synthesize,
         config or SynthesisConfig(),
         service_kind=kind,
@@ -69,7 +70,7 @@ async def test_a_prompt_grows_and_is_cached_when_it_is_whole(tmp_path: Path) -> 
     voice = Voice()
     events: list[Event] = []
     store = make_store(tmp_path, voice, events=events)
-    file = store.open("hello")
+    file = store.open(Text("hello"))
     voice.give(b"\1\0" * 100)
     await file.wait_for(100)
     assert not file.complete
@@ -92,14 +93,14 @@ async def test_a_cached_prompt_is_not_synthesised_again(tmp_path: Path) -> None:
     voice = Voice()
     voice.give(*[b"\1\0" * 8, None] * 3)
     for store in (make_store(tmp_path, voice), make_store(tmp_path, voice)):
-        await store.open("hello").wait_for(1000)
-        assert store.open("hello").complete
+        await store.open(Text("hello")).wait_for(1000)
+        assert store.open(Text("hello")).complete
         await store.close()
     for store in (
         make_store(tmp_path, voice, kind="b"),
         make_store(tmp_path, voice, config=SynthesisConfig(speed=10)),
     ):
-        await store.open("hello").wait_for(1000)
+        await store.open(Text("hello")).wait_for(1000)
         await store.close()
     assert len(voice.texts) == 3
 
@@ -112,7 +113,7 @@ async def test_a_broken_synthesis_is_never_served_again(
     voice = Voice()
     events: list[Event] = []
     store = make_store(tmp_path, voice, events=events)
-    file = store.open("hello")
+    file = store.open(Text("hello"))
     voice.give(*before, SpeechUnavailable("it broke"))
     with pytest.raises(SpeechUnavailable, match="it broke"):
         await file.wait_for(1000)
@@ -140,7 +141,7 @@ async def test_a_long_text_is_one_growing_file(tmp_path: Path) -> None:
 
     async with fake_service(script) as service:
         store = make_store(tmp_path, functools.partial(synthesize, service))
-        file = store.open("This is a sentence of forty characters. " * 30)
+        file = store.open(Text("This is a sentence of forty characters. " * 30))
         await file.wait_for(10_000)
         await store.close()
     assert (len(began), file.n_samples, file.complete) == (3, 600, True)
@@ -158,7 +159,7 @@ async def test_wrong_markup_is_an_error_of_the_prompt(tmp_path: Path) -> None:
         config=SynthesisConfig(property="chinese_huaxiaomei_common"),
     )
     with pytest.raises(ConfigError, match="1:8: ssml: <b> is unknown"):
-        await store.open("<speak><b>x</b></speak>").wait_for(1)
+        await store.open(Text("<speak><b>x</b></speak>")).wait_for(1)
     await store.close()
     assert files(tmp_path) == []
 
@@ -167,7 +168,7 @@ async def test_end_normal_without_audio_is_an_error(tmp_path: Path) -> None:
     """An empty file in the cache would silence a prompt for ever."""
     voice = Voice()
     store = make_store(tmp_path, voice)
-    file = store.open("hello")
+    file = store.open(Text("hello"))
     voice.give(None)
     with pytest.raises(SpeechProtocolError, match="without any audio"):
         await file.wait_for(1)
@@ -179,7 +180,7 @@ async def test_two_calls_synthesise_the_same_prompt(tmp_path: Path) -> None:
     """The first one's file stays; the second one's is as good."""
     voices = Voice(), Voice()
     stores = [make_store(tmp_path, voice) for voice in voices]
-    prompts = [store.open("hello") for store in stores]
+    prompts = [store.open(Text("hello")) for store in stores]
     for voice, file in zip(voices, prompts, strict=True):
         voice.give(b"\1\0" * 8, None)
         await file.wait_for(1000)
@@ -192,7 +193,7 @@ async def test_the_call_ends_in_the_middle(tmp_path: Path) -> None:
     """What is not complete is removed."""
     voice = Voice()
     store = make_store(tmp_path, voice)
-    file = store.open("hello")
+    file = store.open(Text("hello"))
     voice.give(b"\1\0" * 8)
     await file.wait_for(8)
     await store.close()
@@ -218,21 +219,22 @@ async def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
 
 
 async def test_a_folder_that_vanishes(tmp_path: Path) -> None:
-    """The file cannot be made, or not be named at its end: both are errors of ours."""
+    """What plays goes on, only it is not cached; the next file cannot be made."""
     voice = Voice()
-    store = make_store(tmp_path, voice)
-    file = store.open("hello")
+    events: list[Event] = []
+    store = make_store(tmp_path, voice, events=events)
+    file = store.open(Text("hello"))
     voice.give(b"\1\0" * 8)
     await file.wait_for(8)
     for path in (tmp_path / "prompts").iterdir():
         path.unlink()
     (tmp_path / "prompts").rmdir()
     voice.give(None)
+    await file.wait_for(1000)
     with pytest.raises(ConfigError, match="cannot write prompts"):
-        await file.wait_for(1000)
-    with pytest.raises(ConfigError, match="cannot write prompts"):
-        store.open("other")
+        store.open(Text("other"))
     await store.close()
+    assert events[-1].event == "prompt_not_cached"
 
 
 def test_the_name_has_no_extension(tmp_path: Path) -> None:
@@ -245,24 +247,24 @@ async def test_a_stand_in_does_not_take_the_voices_place(tmp_path: Path) -> None
     voice = Voice()
     speaks = "a"
     store = PromptStore(
-        tmp_path / "prompts",
+        PromptCache(tmp_path / "prompts"),
         voice,
         SynthesisConfig(),
         service_kind="a",
         current_kind=lambda: speaks,
         journal=Journal(),
     )
-    stood_in = store.open("hello")
+    stood_in = store.open(Text("hello"))
     speaks = "b"  # endpoint a failed before its first audio
     voice.give(b"\1\0", None)
     await stood_in.wait_for(9)
-    again = store.open("hello")
+    again = store.open(Text("hello"))
     assert (again.complete, again.n_samples) == (True, 1)
     speaks = "a"
-    preferred = store.open("hello")
+    preferred = store.open(Text("hello"))
     assert not preferred.complete
     voice.give(b"\2\0\2\0", None)
     await preferred.wait_for(9)
     speaks = "b"
-    assert store.open("hello").n_samples == 2
+    assert store.open(Text("hello")).n_samples == 2
     await store.close()
