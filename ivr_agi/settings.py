@@ -26,7 +26,9 @@ __all__ = (
     "JournalSettings",
     "LogSettings",
     "PathSettings",
+    "PromptSettings",
     "RecognitionSettings",
+    "RecordingSettings",
     "Settings",
     "SpeechSettings",
     "SynthesisSettings",
@@ -119,6 +121,8 @@ class SynthesisSettings(_Section, frozen=True):
     """Pitch, -500 to 500."""
     volume: Annotated[int, Meta(ge=0, le=100)] = 50
     """Volume, 0 to 100."""
+    voices: dict[str, str] = {}
+    """Voice of each language, for prompts and parts of prompts in it: ``zh`` to a property."""
 
 
 class TurnSettings(_Section, frozen=True):
@@ -150,6 +154,24 @@ class PathSettings(_Section, frozen=True):
     """Folder of the flow files (``main_menu`` is ``main_menu.yaml`` in it)."""
     spool: str = "/var/spool/ivr-agi"
     """Prompt cache and state; Asterisk must be able to read it."""
+    sounds: str = "/var/lib/asterisk/sounds"
+    """Asterisk's sound files, for recordings that are parts of a prompt or stand in for one."""
+
+
+class PromptSettings(_Section, frozen=True):
+    """``[prompts]``: the cache of synthesised prompts."""
+
+    cache_mb: Annotated[int, Meta(ge=1)] = 500
+    """What the cache may take, MB; the least recently used prompts go first."""
+
+
+class RecordingSettings(_Section, frozen=True):
+    """``[recording]``: calls recorded in stereo, the caller left, the IVR right."""
+
+    folder: str = ""
+    """Where the files go; empty: nothing is recorded."""
+    when: Literal["call", "step"] = "call"
+    """The whole call, or only the steps that ask for it."""
 
 
 class LogSettings(_Section, frozen=True):
@@ -177,6 +199,8 @@ class Settings(_Section, frozen=True):
     turn: TurnSettings = TurnSettings()
     call: CallSettings = CallSettings()
     paths: PathSettings = PathSettings()
+    prompts: PromptSettings = PromptSettings()
+    recording: RecordingSettings = RecordingSettings()
     log: LogSettings = LogSettings()
     journal: JournalSettings = JournalSettings()
     base: Path = Path("/etc/ivr-agi")

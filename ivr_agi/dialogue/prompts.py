@@ -132,6 +132,31 @@ class PromptStore:
             fill.n_users += 1
         return fill.file
 
+    async def make(self, text: Text) -> None:
+        """Have a text in the cache: no older version and no recording will do.
+
+        Raises:
+            SpeechError: It cannot be synthesised.
+            ConfigError: It cannot be written, or is SSML that is wrong.
+        """
+        if self.find(text) is not None:
+            return
+        config = self.voice_of(text)
+        fill = Fill(self._create(self._cache.path(text.text, config, self._service_kind).stem))
+        self._fills.add(fill)
+        fill.n_users = 1
+        try:
+            await self._receive(fill.file, text, config)
+            self._end(fill.file)
+            path = self._cache.path(text.text, config, self._current_kind())
+            await asyncio.to_thread(self._cache.keep, fill.file.path, path)
+        except OSError as exc:
+            raise self._cache.cannot_write(exc) from exc
+        finally:
+            if not fill.file.complete:
+                fill.file.finish(SpeechUnavailable("the synthesis was given up"))
+            fill.file.path.unlink(missing_ok=True)
+
     def open_all(self, prompt: Prompt) -> list[PromptFile | Recording]:
         """Return what is to be played, one after the other; mostly it is one.
 

@@ -41,6 +41,7 @@ from ivr_agi.sis.messages import RecognitionConfig
 
 if TYPE_CHECKING:
     from ivr_agi.agi.channel import AgiChannel, Playback
+    from ivr_agi.dialogue.call_recording import CallRecording
     from ivr_agi.dialogue.prompts import Prompt, PromptStore
     from ivr_agi.dialogue.speech import SpeechLink
     from ivr_agi.journal import Journal
@@ -70,6 +71,7 @@ class Dialogue:
         recognition: What every session asks for.
         turn: The clocks.
         journal: Gets what happens.
+        recording: Records the call, or steps of it.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class Dialogue:
         recognition: RecognitionSettings,
         turn: TurnSettings,
         journal: Journal,
+        recording: CallRecording | None = None,
     ) -> None:
         self.channel = channel
         self.speech = speech
@@ -88,6 +91,7 @@ class Dialogue:
         self.journal = journal
         self.recognition = recognition
         self.turn_settings = turn
+        self.recording = recording
 
     async def say(self, prompt: Prompt) -> None:
         """Play a prompt to its end, without listening.

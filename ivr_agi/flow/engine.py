@@ -20,14 +20,15 @@ from ivr_agi.dialogue.outcomes import (
     SpeechDown,
     TooMuchSpeech,
 )
-from ivr_agi.dialogue.prompts import Prompt, Recording, Text
 from ivr_agi.errors import CallerHungUp, SpeechError
 from ivr_agi.flow.matching import match_key, match_words
-from ivr_agi.flow.model import Attempts, Choice, Flow, Hangup, Menu, RecordingSpec, Say, Transfer
+from ivr_agi.flow.model import Attempts, Choice, Flow, Hangup, Menu, Say, Transfer
+from ivr_agi.flow.prompts import to_prompt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ivr_agi.dialogue.prompts import Prompt
     from ivr_agi.dialogue.turn import TurnPlan
     from ivr_agi.flow.model import PromptSpec
     from ivr_agi.journal import Journal
@@ -132,7 +133,7 @@ class FlowEngine:
             self._journal.record("step", step=name)
             match step:
                 case Say():
-                    await self._talker.say(_prompt(step.prompt))
+                    await self._talker.say(to_prompt(step.prompt))
                     name = step.go
                 case Menu():
                     went = await self._run_menu(name, step)
@@ -152,7 +153,7 @@ class FlowEngine:
         if prompt is None:
             return
         try:
-            await self._talker.say(_prompt(prompt))
+            await self._talker.say(to_prompt(prompt))
         except SpeechError as exc:
             _log.warning("last prompt not said: %s", exc)
 
@@ -168,7 +169,7 @@ class FlowEngine:
         prompt, no_inputs, no_matches = menu.prompt, 0, 0
         while True:
             outcome = await self._talker.turn(
-                _prompt(prompt), plan, vocabulary_id=vocabulary_id if plan.listen else None
+                to_prompt(prompt), plan, vocabulary_id=vocabulary_id if plan.listen else None
             )
             match outcome:
                 case HungUp():
@@ -209,10 +210,6 @@ class FlowEngine:
 
     def _end(self, status: Status, *, transfer: str = "", error: str = "") -> FlowResult:
         return FlowResult(status=status, result=self._result, transfer=transfer, error=error)
-
-
-def _prompt(spec: PromptSpec) -> Prompt:
-    return Recording(spec.recording) if isinstance(spec, RecordingSpec) else Text(spec)
 
 
 def _reprompt(menu: Menu, attempts: Attempts, count: int) -> PromptSpec:

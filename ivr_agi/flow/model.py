@@ -19,8 +19,8 @@ __all__ = (
     "Flow",
     "Hangup",
     "Menu",
+    "PartSpec",
     "PromptSpec",
-    "RecordingSpec",
     "Say",
     "Step",
     "Transfer",
@@ -35,15 +35,27 @@ class _Spec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Base: immutable, and an unknown key is an error."""
 
 
-class RecordingSpec(_Spec, frozen=True):
-    """A recorded prompt."""
+class PartSpec(_Spec, frozen=True):
+    """A prompt, or a part of one, that is more than a text: one of ``recording`` and ``text``."""
 
-    recording: _Text
+    recording: str = ""
     """Sound file by the name that Asterisk knows it by, without extension."""
+    text: str = ""
+    """What is synthesised."""
+    voice: str = ""
+    """Language (``zh``) or voice, where it is another one."""
+    fallback: str = ""
+    """Recording in place of the text where it cannot be synthesised."""
+
+    def __post_init__(self) -> None:
+        if bool(self.recording) == bool(self.text):
+            raise ValueError("a part of a prompt has either text or recording")
+        if self.recording and (self.voice or self.fallback):
+            raise ValueError("voice and fallback belong to a text")
 
 
-PromptSpec = _Text | RecordingSpec
-"""What is said: a text to synthesise, or a recording."""
+PromptSpec = _Text | PartSpec | Annotated[list[_Text | PartSpec], Meta(min_length=1)]
+"""What is said: a text to synthesise, a recording, or several of them without a gap."""
 
 
 class Attempts(_Spec, frozen=True):

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import logging
 from typing import TYPE_CHECKING
 
 from ivr_agi.agi.audio import CallAudioReader
-from ivr_agi.dialogue.prompts import PromptStore
+from ivr_agi.dialogue.call_recording import CallRecording
 from ivr_agi.dialogue.session import Dialogue
 from ivr_agi.dialogue.speech import SpeechLink
 from ivr_agi.dialogue.turn import TurnPlan
 from ivr_agi.errors import CallerHungUp, ChannelClosed, IvrError, SpeechError
 from ivr_agi.flow.engine import FlowEngine, FlowResult, Status
 from ivr_agi.flow.vocabularies import read_vocabularies, translate_vocabularies
-from ivr_agi.serve.services import make_services, make_synthesis_config
-from ivr_agi.sis.endpoints import Endpoints, synthesize_somewhere
+from ivr_agi.serve.services import make_services, make_sounds, make_store
+from ivr_agi.sis.endpoints import Endpoints
 from ivr_agi.sis.health import Health
 from ivr_agi.sis.state import SharedState
 
@@ -148,8 +147,20 @@ async def _with_dialogue(
 ) -> FlowResult:
     services = make_services(settings)
     health = SharedState(Health, settings.spool_dir / "speech-health.json")
-    voices = Endpoints(services, health, work="rtts")
-    reader = CallAudioReader(audio_fd, on_frame=lambda frame: speech.feed(frame))
+    sounds = make_sounds(settings, channel.environment.language)
+    recording = CallRecording(
+        settings.path(settings.recording.folder) if settings.recording.folder else None,
+        journal,
+        sounds,
+        call_id=channel.environment.uniqueid,
+        by_step=settings.recording.when == "step",
+    )
+
+    def on_frame(frame: bytes) -> None:
+        speech.feed(frame)
+        recording.hear(frame)
+
+    reader = CallAudioReader(audio_fd, on_frame=on_frame)
     speech = SpeechLink(
         Endpoints(services, health),
         lambda: reader.audio.preroll(),
@@ -158,18 +169,15 @@ async def _with_dialogue(
             settings.spool_dir, *(service.url for service in services)
         ),
     )
-    store = PromptStore(
-        settings.spool_dir / "prompts",
-        functools.partial(synthesize_somewhere, voices),
-        make_synthesis_config(settings.synthesis),
-        service_kind=services[0].host,
-        current_kind=lambda: voices.in_use.host,
-        journal=journal,
+    store = make_store(
+        settings, services, journal, health=health, language=channel.environment.language
     )
+    channel.on_stream = recording.stream
     reader.start()
     speech.open_ahead()
     try:
         await channel.answer()
+        await recording.begin_call()
         dialogue = Dialogue(
             channel,
             speech,
@@ -177,10 +185,12 @@ async def _with_dialogue(
             recognition=settings.recognition,
             turn=settings.turn,
             journal=journal,
+            recording=recording,
         )
         return await converse(dialogue)
     finally:
         await speech.close()
+        await recording.stop()  # before the prompts that it has yet to read are removed
         await store.close()
         reader.stop()
         audio = reader.audio
