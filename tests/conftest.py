@@ -12,7 +12,7 @@ from blockbuster import BlockBuster, blockbuster_ctx
 ALLOWED = {
     "ivr_agi/dialogue/cache.py": {"__init__", "find"},
     "ivr_agi/dialogue/files.py": {"append", "create", "finish"},
-    "ivr_agi/dialogue/prompts.py": {"_copy", "close"},
+    "ivr_agi/dialogue/prompts.py": {"_copy", "close", "make"},
     "ivr_agi/dialogue/sounds.py": {"read"},
     "ivr_agi/flow/loader.py": {"find_flow", "load_flow"},
     "ivr_agi/flow/vocabularies.py": {"_read", "write_vocabularies"},

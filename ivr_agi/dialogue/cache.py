@@ -133,7 +133,8 @@ class PromptCache:
         for path in self.directory.glob(f"{_text_digest(text, config)}-*{SUFFIX}"):
             with contextlib.suppress(FileNotFoundError):
                 stat = path.stat()
-                if ".part-" not in path.name and stat.st_size and not stat.st_size % SAMPLE_BYTES:
+                is_whole = stat.st_size and not stat.st_size % SAMPLE_BYTES
+                if _is_cached(path.name) and is_whole:
                     found.append((stat.st_mtime, path))
         return [path for _, path in sorted(found, reverse=True)]
 
@@ -198,7 +199,7 @@ class PromptCache:
         files, n_bytes, n_removed = [], 0, 0
         with os.scandir(self.directory) as entries:
             for entry in entries:
-                if entry.name.endswith(SUFFIX) and not entry.name.startswith("silence"):
+                if _is_cached(entry.name):
                     with contextlib.suppress(FileNotFoundError):
                         stat = entry.stat()
                         n_bytes += stat.st_size
@@ -207,11 +208,10 @@ class PromptCache:
         for used_at, size, entry in sorted(files, key=lambda file: file[0]):
             if n_bytes <= self._limit_bytes or used_at > in_use_since:
                 break
-            if ".part-" not in entry.name:
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(entry.path)
-                n_bytes -= size
-                n_removed += 1
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(entry.path)
+            n_bytes -= size
+            n_removed += 1
         return n_removed
 
     def _remove_stale(self) -> None:
@@ -228,6 +228,11 @@ class PromptCache:
             temporary.write_bytes(bytes(SILENCE_S * SAMPLE_RATE_HZ * SAMPLE_BYTES))
             temporary.replace(path)
         return str(path.with_suffix(""))
+
+
+def _is_cached(name: str) -> bool:
+    """Neither a part file nor the silent one."""
+    return name.endswith(SUFFIX) and ".part-" not in name and not name.startswith("silence")
 
 
 def _text_digest(text: str, config: SynthesisConfig) -> str:

@@ -27,6 +27,8 @@ from ivr_agi.errors import (
 from ivr_agi.sis.messages import SynthesisConfig
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ivr_agi.dialogue.cache import PromptCache
     from ivr_agi.dialogue.sounds import Sounds
     from ivr_agi.journal import Journal
@@ -102,12 +104,8 @@ class PromptStore:
     def find(self, text: Text) -> PromptFile | None:
         """Return the cached file of a text."""
         config = self.voice_of(text)
-        for kind in self._kinds():
-            path = self._cache.path(text.text, config, kind)
-            n_samples = self._cache.find(path)
-            if n_samples is not None:
-                return PromptFile(path, n_samples=n_samples, complete=True)
-        return None
+        paths = (self._cache.path(text.text, config, kind) for kind in self._kinds())
+        return next(filter(None, map(self._cached, paths)), None)
 
     def open(self, text: Text) -> PromptFile:
         """Return the file of a text; its synthesis is started if it is not cached.
@@ -115,13 +113,14 @@ class PromptStore:
         Raises:
             ConfigError: The file cannot be written.
         """
-        cached = None if text.is_private else self.find(text)
-        if cached is not None:
-            return cached
         config = self.voice_of(text)
         paths = [self._cache.path(text.text, config, kind) for kind in self._kinds()]
-        shared = (self._cache.fills.get(path) for path in paths)
-        fill = None if text.is_private else next(filter(None, shared), None)
+        fill: Fill | None = None
+        for path in () if text.is_private else paths:
+            if (fill := self._cache.fills.get(path)) is not None:
+                break
+            if (cached := self._cached(path)) is not None:
+                return cached
         if fill is None:
             fill = Fill(self._create(paths[-1].stem, is_private=text.is_private))
             fill.task = asyncio.get_running_loop().create_task(self._fill(fill, text, config))
@@ -198,9 +197,15 @@ class PromptStore:
                     fill.task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         for file in files:
+            if not file.complete and file.error is None:
+                file.finish(SpeechUnavailable("the prompt was given up"))
             file.path.unlink(missing_ok=True)
         self._joints.clear()
         self._fills.clear()
+
+    def _cached(self, path: Path) -> PromptFile | None:
+        n_samples = self._cache.find(path)
+        return None if n_samples is None else PromptFile(path, n_samples=n_samples, complete=True)
 
     def _kinds(self) -> tuple[str, str]:
         """The preferred voice's first, then that of who speaks now."""
@@ -235,9 +240,6 @@ class PromptStore:
             self._end(file)
             if not text.is_private:
                 await self._keep(fill, text, config)
-        finally:
-            if not file.complete and file.error is None:  # cancelled
-                file.finish(SpeechUnavailable("the synthesis was given up"))
 
     async def _receive(self, file: PromptFile, text: Text, config: SynthesisConfig) -> None:
         chunks = self._synthesize(text.text, config)
@@ -355,9 +357,6 @@ class PromptStore:
             joint.finish(self._cache.cannot_write(exc))
         else:
             joint.finish()
-        finally:
-            if not joint.complete and joint.error is None:  # cancelled
-                joint.finish(SpeechUnavailable("the prompt was given up"))
 
 
 async def _copy(source: PromptFile, target: PromptFile) -> None:

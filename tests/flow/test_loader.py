@@ -9,7 +9,7 @@ import pytest
 from ivr_agi.dialogue.turn import BargeIn
 from ivr_agi.errors import FlowError
 from ivr_agi.flow.loader import find_flow, load_flow, parse_flow
-from ivr_agi.flow.model import Attempts, Choice, Hangup, Menu, RecordingSpec, Say, Transfer
+from ivr_agi.flow.model import Attempts, Choice, Hangup, Menu, PartSpec, Say, Transfer
 
 FLOWS = Path(__file__).parents[2] / "config" / "flows"
 
@@ -36,7 +36,7 @@ def test_a_flow_is_read() -> None:
     flow = parse_flow(GOOD)
     assert flow.start == "hello"
     assert flow.steps == {
-        "hello": Say(prompt=RecordingSpec(recording="welcome"), go="main"),
+        "hello": Say(prompt=PartSpec(recording="welcome"), go="main"),
         "main": Menu(
             prompt="Yes or no?",
             choices=[Choice(words=["yes"], key="1", go="bye"), Choice(words=["no"], go="agent")],

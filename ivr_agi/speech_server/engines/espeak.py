@@ -125,9 +125,17 @@ def _c_string(text: str) -> bytes:
     return text.replace("\0", " ").encode("utf-8", "replace") + b"\0"
 
 
-@cache
+_LOADING = threading.Lock()
+
+
 def load_espeak() -> Espeak:
-    """The library of this process."""
+    """The library of this process; two threads that are first at once initialise it once."""
+    with _LOADING:
+        return _load()
+
+
+@cache
+def _load() -> Espeak:
     return Espeak()
 
 

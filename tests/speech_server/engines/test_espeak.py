@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import numpy as np
 import pytest
 
+from ivr_agi.speech_server.engines import espeak
 from ivr_agi.speech_server.engines.base import SpeechRequest
 from ivr_agi.speech_server.engines.espeak import EspeakVoice, load_espeak
 
@@ -111,3 +113,23 @@ def test_phonemes() -> None:
     assert load_espeak().phonemes("yes", "en-us") == "j_'E_s"
     assert load_espeak().phonemes("pay a bill", "en-us").split() == ["p_'eI", "a#", "b_'I_l"]
     assert load_espeak().phonemes("\0", "en-us").strip() == ""
+
+
+def test_threads_that_are_first_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library is initialised once: twice at a time is a segmentation fault."""
+    made: list[object] = []
+
+    def make() -> object:
+        time.sleep(0.05)
+        made.append(object())
+        return made[-1]
+
+    espeak._load.cache_clear()
+    monkeypatch.setattr(espeak, "Espeak", make)
+    threads = [threading.Thread(target=load_espeak) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    espeak._load.cache_clear()
+    assert len(made) == 1
