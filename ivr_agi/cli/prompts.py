@@ -52,24 +52,17 @@ def add_parser(commands: Commands) -> None:
 
 
 def _build(args: argparse.Namespace) -> int:
-    return asyncio.run(_run(args))
-
-
-async def _run(args: argparse.Namespace) -> int:
     settings = load_settings(args.config)
     flows = [load_flow(find_flow(name, settings.flows_dir)) for name in args.flows]
     texts = [text for flow in flows for text in texts_of(flow)]
     cache = make_cache(settings)
     store = make_store(settings, make_services(settings), Journal(), cache=cache)
-    try:
-        planned = plan_prompts(texts, store, cache)
-        if args.cost:
-            return _show_cost(planned)
-        if args.check:
-            return _show_missing(planned)
-        return await _make(planned, store)
-    finally:
-        await store.close()
+    planned = plan_prompts(texts, store, cache)
+    if args.cost:
+        return _show_cost(planned)
+    if args.check:
+        return _show_missing(planned)
+    return asyncio.run(_make(planned, store))
 
 
 def _show_missing(planned: list[Planned]) -> int:
@@ -106,6 +99,7 @@ async def _make(planned: list[Planned], store: PromptStore) -> int:
             print(bar, end=end, file=sys.stderr, flush=True)
         else:
             print(f"{n_done}/{wanted} {'FAILED' if error else 'made'}: {_short(one)}", flush=True)
+    await store.close()
     for one, error in failed:
         print(f"ivr-agi: {_short(one)}: {error}", file=sys.stderr)
     print(f"{len(planned)} texts, {wanted - len(failed)} made, {len(failed)} failed")

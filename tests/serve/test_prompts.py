@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -37,7 +38,7 @@ async def test_a_plan_and_its_making(tmp_path: Path) -> None:
     await store.make(Text("a"))
     await store.make(Text("b", voice="english_amy_common"))
     texts = [Text("a"), Text("b"), Text("c" * 150), Text("bad"), Text("a")]
-    planned = plan_prompts(texts, store, cache)
+    planned = await asyncio.to_thread(plan_prompts, texts, store, cache)
     assert [one.found for one in planned] == [
         Found.CACHED,
         Found.STALE,
@@ -48,14 +49,15 @@ async def test_a_plan_and_its_making(tmp_path: Path) -> None:
     done = [(one.text.text[:3], error) async for one, error in build_prompts(planned, store)]
     assert sorted(text for text, _ in done) == ["b", "bad", "ccc"]
     assert [text for text, error in done if error] == ["bad"]
-    assert [one.found for one in plan_prompts(texts, store, cache)][:3] == [Found.CACHED] * 3
+    planned = await asyncio.to_thread(plan_prompts, texts, store, cache)
+    assert [one.found for one in planned][:3] == [Found.CACHED] * 3
     await store.close()
 
 
 async def test_nobody_speaks(tmp_path: Path) -> None:
     """It is given up at once; hundreds of texts do not wait for a service each."""
     cache, store = open_store(tmp_path)
-    planned = plan_prompts([Text("down")], store, cache)
+    planned = await asyncio.to_thread(plan_prompts, [Text("down")], store, cache)
     with pytest.raises(SpeechUnavailable):
         async for _ in build_prompts(planned, store):
             pass
