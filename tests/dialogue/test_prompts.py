@@ -423,7 +423,7 @@ async def test_an_older_version_stands_in(tmp_path: Path) -> None:
     voice = Voice()
     cache, (store,) = stores_of_one_process(tmp_path, voice)
     voice.give(b"\5\0", None)
-    await whole(store.open(Text("hello", voice="english_amy_common")))
+    await store.make(Text("hello", voice="english_amy_common"))
     voice.give(b"\1\0\1", SpeechUnavailable("down"))
     assert await whole(store.open(Text("hello"))) == b"\1\0\1\0\5\0"
     assert await whole(store.open(Text("hello"))) == b"\5\0"
