@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from ivr_agi.audio.frames import ms_to_bytes
+from ivr_agi.dialogue.files import PromptFile
 from ivr_agi.dialogue.keys import KeyRules
 from ivr_agi.dialogue.outcomes import Heard, HungUp, NoInput, Pressed, SpeechDown, TooMuchSpeech
 from ivr_agi.dialogue.prompts import Recording, Text
@@ -451,21 +452,10 @@ async def test_a_recording_that_is_missing_is_left_out(tmp_path: Path) -> None:
 async def test_a_prompt_that_asterisk_may_not_read_is_left_out(tmp_path: Path) -> None:
     """Its text is in the journal, and the log names the folder's setting."""
     async with open_desk(tmp_path) as desk:
-        desk.store.open = lambda _: Gone()  # type: ignore[assignment,return-value,method-assign]
+        gone = PromptFile(Path("/nowhere/x.sln"), n_samples=800, complete=True)
+        desk.store.open = lambda text: gone  # type: ignore[method-assign]
         await desk.dialogue.say(Text("100"))
         assert desk.data("prompt_missing") == {"text": "100"}
-
-
-class Gone:
-    """A prompt file that Asterisk cannot open."""
-
-    name = "/nowhere/x"
-
-    def has(self, n_samples: int) -> bool:
-        return True
-
-    async def wait_for(self, n_samples: int) -> None:
-        pass
 
 
 async def test_say_plays_to_the_end(tmp_path: Path) -> None:
