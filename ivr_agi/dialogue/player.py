@@ -115,7 +115,8 @@ class PromptPlayer:
             if playback.cause is not PlaybackCause.ENDED or _is_at_end(file, playback):
                 return playback
             offset = min(playback.position_samples, file.n_samples)
-            _log.info("prompt under-run at %d ms", offset * 1000 // SAMPLE_RATE_HZ)
+            offset_ms = offset * 1000 // SAMPLE_RATE_HZ
+            _log.info("prompt under-run at %d ms, trace %s", offset_ms, file.trace_id)
 
     async def wait_for_key(self) -> Playback:
         """Play silence until a key is pressed, :meth:`stop`, or the silent file ends.

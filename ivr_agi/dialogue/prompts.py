@@ -12,9 +12,8 @@ import contextlib
 import hashlib
 import os
 import time
-from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -23,14 +22,23 @@ from ivr_agi.errors import ConfigError, IvrError, SpeechError, SpeechProtocolErr
 from ivr_agi.sis.messages import SynthesisConfig
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
     from pathlib import Path
 
     from ivr_agi.journal import Journal
 
 __all__ = ("Prompt", "PromptFile", "PromptStore", "Recording", "Synthesize", "Text")
 
-Synthesize = Callable[[str, SynthesisConfig], AsyncGenerator[bytes, None]]
-"""Text and voice in, PCM chunks (s16le mono 8 kHz) out; returns at END NORMAL, else SpeechError."""
+
+class Synthesize(Protocol):
+    """Text and voice in, PCM (s16le mono 8 kHz) out; returns at END NORMAL, else SpeechError."""
+
+    def __call__(
+        self, text: str, config: SynthesisConfig, /, *, on_trace: Callable[[str], None]
+    ) -> AsyncGenerator[bytes]:
+        """Speak; ``on_trace`` is told the service's id of each session that it takes."""
+        ...
+
 
 SUFFIX = ".sln"
 SILENCE_S = 20
@@ -71,6 +79,8 @@ class PromptFile:
         self.complete = complete
         self.error: IvrError | None = None
         """Why it will never be complete."""
+        self.trace_id: str | None = None
+        """The service's id of the newest session that it comes from."""
         self._pcm = None if complete else bytearray()
         self._changed = asyncio.Event()
 
@@ -126,7 +136,7 @@ class PromptStore:
         config: The voice.
         service_kind: What else shapes the sound: the host of the service that is preferred.
         current_kind: Gives the host that speaks now; default: always the preferred one.
-        journal: Gets ``synthesis_first_audio`` and ``synthesis_end``.
+        journal: Gets ``synthesis_started``, ``synthesis_first_audio`` and ``synthesis_end``.
 
     Raises:
         ConfigError: The directory cannot be written.
@@ -203,24 +213,35 @@ class PromptStore:
             with contextlib.suppress(FileExistsError):
                 os.link(file.path, self._path(text, self._current_kind()))
         except (SpeechError, ConfigError) as exc:  # ConfigError: SSML that is wrong
-            self._journal.record("synthesis_end", reason="ERROR", error=str(exc))
+            trace_id = (exc.trace_id if isinstance(exc, SpeechError) else None) or file.trace_id
+            self._journal.record(
+                "synthesis_end", reason="ERROR", error=str(exc), trace_id=trace_id
+            )
             file.finish(exc)
         except OSError as exc:
-            self._journal.record("synthesis_end", reason="ERROR", error=str(exc.strerror))
+            self._journal.record(
+                "synthesis_end", reason="ERROR", error=str(exc.strerror), trace_id=file.trace_id
+            )
             file.finish(self._cannot_write(exc))
         else:
             audio_ms = file.n_samples * 1000 // SAMPLE_RATE_HZ
-            self._journal.record("synthesis_end", reason="NORMAL", audio_ms=audio_ms)
+            self._journal.record(
+                "synthesis_end", reason="NORMAL", audio_ms=audio_ms, trace_id=file.trace_id
+            )
             file.finish()
         finally:
             os.close(fd)
 
     async def _receive(self, file: PromptFile, fd: int, text: str) -> None:
-        chunks = self._synthesize(text, self.config)
+        def note_trace(trace_id: str) -> None:
+            file.trace_id = trace_id
+            self._journal.record("synthesis_started", trace_id=trace_id)
+
+        chunks = self._synthesize(text, self.config, on_trace=note_trace)
         async with contextlib.aclosing(chunks):
             async for chunk in chunks:
                 if not file.n_samples:
-                    self._journal.record("synthesis_first_audio")
+                    self._journal.record("synthesis_first_audio", trace_id=file.trace_id)
                 os.write(fd, chunk)
                 file.grow(chunk)
         if not file.n_samples:

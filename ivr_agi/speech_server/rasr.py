@@ -158,7 +158,8 @@ class RecognitionSocket:
 
     def _send(self, message: msgspec.Struct) -> None:
         if self._outbox.qsize() >= MOST_WAITING_MESSAGES:
-            logger.warning("a client does not read its results: cut off")
+            trace_id = self._session.trace_id if self._session else None
+            logger.warning("a client does not read its results: cut off, trace %s", trace_id)
             self._transport.abort()
             return
         logger.debug("> %s", message)
