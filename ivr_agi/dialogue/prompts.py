@@ -19,13 +19,13 @@ import msgspec
 
 from ivr_agi.audio.frames import SAMPLE_BYTES, SAMPLE_RATE_HZ
 from ivr_agi.errors import ConfigError, IvrError, SpeechError, SpeechProtocolError
-from ivr_agi.sis.messages import SynthesisConfig
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
     from pathlib import Path
 
     from ivr_agi.journal import Journal
+    from ivr_agi.sis.messages import SynthesisConfig
 
 __all__ = ("Prompt", "PromptFile", "PromptStore", "Recording", "Synthesize", "Text")
 
@@ -214,9 +214,7 @@ class PromptStore:
                 os.link(file.path, self._path(text, self._current_kind()))
         except (SpeechError, ConfigError) as exc:  # ConfigError: SSML that is wrong
             trace_id = (exc.trace_id if isinstance(exc, SpeechError) else None) or file.trace_id
-            self._journal.record(
-                "synthesis_end", reason="ERROR", error=str(exc), trace_id=trace_id
-            )
+            self._journal.record("synthesis_end", reason="ERROR", error=str(exc), trace_id=trace_id)
             file.finish(exc)
         except OSError as exc:
             self._journal.record(
