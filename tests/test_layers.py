@@ -112,6 +112,7 @@ CORES = {
     "sis/texts.py",
     "sis/timings.py",
     "speech_server/continuous.py",
+    "speech_server/engines/edges.py",
     "speech_server/engines/endpointer.py",
     "speech_server/engines/markup.py",
     "speech_server/gate.py",
