@@ -123,7 +123,9 @@ CORES = {
     "speech_server/sessions.py",
     "speech_server/short.py",
     "speech_server/spelling.py",
+    "speech_server/states.py",
     "speech_server/subtitles.py",
+    "speech_server/voiced.py",
 }
 
 IO_MODULES = {"asyncio", "os", "socket", "threading", "time", "subprocess", "logging.config"}
