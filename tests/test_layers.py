@@ -116,6 +116,7 @@ CORES = {
     "sis/texts.py",
     "sis/timings.py",
     "speech_server/continuous.py",
+    "speech_server/engines/edges.py",
     "speech_server/engines/endpointer.py",
     "speech_server/engines/markup.py",
     "speech_server/gate.py",
@@ -126,7 +127,9 @@ CORES = {
     "speech_server/sessions.py",
     "speech_server/short.py",
     "speech_server/spelling.py",
+    "speech_server/states.py",
     "speech_server/subtitles.py",
+    "speech_server/voiced.py",
 }
 
 IO_MODULES = {"asyncio", "os", "socket", "threading", "time", "subprocess", "logging.config"}

@@ -48,6 +48,8 @@ class PromptFile:
         self.complete = complete
         self.error: IvrError | None = None
         """Why it will never be complete."""
+        self.trace_id: str | None = None
+        """The service's id of the newest session that it comes from."""
         self._fd = fd
         self._arrived = bytearray()
         self._pcm: bytes | bytearray | None = self._arrived if fd >= 0 else pcm

@@ -152,7 +152,8 @@ class PromptPlayer:
             if was_complete or _is_at_end(segment, playback):
                 return replace(playback, position_samples=segment.n_samples)
             offset = min(playback.position_samples, segment.n_samples)
-            _log.info("prompt under-run at %d ms", offset * 1000 // SAMPLE_RATE_HZ)
+            offset_ms = offset * 1000 // SAMPLE_RATE_HZ
+            _log.info("prompt under-run at %d ms, trace %s", offset_ms, segment.trace_id)
 
     async def wait_for_key(self) -> Playback:
         """Play silence until a key is pressed, :meth:`stop`, or the silent file ends.

@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import AsyncGenerator, Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -25,14 +24,15 @@ from ivr_agi.errors import (
     SpeechProtocolError,
     SpeechUnavailable,
 )
-from ivr_agi.sis.messages import SynthesisConfig
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Mapping
     from pathlib import Path
 
     from ivr_agi.dialogue.cache import PromptCache
     from ivr_agi.dialogue.sounds import Sounds
     from ivr_agi.journal import Journal
+    from ivr_agi.sis.messages import SynthesisConfig
 
 __all__ = (
     "Parts",
@@ -46,8 +46,16 @@ __all__ = (
     "words_of",
 )
 
-Synthesize = Callable[[str, SynthesisConfig], AsyncGenerator[bytes, None]]
-"""Text and voice in, PCM chunks (s16le mono 8 kHz) out; returns at END NORMAL, else SpeechError."""
+
+class Synthesize(Protocol):
+    """Text and voice in, PCM (s16le mono 8 kHz) out; returns at END NORMAL, else SpeechError."""
+
+    def __call__(
+        self, text: str, config: SynthesisConfig, /, *, on_trace: Callable[[str], None]
+    ) -> AsyncGenerator[bytes]:
+        """Speak; ``on_trace`` is told the service's id of each session that it takes."""
+        ...
+
 
 _LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
 """A language as prompts name it; everything else is a voice of the service."""
@@ -70,7 +78,8 @@ class PromptStore:
         current_kind: Gives the host that speaks now; default: always the preferred one.
         voices: The voice of each language, for parts that name one.
         sounds: Reads recordings; None: they are left to Asterisk.
-        journal: Gets ``synthesis_first_audio``, ``synthesis_end``, ``prompt_stand_in``.
+        journal: Gets ``synthesis_started``, ``synthesis_first_audio``, ``synthesis_end`` and
+            ``prompt_stand_in``.
     """
 
     def __init__(
@@ -247,11 +256,15 @@ class PromptStore:
                 await self._keep(fill, text, config)
 
     async def _receive(self, file: PromptFile, text: Text, config: SynthesisConfig) -> None:
-        chunks = self._synthesize(text.text, config)
+        def note_trace(trace_id: str) -> None:
+            file.trace_id = trace_id
+            self._journal.record("synthesis_started", trace_id=trace_id)
+
+        chunks = self._synthesize(text.text, config, on_trace=note_trace)
         async with contextlib.aclosing(chunks):
             async for chunk in chunks:
                 if not file.n_samples:
-                    self._journal.record("synthesis_first_audio")
+                    self._journal.record("synthesis_first_audio", trace_id=file.trace_id)
                 file.append(chunk)
         file.pad()
         if not file.n_samples:
@@ -261,10 +274,15 @@ class PromptStore:
         """Tell who waits, and the journal."""
         file.finish(error)
         if error is not None:
-            self._journal.record("synthesis_end", reason="ERROR", error=str(error))
+            trace_id = (error.trace_id if isinstance(error, SpeechError) else None) or file.trace_id
+            self._journal.record(
+                "synthesis_end", reason="ERROR", error=str(error), trace_id=trace_id
+            )
         else:
             audio_ms = file.n_samples * 1000 // SAMPLE_RATE_HZ
-            self._journal.record("synthesis_end", reason="NORMAL", audio_ms=audio_ms)
+            self._journal.record(
+                "synthesis_end", reason="NORMAL", audio_ms=audio_ms, trace_id=file.trace_id
+            )
 
     async def _keep(self, fill: Fill, text: Text, config: SynthesisConfig) -> None:
         # Under the host that spoke: the preferred voice is never replaced by that of a stand-in.

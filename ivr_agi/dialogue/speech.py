@@ -234,7 +234,11 @@ class SpeechLink:
         if following[0] is not service:
             _log.warning("%s; going on at %s", error, following[0].url)
         self._journal.record(
-            "failover", error=str(error), failed=service.url, next=following[0].url
+            "failover",
+            error=str(error),
+            failed=service.url,
+            next=following[0].url,
+            trace_id=error.trace_id,
         )
         return following
 

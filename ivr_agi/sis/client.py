@@ -171,7 +171,8 @@ class Recognizer:
                 writer.cancel()
         except Exception:
             # Outermost frame of the task: a handler that fails must not leave a socket behind.
-            _logger.exception("! %s: on_event failed, the socket is dropped", self._service.url)
+            text = "! %s: on_event failed, the socket is dropped, trace %s"
+            _logger.exception(text, self._service.url, self._protocol.trace_id)
             self._protocol.close()
         finally:
             self._arm_timer()
@@ -184,7 +185,7 @@ class Recognizer:
                 self._protocol.receive(frame, self._loop.time())
                 self._deliver()
         except ConnectionClosed as closed:
-            _logger.debug("x %s: %s", self._service.url, closed)
+            _logger.debug("x %s: %s, trace %s", self._service.url, closed, self._protocol.trace_id)
             self._protocol.connection_lost(self._loss or closed_error(closed, self._service))
             self._deliver()
 

@@ -38,9 +38,9 @@ from ivr_agi.speech_server.sessions import (
     FeedUtterance,
     FinishUtterance,
     SessionSetup,
-    SessionState,
 )
 from ivr_agi.speech_server.short import ShortSession
+from ivr_agi.speech_server.states import SessionState
 from ivr_agi.speech_server.wire_audio import SpeechDecoder, wire_rate_hz
 
 if TYPE_CHECKING:
@@ -63,9 +63,7 @@ MOST_WAITING_MESSAGES = 1000
 """For a client that does not read; more, and the socket is cut."""
 SEND_TIMEOUT_S = 20.0
 MODES: Mapping[str, type[Session]] = {
-    "short-stream": ShortSession,
-    "sentence-stream": SentenceSession,
-    "continue-stream": ContinuousSession,
+    kind.MODE: kind for kind in (ShortSession, SentenceSession, ContinuousSession)
 }
 """Kinds of session by the last part of their path (``sis-protocol.md`` 1)."""
 MOST_CHUNK_BYTES = {8000: 32768, 16000: 65536}
@@ -158,7 +156,8 @@ class RecognitionSocket:
 
     def _send(self, message: msgspec.Struct) -> None:
         if self._outbox.qsize() >= MOST_WAITING_MESSAGES:
-            logger.warning("a client does not read its results: cut off")
+            trace_id = self._session.trace_id if self._session else None
+            logger.warning("a client does not read its results: cut off, trace %s", trace_id)
             self._transport.abort()
             return
         logger.debug("> %s", message)

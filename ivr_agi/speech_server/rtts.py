@@ -157,7 +157,7 @@ class SynthesisSocket:
             await self._refuse("SIS.0415", f"'text' cannot be spoken: {error}")
             await self._send(EndResponse(trace_id=self._trace_id, reason=EndReason.ERROR))
         except Exception as error:  # a voice is foreign code; this is the task's end
-            logger.exception("the voice failed")
+            logger.exception("the voice failed, trace %s", self._trace_id)
             await self._refuse("SIS.0401", f"synthesis failed: {type(error).__name__}")
             await self._send(EndResponse(trace_id=self._trace_id, reason=EndReason.ERROR))
         finally:

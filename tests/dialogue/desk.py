@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,15 @@ LOUD_MS = b"\x00\x20" * 8
 def loud(duration_ms: int) -> bytes:
     """Audible PCM."""
     return LOUD_MS * duration_ms
+
+
+Speak = Callable[[str, SynthesisConfig], AsyncGenerator[bytes]]
+"""A voice that tells no trace_id."""
+
+
+def without_trace(speak: Speak) -> Synthesize:
+    """What a prompt store takes."""
+    return lambda text, config, *, on_trace: speak(text, config)
 
 
 async def say_at_once(text: str, _: SynthesisConfig) -> AsyncGenerator[bytes, None]:
@@ -91,7 +100,7 @@ async def open_desk(
     folder: Path,
     *steps: Step,
     service: Service = NOBODY,
-    synthesize: Synthesize = say_at_once,
+    synthesize: Speak = say_at_once,
     turn: TurnSettings | None = None,
     reads_sounds: bool = True,
 ) -> AsyncIterator[Desk]:
@@ -115,7 +124,7 @@ async def open_desk(
         stack.push_async_callback(speech.close)
         store = PromptStore(
             PromptCache(folder / "spool"),
-            synthesize,
+            without_trace(synthesize),
             SynthesisConfig(),
             service_kind="t",
             sounds=Sounds(folder) if reads_sounds else None,

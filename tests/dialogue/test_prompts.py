@@ -6,7 +6,7 @@ import asyncio
 import functools
 import os
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 import pytest
@@ -36,8 +36,11 @@ class Voice:
         self.pieces: asyncio.Queue[bytes | None | Exception] = asyncio.Queue()
         self.texts: list[str] = []
 
-    async def __call__(self, text: str, _: SynthesisConfig) -> AsyncGenerator[bytes, None]:
+    async def __call__(
+        self, text: str, _: SynthesisConfig, *, on_trace: Callable[[str], None]
+    ) -> AsyncGenerator[bytes]:
         self.texts.append(text)
+        on_trace(f"t{len(self.texts)}")
         while (piece := await self.pieces.get()) is not None:
             if isinstance(piece, Exception):
                 raise piece
@@ -91,8 +94,9 @@ async def test_a_prompt_grows_and_is_cached_when_it_is_whole(tmp_path: Path) -> 
     assert ".part-" not in name
     assert (tmp_path / "prompts" / name).read_bytes() == b"\1\0" * 100 + b"\2\0\3\0"
     assert [(event.event, event.data) for event in events] == [
-        ("synthesis_first_audio", {}),
-        ("synthesis_end", {"reason": "NORMAL", "audio_ms": 12}),
+        ("synthesis_started", {"trace_id": "t1"}),
+        ("synthesis_first_audio", {"trace_id": "t1"}),
+        ("synthesis_end", {"reason": "NORMAL", "audio_ms": 12, "trace_id": "t1"}),
     ]
 
 
@@ -114,22 +118,24 @@ async def test_a_cached_prompt_is_not_synthesised_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("before", [(), (b"\1\0" * 800,)])
+@pytest.mark.parametrize("told", [None, "t0"])
 async def test_a_broken_synthesis_is_never_served_again(
-    tmp_path: Path, before: tuple[bytes, ...]
+    tmp_path: Path, before: tuple[bytes, ...], told: str | None
 ) -> None:
-    """Whoever waits is told; nothing is left in the cache."""
+    """Whoever waits is told; nothing is left in the cache. The journal has the session's id."""
     voice = Voice()
     events: list[Event] = []
     store = make_store(tmp_path, voice, events=events)
     file = store.open(Text("hello"))
-    voice.give(*before, SpeechUnavailable("it broke"))
+    voice.give(*before, SpeechUnavailable("it broke", trace_id=told))
     with pytest.raises(SpeechUnavailable, match="it broke"):
         await file.wait_for(1000)
     with pytest.raises(SpeechUnavailable, match="it broke"):
         await file.wait_for(1)
     await store.close()
     assert files(tmp_path) == []
-    assert events[-1].data == {"reason": "ERROR", "error": "it broke"}
+    error = f"it broke (trace {told})" if told else "it broke"
+    assert events[-1].data == {"reason": "ERROR", "error": error, "trace_id": told or "t1"}
 
 
 async def test_a_long_text_is_one_growing_file(tmp_path: Path) -> None:

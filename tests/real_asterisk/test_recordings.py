@@ -41,7 +41,7 @@ class Bounds:
     false_acceptance: float
 
 
-BOUNDS = {"digits": Bounds(0.85, 0.18, 0.22), "menu": Bounds(0.93, 0.08, 0.16)}
+BOUNDS = {"digits": Bounds(0.85, 0.15, 0.22), "menu": Bounds(0.93, 0.08, 0.16)}
 
 FLOW = """
 start: ask

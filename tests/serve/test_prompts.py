@@ -14,6 +14,7 @@ from ivr_agi.errors import SpeechRejected, SpeechUnavailable
 from ivr_agi.journal import Journal
 from ivr_agi.serve.prompts import Found, build_prompts, plan_prompts
 from ivr_agi.sis.messages import SynthesisConfig
+from tests.dialogue.desk import without_trace
 
 
 async def speak(text: str, _: SynthesisConfig) -> AsyncGenerator[bytes, None]:
@@ -29,7 +30,9 @@ def open_store(folder: Path) -> tuple[PromptCache, PromptStore]:
     """Open a cache and a call's view of it."""
     cache = PromptCache(folder)
     config = SynthesisConfig(property="english_cameal_common")
-    return cache, PromptStore(cache, speak, config, service_kind="k", journal=Journal())
+    return cache, PromptStore(
+        cache, without_trace(speak), config, service_kind="k", journal=Journal()
+    )
 
 
 async def test_a_plan_and_its_making(tmp_path: Path) -> None:

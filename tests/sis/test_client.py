@@ -102,6 +102,30 @@ async def test_a_session_from_start_to_end() -> None:
     assert peers[0].path == "/v1/p1/rasr/sentence-stream"
 
 
+async def test_every_log_line_has_the_trace(caplog: pytest.LogCaptureFixture) -> None:
+    """From the START response to the lost socket, also where a message has none."""
+    caplog.set_level(logging.DEBUG, "ivr_agi.sis")
+
+    async def script(peer: Peer) -> None:
+        await peer.start()
+        await peer.say(STARTED, b"?", EventResponse(event="VOICE_START"))
+        await peer.say(EventResponse(event="NEW"), '{"resp_type":"NEW"}', STARTED, result("a"))
+        await heard.wait()
+        peer.cut()
+
+    listener, heard = Listener(), asyncio.Event()
+    async with fake_service(script) as service, recognizer_for(service, listener) as recognizer:
+        recognizer.start(CONFIG)
+        await listener.wait_for(Transcribed)
+        heard.set()
+        failed = await listener.wait_for(RecognitionFailed)
+    assert (failed.trace_id, failed.error.trace_id) == ("t1", "t1")
+    lines = [record.getMessage() for record in caplog.records if record.name == "ivr_agi.sis"]
+    (accepted,) = (at for at, line in enumerate(lines) if "starting -> streaming" in line)
+    assert len(lines) >= accepted + 10
+    assert [line for line in lines[accepted:] if "trace t1" not in line] == []
+
+
 async def test_renewal_on_one_socket() -> None:
     """cancel, start, audio: the second session has all its audio, and the first no words."""
     audio: list[bytes] = []

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import statistics
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -136,24 +134,3 @@ def test_pieces_do_not_matter(sizes: list[int]) -> None:
         found += split.listen(pcm[at : at + 2 * size])
         at += 2 * size
     assert found == expected
-
-
-@pytest.mark.engine
-def test_real_voices_end_is_within_60_ms() -> None:
-    """With the real detector: ``vad_tail`` from the last sound of a phrase, in the median."""
-    from ivr_agi.speech_server.engines.silero import SileroVad
-    from tests.speech_server.engines.spoken import espeak, on_the_line
-
-    errors = []
-    for phrase in ("operator", "yes", "technical support", "billing", "sales please"):
-        speech = espeak(phrase)
-        loud = np.abs(np.frombuffer(speech, "<i2").astype(int))
-        end_ms = 800 + float(np.flatnonzero(loud > 0.03 * loud.max())[-1]) / 8
-        listener = make(vad_tail=500)
-        listener._probability = SileroVad().stream().probability
-        for heard in listener.listen(on_the_line(speech, before_ms=800)):
-            if heard.found is Found.VOICE_END:
-                errors.append(listener.position_ms - end_ms - 500)
-                break
-    assert len(errors) == 5
-    assert statistics.median(errors) == pytest.approx(0, abs=60)
