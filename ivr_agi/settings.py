@@ -105,6 +105,8 @@ class RecognitionSettings(_Section, frozen=True):
     """Spoken numbers as digits."""
     add_punc: _YesNo = "no"
     """Punctuation in the text; a menu needs none."""
+    word_times: _YesNo = "yes"
+    """Ask for the time of each word (``need_word_info``): kept with what was heard."""
     min_score: Annotated[float, Meta(ge=0, le=1)] = 0.5
     """Words below this score are a no-match, 0 to 1."""
 

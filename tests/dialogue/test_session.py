@@ -21,7 +21,15 @@ from ivr_agi.errors import CallerHungUp, SpeechUnavailable
 from ivr_agi.settings import TurnSettings
 from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.simulator.script import Hangup, Moment, Press, Say, WaitFor, WaitSeconds
-from ivr_agi.sis.messages import EventResponse, SynthesisConfig
+from ivr_agi.sis.messages import (
+    EventResponse,
+    ResultResponse,
+    Segment,
+    SegmentText,
+    SynthesisConfig,
+    WordInfo,
+)
+from ivr_agi.sis.timings import Word
 from tests.dialogue.desk import finish, loud, open_desk
 from tests.sis.fake import CANCELLED, ENDED, STARTED, VOICE_START, Peer, fake_service, result
 
@@ -68,8 +76,14 @@ async def test_barge_in(tmp_path: Path) -> None:
         ]
         assert 0 <= desk.data("prompt_stopped")["barge_in_ms"] < 100
         position_ms = desk.data("prompt_stopped")["position_ms"]
-        assert desk.data("outcome") == {"outcome": "Heard", "barge_in_position_ms": position_ms}
         report = outcome.report
+        assert desk.data("outcome") == {
+            "outcome": "Heard",
+            "barge_in_position_ms": position_ms,
+            "voice_after_prompt_start_ms": report.voice_after_prompt_start_ms,
+            "legs_ms": report.legs,
+        }
+        assert list(report.legs)[:3] == ["voice_to_stop", "voice_to_words", "voice_to_final"]
         assert report.barge_in_position_ms == position_ms
         legs = (
             report.prompt_started_ms,
@@ -85,6 +99,28 @@ async def test_barge_in(tmp_path: Path) -> None:
         assert times == sorted(times)
         assert (report.true_barge_ins, report.false_barge_ins) == (1, 0)
         assert report.trace_ids == ("t1",)
+
+
+async def test_word_times(tmp_path: Path) -> None:
+    """They are asked for, and the outcome has them."""
+    asked = []
+    pieces = [WordInfo(start_time=100, end_time=400, word="sales")]
+    heard = SegmentText(text="sales", score=0.9, word_info=pieces)
+    segment = Segment(start_time=100, end_time=400, is_final=True, result=heard)
+
+    async def script(peer: Peer) -> None:
+        asked.append(await peer.start())
+        words = ResultResponse(trace_id="t1", segments=[segment])
+        await peer.say(STARTED, VOICE_START, words, VOICE_END)
+        await peer.end()
+        await peer.say(ENDED)
+
+    async with fake_service(script) as service, open_desk(tmp_path, service=service) as desk:
+        outcome = await desk.dialogue.turn(Text("300"), PLAN)
+    assert asked[0].need_word_info == "yes"
+    assert isinstance(outcome, Heard)
+    assert outcome.words == (Word(text="sales", start_ms=100, end_ms=400),)
+    assert (outcome.start_ms, outcome.end_ms) == (100, 400)
 
 
 async def test_words_after_the_prompt(tmp_path: Path) -> None:
@@ -182,7 +218,8 @@ async def test_after_a_noise_the_prompt_goes_on_at_its_last_pause(tmp_path: Path
         assert 550 <= stopped_ms <= 800
         assert desk.data("prompt_resumed") == {"position_ms": 400}
         assert desk.heard_ms() == pytest.approx(4 * 300 + stopped_ms - 500, abs=60)
-        assert desk.data("outcome") == {"outcome": "NoInput", "false_barge_ins": 1}
+        told = desk.data("outcome")
+        assert (told["outcome"], told["false_barge_ins"]) == ("NoInput", 1)
         assert "false_barge_in" in desk.names()
 
 
