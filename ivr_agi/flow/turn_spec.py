@@ -6,7 +6,7 @@ The names are those of ``[turn]`` in ``ivr-agi.toml``, which holds for steps tha
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import msgspec
 from msgspec import Meta
@@ -62,6 +62,6 @@ class TurnSpec(Spec, frozen=True, kw_only=True):
             given["keys"] = replace(plan.keys, inter_digit_s=inter_digit_s)
         return replace(plan, **given)
 
-    def _given(self) -> dict[str, object]:
+    def _given(self) -> dict[str, Any]:
         values = msgspec.structs.asdict(self)
         return {name: value for name, value in values.items() if value is not None}
