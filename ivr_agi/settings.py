@@ -107,6 +107,8 @@ class RecognitionSettings(_Section, frozen=True):
     """Spoken numbers as digits."""
     add_punc: _YesNo = "no"
     """Punctuation in the text; a menu needs none."""
+    word_times: _YesNo = "yes"
+    """Ask for the time of each word (``need_word_info``): kept with what was heard."""
     min_score: Annotated[float, Meta(ge=0, le=1)] = 0.5
     """Words below this score are a no-match, 0 to 1."""
 
@@ -162,6 +164,12 @@ class TurnSettings(_Section, frozen=True):
     """A voice without words keeps the prompt stopped no longer than this, s."""
     cool_down_s: Annotated[float, Meta(ge=0, le=60)] = 1.0
     """After a false barge-in a voice alone does not stop the prompt for so long, s."""
+    over_prompt: Literal["drop", "keep"] = "drop"
+    """Words and keys over a prompt that may not be interrupted; kept ones are the answer after."""
+    complete_timeout_s: Annotated[float, Meta(ge=0, le=3)] = 0.0
+    """A sentence that means a choice already ends after this silence, s; 0: as any other."""
+    inter_digit_s: _Seconds = 3.0
+    """Wait for a further key, s."""
     own_onset: bool = False
     """Pause at our own voice detection: for a service that is far away."""
     type_ahead: Literal["keep", "clear"] = "keep"

@@ -70,6 +70,7 @@ CORES = {
     "flow/slot_specs.py",
     "flow/spec.py",
     "flow/step.py",
+    "flow/turn_spec.py",
     "flow/templates.py",
     "flow/verbs/ask.py",
     "flow/verbs/confirm.py",

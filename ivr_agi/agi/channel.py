@@ -72,7 +72,8 @@ class Playback:
     key: str | None
     """The key, one character, if one ended it."""
     position_samples: int
-    """Where it ended, in samples at 8 kHz, by our own clock (Asterisk does not tell always)."""
+    """Where it ended, in samples at 8 kHz: after a key Asterisk's own word, exactly; else by our
+    clock."""
     written_at: float
     """When the command was written, monotonic seconds."""
 
@@ -186,6 +187,8 @@ class AgiChannel:
         if reply.result == "0":
             return Playback(PlaybackCause.ENDED, None, position, outcome.sent_at)
         if reply.result.isdecimal():
+            if reply.endpos is not None and reply.endpos >= offset_samples:
+                position = reply.endpos  # where Asterisk has read to, exactly
             return Playback(PlaybackCause.KEY, chr(int(reply.result)), position, outcome.sent_at)
         raise AgiProtocolError("STREAM FILE", reply.code, reply.first_line)
 

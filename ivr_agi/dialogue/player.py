@@ -37,10 +37,6 @@ RECORDING_BACK_SAMPLES = SAMPLE_RATE_HZ
 """A recording that was stopped goes on one second before: where it pauses, only Asterisk knows."""
 
 
-KEY_BACK_SAMPLES = SAMPLE_RATE_HZ * 2 // 100
-"""After a key our clock has run a frame further than the prompt: the key's way to us."""
-
-
 class PromptPlayer:
     """Plays one prompt and waits for keys after it. One player a turn.
 
@@ -167,13 +163,9 @@ class PromptPlayer:
         if self.stopped:
             return _stopped_at(offset_samples)
         self._on_started(self._starts[self._playing] + offset_samples)
-        playback = await self._channel.stream_file(
+        return await self._channel.stream_file(
             name, escape_digits=keys, offset_samples=offset_samples
         )
-        if playback.cause is not PlaybackCause.KEY:
-            return playback
-        position = max(offset_samples, playback.position_samples - KEY_BACK_SAMPLES)
-        return replace(playback, position_samples=position)
 
     def _segment_at(self, position_samples: int) -> int:
         """Number of the segment that a position is in, of those that were played."""

@@ -115,6 +115,9 @@ class RunningTurn:
             outcome=type(self._outcome).__name__,
             false_barge_ins=report.false_barge_ins or None,
             barge_in_position_ms=report.barge_in_position_ms,
+            voice_after_prompt_start_ms=report.voice_after_prompt_start_ms,
+            voice_after_prompt_end_ms=report.voice_after_prompt_end_ms,
+            legs_ms=report.legs or None,
         )
         return self._outcome
 
@@ -299,6 +302,7 @@ class RunningTurn:
                 vad_tail=settings.vad_tail_ms if tail_s is None else round(tail_s * 1000),
                 max_seconds=min(settings.max_seconds, math.ceil(plan.max_speech_s)),
                 interim_results="yes",
+                need_word_info=settings.word_times,
                 vocabulary_id=self._vocabulary_id,
             ),
             chunk_ms=(

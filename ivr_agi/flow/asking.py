@@ -18,7 +18,7 @@ from ivr_agi.dialogue.outcomes import (
     Pressed,
     SpeechDown,
 )
-from ivr_agi.dialogue.plan import BargeIn
+from ivr_agi.dialogue.plan import BargeIn, TypeAhead
 from ivr_agi.errors import CallerHungUp, SpeechUnavailable
 from ivr_agi.flow.matching import Bands, Decision, match
 from ivr_agi.flow.phrases import phrases
@@ -27,6 +27,7 @@ from ivr_agi.flow.spec import PromptSpec, Target
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ivr_agi.dialogue.plan import TurnPlan
     from ivr_agi.flow.call import FlowCall
     from ivr_agi.flow.step import Attempts, InputSpec
 
@@ -42,8 +43,6 @@ __all__ = (
     "read_options",
 )
 
-INTER_DIGIT_S = 3.0
-"""Wait for a further key."""
 MAX_KEYS = 40
 
 
@@ -165,12 +164,15 @@ class _Asking:
         self.is_private = is_private
         self.prompt: PromptSpec | str = step.prompt
         self.counts = {"no_input": 0, "no_match": 0}
+        self.had_wrong_keys = False
+        """What was pressed behind keys that meant nothing is not taken for the next answer."""
         self.bands = make_bands(call, step)
         self.commands = call.command_options() if step.commands else []
 
     async def run(self) -> Taken | Target:
         while True:
             outcome = await self._turn(self.prompt)
+            self.had_wrong_keys = False
             reading = self._read(outcome)
             if reading.decision is Decision.CONFIRM:
                 reading = await self._confirm(reading)
@@ -184,6 +186,7 @@ class _Asking:
             if reading.go_on:
                 self.prompt = phrases(self.call.language).go_on
                 continue
+            self.had_wrong_keys = isinstance(outcome, Pressed)
             went = self._miss("no_input" if isinstance(outcome, NoInput) else "no_match", reading)
             if went is not None:
                 return went
@@ -219,10 +222,10 @@ class _Asking:
             raise SpeechUnavailable(outcome.reason)
         return await self._collect(outcome)
 
-    def _plan(self, *, listen: bool) -> Any:
+    def _plan(self, *, listen: bool) -> TurnPlan:
         call, step = self.call, self.step
         defaults = call.flow.defaults
-        return replace(
+        plan = replace(
             call.plan,
             listen=listen,
             barge_in=step.barge_in or defaults.barge_in or BargeIn.BOTH,
@@ -235,6 +238,8 @@ class _Asking:
             matches=self._is_option,
             choices=tuple(word for option in self._options() for word in option.words),
         )
+        plan = step.turn.over(defaults.turn).applied_to(plan)
+        return replace(plan, type_ahead=TypeAhead.CLEAR) if self.had_wrong_keys else plan
 
     def _options(self) -> list[Option]:
         return [*self.reader.options, *self.commands]
@@ -249,8 +254,9 @@ class _Asking:
         if not isinstance(outcome, Pressed):
             return outcome
         keys = outcome.keys
+        inter_digit_s = self._plan(listen=False).keys.inter_digit_s
         while len(keys) < MAX_KEYS and self.reader.wants_more(keys):
-            plan = replace(self.call.plan, listen=False, timeout_s=INTER_DIGIT_S)
+            plan = replace(self.call.plan, listen=False, timeout_s=inter_digit_s)
             more = await self.call.more_keys(plan)
             if isinstance(more, HungUp):
                 raise CallerHungUp

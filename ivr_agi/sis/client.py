@@ -1,7 +1,7 @@
 """The speech service's client: recognition on a socket that lasts.
 
 Shell over ``websockets``; the rules are in :mod:`ivr_agi.sis.protocol`. One reader task, one writer
-task and one timer per recogniser. Synthesis is in :mod:`ivr_agi.sis.synthesizer`.
+task, one that pings, and one timer per recogniser. Synthesis is in :mod:`ivr_agi.sis.synthesizer`.
 
 Source: ``sis-protocol.md`` 3 (handshake), 4 (RASR).
 """
@@ -47,6 +47,9 @@ class Recognizer:
     must not block; it may call :meth:`start`, :meth:`send_audio` and :meth:`end`. These never wait:
     what they send goes to a bounded queue that a writer task empties, so a service that does not
     read holds up nobody. When more than 10 s of audio are queued, the socket is given up.
+
+    The service is pinged all the time (``Service.ping_interval_s``) and has ``answer_timeout_s``
+    for the pong, so one that is frozen is noticed while it owes us words.
 
     After a lost socket (or FATAL_ERROR, an unanswered START, an unreadable message) :attr:`closed`
     is true and a new recogniser is needed; after ERROR, or an unanswered END, it goes on.
@@ -166,9 +169,10 @@ class Recognizer:
     async def _run(self) -> None:
         try:
             async with asyncio.TaskGroup() as tasks:
-                writer = tasks.create_task(self._write())
+                others = [tasks.create_task(self._write()), tasks.create_task(self._ping())]
                 await self._read()
-                writer.cancel()
+                for task in others:
+                    task.cancel()
         except Exception:
             # Outermost frame of the task: a handler that fails must not leave a socket behind.
             text = "! %s: on_event failed, the socket is dropped, trace %s"
@@ -197,16 +201,32 @@ class Recognizer:
                 if isinstance(frame, bytes):
                     self._backlog_bytes -= len(frame)
 
+    async def _ping(self) -> None:
+        with contextlib.suppress(ConnectionClosed):  # the reader reports it
+            while True:
+                await asyncio.sleep(self._service.ping_interval_s)
+                pong = await self._socket.ping()
+                try:
+                    async with asyncio.timeout(self._service.answer_timeout_s):
+                        await pong
+                except TimeoutError:
+                    limit_s = self._service.answer_timeout_s
+                    self._give_up(f"no answer to a ping within {limit_s:g} s")
+
+    def _give_up(self, reason: str) -> None:
+        """Drop the socket; the reader tells the user why."""
+        if self._loss is None:
+            self._loss = SpeechUnavailable(reason, service=self._service.url)
+            self._socket.transport.abort()
+
     def _deliver(self) -> None:
         """Hand on what the protocol has for the service, the user and the clock."""
         for frame in self._protocol.frames_to_send():
             self._outbox.put_nowait(frame)
             if isinstance(frame, bytes):
                 self._backlog_bytes += len(frame)
-        too_much = self._backlog_bytes > MAX_BACKLOG_MS * self._protocol.bytes_per_ms
-        if too_much and self._loss is None:
-            self._loss = SpeechUnavailable("it has stopped reading", service=self._service.url)
-            self._socket.transport.abort()  # the reader tells the user
+        if self._backlog_bytes > MAX_BACKLOG_MS * self._protocol.bytes_per_ms:
+            self._give_up("it has stopped reading")
         if not self._is_delivering:  # else on_event called us, and the outer loop goes on
             self._is_delivering = True
             try:

@@ -134,6 +134,7 @@ def test_flow_schema_draw_and_cost(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["flow", "schema"]) == 0
     schema = json.loads(capsys.readouterr().out)
     assert {"Menu", "Ask", "Http", "Prompt"} <= set(schema["$defs"])
+    assert {"mandatory_s", "over_prompt"} <= set(schema["$defs"]["TurnSpec"]["properties"])
     assert main(["flow", "draw", str(FLOW)]) == 0
     assert capsys.readouterr().out.startswith("flowchart TD\n")
     assert main(["flow", "cost", str(FLOW)]) == 0

@@ -124,6 +124,13 @@ steps:
     assert caller.plans[0].barge_in == "keys"
 
 
+async def test_what_follows_wrong_keys_is_forgotten() -> None:
+    """Not after words: who then presses a key means it."""
+    flow = CONFIRM.replace("do: menu", "do: menu, turn: {type_ahead: keep}", 1)
+    _, caller = await converse(flow, "#9", "nonsense", "billing")
+    assert [plan.type_ahead for plan in caller.plans] == ["keep", "clear", "keep"]
+
+
 async def test_prompts_have_variants_and_parts() -> None:
     """Another variant each time; several parts are one prompt, which may be interrupted."""
     flow = CONFIRM.replace(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import logging
 import os
 
@@ -383,6 +384,29 @@ async def test_each_mode_has_its_path(mode: Mode) -> None:
     async with fake_service(script) as service, recognizer_for(service, Listener(), mode):
         await eventually(lambda: bool(paths))
     assert paths == [f"/v1/p1/rasr/{mode}"]
+
+
+async def test_a_frozen_service_is_noticed() -> None:
+    """It owes words and its socket is open, but no ping is answered any more."""
+
+    async def script(peer: Peer) -> None:
+        await peer.start()
+        await peer.say(STARTED, VOICE_START)
+        await asyncio.sleep(0.15)  # pings are answered: it lives
+        await peer.say(result("ye", is_final=False))
+        peer.socket.transport.pause_reading()
+        await peer.socket.wait_closed()
+
+    listener = Listener()
+    async with fake_service(script, answer_timeout_s=0.1) as service:
+        service = dataclasses.replace(service, ping_interval_s=0.02)
+        async with recognizer_for(service, listener) as recognizer:
+            recognizer.start(CONFIG)
+            await listener.wait_for(Transcribed)
+            failed = await listener.wait_for(RecognitionFailed)
+            assert recognizer.closed
+    assert "no answer to a ping within 0.1 s" in str(failed.error)
+    assert failed.error.retryable
 
 
 async def test_close_cancels_the_session() -> None:
