@@ -220,6 +220,7 @@ async def _with_dialogue(
         turn=settings.turn,
         journal=journal,
         forget_preroll=lambda: reader.audio.forget_preroll(),
+        messages=settings.spool_dir / "messages",
     )
     reader.start()
     speech.open_ahead()

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from ivr_agi.dialogue.outcomes import Heard, HungUp, NoInput, Outcome, Pressed, SpeechDown
+from ivr_agi.dialogue.message import MessagePlan
+from ivr_agi.dialogue.outcomes import (
+    Heard,
+    HungUp,
+    NoInput,
+    Outcome,
+    Pressed,
+    Recorded,
+    SpeechDown,
+)
 from ivr_agi.dialogue.plan import TurnPlan
 from ivr_agi.dialogue.prompts import Prompt, Text
 from ivr_agi.flow.engine import FlowEngine, FlowResult, Outside
@@ -13,6 +22,8 @@ from ivr_agi.flow.model import Program
 from ivr_agi.journal import Event, Journal
 
 SILENCE, DOWN = "", "!down"
+CUT_OFF = "!cut off"
+"""A caller who hangs up in the middle of a message."""
 
 
 class Caller:
@@ -22,6 +33,8 @@ class Caller:
         self.answers = list(answers)
         self.said: list[str] = []
         self.plans: list[TurnPlan] = []
+        self.message_plans: list[MessagePlan] = []
+        self.discarded: list[str] = []
         self.events: list[Event] = []
         self.languages: list[str] = []
 
@@ -45,6 +58,20 @@ class Caller:
                 self.answers.insert(0, f"#+{keys[1:]}")
             return Pressed(keys=keys[0])
         return Heard(text=answer, score=0.9) if answer else NoInput()
+
+    async def record(self, plan: MessagePlan) -> Recorded | Pressed | NoInput | HungUp:
+        self.message_plans.append(plan)
+        answer = self.answers.pop(0) if self.answers else None
+        if answer is None:
+            return HungUp()
+        if answer.startswith("#"):
+            return Pressed(keys=answer[1])
+        name = f"/m/{len(self.message_plans)}"
+        cut_off = answer == CUT_OFF
+        return Recorded(name=name, duration_s=2.04, hung_up=cut_off) if answer else NoInput()
+
+    async def discard(self, message: Recorded) -> None:
+        self.discarded.append(message.name)
 
 
 async def converse(
