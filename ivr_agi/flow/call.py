@@ -126,7 +126,8 @@ class FlowCall:
         journal: Gets steps, choices, no-input and no-match.
         plan: The turn's clocks, where a step sets none.
         min_score: Words below it are a no-match.
-        vocabularies: Hot-word table of each step of the first flow that has one.
+        vocabularies: Hot-word table of each step that has one; of flows that are called by
+            ``flow.step``.
         language: Language at the start, where the flow names none.
         caller: ``number``, ``name``, ``called`` of the caller, for templates.
         outside: What the flow reaches beyond the call.
@@ -211,8 +212,7 @@ class FlowCall:
         if self._steps > MAX_STEPS:
             return self.end(Status.FAILED, error=f"{MAX_STEPS} steps without an end")
         self.step_name = name
-        told = name if len(self._frames) == 1 else f"{self.frame.name}.{name}"
-        self.journal.record("step", step=told)
+        self.journal.record("step", step=self._full_step_name())
         return await self.flow.steps[name].run(self)
 
     def leave_flow(self, values: dict[str, Any]) -> FlowResult:
@@ -377,7 +377,12 @@ class FlowCall:
 
     def vocabulary(self) -> str | None:
         """Return the hot-word table of the step."""
-        return self._vocabularies.get(self.step_name) if len(self._frames) == 1 else None
+        return self._vocabularies.get(self._full_step_name())
+
+    def _full_step_name(self) -> str:
+        """Return the name of the step, with that of its flow where it was called."""
+        name = self.step_name
+        return f"{self.frame.name}.{name}" if self.frame.name != self.program.main else name
 
     def command_options(self) -> list[Option]:
         """Return the global commands."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ivr_agi.dialogue.message import MessagePlan
@@ -33,6 +34,7 @@ class Caller:
         self.answers = list(answers)
         self.said: list[str] = []
         self.plans: list[TurnPlan] = []
+        self.vocabularies: list[str | None] = []
         self.message_plans: list[MessagePlan] = []
         self.discarded: list[str] = []
         self.events: list[Event] = []
@@ -47,6 +49,7 @@ class Caller:
         if not (self.answers and self.answers[0].startswith("#+")):  # keys that follow at once
             await self.say(prompt)
         self.plans.append(plan)
+        self.vocabularies.append(vocabulary_id)
         answer = self.answers.pop(0) if self.answers else None
         if answer is None:
             return HungUp()
@@ -75,7 +78,11 @@ class Caller:
 
 
 async def converse(
-    flow: str | Program, *answers: str, outside: Outside | None = None, **arguments: Any
+    flow: str | Program,
+    *answers: str,
+    outside: Outside | None = None,
+    vocabularies: Mapping[str, str] | None = None,
+    **arguments: Any,
 ) -> tuple[FlowResult, Caller]:
     """Run a flow with a caller."""
     caller = Caller(*answers)
@@ -85,7 +92,7 @@ async def converse(
         Journal(listener=caller.events.append),
         plan=TurnPlan(),
         min_score=0.5,
-        vocabularies={},
+        vocabularies=vocabularies or {},
         caller={"number": "123", "name": "Ann", "called": "100"},
         outside=outside or Outside(set_language=caller.languages.append),
     ).run(arguments)
