@@ -166,6 +166,7 @@ class _Asking:
         self, call: FlowCall, step: InputSpec, reader: Reader, listen: Listen | None
     ) -> None:
         self.listen = listen or self._turn
+        self.owed_hash, call.owes_hash = call.owes_hash, False
         self.call = call
         self.step = step
         self.reader = reader
@@ -178,6 +179,8 @@ class _Asking:
         while True:
             outcome = await self.listen(self.prompt)
             reading = self._read(outcome)
+            if reading.decision is Decision.NO_MATCH and self._is_late_hash(outcome):
+                continue
             if reading.decision is Decision.CONFIRM:
                 reading = await self._confirm(reading)
             if reading.decision is Decision.ACCEPT:
@@ -262,7 +265,13 @@ class _Asking:
             if not isinstance(more, Pressed):
                 break
             keys += more.keys
+        self.call.owes_hash = not keys.endswith("#")
         return Pressed(keys=keys)
+
+    def _is_late_hash(self, outcome: Outcome | Recorded) -> bool:
+        """Whether it is the hash key after the answer before, which was complete without it."""
+        owed, self.owed_hash = self.owed_hash, False
+        return owed and isinstance(outcome, Pressed) and outcome.keys == "#"
 
     # Understanding.
 

@@ -156,6 +156,8 @@ class FlowCall:
         self.result = ""
         self.slots: dict[str, str] = {}
         self.speech_error = ""
+        self.owes_hash = False
+        """The last answer was keyed and complete without a hash key, which may still come."""
         self._talker = talker
         self._vocabularies = vocabularies or {}
         self._caller = dict(caller or {})
