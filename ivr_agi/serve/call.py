@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from ivr_agi.agi.audio import CallAudio, CallAudioReader
+from ivr_agi.agi.protocol import ENCODING_ERRORS, MAX_COMMAND_BYTES, quote
 from ivr_agi.audio.health import AudioVerdict
 from ivr_agi.dialogue.plan import TurnPlan
 from ivr_agi.dialogue.prompts import PromptStore
@@ -72,9 +73,9 @@ async def run_flow(
         vocabularies=read_program_vocabularies(settings.spool_dir, url, program),
         language="zh" if settings.recognition.property.startswith("chinese") else "en",
         caller={
-            "number": caller.caller_id or "",
-            "name": caller.caller_id_name or "",
-            "called": caller.dnid or caller.extension,
+            "number": _readable(caller.caller_id),
+            "name": _readable(caller.caller_id_name),
+            "called": _readable(caller.dnid or caller.extension),
         },
         outside=Outside(
             fetch=fetch,
@@ -87,13 +88,18 @@ async def run_flow(
     return replace(result, variables={**result.variables, **told})
 
 
+def _readable(text: str) -> str:
+    """Return a text of Asterisk's with a mark in place of bytes that are no UTF-8."""
+    return text.encode("utf-8", ENCODING_ERRORS).decode("utf-8", "replace")
+
+
 async def _read_arguments(program: Program, channel: AgiChannel) -> dict[str, str]:
     """Return the flow's variables that the dialplan set, as ``IVR_ARG_NAME``."""
     found = {}
     for name in program.flows[program.main].variables:
         value = await channel.get_variable(f"IVR_ARG_{name.upper()}")
         if value is not None:
-            found[name] = value
+            found[name] = _readable(value)
     return found
 
 
@@ -262,4 +268,18 @@ async def _hand_back(channel: AgiChannel, result: FlowResult) -> None:
         **result.variables,
     }
     for name, value in variables.items():
-        await channel.set_variable(name, " ".join(value.split()))
+        await channel.set_variable(name, _carried(name, value))
+
+
+def _carried(name: str, value: str) -> str:
+    """Return a value as AGI carries it: in one line, without control characters, cut if too long.
+
+    Whatever a caller or a service put into it, the dialplan gets its variables.
+    """
+    text = "".join(char for char in " ".join(value.split()) if char >= " " and char != "\x7f")
+    room = MAX_COMMAND_BYTES - len(f'SET VARIABLE "{name}" \n')
+    while (over := len(quote(text).encode("utf-8", ENCODING_ERRORS)) - room) > 0:
+        text = text[: -max(1, over // 4)]
+    if len(text) < len(value):
+        _log.info("%s had to be cleaned or cut for the dialplan", name)
+    return text
