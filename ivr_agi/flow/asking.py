@@ -7,6 +7,7 @@ keys when speech is down. What words and keys mean, the verb's :class:`Reader` s
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,6 +17,7 @@ from ivr_agi.dialogue.outcomes import (
     NoInput,
     Outcome,
     Pressed,
+    Recorded,
     SpeechDown,
 )
 from ivr_agi.dialogue.plan import BargeIn, TypeAhead
@@ -132,8 +134,17 @@ def make_bands(call: FlowCall, step: InputSpec) -> Bands:
     return Bands(accept=spec.accept, confirm=spec.confirm, margin=spec.margin)
 
 
+Listen = Callable[[PromptSpec | str], Awaitable[Outcome | Recorded]]
+"""Says a prompt and waits for what the caller does."""
+
+
 async def ask(
-    call: FlowCall, step: InputSpec, reader: Reader, *, is_private: bool = False
+    call: FlowCall,
+    step: InputSpec,
+    reader: Reader,
+    *,
+    listen: Listen | None = None,
+    is_private: bool = False,
 ) -> Taken | Target:
     """Ask until there is an answer, or the step is left for another.
 
@@ -141,13 +152,14 @@ async def ask(
         call: The call.
         step: What is asked.
         reader: What answers mean.
+        listen: What is done in place of a turn (``record``).
         is_private: The question itself tells what nobody may keep.
 
     Raises:
         CallerHungUp: The caller left.
         SpeechUnavailable: Speech is down and keys cannot take over.
     """
-    asking = _Asking(call, step, reader, is_private=is_private)
+    asking = _Asking(call, step, reader, listen, is_private=is_private)
     call.enter_input(secure=step.secure)
     return await asking.run()
 
@@ -156,8 +168,16 @@ class _Asking:
     """One step's question under way."""
 
     def __init__(
-        self, call: FlowCall, step: InputSpec, reader: Reader, *, is_private: bool
+        self,
+        call: FlowCall,
+        step: InputSpec,
+        reader: Reader,
+        listen: Listen | None,
+        *,
+        is_private: bool,
     ) -> None:
+        self.listen = listen or self._turn
+        self.owed_hash, call.owes_hash = call.owes_hash, False
         self.call = call
         self.step = step
         self.reader = reader
@@ -171,9 +191,11 @@ class _Asking:
 
     async def run(self) -> Taken | Target:
         while True:
-            outcome = await self._turn(self.prompt)
+            outcome = await self.listen(self.prompt)
             self.had_wrong_keys = False
             reading = self._read(outcome)
+            if reading.decision is Decision.NO_MATCH and self._is_late_hash(outcome):
+                continue
             if reading.decision is Decision.CONFIRM:
                 reading = await self._confirm(reading)
             if reading.decision is Decision.ACCEPT:
@@ -263,12 +285,20 @@ class _Asking:
             if not isinstance(more, Pressed):
                 break
             keys += more.keys
+        self.call.owes_hash = not keys.endswith("#")
         return Pressed(keys=keys)
+
+    def _is_late_hash(self, outcome: Outcome | Recorded) -> bool:
+        """Whether it is the hash key after the answer before, which was complete without it."""
+        owed, self.owed_hash = self.owed_hash, False
+        return owed and isinstance(outcome, Pressed) and outcome.keys == "#"
 
     # Understanding.
 
-    def _read(self, outcome: Outcome) -> Reading:
+    def _read(self, outcome: Outcome | Recorded) -> Reading:
         match outcome:
+            case Recorded():
+                return Reading(Decision.ACCEPT, outcome)
             case Heard(score=score) if score is not None and score < self.call.min_score:
                 return NOTHING
             case Heard(text=text):

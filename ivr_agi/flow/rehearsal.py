@@ -10,13 +10,22 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING
 
-from ivr_agi.dialogue.outcomes import Heard, HungUp, NoInput, Outcome, Pressed, SpeechDown
+from ivr_agi.dialogue.outcomes import (
+    Heard,
+    HungUp,
+    NoInput,
+    Outcome,
+    Pressed,
+    Recorded,
+    SpeechDown,
+)
 from ivr_agi.dialogue.prompts import Prompt, Text, parts_of
 from ivr_agi.errors import CallerHungUp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ivr_agi.dialogue.message import MessagePlan
     from ivr_agi.dialogue.plan import TurnPlan
 
 __all__ = ("HANG_UP", "Action", "PaperCaller", "as_written", "speaking_s")
@@ -54,6 +63,7 @@ class PaperCaller:
         self._said: list[str] = []
         self._keys: deque[str] = deque()
         self._gone = False
+        self._n_messages = 0
 
     async def say(self, prompt: Prompt) -> None:
         """Take the time that it takes."""
@@ -83,6 +93,27 @@ class PaperCaller:
             return Heard(text=what, score=1.0)
         await asyncio.sleep(plan.timeout_s)
         return NoInput()
+
+    async def record(self, plan: MessagePlan) -> Recorded | Pressed | NoInput | HungUp:
+        """Take the words as a message; it is as long as they are, and never short of ``min_s``."""
+        kind, what = self._next_action(self._said)
+        self._said = []
+        if kind == HANG_UP:
+            self._gone = True
+            return HungUp()
+        if kind == "press":
+            key = next((key for key in what if key in plan.leave_keys), None)
+            return NoInput() if key is None else Pressed(keys=key)
+        if kind != "say":
+            await asyncio.sleep(plan.timeout_s)
+            return NoInput()
+        duration_s = min(plan.max_s, max(plan.min_s, speaking_s(what)))
+        await asyncio.sleep(duration_s + plan.silence_s)
+        self._n_messages += 1
+        return Recorded(name=f"message-{self._n_messages}", duration_s=duration_s)
+
+    async def discard(self, message: Recorded) -> None:
+        """Forget a message; there is no file."""
 
     def drop_keys(self) -> None:
         """Forget keys that nobody took."""

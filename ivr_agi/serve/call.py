@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from ivr_agi.agi.audio import CallAudio, CallAudioReader
+from ivr_agi.agi.protocol import ENCODING_ERRORS, MAX_COMMAND_BYTES, quote
 from ivr_agi.audio.health import AudioVerdict
 from ivr_agi.dialogue.call_recording import CallRecording
 from ivr_agi.dialogue.plan import TurnPlan
@@ -26,7 +27,8 @@ from ivr_agi.errors import CallerHungUp, ChannelClosed, IvrError, SpeechError
 from ivr_agi.flow.engine import FlowEngine, FlowResult, Outside, Status
 from ivr_agi.flow.fetch import fetch
 from ivr_agi.flow.invoke import Invoker
-from ivr_agi.flow.vocabularies import read_vocabularies, translate_vocabularies
+from ivr_agi.flow.model import Program
+from ivr_agi.flow.vocabularies import read_program_vocabularies, translate_vocabularies
 from ivr_agi.serve.services import (
     default_language,
     make_services,
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from ivr_agi.agi.channel import AgiChannel
-    from ivr_agi.flow.model import Flow, Program
+    from ivr_agi.flow.model import Flow
     from ivr_agi.journal import Journal
     from ivr_agi.settings import Settings
 
@@ -66,18 +68,20 @@ async def run_flow(
         IvrError: What no step of the flow can handle.
     """
     caller = dialogue.channel.environment
+    program = flow if isinstance(flow, Program) else Program.of(flow, name)
+    url = settings.speech.url.rstrip("/")
     engine = FlowEngine(
-        flow,
+        program,
         dialogue,
         dialogue.journal,
         plan=_make_plan(settings),
         min_score=settings.recognition.min_score,
-        vocabularies=read_vocabularies(settings.spool_dir, settings.speech.url.rstrip("/"), name),
+        vocabularies=read_program_vocabularies(settings.spool_dir, url, program),
         language=default_language(settings),
         caller={
-            "number": caller.caller_id or "",
-            "name": caller.caller_id_name or "",
-            "called": caller.dnid or caller.extension,
+            "number": _readable(caller.caller_id),
+            "name": _readable(caller.caller_id_name),
+            "called": _readable(caller.dnid or caller.extension),
         },
         outside=Outside(
             fetch=fetch,
@@ -86,10 +90,14 @@ async def run_flow(
             enter_step=dialogue.enter_step,
         ),
     )
-    result = await engine.run(await _read_arguments(engine.call.program, dialogue.channel))
-    version = engine.call.program.version
-    told = {"IVR_FLOW_VERSION": version} if version else {}
+    result = await engine.run(await _read_arguments(program, dialogue.channel))
+    told = {"IVR_FLOW_VERSION": program.version} if program.version else {}
     return replace(result, variables={**result.variables, **told})
+
+
+def _readable(text: str) -> str:
+    """Return a text of Asterisk's with a mark in place of bytes that are no UTF-8."""
+    return text.encode("utf-8", ENCODING_ERRORS).decode("utf-8", "replace")
 
 
 async def _read_arguments(program: Program, channel: AgiChannel) -> dict[str, str]:
@@ -98,7 +106,7 @@ async def _read_arguments(program: Program, channel: AgiChannel) -> dict[str, st
     for name in program.flows[program.main].variables:
         value = await channel.get_variable(f"IVR_ARG_{name.upper()}")
         if value is not None:
-            found[name] = value
+            found[name] = _readable(value)
     return found
 
 
@@ -227,6 +235,7 @@ async def _with_dialogue(
         journal=journal,
         forget_preroll=lambda: reader.audio.forget_preroll(),
         recording=recording,
+        messages=settings.spool_dir / "messages",
     )
     channel.on_stream = recording.stream
     reader.start()
@@ -281,4 +290,18 @@ async def _hand_back(channel: AgiChannel, result: FlowResult) -> None:
         **result.variables,
     }
     for name, value in variables.items():
-        await channel.set_variable(name, " ".join(value.split()))
+        await channel.set_variable(name, _carried(name, value))
+
+
+def _carried(name: str, value: str) -> str:
+    """Return a value as AGI carries it: in one line, without control characters, cut if too long.
+
+    Whatever a caller or a service put into it, the dialplan gets its variables.
+    """
+    text = "".join(char for char in " ".join(value.split()) if char >= " " and char != "\x7f")
+    room = MAX_COMMAND_BYTES - len(f'SET VARIABLE "{name}" \n')
+    while (over := len(quote(text).encode("utf-8", ENCODING_ERRORS)) - room) > 0:
+        text = text[: -max(1, over // 4)]
+    if len(text) < len(value):
+        _log.info("%s had to be cleaned or cut for the dialplan", name)
+    return text

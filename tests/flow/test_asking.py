@@ -164,3 +164,21 @@ def test_an_exit_is_needed() -> None:
     defaults = "defaults: {no_input: {go: x}, no_match: {go: a}}"
     with pytest.raises(FlowError, match="no step 'x', the no_input.go of the defaults"):
         parse_flow(f"start: a\n{defaults}\nsteps: {{{step}}}")
+
+
+async def test_a_hash_key_too_much() -> None:
+    """Pressed after an answer that was complete without it: no wrong answer to the next question."""
+    flow = """\
+start: a
+steps:
+  a: {do: ask, prompt: a, slot: {type: digits, length: 4}, save: a, go: b,
+      no_input: {go: out}, no_match: {go: out, after: 1}}
+  b: {do: confirm, prompt: b, yes: end, no: end, no_input: {go: out}, no_match: {go: out, after: 1}}
+  end: {do: hangup, prompt: end}
+  out: {do: hangup, prompt: out}
+"""
+    _, caller = await converse(flow, "#1234#", "#1")
+    assert caller.said[-1] == "end"
+    assert "no_match" not in [event.event for event in caller.events]
+    _, caller = await converse(flow, "#1234", "###", "#1")  # only one, and only at once
+    assert caller.said[-1] == "out"

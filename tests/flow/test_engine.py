@@ -6,12 +6,14 @@ import dataclasses
 
 import pytest
 
+from ivr_agi.dialogue.message import MessagePlan
 from ivr_agi.dialogue.outcomes import (
     Heard,
     HungUp,
     NoInput,
     Outcome,
     Pressed,
+    Recorded,
     SpeechDown,
     TooMuchSpeech,
 )
@@ -68,6 +70,12 @@ class FakeTalker:
         self.plans.append(plan)
         self.vocabularies.append(vocabulary_id)
         return self.outcomes.pop(0)
+
+    async def record(self, plan: MessagePlan) -> HungUp:
+        return HungUp()
+
+    async def discard(self, message: Recorded) -> None:
+        pass
 
     def _note(self, prompt: Prompt) -> None:
         for part in parts_of(prompt):

@@ -82,16 +82,20 @@ class Installation:
             lines += [f"{name} = {json.dumps(value)}" for name, value in values.items()]
         (self.host / "ivr-agi.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
-    def variables(self, *arguments: str) -> dict[str, str]:
+    def variables(
+        self, *arguments: str, environment: Mapping[str, str] | None = None
+    ) -> dict[str, str]:
         """Channel variables that make the sample dialplan run this installation.
 
         Args:
             arguments: Of ``ivr-agi call``, e.g. the flow; whatever the dialplan says.
+            environment: Variables of the program's environment.
         """
+        exports = "".join(f"export {key}='{value}'\n" for key, value in (environment or {}).items())
         program = self.host / f"run-{len(list(self.host.glob('run-*')))}"
         words = " ".join(f"'{word}'" for word in arguments)
         program.write_text(
-            f"#!/bin/sh\nexec {PROGRAM} call {words} --config {self.folder}/ivr-agi.toml\n"
+            f"#!/bin/sh\n{exports}exec {PROGRAM} call {words} --config {self.folder}/ivr-agi.toml\n"
         )
         program.chmod(0o755)
         return {"IVR_AGI": f"{self.folder}/{program.name}"}

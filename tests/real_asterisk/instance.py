@@ -75,11 +75,13 @@ noload=res_smdi.so
 noload=cdr_radius.so
 noload=cel_radius.so
 """,
-    # A queue that nobody serves; without the file app_queue does not load.
+    # A queue that nobody serves, and that of config/flows/bank_zh.yaml, where a beep answers.
     "queues.conf": """
 [general]
 [empty]
 joinempty=no
+[bank]
+member => Local/200@ivr-transfer/n
 """,
     "logger.conf": """
 [general]
@@ -122,7 +124,10 @@ IVR_AGI=/opt/ivr-agi/bin/ivr-agi
 #include extensions_ivr.conf
 
 ; A test caller (caller.py): the far end of Local/NUMBER@CONTEXT.
+; Extension o is a phone that Asterisk calls.
 [caller]
+exten => o,1,Answer()
+ same => n,Goto(t,1)
 exten => t,1,AudioSocket(${{CALL_UUID}},${{CALL_SERVER}})
  same => n,Hangup()
 

@@ -299,6 +299,22 @@ async def test_what_the_dialplan_gives_and_gets(tmp_path: Path) -> None:
         assert variables["IVR_X"] == "a b"
 
 
+async def test_what_agi_cannot_carry_is_left_out(tmp_path: Path) -> None:
+    """Line ends, control characters, a whole novel: the dialplan gets its variables."""
+
+    async def converse(dialogue: Dialogue) -> FlowResult:
+        told = {"IVR_SLOT_WORD": 'a\x00b\r\nc\x1b\t"d"\\ ${e}', "IVR_LONG": 'ü"' * 3000}
+        return FlowResult(status=Status.COMPLETED, variables=told)
+
+    async with open_office(tmp_path) as office:
+        await office.run(converse)
+        variables = await office.variables()
+    assert variables["IVR_STATUS"] == "COMPLETED"
+    assert variables["IVR_SLOT_WORD"] == 'ab c "d"\\ ${e}'
+    assert 900 < len(variables["IVR_LONG"]) < 1024
+    assert set(variables["IVR_LONG"]) == set('ü"')
+
+
 async def test_the_language_changes_recogniser_and_voice(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
