@@ -15,7 +15,6 @@ import enum
 import logging
 import os
 import signal
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -188,7 +187,7 @@ class AgiChannel:
 
     def interrupt(self) -> None:
         """Stop what is playing: written before this returns. Nothing playing: does nothing."""
-        self._dialog.interrupt(time.monotonic())
+        self._dialog.interrupt(self._loop.time())
         self._pump()
 
     # Any other command.
@@ -307,7 +306,7 @@ class AgiChannel:
             await asyncio.wait([self._pending])
         if self._lost is not None:
             raise self._closed_error()
-        self._dialog.send(verb, *args, now=time.monotonic())
+        self._dialog.send(verb, *args, now=self._loop.time())
         self._yields = yields
         pending = self._pending = self._loop.create_future()
         self._pump()
@@ -365,7 +364,7 @@ class AgiChannel:
         except OSError:
             data = b""
         if data:
-            self._dialog.receive_data(data, time.monotonic())
+            self._dialog.receive_data(data, self._loop.time())
         else:
             self._loop.remove_reader(self._stdin_fd)
             self._dialog.receive_eof()
@@ -374,7 +373,7 @@ class AgiChannel:
     def _on_timer(self) -> None:
         """An answer did not come in time."""
         self._timer = None
-        self._dialog.handle_timeout(time.monotonic())
+        self._dialog.handle_timeout(self._loop.time())
         self._pump()
 
     def _pump(self) -> None:
@@ -407,4 +406,4 @@ class AgiChannel:
             self._timer.cancel()
             self._timer = None
         if deadline is not None:
-            self._timer = self._loop.call_later(deadline - time.monotonic(), self._on_timer)
+            self._timer = self._loop.call_later(deadline - self._loop.time(), self._on_timer)

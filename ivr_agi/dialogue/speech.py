@@ -40,7 +40,7 @@ from ivr_agi.sis.events import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from ivr_agi.journal import Journal
     from ivr_agi.sis.messages import RecognitionConfig
@@ -101,6 +101,7 @@ class SpeechLink:
         journal: Gets an entry for every event.
         vocabularies: For each endpoint but the first, by URL: its own id of each hot-word table of
             the first. Tables that it does not have are not asked for.
+        connect: Opens a socket; a rehearsal puts its own service in.
     """
 
     def __init__(
@@ -110,6 +111,7 @@ class SpeechLink:
         journal: Journal,
         *,
         vocabularies: Mapping[str, Mapping[str, str]] | None = None,
+        connect: Callable[..., Awaitable[Recognizer]] = Recognizer.connect,
     ) -> None:
         self.on_event: Callable[[RecognitionEvent], None] | None = None
         """Gets the events of the newest session, in the call stack of the socket's reader."""
@@ -117,6 +119,7 @@ class SpeechLink:
         self._preroll = preroll
         self._journal = journal
         self._vocabularies = vocabularies or {}
+        self._connect_to = connect
         self._line: _Line | None = None
         self._n_lines = 0
         self._connecting: asyncio.Task[None] | None = None
@@ -207,7 +210,7 @@ class SpeechLink:
             while True:
                 await asyncio.sleep(wait_s)
                 try:
-                    recognizer = await Recognizer.connect(service, on_event=on_event)
+                    recognizer = await self._connect_to(service, on_event=on_event)
                     break
                 except SpeechError as error:
                     following = self._next(service, error)

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import functools
 import logging
-import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -33,20 +33,29 @@ from ivr_agi.sis.health import Health
 from ivr_agi.sis.state import SharedState
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Mapping
 
     from ivr_agi.agi.channel import AgiChannel
     from ivr_agi.flow.model import Flow, Program
     from ivr_agi.journal import Journal
     from ivr_agi.settings import Settings
 
-__all__ = ("refuse_call", "run_call", "run_flow", "use_language")
+__all__ = ("MakeDialogue", "refuse_call", "run_call", "run_flow", "use_language")
 
 _log = logging.getLogger("ivr_agi.serve")
 
+MakeDialogue = Callable[["AgiChannel", CallAudioReader], Dialogue]
+"""Puts a call's dialogue together."""
+
 
 async def run_flow(
-    name: str, flow: Flow | Program, settings: Settings, dialogue: Dialogue
+    name: str,
+    flow: Flow | Program,
+    settings: Settings,
+    dialogue: Dialogue,
+    *,
+    outside: Outside | None = None,
+    vocabularies: Mapping[str, str] | None = None,
 ) -> FlowResult:
     """Run a flow on a call.
 
@@ -55,29 +64,31 @@ async def run_flow(
         flow: What its file says, or with the flows that it calls.
         settings: The settings.
         dialogue: The call.
+        outside: What the flow reaches; a rehearsal answers itself.
+        vocabularies: Hot-word table of each step; else those that were made at the service.
 
     Raises:
         IvrError: What no step of the flow can handle.
     """
     caller = dialogue.channel.environment
+    if vocabularies is None:
+        url = settings.speech.url.rstrip("/")
+        vocabularies = read_vocabularies(settings.spool_dir, url, name)
+    outside = outside or Outside(fetch=fetch, invoke=Invoker(settings.flows_dir))
     engine = FlowEngine(
         flow,
         dialogue,
         dialogue.journal,
         plan=_make_plan(settings),
         min_score=settings.recognition.min_score,
-        vocabularies=read_vocabularies(settings.spool_dir, settings.speech.url.rstrip("/"), name),
+        vocabularies=vocabularies,
         language="zh" if settings.recognition.property.startswith("chinese") else "en",
         caller={
             "number": caller.caller_id or "",
             "name": caller.caller_id_name or "",
             "called": caller.dnid or caller.extension,
         },
-        outside=Outside(
-            fetch=fetch,
-            invoke=Invoker(settings.flows_dir),
-            set_language=functools.partial(use_language, dialogue, settings),
-        ),
+        outside=replace(outside, set_language=functools.partial(use_language, dialogue, settings)),
     )
     result = await engine.run(await _read_arguments(engine.call.program, dialogue.channel))
     version = engine.call.program.version
@@ -122,6 +133,7 @@ async def run_call(
     converse: Callable[[Dialogue], Awaitable[FlowResult]],
     *,
     audio_fd: int = 3,
+    make_dialogue: MakeDialogue | None = None,
 ) -> FlowResult:
     """Run a call to its end and tell the dialplan how it ended.
 
@@ -131,6 +143,7 @@ async def run_call(
         journal: Gets what happens.
         converse: What is done with the call.
         audio_fd: The caller's audio, as EAGI gives it.
+        make_dialogue: Puts the dialogue together; else with the service of the settings.
 
     Returns:
         How it ended, also where it failed.
@@ -139,7 +152,9 @@ async def run_call(
     """
     journal.record("call_started", extension=channel.environment.extension)
     try:
-        result = await _try(channel, settings, journal, converse, audio_fd)
+        make = make_dialogue or functools.partial(_make_dialogue, settings, journal)
+        conversation = _with_dialogue(channel, make, converse, audio_fd)
+        result = await _try(conversation, settings.call.deadline_s)
         await _hand_back(channel, result)
     except ChannelClosed as exc:
         result = FlowResult(status=Status.HANGUP, error=str(exc))
@@ -156,19 +171,13 @@ async def refuse_call(channel: AgiChannel, error: IvrError) -> None:
     await channel.close()
 
 
-async def _try(
-    channel: AgiChannel,
-    settings: Settings,
-    journal: Journal,
-    converse: Callable[[Dialogue], Awaitable[FlowResult]],
-    audio_fd: int,
-) -> FlowResult:
+async def _try(conversation: Awaitable[FlowResult], deadline_s: float) -> FlowResult:
     """Run the conversation; every failure becomes a result."""
     try:
-        async with asyncio.timeout(settings.call.deadline_s):
-            return await _with_dialogue(channel, settings, journal, converse, audio_fd)
+        async with asyncio.timeout(deadline_s):
+            return await conversation
     except TimeoutError:
-        error = f"the call was longer than call.deadline_s, {settings.call.deadline_s:g} s"
+        error = f"the call was longer than call.deadline_s, {deadline_s:g} s"
     except CallerHungUp:
         return FlowResult(status=Status.HANGUP)
     except ChannelClosed:
@@ -187,15 +196,32 @@ async def _try(
 
 async def _with_dialogue(
     channel: AgiChannel,
-    settings: Settings,
-    journal: Journal,
+    make: MakeDialogue,
     converse: Callable[[Dialogue], Awaitable[FlowResult]],
     audio_fd: int,
 ) -> FlowResult:
+    reader = CallAudioReader(audio_fd, on_frame=lambda frame: dialogue.hear(frame))
+    dialogue = make(channel, reader)
+    reader.start()
+    dialogue.speech.open_ahead()
+    try:
+        await channel.answer()
+        return await converse(dialogue)
+    finally:
+        await dialogue.close()
+        await dialogue.speech.close()
+        await dialogue.store.close()
+        reader.stop()
+        _note_audio(reader.audio, dialogue.journal)
+
+
+def _make_dialogue(
+    settings: Settings, journal: Journal, channel: AgiChannel, reader: CallAudioReader
+) -> Dialogue:
+    """Put a dialogue together, with the service of the settings."""
     services = make_services(settings)
     health = SharedState(Health, settings.spool_dir / "speech-health.json")
     voices = Endpoints(services, health, work="rtts")
-    reader = CallAudioReader(audio_fd, on_frame=lambda frame: dialogue.hear(frame))
     speech = SpeechLink(
         Endpoints(services, health),
         lambda: reader.audio.preroll(),
@@ -212,7 +238,7 @@ async def _with_dialogue(
         current_kind=lambda: voices.in_use.host,
         journal=journal,
     )
-    dialogue = Dialogue(
+    return Dialogue(
         channel,
         speech,
         store,
@@ -221,22 +247,11 @@ async def _with_dialogue(
         journal=journal,
         forget_preroll=lambda: reader.audio.forget_preroll(),
     )
-    reader.start()
-    speech.open_ahead()
-    try:
-        await channel.answer()
-        return await converse(dialogue)
-    finally:
-        await dialogue.close()
-        await speech.close()
-        await store.close()
-        reader.stop()
-        _note_audio(reader.audio, journal)
 
 
 def _note_audio(audio: CallAudio, journal: Journal) -> None:
     """Record what came of the caller's audio, and what is wrong with it."""
-    health = audio.meter.health(time.monotonic())
+    health = audio.meter.health(asyncio.get_running_loop().time())
     if health.verdict is not AudioVerdict.GOOD:
         _log.info("the caller's audio: %s", health.verdict.value)
     journal.record(
