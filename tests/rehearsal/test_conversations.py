@@ -145,8 +145,7 @@ steps:
         "{speech: refused}, {silence: 1}, {step: a}, {speech: refused}, {silence: 1}, "
         "{hear: press 1}, {press: '1'}",
         "{speech: dies}, {say: tea}, {outcome: SpeechDown}, {hear: For tea}, {press: '1'}",
-        "{speech: frozen}, {say: tea}, {outcome: NoInput}, {step: a}, {say: tea}, "
-        "{outcome: SpeechDown}, {hear: For tea}, {press: '1'}",
+        "{speech: frozen}, {say: tea}, {step: a}, {press: '1'}, {outcome: Pressed}, {step: b}",
         "{say: tea}, {voice: down}, {silence: 1}",
     ],
 )
