@@ -18,6 +18,7 @@ __all__ = (
     "NoInput",
     "Outcome",
     "Pressed",
+    "Recorded",
     "SpeechDown",
     "TooMuchSpeech",
     "TurnReport",
@@ -131,3 +132,14 @@ class SpeechDown(_Outcome):
 
 
 Outcome = Heard | Pressed | NoInput | TooMuchSpeech | HungUp | SpeechDown
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """The caller left a message. No turn ends so: it is what comes of recording one."""
+
+    name: str
+    """Its file as Asterisk knows it: the absolute path without ``.wav``."""
+    duration_s: float
+    hung_up: bool = False
+    """The caller left with it."""

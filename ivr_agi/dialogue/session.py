@@ -9,11 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ivr_agi.agi.channel import PlaybackCause
 from ivr_agi.dialogue.ear import Ear
 from ivr_agi.dialogue.keys import ALL_KEYS
+from ivr_agi.dialogue.message_taker import SUFFIX, MessageTaker
+from ivr_agi.dialogue.outcomes import HungUp, NoInput, Pressed, Recorded
 from ivr_agi.dialogue.plan import TypeAhead
 from ivr_agi.dialogue.player import PromptPlayer
 from ivr_agi.dialogue.prompts import Text
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ivr_agi.agi.channel import AgiChannel
+    from ivr_agi.dialogue.message import MessagePlan
     from ivr_agi.dialogue.outcomes import Outcome
     from ivr_agi.dialogue.plan import TurnPlan
     from ivr_agi.dialogue.prompts import Prompt, PromptStore
@@ -53,6 +57,7 @@ class Dialogue:
         turn: The clocks.
         journal: Gets what happens.
         forget_preroll: Begins the caller's pre-roll anew (``CallAudio.forget_preroll``).
+        messages: Folder of the messages that callers leave.
     """
 
     def __init__(
@@ -65,6 +70,7 @@ class Dialogue:
         turn: TurnSettings,
         journal: Journal,
         forget_preroll: Callable[[], None] = lambda: None,
+        messages: Path = Path("messages"),
     ) -> None:
         self.channel = channel
         self.speech = speech
@@ -73,6 +79,8 @@ class Dialogue:
         self.recognition = recognition
         self.turn_settings = turn
         self.forget_preroll = forget_preroll
+        self._messages = messages
+        self._n_messages = 0
         self.ear = Ear()
         self.on_frame: Callable[[bytes], None] | None = None
         """The turn under way, which looks at every frame."""
@@ -137,6 +145,33 @@ class Dialogue:
         outcome = await RunningTurn(self, prompt, plan, vocabulary_id).run()
         self._keep_keys()
         return outcome
+
+    async def record(self, plan: MessagePlan) -> Recorded | Pressed | NoInput | HungUp:
+        """Take a message of the caller, from now on; whoever wants a beep says it before.
+
+        Returns:
+            The message; the key that is for something else; NoInput: too little was said; HungUp:
+            the caller left without one.
+
+        Raises:
+            ChannelLost: Asterisk is gone.
+            ConfigError: The message cannot be written.
+
+        Cancellation: safe; there is no message then.
+        """
+        await self._end_keeping()
+        typed = self.take_typed(TypeAhead.KEEP)
+        if key := next((key for key in typed if key in plan.leave_keys), None):
+            self._keep_keys()
+            return Pressed(keys=key)
+        self._n_messages += 1
+        outcome = await MessageTaker(self, plan, self._messages, self._n_messages).run()
+        self._keep_keys()
+        return outcome
+
+    async def discard(self, message: Recorded) -> None:
+        """Delete a message."""
+        await asyncio.to_thread(Path(message.name + SUFFIX).unlink, missing_ok=True)
 
     async def close(self) -> None:
         """Let go of the channel. The dialogue may still be used afterwards."""

@@ -7,6 +7,7 @@ keys when speech is down. What words and keys mean, the verb's :class:`Reader` s
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,6 +17,7 @@ from ivr_agi.dialogue.outcomes import (
     NoInput,
     Outcome,
     Pressed,
+    Recorded,
     SpeechDown,
 )
 from ivr_agi.dialogue.plan import BargeIn
@@ -133,14 +135,26 @@ def make_bands(call: FlowCall, step: InputSpec) -> Bands:
     return Bands(accept=spec.accept, confirm=spec.confirm, margin=spec.margin)
 
 
-async def ask(call: FlowCall, step: InputSpec, reader: Reader) -> Taken | Target:
+Listen = Callable[[PromptSpec | str], Awaitable[Outcome | Recorded]]
+"""Says a prompt and waits for what the caller does."""
+
+
+async def ask(
+    call: FlowCall, step: InputSpec, reader: Reader, *, listen: Listen | None = None
+) -> Taken | Target:
     """Ask until there is an answer, or the step is left for another.
+
+    Args:
+        call: The call.
+        step: The step.
+        reader: What words and keys mean.
+        listen: What is done in place of a turn (``record``).
 
     Raises:
         CallerHungUp: The caller left.
         SpeechUnavailable: Speech is down and keys cannot take over.
     """
-    asking = _Asking(call, step, reader)
+    asking = _Asking(call, step, reader, listen)
     call.enter_input(secure=step.secure)
     return await asking.run()
 
@@ -148,7 +162,10 @@ async def ask(call: FlowCall, step: InputSpec, reader: Reader) -> Taken | Target
 class _Asking:
     """One step's question under way."""
 
-    def __init__(self, call: FlowCall, step: InputSpec, reader: Reader) -> None:
+    def __init__(
+        self, call: FlowCall, step: InputSpec, reader: Reader, listen: Listen | None
+    ) -> None:
+        self.listen = listen or self._turn
         self.call = call
         self.step = step
         self.reader = reader
@@ -159,7 +176,7 @@ class _Asking:
 
     async def run(self) -> Taken | Target:
         while True:
-            outcome = await self._turn(self.prompt)
+            outcome = await self.listen(self.prompt)
             reading = self._read(outcome)
             if reading.decision is Decision.CONFIRM:
                 reading = await self._confirm(reading)
@@ -249,8 +266,10 @@ class _Asking:
 
     # Understanding.
 
-    def _read(self, outcome: Outcome) -> Reading:
+    def _read(self, outcome: Outcome | Recorded) -> Reading:
         match outcome:
+            case Recorded():
+                return Reading(Decision.ACCEPT, outcome)
             case Heard(score=score) if score is not None and score < self.call.min_score:
                 return NOTHING
             case Heard(text=text):

@@ -19,7 +19,8 @@ from ivr_agi.flow.spec import PromptSpec, Target
 from ivr_agi.flow.templates import evaluate, render
 
 if TYPE_CHECKING:
-    from ivr_agi.dialogue.outcomes import Outcome
+    from ivr_agi.dialogue.message import MessagePlan
+    from ivr_agi.dialogue.outcomes import HungUp, NoInput, Outcome, Pressed, Recorded
     from ivr_agi.dialogue.plan import TurnPlan
     from ivr_agi.flow.asking import Reading
     from ivr_agi.flow.model import Flow, Program
@@ -48,6 +49,14 @@ class Talker(Protocol):
         self, prompt: Prompt, plan: TurnPlan, *, vocabulary_id: str | None = None
     ) -> Outcome:
         """Play a prompt and listen."""
+        ...
+
+    async def record(self, plan: MessagePlan) -> Recorded | Pressed | NoInput | HungUp:
+        """Take a message."""
+        ...
+
+    async def discard(self, message: Recorded) -> None:
+        """Delete a message."""
         ...
 
 
@@ -117,7 +126,8 @@ class FlowCall:
         journal: Gets steps, choices, no-input and no-match.
         plan: The turn's clocks, where a step sets none.
         min_score: Words below it are a no-match.
-        vocabularies: Hot-word table of each step of the first flow that has one.
+        vocabularies: Hot-word table of each step that has one; of flows that are called by
+            ``flow.step``.
         language: Language at the start, where the flow names none.
         caller: ``number``, ``name``, ``called`` of the caller, for templates.
         outside: What the flow reaches beyond the call.
@@ -202,8 +212,7 @@ class FlowCall:
         if self._steps > MAX_STEPS:
             return self.end(Status.FAILED, error=f"{MAX_STEPS} steps without an end")
         self.step_name = name
-        told = name if len(self._frames) == 1 else f"{self.frame.name}.{name}"
-        self.journal.record("step", step=told)
+        self.journal.record("step", step=self._full_step_name())
         return await self.flow.steps[name].run(self)
 
     def leave_flow(self, values: dict[str, Any]) -> FlowResult:
@@ -309,9 +318,7 @@ class FlowCall:
         self, prompt: PromptSpec | str, plan: TurnPlan, *, vocabulary_id: str | None = None
     ) -> Outcome:
         """Ask and listen; of several parts only the last can be interrupted."""
-        self._turns += 1
-        if self._turns > self.program.flows[self.program.main].limits.turns:
-            raise FlowError(f"more than {self._turns - 1} questions in one call (limits.turns)")
+        self._count_turn()
         *first, last = [Text(prompt)] if isinstance(prompt, str) else self._prompts(prompt)
         with contextlib.suppress(SpeechError):  # the last one will tell
             for part in first:
@@ -321,6 +328,27 @@ class FlowCall:
     async def more_keys(self, plan: TurnPlan) -> Outcome:
         """Wait for a further key in silence."""
         return await self._talker.turn(Recording("silence/1"), plan)
+
+    async def record(self, plan: MessagePlan) -> Recorded | Pressed | NoInput | HungUp:
+        """Take a message."""
+        self._count_turn()
+        return await self._talker.record(plan)
+
+    def keep_message(self, name: str, message: Recorded) -> None:
+        """Give a variable, and the dialplan, the name of a message's file."""
+        self.set_value(name, message.name)
+        self.slots[name] = message.name
+
+    async def drop_message(self, name: str, message: Recorded) -> None:
+        """Delete a message and forget its name."""
+        await self._talker.discard(message)
+        self.set_value(name, "")
+        self.slots.pop(name, None)
+
+    def _count_turn(self) -> None:
+        self._turns += 1
+        if self._turns > self.program.flows[self.program.main].limits.turns:
+            raise FlowError(f"more than {self._turns - 1} questions in one call (limits.turns)")
 
     def _prompts(self, spec: PromptSpec) -> list[Prompt]:
         parts = spec.parts(self.language, self._said[spec])
@@ -349,7 +377,12 @@ class FlowCall:
 
     def vocabulary(self) -> str | None:
         """Return the hot-word table of the step."""
-        return self._vocabularies.get(self.step_name) if len(self._frames) == 1 else None
+        return self._vocabularies.get(self._full_step_name())
+
+    def _full_step_name(self) -> str:
+        """Return the name of the step, with that of its flow where it was called."""
+        name = self.step_name
+        return f"{self.frame.name}.{name}" if self.frame.name != self.program.main else name
 
     def command_options(self) -> list[Option]:
         """Return the global commands."""

@@ -58,7 +58,7 @@ def _check(flow: Flow, value: object) -> str | None:
 
 def _find_input_faults(flow: Flow) -> Iterator[Fault]:
     for name, step in flow.inputs():
-        for kind in ("no_input", "no_match"):
+        for kind in step.misses():
             own, default = getattr(step, kind), getattr(flow.defaults, kind)
             go = own.over(default).go
             if go is None:

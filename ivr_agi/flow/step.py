@@ -165,6 +165,10 @@ class InputSpec(StepSpec, frozen=True, kw_only=True):
     secure: bool = False
     """Nothing that the caller says or presses here goes into journal, log or variables."""
 
+    def misses(self) -> tuple[str, ...]:
+        """Return what can go wrong here, each with its own count and exit."""
+        return "no_input", "no_match"
+
     def expected_words(self) -> list[str]:
         """Return what may be said here, in every language: hot words for the recogniser."""
         return []

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from ivr_agi.dialogue.outcomes import Outcome
+    from ivr_agi.dialogue.outcomes import Outcome, Recorded
     from ivr_agi.dialogue.prompts import Prompt
     from ivr_agi.flow.model import Program
     from ivr_agi.journal import Event
@@ -66,6 +66,7 @@ class OutcomeName(enum.StrEnum):
     TOO_MUCH_SPEECH = "TooMuchSpeech"
     HUNG_UP = "HungUp"
     SPEECH_DOWN = "SpeechDown"
+    RECORDED = "Recorded"
 
 
 class BargedIn(enum.StrEnum):
@@ -399,12 +400,12 @@ class _Run:
         self.said.append(said)
         self.log.append(f"< {said}")
 
-    def _note_outcome(self, outcome: Outcome) -> None:
-        report = outcome.report
+    def _note_outcome(self, outcome: Outcome | Recorded) -> None:
         self.outcomes.append(type(outcome).__name__)
-        over_prompt = report.prompt_started_ms is not None and report.prompt_ended_ms is None
-        if isinstance(outcome, Pressed) and over_prompt:
-            self.barge_ins.append(BargedIn.KEY)
+        if isinstance(outcome, Pressed):
+            began_ms, ended_ms = outcome.report.prompt_started_ms, outcome.report.prompt_ended_ms
+            if began_ms is not None and ended_ms is None:
+                self.barge_ins.append(BargedIn.KEY)
 
     def _check(self, rehearsed: Rehearsed) -> None:
         expect, result = self.test.expect, rehearsed.result

@@ -10,7 +10,7 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING
 
-from ivr_agi.dialogue.outcomes import Heard, HungUp, NoInput, Outcome, Pressed
+from ivr_agi.dialogue.outcomes import Heard, HungUp, NoInput, Outcome, Pressed, Recorded
 from ivr_agi.dialogue.prompts import Prompt, Text
 from ivr_agi.rehearsal.caller import Action, Deed
 from ivr_agi.rehearsal.sounds import RECORDING_S, speaking_s
@@ -18,6 +18,7 @@ from ivr_agi.rehearsal.sounds import RECORDING_S, speaking_s
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ivr_agi.dialogue.message import MessagePlan
     from ivr_agi.dialogue.plan import TurnPlan
 
 __all__ = ("PaperCaller",)
@@ -55,3 +56,11 @@ class PaperCaller:
             return Heard(text=action.what, score=1.0)
         await asyncio.sleep(plan.timeout_s)
         return NoInput()
+
+    async def record(self, plan: MessagePlan) -> Recorded | Pressed | NoInput | HungUp:
+        """There is nothing to be recorded."""
+        await asyncio.sleep(plan.timeout_s)
+        return NoInput()
+
+    async def discard(self, message: Recorded) -> None:
+        """There is nothing to be deleted."""

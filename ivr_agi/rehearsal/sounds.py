@@ -8,12 +8,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from ivr_agi.audio.frames import SAMPLE_BYTES, SAMPLE_RATE_HZ, SILENCE_FRAME
+import numpy as np
+
+from ivr_agi.audio.frames import FRAME_SAMPLES, SAMPLE_BYTES, SAMPLE_RATE_HZ, SILENCE_FRAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ("RECORDING_S", "TimedSound", "TimedSounds", "speaking_s")
+__all__ = ("RECORDING_S", "VOICE_FRAME", "TimedSound", "TimedSounds", "speaking_s")
 
 RECORDING_S = 2.0
 """Length of a recording of which nothing is known."""
@@ -21,6 +23,18 @@ WIDE_PER_S, NARROW_PER_S = 4.2, 15.0
 """Characters that a voice says in a second, Chinese and others."""
 _EARLY_SAMPLES = 8
 """A timer may come a rounding error before the end."""
+
+
+def _vowel() -> bytes:
+    """Return 20 ms of a vowel: three periods of a voice of 150 Hz, with falling overtones."""
+    times = np.arange(FRAME_SAMPLES) / SAMPLE_RATE_HZ
+    overtones = np.arange(1, 20)[:, np.newaxis]
+    wave = np.sum(np.sin(2 * np.pi * 150 * overtones * times) / overtones, axis=0)
+    return (4000 * wave).astype("<i2").tobytes()
+
+
+VOICE_FRAME = _vowel()
+"""A caller's frame while they speak, where nobody understands it: a message is recorded."""
 
 
 def speaking_s(text: str) -> float:

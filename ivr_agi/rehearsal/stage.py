@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Self
@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, Self
 import msgspec
 
 from ivr_agi.agi.channel import AgiChannel
-from ivr_agi.audio.frames import ms_to_bytes
+from ivr_agi.audio.frames import FRAME_S, SILENCE_FRAME, ms_to_bytes
+from ivr_agi.dialogue.outcomes import HungUp, NoInput, Pressed, Recorded
 from ivr_agi.dialogue.prompts import PromptStore, Recording
 from ivr_agi.dialogue.session import Dialogue
 from ivr_agi.dialogue.speech import SpeechLink
@@ -30,7 +31,7 @@ from ivr_agi.journal import Event, Journal
 from ivr_agi.rehearsal.caller import Caller
 from ivr_agi.rehearsal.phone import Phone
 from ivr_agi.rehearsal.service import PaperService
-from ivr_agi.rehearsal.sounds import TimedSounds, speaking_s
+from ivr_agi.rehearsal.sounds import VOICE_FRAME, TimedSounds, speaking_s
 from ivr_agi.serve.call import run_call, run_flow
 from ivr_agi.settings import PathSettings, Settings
 from ivr_agi.simulator.events import CallEventKind
@@ -40,10 +41,11 @@ from ivr_agi.sis.messages import SynthesisConfig
 from ivr_agi.sis.service import Service
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Mapping
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
     from types import TracebackType
 
     from ivr_agi.agi.audio import CallAudioReader
+    from ivr_agi.dialogue.message import MessagePlan
     from ivr_agi.dialogue.outcomes import Outcome
     from ivr_agi.dialogue.plan import TurnPlan
     from ivr_agi.dialogue.prompts import Prompt
@@ -57,6 +59,9 @@ __all__ = ("Call", "Rehearsed", "Script", "Stage")
 
 _SERVICE = Service(url="ws://127.0.0.1:9", project_id="rehearsal")
 _VOICE = SynthesisConfig()
+
+Message = Recorded | Pressed | NoInput | HungUp
+"""What comes of recording a message."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +82,7 @@ class Script:
     """Gets every event of the journal."""
     on_prompt: Callable[[Prompt], None] = lambda _: None
     """Gets each prompt when it begins to be heard."""
-    on_outcome: Callable[[Outcome], None] = lambda _: None
+    on_outcome: Callable[[Outcome | Recorded], None] = lambda _: None
     """Gets what each question came to."""
     engines: Engines | None = None
     """Recognise audio; None: the caller's words are told to the service."""
@@ -148,7 +153,11 @@ class Call:
         self._began_at = loop.time()
         program = script.program
         engines = script.engines
-        tables = menu_words(program.flows[program.main])
+        tables = {
+            step if name == program.main else f"{name}.{step}": words
+            for name, flow in program.flows.items()
+            for step, words in menu_words(flow).items()
+        }
         self.service = PaperService(
             None if engines is None else functools.partial(engines.listen, tables)
         )
@@ -197,6 +206,32 @@ class Call:
         if self._asks:
             self._caller.begin_question()
 
+    async def take_message(
+        self, dialogue: Dialogue, taking: Awaitable[Message], number: int
+    ) -> Message:
+        """Do what the caller does while a message is recorded: what is heard are vowels."""
+        self.questions += 1
+        self._caller.begin_question()
+        self._caller.hear_begin()
+        self._caller.hear_end()
+        hearing = asyncio.ensure_future(self._hear_vowels(dialogue))
+        try:
+            outcome = await taking
+        finally:
+            hearing.cancel()
+        self._caller.end_question()
+        self.script.on_outcome(outcome)
+        if isinstance(outcome, Recorded):  # the same in every run
+            return replace(outcome, name=f"message-{number}")
+        return outcome
+
+    async def _hear_vowels(self, dialogue: Dialogue) -> None:
+        while True:
+            await asyncio.sleep(FRAME_S)
+            if dialogue.on_frame is not None:
+                speaks = self.service.voice() is not None
+                dialogue.on_frame(VOICE_FRAME if speaks else SILENCE_FRAME)
+
     def begin_prompt(self, prompt: Prompt) -> None:
         """A prompt begins to be heard."""
         self.script.on_prompt(prompt)
@@ -238,6 +273,7 @@ class Call:
             turn=settings.turn,
             journal=self._journal,
             forget_preroll=lambda: reader.audio.forget_preroll(),
+            messages=settings.spool_dir / "messages",
         )
 
     def _on_phone(self, event: CallEvent) -> None:
@@ -252,6 +288,7 @@ class _Dialogue(Dialogue):
     def __init__(self, call: Call, *args: Any, **keys: Any) -> None:
         super().__init__(*args, **keys)
         self._call = call
+        self._n_taken = 0
 
     async def turn(
         self, prompt: Prompt, plan: TurnPlan, *, vocabulary_id: str | None = None
@@ -260,6 +297,13 @@ class _Dialogue(Dialogue):
         outcome = await super().turn(prompt, plan, vocabulary_id=vocabulary_id)
         self._call.end_turn(outcome)
         return outcome
+
+    async def record(self, plan: MessagePlan) -> Message:
+        self._n_taken += 1
+        return await self._call.take_message(self, super().record(plan), self._n_taken)
+
+    async def discard(self, message: Recorded) -> None:
+        pass
 
     def note_started(self, prompt: Prompt) -> None:
         super().note_started(prompt)

@@ -26,7 +26,8 @@ from ivr_agi.errors import CallerHungUp, ChannelClosed, IvrError, SpeechError
 from ivr_agi.flow.engine import FlowEngine, FlowResult, Outside, Status
 from ivr_agi.flow.fetch import fetch
 from ivr_agi.flow.invoke import Invoker
-from ivr_agi.flow.vocabularies import read_vocabularies, translate_vocabularies
+from ivr_agi.flow.model import Program
+from ivr_agi.flow.vocabularies import read_program_vocabularies, translate_vocabularies
 from ivr_agi.serve.services import make_services, make_synthesis_config
 from ivr_agi.sis.endpoints import Endpoints, synthesize_somewhere
 from ivr_agi.sis.health import Health
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
 
     from ivr_agi.agi.channel import AgiChannel
-    from ivr_agi.flow.model import Flow, Program
+    from ivr_agi.flow.model import Flow
     from ivr_agi.journal import Journal
     from ivr_agi.settings import Settings
 
@@ -71,12 +72,13 @@ async def run_flow(
         IvrError: What no step of the flow can handle.
     """
     caller = dialogue.channel.environment
+    program = flow if isinstance(flow, Program) else Program.of(flow, name)
     if vocabularies is None:
         url = settings.speech.url.rstrip("/")
-        vocabularies = read_vocabularies(settings.spool_dir, url, name)
+        vocabularies = read_program_vocabularies(settings.spool_dir, url, program)
     outside = outside or Outside(fetch=fetch, invoke=Invoker(settings.flows_dir))
     engine = FlowEngine(
-        flow,
+        program,
         dialogue,
         dialogue.journal,
         plan=_make_plan(settings),
@@ -90,9 +92,8 @@ async def run_flow(
         },
         outside=replace(outside, set_language=functools.partial(use_language, dialogue, settings)),
     )
-    result = await engine.run(await _read_arguments(engine.call.program, dialogue.channel))
-    version = engine.call.program.version
-    told = {"IVR_FLOW_VERSION": version} if version else {}
+    result = await engine.run(await _read_arguments(program, dialogue.channel))
+    told = {"IVR_FLOW_VERSION": program.version} if program.version else {}
     return replace(result, variables={**result.variables, **told})
 
 
@@ -246,6 +247,7 @@ def _make_dialogue(
         turn=settings.turn,
         journal=journal,
         forget_preroll=lambda: reader.audio.forget_preroll(),
+        messages=settings.spool_dir / "messages",
     )
 
 

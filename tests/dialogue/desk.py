@@ -122,6 +122,7 @@ async def open_desk(
             turn=turn or TurnSettings(),
             journal=journal,
             forget_preroll=lambda: reader.audio.forget_preroll(),
+            messages=folder / "messages",
         )
         stack.push_async_callback(dialogue.close)
         reader.start()

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from ivr_agi.dialogue.outcomes import Heard, HungUp, NoInput, Outcome, Pressed, SpeechDown
+from ivr_agi.dialogue.message import MessagePlan
+from ivr_agi.dialogue.outcomes import (
+    Heard,
+    HungUp,
+    NoInput,
+    Outcome,
+    Pressed,
+    Recorded,
+    SpeechDown,
+)
 from ivr_agi.dialogue.plan import TurnPlan
 from ivr_agi.dialogue.prompts import Prompt, Text
 from ivr_agi.flow.engine import FlowEngine, FlowResult, Outside
@@ -13,6 +23,8 @@ from ivr_agi.flow.model import Program
 from ivr_agi.journal import Event, Journal
 
 SILENCE, DOWN = "", "!down"
+CUT_OFF = "!cut off"
+"""A caller who hangs up in the middle of a message."""
 
 
 class Caller:
@@ -22,6 +34,9 @@ class Caller:
         self.answers = list(answers)
         self.said: list[str] = []
         self.plans: list[TurnPlan] = []
+        self.vocabularies: list[str | None] = []
+        self.message_plans: list[MessagePlan] = []
+        self.discarded: list[str] = []
         self.events: list[Event] = []
         self.languages: list[str] = []
 
@@ -34,6 +49,7 @@ class Caller:
         if not (self.answers and self.answers[0].startswith("#+")):  # keys that follow at once
             await self.say(prompt)
         self.plans.append(plan)
+        self.vocabularies.append(vocabulary_id)
         answer = self.answers.pop(0) if self.answers else None
         if answer is None:
             return HungUp()
@@ -46,9 +62,27 @@ class Caller:
             return Pressed(keys=keys[0])
         return Heard(text=answer, score=0.9) if answer else NoInput()
 
+    async def record(self, plan: MessagePlan) -> Recorded | Pressed | NoInput | HungUp:
+        self.message_plans.append(plan)
+        answer = self.answers.pop(0) if self.answers else None
+        if answer is None:
+            return HungUp()
+        if answer.startswith("#"):
+            return Pressed(keys=answer[1])
+        name = f"/m/{len(self.message_plans)}"
+        cut_off = answer == CUT_OFF
+        return Recorded(name=name, duration_s=2.04, hung_up=cut_off) if answer else NoInput()
+
+    async def discard(self, message: Recorded) -> None:
+        self.discarded.append(message.name)
+
 
 async def converse(
-    flow: str | Program, *answers: str, outside: Outside | None = None, **arguments: Any
+    flow: str | Program,
+    *answers: str,
+    outside: Outside | None = None,
+    vocabularies: Mapping[str, str] | None = None,
+    **arguments: Any,
 ) -> tuple[FlowResult, Caller]:
     """Run a flow with a caller."""
     caller = Caller(*answers)
@@ -58,7 +92,7 @@ async def converse(
         Journal(listener=caller.events.append),
         plan=TurnPlan(),
         min_score=0.5,
-        vocabularies={},
+        vocabularies=vocabularies or {},
         caller={"number": "123", "name": "Ann", "called": "100"},
         outside=outside or Outside(set_language=caller.languages.append),
     ).run(arguments)

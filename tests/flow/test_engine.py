@@ -6,12 +6,14 @@ import dataclasses
 
 import pytest
 
+from ivr_agi.dialogue.message import MessagePlan
 from ivr_agi.dialogue.outcomes import (
     Heard,
     HungUp,
     NoInput,
     Outcome,
     Pressed,
+    Recorded,
     SpeechDown,
     TooMuchSpeech,
 )
@@ -68,6 +70,12 @@ class FakeTalker:
         self.plans.append(plan)
         self.vocabularies.append(vocabulary_id)
         return self.outcomes.pop(0)
+
+    async def record(self, plan: MessagePlan) -> HungUp:
+        return HungUp()
+
+    async def discard(self, message: Recorded) -> None:
+        pass
 
     def _note(self, prompt: Prompt) -> None:
         self.said.append(prompt.text if isinstance(prompt, Text) else f"file {prompt.name}")
