@@ -122,6 +122,7 @@ async def run_call(
     converse: Callable[[Dialogue], Awaitable[FlowResult]],
     *,
     audio_fd: int = 3,
+    deadline: asyncio.Timeout | None = None,
 ) -> FlowResult:
     """Run a call to its end and tell the dialplan how it ended.
 
@@ -130,20 +131,25 @@ async def run_call(
         settings: The settings.
         journal: Gets what happens.
         converse: What is done with the call.
-        audio_fd: The caller's audio, as EAGI gives it.
+        audio_fd: The caller's audio, as EAGI gives it; closed at the end.
+        deadline: When the call is handed back at the latest, not entered yet; default:
+            ``call.deadline_s`` from now. Who holds it may bring it forward.
 
     Returns:
         How it ended, also where it failed.
 
     Cancellation: the channel is closed, the dialplan gets no variables.
     """
-    journal.record("call_started", extension=channel.environment.extension)
+    reader = CallAudioReader(audio_fd)
     try:
-        result = await _try(channel, settings, journal, converse, audio_fd)
+        journal.record("call_started", extension=channel.environment.extension)
+        limit = deadline or asyncio.timeout(settings.call.deadline_s)
+        result = await _try(channel, settings, journal, converse, reader, limit)
         await _hand_back(channel, result)
     except ChannelClosed as exc:
         result = FlowResult(status=Status.HANGUP, error=str(exc))
     finally:
+        reader.stop()
         await channel.close()
     journal.record("call_ended", status=result.status.value, error=result.error or None)
     return result
@@ -161,14 +167,18 @@ async def _try(
     settings: Settings,
     journal: Journal,
     converse: Callable[[Dialogue], Awaitable[FlowResult]],
-    audio_fd: int,
+    reader: CallAudioReader,
+    deadline: asyncio.Timeout,
 ) -> FlowResult:
     """Run the conversation; every failure becomes a result."""
+    planned_end = deadline.when()
     try:
-        async with asyncio.timeout(settings.call.deadline_s):
-            return await _with_dialogue(channel, settings, journal, converse, audio_fd)
+        async with deadline:
+            return await _with_dialogue(channel, settings, journal, converse, reader)
     except TimeoutError:
         error = f"the call was longer than call.deadline_s, {settings.call.deadline_s:g} s"
+        if deadline.when() != planned_end:
+            error = "the server was stopped"
     except CallerHungUp:
         return FlowResult(status=Status.HANGUP)
     except ChannelClosed:
@@ -190,12 +200,11 @@ async def _with_dialogue(
     settings: Settings,
     journal: Journal,
     converse: Callable[[Dialogue], Awaitable[FlowResult]],
-    audio_fd: int,
+    reader: CallAudioReader,
 ) -> FlowResult:
     services = make_services(settings)
     health = SharedState(Health, settings.spool_dir / "speech-health.json")
     voices = Endpoints(services, health, work="rtts")
-    reader = CallAudioReader(audio_fd, on_frame=lambda frame: dialogue.hear(frame))
     speech = SpeechLink(
         Endpoints(services, health),
         lambda: reader.audio.preroll(),
@@ -221,6 +230,7 @@ async def _with_dialogue(
         journal=journal,
         forget_preroll=lambda: reader.audio.forget_preroll(),
     )
+    reader.on_frame = dialogue.hear
     reader.start()
     speech.open_ahead()
     try:
