@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from typing import TYPE_CHECKING
 
 from ivr_agi.agi.channel import PlaybackCause
@@ -85,7 +86,7 @@ class Dialogue:
     def hear(self, frame: bytes) -> None:
         """Take one frame of the caller's audio (320 bytes); never waits."""
         self.speech.feed(frame)
-        self.ear.feed(frame, asyncio.get_running_loop().time())
+        self.ear.feed(frame, time.monotonic())
         if self.on_frame is not None:
             self.on_frame(frame)
 
