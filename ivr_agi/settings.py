@@ -28,6 +28,7 @@ __all__ = (
     "LogSettings",
     "PathSettings",
     "RecognitionSettings",
+    "ServeSettings",
     "Settings",
     "SpeechSettings",
     "SynthesisSettings",
@@ -173,6 +174,27 @@ class CallSettings(_Section, frozen=True):
     """No call is held longer than this; it is handed back with ``IVR_STATUS=FAILED``."""
 
 
+class ServeSettings(_Section, frozen=True):
+    """``[serve]``: the warm server (``docs/serve.md``)."""
+
+    socket: str = "/run/ivr-agi/ivr-agi.sock"
+    """Where the launcher finds it."""
+    workers: Annotated[int, Meta(ge=1, le=64)] = 1
+    """Processes that share the calls; one a core is enough."""
+    max_calls: Annotated[int, Meta(ge=0, le=100000)] = 500
+    """Calls at a time, all workers together; 0: no limit. What is more is refused."""
+    max_new_calls: Annotated[float, Meta(ge=0, le=10000)] = 0.0
+    """New calls a second; 0: no limit. What is more is refused."""
+    max_sessions: Annotated[int, Meta(ge=0, le=100000)] = 0
+    """Calls with speech at a time, as the service's account allows; 0: no limit."""
+    over_sessions: Literal["keys", "refuse"] = "keys"
+    """What is more goes on by keys, or is refused."""
+    drain_s: Annotated[float, Meta(ge=0, le=86400)] = 60.0
+    """How long running calls may go on when the server is stopped."""
+    without_server: Literal["call", "refuse"] = "call"
+    """The launcher runs a call itself, or refuses it, where no server answers."""
+
+
 class PathSettings(_Section, frozen=True):
     """``[paths]``: relative ones are relative to the settings file."""
 
@@ -207,6 +229,7 @@ class Settings(_Section, frozen=True):
     languages: dict[str, LanguageSettings] = msgspec.field(default_factory=_LANGUAGES.copy)
     turn: TurnSettings = TurnSettings()
     call: CallSettings = CallSettings()
+    serve: ServeSettings = ServeSettings()
     paths: PathSettings = PathSettings()
     log: LogSettings = LogSettings()
     journal: JournalSettings = JournalSettings()

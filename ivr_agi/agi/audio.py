@@ -112,19 +112,22 @@ class CallAudio:
 class CallAudioReader:
     """Reads fd 3 whenever something is there, and never waits for anyone."""
 
-    def __init__(self, fd: int = 3, *, on_frame: Callable[[bytes], None]) -> None:
+    def __init__(
+        self, fd: int = 3, *, on_frame: Callable[[bytes], object] = lambda _frame: None
+    ) -> None:
         """Prepare to read.
 
         Args:
             fd: Read end of Asterisk's audio pipe; closed by :meth:`stop`.
             on_frame: Called with every frame (320 bytes, 20 ms), silence included; must not block.
         """
+        self.on_frame = on_frame
+        """May be set until :meth:`start`."""
         self.audio: CallAudio
         """Counters and pre-roll; there from :meth:`start` on."""
         self.eof_seen = False
         """Asterisk closed the pipe: no audio comes any more and no gap is filled."""
         self._fd = fd
-        self._on_frame = on_frame
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
@@ -178,7 +181,7 @@ class CallAudioReader:
         """Give frames to the user, who may call :meth:`stop` at any of them."""
         for frame in frames:
             if self._fd >= 0:
-                self._on_frame(frame)
+                self.on_frame(frame)
 
     def _set_timer(self) -> None:
         """Wake up when silence will be due.

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ivr_agi.audio.frames import bytes_to_ms
+from ivr_agi.audio.frames import bytes_to_ms, ms_to_bytes
 from ivr_agi.dialogue.replay import BURST_BYTES, CATCH_UP_BYTES, Replay
 from ivr_agi.errors import SpeechError
 from ivr_agi.sis.client import Recognizer
@@ -183,6 +183,8 @@ class SpeechLink:
             return
         if not session.end_asked:
             session.audio.add(frame)
+            if session.audio.n_waiting < ms_to_bytes(self._chunk_ms):
+                return  # less than a message: not worth the way to the socket
         self._send(session, CATCH_UP_BYTES)
 
     async def close(self) -> None:
@@ -283,6 +285,9 @@ class SpeechLink:
         """Send what the service has not got yet, and END behind it where it is asked for."""
         if not session.is_live or self._line is None:
             return
+        if not session.end_asked:  # whole messages, so that none waits in the client either
+            size = ms_to_bytes(self._chunk_ms)
+            max_bytes = min(max_bytes, session.audio.n_waiting) // size * size
         if pcm := session.audio.take(max_bytes):
             self._line.recognizer.send_audio(pcm)
         if session.end_asked and not session.end_sent and session.audio.is_sent:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from websockets.exceptions import ConnectionClosedError
+from websockets.protocol import OPEN
 
 from ivr_agi.errors import SpeechUnavailable
 from ivr_agi.sis.client import Mode, Recognizer
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
 
     from ivr_agi.sis.events import RecognitionEvent
-    from ivr_agi.sis.recognition import Frame
     from ivr_agi.sis.service import Service
 
 __all__ = ("Fault", "Listening", "MakeListening", "PaperService", "PaperSocket", "part_of")
@@ -172,12 +172,16 @@ class PaperService:
 
 
 class PaperSocket:
-    """The service's end of one WebSocket, as the client's own end of it."""
+    """The service's end of one WebSocket, as the client's own end of it.
+
+    The client writes by way of the library's protocol and transport, so it is these too.
+    """
+
+    state = OPEN
 
     def __init__(self, service: PaperService, on_closed: Callable[[PaperSocket], None]) -> None:
         self.service = service
-        self.transport = self
-        """What has :meth:`abort`."""
+        self.transport = self.protocol = self
         self._on_closed = on_closed
         self._loop = asyncio.get_running_loop()
         self._inbox: deque[str] = deque()
@@ -200,21 +204,16 @@ class PaperSocket:
             await self._waiter
         return self._inbox.popleft()
 
-    async def send(self, frame: Frame) -> None:
-        """Take a message of the client.
+    def send_binary(self, data: bytes) -> None:
+        """Take audio of the client."""
+        if self._session is not None and self.service.fault is not Fault.FROZEN:
+            self._session.hear(data)
 
-        Raises:
-            ConnectionClosedError: It is closed.
-        """
-        if self._is_closed:
-            raise ConnectionClosedError(None, None)
-        if self.service.fault is Fault.FROZEN:
+    def send_text(self, data: bytes) -> None:
+        """Take a message of the client."""
+        if self._is_closed or self.service.fault is Fault.FROZEN:
             return
-        if isinstance(frame, bytes):
-            if self._session is not None:
-                self._session.hear(frame)
-            return
-        request = decode_recognition_request(frame)
+        request = decode_recognition_request(data)
         if isinstance(request, EndRequest):
             self._end(cancel=request.cancel)
         elif self.service.fault is Fault.REFUSED:
@@ -227,6 +226,14 @@ class PaperSocket:
             )
         else:
             self._session = _Session(self, request.config)
+
+    def data_to_send(self) -> list[bytes]:
+        """Return nothing: what is sent has arrived."""
+        return []
+
+    def get_write_buffer_size(self) -> int:
+        """Return 0: the same."""
+        return 0
 
     async def close(self) -> None:
         """Close it."""

@@ -30,7 +30,7 @@ def _vowel() -> bytes:
     times = np.arange(FRAME_SAMPLES) / SAMPLE_RATE_HZ
     overtones = np.arange(1, 20)[:, np.newaxis]
     wave = np.sum(np.sin(2 * np.pi * 150 * overtones * times) / overtones, axis=0)
-    return (4000 * wave).astype("<i2").tobytes()
+    return bytes((4000 * wave).astype("<i2").tobytes())
 
 
 VOICE_FRAME = _vowel()

@@ -170,6 +170,7 @@ class Call:
         self._journal = Journal(clock=loop.time, listener=script.on_event)
         self._tables = {step: step for step in tables}
         self._asks = False
+        self._n_messages = 0
 
     async def run(self) -> Rehearsed:
         """Run it to its end."""
@@ -206,9 +207,7 @@ class Call:
         if self._asks:
             self._caller.begin_question()
 
-    async def take_message(
-        self, dialogue: Dialogue, taking: Awaitable[Message], number: int
-    ) -> Message:
+    async def take_message(self, dialogue: Dialogue, taking: Awaitable[Message]) -> Message:
         """Do what the caller does while a message is recorded: what is heard are vowels."""
         self.questions += 1
         self._caller.begin_question()
@@ -222,7 +221,8 @@ class Call:
         self._caller.end_question()
         self.script.on_outcome(outcome)
         if isinstance(outcome, Recorded):  # the same in every run
-            return replace(outcome, name=f"message-{number}")
+            self._n_messages += 1
+            return replace(outcome, name=f"message-{self._n_messages}")
         return outcome
 
     async def _hear_vowels(self, dialogue: Dialogue) -> None:
@@ -288,7 +288,6 @@ class _Dialogue(Dialogue):
     def __init__(self, call: Call, *args: Any, **keys: Any) -> None:
         super().__init__(*args, **keys)
         self._call = call
-        self._n_taken = 0
 
     async def turn(
         self, prompt: Prompt, plan: TurnPlan, *, vocabulary_id: str | None = None
@@ -299,8 +298,7 @@ class _Dialogue(Dialogue):
         return outcome
 
     async def record(self, plan: MessagePlan) -> Message:
-        self._n_taken += 1
-        return await self._call.take_message(self, super().record(plan), self._n_taken)
+        return await self._call.take_message(self, super().record(plan))
 
     async def discard(self, message: Recorded) -> None:
         pass

@@ -135,6 +135,7 @@ async def run_call(
     *,
     audio_fd: int = 3,
     make_dialogue: MakeDialogue | None = None,
+    deadline: asyncio.Timeout | None = None,
 ) -> FlowResult:
     """Run a call to its end and tell the dialplan how it ended.
 
@@ -143,7 +144,9 @@ async def run_call(
         settings: The settings.
         journal: Gets what happens.
         converse: What is done with the call.
-        audio_fd: The caller's audio, as EAGI gives it.
+        audio_fd: The caller's audio, as EAGI gives it; closed at the end.
+        deadline: When the call is handed back at the latest, not entered yet; default:
+            ``call.deadline_s`` from now. Who holds it may bring it forward.
         make_dialogue: Puts the dialogue together; else with the service of the settings.
 
     Returns:
@@ -151,15 +154,18 @@ async def run_call(
 
     Cancellation: the channel is closed, the dialplan gets no variables.
     """
-    journal.record("call_started", extension=channel.environment.extension)
+    reader = CallAudioReader(audio_fd)
     try:
+        journal.record("call_started", extension=channel.environment.extension)
+        limit = deadline or asyncio.timeout(settings.call.deadline_s)
         make = make_dialogue or functools.partial(_make_dialogue, settings, journal)
-        conversation = _with_dialogue(channel, make, converse, audio_fd)
-        result = await _try(conversation, settings.call.deadline_s)
+        conversation = functools.partial(_with_dialogue, channel, make, converse, reader)
+        result = await _try(conversation, settings, limit)
         await _hand_back(channel, result)
     except ChannelClosed as exc:
         result = FlowResult(status=Status.HANGUP, error=str(exc))
     finally:
+        reader.stop()
         await channel.close()
     journal.record("call_ended", status=result.status.value, error=result.error or None)
     return result
@@ -172,13 +178,18 @@ async def refuse_call(channel: AgiChannel, error: IvrError) -> None:
     await channel.close()
 
 
-async def _try(conversation: Awaitable[FlowResult], deadline_s: float) -> FlowResult:
+async def _try(
+    conversation: Callable[[], Awaitable[FlowResult]], settings: Settings, deadline: asyncio.Timeout
+) -> FlowResult:
     """Run the conversation; every failure becomes a result."""
+    planned_end = deadline.when()
     try:
-        async with asyncio.timeout(deadline_s):
-            return await conversation
+        async with deadline:
+            return await conversation()
     except TimeoutError:
-        error = f"the call was longer than call.deadline_s, {deadline_s:g} s"
+        error = f"the call was longer than call.deadline_s, {settings.call.deadline_s:g} s"
+        if deadline.when() != planned_end:
+            error = "the server was stopped"
     except CallerHungUp:
         return FlowResult(status=Status.HANGUP)
     except ChannelClosed:
@@ -199,10 +210,10 @@ async def _with_dialogue(
     channel: AgiChannel,
     make: MakeDialogue,
     converse: Callable[[Dialogue], Awaitable[FlowResult]],
-    audio_fd: int,
+    reader: CallAudioReader,
 ) -> FlowResult:
-    reader = CallAudioReader(audio_fd, on_frame=lambda frame: dialogue.hear(frame))
     dialogue = make(channel, reader)
+    reader.on_frame = dialogue.hear
     reader.start()
     dialogue.speech.open_ahead()
     try:
