@@ -13,8 +13,8 @@ from ivr_agi.flow.engine import FlowEngine, Outside
 from ivr_agi.flow.fetch import fetch
 from ivr_agi.flow.invoke import Invoker
 from ivr_agi.flow.loader import load_program
-from ivr_agi.flow.rehearsal import speaking_s
 from ivr_agi.journal import Event, Journal
+from ivr_agi.rehearsal.sounds import speaking_s
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -59,15 +59,15 @@ def problem(folder: Path, test: str) -> str:
         ("talk: [], expect: {status: COMPLETED}", "expected status 'COMPLETED', got 'HANGUP'"),
         ("talk: [], expect: {variables: {IVR_X: '1'}}", "expected IVR_X '1', got None"),
         ("talk: [], expect: {steps: [a, c]}", "expected step 'c' on the way a"),
-        ("talk: [{press: '1'}], http: {'https://': {}}, python: {'m:f': {}}, "
-         "expect: {requests: [GET y]}", "expected requests"),
+        (("talk: [{press: '1'}], http: {'https://': {}}, python: {'m:f': {}}, "
+         "expect: {requests: [GET y]}"), "expected requests"),
         ("talk: [{press: '1'}], http: {'https://': {}}", "no answer in this test for m:f ()"),
-        ("talk: [{press: '1', over: 0.3}, {outcome: Heard}], http: {'https://': {}}, "
-         "python: {'m:f': {}}", "expected outcome Heard, there was Pressed"),
-        ("talk: [{press: '1', over: 0.3}, {barge_in: none}], http: {'https://': {}}, "
-         "python: {'m:f': {}}", "expected no barge-in, there was one by key"),
-        ("talk: [{press: '1'}, {barge_in: voice}], http: {'https://': {}}, "
-         "python: {'m:f': {}}", "expected barge-in by voice, there was none"),
+        (("talk: [{press: '1', over: 0.3}, {outcome: Heard}], http: {'https://': {}}, "
+         "python: {'m:f': {}}"), "expected outcome Heard, there was Pressed"),
+        (("talk: [{press: '1', over: 0.3}, {barge_in: none}], http: {'https://': {}}, "
+         "python: {'m:f': {}}"), "expected no barge-in, there was one by key"),
+        (("talk: [{press: '1'}, {barge_in: voice}], http: {'https://': {}}, "
+         "python: {'m:f': {}}"), "expected barge-in by voice, there was none"),
         ("arguments: {nmae: Ann}", "the flow has no variable nmae: nothing reads it"),
     ],
 )  # fmt: skip
@@ -139,11 +139,15 @@ steps:
         "{say: tea}, {say: sugar}, {outcome: Heard}",
         "{say: tea}, {press: '1', over: 1}, {outcome: NoInput}, {press: '1'}, {outcome: Pressed}",
         "{hang_up: true, over: 1}, {outcome: HungUp}",
-        "{speech: down}, {silence: 1}, {outcome: SpeechDown}, {hear: For tea}, {press: '1'}, "
-        "{step: b}, {speech: up}, {press: '1'}",
+        (
+            "{speech: down}, {silence: 1}, {outcome: SpeechDown}, {hear: For tea}, {press: '1'}, "
+            "{step: b}, {speech: up}, {press: '1'}"
+        ),
         "{speech: down}, {press: '1'}, {outcome: SpeechDown}, {outcome: Pressed}, {step: b}",
-        "{speech: refused}, {silence: 1}, {step: a}, {speech: refused}, {silence: 1}, "
-        "{hear: press 1}, {press: '1'}",
+        (
+            "{speech: refused}, {silence: 1}, {step: a}, {speech: refused}, {silence: 1}, "
+            "{hear: press 1}, {press: '1'}"
+        ),
         "{speech: dies}, {say: tea}, {outcome: SpeechDown}, {hear: For tea}, {press: '1'}",
         "{speech: frozen}, {say: tea}, {step: a}, {press: '1'}, {outcome: Pressed}, {step: b}",
         "{say: tea}, {voice: down}, {silence: 1}",
