@@ -15,7 +15,6 @@ import enum
 import logging
 import os
 import signal
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -194,7 +193,7 @@ class AgiChannel:
 
     def interrupt(self) -> None:
         """Stop what is playing: written before this returns. Nothing playing: does nothing."""
-        self._dialog.interrupt(time.monotonic())
+        self._dialog.interrupt(self._loop.time())
         self._pump()
 
     # Any other command.
@@ -313,7 +312,7 @@ class AgiChannel:
             await asyncio.wait([self._pending])
         if self._lost is not None:
             raise self._closed_error()
-        self._dialog.send(verb, *args, now=time.monotonic())
+        self._dialog.send(verb, *args, now=self._loop.time())
         self._yields = yields
         pending = self._pending = self._loop.create_future()
         self._pump()
@@ -377,7 +376,7 @@ class AgiChannel:
         except OSError:
             data = b""
         if data:
-            self._dialog.receive_data(data, time.monotonic())
+            self._dialog.receive_data(data, self._loop.time())
         else:
             self._loop.remove_reader(self._stdin_fd)
             self._dialog.receive_eof()
@@ -386,7 +385,7 @@ class AgiChannel:
     def _on_timer(self) -> None:
         """An answer did not come in time."""
         self._timer = None
-        self._dialog.handle_timeout(time.monotonic())
+        self._dialog.handle_timeout(self._loop.time())
         self._pump()
 
     def _pump(self) -> None:
@@ -419,4 +418,4 @@ class AgiChannel:
             self._timer.cancel()
             self._timer = None
         if deadline is not None:
-            self._timer = self._loop.call_later(deadline - time.monotonic(), self._on_timer)
+            self._timer = self._loop.call_later(deadline - self._loop.time(), self._on_timer)

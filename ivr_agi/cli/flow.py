@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from ivr_agi.cli.flow_talk import talk
 from ivr_agi.errors import ConfigError, FlowError
-from ivr_agi.flow.conversations import Verdict, run_suite
 from ivr_agi.flow.cost import estimate_cost
 from ivr_agi.flow.drawing import draw_mermaid
 from ivr_agi.flow.lint import Warned, lint
 from ivr_agi.flow.loader import load_flow, load_program, parse_nodes, place_error
 from ivr_agi.flow.model import flow_schema
+from ivr_agi.rehearsal.conversations import Verdict, run_suite
 
 if TYPE_CHECKING:
     import argparse

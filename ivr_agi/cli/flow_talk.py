@@ -7,13 +7,14 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from ivr_agi.dialogue.outcomes import Heard, HungUp, NoInput, Outcome, Pressed, Recorded
+from ivr_agi.dialogue.parts import as_written
 from ivr_agi.dialogue.plan import TurnPlan
 from ivr_agi.flow.engine import FlowEngine, Outside
 from ivr_agi.flow.fetch import fetch
 from ivr_agi.flow.invoke import Invoker
 from ivr_agi.flow.loader import load_program
-from ivr_agi.flow.rehearsal import as_written, speaking_s
 from ivr_agi.journal import Event, Journal
+from ivr_agi.rehearsal.sounds import speaking_s
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ("Parts", "Prompt", "Recording", "Text", "parts_of", "words_of")
+__all__ = ("Parts", "Prompt", "Recording", "Text", "as_written", "parts_of", "words_of")
 
 
 @dataclass(frozen=True)
@@ -55,3 +55,11 @@ def parts_of(prompt: Prompt) -> tuple[Text | Recording, ...]:
 def words_of(prompt: Prompt) -> str:
     """Return what a prompt says, as far as that is known."""
     return " ".join(part.text for part in parts_of(prompt) if part.text)
+
+
+def as_written(prompt: Prompt) -> str:
+    """Return what a prompt says; a recording whose words are not known is its name in brackets."""
+    return " ".join(
+        part.text or ("" if isinstance(part, Text) else f"[{part.name}]")
+        for part in parts_of(prompt)
+    )

@@ -83,9 +83,12 @@ class Dialogue:
         self.turn_settings = turn
         self.forget_preroll = forget_preroll
         self.recording = recording
+        if recording is not None:
+            channel.on_stream = recording.stream
         self._messages = messages
         self._n_messages = 0
         self.ear = Ear()
+        self._now = asyncio.get_running_loop().time
         self.on_frame: Callable[[bytes], None] | None = None
         """The turn under way, which looks at every frame."""
         self.typed = ""
@@ -97,7 +100,9 @@ class Dialogue:
     def hear(self, frame: bytes) -> None:
         """Take one frame of the caller's audio (320 bytes); never waits."""
         self.speech.feed(frame)
-        self.ear.feed(frame, asyncio.get_running_loop().time())
+        self.ear.feed(frame, self._now())
+        if self.recording is not None:
+            self.recording.hear(frame)
         if self.on_frame is not None:
             self.on_frame(frame)
 

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import functools
 import logging
-import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -41,20 +41,29 @@ from ivr_agi.sis.health import Health
 from ivr_agi.sis.state import SharedState
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Mapping
 
     from ivr_agi.agi.channel import AgiChannel
     from ivr_agi.flow.model import Flow
     from ivr_agi.journal import Journal
     from ivr_agi.settings import Settings
 
-__all__ = ("refuse_call", "run_call", "run_flow", "use_language")
+__all__ = ("MakeDialogue", "refuse_call", "run_call", "run_flow", "use_language")
 
 _log = logging.getLogger("ivr_agi.serve")
 
+MakeDialogue = Callable[["AgiChannel", CallAudioReader], Dialogue]
+"""Puts a call's dialogue together."""
+
 
 async def run_flow(
-    name: str, flow: Flow | Program, settings: Settings, dialogue: Dialogue
+    name: str,
+    flow: Flow | Program,
+    settings: Settings,
+    dialogue: Dialogue,
+    *,
+    outside: Outside | None = None,
+    vocabularies: Mapping[str, str] | None = None,
 ) -> FlowResult:
     """Run a flow on a call.
 
@@ -63,29 +72,33 @@ async def run_flow(
         flow: What its file says, or with the flows that it calls.
         settings: The settings.
         dialogue: The call.
+        outside: What the flow reaches; a rehearsal answers itself.
+        vocabularies: Hot-word table of each step; else those that were made at the service.
 
     Raises:
         IvrError: What no step of the flow can handle.
     """
     caller = dialogue.channel.environment
     program = flow if isinstance(flow, Program) else Program.of(flow, name)
-    url = settings.speech.url.rstrip("/")
+    if vocabularies is None:
+        url = settings.speech.url.rstrip("/")
+        vocabularies = read_program_vocabularies(settings.spool_dir, url, program)
+    outside = outside or Outside(fetch=fetch, invoke=Invoker(settings.flows_dir))
     engine = FlowEngine(
         program,
         dialogue,
         dialogue.journal,
         plan=_make_plan(settings),
         min_score=settings.recognition.min_score,
-        vocabularies=read_program_vocabularies(settings.spool_dir, url, program),
+        vocabularies=vocabularies,
         language=default_language(settings),
         caller={
             "number": _readable(caller.caller_id),
             "name": _readable(caller.caller_id_name),
             "called": _readable(caller.dnid or caller.extension),
         },
-        outside=Outside(
-            fetch=fetch,
-            invoke=Invoker(settings.flows_dir),
+        outside=replace(
+            outside,
             set_language=functools.partial(use_language, dialogue, settings),
             enter_step=dialogue.enter_step,
         ),
@@ -137,6 +150,7 @@ async def run_call(
     converse: Callable[[Dialogue], Awaitable[FlowResult]],
     *,
     audio_fd: int = 3,
+    make_dialogue: MakeDialogue | None = None,
     deadline: asyncio.Timeout | None = None,
 ) -> FlowResult:
     """Run a call to its end and tell the dialplan how it ended.
@@ -149,6 +163,7 @@ async def run_call(
         audio_fd: The caller's audio, as EAGI gives it; closed at the end.
         deadline: When the call is handed back at the latest, not entered yet; default:
             ``call.deadline_s`` from now. Who holds it may bring it forward.
+        make_dialogue: Puts the dialogue together; else with the service of the settings.
 
     Returns:
         How it ended, also where it failed.
@@ -159,7 +174,9 @@ async def run_call(
     try:
         journal.record("call_started", extension=channel.environment.extension)
         limit = deadline or asyncio.timeout(settings.call.deadline_s)
-        result = await _try(channel, settings, journal, converse, reader, limit)
+        make = make_dialogue or functools.partial(_make_dialogue, settings, journal)
+        conversation = functools.partial(_with_dialogue, channel, make, converse, reader)
+        result = await _try(conversation, settings, limit)
         await _hand_back(channel, result)
     except ChannelClosed as exc:
         result = FlowResult(status=Status.HANGUP, error=str(exc))
@@ -178,18 +195,13 @@ async def refuse_call(channel: AgiChannel, error: IvrError) -> None:
 
 
 async def _try(
-    channel: AgiChannel,
-    settings: Settings,
-    journal: Journal,
-    converse: Callable[[Dialogue], Awaitable[FlowResult]],
-    reader: CallAudioReader,
-    deadline: asyncio.Timeout,
+    conversation: Callable[[], Awaitable[FlowResult]], settings: Settings, deadline: asyncio.Timeout
 ) -> FlowResult:
     """Run the conversation; every failure becomes a result."""
     planned_end = deadline.when()
     try:
         async with deadline:
-            return await _with_dialogue(channel, settings, journal, converse, reader)
+            return await conversation()
     except TimeoutError:
         error = f"the call was longer than call.deadline_s, {settings.call.deadline_s:g} s"
         if deadline.when() != planned_end:
@@ -212,20 +224,36 @@ async def _try(
 
 async def _with_dialogue(
     channel: AgiChannel,
-    settings: Settings,
-    journal: Journal,
+    make: MakeDialogue,
     converse: Callable[[Dialogue], Awaitable[FlowResult]],
     reader: CallAudioReader,
 ) -> FlowResult:
+    dialogue = make(channel, reader)
+    reader.on_frame = dialogue.hear
+    reader.start()
+    dialogue.speech.open_ahead()
+    try:
+        await channel.answer()
+        if dialogue.recording is not None:
+            await dialogue.recording.begin_call()
+        return await converse(dialogue)
+    finally:
+        await dialogue.close()
+        await dialogue.speech.close()
+        if dialogue.recording is not None:  # it reads prompts that the store is about to remove
+            await dialogue.recording.stop()
+        await dialogue.store.close()
+        reader.stop()
+        _note_audio(reader.audio, dialogue.journal)
+
+
+def _make_dialogue(
+    settings: Settings, journal: Journal, channel: AgiChannel, reader: CallAudioReader
+) -> Dialogue:
+    """Put a dialogue together, with the service of the settings."""
     services = make_services(settings)
     health = SharedState(Health, settings.spool_dir / "speech-health.json")
     language = channel.environment.language
-    recording = _make_recording(channel, settings, journal)
-
-    def on_frame(frame: bytes) -> None:
-        dialogue.hear(frame)
-        recording.hear(frame)
-
     speech = SpeechLink(
         Endpoints(services, health),
         lambda: reader.audio.preroll(),
@@ -235,7 +263,7 @@ async def _with_dialogue(
         ),
     )
     store = make_store(settings, services, journal, health=health, language=language)
-    dialogue = Dialogue(
+    return Dialogue(
         channel,
         speech,
         store,
@@ -243,24 +271,9 @@ async def _with_dialogue(
         turn=settings.turn,
         journal=journal,
         forget_preroll=lambda: reader.audio.forget_preroll(),
-        recording=recording,
+        recording=_make_recording(channel, settings, journal),
         messages=settings.spool_dir / "messages",
     )
-    channel.on_stream = recording.stream
-    reader.on_frame = on_frame
-    reader.start()
-    speech.open_ahead()
-    try:
-        await channel.answer()
-        await recording.begin_call()
-        return await converse(dialogue)
-    finally:
-        await dialogue.close()
-        await speech.close()
-        await recording.stop()  # it reads prompts that the store is about to remove
-        await store.close()
-        reader.stop()
-        _note_audio(reader.audio, journal)
 
 
 def _make_recording(channel: AgiChannel, settings: Settings, journal: Journal) -> CallRecording:
@@ -277,7 +290,7 @@ def _make_recording(channel: AgiChannel, settings: Settings, journal: Journal) -
 
 def _note_audio(audio: CallAudio, journal: Journal) -> None:
     """Record what came of the caller's audio, and what is wrong with it."""
-    health = audio.meter.health(time.monotonic())
+    health = audio.meter.health(asyncio.get_running_loop().time())
     if health.verdict is not AudioVerdict.GOOD:
         _log.info("the caller's audio: %s", health.verdict.value)
     journal.record(

@@ -196,6 +196,8 @@ class RecognitionProtocol:
 
     def frames_to_send(self) -> list[Frame]:
         """Frames to be written now, in order: text as str, audio as bytes."""
+        if not self._frames:
+            return []
         frames = self._frames.copy()
         self._frames.clear()
         return frames

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from ivr_agi.flow.virtual import run_virtually
+from ivr_agi.rehearsal.virtual import run_virtually
 
 
 def test_an_hour_takes_no_time() -> None:
