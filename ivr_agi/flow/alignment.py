@@ -98,7 +98,7 @@ def find_near(
     """
     if not phrase or not heard:
         return None
-    if any([token.sound is None for token in phrase]):
+    if any(token.sound is None for token in phrase):
         return _align(phrase, heard, accent_cost)
     spans = _windows(phrase, heard)
     return max(spans, key=lambda span: span.similarity, default=None)
