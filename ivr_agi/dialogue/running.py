@@ -280,12 +280,15 @@ class RunningTurn:
                 case Finish(outcome=outcome):
                     self._outcome = outcome
                     self._player.stop()
-        if self._timer is not None:
-            self._timer.cancel()
         deadline = self._turn.next_deadline()
-        self._timer = None if deadline is None else self._loop.call_at(deadline, self._on_timer)
+        if self._timer is not None and self._timer.when() != deadline:
+            self._timer.cancel()
+            self._timer = None
+        if self._timer is None and deadline is not None:
+            self._timer = self._loop.call_at(deadline, self._on_timer)
 
     def _on_timer(self) -> None:
+        self._timer = None
         self._carry_out(self._turn.handle_timeout(self._loop.time()))
 
     def _start_recognition(self, silence_s: float) -> None:

@@ -383,6 +383,8 @@ class _Run:
         match event.event:
             case "step":
                 self._note_step(str(event.data["step"]))
+            case "result" if self.script.engines is not None:
+                self.log.append(f"  (heard: {event.data.get('text', '...')})")
             case "barge_in":
                 self.barge_ins.append(BargedIn.VOICE)
             case "false_barge_in":

@@ -115,6 +115,7 @@ class Stage:
         self.voice_is_down = False
         """No prompt can be synthesised."""
         self._folder = TemporaryDirectory(prefix="ivr-agi-")
+        self._recordings: tuple[Program, dict[str, str]] | None = None
 
     def __enter__(self) -> Self:
         spool = Path(self._folder.name)
@@ -140,6 +141,12 @@ class Stage:
         """Run one call to its end; in a :class:`~ivr_agi.rehearsal.virtual.VirtualLoop`."""
         self.voice_is_down, self.store.config = False, _VOICE
         return await Call(self, script).run()
+
+    def recordings(self, program: Program) -> dict[str, str]:
+        """Return what each recording of a program says, as far as its flows tell."""
+        if self._recordings is None or self._recordings[0] is not program:
+            self._recordings = (program, _recordings(program))
+        return self._recordings[1]
 
     async def _synthesize(
         self, text: str, _: SynthesisConfig, *, on_trace: Callable[[str], None]
@@ -170,7 +177,7 @@ class Call:
         )
         """Of the speech service's rehearsal: it may fail."""
         self.phone = Phone(
-            _incoming(script), TimedSounds(_recordings(program), loop.time), self._on_phone
+            _incoming(script), TimedSounds(stage.recordings(program), loop.time), self._on_phone
         )
         """The caller may also press and hang up at any time."""
         self._caller = Caller(lambda: script.next_action(self), self.phone, self.service)

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from ivr_agi.errors import FlowError
+from ivr_agi.errors import ConfigError, FlowError
 from ivr_agi.flow.lint import lint
 from ivr_agi.flow.loader import load_flow
 from ivr_agi.rehearsal.conversations import run_suite
 
 FLOWS = Path(__file__).parents[2] / "config" / "flows"
-SUITES = sorted((FLOWS / "tests").glob("*.yaml"))
+SPOKEN = FLOWS / "tests" / "main_menu_spoken.yaml"
+SUITES = sorted(set((FLOWS / "tests").glob("*.yaml")) - {SPOKEN})
 
 
 @pytest.mark.parametrize("file", SUITES, ids=lambda file: str(file.stem))
@@ -21,6 +22,24 @@ def test_samples_pass_their_tests(file: Path) -> None:
     program, verdicts, coverage = run_suite(file)
     assert [(verdict.name, verdict.problem) for verdict in verdicts if verdict.problem] == []
     assert coverage.missing(program)[0] == []
+
+
+@pytest.mark.engine
+def test_spoken_samples_are_heard() -> None:
+    """Recordings, through the engines, over the prompt and after it."""
+    _, verdicts, _ = run_suite(SPOKEN)
+    assert [verdict.problem for verdict in verdicts] == ["", ""]
+    assert "  (heard: account balance)" in verdicts[0].log
+
+
+def test_a_recording_that_cannot_be_read(tmp_path: Path) -> None:
+    """Told before anything is run."""
+    (tmp_path / "x.yaml").write_text(FLOW)
+    (tmp_path / "t.yaml").write_text(
+        "flow: x.yaml\ntests: [{name: n, talk: [{say_audio: no.wav}]}]"
+    )
+    with pytest.raises(ConfigError, match=r"no.wav: cannot read"):
+        run_suite(tmp_path / "t.yaml")
 
 
 @pytest.mark.parametrize("file", sorted(FLOWS.glob("*.yaml")), ids=lambda file: str(file.stem))
@@ -54,8 +73,14 @@ def problem(folder: Path, test: str) -> str:
         ("talk: [{hear: coffee}]", "expected to hear 'coffee', heard 'Tea or milk'"),
         ("talk: [{step: b}]", "expected step 'b', the call is in 'a'"),
         ("talk: [{say: tea}]", "no answer in this test for GET https://x/tea"),
-        ("talk: [{press: '1'}, {say: x}], http: {'https://': {}}, python: {'m:f': {}}", "ended before say: x"),
-        ("talk: [{press: '1'}, {hear: Hello}], http: {'https://': {}}, python: {'m:f': {}}", "heard 'Bye'"),
+        (
+            "talk: [{press: '1'}, {say: x}], http: {'https://': {}}, python: {'m:f': {}}",
+            "ended before say: x",
+        ),
+        (
+            "talk: [{press: '1'}, {hear: Hello}], http: {'https://': {}}, python: {'m:f': {}}",
+            "heard 'Bye'",
+        ),
         ("talk: [], expect: {status: COMPLETED}", "expected status 'COMPLETED', got 'HANGUP'"),
         ("talk: [], expect: {variables: {IVR_X: '1'}}", "expected IVR_X '1', got None"),
         ("talk: [], expect: {steps: [a, c]}", "expected step 'c' on the way a"),
