@@ -23,7 +23,8 @@ MAY_IMPORT = {
     "dialogue": {"errors", "settings", "audio", "journal", "agi", "sis"},
     "flow": {"errors", "journal", "dialogue"},
     "serve": {"errors", "settings", "audio", "journal", "agi", "sis", "dialogue", "flow"},
-    "bench": {"errors", "audio", "agi", "sis"},
+    "bench": {"errors", "audio", "agi", "sis", "simulator", "serve", "cli"},
+    "doctor": {"errors", "settings", "audio", "sis", "flow", "serve"},
     "demo": {"errors", "audio", "journal", "sis", "flow", "serve", "simulator"},
 }
 """Rooms that a room may import; ``cli`` may import all."""
@@ -36,8 +37,12 @@ CORES = {
     "audio/health.py",
     "audio/levels.py",
     "audio/pauses.py",
+    "bench/ladder.py",
     "bench/report.py",
+    "bench/stamps.py",
     "demo/timeline.py",
+    "doctor/findings.py",
+    "doctor/pbx.py",
     "dialogue/echo.py",
     "dialogue/onset.py",
     "dialogue/ear.py",
