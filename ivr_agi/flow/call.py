@@ -305,7 +305,7 @@ class FlowCall:
 
     async def say(self, spec: PromptSpec) -> None:
         """Say a prompt to its end."""
-        self.journal.secure = False
+        self.journal.tells_prompts = True  # but not what is pressed too late for a secure step
         for prompt in self._prompts(spec):
             await self._talker.say(prompt)
 

@@ -11,6 +11,7 @@ import contextlib
 import functools
 import logging
 import time
+import traceback
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -187,8 +188,14 @@ async def _try(
     except IvrError as exc:
         error = str(exc)
     except Exception as exc:  # noqa: BLE001  # the call's outermost frame: a bug, ours or a script's
-        _log.exception("the call failed")
-        error = f"{type(exc).__name__}: {exc}"
+        error = type(exc).__name__
+        if journal.has_secrets:  # its text may have them
+            frames = traceback.extract_tb(exc.__traceback__)
+            places = " > ".join(f"{frame.filename}:{frame.lineno}" for frame in frames)
+            _log.error("the call failed: %s at %s", error, places)
+        else:
+            _log.exception("the call failed")
+            error = f"{error}: {exc}"
     _log.error("%s", error)
     return FlowResult(status=Status.FAILED, error=error)
 
