@@ -332,7 +332,7 @@ class FlowCall:
 
     async def say(self, spec: PromptSpec) -> None:
         """Say a prompt to its end."""
-        self.journal.secure = False
+        self.journal.tells_prompts = True  # but not what is pressed too late for a secure step
         await self._talker.say(self._prompt(spec))
 
     async def say_last(self, spec: PromptSpec) -> None:

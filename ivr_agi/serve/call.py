@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import functools
 import logging
+import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -176,7 +177,7 @@ async def run_call(
         limit = deadline or asyncio.timeout(settings.call.deadline_s)
         make = make_dialogue or functools.partial(_make_dialogue, settings, journal)
         conversation = functools.partial(_with_dialogue, channel, make, converse, reader)
-        result = await _try(conversation, settings, limit)
+        result = await _try(conversation, settings, journal, limit)
         await _hand_back(channel, result)
     except ChannelClosed as exc:
         result = FlowResult(status=Status.HANGUP, error=str(exc))
@@ -195,7 +196,10 @@ async def refuse_call(channel: AgiChannel, error: IvrError) -> None:
 
 
 async def _try(
-    conversation: Callable[[], Awaitable[FlowResult]], settings: Settings, deadline: asyncio.Timeout
+    conversation: Callable[[], Awaitable[FlowResult]],
+    settings: Settings,
+    journal: Journal,
+    deadline: asyncio.Timeout,
 ) -> FlowResult:
     """Run the conversation; every failure becomes a result."""
     planned_end = deadline.when()
@@ -216,8 +220,14 @@ async def _try(
     except IvrError as exc:
         error = str(exc)
     except Exception as exc:  # noqa: BLE001  # the call's outermost frame: a bug, ours or a script's
-        _log.exception("the call failed")
-        error = f"{type(exc).__name__}: {exc}"
+        error = type(exc).__name__
+        if journal.has_secrets:  # its text may have them
+            frames = traceback.extract_tb(exc.__traceback__)
+            places = " > ".join(f"{frame.filename}:{frame.lineno}" for frame in frames)
+            _log.error("the call failed: %s at %s", error, places)
+        else:
+            _log.exception("the call failed")
+            error = f"{error}: {exc}"
     _log.error("%s", error)
     return FlowResult(status=Status.FAILED, error=error)
 

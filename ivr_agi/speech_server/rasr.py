@@ -160,7 +160,7 @@ class RecognitionSocket:
             logger.warning("a client does not read its results: cut off, trace %s", trace_id)
             self._transport.abort()
             return
-        logger.debug("> %s", message)
+        logger.debug("> %s", type(message).__name__)  # a caller's words are not for logs
         self._outbox.put_nowait(encode(message))
 
     # --- What the client says ---

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tests.real_asterisk.ami import Ami
     from tests.real_asterisk.caller import Call, Caller
     from tests.real_asterisk.installation import Install, Installation
+    from tests.real_asterisk.instance import AsteriskInstance
     from tests.real_asterisk.speech import SpeechProcess
 
 pytestmark = pytest.mark.asterisk
@@ -111,8 +112,11 @@ def asks(events: list[Event], step: str, prompt: str) -> bool:
     return any(prompt in event.data.get("text", "") for event in events[steps[-1] + 1 :])
 
 
-async def test_bank(caller: Caller, speech: SpeechProcess, install: Install) -> None:
+async def test_bank(
+    caller: Caller, asterisk: AsteriskInstance, speech: SpeechProcess, install: Install
+) -> None:
     """Who calls, by keys and in secret; the balance from the bank's service; then an agent."""
+    log_begins = asterisk.log_size()
     service = Service(balance={"known": True, "balance": 1234})
     with service.running():
         flow = sample("bank_zh", **{"https://bank.example.com": service.url})
@@ -135,6 +139,19 @@ async def test_bank(caller: Caller, speech: SpeechProcess, install: Install) -> 
     assert call.variables["IVR_STATUS"] == "TRANSFER"
     assert (call.variables["IVR_TRANSFER"], call.variables["QUEUE_PRIO"]) == ("bank", "5")
     assert ("ivr-queue", "s") in {step[:2] for step in call.steps}
+    assert not where_it_is(program, PASSWORD)
+    assert not where_it_is(program, ID_CARD)
+    logged = " ".join(line.text for line in asterisk.log(log_begins) if "PlayDTMF" not in line.text)
+    logged += " ".join(call.variables.values())
+    assert not [number for number in (PASSWORD, ID_CARD) if number in logged]
+    keys = [event.data["key"] for event in program.events(call, "key") if "key" in event.data]
+    assert keys == ["1"] or keys == ["1", "0"]
+
+
+def where_it_is(program: Installation, number: str) -> list[str]:
+    """Files of the installation (journal, log, spool) that have a number."""
+    files = [path for path in program.host.rglob("*") if path.is_file()]
+    return [str(path) for path in files if number.encode() in path.read_bytes()]
 
 
 async def test_clinic(caller: Caller, speech: SpeechProcess, install: Install) -> None:
