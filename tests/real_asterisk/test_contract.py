@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.real_asterisk.instance import HOME
-from tests.real_asterisk.sounds import tone
+from ivr_agi.bench.asterisk.instance import HOME
+from ivr_agi.bench.sounds import tone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from ivr_agi.bench.asterisk.instance import AsteriskInstance
     from tests.real_asterisk.agi_probe import AgiProbe, Probe
-    from tests.real_asterisk.instance import AsteriskInstance
 
 pytestmark = pytest.mark.asterisk
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.real_asterisk.sounds import TECHNICAL_SUPPORT
+from ivr_agi.bench.sounds import TECHNICAL_SUPPORT
 from tests.real_asterisk.speech import LOCAL, SLOW, speech_service
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.real_asterisk.caller import Call, Caller
-    from tests.real_asterisk.installation import Install, Settings
-    from tests.real_asterisk.instance import AsteriskInstance
+    from ivr_agi.bench.asterisk.caller import Call, Caller
+    from ivr_agi.bench.asterisk.installation import Install, Settings
+    from ivr_agi.bench.asterisk.instance import AsteriskInstance
     from tests.real_asterisk.speech import SpeechProcess
 
 pytestmark = pytest.mark.asterisk

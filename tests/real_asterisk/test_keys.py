@@ -10,8 +10,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.real_asterisk.caller import Caller
-    from tests.real_asterisk.installation import Install
+    from ivr_agi.bench.asterisk.caller import Caller
+    from ivr_agi.bench.asterisk.installation import Install
     from tests.real_asterisk.speech import SpeechProcess
 
 pytestmark = pytest.mark.asterisk

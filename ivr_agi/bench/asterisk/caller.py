@@ -12,7 +12,7 @@
 
 Audio is s16le mono 8 kHz in frames of 20 ms (320 bytes). All times are ``time.monotonic()`` of this
 machine, the clock that the IVR's own times are on too. Wire form of AudioSocket: kind 1 byte,
-length 2 bytes big-endian, payload (``asterisk.md``, section 3). Layer: test harness, asyncio.
+length 2 bytes big-endian, payload (``asterisk.md``, section 3). Asyncio shell.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from tests.real_asterisk.ami import AmiError
+from ivr_agi.bench.asterisk.ami import AmiError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
-    from tests.real_asterisk.ami import Ami, Message
+    from ivr_agi.bench.asterisk.ami import Ami, Message
 
 __all__ = ("FRAME_BYTES", "FRAME_S", "Call", "Caller", "HeardFrame")
 
