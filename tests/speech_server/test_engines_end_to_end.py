@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ivr_agi.audio.levels import first_onset_ms
-from ivr_agi.audio.wav import read_wav
 from ivr_agi.speech_server.server import SpeechServer
-from tests.speech_server.engines.spoken import flite, needs_flite, on_the_line, onset_ms
+from tests.speech_server.engines.spoken import flite, needs_flite, on_the_line, onset_ms, recorded
 from tests.speech_server.peers import Peer, make_table, name
 
 if TYPE_CHECKING:
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.engine
 
 MENU = ("Representative", "Technical Support", "Operator", "account balance")
-VOICE = Path(__file__).parents[2] / "ivr_agi" / "demo" / "voice"
 
 
 @pytest.fixture
@@ -51,7 +48,7 @@ async def test_it_speaks(real: SpeechServer, http: ClientSession) -> None:
 async def test_it_understands(real: SpeechServer, http: ClientSession, phrase: str) -> None:
     """A recorded voice, sent faster than real time, recognised in the list's spelling."""
     table = await make_table(http, real.url, *MENU)
-    speech = await asyncio.to_thread(read_wav, VOICE / f"{phrase.lower().replace(' ', '_')}.wav")
+    speech = await asyncio.to_thread(recorded, phrase.lower().replace(" ", "_"))
     async with http.ws_connect(real.url + "/v1/p/rasr/sentence-stream") as ws:
         peer = Peer(ws)
         assert (await peer.start(vocabulary_id=table, vad_tail=500))["resp_type"] == "START"
