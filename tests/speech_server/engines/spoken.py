@@ -41,7 +41,8 @@ def espeak(text: str, language: str = "en-us") -> bytes:
 def recorded(name: str) -> bytes:
     """s16le mono 8 kHz: a recorded voice of the demo."""
     with wave.open(str(ROOT / "ivr_agi" / "demo" / "voice" / f"{name}.wav")) as file:
-        return file.readframes(1 << 24)
+        pcm: bytes = file.readframes(1 << 24)
+    return pcm
 
 
 @cache
