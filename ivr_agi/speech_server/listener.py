@@ -129,7 +129,8 @@ class Listener:
         self._recent.append(window)
         if boundary is Boundary.VOICE_STARTED:
             return self._start_voice()
-        if self.position_ms - self._head_from_ms >= self._head_ms:
+        is_over = self.position_ms - self._head_from_ms >= self._head_ms
+        if is_over and not self._endpointer.may_start:  # else it was not silent to the end
             self._head_from_ms = self.position_ms
             return Heard(Found.SILENCE_EXCEEDED)
         return None

@@ -62,6 +62,8 @@ logger = logging.getLogger("ivr_agi.speech_server")
 MOST_WAITING_MESSAGES = 1000
 """For a client that does not read; more, and the socket is cut."""
 SEND_TIMEOUT_S = 20.0
+MOST_AGE_S = 5 * 3600
+"""A socket this old is closed (6, 7)."""
 MODES: Mapping[str, type[Session]] = {
     kind.MODE: kind for kind in (ShortSession, SentenceSession, ContinuousSession)
 }
@@ -124,11 +126,15 @@ class RecognitionSocket:
 
     async def _read(self) -> None:
         loop = asyncio.get_running_loop()
-        while True:
+        too_old_at = loop.time() + MOST_AGE_S
+        while loop.time() < too_old_at:
             try:
-                async with asyncio.timeout_at(loop.time() + self._service.idle_timeout_s):
+                idle_at = loop.time() + self._service.idle_timeout_s
+                async with asyncio.timeout_at(min(idle_at, too_old_at)):
                     message = await self._ws.receive()  # answers pings itself: they do not count
             except TimeoutError:
+                if loop.time() >= too_old_at:
+                    return
                 if self._session is not None and self._session.state is SessionState.DRAINING:
                     continue  # the client waits for us; the pool's own deadline counts
                 text = f"no data was received for {self._service.idle_timeout_s:g} s"

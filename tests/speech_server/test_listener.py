@@ -95,6 +95,16 @@ def test_head_counts_from_the_last_sentence() -> None:
     ]
 
 
+def test_a_voice_at_the_last_moment_is_one() -> None:
+    """It began before ``vad_head`` was over: that it is a voice need not be known by then."""
+    row = [0.0] * 31 + [1.0] * 10  # 992 ms
+    assert moments(make(row, vad_head=1000, vad_tail=320), 34) == [
+        (Found.VOICE_START, 33 * WINDOW_MS)
+    ]
+    row = [0.0] * 31 + [1.0] + [0.0] * 10  # a click: the silence is over three windows later
+    assert moments(make(row, vad_head=1000), 36) == [(Found.SILENCE_EXCEEDED, 35 * WINDOW_MS)]
+
+
 @pytest.mark.parametrize("tail_ms", [200, 500, 1000, 3000])
 @pytest.mark.parametrize("speech_ms", [320, 1600, 4000])
 def test_vad_tail_is_within_60_ms(tail_ms: int, speech_ms: int) -> None:

@@ -70,6 +70,12 @@ class Endpointer:
         """A sentence has begun and is not over."""
         return self._edges is not None
 
+    @property
+    def may_start(self) -> bool:
+        """No voice yet, but one more window with speech would make it one."""
+        recent = list(self._before)[1 - RECENT_WINDOWS :]
+        return any(window.probability >= SPEECH_ON for window in recent)
+
     def push(self, probability: float, pcm: bytes) -> Boundary | None:
         """Take the next window.
 
