@@ -53,6 +53,8 @@ _log = logging.getLogger("ivr_agi.dialogue")
 
 MAX_VAD_HEAD_MS = 60000
 """Largest ``vad_head`` (sis-protocol.md 5)."""
+MIN_VAD_HEAD_MS = 500
+"""What is left of it at least, where another service goes on with a session."""
 
 
 class _Line:
@@ -280,6 +282,9 @@ class SpeechLink:
         if line.service is not self._endpoints.first and config.vocabulary_id is not None:
             own = self._vocabularies.get(line.service.url, {}).get(config.vocabulary_id)
             config = msgspec.structs.replace(config, vocabulary_id=own)
+        if forgotten_ms := round(bytes_to_ms(session.audio.n_forgotten)):
+            vad_head = max(MIN_VAD_HEAD_MS, config.vad_head - forgotten_ms)
+            config = msgspec.structs.replace(config, vad_head=vad_head)
         session.number = recognizer.start(config)
 
     def _send(self, session: _Session, max_bytes: int) -> None:
@@ -304,6 +309,8 @@ class SpeechLink:
             session.is_live = True
             self._endpoints.worked(line.service)
             self._send(session, BURST_BYTES)
+        elif isinstance(event, VoiceStarted):
+            session.audio.has_voice = True
         elif isinstance(event, AudioExceeded) or (
             isinstance(event, Transcribed) and event.is_final and event.text
         ):

@@ -1,7 +1,8 @@
 """The speech service's client: recognition on a socket that lasts.
 
-Shell over ``websockets``; the rules are in :mod:`ivr_agi.sis.protocol`. One reader task, one writer
-task and one timer per recogniser. Synthesis is in :mod:`ivr_agi.sis.synthesizer`.
+Shell over ``websockets``; the rules are in :mod:`ivr_agi.sis.protocol`. One reader task and one
+timer per recogniser; what is sent goes out in the caller's own stack. Synthesis is in
+:mod:`ivr_agi.sis.synthesizer`.
 
 Source: ``sis-protocol.md`` 3 (handshake), 4 (RASR).
 """
@@ -9,11 +10,11 @@ Source: ``sis-protocol.md`` 3 (handshake), 4 (RASR).
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from typing import TYPE_CHECKING
 
 from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
 
 from ivr_agi.errors import SpeechError, SpeechUnavailable
 from ivr_agi.sis.connection import closed_error, open_socket
@@ -36,7 +37,7 @@ __all__ = ("Mode", "Recognizer", "Secret", "Service", "synthesize")
 _logger = logging.getLogger("ivr_agi.sis")
 
 MAX_BACKLOG_MS = 2 * MAX_WAITING_MS
-"""Audio in the writer's queue: what waited for the START response goes there at once (5 s), and
+"""Audio in the transport's buffer: what waited for the START response goes there at once (5 s), and
 5 s more mean that the service has stopped reading (the kernel's buffers are full before)."""
 
 
@@ -45,8 +46,8 @@ class Recognizer:
 
     Made by :meth:`connect`. ``on_event`` is called in the reader task, on the very message, and
     must not block; it may call :meth:`start`, :meth:`send_audio` and :meth:`end`. These never wait:
-    what they send goes to a bounded queue that a writer task empties, so a service that does not
-    read holds up nobody. When more than 10 s of audio are queued, the socket is given up.
+    a service that does not read holds up nobody. When more than 10 s of audio wait for it, the
+    socket is given up.
 
     After a lost socket (or FATAL_ERROR, an unanswered START, an unreadable message) :attr:`closed`
     is true and a new recogniser is needed; after ERROR, or an unanswered END, it goes on.
@@ -66,8 +67,6 @@ class Recognizer:
         self._protocol = RecognitionProtocol(
             mode=mode, answer_timeout_s=service.answer_timeout_s, service=service.url
         )
-        self._outbox: asyncio.Queue[Frame] = asyncio.Queue()  # bounded by _backlog_bytes
-        self._backlog_bytes = 0
         self._loss: SpeechError | None = None
         self._is_delivering = False
         self._loop = asyncio.get_running_loop()
@@ -171,10 +170,7 @@ class Recognizer:
 
     async def _run(self) -> None:
         try:
-            async with asyncio.TaskGroup() as tasks:
-                writer = tasks.create_task(self._write())
-                await self._read()
-                writer.cancel()
+            await self._read()
         except Exception:
             # Outermost frame of the task: a handler that fails must not leave a socket behind.
             _logger.exception("! %s: on_event failed, the socket is dropped", self._service.url)
@@ -194,24 +190,10 @@ class Recognizer:
             self._protocol.connection_lost(self._loss or closed_error(closed, self._service))
             self._deliver()
 
-    async def _write(self) -> None:
-        with contextlib.suppress(ConnectionClosed):  # the reader reports it
-            while True:
-                frame = await self._outbox.get()
-                await self._socket.send(frame)
-                if isinstance(frame, bytes):
-                    self._backlog_bytes -= len(frame)
-
     def _deliver(self) -> None:
         """Hand on what the protocol has for the service, the user and the clock."""
         for frame in self._protocol.frames_to_send():
-            self._outbox.put_nowait(frame)
-            if isinstance(frame, bytes):
-                self._backlog_bytes += len(frame)
-        too_much = self._backlog_bytes > MAX_BACKLOG_MS * self._protocol.bytes_per_ms
-        if too_much and self._loss is None:
-            self._loss = SpeechUnavailable("it has stopped reading", service=self._service.url)
-            self._socket.transport.abort()  # the reader tells the user
+            self._send(frame)
         if not self._is_delivering:  # else on_event called us, and the outer loop goes on
             self._is_delivering = True
             try:
@@ -220,6 +202,23 @@ class Recognizer:
             finally:
                 self._is_delivering = False
         self._arm_timer()
+
+    def _send(self, frame: Frame) -> None:
+        """Do what ``socket.send`` does, without its waiting: 25 times a second and call it counts.
+
+        A socket that is closing takes nothing any more; the reader tells the user.
+        """
+        transport, wire = self._socket.transport, self._socket.protocol
+        if transport.is_closing() or wire.state is not State.OPEN:
+            return
+        if isinstance(frame, str):
+            wire.send_text(frame.encode())
+        else:
+            wire.send_binary(frame)
+        transport.write(b"".join(wire.data_to_send()))
+        if transport.get_write_buffer_size() > MAX_BACKLOG_MS * self._protocol.bytes_per_ms:
+            self._loss = SpeechUnavailable("it has stopped reading", service=self._service.url)
+            transport.abort()
 
     def _arm_timer(self) -> None:
         deadline = self._protocol.next_deadline()

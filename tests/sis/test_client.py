@@ -382,7 +382,12 @@ async def test_close_cancels_the_session() -> None:
 
 async def test_closing_leaves_no_task_and_no_descriptor() -> None:
     """Ten recognisers come and go."""
-    async with fake_service(lambda peer: peer.gone()) as service:
+
+    async def script(peer: Peer) -> None:
+        await peer.start()
+        await peer.gone()
+
+    async with fake_service(script) as service:
         before = tasks_and_descriptors()
         for _ in range(10):
             recognizer = await Recognizer.connect(service, on_event=Listener())
@@ -442,7 +447,12 @@ async def test_voice_start_is_handled_where_it_is_read() -> None:
 
 async def test_mistakes_are_raised_at_once() -> None:
     """A chunk length or a second start that cannot be."""
-    async with fake_service(lambda peer: peer.gone()) as service:
+
+    async def script(peer: Peer) -> None:
+        await peer.start()
+        await peer.gone()
+
+    async with fake_service(script) as service:
         recognizer = await Recognizer.connect(service, on_event=Listener())
         with pytest.raises(ConfigError):
             recognizer.chunk_ms = 5
