@@ -235,6 +235,13 @@ class PaperSocket:
         """Return 0: the same."""
         return 0
 
+    async def ping(self) -> asyncio.Future[None]:
+        """Return the pong, which never comes from a frozen service."""
+        pong: asyncio.Future[None] = self._loop.create_future()
+        if self.service.fault is not Fault.FROZEN:
+            pong.set_result(None)
+        return pong
+
     async def close(self) -> None:
         """Close it."""
         self.abort()

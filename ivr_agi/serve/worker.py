@@ -21,9 +21,14 @@ from ivr_agi.journal import Journal
 from ivr_agi.log import current_call, log_in_a_thread
 from ivr_agi.serve.board import Limits
 from ivr_agi.serve.call import refuse_call, run_call, run_flow
+from ivr_agi.serve.lines import LineWriter
 from ivr_agi.serve.pipes import fit_pipes
+from ivr_agi.serve.resources import Resources
 from ivr_agi.serve.scripts import load_script, run_user_script
 from ivr_agi.serve.server import CallServer
+from ivr_agi.serve.services import make_services
+from ivr_agi.serve.stalls import watch_stalls
+from ivr_agi.sis.pool import SocketPool
 
 if TYPE_CHECKING:
     import socket
@@ -56,7 +61,8 @@ class Worker:
         listener: The listening socket, shared with the other workers.
         seat: This worker's place at the board.
         settings: The settings.
-        reload: Reads them again.
+        library: The flows.
+        reload: Reads the settings again.
     """
 
     def __init__(
@@ -64,6 +70,7 @@ class Worker:
         listener: socket.socket,
         seat: Seat,
         settings: Settings,
+        library: FlowLibrary,
         reload: Callable[[], Settings],
     ) -> None:
         self._listener = listener
@@ -72,7 +79,12 @@ class Worker:
         self._parent = os.getppid()
         self._stopping = asyncio.Event()
         self._deadlines: set[asyncio.Timeout] = set()
-        self._use(settings)
+        self._sockets = SocketPool(
+            take_session=lambda: self._seat.take_session(self._limits),
+            end_session=self._seat.end_session,
+        )
+        self._writer: LineWriter | None = None
+        self._use(settings, library)
 
     async def run(self) -> None:
         """Take calls until :meth:`stop`, then let them end."""
@@ -80,7 +92,10 @@ class Worker:
         loop.set_default_executor(ThreadPoolExecutor(MAX_THREADS, "ivr-agi"))
         server = CallServer(self._listener, self._seat, lambda: self._limits, self._run)
         server.start()
-        beating = loop.create_task(self._beat())
+        watching = {
+            loop.create_task(self._beat()),
+            loop.create_task(watch_stalls(self._journal(""))),
+        }
         await self._stopping.wait()
         server.refusal = "the server is being stopped"
         self._stopping.clear()
@@ -91,8 +106,12 @@ class Worker:
             if not await server.wait_idle(LAST_WORDS_S):
                 await server.cancel_calls()
         server.stop()
-        beating.cancel()
-        await asyncio.wait([beating])
+        for task in watching:
+            task.cancel()
+        await asyncio.wait(watching)
+        await self._sockets.close()
+        if self._writer is not None:
+            self._writer.close()
 
     def stop(self) -> None:
         """Take no more calls; a second time: end those that run."""
@@ -101,7 +120,8 @@ class Worker:
     def reload(self) -> None:
         """Read the settings again, for new calls; wrong ones are logged and not used."""
         try:
-            self._use(self._reload())
+            settings = self._reload()
+            self._use(settings, FlowLibrary(settings.flows_dir))
         except ConfigError as exc:
             _log.error("the settings stay as they were: %s", exc)
 
@@ -124,11 +144,27 @@ class Worker:
                 self._parent = os.getppid()
             await asyncio.sleep(BEAT_S)
 
-    def _use(self, settings: Settings) -> None:
+    def _use(self, settings: Settings, library: FlowLibrary) -> None:
+        """Take settings for what begins from now on.
+
+        Raises:
+            ConfigError: They cannot be used; nothing is changed.
+        """
         serve = settings.serve
-        self._settings = settings
-        self._library = FlowLibrary(settings.flows_dir)
-        self._limits = Limits(serve.max_calls, serve.max_new_calls, serve.max_sessions)
+        resources = Resources(settings, self._sockets)
+        make_services(settings)  # told now, and not by the first caller
+        journal_file = settings.path(settings.journal.file) if settings.journal.file else None
+        writer, old = (LineWriter(journal_file) if journal_file else None), self._writer
+        self._settings, self._resources, self._writer = settings, resources, writer
+        self._library = library
+        self._limits = Limits(
+            serve.max_calls,
+            serve.max_new_calls,
+            serve.max_sessions,
+            refuse_over_sessions=serve.over_sessions == "refuse",
+        )
+        if old is not None:
+            old.close()
 
     # One call.
 
@@ -161,7 +197,13 @@ class Worker:
         self._deadlines.add(deadline)
         try:
             await run_call(
-                channel, settings, journal, converse, audio_fd=audio_fd, deadline=deadline
+                channel,
+                settings,
+                journal,
+                converse,
+                audio_fd=audio_fd,
+                deadline=deadline,
+                resources=self._resources,
             )
         finally:
             self._deadlines.discard(deadline)
@@ -180,24 +222,35 @@ class Worker:
                 script = await asyncio.to_thread(load_script, path)
                 return functools.partial(run_user_script, script)
             case (name,) if not name.startswith("-"):
-                flow = self._library.get(name)
+                flow = self._library.peek(name)
+                if flow is None:  # reading it takes a while
+                    flow = await asyncio.to_thread(self._library.get, name)
                 return functools.partial(run_flow, name, flow, self._settings)
         raise ConfigError("EAGI() takes the name of a flow here, or --script and a file")
 
     def _journal(self, call: str) -> Journal:
-        settings = self._settings
-        file = settings.path(settings.journal.file) if settings.journal.file else None
-        return Journal(file, call=call)
+        return Journal(call=call, write=self._write if self._writer else None)
+
+    def _write(self, line: bytes) -> None:
+        if self._writer is not None:  # a call may outlive the journal's file
+            self._writer.write(line)
 
 
 def run_worker(
-    listener: socket.socket, seat: Seat, settings: Settings, reload: Callable[[], Settings]
+    listener: socket.socket,
+    seat: Seat,
+    settings: Settings,
+    library: FlowLibrary,
+    reload: Callable[[], Settings],
 ) -> int:
-    """Be a worker process, in the process that was made for it; return the exit code."""
+    """Be a worker process, in the process that was made for it; return the exit code.
+
+    Arguments as those of :class:`Worker`.
+    """
 
     async def work() -> None:
         loop = asyncio.get_running_loop()
-        worker = Worker(listener, seat, settings, reload)
+        worker = Worker(listener, seat, settings, library, reload)
         loop.add_signal_handler(signal.SIGHUP, worker.reload)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, worker.stop)
