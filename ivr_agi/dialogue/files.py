@@ -51,6 +51,8 @@ class PromptFile:
         self._fd = fd
         self._arrived = bytearray()
         self._pcm: bytes | bytearray | None = self._arrived if fd >= 0 else pcm
+        self._ends: list[int] = []
+        """Every length that it had, in samples."""
         self._changed = asyncio.Event()
 
     @classmethod
@@ -102,6 +104,15 @@ class PromptFile:
         if self.error is not None:
             raise self.error
 
+    def end_near(self, position_samples: int) -> int:
+        """Return where Asterisk came to the end of what was there, by our clock at a position.
+
+        The end of a file that grows is one of the lengths that it had, to the sample; our clock
+        knows it to a frame or two.
+        """
+        ends = self._ends or [self.n_samples]
+        return min(ends, key=lambda n_samples: abs(n_samples - position_samples))
+
     def append(self, pcm: bytes) -> None:
         """Write what arrived; samples may be cut anywhere.
 
@@ -113,6 +124,7 @@ class PromptFile:
             rest = rest[os.write(self._fd, rest) :]
         self._arrived += pcm
         self.n_samples = len(self._arrived) // SAMPLE_BYTES
+        self._ends.append(self.n_samples)
         self._changed.set()
 
     def pad(self) -> None:

@@ -151,7 +151,7 @@ class PromptPlayer:
                 return playback
             if was_complete or _is_at_end(segment, playback):
                 return replace(playback, position_samples=segment.n_samples)
-            offset = min(playback.position_samples, segment.n_samples)
+            offset = segment.end_near(playback.position_samples)
             _log.info("prompt under-run at %d ms", offset * 1000 // SAMPLE_RATE_HZ)
 
     async def wait_for_key(self) -> Playback:
