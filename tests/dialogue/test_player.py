@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ivr_agi.agi.channel import PlaybackCause
+from ivr_agi.agi.channel import Playback, PlaybackCause
 from ivr_agi.audio.wav import write_wav
+from ivr_agi.dialogue.files import PromptFile
 from ivr_agi.dialogue.player import PromptPlayer
 from ivr_agi.dialogue.prompts import Parts, Recording, Text
 from ivr_agi.errors import AgiCommandFailed, CallerHungUp, SpeechUnavailable
@@ -66,6 +67,39 @@ async def test_an_under_run_loses_nothing(tmp_path: Path) -> None:
         await desk.asterisk.wait_for(CallEventKind.PROMPT_ENDED)
         heard = np.frombuffer(bytes(desk.asterisk.line.recording.ivr_pcm), "<i2")
         assert heard[heard != 0].tolist() == list(range(1, 1 + 390 * 8))
+
+
+class LateChannel:
+    """Says of a growing file that it ended, a little early or late, when more has come already."""
+
+    def __init__(self, file: PromptFile, error_samples: int) -> None:
+        self.file = file
+        self.error_samples = error_samples
+        self.offsets: list[int] = []
+
+    async def stream_file(self, name: str, *, escape_digits: str, offset_samples: int) -> Playback:
+        """Play to the end of what is there."""
+        self.offsets.append(offset_samples)
+        ended = self.file.n_samples + self.error_samples
+        if len(self.offsets) < 3:
+            self.file.append(bytes(2000))
+        else:
+            self.file.finish()
+        return Playback(PlaybackCause.ENDED, None, ended, 0.0)
+
+
+@pytest.mark.parametrize("error_samples", [-200, 0, 240])
+async def test_our_clock_is_not_exact(tmp_path: Path, error_samples: int) -> None:
+    """Asterisk ended where the file did, not where our clock says."""
+    file = PromptFile.create(tmp_path / "x.sln")
+    file.append(bytes(2000))
+    async with open_desk(tmp_path) as desk:
+        desk.store.open_all = lambda prompt: [file]  # type: ignore[method-assign]
+        channel = LateChannel(file, error_samples)
+        player = PromptPlayer(channel, desk.store, Text("x"))  # type: ignore[arg-type]
+        playback = await player.play(keys="")
+    assert channel.offsets == [0, 1000, 2000]
+    assert playback.position_samples == 3000
 
 
 async def test_an_under_run_between_two_parts(tmp_path: Path) -> None:
