@@ -79,12 +79,14 @@ class PromptFile:
     def pcm(self) -> bytes | bytearray:
         """Return its samples (s16le mono 8 kHz); a bytearray grows while it is synthesised.
 
-        Empty where the file is gone: Asterisk, which may have it open, plays it all the same.
+        A whole one is read from the disk each time: a long call has many prompts. Empty where the
+        file is gone: Asterisk, which may have it open, plays it all the same.
         """
-        if self._pcm is None:
-            with contextlib.suppress(OSError):
-                self._pcm = self.path.read_bytes()
-        return b"" if self._pcm is None else self._pcm
+        if self._pcm is not None:
+            return self._pcm
+        with contextlib.suppress(OSError):
+            return self.path.read_bytes()
+        return b""
 
     def has(self, n_samples: int) -> bool:
         """True where that many samples can be played now, or no more will come."""
@@ -137,6 +139,7 @@ class PromptFile:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+            self._arrived, self._pcm = bytearray(), None  # whoever has them keeps them
         self.complete = error is None
         self.error = error
         self._changed.set()

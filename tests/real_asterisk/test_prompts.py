@@ -91,7 +91,9 @@ async def test_a_part_that_only_asterisk_can_read(caller: Caller, install: Insta
     """A recording of 16 kHz is played by itself: two frames of silence at most, then the rest."""
     with speech_service(*COUNTING, "0.06") as speech:
         program = install(speech.url, {"menu": ""})
-        (program.host / "jingle.sln16").write_bytes(np.repeat(np.frombuffer(JINGLE, "<i2"), 2))
+        (program.host / "jingle.sln16").write_bytes(
+            np.repeat(np.frombuffer(JINGLE, "<i2"), 2).tobytes()
+        )
         (program.host / "flows/menu.yaml").write_text(
             FLOW.format(recording=f"{program.folder}/jingle")
         )
