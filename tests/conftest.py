@@ -15,7 +15,7 @@ ALLOWED = {
     "ivr_agi/bench/sis.py": {"_client_cost"},
     "ivr_agi/dialogue/cache.py": {"__init__", "find"},
     "ivr_agi/dialogue/files.py": {"append", "create", "finish", "pcm"},
-    "ivr_agi/dialogue/prompts.py": {"_copy", "close", "make"},
+    "ivr_agi/dialogue/prompts.py": {"_copy", "_forget_joints", "close", "make"},
     "ivr_agi/dialogue/sounds.py": {"read"},
     "ivr_agi/flow/hours.py": {"_local"},
     "ivr_agi/flow/loader.py": {

@@ -53,6 +53,8 @@ class PromptFile:
         self._fd = fd
         self._arrived = bytearray()
         self._pcm: bytes | bytearray | None = self._arrived if fd >= 0 else pcm
+        self._ends: list[int] = []
+        """Every length that it had, in samples."""
         self._changed = asyncio.Event()
 
     @classmethod
@@ -79,12 +81,14 @@ class PromptFile:
     def pcm(self) -> bytes | bytearray:
         """Return its samples (s16le mono 8 kHz); a bytearray grows while it is synthesised.
 
-        Empty where the file is gone: Asterisk, which may have it open, plays it all the same.
+        A whole one is read from the disk each time: a long call has many prompts. Empty where the
+        file is gone: Asterisk, which may have it open, plays it all the same.
         """
-        if self._pcm is None:
-            with contextlib.suppress(OSError):
-                self._pcm = self.path.read_bytes()
-        return b"" if self._pcm is None else self._pcm
+        if self._pcm is not None:
+            return self._pcm
+        with contextlib.suppress(OSError):
+            return self.path.read_bytes()
+        return b""
 
     def has(self, n_samples: int) -> bool:
         """True where that many samples can be played now, or no more will come."""
@@ -104,6 +108,15 @@ class PromptFile:
         if self.error is not None:
             raise self.error
 
+    def end_near(self, position_samples: int) -> int:
+        """Return where Asterisk came to the end of what was there, by our clock at a position.
+
+        The end of a file that grows is one of the lengths that it had, to the sample; our clock
+        knows it to a frame or two.
+        """
+        ends = self._ends or [self.n_samples]
+        return min(ends, key=lambda n_samples: abs(n_samples - position_samples))
+
     def append(self, pcm: bytes) -> None:
         """Write what arrived; samples may be cut anywhere.
 
@@ -115,6 +128,7 @@ class PromptFile:
             rest = rest[os.write(self._fd, rest) :]
         self._arrived += pcm
         self.n_samples = len(self._arrived) // SAMPLE_BYTES
+        self._ends.append(self.n_samples)
         self._changed.set()
 
     def pad(self) -> None:
@@ -127,6 +141,7 @@ class PromptFile:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+            self._arrived, self._pcm = bytearray(), None  # whoever has them keeps them
         self.complete = error is None
         self.error = error
         self._changed.set()
