@@ -151,12 +151,13 @@ async def run(plan: CallsPlan, say: Callable[[str], None]) -> Found:
 
 
 @asynccontextmanager
-async def a_site(*, plain: bool = False, profile: Path | None = None) -> AsyncIterator[Site]:
-    """Start all processes; ``plain``: without a server, each call a process of its own.
+async def a_site(*, plain: bool = False, observe: str = "") -> AsyncIterator[Site]:
+    """Start all processes; at the end of the block they, and the site's folder, are gone.
 
     Args:
-        plain: The calls are the plain script's.
-        profile: Where the server leaves a profile of its time.
+        plain: Without a server; each call is the plain script's, in a process of its own.
+        observe: ``profile`` or ``tasks``: what the server leaves in the file of that name
+            (:mod:`ivr_agi.bench.observed`).
     """
     measured, driving = cores()
     with tempfile.TemporaryDirectory(prefix="ivr-agi-bench-") as name, pinned(driving):
@@ -170,7 +171,9 @@ async def a_site(*, plain: bool = False, profile: Path | None = None) -> AsyncIt
                 yield Site(folder, service, callers, 0, _plain(folder, url, measured), True)
                 return
             config = _write_installation(folder, url)
-            module = ("ivr_agi.bench.profiled", str(profile)) if profile else ("ivr_agi",)
+            module = ["ivr_agi"]
+            if observe:
+                module = ["ivr_agi.bench.observed", observe, str(folder / observe)]
             async with started(measured, *module, "serve", "--config", str(config)) as server:
                 assert server.stdout is not None  # started with a pipe
                 if not (await server.stdout.readline()).startswith(b"listening"):
