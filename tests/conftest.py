@@ -14,7 +14,7 @@ ALLOWED = {
     "ivr_agi/bench/processes.py": {"cpu_seconds"},
     "ivr_agi/bench/sis.py": {"_client_cost"},
     "ivr_agi/dialogue/prompts.py": {
-        "__init__",
+        "prepare_prompts",
         "open",
         "close",
         "pcm",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import itertools
 import os
 import time
 from collections.abc import AsyncGenerator, Callable
@@ -27,7 +28,15 @@ if TYPE_CHECKING:
 
     from ivr_agi.journal import Journal
 
-__all__ = ("Prompt", "PromptFile", "PromptStore", "Recording", "Synthesize", "Text")
+__all__ = (
+    "Prompt",
+    "PromptFile",
+    "PromptStore",
+    "Recording",
+    "Synthesize",
+    "Text",
+    "prepare_prompts",
+)
 
 Synthesize = Callable[[str, SynthesisConfig], AsyncGenerator[bytes, None]]
 """Text and voice in, PCM chunks (s16le mono 8 kHz) out; returns at END NORMAL, else SpeechError."""
@@ -127,6 +136,7 @@ class PromptStore:
         service_kind: What else shapes the sound: the host of the service that is preferred.
         current_kind: Gives the host that speaks now; default: always the preferred one.
         journal: Gets ``synthesis_first_audio`` and ``synthesis_end``.
+        silence: What :func:`prepare_prompts` gave for this directory; it is called where left out.
 
     Raises:
         ConfigError: The directory cannot be written.
@@ -141,6 +151,7 @@ class PromptStore:
         service_kind: str,
         current_kind: Callable[[], str] | None = None,
         journal: Journal,
+        silence: str = "",
     ) -> None:
         self._directory = directory.absolute()
         self._synthesize = synthesize
@@ -151,13 +162,8 @@ class PromptStore:
         self._journal = journal
         self._parts: list[Path] = []
         self._fills: set[asyncio.Task[None]] = set()
-        try:
-            self._directory.mkdir(parents=True, exist_ok=True)
-            self._remove_stale()
-            self.silence = self._make_silence()
-            """Name of the silent file, as STREAM FILE takes it."""
-        except OSError as exc:
-            raise self._cannot_write(exc) from exc
+        self.silence = silence or prepare_prompts(directory)
+        """Name of the silent file, as STREAM FILE takes it."""
 
     def open(self, text: str) -> PromptFile:
         """Return the file of a text; its synthesis is started if it is not cached.
@@ -170,11 +176,11 @@ class PromptStore:
             with contextlib.suppress(FileNotFoundError):
                 n_samples = path.stat().st_size // SAMPLE_BYTES
                 return PromptFile(path, n_samples=n_samples, complete=True)
-        part = path.with_name(f"{path.stem}.part-{os.getpid()}-{len(self._parts)}{SUFFIX}")
+        part = path.with_name(f"{path.stem}.part-{os.getpid()}-{next(_part_numbers)}{SUFFIX}")
         try:
             fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
         except OSError as exc:
-            raise self._cannot_write(exc) from exc
+            raise _cannot_write(self._directory, exc) from exc
         self._parts.append(part)
         file = PromptFile(part)
         fill = asyncio.get_running_loop().create_task(self._fill(file, fd, text))
@@ -207,7 +213,7 @@ class PromptStore:
             file.finish(exc)
         except OSError as exc:
             self._journal.record("synthesis_end", reason="ERROR", error=str(exc.strerror))
-            file.finish(self._cannot_write(exc))
+            file.finish(_cannot_write(self._directory, exc))
         else:
             audio_ms = file.n_samples * 1000 // SAMPLE_RATE_HZ
             self._journal.record("synthesis_end", reason="NORMAL", audio_ms=audio_ms)
@@ -226,22 +232,47 @@ class PromptStore:
         if not file.n_samples:
             raise SpeechProtocolError("the synthesis ended NORMAL without any audio")
 
-    def _make_silence(self) -> str:
-        path = self._directory / f"silence-{SILENCE_S}s{SUFFIX}"
-        if not path.exists():
-            temporary = path.with_suffix(f".{os.getpid()}")
-            temporary.write_bytes(bytes(SILENCE_S * SAMPLE_RATE_HZ * SAMPLE_BYTES))
-            temporary.replace(path)
-        return str(path.with_suffix(""))
 
-    def _remove_stale(self) -> None:
-        before = time.time() - STALE_S
-        for part in self._directory.glob(f"*.part-*{SUFFIX}"):
-            with contextlib.suppress(FileNotFoundError):
-                if part.stat().st_mtime < before:
-                    part.unlink()
+def prepare_prompts(directory: Path) -> str:
+    """Make a prompt cache ready: the folder, without what broken calls left, and the silent file.
 
-    def _cannot_write(self, exc: OSError) -> ConfigError:
-        return ConfigError(
-            f"cannot write prompts: {exc.strerror}", path=str(self._directory), key="paths.spool"
-        )
+    Returns:
+        Name of the silent file, as STREAM FILE takes it.
+
+    Raises:
+        ConfigError: The directory cannot be written.
+    """
+    directory = directory.absolute()
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        _remove_stale(directory)
+        return _make_silence(directory)
+    except OSError as exc:
+        raise _cannot_write(directory, exc) from exc
+
+
+_part_numbers = itertools.count()
+"""Of this process, whose calls share the folder."""
+
+
+def _make_silence(directory: Path) -> str:
+    path = directory / f"silence-{SILENCE_S}s{SUFFIX}"
+    if not path.exists():
+        temporary = path.with_suffix(f".{os.getpid()}")
+        temporary.write_bytes(bytes(SILENCE_S * SAMPLE_RATE_HZ * SAMPLE_BYTES))
+        temporary.replace(path)
+    return str(path.with_suffix(""))
+
+
+def _remove_stale(directory: Path) -> None:
+    before = time.time() - STALE_S
+    for part in directory.glob(f"*.part-*{SUFFIX}"):
+        with contextlib.suppress(FileNotFoundError):
+            if part.stat().st_mtime < before:
+                part.unlink()
+
+
+def _cannot_write(directory: Path, exc: OSError) -> ConfigError:
+    return ConfigError(
+        f"cannot write prompts: {exc.strerror}", path=str(directory), key="paths.spool"
+    )

@@ -11,7 +11,7 @@ import contextlib
 import functools
 import logging
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from msgspec import structs
@@ -27,10 +27,9 @@ from ivr_agi.flow.engine import FlowEngine, FlowResult, Outside, Status
 from ivr_agi.flow.fetch import fetch
 from ivr_agi.flow.invoke import Invoker
 from ivr_agi.flow.vocabularies import read_vocabularies, translate_vocabularies
+from ivr_agi.serve.resources import Resources
 from ivr_agi.serve.services import make_services, make_synthesis_config
 from ivr_agi.sis.endpoints import Endpoints, synthesize_somewhere
-from ivr_agi.sis.health import Health
-from ivr_agi.sis.state import SharedState
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -123,6 +122,7 @@ async def run_call(
     *,
     audio_fd: int = 3,
     deadline: asyncio.Timeout | None = None,
+    resources: Resources | None = None,
 ) -> FlowResult:
     """Run a call to its end and tell the dialplan how it ended.
 
@@ -134,6 +134,7 @@ async def run_call(
         audio_fd: The caller's audio, as EAGI gives it; closed at the end.
         deadline: When the call is handed back at the latest, not entered yet; default:
             ``call.deadline_s`` from now. Who holds it may bring it forward.
+        resources: What it shares with other calls; default: nothing.
 
     Returns:
         How it ended, also where it failed.
@@ -141,10 +142,10 @@ async def run_call(
     Cancellation: the channel is closed, the dialplan gets no variables.
     """
     reader = CallAudioReader(audio_fd)
+    call = _Call(channel, settings, journal, converse, reader, resources)
     try:
         journal.record("call_started", extension=channel.environment.extension)
-        limit = deadline or asyncio.timeout(settings.call.deadline_s)
-        result = await _try(channel, settings, journal, converse, reader, limit)
+        result = await _try(call, deadline or asyncio.timeout(settings.call.deadline_s))
         await _hand_back(channel, result)
     except ChannelClosed as exc:
         result = FlowResult(status=Status.HANGUP, error=str(exc))
@@ -162,21 +163,26 @@ async def refuse_call(channel: AgiChannel, error: IvrError) -> None:
     await channel.close()
 
 
-async def _try(
-    channel: AgiChannel,
-    settings: Settings,
-    journal: Journal,
-    converse: Callable[[Dialogue], Awaitable[FlowResult]],
-    reader: CallAudioReader,
-    deadline: asyncio.Timeout,
-) -> FlowResult:
+@dataclass
+class _Call:
+    """What :func:`run_call` is given."""
+
+    channel: AgiChannel
+    settings: Settings
+    journal: Journal
+    converse: Callable[[Dialogue], Awaitable[FlowResult]]
+    reader: CallAudioReader
+    resources: Resources | None
+
+
+async def _try(call: _Call, deadline: asyncio.Timeout) -> FlowResult:
     """Run the conversation; every failure becomes a result."""
     planned_end = deadline.when()
     try:
         async with deadline:
-            return await _with_dialogue(channel, settings, journal, converse, reader)
+            return await _with_dialogue(call)
     except TimeoutError:
-        error = f"the call was longer than call.deadline_s, {settings.call.deadline_s:g} s"
+        error = f"the call was longer than call.deadline_s, {call.settings.call.deadline_s:g} s"
         if deadline.when() != planned_end:
             error = "the server was stopped"
     except CallerHungUp:
@@ -195,34 +201,31 @@ async def _try(
     return FlowResult(status=Status.FAILED, error=error)
 
 
-async def _with_dialogue(
-    channel: AgiChannel,
-    settings: Settings,
-    journal: Journal,
-    converse: Callable[[Dialogue], Awaitable[FlowResult]],
-    reader: CallAudioReader,
-) -> FlowResult:
+async def _with_dialogue(call: _Call) -> FlowResult:
+    settings, journal, reader = call.settings, call.journal, call.reader
+    resources = call.resources or Resources(settings)
     services = make_services(settings)
-    health = SharedState(Health, settings.spool_dir / "speech-health.json")
-    voices = Endpoints(services, health, work="rtts")
+    voices = Endpoints(services, resources.health, work="rtts")
     speech = SpeechLink(
-        Endpoints(services, health),
+        Endpoints(services, resources.health),
         lambda: reader.audio.preroll(),
         journal,
         vocabularies=translate_vocabularies(
             settings.spool_dir, *(service.url for service in services)
         ),
+        sockets=resources.sockets.for_call(),
     )
     store = PromptStore(
-        settings.spool_dir / "prompts",
+        resources.prompts_dir,
         functools.partial(synthesize_somewhere, voices),
         make_synthesis_config(settings.synthesis),
         service_kind=services[0].host,
         current_kind=lambda: voices.in_use.host,
         journal=journal,
+        silence=resources.silence,
     )
     dialogue = Dialogue(
-        channel,
+        call.channel,
         speech,
         store,
         recognition=settings.recognition,
@@ -234,8 +237,8 @@ async def _with_dialogue(
     reader.start()
     speech.open_ahead()
     try:
-        await channel.answer()
-        return await converse(dialogue)
+        await call.channel.answer()
+        return await call.converse(dialogue)
     finally:
         await dialogue.close()
         await speech.close()

@@ -21,9 +21,14 @@ from ivr_agi.journal import Journal
 from ivr_agi.log import current_call, log_in_a_thread
 from ivr_agi.serve.board import Limits
 from ivr_agi.serve.call import refuse_call, run_call, run_flow
+from ivr_agi.serve.lines import LineWriter
 from ivr_agi.serve.pipes import fit_pipes
+from ivr_agi.serve.resources import Resources
 from ivr_agi.serve.scripts import load_script, run_user_script
 from ivr_agi.serve.server import CallServer
+from ivr_agi.serve.services import make_services
+from ivr_agi.serve.stalls import watch_stalls
+from ivr_agi.sis.pool import SocketPool
 
 if TYPE_CHECKING:
     import socket
@@ -72,6 +77,11 @@ class Worker:
         self._parent = os.getppid()
         self._stopping = asyncio.Event()
         self._deadlines: set[asyncio.Timeout] = set()
+        self._sockets = SocketPool(
+            take_session=lambda: self._seat.take_session(self._limits),
+            end_session=self._seat.end_session,
+        )
+        self._writer: LineWriter | None = None
         self._use(settings)
 
     async def run(self) -> None:
@@ -80,7 +90,10 @@ class Worker:
         loop.set_default_executor(ThreadPoolExecutor(MAX_THREADS, "ivr-agi"))
         server = CallServer(self._listener, self._seat, lambda: self._limits, self._run)
         server.start()
-        beating = loop.create_task(self._beat())
+        watching = {
+            loop.create_task(self._beat()),
+            loop.create_task(watch_stalls(self._journal(""))),
+        }
         await self._stopping.wait()
         server.refusal = "the server is being stopped"
         self._stopping.clear()
@@ -91,8 +104,12 @@ class Worker:
             if not await server.wait_idle(LAST_WORDS_S):
                 await server.cancel_calls()
         server.stop()
-        beating.cancel()
-        await asyncio.wait([beating])
+        for task in watching:
+            task.cancel()
+        await asyncio.wait(watching)
+        await self._sockets.close()
+        if self._writer is not None:
+            self._writer.close()
 
     def stop(self) -> None:
         """Take no more calls; a second time: end those that run."""
@@ -125,10 +142,26 @@ class Worker:
             await asyncio.sleep(BEAT_S)
 
     def _use(self, settings: Settings) -> None:
+        """Take settings for what begins from now on.
+
+        Raises:
+            ConfigError: They cannot be used; nothing is changed.
+        """
         serve = settings.serve
-        self._settings = settings
+        resources = Resources(settings, self._sockets)
+        make_services(settings)  # told now, and not by the first caller
+        journal_file = settings.path(settings.journal.file) if settings.journal.file else None
+        writer, old = (LineWriter(journal_file) if journal_file else None), self._writer
+        self._settings, self._resources, self._writer = settings, resources, writer
         self._library = FlowLibrary(settings.flows_dir)
-        self._limits = Limits(serve.max_calls, serve.max_new_calls, serve.max_sessions)
+        self._limits = Limits(
+            serve.max_calls,
+            serve.max_new_calls,
+            serve.max_sessions,
+            refuse_over_sessions=serve.over_sessions == "refuse",
+        )
+        if old is not None:
+            old.close()
 
     # One call.
 
@@ -161,7 +194,13 @@ class Worker:
         self._deadlines.add(deadline)
         try:
             await run_call(
-                channel, settings, journal, converse, audio_fd=audio_fd, deadline=deadline
+                channel,
+                settings,
+                journal,
+                converse,
+                audio_fd=audio_fd,
+                deadline=deadline,
+                resources=self._resources,
             )
         finally:
             self._deadlines.discard(deadline)
@@ -185,9 +224,11 @@ class Worker:
         raise ConfigError("EAGI() takes the name of a flow here, or --script and a file")
 
     def _journal(self, call: str) -> Journal:
-        settings = self._settings
-        file = settings.path(settings.journal.file) if settings.journal.file else None
-        return Journal(file, call=call)
+        return Journal(call=call, write=self._write if self._writer else None)
+
+    def _write(self, line: bytes) -> None:
+        if self._writer is not None:  # a call may outlive the journal's file
+            self._writer.write(line)
 
 
 def run_worker(

@@ -1,9 +1,8 @@
 """The speech service's client: recognition on a socket that lasts.
 
 Shell over ``websockets``; the rules are in :mod:`ivr_agi.sis.protocol`. One reader task and one
-timer per recogniser; what is sent is written in the call stack of who sends it, around the
-library's ``send()``, which costs as much as all the rest of a call's audio together.
-Synthesis is in :mod:`ivr_agi.sis.synthesizer`.
+timer per recogniser; what is sent goes out in the caller's own stack. Synthesis is in
+:mod:`ivr_agi.sis.synthesizer`.
 
 Source: ``sis-protocol.md`` 3 (handshake), 4 (RASR).
 """
@@ -15,13 +14,13 @@ import logging
 from typing import TYPE_CHECKING
 
 from websockets.exceptions import ConnectionClosed
-from websockets.protocol import OPEN
+from websockets.protocol import State
 
 from ivr_agi.errors import SpeechError, SpeechUnavailable
 from ivr_agi.sis.connection import closed_error, open_socket
 from ivr_agi.sis.modes import Mode
 from ivr_agi.sis.protocol import RecognitionProtocol
-from ivr_agi.sis.recognition import MAX_WAITING_MS
+from ivr_agi.sis.recognition import MAX_WAITING_MS, Frame
 from ivr_agi.sis.service import Secret, Service
 from ivr_agi.sis.synthesizer import synthesize
 
@@ -38,8 +37,8 @@ __all__ = ("Mode", "Recognizer", "Secret", "Service", "synthesize")
 _logger = logging.getLogger("ivr_agi.sis")
 
 MAX_BACKLOG_MS = 2 * MAX_WAITING_MS
-"""Audio that the kernel does not take: what waited for the START response goes out at once (5 s),
-and 5 s more mean that the service has stopped reading."""
+"""Audio in the transport's buffer: what waited for the START response goes there at once (5 s), and
+5 s more mean that the service has stopped reading (the kernel's buffers are full before)."""
 
 
 class Recognizer:
@@ -47,8 +46,8 @@ class Recognizer:
 
     Made by :meth:`connect`. ``on_event`` is called in the reader task, on the very message, and
     must not block; it may call :meth:`start`, :meth:`send_audio` and :meth:`end`. These never wait:
-    what the kernel does not take at once stays in the transport's buffer, so a service that does
-    not read holds up nobody. When more than 10 s of audio wait there, the socket is given up.
+    a service that does not read holds up nobody. When more than 10 s of audio wait for it, the
+    socket is given up.
 
     After a lost socket (or FATAL_ERROR, an unanswered START, an unreadable message) :attr:`closed`
     is true and a new recogniser is needed; after ERROR, or an unanswered END, it goes on.
@@ -61,15 +60,20 @@ class Recognizer:
         on_event: Callable[[RecognitionEvent], None],
         mode: Mode,
     ) -> None:
+        self.on_event = on_event
+        """May be set anew between two sessions."""
         self._socket = socket
         self._service = service
-        self._on_event = on_event
         self._protocol = RecognitionProtocol(
             mode=mode, answer_timeout_s=service.answer_timeout_s, service=service.url
         )
         self._loss: SpeechError | None = None
         self._is_delivering = False
         self._loop = asyncio.get_running_loop()
+        self.opened_at = self._loop.time()
+        """When the socket was opened, of the event loop's clock."""
+        self.used_at = self.opened_at
+        """When audio was sent last."""
         self._timer: asyncio.TimerHandle | None = None
         self._task = self._loop.create_task(self._run(), name=f"recognizer {service.url}")
 
@@ -138,6 +142,7 @@ class Recognizer:
         It is dropped without an open session, and once the service takes no more (after VOICE_END,
         EXCEEDED_SILENCE, or the mode's limit).
         """
+        self.used_at = self._loop.time()
         self._protocol.send_audio(audio)
         self._deliver()
 
@@ -187,33 +192,33 @@ class Recognizer:
 
     def _deliver(self) -> None:
         """Hand on what the protocol has for the service, the user and the clock."""
-        self._write()
+        for frame in self._protocol.frames_to_send():
+            self._send(frame)
         if not self._is_delivering:  # else on_event called us, and the outer loop goes on
             self._is_delivering = True
             try:
                 while (event := self._protocol.next_event()) is not None:
-                    self._on_event(event)
+                    self.on_event(event)
             finally:
                 self._is_delivering = False
         self._arm_timer()
 
-    def _write(self) -> None:
-        """Write what there is to be written; a socket that is gone is the reader's to report."""
-        frames = self._protocol.frames_to_send()
-        wire = self._socket.protocol
-        if not frames or wire.state is not OPEN:
+    def _send(self, frame: Frame) -> None:
+        """Do what ``socket.send`` does, without its waiting: 25 times a second and call it counts.
+
+        A socket that is closing takes nothing any more; the reader tells the user.
+        """
+        transport, wire = self._socket.transport, self._socket.protocol
+        if transport.is_closing() or wire.state is not State.OPEN:
             return
-        for frame in frames:
-            if isinstance(frame, bytes):
-                wire.send_binary(frame)
-            else:
-                wire.send_text(frame.encode())
-        for data in wire.data_to_send():
-            self._socket.transport.write(data)
-        waiting_bytes = self._socket.transport.get_write_buffer_size()
-        if waiting_bytes > MAX_BACKLOG_MS * self._protocol.bytes_per_ms and self._loss is None:
+        if isinstance(frame, str):
+            wire.send_text(frame.encode())
+        else:
+            wire.send_binary(frame)
+        transport.write(b"".join(wire.data_to_send()))
+        if transport.get_write_buffer_size() > MAX_BACKLOG_MS * self._protocol.bytes_per_ms:
             self._loss = SpeechUnavailable("it has stopped reading", service=self._service.url)
-            self._socket.transport.abort()  # the reader tells the user
+            transport.abort()
 
     def _arm_timer(self) -> None:
         deadline = self._protocol.next_deadline()

@@ -497,7 +497,7 @@ async def test_an_idle_socket_is_closed_and_opened_again(monkeypatch: pytest.Mon
 
 async def test_an_old_socket_gets_no_new_session(monkeypatch: pytest.MonkeyPatch) -> None:
     """The service cuts it at 5 h (13)."""
-    monkeypatch.setattr("ivr_agi.dialogue.speech.MAX_AGE_S", 0.05)
+    monkeypatch.setattr("ivr_agi.sis.pool.MAX_AGE_S", 0.05)
     n_connections = 0
 
     async def script(peer: Peer) -> None:

@@ -117,7 +117,7 @@ rtpend={rtp_last_port}
 """,
     "extensions.conf": """
 [globals]
-IVR_AGI=/opt/ivr-agi/bin/ivr-agi
+IVR_AGI=ivr-agi
 
 #include extensions_ivr.conf
 
@@ -152,7 +152,7 @@ exten => 203,1,Answer()
 ; A dialplan that does not clean what callers send.
 [unclean]
 exten => 100,1,Answer()
- same => n,EAGI(${{IVR_AGI}},call,main_menu)
+ same => n,EAGI(${{IVR_AGI}},main_menu)
  same => n,Goto(ivr-after,${{IF($["${{IVR_STATUS}}" = ""]?NONE:${{IVR_STATUS}})}},1)
 
 ; The desks of config/flows/main_menu.yaml.

@@ -29,7 +29,7 @@ async def test_is_asterisk_22(ami: Ami) -> None:
 
 async def test_samples_are_loaded(ami: Ami) -> None:
     """Dialplan and endpoint come from dialplans/ as they are."""
-    assert "EAGI(${IVR_AGI},call,main_menu)" in await ami.cli("dialplan show 100@ivr")
+    assert "EAGI(${IVR_AGI},main_menu)" in await ami.cli("dialplan show 100@ivr")
     assert "127.0.0.1" in await ami.cli("pjsip show identify ivr-trunk")
 
 

@@ -382,19 +382,18 @@ async def test_close_cancels_the_session() -> None:
 
 async def test_closing_leaves_no_task_and_no_descriptor() -> None:
     """Ten recognisers come and go."""
-    async with fake_service(leave_unanswered) as service:
+
+    async def script(peer: Peer) -> None:
+        await peer.start()
+        await peer.gone()
+
+    async with fake_service(script) as service:
         before = tasks_and_descriptors()
         for _ in range(10):
             recognizer = await Recognizer.connect(service, on_event=Listener())
             recognizer.start(CONFIG)
             await recognizer.close()
         await eventually(lambda: tasks_and_descriptors() == before)
-
-
-async def leave_unanswered(peer: Peer) -> None:
-    """Take START, which is on its way before anything else happens, and say nothing."""
-    await peer.start()
-    await peer.gone()
 
 
 def tasks_and_descriptors() -> tuple[int, int]:
@@ -448,7 +447,12 @@ async def test_voice_start_is_handled_where_it_is_read() -> None:
 
 async def test_mistakes_are_raised_at_once() -> None:
     """A chunk length or a second start that cannot be."""
-    async with fake_service(leave_unanswered) as service:
+
+    async def script(peer: Peer) -> None:
+        await peer.start()
+        await peer.gone()
+
+    async with fake_service(script) as service:
         recognizer = await Recognizer.connect(service, on_event=Listener())
         with pytest.raises(ConfigError):
             recognizer.chunk_ms = 5
