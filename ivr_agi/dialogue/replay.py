@@ -11,7 +11,7 @@ __all__ = ("BURST_BYTES", "CATCH_UP_BYTES", "MAX_KEPT_BYTES", "MAX_SILENT_BYTES"
 
 MAX_KEPT_BYTES = ms_to_bytes(30_000)
 """A sentence; beyond that the oldest is dropped."""
-MAX_SILENT_BYTES = ms_to_bytes(5000)
+MAX_SILENT_BYTES = ms_to_bytes(3000)
 """What was sent is kept so long without a voice: far longer than a service takes to hear one."""
 BURST_BYTES = ms_to_bytes(5000)
 """Sent at once when a session begins. The client gives up a socket with 10 s waiting on it."""

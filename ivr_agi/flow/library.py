@@ -65,6 +65,19 @@ class FlowLibrary:
         self._kept[name] = _Kept(stamp, program)
         return program
 
+    def peek(self, name: str) -> Program | None:
+        """Return a flow that was read before and whose files are as they were; else None."""
+        kept = self._kept.get(name)
+        return kept.program if kept is not None and kept.stamp == self._stamp() else None
+
+    def read_all(self) -> None:
+        """Read every flow ahead of the first call; what is wrong with one is logged."""
+        for file in sorted(self._directory.glob("[!_]*.yaml")):
+            try:
+                self.get(file.stem)
+            except FlowError as exc:
+                _log.error("%s", exc)
+
     def _stamp(self) -> _Stamp:
         found = []
         for file in sorted(self._directory.glob("*.yaml")):

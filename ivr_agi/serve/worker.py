@@ -61,7 +61,8 @@ class Worker:
         listener: The listening socket, shared with the other workers.
         seat: This worker's place at the board.
         settings: The settings.
-        reload: Reads them again.
+        library: The flows.
+        reload: Reads the settings again.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Worker:
         listener: socket.socket,
         seat: Seat,
         settings: Settings,
+        library: FlowLibrary,
         reload: Callable[[], Settings],
     ) -> None:
         self._listener = listener
@@ -82,7 +84,7 @@ class Worker:
             end_session=self._seat.end_session,
         )
         self._writer: LineWriter | None = None
-        self._use(settings)
+        self._use(settings, library)
 
     async def run(self) -> None:
         """Take calls until :meth:`stop`, then let them end."""
@@ -118,7 +120,8 @@ class Worker:
     def reload(self) -> None:
         """Read the settings again, for new calls; wrong ones are logged and not used."""
         try:
-            self._use(self._reload())
+            settings = self._reload()
+            self._use(settings, FlowLibrary(settings.flows_dir))
         except ConfigError as exc:
             _log.error("the settings stay as they were: %s", exc)
 
@@ -141,7 +144,7 @@ class Worker:
                 self._parent = os.getppid()
             await asyncio.sleep(BEAT_S)
 
-    def _use(self, settings: Settings) -> None:
+    def _use(self, settings: Settings, library: FlowLibrary) -> None:
         """Take settings for what begins from now on.
 
         Raises:
@@ -153,7 +156,7 @@ class Worker:
         journal_file = settings.path(settings.journal.file) if settings.journal.file else None
         writer, old = (LineWriter(journal_file) if journal_file else None), self._writer
         self._settings, self._resources, self._writer = settings, resources, writer
-        self._library = FlowLibrary(settings.flows_dir)
+        self._library = library
         self._limits = Limits(
             serve.max_calls,
             serve.max_new_calls,
@@ -219,7 +222,9 @@ class Worker:
                 script = await asyncio.to_thread(load_script, path)
                 return functools.partial(run_user_script, script)
             case (name,) if not name.startswith("-"):
-                flow = self._library.get(name)
+                flow = self._library.peek(name)
+                if flow is None:  # reading it takes a while
+                    flow = await asyncio.to_thread(self._library.get, name)
                 return functools.partial(run_flow, name, flow, self._settings)
         raise ConfigError("EAGI() takes the name of a flow here, or --script and a file")
 
@@ -232,13 +237,20 @@ class Worker:
 
 
 def run_worker(
-    listener: socket.socket, seat: Seat, settings: Settings, reload: Callable[[], Settings]
+    listener: socket.socket,
+    seat: Seat,
+    settings: Settings,
+    library: FlowLibrary,
+    reload: Callable[[], Settings],
 ) -> int:
-    """Be a worker process, in the process that was made for it; return the exit code."""
+    """Be a worker process, in the process that was made for it; return the exit code.
+
+    Arguments as those of :class:`Worker`.
+    """
 
     async def work() -> None:
         loop = asyncio.get_running_loop()
-        worker = Worker(listener, seat, settings, reload)
+        worker = Worker(listener, seat, settings, library, reload)
         loop.add_signal_handler(signal.SIGHUP, worker.reload)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, worker.stop)
