@@ -13,6 +13,7 @@ import hashlib
 import itertools
 import os
 import time
+import weakref
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -65,6 +66,15 @@ class Recording:
 Prompt = Text | Recording
 
 
+class _Samples(bytearray):
+    """Samples that can be referred to weakly, as plain bytes cannot."""
+
+
+_shared: weakref.WeakValueDictionary[Path, _Samples] = weakref.WeakValueDictionary()
+"""Of the prompts that are played just now: hundreds of calls hear the same few. What is complete
+never changes, its name says what is in it."""
+
+
 class PromptFile:
     """A synthesised prompt on disk, complete or still arriving.
 
@@ -80,7 +90,7 @@ class PromptFile:
         self.complete = complete
         self.error: IvrError | None = None
         """Why it will never be complete."""
-        self._pcm = None if complete else bytearray()
+        self._pcm: bytearray | None = None if complete else bytearray()
         self._changed = asyncio.Event()
 
     @property
@@ -91,7 +101,9 @@ class PromptFile:
     def pcm(self) -> bytearray:
         """Return its samples (s16le mono 8 kHz); they grow while it is synthesised."""
         if self._pcm is None:
-            self._pcm = bytearray(self.path.read_bytes())
+            self._pcm = _shared.get(self.path)
+        if self._pcm is None:
+            self._pcm = _shared[self.path] = _Samples(self.path.read_bytes())
         return self._pcm
 
     def has(self, n_samples: int) -> bool:

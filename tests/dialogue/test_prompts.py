@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import functools
 import os
 import time
+import weakref
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -266,3 +268,16 @@ async def test_a_stand_in_does_not_take_the_voices_place(tmp_path: Path) -> None
     speaks = "b"
     assert store.open("hello").n_samples == 2
     await store.close()
+
+
+def test_calls_share_the_samples_of_a_cached_prompt(tmp_path: Path) -> None:
+    """They are in memory once while somebody plays them, and not after that."""
+    path = tmp_path / "abc.sln"
+    path.write_bytes(b"\1\0" * 100)
+    first, second = (PromptFile(path, n_samples=100, complete=True) for _ in range(2))
+    assert first.pcm() is second.pcm()
+    assert bytes(first.pcm()) == b"\1\0" * 100
+    known = weakref.ref(first.pcm())
+    del first, second
+    gc.collect()
+    assert known() is None
