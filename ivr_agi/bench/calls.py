@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ivr_agi.bench.ladder import Step, command_latencies, stall_rows, step_rows
+from ivr_agi.bench.ladder import Step, as_points, command_latencies, stall_rows, step_rows
+from ivr_agi.bench.observed import summary
 from ivr_agi.bench.processes import (
     Peer,
     children,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
     from ivr_agi.bench.report import Row
 
-__all__ = ("CallsPlan", "Found", "Site", "a_site", "climb", "run", "stall")
+__all__ = ("CallsPlan", "Found", "Site", "a_site", "climb", "profile", "run", "stall")
 
 FLOW = f"""\
 start: ask
@@ -129,6 +130,11 @@ class Found:
             rows += stall_rows(step, self.stall_s)
         return rows
 
+    @property
+    def points(self) -> dict[str, Any]:
+        """Every step, for pictures."""
+        return {"steps": as_points(self.steps), "baseline_steps": as_points(self.baseline)}
+
 
 async def run(plan: CallsPlan, say: Callable[[str], None]) -> Found:
     """Climb; then stall; then climb with the plain script. Some ten minutes.
@@ -206,6 +212,29 @@ def _plain(folder: Path, url: str, core: int) -> dict[str, Any]:
         "core": core,
         "ramp_per_s": 5,
     }
+
+
+async def profile(n_calls: int, seconds: float, say: Callable[[str], None]) -> list[str]:
+    """Where the server's time goes with so many calls: lines for people, the most first.
+
+    Raises:
+        IvrError: A process did not start.
+    """
+    async with a_site(observe="profile") as site:
+        await climb(site, (n_calls,), seconds, say)
+        return await _stop_and_read(site)
+
+
+async def _stop_and_read(site: Site) -> list[str]:
+    path = site.folder / "profile"
+    await site.callers.ask(hang_up=ENDLESS)
+    os.kill(site.server_pid, signal.SIGTERM)
+    for _ in range(100):
+        await asyncio.sleep(0.1)
+        if path.exists():
+            await asyncio.sleep(0.5)
+            return summary(path)
+    raise IvrError("the server left no profile")
 
 
 async def climb(
