@@ -6,8 +6,8 @@ Headless ``.sln`` (s16le mono 8 kHz), which Asterisk plays while it grows (``ast
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 __all__ = ("SUFFIX", "PromptFile")
 
 SUFFIX = ".sln"
+
+
+class _Samples(bytearray):
+    """Samples that can be referred to weakly, as plain bytes cannot."""
+
+
+_shared: weakref.WeakValueDictionary[Path, _Samples] = weakref.WeakValueDictionary()
+"""Of the prompts that are played just now: hundreds of calls hear the same few. What is complete
+never changes, its name says what is in it."""
 
 
 class PromptFile:
@@ -81,14 +90,19 @@ class PromptFile:
     def pcm(self) -> bytes | bytearray:
         """Return its samples (s16le mono 8 kHz); a bytearray grows while it is synthesised.
 
-        A whole one is read from the disk each time: a long call has many prompts. Empty where the
-        file is gone: Asterisk, which may have it open, plays it all the same.
+        A whole one is read from the disk where nobody holds it just now: a long call has many
+        prompts. Empty where the file is gone: Asterisk, which may have it open, plays it all the
+        same.
         """
         if self._pcm is not None:
             return self._pcm
-        with contextlib.suppress(OSError):
-            return self.path.read_bytes()
-        return b""
+        samples = _shared.get(self.path)
+        if samples is None:
+            try:
+                samples = _shared[self.path] = _Samples(self.path.read_bytes())
+            except OSError:
+                return b""
+        return samples
 
     def has(self, n_samples: int) -> bool:
         """True where that many samples can be played now, or no more will come."""

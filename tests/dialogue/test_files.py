@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
+import weakref
 from pathlib import Path
 
 import pytest
@@ -80,3 +82,17 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def test_calls_share_the_samples_of_a_cached_prompt(tmp_path: Path) -> None:
+    """They are in memory once while somebody plays them, and not after that."""
+    path = tmp_path / "abc.sln"
+    path.write_bytes(b"\1\0" * 100)
+    files = [PromptFile(path, n_samples=100, complete=True) for _ in range(2)]
+    playing = [file.pcm() for file in files]
+    assert playing[0] is playing[1]
+    assert bytes(playing[0]) == b"\1\0" * 100
+    known = weakref.ref(playing[0])
+    playing.clear()
+    gc.collect()
+    assert known() is None

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from ivr_agi.bench.sounds import tone
 from tests.real_asterisk.counting_speech import counted
-from tests.real_asterisk.sounds import tone
 from tests.real_asterisk.speech import COUNTING, speech_service
 
 if TYPE_CHECKING:
-    from tests.real_asterisk.caller import Call, Caller
-    from tests.real_asterisk.installation import Install
+    from ivr_agi.bench.asterisk.caller import Call, Caller
+    from ivr_agi.bench.asterisk.installation import Install
 
 pytestmark = pytest.mark.asterisk
 
