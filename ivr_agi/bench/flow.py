@@ -9,6 +9,7 @@ not the clock: everything runs in one thread, and what else the machine does is 
 from __future__ import annotations
 
 import asyncio
+import functools
 import itertools
 import time
 from dataclasses import dataclass
@@ -75,14 +76,14 @@ def run(plan: Plan, say: Callable[[str], None]) -> list[Row]:
             ("flow_turns_barge_in", over, None, "by words over the prompt, through all of a call"),
         ):
             say(f"{plan.repeats} times {plan.turns} turns {meaning}")
-            samples = _measure(plan, lambda plays=actions: _whole_call(stage, program, plays))
+            samples = _measure(plan, functools.partial(_whole_call, stage, program, actions))
             rows.append(row(name, "turns/s", samples, target, meaning))
     for name, actions, meaning in (
         ("flow_turns_engine", words, "by words, flow engine and matching alone"),
         ("flow_turns_engine_keys", keys, "by keys, flow engine alone"),
     ):
         say(f"{plan.repeats} times {plan.turns} turns {meaning}")
-        samples = _measure(plan, lambda plays=actions: _engine(program, plays))
+        samples = _measure(plan, functools.partial(_engine, program, actions))
         rows.append(row(name, "turns/s", samples, None, meaning))
     return rows
 

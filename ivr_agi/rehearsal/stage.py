@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from ivr_agi.flow.model import Program
     from ivr_agi.flow.results import FlowResult
     from ivr_agi.rehearsal.caller import Action
-    from ivr_agi.rehearsal.listening import Engines
+    from ivr_agi.rehearsal.engines import Engines
     from ivr_agi.simulator.events import CallEvent
 
 __all__ = ("Call", "Rehearsed", "Script", "Stage")

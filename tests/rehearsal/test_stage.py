@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ivr_agi.dialogue.outcomes import Outcome, Recorded
+from ivr_agi.dialogue.prompts import Prompt, Recording, Text
 from ivr_agi.flow.call import Outside, Request
 from ivr_agi.flow.loader import load_program, parse_flow
 from ivr_agi.flow.model import Program
@@ -60,7 +61,7 @@ steps:
 
 def test_what_the_dialplan_gives_and_gets(stage: Stage) -> None:
     """Arguments and results go through AGI, quoting and all."""
-    said = []
+    said: list[Prompt] = []
     events: list[Event] = []
     rehearsed = play(
         stage,
@@ -71,10 +72,7 @@ def test_what_the_dialplan_gives_and_gets(stage: Stage) -> None:
         on_prompt=said.append,
         on_event=events.append,
     )
-    assert [getattr(prompt, "text", None) or prompt.name for prompt in said] == [
-        'Tea, Ann "Q" Öz?',
-        "custom/bye",
-    ]
+    assert said == [Text('Tea, Ann "Q" Öz?'), Recording("custom/bye")]
     assert rehearsed.variables["IVR_STATUS"] == "TRANSFER"
     assert rehearsed.variables["IVR_TRANSFER"] == "200"
     assert rehearsed.questions == 1
