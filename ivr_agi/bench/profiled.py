@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ivr_agi import cli
 from ivr_agi.cli import serve
+from ivr_agi.serve.worker import run_worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +26,7 @@ N_LINES = 25
 def main(arguments: list[str]) -> int:
     """Run the tool, its workers profiled."""
     path, *rest = arguments
-    serve.run_worker = profiled(serve.run_worker, Path(path))
+    vars(serve)["run_worker"] = profiled(run_worker, Path(path))
     return cli.main(rest)
 
 

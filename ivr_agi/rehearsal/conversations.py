@@ -16,7 +16,7 @@ from msgspec import Meta
 
 from ivr_agi.audio.wav import read_wav
 from ivr_agi.dialogue.outcomes import Pressed
-from ivr_agi.dialogue.prompts import Text
+from ivr_agi.dialogue.parts import as_written
 from ivr_agi.errors import FlowError, IvrError
 from ivr_agi.flow.call import Outside, Request
 from ivr_agi.flow.lint import ways_out
@@ -400,7 +400,7 @@ class _Run:
         self.log.append(f"  [{name}]")
 
     def _note_prompt(self, prompt: Prompt) -> None:
-        said = prompt.text if isinstance(prompt, Text) else f"[{prompt.name}]"
+        said = as_written(prompt)
         self.said.append(said)
         self.log.append(f"< {said}")
 

@@ -11,7 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from ivr_agi.dialogue.outcomes import Heard, HungUp, NoInput, Outcome, Pressed, Recorded
-from ivr_agi.dialogue.prompts import Prompt, Text
+from ivr_agi.dialogue.parts import Prompt, words_of
 from ivr_agi.rehearsal.caller import Action, Deed
 from ivr_agi.rehearsal.sounds import RECORDING_S, speaking_s
 
@@ -37,7 +37,7 @@ class PaperCaller:
 
     async def say(self, prompt: Prompt) -> None:
         """Take the time that it takes."""
-        await asyncio.sleep(speaking_s(prompt.text) if isinstance(prompt, Text) else RECORDING_S)
+        await asyncio.sleep(speaking_s(words_of(prompt)) or RECORDING_S)
 
     async def turn(
         self, prompt: Prompt, plan: TurnPlan, *, vocabulary_id: str | None = None

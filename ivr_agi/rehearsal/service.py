@@ -235,6 +235,19 @@ class PaperSocket:
         """Return 0: the same."""
         return 0
 
+    async def ping(self) -> asyncio.Future[float]:
+        """Return the pong: it is there, or never comes.
+
+        Raises:
+            ConnectionClosedError: It is closed.
+        """
+        if self._is_closed:
+            raise ConnectionClosedError(None, None)
+        pong: asyncio.Future[float] = self._loop.create_future()
+        if self.service.fault is not Fault.FROZEN:
+            pong.set_result(0.0)
+        return pong
+
     async def close(self) -> None:
         """Close it."""
         self.abort()

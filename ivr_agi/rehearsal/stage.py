@@ -19,6 +19,7 @@ import msgspec
 
 from ivr_agi.agi.channel import AgiChannel
 from ivr_agi.audio.frames import FRAME_S, SILENCE_FRAME, ms_to_bytes
+from ivr_agi.dialogue.cache import PromptCache
 from ivr_agi.dialogue.outcomes import HungUp, NoInput, Pressed, Recorded
 from ivr_agi.dialogue.prompts import PromptStore, Recording
 from ivr_agi.dialogue.session import Dialogue
@@ -34,7 +35,6 @@ from ivr_agi.rehearsal.service import PaperService
 from ivr_agi.rehearsal.sounds import VOICE_FRAME, TimedSounds, speaking_s
 from ivr_agi.serve.call import run_call, run_flow
 from ivr_agi.settings import PathSettings, Settings
-from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.sis.endpoints import Endpoints
 from ivr_agi.sis.messages import SynthesisConfig
@@ -53,7 +53,6 @@ if TYPE_CHECKING:
     from ivr_agi.flow.results import FlowResult
     from ivr_agi.rehearsal.caller import Action
     from ivr_agi.rehearsal.engines import Engines
-    from ivr_agi.simulator.events import CallEvent
 
 __all__ = ("Call", "Rehearsed", "Script", "Stage")
 
@@ -120,7 +119,11 @@ class Stage:
         spool = Path(self._folder.name)
         self.settings = _with_spool(self.settings, spool)
         self.store = PromptStore(
-            spool, self._synthesize, _VOICE, service_kind="paper", journal=Journal()
+            PromptCache(spool),
+            self._synthesize,
+            _VOICE,
+            service_kind="paper",
+            journal=Journal(),
         )
         return self
 
@@ -143,7 +146,9 @@ class Stage:
             self._recordings = (program, _recordings(program))
         return self._recordings[1]
 
-    async def _synthesize(self, text: str, _: SynthesisConfig) -> AsyncGenerator[bytes, None]:
+    async def _synthesize(
+        self, text: str, _: SynthesisConfig, *, on_trace: Callable[[str], None]
+    ) -> AsyncGenerator[bytes]:
         if self.voice_is_down:
             raise SpeechUnavailable("the voice is down in this test")
         yield bytes(max(320, ms_to_bytes(round(1000 * speaking_s(text)))))
@@ -169,12 +174,10 @@ class Call:
             None if engines is None else functools.partial(engines.listen, tables)
         )
         """Of the speech service's rehearsal: it may fail."""
-        self.phone = Phone(
-            _incoming(script), TimedSounds(stage.recordings(program), loop.time), self._on_phone
-        )
+        self.phone = Phone(_incoming(script), TimedSounds(stage.recordings(program), loop.time))
         """The caller may also press and hang up at any time."""
         self._caller = Caller(lambda: script.next_action(self), self.phone, self.service)
-        self._journal = Journal(clock=loop.time, listener=script.on_event)
+        self._journal = Journal(clock=loop.time, listener=self._on_event)
         self._tables = {step: step for step in tables}
         self._asks = False
         self._n_messages = 0
@@ -283,9 +286,10 @@ class Call:
             messages=settings.spool_dir / "messages",
         )
 
-    def _on_phone(self, event: CallEvent) -> None:
-        is_end = event.kind is CallEventKind.PLAYBACK_ENDED and event.detail == "ended"
-        if self._asks and is_end and event.name != self.stage.store.silence:
+    def _on_event(self, event: Event) -> None:
+        self.script.on_event(event)
+        is_end = event.event == "prompt_ended" and event.data["cause"] == "ended"
+        if self._asks and (is_end or event.event == "prompt_missing"):
             self._caller.hear_end()
 
 

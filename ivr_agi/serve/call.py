@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import functools
 import logging
+import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -17,9 +18,10 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from ivr_agi.agi.audio import CallAudio, CallAudioReader
+from ivr_agi.agi.protocol import ENCODING_ERRORS, MAX_COMMAND_BYTES, quote
 from ivr_agi.audio.health import AudioVerdict
+from ivr_agi.dialogue.call_recording import CallRecording
 from ivr_agi.dialogue.plan import TurnPlan
-from ivr_agi.dialogue.prompts import PromptStore
 from ivr_agi.dialogue.session import Dialogue
 from ivr_agi.dialogue.speech import SpeechLink
 from ivr_agi.errors import CallerHungUp, ChannelClosed, IvrError, SpeechError
@@ -28,8 +30,14 @@ from ivr_agi.flow.fetch import fetch
 from ivr_agi.flow.invoke import Invoker
 from ivr_agi.flow.model import Program
 from ivr_agi.flow.vocabularies import read_program_vocabularies, translate_vocabularies
-from ivr_agi.serve.services import make_services, make_synthesis_config
-from ivr_agi.sis.endpoints import Endpoints, synthesize_somewhere
+from ivr_agi.serve.services import (
+    default_language,
+    make_services,
+    make_sounds,
+    make_store,
+    make_synthesis_config,
+)
+from ivr_agi.sis.endpoints import Endpoints
 from ivr_agi.sis.health import Health
 from ivr_agi.sis.state import SharedState
 
@@ -84,17 +92,26 @@ async def run_flow(
         plan=_make_plan(settings),
         min_score=settings.recognition.min_score,
         vocabularies=vocabularies,
-        language="zh" if settings.recognition.property.startswith("chinese") else "en",
+        language=default_language(settings),
         caller={
-            "number": caller.caller_id or "",
-            "name": caller.caller_id_name or "",
-            "called": caller.dnid or caller.extension,
+            "number": _readable(caller.caller_id),
+            "name": _readable(caller.caller_id_name),
+            "called": _readable(caller.dnid or caller.extension),
         },
-        outside=replace(outside, set_language=functools.partial(use_language, dialogue, settings)),
+        outside=replace(
+            outside,
+            set_language=functools.partial(use_language, dialogue, settings),
+            enter_step=dialogue.enter_step,
+        ),
     )
     result = await engine.run(await _read_arguments(program, dialogue.channel))
     told = {"IVR_FLOW_VERSION": program.version} if program.version else {}
     return replace(result, variables={**result.variables, **told})
+
+
+def _readable(text: str) -> str:
+    """Return a text of Asterisk's with a mark in place of bytes that are no UTF-8."""
+    return text.encode("utf-8", ENCODING_ERRORS).decode("utf-8", "replace")
 
 
 async def _read_arguments(program: Program, channel: AgiChannel) -> dict[str, str]:
@@ -103,7 +120,7 @@ async def _read_arguments(program: Program, channel: AgiChannel) -> dict[str, st
     for name in program.flows[program.main].variables:
         value = await channel.get_variable(f"IVR_ARG_{name.upper()}")
         if value is not None:
-            found[name] = value
+            found[name] = _readable(value)
     return found
 
 
@@ -160,7 +177,7 @@ async def run_call(
         limit = deadline or asyncio.timeout(settings.call.deadline_s)
         make = make_dialogue or functools.partial(_make_dialogue, settings, journal)
         conversation = functools.partial(_with_dialogue, channel, make, converse, reader)
-        result = await _try(conversation, settings, limit)
+        result = await _try(conversation, settings, journal, limit)
         await _hand_back(channel, result)
     except ChannelClosed as exc:
         result = FlowResult(status=Status.HANGUP, error=str(exc))
@@ -179,7 +196,10 @@ async def refuse_call(channel: AgiChannel, error: IvrError) -> None:
 
 
 async def _try(
-    conversation: Callable[[], Awaitable[FlowResult]], settings: Settings, deadline: asyncio.Timeout
+    conversation: Callable[[], Awaitable[FlowResult]],
+    settings: Settings,
+    journal: Journal,
+    deadline: asyncio.Timeout,
 ) -> FlowResult:
     """Run the conversation; every failure becomes a result."""
     planned_end = deadline.when()
@@ -200,8 +220,14 @@ async def _try(
     except IvrError as exc:
         error = str(exc)
     except Exception as exc:  # noqa: BLE001  # the call's outermost frame: a bug, ours or a script's
-        _log.exception("the call failed")
-        error = f"{type(exc).__name__}: {exc}"
+        error = type(exc).__name__
+        if journal.has_secrets:  # its text may have them
+            frames = traceback.extract_tb(exc.__traceback__)
+            places = " > ".join(f"{frame.filename}:{frame.lineno}" for frame in frames)
+            _log.error("the call failed: %s at %s", error, places)
+        else:
+            _log.exception("the call failed")
+            error = f"{error}: {exc}"
     _log.error("%s", error)
     return FlowResult(status=Status.FAILED, error=error)
 
@@ -218,10 +244,14 @@ async def _with_dialogue(
     dialogue.speech.open_ahead()
     try:
         await channel.answer()
+        if dialogue.recording is not None:
+            await dialogue.recording.begin_call()
         return await converse(dialogue)
     finally:
         await dialogue.close()
         await dialogue.speech.close()
+        if dialogue.recording is not None:  # it reads prompts that the store is about to remove
+            await dialogue.recording.stop()
         await dialogue.store.close()
         reader.stop()
         _note_audio(reader.audio, dialogue.journal)
@@ -233,7 +263,7 @@ def _make_dialogue(
     """Put a dialogue together, with the service of the settings."""
     services = make_services(settings)
     health = SharedState(Health, settings.spool_dir / "speech-health.json")
-    voices = Endpoints(services, health, work="rtts")
+    language = channel.environment.language
     speech = SpeechLink(
         Endpoints(services, health),
         lambda: reader.audio.preroll(),
@@ -242,14 +272,7 @@ def _make_dialogue(
             settings.spool_dir, *(service.url for service in services)
         ),
     )
-    store = PromptStore(
-        settings.spool_dir / "prompts",
-        functools.partial(synthesize_somewhere, voices),
-        make_synthesis_config(settings.synthesis),
-        service_kind=services[0].host,
-        current_kind=lambda: voices.in_use.host,
-        journal=journal,
-    )
+    store = make_store(settings, services, journal, health=health, language=language)
     return Dialogue(
         channel,
         speech,
@@ -258,7 +281,20 @@ def _make_dialogue(
         turn=settings.turn,
         journal=journal,
         forget_preroll=lambda: reader.audio.forget_preroll(),
+        recording=_make_recording(channel, settings, journal),
         messages=settings.spool_dir / "messages",
+    )
+
+
+def _make_recording(channel: AgiChannel, settings: Settings, journal: Journal) -> CallRecording:
+    wanted = settings.recording
+    return CallRecording(
+        settings.path(wanted.folder) if wanted.folder else None,
+        journal,
+        make_sounds(settings, channel.environment.language),
+        call_id=channel.environment.uniqueid,
+        by_step=wanted.when == "step",
+        is_secure=lambda: journal.secure,
     )
 
 
@@ -287,4 +323,18 @@ async def _hand_back(channel: AgiChannel, result: FlowResult) -> None:
         **result.variables,
     }
     for name, value in variables.items():
-        await channel.set_variable(name, " ".join(value.split()))
+        await channel.set_variable(name, _carried(name, value))
+
+
+def _carried(name: str, value: str) -> str:
+    """Return a value as AGI carries it: in one line, without control characters, cut if too long.
+
+    Whatever a caller or a service put into it, the dialplan gets its variables.
+    """
+    text = "".join(char for char in " ".join(value.split()) if char >= " " and char != "\x7f")
+    room = MAX_COMMAND_BYTES - len(f'SET VARIABLE "{name}" \n')
+    while (over := len(quote(text).encode("utf-8", ENCODING_ERRORS)) - room) > 0:
+        text = text[: -max(1, over // 4)]
+    if len(text) < len(value):
+        _log.info("%s had to be cleaned or cut for the dialplan", name)
+    return text

@@ -1,8 +1,8 @@
 """The speech service's client: recognition on a socket that lasts.
 
-Shell over ``websockets``; the rules are in :mod:`ivr_agi.sis.protocol`. One reader task and one
-timer per recogniser; what is sent is written in the call stack of who sends it, around the
-library's ``send()``, which costs as much as all the rest of a call's audio together.
+Shell over ``websockets``; the rules are in :mod:`ivr_agi.sis.protocol`. One reader task, one that
+pings, and one timer per recogniser; what is sent is written in the call stack of who sends it,
+around the library's ``send()``, which costs as much as all the rest of a call's audio together.
 Synthesis is in :mod:`ivr_agi.sis.synthesizer`.
 
 Source: ``sis-protocol.md`` 3 (handshake), 4 (RASR).
@@ -11,6 +11,7 @@ Source: ``sis-protocol.md`` 3 (handshake), 4 (RASR).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,9 @@ class Recognizer:
     must not block; it may call :meth:`start`, :meth:`send_audio` and :meth:`end`. These never wait:
     what the kernel does not take at once stays in the transport's buffer, so a service that does
     not read holds up nobody. When more than 10 s of audio wait there, the socket is given up.
+
+    The service is pinged all the time (``Service.ping_interval_s``) and has ``answer_timeout_s``
+    for the pong, so one that is frozen is noticed while it owes us words.
 
     After a lost socket (or FATAL_ERROR, an unanswered START, an unreadable message) :attr:`closed`
     is true and a new recogniser is needed; after ERROR, or an unanswered END, it goes on.
@@ -165,10 +169,14 @@ class Recognizer:
 
     async def _run(self) -> None:
         try:
-            await self._read()
+            async with asyncio.TaskGroup() as tasks:
+                pinging = tasks.create_task(self._ping())
+                await self._read()
+                pinging.cancel()
         except Exception:
             # Outermost frame of the task: a handler that fails must not leave a socket behind.
-            _logger.exception("! %s: on_event failed, the socket is dropped", self._service.url)
+            text = "! %s: on_event failed, the socket is dropped, trace %s"
+            _logger.exception(text, self._service.url, self._protocol.trace_id)
             self._protocol.close()
         finally:
             self._arm_timer()
@@ -181,9 +189,27 @@ class Recognizer:
                 self._protocol.receive(frame, self._loop.time())
                 self._deliver()
         except ConnectionClosed as closed:
-            _logger.debug("x %s: %s", self._service.url, closed)
+            _logger.debug("x %s: %s, trace %s", self._service.url, closed, self._protocol.trace_id)
             self._protocol.connection_lost(self._loss or closed_error(closed, self._service))
             self._deliver()
+
+    async def _ping(self) -> None:
+        with contextlib.suppress(ConnectionClosed):  # the reader reports it
+            while True:
+                await asyncio.sleep(self._service.ping_interval_s)
+                pong = await self._socket.ping()
+                try:
+                    async with asyncio.timeout(self._service.answer_timeout_s):
+                        await pong
+                except TimeoutError:
+                    limit_s = self._service.answer_timeout_s
+                    self._give_up(f"no answer to a ping within {limit_s:g} s")
+
+    def _give_up(self, reason: str) -> None:
+        """Drop the socket; the reader tells the user why."""
+        if self._loss is None:
+            self._loss = SpeechUnavailable(reason, service=self._service.url)
+            self._socket.transport.abort()
 
     def _deliver(self) -> None:
         """Hand on what the protocol has for the service, the user and the clock."""
@@ -211,9 +237,8 @@ class Recognizer:
         for data in wire.data_to_send():
             self._socket.transport.write(data)
         waiting_bytes = self._socket.transport.get_write_buffer_size()
-        if waiting_bytes > MAX_BACKLOG_MS * self._protocol.bytes_per_ms and self._loss is None:
-            self._loss = SpeechUnavailable("it has stopped reading", service=self._service.url)
-            self._socket.transport.abort()  # the reader tells the user
+        if waiting_bytes > MAX_BACKLOG_MS * self._protocol.bytes_per_ms:
+            self._give_up("it has stopped reading")
 
     def _arm_timer(self) -> None:
         deadline = self._protocol.next_deadline()

@@ -82,3 +82,26 @@ def test_a_line_that_is_no_event(tmp_path: Path) -> None:
     file.write_text('{"at_s": 1, "event": "x"}\n{"at_s": 2}\n')
     with pytest.raises(ConfigError, match=r"j:2: no journal event"):
         list(read_events(file))
+
+
+def test_secure() -> None:
+    """Nothing of the caller's; of ours only where it is allowed; and it is remembered."""
+    events: list[Event] = []
+    journal = Journal(listener=events.append)
+
+    def tell() -> list[dict[str, object]]:
+        events.clear()
+        journal.record("result", text="four", trace_id="t")
+        journal.record("prompt_started", text="Thank you.")
+        journal.record("key", key="4")
+        return [event.data for event in events]
+
+    assert tell() == [{"text": "four", "trace_id": "t"}, {"text": "Thank you."}, {"key": "4"}]
+    journal.secure = True
+    assert tell() == [{"trace_id": "t"}, {}, {}]
+    journal.tells_prompts = True
+    assert tell() == [{"trace_id": "t"}, {"text": "Thank you."}, {}]
+    journal.secure = False
+    assert tell()[2] == {"key": "4"}
+    assert journal.has_secrets
+    assert not Journal().has_secrets

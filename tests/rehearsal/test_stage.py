@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ivr_agi.dialogue.outcomes import Outcome, Recorded
-from ivr_agi.dialogue.prompts import Prompt, Recording, Text
+from ivr_agi.dialogue.parts import Prompt, as_written
 from ivr_agi.flow.call import Outside, Request
 from ivr_agi.flow.loader import load_program, parse_flow
 from ivr_agi.flow.model import Program
@@ -72,7 +72,10 @@ def test_what_the_dialplan_gives_and_gets(stage: Stage) -> None:
         on_prompt=said.append,
         on_event=events.append,
     )
-    assert said == [Text('Tea, Ann "Q" Öz?'), Recording("custom/bye")]
+    assert [as_written(prompt) for prompt in said] == [
+        'Tea, Ann "Q" Öz?',
+        "Bye now.",
+    ]
     assert rehearsed.variables["IVR_STATUS"] == "TRANSFER"
     assert rehearsed.variables["IVR_TRANSFER"] == "200"
     assert rehearsed.questions == 1

@@ -68,6 +68,8 @@ async def test_ways_out(step: str, expected: FlowResult) -> None:
         ('{do: transfer, sip: "sip:a b@c"}', "regex"),
         ("{do: transfer, queue: 'a,b'}", "regex"),
         ("{do: dialplan, variables: {city: x}}", "regex"),
+        ("{do: dialplan, variables: {STATUS: x}}", "IVR_STATUS is set by the program itself"),
+        ('{do: transfer, queue: a, variables: {SLOT_X: "1"}}', "IVR_SLOT_X is set by"),
     ],
 )
 def test_mistakes(step: str, expected: str) -> None:

@@ -1,4 +1,4 @@
-"""Sounds for the tests: a tone, the demo's voice, and what of a recording is voice."""
+"""What is played and said: a tone, the demo's voice, and where in a recording the voice begins."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@
 
 Audio is s16le mono 8 kHz in frames of 20 ms (320 bytes). All times are ``time.monotonic()`` of this
 machine, the clock that the IVR's own times are on too. Wire form of AudioSocket: kind 1 byte,
-length 2 bytes big-endian, payload (``asterisk.md``, section 3). Layer: test harness, asyncio.
+length 2 bytes big-endian, payload (``asterisk.md``, section 3). Asyncio shell.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from tests.real_asterisk.ami import AmiError
+from ivr_agi.bench.asterisk.ami import AmiError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
-    from tests.real_asterisk.ami import Ami, Message
+    from ivr_agi.bench.asterisk.ami import Ami, Message
 
 __all__ = ("FRAME_BYTES", "FRAME_S", "Call", "Caller", "HeardFrame")
 
@@ -275,6 +275,7 @@ class Caller:
         name: str = "",
         number: str = "100200300",
         variables: Mapping[str, str] | None = None,
+        outbound: bool = False,
     ) -> AsyncIterator[Call]:
         """Dial an extension; inside the block the call is up, after it the call is over.
 
@@ -284,6 +285,8 @@ class Caller:
             name: Caller's name, any text (line ends, quotes and all).
             number: Caller's number, any text.
             variables: Channel variables of the IVR's channel. ``IVR_AGI`` runs another program.
+            outbound: Asterisk calls the phone, and gives whoever answers the extension, as with a
+                call file; name and number are not the test's then.
 
         Raises:
             TimeoutError: The extension did not answer.
@@ -293,7 +296,11 @@ class Caller:
         self._calls[key] = call, connected
         self._ami.listeners.append(call.handle_event)
         try:
-            await self._originate(key, extension, context, name, number, dict(variables or {}))
+            told = dict(variables or {})
+            if outbound:
+                await self._call_out(key, extension, context, told)
+            else:
+                await self._originate(key, extension, context, name, number, told)
             try:
                 await asyncio.wait_for(connected.wait(), CONNECT_TIMEOUT_S)
             except TimeoutError as exc:
@@ -312,12 +319,9 @@ class Caller:
         number: str,
         variables: dict[str, str],
     ) -> None:
-        if self._server is None:
-            raise ValueError("a Caller is used in an async with block")
-        port = self._server.sockets[0].getsockname()[1]
         variables |= {
             "CALL_UUID": str(key),
-            "CALL_SERVER": f"127.0.0.1:{port}",
+            "CALL_SERVER": self._address(),
             "CALL_CONTEXT": context,
             "CALL_NAME": urllib.parse.quote(name, safe=""),
             "CALL_NUMBER": urllib.parse.quote(number, safe=""),
@@ -334,6 +338,29 @@ class Caller:
             "Async": "true",
         }
         await self._ami.action("Originate", headers, variables=variables)
+
+    async def _call_out(
+        self, key: uuid.UUID, extension: str, context: str, variables: dict[str, str]
+    ) -> None:
+        """Have Asterisk call the phone: the channel that answers is the IVR's."""
+        headers = {
+            "Channel": "Local/o@caller",
+            "ChannelId": f"{key}-ivr",
+            "OtherChannelId": f"{key}-phone",
+            "Context": context,
+            "Exten": extension,
+            "Priority": "1",
+            "Timeout": str(int(CONNECT_TIMEOUT_S * 1000)),
+            "Codecs": "slin",
+            "Async": "true",
+        }
+        phone = {"__CALL_UUID": str(key), "__CALL_SERVER": self._address()}
+        await self._ami.action("Originate", headers, variables=variables | phone)
+
+    def _address(self) -> str:
+        if self._server is None:
+            raise ValueError("a Caller is used in an async with block")
+        return f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

@@ -1,7 +1,7 @@
 """An installation of the program in the chroot: its settings, flows, spool and journal.
 
-The tests write them from outside and read the journal back; times in it are on the test's own
-clock. Layer: test harness, asyncio.
+They are written from outside and the journal is read back; times in it are on this process's own
+clock. Asyncio shell.
 """
 
 from __future__ import annotations
@@ -21,14 +21,31 @@ from ivr_agi.sis.service import Service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
-    from tests.real_asterisk.bootstrap import Chroot
-    from tests.real_asterisk.caller import Call
 
-__all__ = ("PROGRAM", "Install", "Installation", "Settings")
+__all__ = ("PROGRAM", "Install", "Installation", "Known", "Place", "Settings")
 
 PROGRAM = "/opt/ivr-agi/bin/ivr-agi"
 POLL_S = 0.005
+
+
+class Place(Protocol):
+    """Where an installation is: a chroot, or this machine."""
+
+    def host(self, inside: str) -> Path:
+        """Where this machine sees a path of it."""
+        ...
+
+
+class Known(Protocol):
+    """A call, as far as the journal knows it."""
+
+    @property
+    def uniqueid(self) -> str:
+        """``agi_uniqueid``."""
+        ...
+
 
 Settings = dict[str, dict[str, Any]]
 """Section -> setting -> value."""
@@ -38,7 +55,7 @@ class Installation:
     """The program with settings of its own.
 
     Args:
-        chroot: Where.
+        place: Where.
         folder: Its folder there; made anew.
         url: The speech service.
         flows: Text of each flow, by name.
@@ -47,14 +64,14 @@ class Installation:
 
     def __init__(
         self,
-        chroot: Chroot,
+        place: Place,
         folder: str,
         url: str,
         flows: Mapping[str, str],
         settings: Settings | None = None,
     ) -> None:
         self.folder = folder
-        self.host = chroot.host(folder)
+        self.host = place.host(folder)
         """The same folder, as this machine sees it."""
         self._url = url
         self._flows = tuple(flows)
@@ -82,16 +99,20 @@ class Installation:
             lines += [f"{name} = {json.dumps(value)}" for name, value in values.items()]
         (self.host / "ivr-agi.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
-    def variables(self, *arguments: str) -> dict[str, str]:
+    def variables(
+        self, *arguments: str, environment: Mapping[str, str] | None = None
+    ) -> dict[str, str]:
         """Channel variables that make the sample dialplan run this installation.
 
         Args:
             arguments: Of ``ivr-agi call``, e.g. the flow; whatever the dialplan says.
+            environment: Variables of the program's environment.
         """
+        exports = "".join(f"export {key}='{value}'\n" for key, value in (environment or {}).items())
         program = self.host / f"run-{len(list(self.host.glob('run-*')))}"
         words = " ".join(f"'{word}'" for word in arguments)
         program.write_text(
-            f"#!/bin/sh\nexec {PROGRAM} call {words} --config {self.folder}/ivr-agi.toml\n"
+            f"#!/bin/sh\n{exports}exec {PROGRAM} call {words} --config {self.folder}/ivr-agi.toml\n"
         )
         program.chmod(0o755)
         return {"IVR_AGI": f"{self.folder}/{program.name}"}
@@ -103,7 +124,7 @@ class Installation:
             flow = load_flow(self.host / f"flows/{name}.yaml")
             await sync_vocabularies(service, name, flow, self.host / "spool")
 
-    def events(self, call: Call, *names: str) -> list[Event]:
+    def events(self, call: Known, *names: str) -> list[Event]:
         """What the journal says of a call so far, or of that what has one of these names."""
         if self._journal.exists():
             with self._journal.open("rb") as file:
@@ -116,7 +137,7 @@ class Installation:
         events = self._events.get(call.uniqueid, [])
         return [event for event in events if event.event in names] if names else list(events)
 
-    async def wait_for(self, call: Call, name: str, n: int = 1, timeout_s: float = 20.0) -> Event:
+    async def wait_for(self, call: Known, name: str, n: int = 1, timeout_s: float = 20.0) -> Event:
         """The ``n``-th event of this name in a call, once it has happened."""
         deadline = time.monotonic() + timeout_s
         while len(found := self.events(call, name)) < n:

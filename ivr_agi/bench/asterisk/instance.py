@@ -1,7 +1,7 @@
 """One Asterisk in the chroot: its configuration, its start and stop, its log.
 
 It listens on loopback only (PJSIP, AMI, RTP), on free ports and with a secret of its own, and has
-every file of its run below one folder of the chroot. Layer: test harness; synchronous, driven by a
+every file of its run below one folder of the chroot. Synchronous, driven by a
 session fixture.
 """
 
@@ -15,15 +15,16 @@ import socket
 import subprocess
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from tests.real_asterisk.bootstrap import CHECKOUT
+from ivr_agi.bench.asterisk.chroot import CHECKOUT
 
 if TYPE_CHECKING:
-    from tests.real_asterisk.bootstrap import Chroot
+    from pathlib import Path
 
-__all__ = ("HOME", "SOUNDS", "AsteriskInstance")
+    from ivr_agi.bench.asterisk.chroot import Chroot
+
+__all__ = ("HOME", "SOUNDS", "AsteriskInstance", "LogLine")
 
 HOME = "/srv/ivr-agi-test"
 """Everything of a run, as the chroot sees it; made anew at each start."""
@@ -35,7 +36,6 @@ STOP_TIMEOUT_S = 10.0
 _HARMLESS = (r"app_audiosocket\.c: Failed to (receive|forward) frame",)
 """Said when the IVR ends a test call."""
 
-_HERE = Path(__file__).resolve().parent
 _CONFIG = {
     "asterisk.conf": """
 [directories]
@@ -75,11 +75,13 @@ noload=res_smdi.so
 noload=cdr_radius.so
 noload=cel_radius.so
 """,
-    # A queue that nobody serves; without the file app_queue does not load.
+    # A queue that nobody serves, and that of config/flows/bank_zh.yaml, where a beep answers.
     "queues.conf": """
 [general]
 [empty]
 joinempty=no
+[bank]
+member => Local/200@ivr-transfer/n
 """,
     "logger.conf": """
 [general]
@@ -117,12 +119,15 @@ rtpend={rtp_last_port}
 """,
     "extensions.conf": """
 [globals]
-IVR_AGI=/opt/ivr-agi/bin/ivr-agi
+IVR_AGI=ivr-agi
 
 #include extensions_ivr.conf
 
 ; A test caller (caller.py): the far end of Local/NUMBER@CONTEXT.
+; Extension o is a phone that Asterisk calls.
 [caller]
+exten => o,1,Answer()
+ same => n,Goto(t,1)
 exten => t,1,AudioSocket(${{CALL_UUID}},${{CALL_SERVER}})
  same => n,Hangup()
 
@@ -152,7 +157,7 @@ exten => 203,1,Answer()
 ; A dialplan that does not clean what callers send.
 [unclean]
 exten => 100,1,Answer()
- same => n,EAGI(${{IVR_AGI}},call,main_menu)
+ same => n,EAGI(${{IVR_AGI}},main_menu)
  same => n,Goto(ivr-after,${{IF($["${{IVR_STATUS}}" = ""]?NONE:${{IVR_STATUS}})}},1)
 
 ; The desks of config/flows/main_menu.yaml.
@@ -179,10 +184,16 @@ class LogLine:
 
 
 class AsteriskInstance:
-    """A running Asterisk; made by the session fixture ``asterisk``."""
+    """A running Asterisk.
 
-    def __init__(self, chroot: Chroot) -> None:
+    Args:
+        chroot: Where it is.
+        probes: Folder of further AGI programs, as ``{HOME}/probes`` there.
+    """
+
+    def __init__(self, chroot: Chroot, *, probes: Path | None = None) -> None:
         self.chroot = chroot
+        self._probes = probes
         self.home = chroot.host(HOME)
         """The run's folder, as this machine sees it."""
         self.ami_port = _free_port(socket.SOCK_STREAM)
@@ -283,7 +294,8 @@ class AsteriskInstance:
             (etc / name).write_text(text.format(**values))
         for sample in (CHECKOUT / "dialplans").glob("*.conf"):
             shutil.copy(sample, etc)
-        shutil.copytree(_HERE / "probes", self.home / "probes")
+        if self._probes is not None:
+            shutil.copytree(self._probes, self.home / "probes")
         for probe in (self.home / "probes").glob("*.py"):
             probe.chmod(0o755)
 

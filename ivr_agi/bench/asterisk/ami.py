@@ -1,6 +1,6 @@
 """A small client of the Asterisk Manager Interface: actions and their answers, events.
 
-Layer: test harness, asyncio. Wire form: header lines, an empty line ends a message. Asterisk does
+Asyncio shell. Wire form: header lines, an empty line ends a message. Asterisk does
 not escape line ends in values: a caller's name with two of them cuts a message in two.
 """
 
@@ -10,6 +10,8 @@ import asyncio
 import contextlib
 import itertools
 from typing import TYPE_CHECKING, Self
+
+from ivr_agi.errors import IvrError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,7 +23,7 @@ Message = dict[str, str]
 ANSWER_TIMEOUT_S = 5.0
 
 
-class AmiError(Exception):
+class AmiError(IvrError):
     """Asterisk answered an action with an error; ``str()`` is its text."""
 
 

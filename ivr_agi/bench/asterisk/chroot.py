@@ -6,7 +6,8 @@ this project installed into ``/opt/ivr-agi`` (``asterisk.md``, section 3).
 
 Everything mounted for the chroot is mounted in a private mount namespace: it is gone with the
 process that used it, however that process ended. Run it alone with
-``python -m tests.real_asterisk.bootstrap``; the tests call :func:`prepared`.
+``python -m ivr_agi.bench.asterisk.chroot``; the tests and ``ivr-agi bench turn --asterisk`` call
+:func:`prepared`.
 """
 
 from __future__ import annotations
@@ -25,14 +26,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ivr_agi.errors import IvrError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ("CHECKOUT", "Chroot", "Unavailable", "cache_folder", "prepared")
 
-_log = logging.getLogger("ivr_agi.tests.bootstrap")
+_log = logging.getLogger("ivr_agi.bench")
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+CHECKOUT = Path(__file__).resolve().parents[3]
+"""This project: its program and its dialplans are installed beside the Asterisk."""
 SUITE = "forky"
 PACKAGES = ("asterisk", "asterisk-core-sounds-en-wav", "python3", "python3-venv", "ca-certificates")
 VENV = "/opt/ivr-agi"
@@ -47,7 +51,7 @@ exec setpriv --pdeathsig KILL chroot "$0" "$@"
 """Run by ``unshare --mount``, so that nobody outside sees these mounts and none can be left."""
 
 
-class Unavailable(Exception):
+class Unavailable(IvrError):
     """This machine cannot run the real Asterisk; ``str()`` is the reason, one line."""
 
 
@@ -106,6 +110,8 @@ def prepared(cache: Path | None = None) -> Iterator[Chroot]:
 
 
 def _check_machine() -> None:
+    if not (CHECKOUT / "pyproject.toml").exists():
+        raise Unavailable("the real Asterisk gets this project from its checkout: there is none")
     if sys.platform != "linux" or not shutil.which("apt-get"):
         raise Unavailable("the real Asterisk is fetched with Debian's tools: this is not Debian")
     names = re.findall(r'^ID="?([^"\n]*)', Path("/etc/os-release").read_text(), re.MULTILINE)
