@@ -237,11 +237,17 @@ def run_suite(path: Path) -> tuple[Program, list[Verdict], Coverage]:
         engines = stack.enter_context(Engines()) if sounds else None
         stage = stack.enter_context(Stage())
 
+        # What was said before is cached; a test of that must not depend on the tests before it.
+        stages = [
+            stack.enter_context(Stage()) if any(line.voice for line in test.talk) else stage
+            for test in suite.tests
+        ]
+
         async def run_all() -> list[Verdict]:
-            runs = [
-                _Run(stage, program, suite, test, coverage, sounds, engines) for test in suite.tests
+            return [
+                await _Run(where, program, suite, test, coverage, sounds, engines).run()
+                for where, test in zip(stages, suite.tests, strict=True)
             ]
-            return [await run.run() for run in runs]
 
         return program, run_virtually(run_all()), coverage
 
