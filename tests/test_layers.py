@@ -235,6 +235,7 @@ SHARED = {
     Path("flow/verbs/menu.py"): Path("flow/asking.py"),
     Path("flow/verbs/say.py"): Path("flow/engine.py"),
     Path("rehearsal/caller.py"): Path("rehearsal/stage.py"),
+    Path("rehearsal/listening.py"): Path("rehearsal/engines.py"),
     Path("rehearsal/paper.py"): Path("bench/flow.py"),
     Path("rehearsal/phone.py"): Path("rehearsal/stage.py"),
     Path("serve/vocabularies.py"): Path("serve/services.py"),

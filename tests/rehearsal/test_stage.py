@@ -74,7 +74,7 @@ def test_what_the_dialplan_gives_and_gets(stage: Stage) -> None:
     )
     assert [as_written(prompt) for prompt in said] == [
         'Tea, Ann "Q" Öz?',
-        "custom/bye",
+        "Bye now.",
     ]
     assert rehearsed.variables["IVR_STATUS"] == "TRANSFER"
     assert rehearsed.variables["IVR_TRANSFER"] == "200"
