@@ -16,6 +16,7 @@ from ivr_agi.flow.drawing import draw_mermaid
 from ivr_agi.flow.lint import Warned, lint
 from ivr_agi.flow.loader import load_flow, load_program, parse_nodes, place_error
 from ivr_agi.flow.model import flow_schema
+from ivr_agi.flow.svg import draw_svg
 
 if TYPE_CHECKING:
     import argparse
@@ -41,8 +42,13 @@ def add_parser(commands: Commands) -> None:
     check.set_defaults(run=_check)
     schema = actions.add_parser("schema", help="print the JSON Schema of flow files, for editors")
     schema.set_defaults(run=_schema)
-    draw = actions.add_parser("draw", help="print a Mermaid diagram of a flow")
+    draw = actions.add_parser(
+        "draw",
+        help="draw a flow: a Mermaid diagram, or an SVG picture",
+        epilog="ivr-agi flow draw --svg main_menu.yaml > main_menu.svg",
+    )
     draw.add_argument("file", metavar="FILE")
+    draw.add_argument("--svg", action="store_true", help="print SVG, which browsers show")
     draw.set_defaults(run=_draw)
     cost = actions.add_parser("cost", help="print what the prompts cost to synthesise once")
     cost.add_argument("files", nargs="+", metavar="FILE")
@@ -99,7 +105,8 @@ def _schema(args: argparse.Namespace) -> int:
 
 
 def _draw(args: argparse.Namespace) -> int:
-    print(draw_mermaid(load_flow(Path(args.file))), end="")
+    flow = load_flow(Path(args.file))
+    print(draw_svg(flow) if args.svg else draw_mermaid(flow), end="")
     return 0
 
 
