@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import sys
 import time
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -68,9 +70,14 @@ def add_parser(commands: Commands) -> None:
 
 
 def _check(args: argparse.Namespace) -> int:
-    warnings = 0
+    warnings = wrong = 0
     for file in args.files:
-        program = load_program(Path(file))
+        try:
+            program = load_program(Path(file))
+        except FlowError as exc:
+            print(f"ivr-agi: {exc}", file=sys.stderr)
+            wrong += 1
+            continue
         flow = program.flows[program.main]
         node = parse_nodes(Path(file).read_text(encoding="utf-8"))
         found = lint(flow, has_sound=_sounds(args.sounds))
@@ -80,6 +87,8 @@ def _check(args: argparse.Namespace) -> int:
         told = f"{len(found)} warnings" if found else "no warnings"
         print(f"{file}: {len(flow.steps)} steps, no errors, {told}")
         warnings += len(found)
+    if wrong:
+        return FlowError.exit_code
     return 1 if args.strict and warnings else 0
 
 
@@ -121,6 +130,8 @@ def _cost(args: argparse.Namespace) -> int:
 
 
 def _test(args: argparse.Namespace) -> int:
+    # What goes wrong in a test is meant to, or is told with the test.
+    logging.getLogger("ivr_agi").addHandler(logging.NullHandler())
     root = ElementTree.Element("testsuites")
     failed = total = 0
     for file in args.files:

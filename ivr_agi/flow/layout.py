@@ -132,8 +132,8 @@ def _make_chain(edge: Edge, layer_of: dict[str, int]) -> list[str]:
 def _order(layer_of: dict[str, int], chains: Mapping[Edge, list[str]]) -> list[list[str]]:
     """Order each layer by the mean place of the neighbours above, then below, several times."""
     layers: list[list[str]] = [[] for _ in range(1 + max(layer_of.values(), default=-1))]
-    for node, row in layer_of.items():
-        layers[row].append(node)
+    for node, depth in layer_of.items():
+        layers[depth].append(node)
     above, below = _neighbours(chains)
     best, fewest = [list(row) for row in layers], _count_crossings(layers, below)
     for sweep in range(SWEEPS):
