@@ -1,4 +1,4 @@
-"""A speech IVR for Asterisk in one dialplan line: ``EAGI(ivr-agi,call,main_menu)``.
+"""A speech IVR for Asterisk in one dialplan line: ``EAGI(ivr-agi,main_menu)``.
 
 The rooms of the package and the direction of imports are in ``docs/design.md``.
 """

@@ -7,17 +7,27 @@ goes to a file.
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import queue
+from contextvars import ContextVar
+from logging.handlers import QueueHandler, QueueListener, WatchedFileHandler
 from typing import TYPE_CHECKING
 
 from ivr_agi.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ("set_up_logging",)
+__all__ = ("current_call", "log_in_a_thread", "set_up_logging")
 
-_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(call)s%(message)s"
+_MAX_WAITING = 10_000
+"""Lines that wait for a disk that is slow; what is more is dropped."""
+
+current_call: ContextVar[str] = ContextVar("current_call", default="")
+"""Asterisk's unique id of the call, put on every line; a task has its own."""
 
 
 def set_up_logging(
@@ -28,7 +38,7 @@ def set_up_logging(
     Args:
         file: Log file, appended to; ``None`` means standard error only.
         level: ``debug``, ``info``, ``warning`` or ``error``.
-        call_id: Asterisk's unique id of the call, put on every line.
+        call_id: Asterisk's unique id of the call, where this process has only one.
         console: Level of standard error.
 
     Raises:
@@ -39,19 +49,52 @@ def set_up_logging(
         root.removeHandler(old)
         old.close()
     root.setLevel(level.upper())
-    call = f"[{call_id}] " if call_id else ""
+    if call_id:
+        current_call.set(call_id)
     stderr = logging.StreamHandler()
     stderr.setLevel(console.upper())
-    stderr.setFormatter(logging.Formatter(f"ivr-agi: {call}%(levelname)s: %(message)s"))
+    stderr.setFormatter(logging.Formatter("ivr-agi: %(call)s%(levelname)s: %(message)s"))
+    stderr.addFilter(_add_call)
     root.addHandler(stderr)
     if file is None:
         return
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.FileHandler(file, encoding="utf-8")
+        handler = WatchedFileHandler(file, encoding="utf-8")
     except OSError as exc:
         raise ConfigError(
             f"cannot open the log file: {exc.strerror}", path=str(file), key="log.file"
         ) from exc
-    handler.setFormatter(logging.Formatter(_FORMAT.replace("%(message)s", f"{call}%(message)s")))
+    handler.setFormatter(logging.Formatter(_FORMAT))
+    handler.addFilter(_add_call)
     root.addHandler(handler)
+
+
+@contextlib.contextmanager
+def log_in_a_thread() -> Iterator[None]:
+    """Let a thread write the lines, so that a slow disk or console holds up nobody else."""
+    root = logging.getLogger("ivr_agi")
+    handlers = root.handlers[:]
+    lines = _DroppingHandler(queue.Queue(_MAX_WAITING))
+    lines.addFilter(_add_call)
+    listener = QueueListener(lines.queue, *handlers, respect_handler_level=True)
+    root.handlers[:] = [lines]
+    listener.start()
+    try:
+        yield
+    finally:
+        listener.stop()
+        root.handlers[:] = handlers
+
+
+class _DroppingHandler(QueueHandler):
+    def enqueue(self, record: logging.LogRecord) -> None:
+        with contextlib.suppress(queue.Full):
+            self.queue.put_nowait(record)
+
+
+def _add_call(record: logging.LogRecord) -> bool:
+    if not hasattr(record, "call"):  # where it was made, not in the thread that writes it
+        call = current_call.get()
+        record.call = f"[{call}] " if call else ""
+    return True

@@ -16,7 +16,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import time
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -113,19 +112,22 @@ class CallAudio:
 class CallAudioReader:
     """Reads fd 3 whenever something is there, and never waits for anyone."""
 
-    def __init__(self, fd: int = 3, *, on_frame: Callable[[bytes], None]) -> None:
+    def __init__(
+        self, fd: int = 3, *, on_frame: Callable[[bytes], object] = lambda _frame: None
+    ) -> None:
         """Prepare to read.
 
         Args:
             fd: Read end of Asterisk's audio pipe; closed by :meth:`stop`.
             on_frame: Called with every frame (320 bytes, 20 ms), silence included; must not block.
         """
+        self.on_frame = on_frame
+        """May be set until :meth:`start`."""
         self.audio: CallAudio
         """Counters and pre-roll; there from :meth:`start` on."""
         self.eof_seen = False
         """Asterisk closed the pipe: no audio comes any more and no gap is filled."""
         self._fd = fd
-        self._on_frame = on_frame
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
@@ -140,7 +142,7 @@ class CallAudioReader:
             self._loop.add_reader(self._fd, self._drain)
         except OSError as exc:
             raise ChannelLost("the caller's audio was being opened (is it EAGI?)") from exc
-        self.audio = CallAudio(time.monotonic())
+        self.audio = CallAudio(self._loop.time())
         self._set_timer()
 
     def stop(self) -> None:
@@ -165,13 +167,13 @@ class CallAudioReader:
             self.eof_seen = True
             self.stop()
             return
-        self._hand_on(self.audio.feed(data, time.monotonic()))
+        self._hand_on(self.audio.feed(data, self._loop.time()))
 
     def _on_timer(self) -> None:
         """Fill what is missing, after all that is there was read."""
         self._timer = None
         self._drain()
-        self._hand_on(self.audio.tick(time.monotonic()))
+        self._hand_on(self.audio.tick(self._loop.time()))
         if self._fd >= 0:
             self._set_timer()
 
@@ -179,7 +181,7 @@ class CallAudioReader:
         """Give frames to the user, who may call :meth:`stop` at any of them."""
         for frame in frames:
             if self._fd >= 0:
-                self._on_frame(frame)
+                self.on_frame(frame)
 
     def _set_timer(self) -> None:
         """Wake up when silence will be due.
@@ -187,5 +189,5 @@ class CallAudioReader:
         A frame that comes meanwhile does not move the timer: it fires, finds nothing due and goes
         on, ten times a second instead of fifty.
         """
-        delay_s = self.audio.next_deadline() - time.monotonic()
+        delay_s = self.audio.next_deadline() - self._loop.time()
         self._timer = self._loop.call_later(delay_s, self._on_timer)

@@ -6,11 +6,17 @@ Layer: bottom, no I/O. Levels are RMS in dBFS: 0 is a full-scale square wave, a 
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 
-from ivr_agi.audio.frames import FRAME_BYTES, FRAME_MS
+from ivr_agi.audio.frames import FRAME_BYTES, FRAME_MS, SAMPLE_BYTES
 
-__all__ = ("AUDIBLE_DBFS", "SILENCE_DBFS", "first_onset_ms", "is_audible", "rms_dbfs")
+with warnings.catch_warnings():  # as in g711.py
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import audioop
+
+__all__ = ("AUDIBLE_DBFS", "SILENCE_DBFS", "first_onset_ms", "is_audible", "rms", "rms_dbfs")
 
 SILENCE_DBFS = -96.0
 """Level given for digital silence, whose logarithm does not exist; below one bit of 16."""
@@ -19,6 +25,15 @@ AUDIBLE_DBFS = -45.0
 """A frame above this is heard as sound: over line noise (-60), under soft speech (-35)."""
 
 _FULL_SCALE = 32768.0
+
+
+def rms(pcm: bytes) -> int:
+    """Level of ``pcm`` (s16le mono), 0 to 32768, rounded down.
+
+    For every frame of every call: ten times as fast as numpy, which is made for more samples.
+    """
+    level: int = audioop.rms(pcm, SAMPLE_BYTES)
+    return level
 
 
 def rms_dbfs(pcm: bytes) -> float:

@@ -11,13 +11,37 @@ import sys
 from typing import TYPE_CHECKING
 
 from ivr_agi import __version__
-from ivr_agi.cli import bench, call, demo, flow, speech_server, vocabulary
+from ivr_agi.cli import (
+    bench,
+    call,
+    demo,
+    doctor,
+    flow,
+    install,
+    prompts,
+    serve,
+    speech_server,
+    vocabulary,
+)
 from ivr_agi.errors import IvrError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ("main",)
+
+_COMMANDS = (
+    bench,
+    call,
+    demo,
+    doctor,
+    flow,
+    install,
+    prompts,
+    serve,
+    speech_server,
+    vocabulary,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -34,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"ivr-agi {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in (bench, call, demo, flow, speech_server, vocabulary):
+    for module in _COMMANDS:
         module.add_parser(commands)
     args = parser.parse_args(argv)
     try:

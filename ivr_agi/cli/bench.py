@@ -29,6 +29,8 @@ def add_parser(commands: Commands) -> None:
     )
     benchmarks = parser.add_subparsers(required=True, metavar="BENCHMARK")
     _add_sis(benchmarks)
+    _add_flow(benchmarks)
+    _add_turn(benchmarks)
 
 
 def _add_sis(benchmarks: Commands) -> None:
@@ -47,6 +49,50 @@ def _add_sis(benchmarks: Commands) -> None:
     parser.set_defaults(run=_run_sis)
 
 
+def _add_flow(benchmarks: Commands) -> None:
+    parser = benchmarks.add_parser(
+        "flow",
+        help="turns per second of call flows in virtual time (some ten seconds)",
+        description="Rehearsed calls on one core: through everything, and the engine alone.",
+    )
+    parser.add_argument(
+        "--turns", type=int, default=1000, metavar="N", help="of each measurement (%(default)s)"
+    )
+    _add_json(parser)
+    parser.set_defaults(run=_run_flow)
+
+
+def _add_turn(benchmarks: Commands) -> None:
+    parser = benchmarks.add_parser(
+        "turn",
+        help="how soon a prompt is silent when the caller talks (5 minutes)",
+        description="Whole turns with the local speech server; each number as the caller hears it.",
+    )
+    parser.add_argument("--turns", type=int, default=200, metavar="N", help="(%(default)s)")
+    parser.add_argument(
+        "--calls", type=int, default=2, metavar="N", help="at the same time (%(default)s)"
+    )
+    parser.add_argument(
+        "--asterisk",
+        action="store_true",
+        help="on a real Asterisk, in place of the simulator (Debian, root, a checkout)",
+    )
+    _add_json(parser)
+    parser.set_defaults(run=_run_turn)
+
+
+def _run_turn(args: argparse.Namespace) -> int:
+    from ivr_agi.bench.turn import Plan, run, run_on_asterisk
+
+    for key in ("turns", "calls"):
+        if getattr(args, key) <= 0:
+            raise ConfigError("must be more than 0", key=f"--{key}")
+    plan = Plan(args.turns, args.calls)
+    rows = run_on_asterisk(plan, _progress) if args.asterisk else asyncio.run(run(plan, _progress))
+    _show(rows, args.json)
+    return 0
+
+
 def _add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the numbers there")
 
@@ -58,9 +104,22 @@ def _run_sis(args: argparse.Namespace) -> int:
         if getattr(args, key) <= 0:
             raise ConfigError("must be more than 0", key=f"--{key}")
     plan = Plan(args.silent, args.talking, args.clients, args.seconds)
-    rows = asyncio.run(run(plan, lambda line: print(line, file=sys.stderr, flush=True)))
+    rows = asyncio.run(run(plan, _progress))
     _show(rows, args.json)
     return 0
+
+
+def _run_flow(args: argparse.Namespace) -> int:
+    from ivr_agi.bench.flow import Plan, run
+
+    if args.turns <= 0:
+        raise ConfigError("must be more than 0", key="--turns")
+    _show(run(Plan(turns=args.turns), _progress), args.json)
+    return 0
+
+
+def _progress(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def _show(rows: Sequence[Row], path: Path | None) -> None:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from ivr_agi.cli.flow_talk import talk
 from ivr_agi.errors import ConfigError, FlowError
-from ivr_agi.flow.conversations import Verdict, run_suite
 from ivr_agi.flow.cost import estimate_cost
 from ivr_agi.flow.drawing import draw_mermaid
 from ivr_agi.flow.lint import Warned, lint
 from ivr_agi.flow.loader import load_flow, load_program, parse_nodes, place_error
 from ivr_agi.flow.model import flow_schema
 from ivr_agi.flow.svg import draw_svg
+from ivr_agi.rehearsal.conversations import Verdict, run_suite
 
 if TYPE_CHECKING:
     import argparse
@@ -135,7 +135,7 @@ def _cost(args: argparse.Namespace) -> int:
 
 
 def _test(args: argparse.Namespace) -> int:
-    # What goes wrong in a test is meant to, or is told with the test.
+    # What fails in a test is told by the test: services that are down are its doing.
     logging.getLogger("ivr_agi").addHandler(logging.NullHandler())
     root = ElementTree.Element("testsuites")
     failed = total = 0

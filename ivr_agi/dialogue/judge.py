@@ -108,12 +108,12 @@ class Judge:
     def judge_words(self, text: str, now: float, *, over_prompt: bool) -> Meaning:
         """Say what words are, said over the prompt or after it."""
         plan = self._plan
-        is_choice = plan.matches is not None and plan.matches(text)
-        if not is_choice:
-            is_hotword = over_prompt and plan.barge_in is BargeIn.HOTWORD
-            min_words = max(1, plan.min_words if over_prompt else 1)
-            too_few = count_words(text, plan.fillers) < min_words
-            if is_hotword or too_few or self._is_prompt_text(text):
+        is_hotword = over_prompt and plan.barge_in is BargeIn.HOTWORD
+        min_words = max(1, plan.min_words if over_prompt else 1)
+        too_few = count_words(text, plan.fillers) < min_words
+        if is_hotword or too_few or self._is_prompt_text(text):
+            # Only in doubt: to match words with choices costs more than all the rest of a turn.
+            if plan.matches is None or not plan.matches(text):
                 return Meaning.NOTHING
         if not over_prompt or (plan.barge_in.by_speech and not self.is_mandatory(now)):
             return Meaning.INPUT

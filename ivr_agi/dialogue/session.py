@@ -19,7 +19,7 @@ from ivr_agi.dialogue.message_taker import SUFFIX, MessageTaker
 from ivr_agi.dialogue.outcomes import HungUp, NoInput, Pressed, Recorded
 from ivr_agi.dialogue.plan import TypeAhead
 from ivr_agi.dialogue.player import PromptPlayer
-from ivr_agi.dialogue.prompts import Text
+from ivr_agi.dialogue.prompts import Recording, parts_of
 from ivr_agi.dialogue.running import RunningTurn
 from ivr_agi.errors import AgiCommandFailed, AgiError, ChannelClosed
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ivr_agi.agi.channel import AgiChannel
+    from ivr_agi.dialogue.call_recording import CallRecording
     from ivr_agi.dialogue.message import MessagePlan
     from ivr_agi.dialogue.outcomes import Outcome
     from ivr_agi.dialogue.plan import TurnPlan
@@ -57,6 +58,7 @@ class Dialogue:
         turn: The clocks.
         journal: Gets what happens.
         forget_preroll: Begins the caller's pre-roll anew (``CallAudio.forget_preroll``).
+        recording: Records the call, or steps of it; None records nothing.
         messages: Folder of the messages that callers leave.
     """
 
@@ -70,6 +72,7 @@ class Dialogue:
         turn: TurnSettings,
         journal: Journal,
         forget_preroll: Callable[[], None] = lambda: None,
+        recording: CallRecording | None = None,
         messages: Path = Path("messages"),
     ) -> None:
         self.channel = channel
@@ -79,9 +82,13 @@ class Dialogue:
         self.recognition = recognition
         self.turn_settings = turn
         self.forget_preroll = forget_preroll
+        self.recording = recording
+        if recording is not None:
+            channel.on_stream = recording.stream
         self._messages = messages
         self._n_messages = 0
         self.ear = Ear()
+        self._now = asyncio.get_running_loop().time
         self.on_frame: Callable[[bytes], None] | None = None
         """The turn under way, which looks at every frame."""
         self.typed = ""
@@ -93,7 +100,9 @@ class Dialogue:
     def hear(self, frame: bytes) -> None:
         """Take one frame of the caller's audio (320 bytes); never waits."""
         self.speech.feed(frame)
-        self.ear.feed(frame, asyncio.get_running_loop().time())
+        self.ear.feed(frame, self._now())
+        if self.recording is not None:
+            self.recording.hear(frame)
         if self.on_frame is not None:
             self.on_frame(frame)
 
@@ -146,6 +155,11 @@ class Dialogue:
         self._keep_keys()
         return outcome
 
+    async def enter_step(self, name: str, *, is_recorded: bool) -> None:
+        """Note that a step of the flow begins, and whether it asks to be recorded."""
+        if self.recording is not None:
+            await self.recording.enter_step(name, is_recorded=is_recorded)
+
     async def record(self, plan: MessagePlan) -> Recorded | Pressed | NoInput | HungUp:
         """Take a message of the caller, from now on; whoever wants a beep says it before.
 
@@ -184,18 +198,14 @@ class Dialogue:
 
     def note_started(self, prompt: Prompt) -> None:
         """Record that a prompt begins to play."""
-        text = prompt.text if isinstance(prompt, Text) else None
-        name = None if isinstance(prompt, Text) else prompt.name
-        self.journal.record("prompt_started", text=text, recording=name)
+        self.journal.record("prompt_started", **_describe(prompt))
 
     def note_missing(self, prompt: Prompt, exc: AgiCommandFailed) -> None:
         """Record that Asterisk cannot open a prompt: the call goes on without it."""
-        if isinstance(prompt, Text):
-            _log.error("a synthesised prompt cannot be played; may Asterisk read it? (%s)", exc)
-            self.journal.record("prompt_missing", text=prompt.text)
-        else:
-            _log.error("recording %r cannot be played: %s", prompt.name, exc)
-            self.journal.record("prompt_missing", recording=prompt.name)
+        names = [part.name for part in parts_of(prompt) if isinstance(part, Recording)]
+        told = ", ".join(names) or "synthesised; may Asterisk read it?"
+        _log.error("a prompt cannot be played: %s (%s)", told, exc)
+        self.journal.record("prompt_missing", **_describe(prompt))
 
     def _say_started(self, prompt: Prompt) -> Callable[[int], None]:
         def started(offset_samples: int) -> None:
@@ -235,3 +245,14 @@ class Dialogue:
     def _type(self, key: str) -> None:
         self.journal.record("key", key=key)
         self.typed = (self.typed + key)[-MAX_TYPED:]
+
+
+def _describe(prompt: Prompt) -> dict[str, str | None]:
+    """Texts and recordings of a prompt, for the journal."""
+    texts, names = [], []
+    for part in parts_of(prompt):
+        if isinstance(part, Recording):
+            names.append(part.name)
+        elif not part.is_private:
+            texts.append(part.text)
+    return {"text": " ".join(texts) or None, "recording": " ".join(names) or None}

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ivr_agi.audio.frames import bytes_to_ms
+from ivr_agi.audio.frames import bytes_to_ms, ms_to_bytes
 from ivr_agi.dialogue.replay import BURST_BYTES, CATCH_UP_BYTES, Replay
 from ivr_agi.errors import SpeechError
 from ivr_agi.sis.client import Recognizer
@@ -40,7 +40,7 @@ from ivr_agi.sis.events import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from ivr_agi.journal import Journal
     from ivr_agi.sis.messages import RecognitionConfig
@@ -103,6 +103,7 @@ class SpeechLink:
         journal: Gets an entry for every event.
         vocabularies: For each endpoint but the first, by URL: its own id of each hot-word table of
             the first. Tables that it does not have are not asked for.
+        connect: Opens a socket; a rehearsal puts its own service in.
     """
 
     def __init__(
@@ -112,6 +113,7 @@ class SpeechLink:
         journal: Journal,
         *,
         vocabularies: Mapping[str, Mapping[str, str]] | None = None,
+        connect: Callable[..., Awaitable[Recognizer]] = Recognizer.connect,
     ) -> None:
         self.on_event: Callable[[RecognitionEvent], None] | None = None
         """Gets the events of the newest session, in the call stack of the socket's reader."""
@@ -119,6 +121,7 @@ class SpeechLink:
         self._preroll = preroll
         self._journal = journal
         self._vocabularies = vocabularies or {}
+        self._connect_to = connect
         self._line: _Line | None = None
         self._n_lines = 0
         self._connecting: asyncio.Task[None] | None = None
@@ -182,6 +185,8 @@ class SpeechLink:
             return
         if not session.end_asked:
             session.audio.add(frame)
+            if session.audio.n_waiting < ms_to_bytes(self._chunk_ms):
+                return  # less than a message: not worth the way to the socket
         self._send(session, CATCH_UP_BYTES)
 
     async def close(self) -> None:
@@ -209,7 +214,7 @@ class SpeechLink:
             while True:
                 await asyncio.sleep(wait_s)
                 try:
-                    recognizer = await Recognizer.connect(service, on_event=on_event)
+                    recognizer = await self._connect_to(service, on_event=on_event)
                     break
                 except SpeechError as error:
                     following = self._next(service, error)
@@ -236,7 +241,11 @@ class SpeechLink:
         if following[0] is not service:
             _log.warning("%s; going on at %s", error, following[0].url)
         self._journal.record(
-            "failover", error=str(error), failed=service.url, next=following[0].url
+            "failover",
+            error=str(error),
+            failed=service.url,
+            next=following[0].url,
+            trace_id=error.trace_id,
         )
         return following
 
@@ -282,6 +291,9 @@ class SpeechLink:
         """Send what the service has not got yet, and END behind it where it is asked for."""
         if not session.is_live or self._line is None:
             return
+        if not session.end_asked:  # whole messages, so that none waits in the client either
+            size = ms_to_bytes(self._chunk_ms)
+            max_bytes = min(max_bytes, session.audio.n_waiting) // size * size
         if pcm := session.audio.take(max_bytes):
             self._line.recognizer.send_audio(pcm)
         if session.end_asked and not session.end_sent and session.audio.is_sent:

@@ -25,6 +25,8 @@ class Status(enum.StrEnum):
     """The caller hung up."""
     SPEECH_DOWN = "SPEECH_DOWN"
     """The speech service failed and keys could not take over."""
+    REFUSED = "REFUSED"
+    """No call was begun: the server is full, is being stopped, or is not there."""
     FAILED = "FAILED"
     """Something else went wrong; ``IVR_ERROR`` says what."""
 

@@ -7,6 +7,7 @@ beside them for people. ``docs/journal.md`` lists the events.
 
 from __future__ import annotations
 
+import functools
 import os
 import time
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-__all__ = ("Event", "Journal", "read_events")
+__all__ = ("Event", "Journal", "open_journal", "read_events")
 
 
 _SECRET = {"choice", "key", "keys", "n_best", "recording", "score", "text", "value", "words"}
@@ -27,6 +28,20 @@ _SECRET = {"choice", "key", "keys", "n_best", "recording", "score", "text", "val
 
 
 _SAID_BY_US = {"prompt_started", "prompt_missing"}
+
+
+def open_journal(file: Path) -> int:
+    """Open a file for lines of a journal, many processes at a time; return the fd.
+
+    Raises:
+        ConfigError: It cannot be opened.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
+    except OSError as exc:
+        reason = f"cannot open the journal: {exc.strerror}"
+        raise ConfigError(reason, path=str(file), key="journal.file") from exc
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -53,6 +68,7 @@ class Journal:
         call: Asterisk's unique id of the call.
         clock: Gives monotonic seconds.
         listener: Is called with each event.
+        write: Takes the lines in place of a file.
 
     Raises:
         ConfigError: The file cannot be opened.
@@ -65,6 +81,7 @@ class Journal:
         call: str = "",
         clock: Callable[[], float] = time.monotonic,
         listener: Callable[[Event], None] | None = None,
+        write: Callable[[bytes], object] | None = None,
     ) -> None:
         self.call = call
         self.tells_prompts = False
@@ -74,17 +91,11 @@ class Journal:
         self._secure = False
         self._clock = clock
         self._listener = listener
+        self._write = write
         self._fd: int | None = None
         if file is not None:
-            try:
-                file.parent.mkdir(parents=True, exist_ok=True)
-                self._fd = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
-            except OSError as exc:
-                raise ConfigError(
-                    f"cannot open the journal: {exc.strerror}",
-                    path=str(file),
-                    key="journal.file",
-                ) from exc
+            self._fd = open_journal(file)
+            self._write = functools.partial(os.write, self._fd)
 
     @property
     def secure(self) -> bool:
@@ -113,11 +124,12 @@ class Journal:
         )
         if self._listener is not None:
             self._listener(entry)
-        if self._fd is not None:
-            os.write(self._fd, msgspec.json.encode(entry, enc_hook=str) + b"\n")
+        if self._write is not None:
+            self._write(msgspec.json.encode(entry, enc_hook=str) + b"\n")
 
     def close(self) -> None:
-        """Close the file; nothing is recorded into it any more."""
+        """Close the file; nothing is written any more."""
+        self._write = None
         if self._fd is not None:
             os.close(self._fd)
             self._fd = None

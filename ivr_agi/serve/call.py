@@ -10,8 +10,8 @@ import asyncio
 import contextlib
 import functools
 import logging
-import time
 import traceback
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,8 +20,8 @@ from msgspec import structs
 from ivr_agi.agi.audio import CallAudio, CallAudioReader
 from ivr_agi.agi.protocol import ENCODING_ERRORS, MAX_COMMAND_BYTES, quote
 from ivr_agi.audio.health import AudioVerdict
+from ivr_agi.dialogue.call_recording import CallRecording
 from ivr_agi.dialogue.plan import TurnPlan
-from ivr_agi.dialogue.prompts import PromptStore
 from ivr_agi.dialogue.session import Dialogue
 from ivr_agi.dialogue.speech import SpeechLink
 from ivr_agi.errors import CallerHungUp, ChannelClosed, IvrError, SpeechError
@@ -30,26 +30,41 @@ from ivr_agi.flow.fetch import fetch
 from ivr_agi.flow.invoke import Invoker
 from ivr_agi.flow.model import Program
 from ivr_agi.flow.vocabularies import read_program_vocabularies, translate_vocabularies
-from ivr_agi.serve.services import make_services, make_synthesis_config
-from ivr_agi.sis.endpoints import Endpoints, synthesize_somewhere
+from ivr_agi.serve.services import (
+    default_language,
+    make_services,
+    make_sounds,
+    make_store,
+    make_synthesis_config,
+)
+from ivr_agi.sis.endpoints import Endpoints
 from ivr_agi.sis.health import Health
 from ivr_agi.sis.state import SharedState
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Mapping
 
     from ivr_agi.agi.channel import AgiChannel
     from ivr_agi.flow.model import Flow
     from ivr_agi.journal import Journal
     from ivr_agi.settings import Settings
 
-__all__ = ("refuse_call", "run_call", "run_flow", "use_language")
+__all__ = ("MakeDialogue", "refuse_call", "run_call", "run_flow", "use_language")
 
 _log = logging.getLogger("ivr_agi.serve")
 
+MakeDialogue = Callable[["AgiChannel", CallAudioReader], Dialogue]
+"""Puts a call's dialogue together."""
+
 
 async def run_flow(
-    name: str, flow: Flow | Program, settings: Settings, dialogue: Dialogue
+    name: str,
+    flow: Flow | Program,
+    settings: Settings,
+    dialogue: Dialogue,
+    *,
+    outside: Outside | None = None,
+    vocabularies: Mapping[str, str] | None = None,
 ) -> FlowResult:
     """Run a flow on a call.
 
@@ -58,30 +73,35 @@ async def run_flow(
         flow: What its file says, or with the flows that it calls.
         settings: The settings.
         dialogue: The call.
+        outside: What the flow reaches; a rehearsal answers itself.
+        vocabularies: Hot-word table of each step; else those that were made at the service.
 
     Raises:
         IvrError: What no step of the flow can handle.
     """
     caller = dialogue.channel.environment
     program = flow if isinstance(flow, Program) else Program.of(flow, name)
-    url = settings.speech.url.rstrip("/")
+    if vocabularies is None:
+        url = settings.speech.url.rstrip("/")
+        vocabularies = read_program_vocabularies(settings.spool_dir, url, program)
+    outside = outside or Outside(fetch=fetch, invoke=Invoker(settings.flows_dir))
     engine = FlowEngine(
         program,
         dialogue,
         dialogue.journal,
         plan=_make_plan(settings),
         min_score=settings.recognition.min_score,
-        vocabularies=read_program_vocabularies(settings.spool_dir, url, program),
-        language="zh" if settings.recognition.property.startswith("chinese") else "en",
+        vocabularies=vocabularies,
+        language=default_language(settings),
         caller={
             "number": _readable(caller.caller_id),
             "name": _readable(caller.caller_id_name),
             "called": _readable(caller.dnid or caller.extension),
         },
-        outside=Outside(
-            fetch=fetch,
-            invoke=Invoker(settings.flows_dir),
+        outside=replace(
+            outside,
             set_language=functools.partial(use_language, dialogue, settings),
+            enter_step=dialogue.enter_step,
         ),
     )
     result = await engine.run(await _read_arguments(program, dialogue.channel))
@@ -131,6 +151,8 @@ async def run_call(
     converse: Callable[[Dialogue], Awaitable[FlowResult]],
     *,
     audio_fd: int = 3,
+    make_dialogue: MakeDialogue | None = None,
+    deadline: asyncio.Timeout | None = None,
 ) -> FlowResult:
     """Run a call to its end and tell the dialplan how it ended.
 
@@ -139,20 +161,28 @@ async def run_call(
         settings: The settings.
         journal: Gets what happens.
         converse: What is done with the call.
-        audio_fd: The caller's audio, as EAGI gives it.
+        audio_fd: The caller's audio, as EAGI gives it; closed at the end.
+        deadline: When the call is handed back at the latest, not entered yet; default:
+            ``call.deadline_s`` from now. Who holds it may bring it forward.
+        make_dialogue: Puts the dialogue together; else with the service of the settings.
 
     Returns:
         How it ended, also where it failed.
 
     Cancellation: the channel is closed, the dialplan gets no variables.
     """
-    journal.record("call_started", extension=channel.environment.extension)
+    reader = CallAudioReader(audio_fd)
     try:
-        result = await _try(channel, settings, journal, converse, audio_fd)
+        journal.record("call_started", extension=channel.environment.extension)
+        limit = deadline or asyncio.timeout(settings.call.deadline_s)
+        make = make_dialogue or functools.partial(_make_dialogue, settings, journal)
+        conversation = functools.partial(_with_dialogue, channel, make, converse, reader)
+        result = await _try(conversation, settings, journal, limit)
         await _hand_back(channel, result)
     except ChannelClosed as exc:
         result = FlowResult(status=Status.HANGUP, error=str(exc))
     finally:
+        reader.stop()
         await channel.close()
     journal.record("call_ended", status=result.status.value, error=result.error or None)
     return result
@@ -166,18 +196,20 @@ async def refuse_call(channel: AgiChannel, error: IvrError) -> None:
 
 
 async def _try(
-    channel: AgiChannel,
+    conversation: Callable[[], Awaitable[FlowResult]],
     settings: Settings,
     journal: Journal,
-    converse: Callable[[Dialogue], Awaitable[FlowResult]],
-    audio_fd: int,
+    deadline: asyncio.Timeout,
 ) -> FlowResult:
     """Run the conversation; every failure becomes a result."""
+    planned_end = deadline.when()
     try:
-        async with asyncio.timeout(settings.call.deadline_s):
-            return await _with_dialogue(channel, settings, journal, converse, audio_fd)
+        async with deadline:
+            return await conversation()
     except TimeoutError:
         error = f"the call was longer than call.deadline_s, {settings.call.deadline_s:g} s"
+        if deadline.when() != planned_end:
+            error = "the server was stopped"
     except CallerHungUp:
         return FlowResult(status=Status.HANGUP)
     except ChannelClosed:
@@ -202,15 +234,36 @@ async def _try(
 
 async def _with_dialogue(
     channel: AgiChannel,
-    settings: Settings,
-    journal: Journal,
+    make: MakeDialogue,
     converse: Callable[[Dialogue], Awaitable[FlowResult]],
-    audio_fd: int,
+    reader: CallAudioReader,
 ) -> FlowResult:
+    dialogue = make(channel, reader)
+    reader.on_frame = dialogue.hear
+    reader.start()
+    dialogue.speech.open_ahead()
+    try:
+        await channel.answer()
+        if dialogue.recording is not None:
+            await dialogue.recording.begin_call()
+        return await converse(dialogue)
+    finally:
+        await dialogue.close()
+        await dialogue.speech.close()
+        if dialogue.recording is not None:  # it reads prompts that the store is about to remove
+            await dialogue.recording.stop()
+        await dialogue.store.close()
+        reader.stop()
+        _note_audio(reader.audio, dialogue.journal)
+
+
+def _make_dialogue(
+    settings: Settings, journal: Journal, channel: AgiChannel, reader: CallAudioReader
+) -> Dialogue:
+    """Put a dialogue together, with the service of the settings."""
     services = make_services(settings)
     health = SharedState(Health, settings.spool_dir / "speech-health.json")
-    voices = Endpoints(services, health, work="rtts")
-    reader = CallAudioReader(audio_fd, on_frame=lambda frame: dialogue.hear(frame))
+    language = channel.environment.language
     speech = SpeechLink(
         Endpoints(services, health),
         lambda: reader.audio.preroll(),
@@ -219,15 +272,8 @@ async def _with_dialogue(
             settings.spool_dir, *(service.url for service in services)
         ),
     )
-    store = PromptStore(
-        settings.spool_dir / "prompts",
-        functools.partial(synthesize_somewhere, voices),
-        make_synthesis_config(settings.synthesis),
-        service_kind=services[0].host,
-        current_kind=lambda: voices.in_use.host,
-        journal=journal,
-    )
-    dialogue = Dialogue(
+    store = make_store(settings, services, journal, health=health, language=language)
+    return Dialogue(
         channel,
         speech,
         store,
@@ -235,24 +281,26 @@ async def _with_dialogue(
         turn=settings.turn,
         journal=journal,
         forget_preroll=lambda: reader.audio.forget_preroll(),
+        recording=_make_recording(channel, settings, journal),
         messages=settings.spool_dir / "messages",
     )
-    reader.start()
-    speech.open_ahead()
-    try:
-        await channel.answer()
-        return await converse(dialogue)
-    finally:
-        await dialogue.close()
-        await speech.close()
-        await store.close()
-        reader.stop()
-        _note_audio(reader.audio, journal)
+
+
+def _make_recording(channel: AgiChannel, settings: Settings, journal: Journal) -> CallRecording:
+    wanted = settings.recording
+    return CallRecording(
+        settings.path(wanted.folder) if wanted.folder else None,
+        journal,
+        make_sounds(settings, channel.environment.language),
+        call_id=channel.environment.uniqueid,
+        by_step=wanted.when == "step",
+        is_secure=lambda: journal.secure,
+    )
 
 
 def _note_audio(audio: CallAudio, journal: Journal) -> None:
     """Record what came of the caller's audio, and what is wrong with it."""
-    health = audio.meter.health(time.monotonic())
+    health = audio.meter.health(asyncio.get_running_loop().time())
     if health.verdict is not AudioVerdict.GOOD:
         _log.info("the caller's audio: %s", health.verdict.value)
     journal.record(

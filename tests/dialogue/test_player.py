@@ -11,12 +11,12 @@ import pytest
 from ivr_agi.agi.channel import PlaybackCause
 from ivr_agi.audio.wav import write_wav
 from ivr_agi.dialogue.player import PromptPlayer
-from ivr_agi.dialogue.prompts import Recording, Text
+from ivr_agi.dialogue.prompts import Parts, Recording, Text
 from ivr_agi.errors import AgiCommandFailed, CallerHungUp, SpeechUnavailable
 from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.simulator.script import Hangup, Moment, Press, WaitFor, WaitSeconds
 from ivr_agi.sis.messages import SynthesisConfig
-from tests.dialogue.desk import loud, open_desk
+from tests.dialogue.desk import LOUD_MS, Desk, loud, open_desk
 
 
 async def slowly(text: str, _: SynthesisConfig) -> AsyncGenerator[bytes, None]:
@@ -137,3 +137,51 @@ async def test_cancelled_during_a_prompt(tmp_path: Path) -> None:
             await playing
         await desk.channel.set_variable("A", "b")
         assert await desk.channel.get_variable("A") == "b"
+
+
+def gaps_ms(desk: Desk) -> list[int]:
+    """Silences between what the caller heard of a prompt."""
+    pcm = bytes(desk.asterisk.line.recording.ivr_pcm)
+    heard = pcm.strip(b"\0").split(LOUD_MS[:2])
+    return [len(gap) // 16 for gap in heard if gap]
+
+
+@pytest.mark.parametrize("reads_sounds", [True, False])
+async def test_parts_have_no_gap(tmp_path: Path, reads_sounds: bool) -> None:
+    """One file has none at all; where Asterisk plays part after part, two frames at most."""
+    await asyncio.to_thread(write_wav, tmp_path / "welcome.wav", loud(100))
+    starts: list[int] = []
+    async with open_desk(tmp_path, reads_sounds=reads_sounds) as desk:
+        parts = Parts((Text("200"), Text("110"), Recording("welcome"), Text("206")))
+        player = PromptPlayer(desk.channel, desk.store, parts, starts.append)
+        playback = await player.play(keys="")
+        assert playback.cause is PlaybackCause.ENDED
+        assert playback.position_samples / 8 == pytest.approx(616, abs=100)
+        await desk.asterisk.wait_for(CallEventKind.PROMPT_ENDED)
+        assert desk.heard_ms() == 616
+        assert max(gaps_ms(desk), default=0) <= (0 if reads_sounds else 40), gaps_ms(desk)
+    assert starts == ([0] if reads_sounds else [0, 310 * 8, pytest.approx(410 * 8, abs=400)])
+
+
+async def test_stopped_in_a_later_part(tmp_path: Path) -> None:
+    """The position is that in the whole prompt; the parts after it are not played."""
+    await asyncio.to_thread(write_wav, tmp_path / "welcome.wav", loud(200))
+    async with open_desk(tmp_path, reads_sounds=False) as desk:
+        parts = Parts((Recording("welcome"), Text("1000"), Recording("welcome")))
+        player = PromptPlayer(desk.channel, desk.store, parts)
+        playing = asyncio.create_task(player.play(keys=""))
+        await desk.asterisk.wait_for(CallEventKind.PROMPT_STARTED)
+        await asyncio.sleep(0.4)
+        player.stop()
+        playback = await playing
+        assert playback.cause is PlaybackCause.STOPPED
+        assert abs(playback.position_samples / 8 - desk.heard_ms()) <= 80
+
+
+async def test_a_part_that_is_not_there(tmp_path: Path) -> None:
+    """The others are heard; then it is told."""
+    async with open_desk(tmp_path) as desk:
+        parts = Parts((Text("100"), Recording("none"), Text("100")))
+        with pytest.raises(AgiCommandFailed):
+            await PromptPlayer(desk.channel, desk.store, parts).play(keys="")
+        assert desk.heard_ms() == 200

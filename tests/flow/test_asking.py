@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ivr_agi.dialogue.parts import Parts, Recording, Text
 from ivr_agi.errors import FlowError
 from ivr_agi.flow.loader import parse_flow
 from ivr_agi.flow.results import Status
@@ -123,13 +124,21 @@ steps:
     assert caller.plans[0].barge_in == "keys"
 
 
+async def test_what_follows_wrong_keys_is_forgotten() -> None:
+    """Not after words: who then presses a key means it."""
+    flow = CONFIRM.replace("do: menu", "do: menu, turn: {type_ahead: keep}", 1)
+    _, caller = await converse(flow, "#9", "nonsense", "billing")
+    assert [plan.type_ahead for plan in caller.plans] == ["keep", "clear", "keep"]
+
+
 async def test_prompts_have_variants_and_parts() -> None:
-    """Another variant each time; of several parts the last one listens."""
+    """Another variant each time; several parts are one prompt, which may be interrupted."""
     flow = CONFIRM.replace(
         "prompt: a", "prompt: {variants: [one, [{recording: tone}, two, three]]}", 1
     )
     _, caller = await converse(flow, "x", "x", "x")
-    assert caller.said == ["one", "file tone", "two three", "one"]
+    assert caller.said == ["one", "file tone", "two", "three", "one"]
+    assert caller.prompts[1] == Parts((Recording("tone"), Text("two"), Text("three")))
 
 
 async def test_speech_is_tried_again_later() -> None:

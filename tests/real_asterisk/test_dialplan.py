@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.real_asterisk.instance import HOME
-from tests.real_asterisk.sounds import tone
+from ivr_agi.bench.asterisk.instance import HOME
+from ivr_agi.bench.sounds import tone
 
 if TYPE_CHECKING:
-    from tests.real_asterisk.ami import Ami
-    from tests.real_asterisk.caller import Call, Caller
-    from tests.real_asterisk.instance import AsteriskInstance
+    from ivr_agi.bench.asterisk.ami import Ami
+    from ivr_agi.bench.asterisk.caller import Call, Caller
+    from ivr_agi.bench.asterisk.instance import AsteriskInstance
 
 pytestmark = pytest.mark.asterisk
 

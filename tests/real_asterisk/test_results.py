@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.real_asterisk.sounds import tone
+from ivr_agi.bench.sounds import tone
 from tests.real_asterisk.speech import speech_service
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.real_asterisk.caller import Caller
-    from tests.real_asterisk.installation import Install
-    from tests.real_asterisk.instance import AsteriskInstance
+    from ivr_agi.bench.asterisk.caller import Caller
+    from ivr_agi.bench.asterisk.installation import Install
+    from ivr_agi.bench.asterisk.instance import AsteriskInstance
 
 pytestmark = pytest.mark.asterisk
 

@@ -19,16 +19,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ivr_agi.audio.wav import read_wav
-from tests.real_asterisk.bootstrap import CHECKOUT
+from ivr_agi.bench.asterisk.chroot import CHECKOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ivr_agi.bench.asterisk.ami import Ami
+    from ivr_agi.bench.asterisk.caller import Call, Caller
+    from ivr_agi.bench.asterisk.installation import Install, Installation
+    from ivr_agi.bench.asterisk.instance import AsteriskInstance
     from ivr_agi.journal import Event
-    from tests.real_asterisk.ami import Ami
-    from tests.real_asterisk.caller import Call, Caller
-    from tests.real_asterisk.installation import Install, Installation
-    from tests.real_asterisk.instance import AsteriskInstance
     from tests.real_asterisk.speech import SpeechProcess
 
 pytestmark = pytest.mark.asterisk

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.real_asterisk.instance import SOUNDS
+from ivr_agi.bench.asterisk.instance import SOUNDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ivr_agi.bench.asterisk.ami import Ami
+    from ivr_agi.bench.asterisk.instance import AsteriskInstance
     from tests.real_asterisk.agi_probe import AgiProbe
-    from tests.real_asterisk.ami import Ami
-    from tests.real_asterisk.instance import AsteriskInstance
 
 pytestmark = pytest.mark.asterisk
 
@@ -29,7 +29,7 @@ async def test_is_asterisk_22(ami: Ami) -> None:
 
 async def test_samples_are_loaded(ami: Ami) -> None:
     """Dialplan and endpoint come from dialplans/ as they are."""
-    assert "EAGI(${IVR_AGI},call,main_menu)" in await ami.cli("dialplan show 100@ivr")
+    assert "EAGI(${IVR_AGI},main_menu)" in await ami.cli("dialplan show 100@ivr")
     assert "127.0.0.1" in await ami.cli("pjsip show identify ivr-trunk")
 
 

@@ -1,0 +1,80 @@
+"""``ivr-agi serve``: the warm server that takes calls from the launcher."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import resource
+from typing import TYPE_CHECKING
+
+from ivr_agi.cli.common import add_config_option
+from ivr_agi.log import set_up_logging
+from ivr_agi.serve.board import Board
+from ivr_agi.serve.handover import listen, listening_path
+from ivr_agi.serve.supervisor import Supervisor
+from ivr_agi.serve.systemd import listener_from_systemd
+from ivr_agi.serve.worker import run_worker
+from ivr_agi.settings import load_settings
+
+if TYPE_CHECKING:
+    import argparse
+
+    from ivr_agi.cli.common import Commands
+    from ivr_agi.settings import Settings
+
+__all__ = ("add_parser",)
+
+_log = logging.getLogger("ivr_agi.serve")
+
+
+def add_parser(commands: Commands) -> None:
+    """Add the sub-command."""
+    parser = commands.add_parser(
+        "serve",
+        help="run calls for Asterisk, many in one process; ivr-agi install makes it use this",
+        epilog="SIGHUP reads settings and flows again; SIGTERM lets running calls end.",
+    )
+    parser.add_argument(
+        "--workers", type=int, metavar="N", help="processes that share the calls (default: set)"
+    )
+    add_config_option(parser)
+    parser.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> int:
+    settings = load_settings(args.config)
+    _set_up_logging(settings)
+    _allow_many_fds()
+    given = listener_from_systemd()
+    listener = given or listen(settings.path(settings.serve.socket))
+    path = listening_path(listener)
+    n_workers = args.workers or settings.serve.workers
+    board = Board(n_workers)
+
+    def reload() -> Settings:
+        return load_settings(args.config)
+
+    def work(number: int) -> int:
+        return run_worker(listener, board.seat(number), settings, reload)
+
+    gc.collect()
+    gc.freeze()  # what is loaded by now stays for good, in memory that the workers share
+    try:
+        print(f"listening on {path}", flush=True)
+        return Supervisor(board, work, drain_s=settings.serve.drain_s).run()
+    finally:
+        listener.close()
+        board.close()
+        if given is None:
+            path.unlink(missing_ok=True)
+
+
+def _set_up_logging(settings: Settings) -> None:
+    log_file = settings.path(settings.log.file) if settings.log.file else None
+    set_up_logging(file=log_file, level=settings.log.level, console="info")
+
+
+def _allow_many_fds() -> None:
+    """A call has about five; the usual limit of 1024 is soft."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

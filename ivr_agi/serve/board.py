@@ -1,0 +1,173 @@
+"""What the worker processes know together: how many calls and speech sessions each has.
+
+A page of memory that is made before the workers are, with a lock that the kernel lets go of when
+its holder dies. Shell; a change takes a few microseconds and waits for nobody who waits.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import mmap
+import os
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ("Board", "Limits", "Seat")
+
+_FIELDS = ("calls", "sessions", "beat_ms", "taken", "refused")
+_CALLS, _SESSIONS, _BEAT, _TAKEN, _REFUSED = range(len(_FIELDS))
+_TOKENS, _FILLED_MS = 0, 1
+_HEAD = 2
+_MILLI = 1000
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What all workers together take on; 0: no limit."""
+
+    calls: int = 0
+    """At a time."""
+    calls_per_s: float = 0.0
+    """New ones; as many as fit into a second may come at once."""
+    sessions: int = 0
+    """Calls with a speech session at a time, and sockets kept for the next one."""
+
+
+class Board:
+    """Counters of all workers, in memory that they share.
+
+    Args:
+        n_workers: How many there are.
+    """
+
+    def __init__(self, n_workers: int) -> None:
+        self.n_workers = n_workers
+        n_bytes = 8 * (_HEAD + n_workers * len(_FIELDS))
+        self._fd = os.memfd_create("ivr-agi board")
+        os.ftruncate(self._fd, n_bytes)
+        self._map = mmap.mmap(self._fd, n_bytes)
+        self._cells = memoryview(self._map).cast("q")
+
+    def close(self) -> None:
+        """Give the memory back, in this process."""
+        self._cells.release()
+        self._map.close()
+        os.close(self._fd)
+
+    def seat(self, worker: int) -> Seat:
+        """Return the place of a worker, 0 to ``n_workers`` - 1."""
+        return Seat(self, worker)
+
+    def vacate(self, worker: int) -> None:
+        """Forget what a worker had that has died."""
+        with self._locked():
+            for field in (_CALLS, _SESSIONS, _BEAT):
+                self._cells[self._cell(worker, field)] = 0
+
+    def calls(self, worker: int) -> int:
+        """Return how many calls a worker has."""
+        return self._cells[self._cell(worker, _CALLS)]
+
+    def beat_s(self, worker: int) -> float:
+        """Return when a worker last gave a sign of life, monotonic seconds; 0: not yet."""
+        return self._cells[self._cell(worker, _BEAT)] / _MILLI
+
+    def total(self, field: str) -> int:
+        """Return the sum of ``calls``, ``sessions``, ``taken`` or ``refused``."""
+        number = _FIELDS.index(field)
+        return sum(self._cells[self._cell(worker, number)] for worker in range(self.n_workers))
+
+    # For a seat.
+
+    def _cell(self, worker: int, field: int) -> int:
+        return _HEAD + worker * len(_FIELDS) + field
+
+    def _add(self, worker: int, field: int, change: int) -> None:
+        self._cells[self._cell(worker, field)] += change
+
+    def _fits(self, field: int, limit: int) -> bool:
+        return not limit or self.total(_FIELDS[field]) < limit
+
+    def _take_token(self, per_s: float, now: float) -> bool:
+        """Take from the bucket of new calls; True where one was left."""
+        if not per_s:
+            return True
+        now_ms, full = round(now * _MILLI), round(max(1.0, per_s) * _MILLI)
+        gained = round((now_ms - self._cells[_FILLED_MS]) * per_s)  # ms times 1/s: thousandths
+        tokens = min(full, self._cells[_TOKENS] + gained)
+        self._cells[_FILLED_MS] = now_ms
+        has_one = tokens >= _MILLI
+        self._cells[_TOKENS] = tokens - _MILLI if has_one else tokens
+        return has_one
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        fcntl.lockf(self._fd, fcntl.LOCK_EX)  # of the process: gone with it
+        try:
+            yield
+        finally:
+            fcntl.lockf(self._fd, fcntl.LOCK_UN)
+
+
+class Seat:
+    """One worker's place at the board; only that worker uses it."""
+
+    def __init__(self, board: Board, worker: int) -> None:
+        self._board = board
+        self._worker = worker
+
+    def take_call(self, limits: Limits, now: float) -> str:
+        """Count a new call in.
+
+        Args:
+            limits: What all workers together take on.
+            now: Monotonic seconds.
+
+        Returns:
+            Why it must be refused; empty where it is counted.
+        """
+        board = self._board
+        with board._locked():
+            if not board._fits(_CALLS, limits.calls):
+                reason = f"there are {limits.calls} calls already (serve.max_calls)"
+            elif not board._take_token(limits.calls_per_s, now):
+                reason = (
+                    f"more than {limits.calls_per_s:g} new calls a second (serve.max_new_calls)"
+                )
+            else:
+                reason = ""
+                board._add(self._worker, _CALLS, 1)
+            board._add(self._worker, _REFUSED if reason else _TAKEN, 1)
+        return reason
+
+    def end_call(self) -> None:
+        """Count a call out."""
+        self._board._add(self._worker, _CALLS, -1)
+
+    def take_session(self, limits: Limits) -> bool:
+        """Count a speech session in; False where the limit is reached."""
+        board = self._board
+        with board._locked():
+            fits = board._fits(_SESSIONS, limits.sessions)
+            board._add(self._worker, _SESSIONS, int(fits))
+        return fits
+
+    def end_session(self) -> None:
+        """Count a speech session out."""
+        self._board._add(self._worker, _SESSIONS, -1)
+
+    @property
+    def is_busiest(self) -> bool:
+        """Another worker has fewer calls than this one."""
+        calls = [self._board.calls(worker) for worker in range(self._board.n_workers)]
+        return calls[self._worker] > min(calls)
+
+    def beat(self) -> None:
+        """Give a sign of life."""
+        board = self._board
+        board._cells[board._cell(self._worker, _BEAT)] = round(time.monotonic() * _MILLI)

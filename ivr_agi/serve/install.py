@@ -1,0 +1,116 @@
+"""Puts the launcher into Asterisk's AGI folder, and takes it out again. Shell.
+
+The launcher is a copy of :mod:`ivr_agi.serve.launcher` with its three settings filled in, run by
+the Python below our own: a virtual environment only costs it time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import stat
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ivr_agi.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ivr_agi.settings import Settings
+
+__all__ = ("find_agi_dir", "install_launcher", "launcher_text", "remove_launcher")
+
+NAME = "ivr-agi"
+ASTERISK_CONF = Path("/etc/asterisk/asterisk.conf")
+_FOLDERS = ("/usr/share/asterisk/agi-bin", "/var/lib/asterisk/agi-bin")
+"""Debian's, and Asterisk's own default."""
+_MARK = "What ``EAGI(ivr-agi,FLOW)`` starts"
+
+
+def find_agi_dir(asterisk_conf: Path = ASTERISK_CONF) -> Path:
+    """Return the folder where ``EAGI()`` looks for programs: ``astagidir`` of asterisk.conf.
+
+    Raises:
+        ConfigError: Neither the file nor a usual place says.
+    """
+    with contextlib.suppress(OSError):
+        text = asterisk_conf.read_text(encoding="utf-8", errors="replace")
+        if found := re.search(r"^\s*astagidir\s*=>?\s*([^;\s]+)", text, re.MULTILINE):
+            return Path(found[1])
+    for folder in _FOLDERS:
+        if Path(folder).is_dir():
+            return Path(folder)
+    raise ConfigError(f"no astagidir in {asterisk_conf}: name the folder with --agi-dir")
+
+
+def launcher_text(settings: Settings, program: Sequence[str]) -> str:
+    """Return the launcher as a script of its own.
+
+    Args:
+        settings: Where the server listens, and what to do without it.
+        program: Runs a call when there is no server; the arguments of ``EAGI()`` follow.
+    """
+    text = Path(__file__).with_name("launcher.py").read_text(encoding="utf-8")
+    values = {
+        "SOCKET": str(settings.path(settings.serve.socket)),
+        "PROGRAM": tuple(program),
+        "WITHOUT_SERVER": settings.serve.without_server,
+    }
+    for name, value in values.items():
+        before, _, after = text.partition(f"\n{name} = ")
+        text = f"{before}\n{name} = {value!r}\n{after.partition(chr(10))[2]}"
+    return f"#!{_interpreter()} -IS\n{text}"
+
+
+def install_launcher(folder: Path, text: str) -> Path:
+    """Write the launcher, in one step; return its path.
+
+    Raises:
+        ConfigError: The folder is not there, may be written by others, or something else has the
+            name.
+    """
+    path = folder / NAME
+    try:
+        _check(path)
+        aside = path.with_name(f".{NAME}.new")
+        aside.write_text(text, encoding="utf-8")
+        aside.chmod(0o755)
+        aside.replace(path)
+    except OSError as exc:
+        raise ConfigError(f"cannot write it: {exc.strerror}", path=str(path)) from exc
+    return path
+
+
+def remove_launcher(folder: Path) -> Path | None:
+    """Delete the launcher; return its path, None where there is none.
+
+    Raises:
+        ConfigError: Something else has the name, or it cannot be deleted.
+    """
+    path = folder / NAME
+    if not path.exists():
+        return None
+    try:
+        _check(path)
+        path.unlink()
+    except OSError as exc:
+        raise ConfigError(f"cannot delete it: {exc.strerror}", path=str(path)) from exc
+    return path
+
+
+def _check(path: Path) -> None:
+    status = path.parent.stat()
+    if status.st_mode & stat.S_IWOTH:
+        raise ConfigError("everybody may write into this folder", path=str(path.parent))
+    if status.st_uid not in (0, os.geteuid()):
+        reason = f"this folder is neither root's nor ours, but that of user {status.st_uid}"
+        raise ConfigError(reason, path=str(path.parent))
+    if path.exists() and _MARK not in path.read_text(encoding="utf-8", errors="replace"):
+        raise ConfigError("this file is not ours; take it away first", path=str(path))
+
+
+def _interpreter() -> str:
+    return os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)

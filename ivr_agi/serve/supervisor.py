@@ -1,0 +1,145 @@
+"""The parent of the worker processes: starts them, replaces them, passes signals on. Shell.
+
+It has no event loop and touches no call: it waits for signals, and looks once a second whether
+every worker is alive. A worker that dies takes its own calls with it (Asterisk sees their pipes
+closed and goes on with the dialplan) and nobody else's; a new one is in its place at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ivr_agi.serve.systemd import notify, watchdog_s
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ivr_agi.serve.board import Board
+
+__all__ = ("Supervisor",)
+
+_log = logging.getLogger("ivr_agi.serve")
+
+LOOK_S = 1.0
+"""Time between looks; also how long a worker is left dead that died at once."""
+STUCK_S = 10.0
+"""A worker without a sign of life for so long serves nobody: its callers are better off without."""
+START_S = 30.0
+"""The same for one that has only been started."""
+KILL_S = 5.0
+"""How long after the drain's end a worker may still live."""
+
+_SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD}
+
+
+@dataclass
+class _Worker:
+    number: int
+    pid: int = 0
+    started_at: float = 0.0
+
+
+class Supervisor:
+    """Keeps one process for each seat of a board.
+
+    Args:
+        board: What the workers know together.
+        work: Is called in each new process with its number, and unblocks the signals when it is
+            ready for them; returns the exit code.
+        drain_s: How long running calls may go on after SIGTERM.
+    """
+
+    def __init__(self, board: Board, work: Callable[[int], int], *, drain_s: float) -> None:
+        self._board = board
+        self._work = work
+        self._drain_s = drain_s
+        self._workers = [_Worker(number) for number in range(board.n_workers)]
+        self._stop_at: float | None = None
+
+    def run(self) -> int:
+        """Work until SIGTERM or SIGINT, and until the workers have ended; return the exit code."""
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        try:
+            for worker in self._workers:
+                self._start(worker)
+            notify("READY=1")
+            return self._supervise()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    def _supervise(self) -> int:
+        wait_s = min(LOOK_S, (watchdog_s() or LOOK_S) / 2)
+        while True:
+            came = signal.sigtimedwait(_SIGNALS, wait_s)
+            number = came.si_signo if came is not None else None
+            if number in (signal.SIGTERM, signal.SIGINT):
+                self._stop()
+            elif number == signal.SIGHUP:
+                _log.info("reloading")
+                self._signal(signal.SIGHUP)
+            self._reap()
+            now = time.monotonic()
+            if self._stop_at is None:
+                self._look_after(now)
+            elif not any(worker.pid for worker in self._workers):
+                return 0
+            elif now > self._stop_at:
+                self._signal(signal.SIGKILL)
+            notify(f"WATCHDOG=1\nSTATUS={self._board.total('calls')} calls")
+
+    def _start(self, worker: _Worker) -> None:
+        worker.started_at = time.monotonic()
+        pid = os.fork()
+        if pid:
+            worker.pid = pid
+            return
+        code = 1
+        try:
+            code = self._work(worker.number)
+        except BaseException:  # noqa: BLE001  # the process's outermost frame
+            _log.exception("worker %d failed", worker.number)
+        finally:
+            logging.shutdown()
+            os._exit(code)  # nothing of the parent's is for us to clean up
+
+    def _reap(self) -> None:
+        for worker in self._workers:
+            if not worker.pid:
+                continue
+            pid, status = os.waitpid(worker.pid, os.WNOHANG)
+            if not pid:
+                continue
+            n_calls = self._board.calls(worker.number)
+            self._board.vacate(worker.number)
+            worker.pid = 0
+            if self._stop_at is None:
+                code = os.waitstatus_to_exitcode(status)
+                _log.error("worker %d ended (%d) with %d calls", worker.number, code, n_calls)
+
+    def _look_after(self, now: float) -> None:
+        """Start who is missing; kill who hangs."""
+        for worker in self._workers:
+            if not worker.pid:
+                if now - worker.started_at >= LOOK_S:  # else it would die again at once
+                    self._start(worker)
+                continue
+            beat_s = self._board.beat_s(worker.number)
+            if now > (beat_s + STUCK_S if beat_s else worker.started_at + START_S):
+                _log.error("worker %d hangs and is killed", worker.number)
+                os.kill(worker.pid, signal.SIGKILL)
+
+    def _stop(self) -> None:
+        if self._stop_at is None:
+            self._stop_at = time.monotonic() + self._drain_s + KILL_S
+            notify("STOPPING=1")
+        self._signal(signal.SIGTERM)
+
+    def _signal(self, number: signal.Signals) -> None:
+        for worker in self._workers:
+            if worker.pid:
+                os.kill(worker.pid, number)

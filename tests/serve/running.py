@@ -1,0 +1,154 @@
+"""A server of calls in processes of its own, as a test starts it, and calls that go through it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+import sys
+import time
+from asyncio.subprocess import PIPE
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ivr_agi.serve.install import install_launcher, launcher_text
+from ivr_agi.settings import load_settings
+from ivr_agi.simulator.call import SimulatedCall, simulate_call
+from ivr_agi.simulator.events import CallEvent, CallEventKind
+from ivr_agi.simulator.incoming import IncomingCall
+from ivr_agi.simulator.line import PhoneLine
+from ivr_agi.simulator.script import Step
+from ivr_agi.simulator.sounds import SoundFolder
+
+NOW = "start: a\nsteps:\n  a: {do: hangup, result: now}\n"
+"""A flow that is over at once."""
+LONG = "start: a\nsteps:\n  a: {do: say, prompt: {recording: %s}, go: b}\n  b: {do: hangup}\n"
+"""A flow that plays a file of ten seconds."""
+
+
+def write_installation(folder: Path, serve: Mapping[str, Any] | None = None) -> Path:
+    """Settings, the flows ``now`` and ``long``, spool and journal; returns the settings' path."""
+    (folder / "flows").mkdir(exist_ok=True)
+    (folder / "agi-bin").mkdir(exist_ok=True)
+    (folder / "long.sln").write_bytes(bytes(16000 * 10))
+    (folder / "flows/now.yaml").write_text(NOW)
+    (folder / "flows/long.yaml").write_text(LONG % (folder / "long"))
+    sections = {
+        "serve": {"socket": "run/socket", "drain_s": 10, **(serve or {})},
+        "paths": {"flows": "flows", "spool": "spool"},
+        "journal": {"file": "journal.jsonl"},
+        "speech": {"url": "ws://127.0.0.1:9"},
+    }
+    lines = []
+    for section, values in sections.items():
+        lines.append(f"[{section}]")
+        lines += [f"{name} = {json.dumps(value)}" for name, value in values.items()]
+    config = folder / "ivr-agi.toml"
+    config.write_text("\n".join(lines) + "\n")
+    return config
+
+
+@dataclass
+class Server:
+    """A server that runs, and what belongs to it."""
+
+    folder: Path
+    launcher: Path
+    process: asyncio.subprocess.Process
+
+    @property
+    def workers(self) -> list[int]:
+        """Pids of the workers."""
+        pid = self.process.pid
+        try:
+            text = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+        except FileNotFoundError:
+            return []
+        return [int(word) for word in text.split()]
+
+    async def call(
+        self,
+        flow: str,
+        *steps: Step,
+        on_event: Callable[[CallEvent], None] | None = None,
+        deadline_s: float = 15,
+    ) -> SimulatedCall:
+        """Make a call through launcher and server."""
+        line = PhoneLine(IncomingCall(arguments=(flow,)), SoundFolder(self.folder), steps)
+        return await simulate_call(
+            [str(self.launcher)], line, deadline_s=deadline_s, on_event=on_event
+        )
+
+    @contextlib.asynccontextmanager
+    async def calling(self, flow: str, *steps: Step) -> AsyncIterator[asyncio.Task[SimulatedCall]]:
+        """Make a call; the body begins when its prompt does."""
+        began = asyncio.Event()
+
+        def note(event: CallEvent) -> None:
+            if event.kind is CallEventKind.PLAYBACK_STARTED:
+                began.set()
+
+        call = asyncio.create_task(self.call(flow, *steps, on_event=note))
+        try:
+            async with asyncio.timeout(10):
+                await began.wait()
+            yield call
+        finally:
+            call.cancel()
+            await asyncio.wait([call])
+
+    async def wait_for_workers(self, condition: Callable[[list[int]], bool]) -> None:
+        """Wait until the workers' pids are as they should be."""
+        async with asyncio.timeout(10):
+            while not condition(self.workers):  # noqa: ASYNC110  # another process's
+                await asyncio.sleep(0.01)
+
+    def signal(self, number: signal.Signals) -> float:
+        """Signal the server; returns when, monotonic seconds."""
+        self.process.send_signal(number)
+        return time.monotonic()
+
+    async def ended(self) -> int:
+        """Wait for its end; returns the exit code."""
+        async with asyncio.timeout(15):
+            return await self.process.wait()
+
+
+def _install(
+    folder: Path, serve: Mapping[str, Any] | None, program: Sequence[str]
+) -> tuple[Path, Path]:
+    config = write_installation(folder, serve)
+    text = launcher_text(load_settings(config), program)
+    return config, install_launcher(folder / "agi-bin", text)
+
+
+@contextlib.asynccontextmanager
+async def running_server(
+    folder: Path,
+    serve: Mapping[str, Any] | None = None,
+    *,
+    program: Sequence[str] = ("/bin/false",),
+) -> AsyncIterator[Server]:
+    """Start ``ivr-agi serve``, and kill it at the end."""
+    config, launcher = await asyncio.to_thread(_install, folder, serve, program)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "ivr_agi", "serve", "--config", str(config), stdout=PIPE
+    )
+    try:
+        assert process.stdout is not None
+        async with asyncio.timeout(15):
+            line = await process.stdout.readline()
+        assert line.startswith(b"listening on ")
+        yield Server(folder, launcher, process)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            async with asyncio.timeout(12):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
