@@ -71,6 +71,8 @@ CORES = {
     "flow/asking.py",
     "flow/cost.py",
     "flow/drawing.py",
+    "flow/layout.py",
+    "flow/svg.py",
     "flow/lint.py",
     "flow/call.py",
     "flow/engine.py",
