@@ -156,13 +156,12 @@ CASES: dict[TurnState, dict[Happening, tuple[TurnState, list[object]]]] = {
     },
     S.OVERTALK: _USUAL
     | {
-        H.PROMPT_ENDED: (S.HEARING, []),
+        H.PROMPT_ENDED: (S.WAITING, [StartRecognition(silence_s=5.0, has_preroll=False)]),
         H.VOICE_STARTED: (S.HELD, [STOP]),
         H.VOICE_ENDED: (S.PROMPTING, []),
         H.SILENCE_EXCEEDED: (S.PROMPTING, [RENEW]),
         H.AUDIO_EXCEEDED: (S.PROMPTING, [RENEW]),
-        H.INTERIM: (S.HEARING, [STOP, TRUE]),
-        H.WORDS: (S.SETTLING, [STOP, TRUE, SETTLE]),
+        H.WORDS: (S.PROMPTING, [RENEW]),
         H.SESSION_ENDED: (S.PROMPTING, [RENEW]),
     },
     S.KEPT: _GONE | {H.PROMPT_ENDED: (S.OVER, over(WORDS))},
@@ -498,8 +497,11 @@ def test_what_is_said_over_a_prompt_is_kept() -> None:
 
 def test_who_talks_at_the_end_of_the_prompt_is_heard_on() -> None:
     """The voice that did not stop it is now the answer."""
-    turn = turn_in(S.OVERTALK)
+    turn = turn_in(S.HELD)
+    turn.receive(H.SILENCE_EXCEEDED, 10.2)
+    turn.receive(H.VOICE_STARTED, 10.3)  # in the cool-down
     turn.receive(H.PROMPT_ENDED, 10.5)
+    assert turn.state is S.HEARING
     assert turn.receive(H.WORDS, 11.0, words=WORDS) == [SETTLE]
 
 
@@ -513,6 +515,31 @@ def test_echo_does_not_stop_the_prompt() -> None:
     assert turn.doubts_echo
     assert turn.receive(H.VOICE_STARTED, 6.0) == [STOP]
     assert not turn.doubts_echo
+
+
+def test_the_words_of_an_echo_are_nobodys() -> None:
+    """Although they mean a choice, which the prompt has just named; until the caller joins in."""
+    plan = TurnPlan(choices=("sales",), matches=lambda text: text == "sales")
+    turn = begun(plan)
+    turn.receive(H.VOICE_STARTED, 5.0, is_echo=True)
+    assert turn.receive(H.INTERIM, 5.5, words=WORDS) == []
+    assert turn.receive(H.WORDS, 6.0, words=WORDS) == [RENEW]
+    turn.receive(H.VOICE_STARTED, 7.0, is_echo=True)
+    assert turn.receive(H.VOICE_STARTED, 7.5) == [STOP]
+    assert turn.receive(H.INTERIM, 7.6, words=WORDS) == [TRUE]
+
+
+def test_an_echo_at_the_end_of_the_prompt_is_no_answer() -> None:
+    """A session that heard no echo listens to the caller; final words of the old one are late."""
+    turn = turn_in(S.OVERTALK)
+    fresh = StartRecognition(silence_s=5.0, has_preroll=False)
+    assert turn.receive(H.PROMPT_ENDED, 10.5) == [fresh]
+    turn.receive(H.VOICE_STARTED, 11.0)
+    assert turn.receive(H.WORDS, 12.0, words=WORDS) == [SETTLE]
+    turn = turn_in(S.OVERTALK)
+    turn.receive(H.VOICE_ENDED, 10.4)
+    turn.receive(H.PROMPT_ENDED, 10.5)
+    assert turn.receive(H.WORDS, 10.6, words=WORDS) == [StartRecognition(silence_s=4.9)]
 
 
 def test_the_prompts_own_words_do_not_stop_it() -> None:
