@@ -27,7 +27,9 @@ __all__ = (
     "LanguageSettings",
     "LogSettings",
     "PathSettings",
+    "PromptSettings",
     "RecognitionSettings",
+    "RecordingSettings",
     "Settings",
     "SpeechSettings",
     "SynthesisSettings",
@@ -188,6 +190,24 @@ class PathSettings(_Section, frozen=True):
     """Folder of the flow files (``main_menu`` is ``main_menu.yaml`` in it)."""
     spool: str = "/var/spool/ivr-agi"
     """Prompt cache and state; Asterisk must be able to read it."""
+    sounds: str = "/var/lib/asterisk/sounds"
+    """Asterisk's sound files, for recordings that are parts of a prompt or stand in for one."""
+
+
+class PromptSettings(_Section, frozen=True):
+    """``[prompts]``: the cache of synthesised prompts."""
+
+    cache_mb: Annotated[int, Meta(ge=1)] = 500
+    """What the cache may take, MB; the least recently used prompts go first."""
+
+
+class RecordingSettings(_Section, frozen=True):
+    """``[recording]``: calls recorded in stereo, the caller left, the IVR right."""
+
+    folder: str = ""
+    """Where the files go; empty: nothing is recorded."""
+    when: Literal["call", "step"] = "call"
+    """The whole call, or only the steps that ask for it."""
 
 
 class LogSettings(_Section, frozen=True):
@@ -216,6 +236,8 @@ class Settings(_Section, frozen=True):
     turn: TurnSettings = TurnSettings()
     call: CallSettings = CallSettings()
     paths: PathSettings = PathSettings()
+    prompts: PromptSettings = PromptSettings()
+    recording: RecordingSettings = RecordingSettings()
     log: LogSettings = LogSettings()
     journal: JournalSettings = JournalSettings()
     base: Path = Path("/etc/ivr-agi")

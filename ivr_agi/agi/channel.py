@@ -91,6 +91,9 @@ class AgiChannel:
     def __init__(self, stdin_fd: int, stdout_fd: int) -> None:
         self.on_hangup: Callable[[], None] | None = None
         """Called once, from the reader, when the hang-up is first seen."""
+        self.on_stream: Callable[[str | None, int], None] | None = None
+        """Called when a file is about to play (name, offset in samples) and when it has ended
+        (None, 0)."""
         self._stdin_fd = stdin_fd
         self._stdout_fd = stdout_fd
         self._loop = asyncio.get_running_loop()
@@ -174,7 +177,7 @@ class AgiChannel:
         """
         self._refuse_after_hangup()
         outcome = await self._exchange(
-            "STREAM FILE", name, escape_digits, offset_samples, yields=yields
+            "STREAM FILE", name, escape_digits, offset_samples, yields=yields, plays=True
         )
         played_s = outcome.at - outcome.sent_at
         position = offset_samples + round(played_s * SAMPLE_RATE_HZ)
@@ -301,7 +304,7 @@ class AgiChannel:
             self._handles_sighup = True
 
     async def _exchange(
-        self, verb: str, *args: str | int, yields: bool = False
+        self, verb: str, *args: str | int, yields: bool = False, plays: bool = False
     ) -> Replied | Stopped:
         """Send one command in its turn and wait for what comes of it."""
         while self._lost is None and not self._dialog.is_ready:
@@ -314,11 +317,17 @@ class AgiChannel:
         self._yields = yields
         pending = self._pending = self._loop.create_future()
         self._pump()
+        if plays and self.on_stream is not None:
+            self.on_stream(str(args[0]), int(args[2]))
         try:
             await asyncio.wait([pending])
         except asyncio.CancelledError:
             await self._realign(pending)
             raise
+        finally:
+            # Not where another command was sent already: it may play the next file.
+            if plays and self.on_stream is not None and self._pending is pending:
+                self.on_stream(None, 0)
         outcome = pending.result()
         if not isinstance(outcome, Replied | Stopped):
             raise self._closed_error()

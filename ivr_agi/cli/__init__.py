@@ -11,7 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from ivr_agi import __version__
-from ivr_agi.cli import bench, call, demo, flow, speech_server, vocabulary
+from ivr_agi.cli import bench, call, demo, flow, prompts, speech_server, vocabulary
 from ivr_agi.errors import IvrError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"ivr-agi {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in (bench, call, demo, flow, speech_server, vocabulary):
+    for module in (bench, call, demo, flow, prompts, speech_server, vocabulary):
         module.add_parser(commands)
     args = parser.parse_args(argv)
     try:

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 
 from ivr_agi.dialogue.outcomes import Heard, HungUp, NoInput, Outcome, Pressed
 from ivr_agi.dialogue.plan import TurnPlan
-from ivr_agi.dialogue.prompts import Prompt, Text
 from ivr_agi.flow.engine import FlowEngine, Outside
 from ivr_agi.flow.fetch import fetch
 from ivr_agi.flow.invoke import Invoker
 from ivr_agi.flow.loader import load_program
+from ivr_agi.flow.rehearsal import as_written
 from ivr_agi.journal import Event, Journal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ivr_agi.dialogue.prompts import Prompt
     from ivr_agi.flow.asking import Reading
 
 __all__ = ("talk",)
@@ -57,7 +58,7 @@ class _Keyboard:
         self._keys: deque[str] = deque()
 
     async def say(self, prompt: Prompt) -> None:
-        print(f"IVR: {prompt.text if isinstance(prompt, Text) else f'[{prompt.name}]'}")
+        print(f"IVR: {as_written(prompt)}")
 
     async def turn(
         self, prompt: Prompt, plan: TurnPlan, *, vocabulary_id: str | None = None

@@ -16,7 +16,7 @@ from ivr_agi.dialogue.keys import ALL_KEYS
 from ivr_agi.dialogue.outcomes import Heard, Outcome
 from ivr_agi.dialogue.plan import OverPrompt
 from ivr_agi.dialogue.player import PromptPlayer
-from ivr_agi.dialogue.prompts import Text
+from ivr_agi.dialogue.prompts import words_of
 from ivr_agi.dialogue.states import PROMPT_OWED, Happening
 from ivr_agi.dialogue.turn import (
     EndRecognition,
@@ -74,8 +74,7 @@ class RunningTurn:
         self._prompt = prompt
         self._vocabulary_id = vocabulary_id
         self._loop = asyncio.get_running_loop()
-        text = prompt.text if isinstance(prompt, Text) else ""
-        self._turn = Turn(plan, self._loop.time(), prompt_text=text)
+        self._turn = Turn(plan, self._loop.time(), prompt_text=words_of(prompt))
         self._player = PromptPlayer(
             dialogue.channel, dialogue.store, prompt, self._on_prompt_started
         )
@@ -153,6 +152,7 @@ class RunningTurn:
                 keys=ALL_KEYS if takes_keys else "", offset_samples=self._offset_samples
             )
         except AgiCommandFailed as exc:
+            self._dialogue.ear.stop(self._loop.time())
             self._dialogue.note_missing(self._prompt, exc)
             self._end_prompt()
             return
@@ -190,7 +190,8 @@ class RunningTurn:
         elif self._resuming:
             self._record("prompt_resumed", offset_samples)
         self._resuming = False
-        self._dialogue.ear.play(self._player.pcm(), now, offset_samples=offset_samples)
+        pcm, begins_at = self._player.samples()
+        self._dialogue.ear.play(pcm, now, offset_samples=offset_samples - begins_at)
         self._receive(Happening.PROMPT_STARTED, position_s=offset_samples / SAMPLE_RATE_HZ)
 
     def _note_stop(self, playback: Playback) -> None:

@@ -16,7 +16,7 @@ from ivr_agi.dialogue.ear import Ear
 from ivr_agi.dialogue.keys import ALL_KEYS
 from ivr_agi.dialogue.plan import TypeAhead
 from ivr_agi.dialogue.player import PromptPlayer
-from ivr_agi.dialogue.prompts import Text
+from ivr_agi.dialogue.prompts import Recording, parts_of
 from ivr_agi.dialogue.running import RunningTurn
 from ivr_agi.errors import AgiCommandFailed, AgiError, ChannelClosed
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ivr_agi.agi.channel import AgiChannel
+    from ivr_agi.dialogue.call_recording import CallRecording
     from ivr_agi.dialogue.outcomes import Outcome
     from ivr_agi.dialogue.plan import TurnPlan
     from ivr_agi.dialogue.prompts import Prompt, PromptStore
@@ -53,6 +54,7 @@ class Dialogue:
         turn: The clocks.
         journal: Gets what happens.
         forget_preroll: Begins the caller's pre-roll anew (``CallAudio.forget_preroll``).
+        recording: Records the call, or steps of it; None records nothing.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class Dialogue:
         turn: TurnSettings,
         journal: Journal,
         forget_preroll: Callable[[], None] = lambda: None,
+        recording: CallRecording | None = None,
     ) -> None:
         self.channel = channel
         self.speech = speech
@@ -73,6 +76,7 @@ class Dialogue:
         self.recognition = recognition
         self.turn_settings = turn
         self.forget_preroll = forget_preroll
+        self.recording = recording
         self.ear = Ear()
         self.on_frame: Callable[[bytes], None] | None = None
         """The turn under way, which looks at every frame."""
@@ -138,6 +142,11 @@ class Dialogue:
         self._keep_keys()
         return outcome
 
+    async def enter_step(self, name: str, *, is_recorded: bool) -> None:
+        """Note that a step of the flow begins, and whether it asks to be recorded."""
+        if self.recording is not None:
+            await self.recording.enter_step(name, is_recorded=is_recorded)
+
     async def close(self) -> None:
         """Let go of the channel. The dialogue may still be used afterwards."""
         await self._end_keeping()
@@ -149,18 +158,16 @@ class Dialogue:
 
     def note_started(self, prompt: Prompt) -> None:
         """Record that a prompt begins to play."""
-        text = prompt.text if isinstance(prompt, Text) else None
-        name = None if isinstance(prompt, Text) else prompt.name
-        self.journal.record("prompt_started", text=text, recording=name)
+        self.journal.record("prompt_started", **_describe(prompt))
 
     def note_missing(self, prompt: Prompt, exc: AgiCommandFailed) -> None:
         """Record that Asterisk cannot open a prompt: the call goes on without it."""
-        if isinstance(prompt, Text):
-            _log.error("a synthesised prompt cannot be played; may Asterisk read it? (%s)", exc)
-            self.journal.record("prompt_missing", text=prompt.text)
+        names = [repr(part.name) for part in parts_of(prompt) if isinstance(part, Recording)]
+        if names:
+            _log.error("recording %s cannot be played: %s", ", ".join(names), exc)
         else:
-            _log.error("recording %r cannot be played: %s", prompt.name, exc)
-            self.journal.record("prompt_missing", recording=prompt.name)
+            _log.error("a synthesised prompt cannot be played; may Asterisk read it? (%s)", exc)
+        self.journal.record("prompt_missing", **_describe(prompt))
 
     def _say_started(self, prompt: Prompt) -> Callable[[int], None]:
         def started(offset_samples: int) -> None:
@@ -200,3 +207,14 @@ class Dialogue:
     def _type(self, key: str) -> None:
         self.journal.record("key", key=key)
         self.typed = (self.typed + key)[-MAX_TYPED:]
+
+
+def _describe(prompt: Prompt) -> dict[str, str | None]:
+    """Texts and recordings of a prompt, for the journal."""
+    texts, names = [], []
+    for part in parts_of(prompt):
+        if isinstance(part, Recording):
+            names.append(part.name)
+        elif not part.is_private:
+            texts.append(part.text)
+    return {"text": " ".join(texts) or None, "recording": " ".join(names) or None}

@@ -132,14 +132,22 @@ def make_bands(call: FlowCall, step: InputSpec) -> Bands:
     return Bands(accept=spec.accept, confirm=spec.confirm, margin=spec.margin)
 
 
-async def ask(call: FlowCall, step: InputSpec, reader: Reader) -> Taken | Target:
+async def ask(
+    call: FlowCall, step: InputSpec, reader: Reader, *, is_private: bool = False
+) -> Taken | Target:
     """Ask until there is an answer, or the step is left for another.
+
+    Args:
+        call: The call.
+        step: What is asked.
+        reader: What answers mean.
+        is_private: The question itself tells what nobody may keep.
 
     Raises:
         CallerHungUp: The caller left.
         SpeechUnavailable: Speech is down and keys cannot take over.
     """
-    asking = _Asking(call, step, reader)
+    asking = _Asking(call, step, reader, is_private=is_private)
     call.enter_input(secure=step.secure)
     return await asking.run()
 
@@ -147,10 +155,13 @@ async def ask(call: FlowCall, step: InputSpec, reader: Reader) -> Taken | Target
 class _Asking:
     """One step's question under way."""
 
-    def __init__(self, call: FlowCall, step: InputSpec, reader: Reader) -> None:
+    def __init__(
+        self, call: FlowCall, step: InputSpec, reader: Reader, *, is_private: bool
+    ) -> None:
         self.call = call
         self.step = step
         self.reader = reader
+        self.is_private = is_private
         self.prompt: PromptSpec | str = step.prompt
         self.counts = {"no_input": 0, "no_match": 0}
         self.had_wrong_keys = False
@@ -182,30 +193,31 @@ class _Asking:
 
     # Listening.
 
-    async def _turn(self, prompt: PromptSpec | str) -> Outcome:
+    async def _turn(self, prompt: PromptSpec | str, *, is_private: bool = False) -> Outcome:
         """Ask once; by keys where speech is down."""
+        is_private = is_private or self.is_private
         call, reader = self.call, self.reader
         plan = self._plan(listen=reader.listens and not call.speech_is_down)
         if reader.listens and not plan.listen:
             if not reader.keyed:
                 raise SpeechUnavailable(call.speech_error)
-            return await self._turn_by_keys(prompt)
+            return await self._turn_by_keys(prompt, is_private=is_private)
         table = self.step.vocabulary_id or call.vocabulary() if plan.listen else None
-        outcome = await call.turn(prompt, plan, vocabulary_id=table)
+        outcome = await call.turn(prompt, plan, vocabulary_id=table, is_private=is_private)
         if isinstance(outcome, SpeechDown):
             call.note_speech_down(outcome.reason, recover=plan.listen)
             if not (plan.listen and reader.keyed):
                 raise SpeechUnavailable(outcome.reason)
-            return await self._turn_by_keys(prompt)
+            return await self._turn_by_keys(prompt, is_private=is_private)
         return await self._collect(outcome)
 
-    async def _turn_by_keys(self, prompt: PromptSpec | str) -> Outcome:
+    async def _turn_by_keys(self, prompt: PromptSpec | str, *, is_private: bool) -> Outcome:
         """Ask with a prompt made for keys; where that cannot be said, with the step's own."""
         call, plan = self.call, self._plan(listen=False)
         made = self.step.keys_prompt or call.introduce_keys(self.reader.keys_prompt())
-        outcome = await call.turn(made, plan)
+        outcome = await call.turn(made, plan, is_private=is_private)
         if isinstance(outcome, SpeechDown):
-            outcome = await call.turn(prompt, plan)
+            outcome = await call.turn(prompt, plan, is_private=is_private)
         if isinstance(outcome, SpeechDown):
             raise SpeechUnavailable(outcome.reason)
         return await self._collect(outcome)
@@ -287,7 +299,7 @@ class _Asking:
             if reading.rival
             else texts.did_you_say.format(reading.label)
         )
-        outcome = await self._turn(question)
+        outcome = await self._turn(question, is_private=self.step.secure)
         if isinstance(outcome, Pressed) and outcome.keys in {"1", "2"} and not reading.rival:
             return replace(reading, decision=Decision.ACCEPT) if outcome.keys == "1" else NOTHING
         if isinstance(outcome, Heard) and not reading.rival:

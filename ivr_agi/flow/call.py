@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import logging
 from collections import Counter
@@ -10,10 +9,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ivr_agi.dialogue.prompts import Prompt, Recording, Text
+from ivr_agi.dialogue.prompts import Prompt, Text
 from ivr_agi.errors import FlowError, SpeechError
 from ivr_agi.flow.asking import Option, make_command_options
 from ivr_agi.flow.phrases import join_texts, phrases
+from ivr_agi.flow.prompts import SILENCE, say_value, to_prompt
 from ivr_agi.flow.results import FlowResult, Status
 from ivr_agi.flow.spec import PromptSpec, Target
 from ivr_agi.flow.templates import evaluate, render
@@ -25,7 +25,17 @@ if TYPE_CHECKING:
     from ivr_agi.flow.model import Flow, Program
     from ivr_agi.journal import Journal
 
-__all__ = ("MAX_STEPS", "Fetch", "FlowCall", "Frame", "Invoke", "Outside", "Request", "Talker")
+__all__ = (
+    "MAX_STEPS",
+    "EnterStep",
+    "Fetch",
+    "FlowCall",
+    "Frame",
+    "Invoke",
+    "Outside",
+    "Request",
+    "Talker",
+)
 
 _log = logging.getLogger("ivr_agi.flow")
 
@@ -62,6 +72,14 @@ class Request:
     timeout_s: float
 
 
+class EnterStep(Protocol):
+    """Takes the name of a step that begins."""
+
+    async def __call__(self, name: str, *, is_recorded: bool) -> None:
+        """Begin to record it, or stop."""
+        ...
+
+
 Fetch = Callable[[Request], Awaitable[Any]]
 """Sends a request and returns the JSON of the answer; :class:`OSError` or :class:`ValueError`."""
 
@@ -81,6 +99,10 @@ def _now() -> datetime.datetime:
     return datetime.datetime.now(datetime.UTC)
 
 
+async def _no_recording(name: str, *, is_recorded: bool) -> None:
+    pass
+
+
 @dataclass(frozen=True, kw_only=True)
 class Outside:
     """What a flow reaches beyond the call; tests put their own in."""
@@ -90,6 +112,8 @@ class Outside:
     wall_clock: Callable[[], datetime.datetime] = _now
     set_language: Callable[[str], None] = lambda _: None
     """Makes recogniser and voice follow a change of language."""
+    enter_step: EnterStep = _no_recording
+    """Is told which step begins, and whether it asks to be recorded."""
     on_match: Callable[[str, Reading], None] | None = None
     """Is told what words were taken for (``ivr-agi flow talk``)."""
 
@@ -204,7 +228,9 @@ class FlowCall:
         self.step_name = name
         told = name if len(self._frames) == 1 else f"{self.frame.name}.{name}"
         self.journal.record("step", step=told)
-        return await self.flow.steps[name].run(self)
+        step = self.flow.steps[name]
+        await self.outside.enter_step(told, is_recorded=step.record)
+        return await step.run(self)
 
     def leave_flow(self, values: dict[str, Any]) -> FlowResult:
         """End the flow under way and give values to the one that called it."""
@@ -295,8 +321,7 @@ class FlowCall:
     async def say(self, spec: PromptSpec) -> None:
         """Say a prompt to its end."""
         self.journal.secure = False
-        for prompt in self._prompts(spec):
-            await self._talker.say(prompt)
+        await self._talker.say(self._prompt(spec))
 
     async def say_last(self, spec: PromptSpec) -> None:
         """Say a prompt that must not keep the call from its destination."""
@@ -306,44 +331,51 @@ class FlowCall:
             _log.warning("last prompt not said: %s", exc)
 
     async def turn(
-        self, prompt: PromptSpec | str, plan: TurnPlan, *, vocabulary_id: str | None = None
+        self,
+        prompt: PromptSpec | str,
+        plan: TurnPlan,
+        *,
+        vocabulary_id: str | None = None,
+        is_private: bool = False,
     ) -> Outcome:
-        """Ask and listen; of several parts only the last can be interrupted."""
+        """Ask and listen.
+
+        Args:
+            prompt: What is asked; a text is said as it is.
+            plan: How the turn is to go.
+            vocabulary_id: Hot-word table of the service.
+            is_private: The prompt tells what nobody may keep.
+        """
         self._turns += 1
         if self._turns > self.program.flows[self.program.main].limits.turns:
             raise FlowError(f"more than {self._turns - 1} questions in one call (limits.turns)")
-        *first, last = [Text(prompt)] if isinstance(prompt, str) else self._prompts(prompt)
-        with contextlib.suppress(SpeechError):  # the last one will tell
-            for part in first:
-                await self._talker.say(part)
-        return await self._talker.turn(last, plan, vocabulary_id=vocabulary_id)
+        asked = (
+            Text(prompt, is_private=is_private)
+            if isinstance(prompt, str)
+            else self._prompt(prompt, is_private=is_private)
+        )
+        return await self._talker.turn(asked, plan, vocabulary_id=vocabulary_id)
 
     async def more_keys(self, plan: TurnPlan) -> Outcome:
         """Wait for a further key in silence."""
-        return await self._talker.turn(Recording("silence/1"), plan)
+        return await self._talker.turn(SILENCE, plan)
 
-    def _prompts(self, spec: PromptSpec) -> list[Prompt]:
+    def _prompt(self, spec: PromptSpec, *, is_private: bool = False) -> Prompt:
         parts = spec.parts(self.language, self._said[spec])
         self._said[spec] += 1
-        prompts: list[Prompt] = []
-        texts: list[str] = []
-        for part in parts:
-            if part.recording:
-                prompts += self._join(texts)
-                texts = []
-                prompts.append(Recording(self.fill_text(part.recording)))
-            else:
-                texts.append(self.fill_text(part.text))
-        return (prompts + self._join(texts)) or [Recording("silence/1")]
+        return to_prompt(parts, self.language, self.fill_text, is_private=is_private)
 
-    def text_of(self, spec: PromptSpec) -> str:
-        """Return a prompt's words: what is synthesised, and what its recordings say."""
+    def text_of(self, spec: PromptSpec, **values: str) -> str:
+        """Return a prompt's words: what is synthesised, and what its recordings say.
+
+        Args:
+            spec: The prompt.
+            values: Variables of this prompt only.
+        """
         parts = spec.parts(self.language, self._said[spec])
-        return join_texts((self.fill_text(part.text) for part in parts), self.language)
-
-    def _join(self, texts: list[str]) -> list[Prompt]:
-        text = join_texts(texts, self.language)
-        return [Text(text)] if text else []
+        known = self.values() | values
+        texts = (say_value(part, self.language, render(part.text, known)) for part in parts)
+        return join_texts(texts, self.language)
 
     # Words, keys, speech that is down.
 

@@ -17,9 +17,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
+from ivr_agi.dialogue.rendering import Language, spell_digits, spell_number
 from ivr_agi.flow.alignment import Token, find_exact, find_near, is_cjk, tokenise, weight
 from ivr_agi.flow.fillers import is_negated
-from ivr_agi.flow.spoken import Language, spell_digits, spell_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

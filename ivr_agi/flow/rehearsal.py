@@ -11,7 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from ivr_agi.dialogue.outcomes import Heard, HungUp, NoInput, Outcome, Pressed, SpeechDown
-from ivr_agi.dialogue.prompts import Prompt, Text
+from ivr_agi.dialogue.prompts import Prompt, Text, parts_of
 from ivr_agi.errors import CallerHungUp
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ivr_agi.dialogue.plan import TurnPlan
 
-__all__ = ("HANG_UP", "Action", "PaperCaller", "speaking_s")
+__all__ = ("HANG_UP", "Action", "PaperCaller", "as_written", "speaking_s")
 
 HANG_UP = "hang_up"
 
@@ -31,6 +31,14 @@ def speaking_s(text: str) -> float:
     """Return about how long a text takes to say."""
     wide = sum(1 for char in text if char > "⺀")
     return wide / 4.2 + (len(text) - wide) / 15
+
+
+def as_written(prompt: Prompt) -> str:
+    """Return what a prompt says; a recording whose words are not known is its name in brackets."""
+    return " ".join(
+        part.text or ("" if isinstance(part, Text) else f"[{part.name}]")
+        for part in parts_of(prompt)
+    )
 
 
 class PaperCaller:
@@ -51,7 +59,7 @@ class PaperCaller:
         """Take the time that it takes."""
         if self._gone:
             raise CallerHungUp
-        self._said.append(prompt.text if isinstance(prompt, Text) else f"[{prompt.name}]")
+        self._said.append(as_written(prompt))
         await asyncio.sleep(speaking_s(self._said[-1]))
 
     async def turn(

@@ -55,6 +55,9 @@ class StepSpec(Spec, frozen=True, kw_only=True):
     ends: ClassVar[bool] = False
     """The flow ends here, always."""
 
+    record: bool = False
+    """Record this step, where the setting ``recording.when`` is ``step``."""
+
     async def run(self, call: FlowCall) -> Target | FlowResult:
         """Do it.
 
@@ -169,7 +172,8 @@ class InputSpec(StepSpec, frozen=True, kw_only=True):
     vocabulary_id: str | None = None
     """Hot-word table; else the one that ``ivr-agi vocabulary sync`` made, if it did."""
     secure: bool = False
-    """Nothing that the caller says or presses here goes into journal, log or variables."""
+    """Nothing that the caller says or presses here goes into journal, log, recordings, or the
+    variables that prompts and the dialplan see."""
 
     def expected_words(self) -> list[str]:
         """Return what may be said here, in every language: hot words for the recogniser."""

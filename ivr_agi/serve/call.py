@@ -18,8 +18,8 @@ from msgspec import structs
 
 from ivr_agi.agi.audio import CallAudio, CallAudioReader
 from ivr_agi.audio.health import AudioVerdict
+from ivr_agi.dialogue.call_recording import CallRecording
 from ivr_agi.dialogue.plan import TurnPlan
-from ivr_agi.dialogue.prompts import PromptStore
 from ivr_agi.dialogue.session import Dialogue
 from ivr_agi.dialogue.speech import SpeechLink
 from ivr_agi.errors import CallerHungUp, ChannelClosed, IvrError, SpeechError
@@ -27,8 +27,14 @@ from ivr_agi.flow.engine import FlowEngine, FlowResult, Outside, Status
 from ivr_agi.flow.fetch import fetch
 from ivr_agi.flow.invoke import Invoker
 from ivr_agi.flow.vocabularies import read_vocabularies, translate_vocabularies
-from ivr_agi.serve.services import make_services, make_synthesis_config
-from ivr_agi.sis.endpoints import Endpoints, synthesize_somewhere
+from ivr_agi.serve.services import (
+    default_language,
+    make_services,
+    make_sounds,
+    make_store,
+    make_synthesis_config,
+)
+from ivr_agi.sis.endpoints import Endpoints
 from ivr_agi.sis.health import Health
 from ivr_agi.sis.state import SharedState
 
@@ -67,7 +73,7 @@ async def run_flow(
         plan=_make_plan(settings),
         min_score=settings.recognition.min_score,
         vocabularies=read_vocabularies(settings.spool_dir, settings.speech.url.rstrip("/"), name),
-        language="zh" if settings.recognition.property.startswith("chinese") else "en",
+        language=default_language(settings),
         caller={
             "number": caller.caller_id or "",
             "name": caller.caller_id_name or "",
@@ -77,6 +83,7 @@ async def run_flow(
             fetch=fetch,
             invoke=Invoker(settings.flows_dir),
             set_language=functools.partial(use_language, dialogue, settings),
+            enter_step=dialogue.enter_step,
         ),
     )
     result = await engine.run(await _read_arguments(engine.call.program, dialogue.channel))
@@ -194,8 +201,14 @@ async def _with_dialogue(
 ) -> FlowResult:
     services = make_services(settings)
     health = SharedState(Health, settings.spool_dir / "speech-health.json")
-    voices = Endpoints(services, health, work="rtts")
-    reader = CallAudioReader(audio_fd, on_frame=lambda frame: dialogue.hear(frame))
+    language = channel.environment.language
+    recording = _make_recording(channel, settings, journal)
+
+    def on_frame(frame: bytes) -> None:
+        dialogue.hear(frame)
+        recording.hear(frame)
+
+    reader = CallAudioReader(audio_fd, on_frame=on_frame)
     speech = SpeechLink(
         Endpoints(services, health),
         lambda: reader.audio.preroll(),
@@ -204,14 +217,7 @@ async def _with_dialogue(
             settings.spool_dir, *(service.url for service in services)
         ),
     )
-    store = PromptStore(
-        settings.spool_dir / "prompts",
-        functools.partial(synthesize_somewhere, voices),
-        make_synthesis_config(settings.synthesis),
-        service_kind=services[0].host,
-        current_kind=lambda: voices.in_use.host,
-        journal=journal,
-    )
+    store = make_store(settings, services, journal, health=health, language=language)
     dialogue = Dialogue(
         channel,
         speech,
@@ -220,18 +226,34 @@ async def _with_dialogue(
         turn=settings.turn,
         journal=journal,
         forget_preroll=lambda: reader.audio.forget_preroll(),
+        recording=recording,
     )
+    channel.on_stream = recording.stream
     reader.start()
     speech.open_ahead()
     try:
         await channel.answer()
+        await recording.begin_call()
         return await converse(dialogue)
     finally:
         await dialogue.close()
         await speech.close()
+        await recording.stop()  # it reads prompts that the store is about to remove
         await store.close()
         reader.stop()
         _note_audio(reader.audio, journal)
+
+
+def _make_recording(channel: AgiChannel, settings: Settings, journal: Journal) -> CallRecording:
+    wanted = settings.recording
+    return CallRecording(
+        settings.path(wanted.folder) if wanted.folder else None,
+        journal,
+        make_sounds(settings, channel.environment.language),
+        call_id=channel.environment.uniqueid,
+        by_step=wanted.when == "step",
+        is_secure=lambda: journal.secure,
+    )
 
 
 def _note_audio(audio: CallAudio, journal: Journal) -> None:

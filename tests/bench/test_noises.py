@@ -5,10 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ivr_agi.bench.noises import at_level, noise_set, pink, to_pcm, to_samples, tones, white
+from ivr_agi.bench.noises import (
+    Samples,
+    at_level,
+    noise_set,
+    pink,
+    to_pcm,
+    to_samples,
+    tones,
+    white,
+)
 
 
-def dbfs(samples: np.ndarray) -> float:  # type: ignore[type-arg]  # of floats
+def dbfs(samples: Samples) -> float:
     """Level of all of it."""
     return float(10 * np.log10(np.mean(samples**2) / 32768**2))
 

@@ -14,8 +14,10 @@ from websockets.exceptions import ConnectionClosed
 from ivr_agi.agi.audio import CallAudioReader
 from ivr_agi.agi.channel import AgiChannel
 from ivr_agi.audio.frames import ms_to_bytes
+from ivr_agi.dialogue.cache import PromptCache
 from ivr_agi.dialogue.prompts import PromptStore, Synthesize
 from ivr_agi.dialogue.session import Dialogue
+from ivr_agi.dialogue.sounds import Sounds
 from ivr_agi.dialogue.speech import SpeechLink
 from ivr_agi.journal import Event, Journal
 from ivr_agi.settings import RecognitionSettings, TurnSettings
@@ -91,6 +93,7 @@ async def open_desk(
     service: Service = NOBODY,
     synthesize: Synthesize = say_at_once,
     turn: TurnSettings | None = None,
+    reads_sounds: bool = True,
 ) -> AsyncIterator[Desk]:
     """Open a call with a scripted caller and a dialogue on it."""
     events: list[Event] = []
@@ -111,7 +114,12 @@ async def open_desk(
         speech = SpeechLink(Endpoints([service]), lambda: reader.audio.preroll(), journal)
         stack.push_async_callback(speech.close)
         store = PromptStore(
-            folder / "spool", synthesize, SynthesisConfig(), service_kind="t", journal=journal
+            PromptCache(folder / "spool"),
+            synthesize,
+            SynthesisConfig(),
+            service_kind="t",
+            sounds=Sounds(folder) if reads_sounds else None,
+            journal=journal,
         )
         stack.push_async_callback(store.close)
         dialogue = Dialogue(

@@ -6,7 +6,7 @@ from typing import Any
 
 from ivr_agi.dialogue.outcomes import Heard, HungUp, NoInput, Outcome, Pressed, SpeechDown
 from ivr_agi.dialogue.plan import TurnPlan
-from ivr_agi.dialogue.prompts import Prompt, Text
+from ivr_agi.dialogue.prompts import Prompt, Text, parts_of
 from ivr_agi.flow.engine import FlowEngine, FlowResult, Outside
 from ivr_agi.flow.loader import parse_flow
 from ivr_agi.flow.model import Program
@@ -21,12 +21,15 @@ class Caller:
     def __init__(self, *answers: str) -> None:
         self.answers = list(answers)
         self.said: list[str] = []
+        self.prompts: list[Prompt] = []
         self.plans: list[TurnPlan] = []
         self.events: list[Event] = []
         self.languages: list[str] = []
 
     async def say(self, prompt: Prompt) -> None:
-        self.said.append(prompt.text if isinstance(prompt, Text) else f"file {prompt.name}")
+        self.prompts.append(prompt)
+        for part in parts_of(prompt):
+            self.said.append(part.text if isinstance(part, Text) else f"file {part.name}")
 
     async def turn(
         self, prompt: Prompt, plan: TurnPlan, *, vocabulary_id: str | None = None

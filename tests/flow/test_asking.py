@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ivr_agi.dialogue.parts import Parts, Recording, Text
 from ivr_agi.errors import FlowError
 from ivr_agi.flow.loader import parse_flow
 from ivr_agi.flow.results import Status
@@ -131,12 +132,13 @@ async def test_what_follows_wrong_keys_is_forgotten() -> None:
 
 
 async def test_prompts_have_variants_and_parts() -> None:
-    """Another variant each time; of several parts the last one listens."""
+    """Another variant each time; several parts are one prompt, which may be interrupted."""
     flow = CONFIRM.replace(
         "prompt: a", "prompt: {variants: [one, [{recording: tone}, two, three]]}", 1
     )
     _, caller = await converse(flow, "x", "x", "x")
-    assert caller.said == ["one", "file tone", "two three", "one"]
+    assert caller.said == ["one", "file tone", "two", "three", "one"]
+    assert caller.prompts[1] == Parts((Recording("tone"), Text("two"), Text("three")))
 
 
 async def test_speech_is_tried_again_later() -> None:

@@ -16,7 +16,7 @@ from ivr_agi.dialogue.outcomes import (
     TooMuchSpeech,
 )
 from ivr_agi.dialogue.plan import BargeIn, TurnPlan
-from ivr_agi.dialogue.prompts import Prompt, Text
+from ivr_agi.dialogue.prompts import Prompt, Text, parts_of
 from ivr_agi.errors import CallerHungUp, SpeechUnavailable
 from ivr_agi.flow.engine import FlowEngine, FlowResult, Status
 from ivr_agi.flow.loader import parse_flow
@@ -70,7 +70,8 @@ class FakeTalker:
         return self.outcomes.pop(0)
 
     def _note(self, prompt: Prompt) -> None:
-        self.said.append(prompt.text if isinstance(prompt, Text) else f"file {prompt.name}")
+        for part in parts_of(prompt):
+            self.said.append(part.text if isinstance(part, Text) else f"file {part.name}")
 
 
 async def run(
