@@ -221,6 +221,7 @@ SHARED = {
     Path("bench/asterisk/instance.py"): Path("real_asterisk/contract.py"),
     Path("bench/load.py"): Path("bench/sis.py"),
     Path("bench/processes.py"): Path("bench/sis.py"),
+    Path("bench/sounds.py"): Path("bench/turns.py"),
     Path("demo/picture.py"): Path("demo/demo.py"),
     Path("demo/run.py"): Path("demo/demo.py"),
     Path("dialogue/outcomes.py"): Path("dialogue/report.py"),

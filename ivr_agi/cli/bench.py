@@ -33,6 +33,8 @@ def add_parser(commands: Commands) -> None:
     _add_sis(benchmarks)
     _add_flow(benchmarks)
     _add_turn(benchmarks)
+    _add_noise(benchmarks)
+    _add_onset(benchmarks)
     _add_soak(benchmarks)
 
 
@@ -195,6 +197,54 @@ def _run_turn(args: argparse.Namespace) -> int:
     plan = Plan(args.turns, args.calls)
     rows = run_on_asterisk(plan, _say) if args.asterisk else asyncio.run(run(plan, _say))
     _show(rows, args.json)
+    return 0
+
+
+def _add_noise(benchmarks: Commands) -> None:
+    parser = benchmarks.add_parser(
+        "noise",
+        help="which noises stop a prompt, which words do not (2 minutes)",
+        description="Turns in virtual time with the local server's engines.",
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=60.0, metavar="S", help="of each noise (%(default)s)"
+    )
+    parser.add_argument(
+        "--words", type=int, default=40, metavar="N", help="in each condition (%(default)s)"
+    )
+    _add_json(parser)
+    parser.set_defaults(run=_run_noise)
+
+
+def _run_noise(args: argparse.Namespace) -> int:
+    from ivr_agi.bench.noise import run
+
+    for key in ("seconds", "words"):
+        if getattr(args, key) <= 0:
+            raise ConfigError("must be more than 0", key=f"--{key}")
+    _show(run(args.seconds, args.words, _say), args.json)
+    return 0
+
+
+def _add_onset(benchmarks: Commands) -> None:
+    parser = benchmarks.add_parser(
+        "onset",
+        help="what turn.own_onset gains where the service is far away",
+        description="Words over a prompt in virtual time, the service 0, 50, 150 ms away.",
+    )
+    parser.add_argument(
+        "--words", type=int, default=100, metavar="N", help="in each condition (%(default)s)"
+    )
+    _add_json(parser)
+    parser.set_defaults(run=_run_onset)
+
+
+def _run_onset(args: argparse.Namespace) -> int:
+    from ivr_agi.bench.noise import onset_rows
+
+    if args.words <= 0:
+        raise ConfigError("must be more than 0", key="--words")
+    _show(onset_rows(args.words, _say), args.json)
     return 0
 
 

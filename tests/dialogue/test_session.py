@@ -321,7 +321,11 @@ async def test_a_key_after_a_noise(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("prompt", [Text("x"), Recording("x"), Parts((Text("1"), Text("x")))])
 async def test_our_own_prompt_coming_back_does_not_stop_it(tmp_path: Path, prompt: Prompt) -> None:
-    """The line echoes all it gets, -20 dB, 60 ms later; the service takes it for a voice."""
+    """The line echoes all it gets, -20 dB, 60 ms later; the service hears a voice, and words in it.
+
+    After the prompt a session listens that has heard nothing of it.
+    """
+    fresh = []
     speech_like = np.random.default_rng(1).normal(0, 6000, 8 * 3000)
     speech_like *= 1 + np.sin(np.arange(speech_like.size) / 1200)
     pcm = speech_like.clip(-32000, 32000).astype("<i2").tobytes()
@@ -335,7 +339,11 @@ async def test_our_own_prompt_coming_back_does_not_stop_it(tmp_path: Path, promp
         await peer.start()
         await peer.say(STARTED)
         await peer.hear(ms_to_bytes(1000))
-        await peer.say(VOICE_START)
+        await peer.say(VOICE_START, result("sales", is_final=False))
+        assert (await peer.end()).cancel
+        await peer.say(result("sales"), CANCELLED)
+        fresh.append(await peer.start())
+        await peer.say(STARTED)
         await finish(peer)
 
     echo = (np.frombuffer(pcm, "<i2") * 0.1).astype("<i2").tobytes()
@@ -344,8 +352,9 @@ async def test_our_own_prompt_coming_back_does_not_stop_it(tmp_path: Path, promp
         fake_service(script) as service,
         open_desk(tmp_path, *steps, service=service, synthesize=synthesize) as desk,
     ):
-        await desk.dialogue.turn(prompt, PLAN)
+        assert await desk.dialogue.turn(prompt, PLAN) == NoInput()
         assert "echo_ignored" in desk.names()
+        assert fresh[0].vad_head == 500  # no pre-roll
         assert "prompt_stopped" not in desk.names()
 
 
