@@ -6,11 +6,17 @@ Layer: bottom, no I/O. Levels are RMS in dBFS: 0 is a full-scale square wave, a 
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 
-from ivr_agi.audio.frames import FRAME_BYTES, FRAME_MS
+from ivr_agi.audio.frames import FRAME_BYTES, FRAME_MS, SAMPLE_BYTES
 
-__all__ = ("AUDIBLE_DBFS", "SILENCE_DBFS", "first_onset_ms", "is_audible", "rms_dbfs")
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)  # until 3.12; then audioop-lts
+    import audioop
+
+__all__ = ("AUDIBLE_DBFS", "SILENCE_DBFS", "first_onset_ms", "is_audible", "peak", "rms_dbfs")
 
 SILENCE_DBFS = -96.0
 """Level given for digital silence, whose logarithm does not exist; below one bit of 16."""
@@ -28,6 +34,12 @@ def rms_dbfs(pcm: bytes) -> float:
     if power == 0.0:
         return SILENCE_DBFS
     return 10.0 * float(np.log10(power / _FULL_SCALE**2))
+
+
+def peak(pcm: bytes) -> int:
+    """Return the largest sample of ``pcm`` (s16le) without its sign, 0 to 32768."""
+    largest: int = audioop.max(pcm, SAMPLE_BYTES)
+    return largest
 
 
 def is_audible(frame: bytes, *, threshold_dbfs: float = AUDIBLE_DBFS) -> bool:
