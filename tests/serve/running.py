@@ -26,14 +26,14 @@ from ivr_agi.simulator.sounds import SoundFolder
 NOW = "start: a\nsteps:\n  a: {do: hangup, result: now}\n"
 """A flow that is over at once."""
 LONG = "start: a\nsteps:\n  a: {do: say, prompt: {recording: %s}, go: b}\n  b: {do: hangup}\n"
-"""A flow that plays a file of ten seconds."""
+"""A flow that plays a tone of ten seconds."""
 
 
 def write_installation(folder: Path, serve: Mapping[str, Any] | None = None) -> Path:
     """Settings, the flows ``now`` and ``long``, spool and journal; returns the settings' path."""
     (folder / "flows").mkdir(exist_ok=True)
     (folder / "agi-bin").mkdir(exist_ok=True)
-    (folder / "long.sln").write_bytes(bytes(16000 * 10))
+    (folder / "long.sln").write_bytes((b"\x00\x10" * 4 + b"\x00\xf0" * 4) * 10_000)
     (folder / "flows/now.yaml").write_text(NOW)
     (folder / "flows/long.yaml").write_text(LONG % (folder / "long"))
     sections = {

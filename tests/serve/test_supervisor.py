@@ -1,4 +1,4 @@
-"""The server as processes: calls by the launcher, over real sockets and pipes; death and stopping."""
+"""The server as processes: calls by the launcher, over real pipes; death and stopping."""
 
 from __future__ import annotations
 
@@ -112,9 +112,12 @@ async def test_its_parent_is_killed(tmp_path: Path) -> None:
         worker = server.workers[0]
         server.process.kill()
         await server.ended()
-        async with asyncio.timeout(5):
-            while Path(f"/proc/{worker}").exists():
-                await asyncio.sleep(0.05)
+        await server.wait_for_workers(lambda _: not is_alive(worker))
+
+
+def is_alive(pid: int) -> bool:
+    """Whether there is such a process."""
+    return Path(f"/proc/{pid}").exists()
 
 
 async def refused(server: Server) -> str | None:
