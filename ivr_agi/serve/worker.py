@@ -23,7 +23,7 @@ from ivr_agi.log import current_call, log_in_a_thread
 from ivr_agi.serve.board import Limits
 from ivr_agi.serve.call import refuse_call, run_call, run_flow
 from ivr_agi.serve.lines import LineWriter
-from ivr_agi.serve.pipes import fit_pipes
+from ivr_agi.serve.pipes import AUDIO_BYTES, PIPE_S, fit_pipes
 from ivr_agi.serve.resources import Resources
 from ivr_agi.serve.scripts import load_script, run_user_script
 from ivr_agi.serve.server import CallServer
@@ -98,6 +98,7 @@ class Worker:
         self._stopping = asyncio.Event()
         self._reloading = asyncio.Event()
         self._deadlines: set[asyncio.Timeout] = set()
+        self._has_warned = False
         self._sockets = SocketPool(
             take_session=lambda: self._seat.take_session(self._shared.limits),
             end_session=self._seat.end_session,
@@ -212,7 +213,7 @@ class Worker:
 
     async def _run(self, handover: Handover) -> None:
         stdin_fd, stdout_fd, audio_fd = handover.fds
-        fit_pipes(handover.fds)
+        self._fit_pipes(handover.fds)
         shared = self._shared
         try:
             async with asyncio.timeout(ENVIRONMENT_TIMEOUT_S):
@@ -251,6 +252,15 @@ class Worker:
         finally:
             self._deadlines.discard(deadline)
             journal.close()
+
+    def _fit_pipes(self, fds: tuple[int, int, int]) -> None:
+        size = fit_pipes(fds)
+        if 0 < size < AUDIO_BYTES and not self._has_warned:
+            self._has_warned = True
+            _log.warning(
+                "audio pipes hold %.2f s only: fs.pipe-user-pages-soft is used up (docs/serve.md)",
+                size / AUDIO_BYTES * PIPE_S,
+            )
 
     def _journal(self, call: str) -> Journal:
         return Journal(call=call, write=self._write if self._shared.writer else None)

@@ -99,8 +99,8 @@ def test_processes_see_each_other(board: Board) -> None:
             taken = sum(not seat.take_call(Limits(calls=150), 0.0) for _ in range(100))
             os._exit(taken)
         children.append(pid)
-    taken = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in children]
-    assert sum(taken) == 150 == board.total("calls")
+    counts = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in children]
+    assert sum(counts) == 150 == board.total("calls")
     assert board.total("refused") == 50
 
 
