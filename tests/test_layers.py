@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "dialogue": {"errors", "settings", "audio", "journal", "agi", "sis"},
     "flow": {"errors", "journal", "dialogue"},
     "serve": {"errors", "settings", "audio", "journal", "agi", "sis", "dialogue", "flow"},
-    "bench": {"errors", "audio", "agi", "sis", "simulator", "serve", "cli"},
+    "bench": {"errors", "settings", "audio", "agi", "sis", "simulator", "serve", "cli"},
     "doctor": {"errors", "settings", "audio", "sis", "flow", "serve"},
     "demo": {"errors", "audio", "journal", "sis", "flow", "serve", "simulator"},
 }
@@ -195,8 +195,12 @@ def test_every_module_has_a_test_file(file: Path) -> None:
 
 SHARED = {
     Path("audio/frames.py"): Path("audio/levels.py"),
+    Path("bench/baseline.py"): Path("bench/calls.py"),
+    Path("bench/launch.py"): Path("bench/calls.py"),
     Path("bench/load.py"): Path("bench/sis.py"),
+    Path("bench/picture.py"): Path("bench/calls.py"),
     Path("bench/processes.py"): Path("bench/sis.py"),
+    Path("bench/soak.py"): Path("bench/calls.py"),
     Path("demo/picture.py"): Path("demo/demo.py"),
     Path("demo/run.py"): Path("demo/demo.py"),
     Path("dialogue/outcomes.py"): Path("dialogue/report.py"),
