@@ -41,6 +41,7 @@ class FlowLibrary:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._kept: dict[str, _Kept] = {}
+        self._read_stamp: _Stamp | None = None
 
     def get(self, name: str) -> Program:
         """Return a flow, as its files are now, or as they were when they were last right.
@@ -66,12 +67,16 @@ class FlowLibrary:
         return program
 
     def peek(self, name: str) -> Program | None:
-        """Return a flow that was read before and whose files are as they were; else None."""
+        """Return a flow as it was read last, without looking at its files; None: never."""
         kept = self._kept.get(name)
-        return kept.program if kept is not None and kept.stamp == self._stamp() else None
+        return None if kept is None else kept.program
 
     def read_all(self) -> None:
-        """Read every flow ahead of the first call; what is wrong with one is logged."""
+        """Read every flow that is new or has changed; what is wrong with one is logged, once."""
+        stamp = self._stamp()
+        if stamp == self._read_stamp:
+            return
+        self._read_stamp = stamp
         for file in sorted(self._directory.glob("[!_]*.yaml")):
             try:
                 self.get(file.stem)

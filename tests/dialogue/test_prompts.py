@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr_agi.dialogue.prompts import STALE_S, PromptFile, PromptStore, Synthesize
+from ivr_agi.dialogue.prompts import STALE_S, PromptFile, PromptStore, Synthesize, prepare_prompts
 from ivr_agi.errors import ConfigError, SpeechProtocolError, SpeechUnavailable
 from ivr_agi.journal import Event, Journal
 from ivr_agi.sis.messages import SynthesisConfig
@@ -281,3 +281,34 @@ def test_calls_share_the_samples_of_a_cached_prompt(tmp_path: Path) -> None:
     del first, second
     gc.collect()
     assert known() is None
+
+
+async def test_two_calls_of_one_process(tmp_path: Path) -> None:
+    """The same text at the same time: neither writes into the other's file."""
+    voices = Voice(), Voice()
+    stores = [make_store(tmp_path, voice) for voice in voices]
+    opened = [store.open("hello") for store in stores]
+    voices[0].give(b"\1\0" * 100, None)
+    voices[1].give(b"\2\0" * 200, None)
+    for file in opened:
+        await file.wait_for(10_000)
+    assert [file.path.read_bytes() for file in opened] == [b"\1\0" * 100, b"\2\0" * 200]
+    for store in stores:
+        await store.close()
+    assert len(files(tmp_path)) == 1
+
+
+def test_a_folder_that_is_ready(tmp_path: Path) -> None:
+    """A store does not look at it again."""
+    name = prepare_prompts(tmp_path / "prompts")
+    Path(f"{name}.sln").unlink()
+    store = PromptStore(
+        tmp_path / "prompts",
+        Voice(),
+        SynthesisConfig(),
+        service_kind="a",
+        journal=Journal(),
+        silence=name,
+    )
+    assert store.silence == name
+    assert list((tmp_path / "prompts").iterdir()) == []

@@ -82,3 +82,13 @@ def test_a_line_that_is_no_event(tmp_path: Path) -> None:
     file.write_text('{"at_s": 1, "event": "x"}\n{"at_s": 2}\n')
     with pytest.raises(ConfigError, match=r"j:2: no journal event"):
         list(read_events(file))
+
+
+def test_lines_for_somebody_else_to_write() -> None:
+    """In place of a file; none after the end."""
+    lines: list[bytes] = []
+    journal = Journal(call="1.2", write=lines.append)
+    journal.record("x")
+    journal.close()
+    journal.record("y")
+    assert [(line.count(b"1.2"), line[-1:]) for line in lines] == [(1, b"\n")]
