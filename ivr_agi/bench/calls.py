@@ -67,6 +67,7 @@ spool = "spool"
 [serve]
 socket = "serve.sock"
 max_calls = 0
+drain_s = 0
 [journal]
 file = "journal.jsonl"
 [log]
