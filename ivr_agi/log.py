@@ -77,7 +77,7 @@ def log_in_a_thread() -> Iterator[None]:
     handlers = root.handlers[:]
     lines = _DroppingHandler(queue.Queue(_MAX_WAITING))
     lines.addFilter(_add_call)
-    listener = QueueListener(lines.queue, *handlers, respect_handler_level=True)
+    listener = _Listener(lines.queue, *handlers, respect_handler_level=True)
     root.handlers[:] = [lines]
     listener.start()
     try:
@@ -91,6 +91,11 @@ class _DroppingHandler(QueueHandler):
     def enqueue(self, record: logging.LogRecord) -> None:
         with contextlib.suppress(queue.Full):
             self.queue.put_nowait(record)
+
+
+class _Listener(QueueListener):
+    def enqueue_sentinel(self) -> None:
+        self.queue.put(None)  # the end waits for a place
 
 
 def _add_call(record: logging.LogRecord) -> bool:

@@ -38,6 +38,7 @@ from ivr_agi.settings import PathSettings, Settings
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.sis.endpoints import Endpoints
 from ivr_agi.sis.messages import SynthesisConfig
+from ivr_agi.sis.pool import SocketPool
 from ivr_agi.sis.service import Service
 
 if TYPE_CHECKING:
@@ -272,7 +273,7 @@ class Call:
             Endpoints([_SERVICE]),
             lambda: reader.audio.preroll(),
             self._journal,
-            connect=self.service.connect,
+            sockets=SocketPool(max_kept=0, connect=self.service.connect).for_call(),
         )
         return _Dialogue(
             self,
