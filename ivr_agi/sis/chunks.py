@@ -22,8 +22,8 @@ class Chunker:
     """Collects audio of one format and gives it back in chunks of ``chunk_ms``."""
 
     def __init__(self, chunk_ms: int = 40, audio_format: AudioFormat = PCM_8K) -> None:
-        self.chunk_ms = chunk_ms
         self.audio_format = audio_format
+        self.chunk_ms = chunk_ms
         self.dropped_bytes = 0
         """What :meth:`keep_newest` has thrown away."""
         self._audio = bytearray()
@@ -46,6 +46,8 @@ class Chunker:
                 f"must be from {MIN_CHUNK_MS} to {MAX_CHUNK_MS}, got {chunk_ms}", key="chunk_ms"
             )
         self._chunk_ms = chunk_ms
+        least = self.audio_format.min_chunk_bytes
+        self._chunk_bytes = max(chunk_ms * self.audio_format.bytes_per_ms, least)
 
     @property
     def dropped_ms(self) -> float:
@@ -70,8 +72,9 @@ class Chunker:
 
     def cut(self) -> list[bytes]:
         """All whole chunks; the rest stays."""
-        least = self.audio_format.min_chunk_bytes
-        size = max(self._chunk_ms * self.audio_format.bytes_per_ms, least)
+        size = self._chunk_bytes
+        if len(self._audio) < size:  # as with most frames
+            return []
         n_whole = len(self._audio) // size * size
         chunks = [bytes(self._audio[at : at + size]) for at in range(0, n_whole, size)]
         del self._audio[:n_whole]
