@@ -37,7 +37,11 @@ def add_parser(commands: Commands) -> None:
         epilog="SIGHUP reads settings and flows again; SIGTERM lets running calls end.",
     )
     parser.add_argument(
-        "--workers", type=int, metavar="N", help="processes that share the calls (default: set)"
+        "--workers",
+        type=int,
+        choices=range(1, 65),
+        metavar="N",
+        help="processes that share the calls (default: serve.workers of the settings)",
     )
     add_config_option(parser)
     parser.set_defaults(run=_run)

@@ -149,7 +149,8 @@ class Recognizer:
         """
         self.used_at = self._loop.time()
         self._protocol.send_audio(audio)
-        self._deliver()
+        if self._protocol.has_output:  # else it waits for the rest of its chunk
+            self._deliver()
 
     def end(self, *, cancel: bool = False) -> None:
         """End the session; its last event will follow. A second call does no harm.
