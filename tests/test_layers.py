@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "dialogue": {"errors", "settings", "audio", "journal", "agi", "sis"},
     "flow": {"errors", "journal", "dialogue"},
     "serve": {"errors", "settings", "log", "audio", "journal", "agi", "sis", "dialogue", "flow"},
-    "bench": {"errors", "settings", "audio", "agi", "sis", "simulator", "serve", "cli"},
+    "bench": {"errors", "settings", "audio", "journal", "agi", "sis", "simulator", "serve", "cli"},
     "doctor": {"errors", "settings", "audio", "sis", "flow", "serve"},
     "demo": {"errors", "audio", "journal", "sis", "flow", "serve", "simulator"},
 }

@@ -28,6 +28,7 @@ def add_parser(commands: Commands) -> None:
         description="Measure on loopback; each number beside its target.",
     )
     benchmarks = parser.add_subparsers(required=True, metavar="BENCHMARK")
+    _add_asterisk(benchmarks)
     _add_calls(benchmarks)
     _add_launch(benchmarks)
     _add_sis(benchmarks)
@@ -90,6 +91,52 @@ def _run_calls(args: argparse.Namespace) -> int:
         from ivr_agi.bench.picture import draw_costs
 
         draw_costs(args.png, found.steps, found.baseline, title=machine())
+    return 0
+
+
+def _add_asterisk(benchmarks: Commands) -> None:
+    parser = benchmarks.add_parser(
+        "asterisk",
+        help="real SIP calls to a real Asterisk, with SIPp",
+        description="More and more calls at a time to an Asterisk that runs, with the server and "
+        "the speech service behind it. Needs SIPp (Debian: sip-tester).",
+    )
+    parser.add_argument("--sip", default="127.0.0.1:5060", metavar="HOST:PORT")
+    parser.add_argument("--extension", default="100", metavar="NUMBER", help="(%(default)s)")
+    parser.add_argument("--at", type=_numbers, metavar="N,N,...", help="numbers of calls")
+    parser.add_argument(
+        "--seconds", type=float, default=15.0, metavar="S", help="of each step (%(default)s)"
+    )
+    parser.add_argument(
+        "--watch",
+        action="append",
+        default=[],
+        metavar="NAME=PID",
+        help="a process whose processor time is told; may be given again",
+    )
+    parser.add_argument("--journal", type=Path, metavar="FILE", help="the server's journal")
+    _add_json(parser)
+    parser.set_defaults(run=_run_asterisk)
+
+
+def _run_asterisk(args: argparse.Namespace) -> int:
+    from ivr_agi.bench.sip import SipPlan, run
+
+    host, _, port = args.sip.rpartition(":")
+    try:
+        watched = {name: int(pid) for name, _, pid in (each.partition("=") for each in args.watch)}
+        plan = SipPlan(
+            host or args.sip,
+            int(port) if host else SipPlan.port,
+            args.extension,
+            SipPlan.ladder if args.at is None else args.at,
+            args.seconds,
+            watched,
+            args.journal,
+        )
+    except ValueError as exc:
+        raise ConfigError("expected HOST:PORT and NAME=PID, with numbers") from exc
+    _show(asyncio.run(run(plan, _say)), args.json)
     return 0
 
 
