@@ -26,6 +26,7 @@ COMMANDS = (
     "doctor",
     "flow",
     "install",
+    "prompts",
     "serve",
     "speech_server",
     "vocabulary",

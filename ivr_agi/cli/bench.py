@@ -32,6 +32,10 @@ def add_parser(commands: Commands) -> None:
     _add_calls(benchmarks)
     _add_launch(benchmarks)
     _add_sis(benchmarks)
+    _add_flow(benchmarks)
+    _add_turn(benchmarks)
+    _add_noise(benchmarks)
+    _add_onset(benchmarks)
     _add_soak(benchmarks)
 
 
@@ -199,6 +203,98 @@ def _add_sis(benchmarks: Commands) -> None:
     parser.set_defaults(run=_run_sis)
 
 
+def _add_flow(benchmarks: Commands) -> None:
+    parser = benchmarks.add_parser(
+        "flow",
+        help="turns per second of call flows in virtual time (some ten seconds)",
+        description="Rehearsed calls on one core: through everything, and the engine alone.",
+    )
+    parser.add_argument(
+        "--turns", type=int, default=1000, metavar="N", help="of each measurement (%(default)s)"
+    )
+    _add_json(parser)
+    parser.set_defaults(run=_run_flow)
+
+
+def _add_turn(benchmarks: Commands) -> None:
+    parser = benchmarks.add_parser(
+        "turn",
+        help="how soon a prompt is silent when the caller talks (5 minutes)",
+        description="Whole turns with the local speech server; each number as the caller hears it.",
+    )
+    parser.add_argument("--turns", type=int, default=200, metavar="N", help="(%(default)s)")
+    parser.add_argument(
+        "--calls", type=int, default=2, metavar="N", help="at the same time (%(default)s)"
+    )
+    parser.add_argument(
+        "--asterisk",
+        action="store_true",
+        help="on a real Asterisk, in place of the simulator (Debian, root, a checkout)",
+    )
+    _add_json(parser)
+    parser.set_defaults(run=_run_turn)
+
+
+def _run_turn(args: argparse.Namespace) -> int:
+    from ivr_agi.bench.turn import Plan, run, run_on_asterisk
+
+    for key in ("turns", "calls"):
+        if getattr(args, key) <= 0:
+            raise ConfigError("must be more than 0", key=f"--{key}")
+    plan = Plan(args.turns, args.calls)
+    rows = run_on_asterisk(plan, _say) if args.asterisk else asyncio.run(run(plan, _say))
+    _show(rows, args.json)
+    return 0
+
+
+def _add_noise(benchmarks: Commands) -> None:
+    parser = benchmarks.add_parser(
+        "noise",
+        help="which noises stop a prompt, which words do not (2 minutes)",
+        description="Turns in virtual time with the local server's engines.",
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=60.0, metavar="S", help="of each noise (%(default)s)"
+    )
+    parser.add_argument(
+        "--words", type=int, default=40, metavar="N", help="in each condition (%(default)s)"
+    )
+    _add_json(parser)
+    parser.set_defaults(run=_run_noise)
+
+
+def _run_noise(args: argparse.Namespace) -> int:
+    from ivr_agi.bench.noise import run
+
+    for key in ("seconds", "words"):
+        if getattr(args, key) <= 0:
+            raise ConfigError("must be more than 0", key=f"--{key}")
+    _show(run(args.seconds, args.words, _say), args.json)
+    return 0
+
+
+def _add_onset(benchmarks: Commands) -> None:
+    parser = benchmarks.add_parser(
+        "onset",
+        help="what turn.own_onset gains where the service is far away",
+        description="Words over a prompt in virtual time, the service 0, 50, 150 ms away.",
+    )
+    parser.add_argument(
+        "--words", type=int, default=100, metavar="N", help="in each condition (%(default)s)"
+    )
+    _add_json(parser)
+    parser.set_defaults(run=_run_onset)
+
+
+def _run_onset(args: argparse.Namespace) -> int:
+    from ivr_agi.bench.noise import onset_rows
+
+    if args.words <= 0:
+        raise ConfigError("must be more than 0", key="--words")
+    _show(onset_rows(args.words, _say), args.json)
+    return 0
+
+
 def _add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the numbers there")
 
@@ -212,6 +308,15 @@ def _run_sis(args: argparse.Namespace) -> int:
     plan = Plan(args.silent, args.talking, args.clients, args.seconds)
     rows = asyncio.run(run(plan, _say))
     _show(rows, args.json)
+    return 0
+
+
+def _run_flow(args: argparse.Namespace) -> int:
+    from ivr_agi.bench.flow import Plan, run
+
+    if args.turns <= 0:
+        raise ConfigError("must be more than 0", key="--turns")
+    _show(run(Plan(turns=args.turns), _say), args.json)
     return 0
 
 

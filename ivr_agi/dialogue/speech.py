@@ -72,8 +72,10 @@ class _Line:
 class _Session:
     """A session that the turn wants, on whichever line."""
 
-    def __init__(self, config: RecognitionConfig, audio: Replay) -> None:
+    def __init__(self, config: RecognitionConfig, audio: Replay, *, is_secret: bool) -> None:
         self.config = config
+        self.is_secret = is_secret
+        """Its words are not for the journal, even where they come when their step is over."""
         self.audio = audio
         self.number = 0
         """Of the recogniser; 0: not started on this line."""
@@ -147,7 +149,7 @@ class SpeechLink:
         audio = Replay(self._preroll())
         vad_head = config.vad_head + round(bytes_to_ms(len(audio)))
         config = msgspec.structs.replace(config, vad_head=min(MAX_VAD_HEAD_MS, vad_head))
-        self._session = _Session(config, audio)
+        self._session = _Session(config, audio, is_secret=self._journal.secure)
         self.open_ahead()
         if self._line is not None:
             self._attempts = None
@@ -244,7 +246,11 @@ class SpeechLink:
         if following[0] is not service:
             _log.warning("%s; going on at %s", error, following[0].url)
         self._journal.record(
-            "failover", error=str(error), failed=service.url, next=following[0].url
+            "failover",
+            error=str(error),
+            failed=service.url,
+            next=following[0].url,
+            trace_id=error.trace_id,
         )
         return following
 
@@ -358,7 +364,10 @@ class SpeechLink:
                 record("audio_exceeded", trace_id=trace)
             case Transcribed(is_final=is_final):
                 name = "result" if is_final else "interim"
-                record(name, text=event.text, score=event.score, trace_id=trace)
+                if self._session is not None and self._session.is_secret:
+                    record(name, trace_id=trace)
+                else:
+                    record(name, text=event.text, score=event.score, trace_id=trace)
             case RecognitionEnded():
                 record("recognition_end", reason=event.reason.value, trace_id=trace)
             case RecognitionFailed():

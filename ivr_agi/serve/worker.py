@@ -29,6 +29,7 @@ from ivr_agi.serve.scripts import load_script, run_user_script
 from ivr_agi.serve.server import CallServer
 from ivr_agi.serve.services import make_services
 from ivr_agi.serve.stalls import watch_stalls
+from ivr_agi.sis.connection import tls_context
 from ivr_agi.sis.pool import SocketPool
 
 if TYPE_CHECKING:
@@ -195,7 +196,9 @@ class Worker:
 
     def _prepare(self, settings: Settings, library: FlowLibrary) -> _Shared:
         serve = settings.serve
-        make_services(settings)  # what is wrong is told now, and not by the first caller
+        # What is wrong, and what takes long: now, and not at the first caller's cost.
+        if any(service.url.startswith("wss:") for service in make_services(settings)):
+            tls_context()
         return _Shared(
             settings,
             library,
@@ -312,7 +315,11 @@ def run_worker(
         await worker.run()
 
     with log_in_a_thread(), asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(work())
+        try:
+            runner.run(work())
+        except IvrError as exc:
+            _log.error("%s", exc)
+            return exc.exit_code
     return 0
 
 

@@ -22,14 +22,12 @@ from ivr_agi.sis.remedies import refusal
 if TYPE_CHECKING:
     from ivr_agi.sis.service import Service
 
-__all__ = ("closed_error", "open_socket")
+__all__ = ("closed_error", "open_socket", "tls_context")
 
 # At DEBUG the library logs the handshake with our token, and every frame with the caller's words.
 _wire_log = logging.getLogger("ivr_agi.sis.wire")
 _wire_log.setLevel(logging.INFO)
 
-_PING_TIMEOUT_S = 10.0
-"""As the vendor's SDK (``sis-protocol.md`` 3)."""
 _CLOSE_TIMEOUT_S = 1.0
 """For the closing handshake; nobody waits for its outcome."""
 _MAX_MESSAGE_BYTES = 4 * 2**20
@@ -43,15 +41,12 @@ class _Connect(connect):
         return exc
 
 
-async def open_socket(
-    service: Service, path: str, *, ping_interval_s: float | None = 20.0
-) -> ClientConnection:
+async def open_socket(service: Service, path: str) -> ClientConnection:
     """Connect and upgrade.
 
     Args:
         service: Where and as whom.
         path: The API, e.g. ``rasr/sentence-stream``.
-        ping_interval_s: Seconds between keep-alive pings; None sends none.
 
     Raises:
         SpeechUnavailable: Nobody answers, or not in ``connect_timeout_s``, or not in WebSocket.
@@ -60,25 +55,20 @@ async def open_socket(
     Cancellation: safe, the socket is closed.
     """
     request = HttpRequest("GET", service.host, service.api_path(path))
-    return await identified(
-        service, request, lambda headers: _open(service, path, headers, ping_interval_s)
-    )
+    return await identified(service, request, lambda headers: _open(service, path, headers))
 
 
-async def _open(
-    service: Service, path: str, headers: dict[str, str], ping_interval_s: float | None
-) -> ClientConnection:
+async def _open(service: Service, path: str, headers: dict[str, str]) -> ClientConnection:
     try:
         return await _Connect(
             service.socket_url(path),
             additional_headers=headers,
-            ssl=_tls_context() if service.url.startswith("wss:") else None,
+            ssl=tls_context() if service.url.startswith("wss:") else None,
             proxy=None if service.is_loopback else True,
             compression=None,  # audio does not shrink, and the service offers no extension
             open_timeout=service.connect_timeout_s,
             close_timeout=_CLOSE_TIMEOUT_S,
-            ping_interval=ping_interval_s,
-            ping_timeout=_PING_TIMEOUT_S,
+            ping_interval=None,  # who keeps the socket pings: the library's way ends in a wait
             max_size=_MAX_MESSAGE_BYTES,
             logger=_wire_log,
         )
@@ -108,6 +98,6 @@ def closed_error(closed: ConnectionClosed, service: Service) -> SpeechError:
 
 
 @functools.cache
-def _tls_context() -> ssl.SSLContext:
-    # Loading the certificates takes some 20 ms that no call should wait for twice.
+def tls_context() -> ssl.SSLContext:
+    """Return the TLS settings; loading the certificates takes some 20 ms, once."""
     return ssl.create_default_context()

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.real_asterisk.bootstrap import CHECKOUT
-from tests.real_asterisk.installation import PROGRAM
-from tests.real_asterisk.instance import HOME
+from ivr_agi.bench.asterisk.chroot import CHECKOUT
+from ivr_agi.bench.asterisk.installation import PROGRAM
+from ivr_agi.bench.asterisk.instance import HOME
 
 if TYPE_CHECKING:
-    from tests.real_asterisk.ami import Ami
-    from tests.real_asterisk.installation import Install, Installation
-    from tests.real_asterisk.instance import AsteriskInstance
+    from ivr_agi.bench.asterisk.ami import Ami
+    from ivr_agi.bench.asterisk.installation import Install, Installation
+    from ivr_agi.bench.asterisk.instance import AsteriskInstance
     from tests.real_asterisk.speech import SpeechProcess
 
 pytestmark = pytest.mark.asterisk

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from ivr_agi.journal import read_events
 from ivr_agi.serve import supervisor
 from ivr_agi.serve.board import Board, Limits
 from ivr_agi.serve.supervisor import Supervisor
@@ -73,6 +74,25 @@ async def test_a_worker_is_killed(tmp_path: Path) -> None:
         assert status(await server.call("now")) == ("COMPLETED", None)
         assert len(left) == 1
         assert not any(call.done() for call in left)
+
+
+async def test_a_stall_of_two_seconds(tmp_path: Path) -> None:
+    """No frame of the caller is lost, and the journal tells of it."""
+    async with running_server(tmp_path) as server:
+        async with server.calling("long", WaitSeconds(3), Hangup()) as running:
+            worker = server.workers[0]
+            os.kill(worker, signal.SIGSTOP)
+            await asyncio.sleep(2)
+            os.kill(worker, signal.SIGCONT)
+            call = await running
+        assert status(call) == ("HANGUP", None)
+        assert call.frames_dropped == 0
+        server.signal(signal.SIGTERM)
+        assert await server.ended() == 0
+    events = await asyncio.to_thread(lambda: list(read_events(tmp_path / "journal.jsonl")))
+    assert [e.data["ms"] for e in events if e.event == "stalled"][0] > 1500
+    (audio,) = [e.data for e in events if e.event == "audio"]
+    assert audio["received"] > 140
 
 
 async def test_it_is_stopped_with_a_call_running(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import os
 import socket
 import subprocess
@@ -10,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from ivr_agi.serve.supervisor import KILL_S, LOOK_S
 from ivr_agi.serve.systemd import listener_from_systemd, notify, watchdog_s
+from ivr_agi.settings import ServeSettings
 
 ACTIVATED = """
 import os, sys
@@ -18,6 +21,7 @@ os.dup2(int(sys.argv[1]), 3, inheritable=True)
 os.environ["LISTEN_PID"] = str(os.getpid())
 os.environ["LISTEN_FDS"] = sys.argv[2]
 from ivr_agi.errors import ConfigError
+from ivr_agi.serve.supervisor import KILL_S, LOOK_S
 from ivr_agi.serve.systemd import listener_from_systemd
 try:
     listener = listener_from_systemd()
@@ -84,3 +88,18 @@ def test_watchdog(monkeypatch: pytest.MonkeyPatch) -> None:
     assert watchdog_s() is None
     monkeypatch.setenv("WATCHDOG_PID", str(os.getpid()))
     assert watchdog_s() == 30.0
+
+
+def test_the_units_fit_the_settings() -> None:
+    """The launcher finds the socket, and systemd waits for the drain's end."""
+    units = Path(__file__).parents[2] / "config" / "systemd"
+    service = configparser.ConfigParser(strict=False, interpolation=None)
+    service.read(units / "ivr-agi.service")
+    given = configparser.ConfigParser(interpolation=None)
+    given.read(units / "ivr-agi.socket")
+    settings = ServeSettings()
+    assert given["Socket"]["ListenSequentialPacket"] == settings.socket
+    assert given["Socket"]["SocketMode"] == "0660"
+    stop_s = float(service["Service"]["TimeoutStopSec"])
+    assert stop_s > settings.drain_s + KILL_S
+    assert float(service["Service"]["WatchdogSec"]) > 2 * LOOK_S
