@@ -102,10 +102,12 @@ def _add_asterisk(benchmarks: Commands) -> None:
     parser = benchmarks.add_parser(
         "asterisk",
         help="real SIP calls to a real Asterisk, with SIPp",
-        description="More and more calls at a time to an Asterisk that runs, with the server and "
-        "the speech service behind it. Needs SIPp (Debian: sip-tester).",
+        description="More and more calls at a time, until something breaks. Without --sip on an "
+        "Asterisk of its own, fetched once (Debian, root, a checkout). Needs SIPp.",
     )
-    parser.add_argument("--sip", default="127.0.0.1:5060", metavar="HOST:PORT")
+    parser.add_argument(
+        "--sip", metavar="HOST:PORT", help="an Asterisk that runs, with the IVR behind it"
+    )
     parser.add_argument("--extension", default="100", metavar="NUMBER", help="(%(default)s)")
     parser.add_argument("--at", type=_numbers, metavar="N,N,...", help="numbers of calls")
     parser.add_argument(
@@ -125,13 +127,14 @@ def _add_asterisk(benchmarks: Commands) -> None:
 
 def _run_asterisk(args: argparse.Namespace) -> int:
     from ivr_agi.bench.sip import SipPlan, run
+    from ivr_agi.bench.sip_site import run_on_asterisk
 
-    host, _, port = args.sip.rpartition(":")
+    host, _, port = (args.sip or "127.0.0.1:5060").rpartition(":")
     try:
         watched = {name: int(pid) for name, _, pid in (each.partition("=") for each in args.watch)}
         plan = SipPlan(
-            host or args.sip,
-            int(port) if host else SipPlan.port,
+            host,
+            int(port),
             args.extension,
             SipPlan.ladder if args.at is None else args.at,
             args.seconds,
@@ -140,7 +143,8 @@ def _run_asterisk(args: argparse.Namespace) -> int:
         )
     except ValueError as exc:
         raise ConfigError("expected HOST:PORT and NAME=PID, with numbers") from exc
-    _show(asyncio.run(run(plan, _say)), args.json)
+    rows = asyncio.run(run(plan, _say)) if args.sip else run_on_asterisk(plan, _say)
+    _show(rows, args.json)
     return 0
 
 
