@@ -17,6 +17,8 @@ ALLOWED = {
     "ivr_agi/bench/observed.py": {"_count"},
     "ivr_agi/bench/picture.py": {"draw_costs"},
     "ivr_agi/bench/processes.py": {"children", "cpu_seconds", "memory_kb", "private_kb"},
+    "ivr_agi/bench/sip.py": {"_hold", "_prepare", "_used", "journal_since", "statistics"},
+    "ivr_agi/bench/sip_site.py": {"behind"},
     "ivr_agi/bench/soak.py": {"_look"},
     "ivr_agi/bench/sis.py": {"_client_cost"},
     "ivr_agi/bench/turn.py": {"run"},

@@ -224,6 +224,7 @@ SHARED = {
     Path("bench/load.py"): Path("bench/sis.py"),
     Path("bench/picture.py"): Path("bench/calls.py"),
     Path("bench/processes.py"): Path("bench/sis.py"),
+    Path("bench/sip_site.py"): Path("real_asterisk/load.py"),
     Path("bench/sounds.py"): Path("bench/turns.py"),
     Path("bench/soak.py"): Path("bench/calls.py"),
     Path("demo/picture.py"): Path("demo/demo.py"),

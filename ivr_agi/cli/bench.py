@@ -28,6 +28,7 @@ def add_parser(commands: Commands) -> None:
         description="Measure on loopback; each number beside its target.",
     )
     benchmarks = parser.add_subparsers(required=True, metavar="BENCHMARK")
+    _add_asterisk(benchmarks)
     _add_calls(benchmarks)
     _add_launch(benchmarks)
     _add_sis(benchmarks)
@@ -94,6 +95,56 @@ def _run_calls(args: argparse.Namespace) -> int:
         from ivr_agi.bench.picture import draw_costs
 
         draw_costs(args.png, found.steps, found.baseline, title=machine())
+    return 0
+
+
+def _add_asterisk(benchmarks: Commands) -> None:
+    parser = benchmarks.add_parser(
+        "asterisk",
+        help="real SIP calls to a real Asterisk, with SIPp",
+        description="More and more calls at a time, until something breaks. Without --sip on an "
+        "Asterisk of its own, fetched once (Debian, root, a checkout). Needs SIPp.",
+    )
+    parser.add_argument(
+        "--sip", metavar="HOST:PORT", help="an Asterisk that runs, with the IVR behind it"
+    )
+    parser.add_argument("--extension", default="100", metavar="NUMBER", help="(%(default)s)")
+    parser.add_argument("--at", type=_numbers, metavar="N,N,...", help="numbers of calls")
+    parser.add_argument(
+        "--seconds", type=float, default=15.0, metavar="S", help="of each step (%(default)s)"
+    )
+    parser.add_argument(
+        "--watch",
+        action="append",
+        default=[],
+        metavar="NAME=PID",
+        help="a process whose processor time is told; may be given again",
+    )
+    parser.add_argument("--journal", type=Path, metavar="FILE", help="the server's journal")
+    _add_json(parser)
+    parser.set_defaults(run=_run_asterisk)
+
+
+def _run_asterisk(args: argparse.Namespace) -> int:
+    from ivr_agi.bench.sip import SipPlan, run
+    from ivr_agi.bench.sip_site import run_on_asterisk
+
+    host, _, port = (args.sip or "127.0.0.1:5060").rpartition(":")
+    try:
+        watched = {name: int(pid) for name, _, pid in (each.partition("=") for each in args.watch)}
+        plan = SipPlan(
+            host,
+            int(port),
+            args.extension,
+            SipPlan.ladder if args.at is None else args.at,
+            args.seconds,
+            watched,
+            args.journal,
+        )
+    except ValueError as exc:
+        raise ConfigError("expected HOST:PORT and NAME=PID, with numbers") from exc
+    rows = asyncio.run(run(plan, _say)) if args.sip else run_on_asterisk(plan, _say)
+    _show(rows, args.json)
     return 0
 
 
