@@ -6,6 +6,7 @@ refused and logged, and the version before it stays.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -86,6 +87,7 @@ class FlowLibrary:
     def _stamp(self) -> _Stamp:
         found = []
         for file in sorted(self._directory.glob("*.yaml")):
-            status = file.stat()
-            found.append((file.name, status.st_mtime_ns, status.st_size))
+            with contextlib.suppress(FileNotFoundError):  # an editor is at work
+                status = file.stat()
+                found.append((file.name, status.st_mtime_ns, status.st_size))
         return tuple(found)
