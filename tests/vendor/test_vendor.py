@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.speech_server.engines.spoken import espeak, on_the_line
+from tests.speech_server.engines.spoken import on_the_line, recorded
 from tests.vendor.bootstrap import PYTHON
 
 pytestmark = [
@@ -26,7 +26,7 @@ async def test_the_vendors_code_is_served(tmp_path: Path) -> None:
     from ivr_agi.speech_server.server import SpeechServer
 
     audio = tmp_path / "audio.pcm"
-    speech = on_the_line(await asyncio.to_thread(espeak, "technical support"))
+    speech = on_the_line(await asyncio.to_thread(recorded, "technical_support"))
     speech += b"\0\0\0"  # an odd last chunk
     await asyncio.to_thread(audio.write_bytes, speech)
     async with SpeechServer(workers=1, keys={ACCESS: SECRET}) as server:
