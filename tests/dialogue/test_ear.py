@@ -41,7 +41,7 @@ def test_a_pause_is_nobodys_voice() -> None:
     found = []
     number = 0
     for part in (echo, noise, voice):
-        for frame in frames(part):
+        for frame in frames(np.concatenate([part])):
             number += 1
             ear.feed(frame, number * FRAME_S)
         found.append((ear.hears_echo(), ear.hears_own_voice()))
