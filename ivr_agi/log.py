@@ -75,9 +75,11 @@ def log_in_a_thread() -> Iterator[None]:
     """Let a thread write the lines, so that a slow disk or console holds up nobody else."""
     root = logging.getLogger("ivr_agi")
     handlers = root.handlers[:]
-    lines = _DroppingHandler(queue.Queue(_MAX_WAITING))
+    waiting: queue.Queue[logging.LogRecord | None] = queue.Queue(_MAX_WAITING)
+    lines = _DroppingHandler(waiting)
     lines.addFilter(_add_call)
-    listener = QueueListener(lines.queue, *handlers, respect_handler_level=True)
+    listener = QueueListener(waiting, *handlers, respect_handler_level=True)
+    listener.enqueue_sentinel = lambda: waiting.put(None)  # type: ignore[method-assign]  # may wait
     root.handlers[:] = [lines]
     listener.start()
     try:

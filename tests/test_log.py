@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ivr_agi.errors import ConfigError
-from ivr_agi.log import set_up_logging
+from ivr_agi.log import current_call, log_in_a_thread, set_up_logging
 
 LOG = logging.getLogger("ivr_agi.test")
 
@@ -18,6 +19,7 @@ LOG = logging.getLogger("ivr_agi.test")
 def _quiet_after() -> Iterator[None]:
     """Take the handlers away again."""
     yield
+    current_call.set("")
     root = logging.getLogger("ivr_agi")
     for handler in list(root.handlers):
         root.removeHandler(handler)
@@ -48,3 +50,35 @@ def test_a_file_that_cannot_be_opened(tmp_path: Path) -> None:
     """A wrong log file is an error of configuration."""
     with pytest.raises(ConfigError, match="log.file: cannot open the log file: Is a directory"):
         set_up_logging(file=tmp_path)
+
+
+def test_calls_of_one_process(tmp_path: Path) -> None:
+    """Each line names the call of the task that wrote it, also where a thread writes it down."""
+    file = tmp_path / "log"
+    set_up_logging(file=file)
+
+    async def talk(name: str) -> None:
+        current_call.set(name)
+        await asyncio.sleep(0)
+        LOG.info("hello from %s", name)
+
+    async def talk_together() -> None:
+        async with asyncio.TaskGroup() as calls:
+            for name in ("1.1", "2.2"):
+                calls.create_task(talk(name))
+
+    with log_in_a_thread():
+        asyncio.run(talk_together())
+        LOG.info("hello from nobody")
+    lines = [line.partition("test: ")[2] for line in file.read_text().splitlines()]
+    assert lines == ["[1.1] hello from 1.1", "[2.2] hello from 2.2", "hello from nobody"]
+
+
+def test_a_thread_that_is_slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines that are too many are dropped: who logs never waits."""
+    monkeypatch.setattr("ivr_agi.log._MAX_WAITING", 3)
+    set_up_logging(file=tmp_path / "log")
+    with log_in_a_thread():
+        for _ in range(300):
+            LOG.info("line")
+    assert 3 <= len((tmp_path / "log").read_text().splitlines()) <= 300

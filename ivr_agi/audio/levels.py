@@ -16,7 +16,15 @@ with warnings.catch_warnings():  # as in g711.py
     warnings.simplefilter("ignore", DeprecationWarning)
     import audioop
 
-__all__ = ("AUDIBLE_DBFS", "SILENCE_DBFS", "first_onset_ms", "is_audible", "rms", "rms_dbfs")
+__all__ = (
+    "AUDIBLE_DBFS",
+    "SILENCE_DBFS",
+    "first_onset_ms",
+    "is_audible",
+    "peak",
+    "rms",
+    "rms_dbfs",
+)
 
 SILENCE_DBFS = -96.0
 """Level given for digital silence, whose logarithm does not exist; below one bit of 16."""
@@ -43,6 +51,12 @@ def rms_dbfs(pcm: bytes) -> float:
     if power == 0.0:
         return SILENCE_DBFS
     return 10.0 * float(np.log10(power / _FULL_SCALE**2))
+
+
+def peak(pcm: bytes) -> int:
+    """Return the largest sample of ``pcm`` (s16le) without its sign, 0 to 32768."""
+    largest: int = audioop.max(pcm, SAMPLE_BYTES)
+    return largest
 
 
 def is_audible(frame: bytes, *, threshold_dbfs: float = AUDIBLE_DBFS) -> bool:

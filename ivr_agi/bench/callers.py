@@ -144,10 +144,12 @@ class Callers:
         self._groups: list[list[_Call]] = [[] for _ in range(GROUPS)]
         self._ends: list[tuple[float, int, int, _Call]] = []
         """When sounds are over: time, and what tells a heap them apart."""
+        self._hang_ups: list[tuple[float, int]] = []
         self._wanted: deque[_Call] = deque()
         self._next_call_at = 0.0
         self._n_calls = 0
         self._how: dict[str, Any] = {}
+        self._n_again = 0
         self.tally = CallTally()
         self.is_over = False
 
@@ -168,6 +170,7 @@ class Callers:
             group = (group + 1) % GROUPS
             next_group += FRAME_S / GROUPS
             self._end_sounds(now)
+            self._hang_up(now)
             self._make_calls(now)
 
     def close(self) -> None:
@@ -201,6 +204,7 @@ class Callers:
             command = json.loads(line)
             if "calls" in command:
                 self._how = command
+                self._n_again = command.get("again", 0)
                 n_more = command["calls"] - len(self._calls) - len(self._wanted)
                 for _ in range(n_more):
                     self._n_calls += 1
@@ -230,6 +234,8 @@ class Callers:
             self._start_process(call, script_fds)
         for fd in script_fds:
             os.close(fd)
+        if stays_s := self._how.get("hang_up_after_s"):
+            heapq.heappush(self._hang_ups, (now + stays_s, call.number))
         self._calls[call.number] = call
         self._groups[call.number % GROUPS].append(call)
         self._watch(call.stdout, lambda: self._read(call))
@@ -319,12 +325,20 @@ class Callers:
                 call.session.tick(now)
                 self._settle(call)
 
+    def _hang_up(self, now: float) -> None:
+        while self._hang_ups and self._hang_ups[0][0] <= now:
+            call = self._calls.get(heapq.heappop(self._hang_ups)[1])
+            if call is not None:
+                call.session.hang_up(now)
+                self._settle(call)
+
     def _note_end(self, call: _Call) -> None:
         status = call.session.variables.get("IVR_STATUS", "none")
         self.tally.ended += 1
         self.tally.statuses[status] = self.tally.statuses.get(status, 0) + 1
         self._forget(call)
-        if self._how.get("again"):
+        if self._n_again > 0:
+            self._n_again -= 1
             self._n_calls += 1
             self._wanted.append(_Call(self._n_calls, self._how["arguments"]))
 
@@ -347,8 +361,8 @@ def main() -> None:
 
     ``{"calls": N, "arguments": [...], "socket": PATH, "greeting": TEXT}`` makes calls until there
     are N, over a warm server; ``"program": [...], "core": C`` instead of the socket, with a
-    process each; ``"again": true`` makes a new one for each that ends. ``{"hang_up": N}`` hangs
-    up N of them; ``{}`` only asks.
+    process each; ``"again": M`` makes a new one for each of the first M that end, and
+    ``"hang_up_after_s": S`` ends each. ``{"hang_up": N}`` hangs up N of them; ``{}`` only asks.
     """
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ivr_agi.bench.ladder import Step, command_latencies, stall_rows, step_rows
+from ivr_agi.bench.ladder import Step, as_points, command_latencies, stall_rows, step_rows
+from ivr_agi.bench.observed import summary
 from ivr_agi.bench.processes import (
     Peer,
     children,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
     from ivr_agi.bench.report import Row
 
-__all__ = ("CallsPlan", "Found", "Site", "a_site", "climb", "run", "stall")
+__all__ = ("CallsPlan", "Found", "Site", "a_site", "climb", "profile", "run", "stall")
 
 FLOW = f"""\
 start: ask
@@ -66,6 +67,7 @@ spool = "spool"
 [serve]
 socket = "serve.sock"
 max_calls = 0
+drain_s = 0
 [journal]
 file = "journal.jsonl"
 [log]
@@ -129,6 +131,11 @@ class Found:
             rows += stall_rows(step, self.stall_s)
         return rows
 
+    @property
+    def points(self) -> dict[str, Any]:
+        """Every step, for pictures."""
+        return {"steps": as_points(self.steps), "baseline_steps": as_points(self.baseline)}
+
 
 async def run(plan: CallsPlan, say: Callable[[str], None]) -> Found:
     """Climb; then stall; then climb with the plain script. Some ten minutes.
@@ -151,12 +158,13 @@ async def run(plan: CallsPlan, say: Callable[[str], None]) -> Found:
 
 
 @asynccontextmanager
-async def a_site(*, plain: bool = False, profile: Path | None = None) -> AsyncIterator[Site]:
-    """Start all processes; ``plain``: without a server, each call a process of its own.
+async def a_site(*, plain: bool = False, observe: str = "") -> AsyncIterator[Site]:
+    """Start all processes; at the end of the block they, and the site's folder, are gone.
 
     Args:
-        plain: The calls are the plain script's.
-        profile: Where the server leaves a profile of its time.
+        plain: Without a server; each call is the plain script's, in a process of its own.
+        observe: ``profile`` or ``tasks``: what the server leaves in the file of that name
+            (:mod:`ivr_agi.bench.observed`).
     """
     measured, driving = cores()
     with tempfile.TemporaryDirectory(prefix="ivr-agi-bench-") as name, pinned(driving):
@@ -170,7 +178,9 @@ async def a_site(*, plain: bool = False, profile: Path | None = None) -> AsyncIt
                 yield Site(folder, service, callers, 0, _plain(folder, url, measured), True)
                 return
             config = _write_installation(folder, url)
-            module = ("ivr_agi.bench.profiled", str(profile)) if profile else ("ivr_agi",)
+            module = ["ivr_agi"]
+            if observe:
+                module = ["ivr_agi.bench.observed", observe, str(folder / observe)]
             async with started(measured, *module, "serve", "--config", str(config)) as server:
                 assert server.stdout is not None  # started with a pipe
                 if not (await server.stdout.readline()).startswith(b"listening"):
@@ -203,6 +213,29 @@ def _plain(folder: Path, url: str, core: int) -> dict[str, Any]:
         "core": core,
         "ramp_per_s": 5,
     }
+
+
+async def profile(n_calls: int, seconds: float, say: Callable[[str], None]) -> list[str]:
+    """Where the server's time goes with so many calls: lines for people, the most first.
+
+    Raises:
+        IvrError: A process did not start.
+    """
+    async with a_site(observe="profile") as site:
+        await climb(site, (n_calls,), seconds, say)
+        return await _stop_and_read(site)
+
+
+async def _stop_and_read(site: Site) -> list[str]:
+    path = site.folder / "profile"
+    await site.callers.ask(hang_up=ENDLESS)
+    os.kill(site.server_pid, signal.SIGTERM)
+    for _ in range(100):
+        await asyncio.sleep(0.1)
+        if path.exists():
+            await asyncio.sleep(0.5)
+            return summary(path)
+    raise IvrError("the server left no profile")
 
 
 async def climb(

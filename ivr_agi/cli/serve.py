@@ -8,9 +8,11 @@ import resource
 from typing import TYPE_CHECKING
 
 from ivr_agi.cli.common import add_config_option
+from ivr_agi.flow.library import FlowLibrary
 from ivr_agi.log import set_up_logging
 from ivr_agi.serve.board import Board
 from ivr_agi.serve.handover import listen, listening_path
+from ivr_agi.serve.services import make_cache, make_services
 from ivr_agi.serve.supervisor import Supervisor
 from ivr_agi.serve.systemd import listener_from_systemd
 from ivr_agi.serve.worker import run_worker
@@ -35,7 +37,11 @@ def add_parser(commands: Commands) -> None:
         epilog="SIGHUP reads settings and flows again; SIGTERM lets running calls end.",
     )
     parser.add_argument(
-        "--workers", type=int, metavar="N", help="processes that share the calls (default: set)"
+        "--workers",
+        type=int,
+        choices=range(1, 65),
+        metavar="N",
+        help="processes that share the calls (default: serve.workers of the settings)",
     )
     add_config_option(parser)
     parser.set_defaults(run=_run)
@@ -43,6 +49,8 @@ def add_parser(commands: Commands) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     settings = load_settings(args.config)
+    make_services(settings)  # what is wrong is told here, and not by each worker
+    make_cache(settings)
     _set_up_logging(settings)
     _allow_many_fds()
     given = listener_from_systemd()
@@ -55,8 +63,10 @@ def _run(args: argparse.Namespace) -> int:
         return load_settings(args.config)
 
     def work(number: int) -> int:
-        return run_worker(listener, board.seat(number), settings, reload)
+        return run_worker(listener, board.seat(number), settings, library, reload)
 
+    library = FlowLibrary(settings.flows_dir)
+    library.read_all()
     gc.collect()
     gc.freeze()  # what is loaded by now stays for good, in memory that the workers share
     try:

@@ -87,6 +87,11 @@ class EchoAssessment:
     echo_db: float
     """Level of the echo against the prompt, dB; means nothing without an echo."""
 
+    @property
+    def has_own_voice(self) -> bool:
+        """There is something that is neither the prompt nor noise. Not so in a pause of both."""
+        return self.own_voice_db >= OWN_VOICE_DB
+
 
 _NOTHING_PLAYED = EchoAssessment(
     is_echo=False, explained=0.0, own_voice_db=0.0, lag_ms=0.0, echo_db=0.0

@@ -6,8 +6,8 @@ Headless ``.sln`` (s16le mono 8 kHz), which Asterisk plays while it grows (``ast
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 __all__ = ("SUFFIX", "PromptFile")
 
 SUFFIX = ".sln"
+
+
+class _Samples(bytearray):
+    """Samples that can be referred to weakly, as plain bytes cannot."""
+
+
+_shared: weakref.WeakValueDictionary[Path, _Samples] = weakref.WeakValueDictionary()
+"""Of the prompts that are played just now: hundreds of calls hear the same few. What is complete
+never changes, its name says what is in it."""
 
 
 class PromptFile:
@@ -53,6 +62,8 @@ class PromptFile:
         self._fd = fd
         self._arrived = bytearray()
         self._pcm: bytes | bytearray | None = self._arrived if fd >= 0 else pcm
+        self._ends: list[int] = []
+        """Every length that it had, in samples."""
         self._changed = asyncio.Event()
 
     @classmethod
@@ -79,12 +90,19 @@ class PromptFile:
     def pcm(self) -> bytes | bytearray:
         """Return its samples (s16le mono 8 kHz); a bytearray grows while it is synthesised.
 
-        Empty where the file is gone: Asterisk, which may have it open, plays it all the same.
+        A whole one is read from the disk where nobody holds it just now: a long call has many
+        prompts. Empty where the file is gone: Asterisk, which may have it open, plays it all the
+        same.
         """
-        if self._pcm is None:
-            with contextlib.suppress(OSError):
-                self._pcm = self.path.read_bytes()
-        return b"" if self._pcm is None else self._pcm
+        if self._pcm is not None:
+            return self._pcm
+        samples = _shared.get(self.path)
+        if samples is None:
+            try:
+                samples = _shared[self.path] = _Samples(self.path.read_bytes())
+            except OSError:
+                return b""
+        return samples
 
     def has(self, n_samples: int) -> bool:
         """True where that many samples can be played now, or no more will come."""
@@ -104,6 +122,15 @@ class PromptFile:
         if self.error is not None:
             raise self.error
 
+    def end_near(self, position_samples: int) -> int:
+        """Return where Asterisk came to the end of what was there, by our clock at a position.
+
+        The end of a file that grows is one of the lengths that it had, to the sample; our clock
+        knows it to a frame or two.
+        """
+        ends = self._ends or [self.n_samples]
+        return min(ends, key=lambda n_samples: abs(n_samples - position_samples))
+
     def append(self, pcm: bytes) -> None:
         """Write what arrived; samples may be cut anywhere.
 
@@ -115,6 +142,7 @@ class PromptFile:
             rest = rest[os.write(self._fd, rest) :]
         self._arrived += pcm
         self.n_samples = len(self._arrived) // SAMPLE_BYTES
+        self._ends.append(self.n_samples)
         self._changed.set()
 
     def pad(self) -> None:
@@ -127,6 +155,7 @@ class PromptFile:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+            self._arrived, self._pcm = bytearray(), None  # whoever has them keeps them
         self.complete = error is None
         self.error = error
         self._changed.set()

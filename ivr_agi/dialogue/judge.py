@@ -59,6 +59,10 @@ class Judge:
         if self.is_mandatory(now):
             self.mandatory_until = now + self._plan.mandatory_s - position_s
 
+    def forget_echo(self) -> None:
+        """What is heard from now on is no echo: the prompt is over."""
+        self.is_echo = False
+
     def cool_down(self, now: float) -> None:
         """For a while no voice stops the prompt: the last one did for nothing."""
         self._cool_until = now + self._plan.cool_down_s
@@ -108,6 +112,8 @@ class Judge:
     def judge_words(self, text: str, now: float, *, over_prompt: bool) -> Meaning:
         """Say what words are, said over the prompt or after it."""
         plan = self._plan
+        if self.is_echo:  # and nothing in it was the caller's own: it was looked at all the time
+            return Meaning.NOTHING
         is_hotword = over_prompt and plan.barge_in is BargeIn.HOTWORD
         min_words = max(1, plan.min_words if over_prompt else 1)
         too_few = count_words(text, plan.fillers) < min_words

@@ -147,7 +147,7 @@ class PromptPlayer:
                 return playback
             if was_complete or _is_at_end(segment, playback):
                 return replace(playback, position_samples=segment.n_samples)
-            offset = min(playback.position_samples, segment.n_samples)
+            offset = segment.end_near(playback.position_samples)
             offset_ms = offset * 1000 // SAMPLE_RATE_HZ
             _log.info("prompt under-run at %d ms, trace %s", offset_ms, segment.trace_id)
 

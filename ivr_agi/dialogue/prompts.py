@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import re
 from typing import TYPE_CHECKING, Protocol
 
@@ -67,6 +68,10 @@ DOWN_S = 30.0
 """So long a service that did not answer is not asked for a text that something can stand in for."""
 
 
+KEPT_JOINTS = 8
+"""Files of several parts that stay: the last one plays, a recording of the call reads others."""
+
+
 class PromptStore:
     """The prompts of one call.
 
@@ -106,7 +111,7 @@ class PromptStore:
         self._sounds = sounds
         self._journal = journal
         self._fills: set[Fill] = set()
-        self._joints: list[tuple[PromptFile, asyncio.Task[None]]] = []
+        self._joints: list[tuple[PromptFile, asyncio.Task[None] | None]] = []
 
     def voice_of(self, text: Text) -> SynthesisConfig:
         """Return the voice that a text is spoken with."""
@@ -195,7 +200,7 @@ class PromptStore:
 
     async def close(self) -> None:
         """Stop what nobody else waits for, and remove what is not complete."""
-        tasks = [task for _, task in self._joints]
+        tasks = [task for _, task in self._joints if task is not None]
         for task in tasks:
             task.cancel()
         files = [file for file, _ in self._joints]
@@ -346,11 +351,45 @@ class PromptStore:
                 return [self.open(text)]
             case [(Recording() as recording, pcm)]:
                 return [PromptFile.recorded(recording.name, pcm)]
+        return [self._open_joint(together)]
+
+    def _open_joint(self, together: list[_Source]) -> PromptFile:
+        """Return the file of several parts; what is there already is in it at once."""
         is_private = any(isinstance(part, Text) and part.is_private for part, _ in together)
         file = self._create("joined", is_private=is_private)
-        task = asyncio.get_running_loop().create_task(self._join(file, together))
+        task: asyncio.Task[None] | None = None
+        try:
+            known = list(itertools.takewhile(lambda pcm: pcm, map(self._known, together)))
+            for pcm in known:
+                file.append(pcm)
+        except OSError as exc:
+            file.finish(self._cache.cannot_write(exc))
+        else:
+            waiting = together[len(known) :]
+            if waiting:
+                task = asyncio.get_running_loop().create_task(self._join(file, waiting))
+            else:
+                file.finish()
         self._joints.append((file, task))
-        return [file]
+        self._forget_joints()
+        return file
+
+    def _known(self, source: _Source) -> bytes:
+        """Return the samples of a part that needs no synthesis, else nothing."""
+        part, pcm = source
+        if isinstance(part, Text) and not part.is_private:
+            file = self.find(part)
+            return bytes(file.pcm()) if file is not None else b""
+        return pcm
+
+    def _forget_joints(self) -> None:
+        """Remove the files of prompts that were long ago: a call may have hundreds."""
+        old, self._joints = self._joints[:-KEPT_JOINTS], self._joints[-KEPT_JOINTS:]
+        for file, task in old:
+            if task is not None and not task.done():
+                self._joints.insert(0, (file, task))
+            else:
+                file.path.unlink(missing_ok=True)
 
     async def _join(self, joint: PromptFile, sources: list[_Source]) -> None:
         """Copy the parts into one file as they arrive; the next is begun when one gives audio."""

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from ivr_agi.audio.frames import ms_to_bytes
 
-__all__ = ("BURST_BYTES", "CATCH_UP_BYTES", "MAX_KEPT_BYTES", "Replay")
+__all__ = ("BURST_BYTES", "CATCH_UP_BYTES", "MAX_KEPT_BYTES", "MAX_SILENT_BYTES", "Replay")
 
 MAX_KEPT_BYTES = ms_to_bytes(30_000)
-"""A sentence, with the silence before it; beyond that the oldest is dropped."""
+"""A sentence; beyond that the oldest is dropped."""
+MAX_SILENT_BYTES = ms_to_bytes(3000)
+"""What was sent is kept so long without a voice: far longer than a service takes to hear one."""
 BURST_BYTES = ms_to_bytes(5000)
 """Sent at once when a session begins. The client gives up a socket with 10 s waiting on it."""
 CATCH_UP_BYTES = ms_to_bytes(400)
@@ -27,6 +29,10 @@ class Replay:
     def __init__(self, preroll: bytes = b"") -> None:
         self._pcm = bytearray(preroll)
         self._n_sent = 0
+        self.has_voice = False
+        """The service has heard a voice: all of it may be part of the sentence."""
+        self.n_forgotten = 0
+        """Bytes of silence that were sent and are not kept."""
 
     def __len__(self) -> int:
         return len(self._pcm)
@@ -45,6 +51,10 @@ class Replay:
         """Keep what was just said."""
         self._pcm += pcm
         n_excess = len(self._pcm) - MAX_KEPT_BYTES
+        if not self.has_voice:
+            n_silent = min(self._n_sent, len(self._pcm) - MAX_SILENT_BYTES)
+            self.n_forgotten += max(0, n_silent)
+            n_excess = max(n_excess, n_silent)
         if n_excess > 0:
             del self._pcm[:n_excess]
             self._n_sent = max(0, self._n_sent - n_excess)

@@ -216,7 +216,7 @@ class RunningTurn:
         turn, ear = self._turn, self._dialogue.ear
         if turn.plan.own_onset and ear.feed_onset(frame) and turn.awaits_onset:
             self._receive(Happening.ONSET)
-        elif turn.doubts_echo and ear.is_check_due() and not ear.hears_echo():
+        elif turn.doubts_echo and ear.is_check_due() and ear.hears_own_voice():
             self._receive(Happening.VOICE_STARTED)
 
     def _on_speech(self, event: RecognitionEvent) -> None:
@@ -271,7 +271,9 @@ class RunningTurn:
                 case ResumePrompt():
                     self._stop_asked_at, self._resuming = None, True
                     self._player.resume()
-                case StartRecognition(silence_s=silence_s):
+                case StartRecognition(silence_s=silence_s, has_preroll=has_preroll):
+                    if not has_preroll:
+                        self._dialogue.forget_preroll()
                     self._start_recognition(silence_s)
                 case EndRecognition(cancel=cancel):
                     self._dialogue.speech.end(cancel=cancel)

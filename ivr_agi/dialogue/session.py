@@ -202,9 +202,11 @@ class Dialogue:
 
     def note_missing(self, prompt: Prompt, exc: AgiCommandFailed) -> None:
         """Record that Asterisk cannot open a prompt: the call goes on without it."""
-        names = [part.name for part in parts_of(prompt) if isinstance(part, Recording)]
-        told = ", ".join(names) or "synthesised; may Asterisk read it?"
-        _log.error("a prompt cannot be played: %s (%s)", told, exc)
+        names = [repr(part.name) for part in parts_of(prompt) if isinstance(part, Recording)]
+        if names:
+            _log.error("recording %s cannot be played: %s", ", ".join(names), exc)
+        else:
+            _log.error("a synthesised prompt cannot be played; may Asterisk read it? (%s)", exc)
         self.journal.record("prompt_missing", **_describe(prompt))
 
     def _say_started(self, prompt: Prompt) -> Callable[[int], None]:

@@ -25,7 +25,6 @@ import msgspec
 from ivr_agi.audio.frames import bytes_to_ms, ms_to_bytes
 from ivr_agi.dialogue.replay import BURST_BYTES, CATCH_UP_BYTES, Replay
 from ivr_agi.errors import SpeechError
-from ivr_agi.sis.client import Recognizer
 from ivr_agi.sis.endpoints import Attempts, Endpoints
 from ivr_agi.sis.events import (
     AudioExceeded,
@@ -38,11 +37,13 @@ from ivr_agi.sis.events import (
     VoiceEnded,
     VoiceStarted,
 )
+from ivr_agi.sis.pool import IDLE_S, CallSockets, SocketPool, is_usable
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Callable, Mapping
 
     from ivr_agi.journal import Journal
+    from ivr_agi.sis.client import Recognizer
     from ivr_agi.sis.messages import RecognitionConfig
     from ivr_agi.sis.service import Service
 
@@ -52,23 +53,20 @@ _log = logging.getLogger("ivr_agi.dialogue")
 
 MAX_VAD_HEAD_MS = 60000
 """Largest ``vad_head`` (sis-protocol.md 5)."""
-IDLE_S = 15.0
-"""A socket without a session is closed after that; the service cuts it at 20 s (13)."""
-MAX_AGE_S = 4.5 * 3600
-"""A socket this old gets no new session; the service cuts it at 5 h (13)."""
+MIN_VAD_HEAD_MS = 500
+"""What is left of it at least, where another service goes on with a session."""
 
 
 class _Line:
     """A socket to one endpoint."""
 
-    def __init__(self, service: Service, recognizer: Recognizer, now: float) -> None:
+    def __init__(self, service: Service, recognizer: Recognizer) -> None:
         self.service = service
         self.recognizer = recognizer
-        self._opened_at = now
 
     def is_usable(self, now: float) -> bool:
         """A session can be started on it."""
-        return not self.recognizer.closed and now - self._opened_at < MAX_AGE_S
+        return is_usable(self.recognizer, now)
 
 
 class _Session:
@@ -103,7 +101,7 @@ class SpeechLink:
         journal: Gets an entry for every event.
         vocabularies: For each endpoint but the first, by URL: its own id of each hot-word table of
             the first. Tables that it does not have are not asked for.
-        connect: Opens a socket; a rehearsal puts its own service in.
+        sockets: Where sockets come from and go to; default: they are the call's own.
     """
 
     def __init__(
@@ -113,7 +111,7 @@ class SpeechLink:
         journal: Journal,
         *,
         vocabularies: Mapping[str, Mapping[str, str]] | None = None,
-        connect: Callable[..., Awaitable[Recognizer]] = Recognizer.connect,
+        sockets: CallSockets | None = None,
     ) -> None:
         self.on_event: Callable[[RecognitionEvent], None] | None = None
         """Gets the events of the newest session, in the call stack of the socket's reader."""
@@ -121,7 +119,7 @@ class SpeechLink:
         self._preroll = preroll
         self._journal = journal
         self._vocabularies = vocabularies or {}
-        self._connect_to = connect
+        self._sockets = sockets or SocketPool(max_kept=0).for_call()
         self._line: _Line | None = None
         self._n_lines = 0
         self._connecting: asyncio.Task[None] | None = None
@@ -190,14 +188,19 @@ class SpeechLink:
         self._send(session, CATCH_UP_BYTES)
 
     async def close(self) -> None:
-        """Close the socket."""
+        """Close the socket, or leave it to the next call."""
         self.on_event = None
         self._session = None
         if self._connecting is not None:
             self._connecting.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._connecting
-        self._drop_line()
+        self._stop_watching()
+        line, self._line = self._line, None
+        if line is not None:
+            await self._sockets.end(line.service, line.recognizer)
+        else:
+            await self._sockets.end(None, None)
         await asyncio.gather(*self._closing)
 
     # Lines.
@@ -207,14 +210,16 @@ class SpeechLink:
 
     async def _open(self, service: Service, wait_s: float) -> None:
         """Open a socket to an endpoint, or to one after it."""
-        loop = asyncio.get_running_loop()
         self._n_lines += 1
         on_event = functools.partial(self._on_event, self._n_lines)
         try:
+            if not self._sockets.admit():
+                self._give_up(SpeechError("as many speech sessions as are allowed are under way"))
+                return
             while True:
                 await asyncio.sleep(wait_s)
                 try:
-                    recognizer = await self._connect_to(service, on_event=on_event)
+                    recognizer = await self._sockets.connect(service, on_event=on_event)
                     break
                 except SpeechError as error:
                     following = self._next(service, error)
@@ -224,7 +229,7 @@ class SpeechLink:
                     service, wait_s = following
         finally:
             self._connecting = None
-        self._line = _Line(service, recognizer, loop.time())
+        self._line = _Line(service, recognizer)
         if self._session is not None:
             self._begin(self._line, self._session)
         else:
@@ -285,6 +290,9 @@ class SpeechLink:
         if line.service is not self._endpoints.first and config.vocabulary_id is not None:
             own = self._vocabularies.get(line.service.url, {}).get(config.vocabulary_id)
             config = msgspec.structs.replace(config, vocabulary_id=own)
+        if forgotten_ms := round(bytes_to_ms(session.audio.n_forgotten)):
+            vad_head = max(MIN_VAD_HEAD_MS, config.vad_head - forgotten_ms)
+            config = msgspec.structs.replace(config, vad_head=vad_head)
         session.number = recognizer.start(config)
 
     def _send(self, session: _Session, max_bytes: int) -> None:
@@ -312,6 +320,8 @@ class SpeechLink:
             session.is_live = True
             self._endpoints.worked(line.service)
             self._send(session, BURST_BYTES)
+        elif isinstance(event, VoiceStarted):
+            session.audio.has_voice = True
         elif isinstance(event, AudioExceeded) or (
             isinstance(event, Transcribed) and event.is_final and event.text
         ):

@@ -7,6 +7,7 @@ call is a process of its own from a copy of the files that were last right.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import shutil
@@ -46,6 +47,7 @@ class FlowLibrary:
         self._directory = directory
         self._copies = copies
         self._kept: dict[str, _Kept] = {}
+        self._read_stamp: _Stamp | None = None
 
     def get(self, name: str) -> Program:
         """Return a flow, as its files are now, or as they were when they were last right.
@@ -75,6 +77,23 @@ class FlowLibrary:
             _log.info("flow %s: version %s is live", name, program.version)
         self._kept[name] = _Kept(stamp, program)
         return program
+
+    def peek(self, name: str) -> Program | None:
+        """Return a flow as it was read last, without looking at its files; None: never."""
+        kept = self._kept.get(name)
+        return None if kept is None else kept.program
+
+    def read_all(self) -> None:
+        """Read every flow that is new or has changed; what is wrong with one is logged, once."""
+        stamp = self._stamp()
+        if stamp == self._read_stamp:
+            return
+        self._read_stamp = stamp
+        for file in sorted(self._directory.glob("[!_]*.yaml")):
+            try:
+                self.get(file.stem)
+            except FlowError as exc:
+                _log.error("%s", exc)
 
     def _keep_copy(self, name: str, program: Program) -> None:
         """Copy the files of a program aside, where its version is not there yet."""
@@ -111,6 +130,7 @@ class FlowLibrary:
     def _stamp(self) -> _Stamp:
         found = []
         for file in sorted(self._directory.glob("*.yaml")):
-            status = file.stat()
-            found.append((file.name, status.st_mtime_ns, status.st_size))
+            with contextlib.suppress(FileNotFoundError):  # an editor is at work
+                status = file.stat()
+                found.append((file.name, status.st_mtime_ns, status.st_size))
         return tuple(found)

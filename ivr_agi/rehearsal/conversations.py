@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime
 import enum
 from collections import Counter
@@ -23,7 +24,7 @@ from ivr_agi.flow.loader import load_program, load_yaml_as
 from ivr_agi.flow.results import Status
 from ivr_agi.flow.spec import Spec
 from ivr_agi.rehearsal.caller import Action, Deed
-from ivr_agi.rehearsal.listening import Engines
+from ivr_agi.rehearsal.engines import Engines
 from ivr_agi.rehearsal.service import Fault
 from ivr_agi.rehearsal.stage import Script, Stage
 from ivr_agi.rehearsal.virtual import run_virtually
@@ -231,16 +232,23 @@ def run_suite(path: Path) -> tuple[Program, list[Verdict], Coverage]:
         for line in test.talk
         if line.say_audio
     }
-    engines = Engines() if sounds else None
     coverage = Coverage()
+    with contextlib.ExitStack() as stack:
+        engines = stack.enter_context(Engines()) if sounds else None
+        stage = stack.enter_context(Stage())
 
-    async def run_all() -> list[Verdict]:
-        return [
-            await _Run(stage, program, suite, test, coverage, sounds, engines).run()
+        # What was said before is cached; a test of that must not depend on the tests before it.
+        stages = [
+            stack.enter_context(Stage()) if any(line.voice for line in test.talk) else stage
             for test in suite.tests
         ]
 
-    with Stage() as stage:
+        async def run_all() -> list[Verdict]:
+            return [
+                await _Run(where, program, suite, test, coverage, sounds, engines).run()
+                for where, test in zip(stages, suite.tests, strict=True)
+            ]
+
         return program, run_virtually(run_all()), coverage
 
 

@@ -14,11 +14,9 @@ from typing import TYPE_CHECKING
 
 from ivr_agi.audio.frames import FRAME_BYTES, FRAME_S, SILENCE_FRAME
 from ivr_agi.simulator.asterisk import Activity, EagiSession
-from ivr_agi.simulator.events import CallEvent, CallEventKind
+from ivr_agi.simulator.events import CallEventKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ivr_agi.rehearsal.sounds import TimedSounds
     from ivr_agi.simulator.incoming import IncomingCall
 
@@ -35,15 +33,11 @@ class Phone:
     Args:
         call: What Asterisk tells of the call.
         sounds: What is played.
-        on_event: Gets every event.
     """
 
-    def __init__(
-        self, call: IncomingCall, sounds: TimedSounds, on_event: Callable[[CallEvent], None]
-    ) -> None:
+    def __init__(self, call: IncomingCall, sounds: TimedSounds) -> None:
         self.session = EagiSession(call, sounds)
         self._sounds = sounds
-        self._on_event = on_event
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._ticking = False
@@ -106,7 +100,7 @@ class Phone:
         self._settle()
 
     def _settle(self) -> None:
-        """Send the replies, set the clock, tell of the events."""
+        """Send the replies, set the clock."""
         if data := self.session.data_to_send():
             with contextlib.suppress(BrokenPipeError):  # the script has left
                 os.write(self._stdin_fd, data)
@@ -115,7 +109,6 @@ class Phone:
                 self._set_timer(self._sounds.newest.ends_at)
             elif event.kind is CallEventKind.PLAYBACK_ENDED:
                 self._stop_timer()
-            self._on_event(event)
         if self._timer is None and self.session.activity not in _WAITS_FOR_OTHERS:
             self._set_timer(self._loop.time() + FRAME_S)
 

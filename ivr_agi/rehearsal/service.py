@@ -71,13 +71,13 @@ class Fault(enum.StrEnum):
 
 
 class Listening:
-    """A session that listens to audio: an engine's. Methods return the messages they lead to."""
+    """A session that listens to audio: an engine's. Methods return the text frames they lead to."""
 
-    def hear(self, pcm: bytes) -> list[msgspec.Struct]:
+    def hear(self, pcm: bytes) -> list[str]:
         """Take audio (s16le mono 8 kHz)."""
         raise NotImplementedError
 
-    def end(self, *, cancel: bool) -> list[msgspec.Struct]:
+    def end(self, *, cancel: bool) -> list[str]:
         """Take the client's END."""
         raise NotImplementedError
 
@@ -235,6 +235,19 @@ class PaperSocket:
         """Return 0: the same."""
         return 0
 
+    async def ping(self) -> asyncio.Future[float]:
+        """Return the pong: it is there, or never comes.
+
+        Raises:
+            ConnectionClosedError: It is closed.
+        """
+        if self._is_closed:
+            raise ConnectionClosedError(None, None)
+        pong: asyncio.Future[float] = self._loop.create_future()
+        if self.service.fault is not Fault.FROZEN:
+            pong.set_result(0.0)
+        return pong
+
     async def close(self) -> None:
         """Close it."""
         self.abort()
@@ -253,9 +266,13 @@ class PaperSocket:
 
     def say(self, *messages: msgspec.Struct) -> None:
         """Send messages, unless the service is frozen by now."""
+        self.say_frames([encode(message) for message in messages])
+
+    def say_frames(self, frames: list[str]) -> None:
+        """Send messages that are text frames already."""
         if self.service.fault is Fault.FROZEN or self._is_closed:
             return
-        self._inbox.extend(encode(message) for message in messages)
+        self._inbox.extend(frames)
         self._wake()
 
     def notice(self, voice: _Voice) -> None:
@@ -299,7 +316,7 @@ class _Session:
 
     def hear(self, audio: bytes) -> None:
         if self._listening is not None:
-            self._socket.say(*self._listening.hear(audio))
+            self._socket.say_frames(self._listening.hear(audio))
 
     def notice(self, voice: _Voice) -> None:
         """Hear what the caller says; the engine, if any, hears a silent line."""
@@ -311,7 +328,7 @@ class _Session:
     def end(self, *, cancel: bool) -> None:
         self.forget()
         if self._listening is not None:
-            self._socket.say(*self._listening.end(cancel=cancel))
+            self._socket.say_frames(self._listening.end(cancel=cancel))
             return
         if self._voice_said and not self._is_over and not cancel:
             self._say_result(is_final=True)

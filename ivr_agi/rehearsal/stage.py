@@ -35,10 +35,10 @@ from ivr_agi.rehearsal.service import PaperService
 from ivr_agi.rehearsal.sounds import VOICE_FRAME, TimedSounds, speaking_s
 from ivr_agi.serve.call import run_call, run_flow
 from ivr_agi.settings import PathSettings, Settings
-from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.sis.endpoints import Endpoints
 from ivr_agi.sis.messages import SynthesisConfig
+from ivr_agi.sis.pool import SocketPool
 from ivr_agi.sis.service import Service
 
 if TYPE_CHECKING:
@@ -53,8 +53,7 @@ if TYPE_CHECKING:
     from ivr_agi.flow.model import Program
     from ivr_agi.flow.results import FlowResult
     from ivr_agi.rehearsal.caller import Action
-    from ivr_agi.rehearsal.listening import Engines
-    from ivr_agi.simulator.events import CallEvent
+    from ivr_agi.rehearsal.engines import Engines
 
 __all__ = ("Call", "Rehearsed", "Script", "Stage")
 
@@ -176,12 +175,10 @@ class Call:
             None if engines is None else functools.partial(engines.listen, tables)
         )
         """Of the speech service's rehearsal: it may fail."""
-        self.phone = Phone(
-            _incoming(script), TimedSounds(stage.recordings(program), loop.time), self._on_phone
-        )
+        self.phone = Phone(_incoming(script), TimedSounds(stage.recordings(program), loop.time))
         """The caller may also press and hang up at any time."""
         self._caller = Caller(lambda: script.next_action(self), self.phone, self.service)
-        self._journal = Journal(clock=loop.time, listener=script.on_event)
+        self._journal = Journal(clock=loop.time, listener=self._on_event)
         self._tables = {step: step for step in tables}
         self._asks = False
         self._n_messages = 0
@@ -276,7 +273,7 @@ class Call:
             Endpoints([_SERVICE]),
             lambda: reader.audio.preroll(),
             self._journal,
-            connect=self.service.connect,
+            sockets=SocketPool(max_kept=0, connect=self.service.connect).for_call(),
         )
         return _Dialogue(
             self,
@@ -290,9 +287,10 @@ class Call:
             messages=settings.spool_dir / "messages",
         )
 
-    def _on_phone(self, event: CallEvent) -> None:
-        is_end = event.kind is CallEventKind.PLAYBACK_ENDED and event.detail == "ended"
-        if self._asks and is_end and event.name != self.stage.store.silence:
+    def _on_event(self, event: Event) -> None:
+        self.script.on_event(event)
+        is_end = event.event == "prompt_ended" and event.data["cause"] == "ended"
+        if self._asks and (is_end or event.event == "prompt_missing"):
             self._caller.hear_end()
 
 

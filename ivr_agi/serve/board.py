@@ -36,6 +36,8 @@ class Limits:
     """New ones; as many as fit into a second may come at once."""
     sessions: int = 0
     """Calls with a speech session at a time, and sockets kept for the next one."""
+    refuse_over_sessions: bool = False
+    """No call without speech is taken."""
 
 
 class Board:
@@ -135,6 +137,8 @@ class Seat:
         with board._locked():
             if not board._fits(_CALLS, limits.calls):
                 reason = f"there are {limits.calls} calls already (serve.max_calls)"
+            elif limits.refuse_over_sessions and not board._fits(_SESSIONS, limits.sessions):
+                reason = f"there are {limits.sessions} speech sessions already (serve.max_sessions)"
             elif not board._take_token(limits.calls_per_s, now):
                 reason = (
                     f"more than {limits.calls_per_s:g} new calls a second (serve.max_new_calls)"

@@ -30,6 +30,7 @@ from ivr_agi.flow.fetch import fetch
 from ivr_agi.flow.invoke import Invoker
 from ivr_agi.flow.model import Program
 from ivr_agi.flow.vocabularies import read_program_vocabularies, translate_vocabularies
+from ivr_agi.serve.resources import Resources
 from ivr_agi.serve.services import (
     default_language,
     make_services,
@@ -38,8 +39,6 @@ from ivr_agi.serve.services import (
     make_synthesis_config,
 )
 from ivr_agi.sis.endpoints import Endpoints
-from ivr_agi.sis.health import Health
-from ivr_agi.sis.state import SharedState
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
@@ -153,6 +152,7 @@ async def run_call(
     audio_fd: int = 3,
     make_dialogue: MakeDialogue | None = None,
     deadline: asyncio.Timeout | None = None,
+    resources: Resources | None = None,
 ) -> FlowResult:
     """Run a call to its end and tell the dialplan how it ended.
 
@@ -165,6 +165,7 @@ async def run_call(
         deadline: When the call is handed back at the latest, not entered yet; default:
             ``call.deadline_s`` from now. Who holds it may bring it forward.
         make_dialogue: Puts the dialogue together; else with the service of the settings.
+        resources: What it shares with other calls; default: nothing.
 
     Returns:
         How it ended, also where it failed.
@@ -175,7 +176,7 @@ async def run_call(
     try:
         journal.record("call_started", extension=channel.environment.extension)
         limit = deadline or asyncio.timeout(settings.call.deadline_s)
-        make = make_dialogue or functools.partial(_make_dialogue, settings, journal)
+        make = make_dialogue or functools.partial(_make_dialogue, settings, journal, resources)
         conversation = functools.partial(_with_dialogue, channel, make, converse, reader)
         result = await _try(conversation, settings, journal, limit)
         await _hand_back(channel, result)
@@ -258,21 +259,33 @@ async def _with_dialogue(
 
 
 def _make_dialogue(
-    settings: Settings, journal: Journal, channel: AgiChannel, reader: CallAudioReader
+    settings: Settings,
+    journal: Journal,
+    shared: Resources | None,
+    channel: AgiChannel,
+    reader: CallAudioReader,
 ) -> Dialogue:
     """Put a dialogue together, with the service of the settings."""
+    resources = shared or Resources(settings)
     services = make_services(settings)
-    health = SharedState(Health, settings.spool_dir / "speech-health.json")
     language = channel.environment.language
     speech = SpeechLink(
-        Endpoints(services, health),
+        Endpoints(services, resources.health),
         lambda: reader.audio.preroll(),
         journal,
         vocabularies=translate_vocabularies(
             settings.spool_dir, *(service.url for service in services)
         ),
+        sockets=resources.sockets.for_call(),
     )
-    store = make_store(settings, services, journal, health=health, language=language)
+    store = make_store(
+        settings,
+        services,
+        journal,
+        cache=resources.cache,
+        health=resources.health,
+        language=language,
+    )
     return Dialogue(
         channel,
         speech,

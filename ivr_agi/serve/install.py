@@ -52,6 +52,9 @@ def launcher_text(settings: Settings, program: Sequence[str]) -> str:
     Args:
         settings: Where the server listens, and what to do without it.
         program: Runs a call when there is no server; the arguments of ``EAGI()`` follow.
+
+    Raises:
+        ConfigError: There is no Python that Asterisk can start.
     """
     text = Path(__file__).with_name("launcher.py").read_text(encoding="utf-8")
     values = {
@@ -113,4 +116,16 @@ def _check(path: Path) -> None:
 
 
 def _interpreter() -> str:
-    return os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
+    """The first Python that Asterisk's user can start, whoever that is."""
+    for name in _interpreters():
+        path = Path(name).resolve()
+        if path.exists() and all(
+            place.stat().st_mode & stat.S_IXOTH for place in (path, *path.parents)
+        ):
+            return name
+    raise ConfigError("no Python that everybody can start; install python3")
+
+
+def _interpreters() -> list[str]:
+    own = getattr(sys, "_base_executable", None) or sys.executable
+    return [own, "/usr/bin/python3", "/usr/local/bin/python3"]

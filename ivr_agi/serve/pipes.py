@@ -14,12 +14,14 @@ from __future__ import annotations
 import contextlib
 import fcntl
 
-__all__ = ("AUDIO_BYTES", "LINES_BYTES", "fit_pipes")
+__all__ = ("AUDIO_BYTES", "LINES_BYTES", "PIPE_S", "fit_pipes")
 
 LINES_BYTES = 8192
 """For commands and replies: two pages, as much as the kernel gives where the budget is used up."""
 AUDIO_BYTES = 65536
-"""For the caller's audio: 192 frames, 3.84 s."""
+"""For the caller's audio."""
+PIPE_S = 3.84
+"""What fits into it, seconds: 192 frames, twelve a page."""
 
 
 def fit_pipes(fds: tuple[int, int, int]) -> int:

@@ -6,11 +6,13 @@ Settings are read by the parent, and again at SIGHUP; a call keeps those it bega
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import logging
 import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ivr_agi.agi.channel import AgiChannel
@@ -21,9 +23,15 @@ from ivr_agi.journal import Journal
 from ivr_agi.log import current_call, log_in_a_thread
 from ivr_agi.serve.board import Limits
 from ivr_agi.serve.call import refuse_call, run_call, run_flow
-from ivr_agi.serve.pipes import fit_pipes
+from ivr_agi.serve.lines import LineWriter
+from ivr_agi.serve.pipes import AUDIO_BYTES, PIPE_S, fit_pipes
+from ivr_agi.serve.resources import Resources
 from ivr_agi.serve.scripts import load_script, run_user_script
 from ivr_agi.serve.server import CallServer
+from ivr_agi.serve.services import make_services
+from ivr_agi.serve.stalls import watch_stalls
+from ivr_agi.sis.connection import tls_context
+from ivr_agi.sis.pool import SocketPool
 
 if TYPE_CHECKING:
     import socket
@@ -42,11 +50,25 @@ _log = logging.getLogger("ivr_agi.serve")
 ENVIRONMENT_TIMEOUT_S = 5.0
 """Asterisk writes what it tells of a call at once."""
 BEAT_S = 1.0
+FLOWS_S = 2.0
+"""How often it is looked whether a flow has changed."""
 MAX_THREADS = 64
 """For what flows do beside the call: HTTP requests, Python functions, names of hosts. A slow one
 must not hold up those of other calls."""
 LAST_WORDS_S = 2.0
 """For telling the dialplan that the server is stopped."""
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """What the calls that begin now share; another one after each reload."""
+
+    settings: Settings
+    library: FlowLibrary
+    resources: Resources
+    limits: Limits
+    writer: LineWriter | None
+    """Of the journal."""
 
 
 class Worker:
@@ -56,43 +78,60 @@ class Worker:
         listener: The listening socket, shared with the other workers.
         seat: This worker's place at the board.
         settings: The settings.
-        reload: Reads them again.
+        library: The flows.
+        reload: Reads the settings again.
     """
+
+    _shared: _Shared
 
     def __init__(
         self,
         listener: socket.socket,
         seat: Seat,
         settings: Settings,
+        library: FlowLibrary,
         reload: Callable[[], Settings],
     ) -> None:
         self._listener = listener
         self._seat = seat
-        self._reload = reload
+        self._first = settings, library
+        self._read_settings = reload
         self._parent = os.getppid()
         self._stopping = asyncio.Event()
+        self._reloading = asyncio.Event()
         self._deadlines: set[asyncio.Timeout] = set()
-        self._use(settings)
+        self._has_warned = False
+        self._sockets = SocketPool(
+            take_session=lambda: self._seat.take_session(self._shared.limits),
+            end_session=self._seat.end_session,
+        )
 
     async def run(self) -> None:
-        """Take calls until :meth:`stop`, then let them end."""
+        """Take calls until :meth:`stop`, then let them end.
+
+        Raises:
+            ConfigError: The settings cannot be used.
+        """
         loop = asyncio.get_running_loop()
         loop.set_default_executor(ThreadPoolExecutor(MAX_THREADS, "ivr-agi"))
-        server = CallServer(self._listener, self._seat, lambda: self._limits, self._run)
+        self._shared = await asyncio.to_thread(self._prepare, *self._first)
+        server = CallServer(self._listener, self._seat, lambda: self._shared.limits, self._run)
         server.start()
-        beating = loop.create_task(self._beat())
+        watching = {
+            loop.create_task(self._beat()),
+            loop.create_task(self._reload()),
+            loop.create_task(self._follow_flows()),
+            loop.create_task(watch_stalls(self._journal(""))),
+        }
         await self._stopping.wait()
-        server.refusal = "the server is being stopped"
-        self._stopping.clear()
-        if not await self._drained(server):
-            _log.warning("%d calls are handed back: the server is stopped", server.n_calls)
-            for deadline in list(self._deadlines):
-                deadline.reschedule(loop.time())
-            if not await server.wait_idle(LAST_WORDS_S):
-                await server.cancel_calls()
+        await self._drain(server)
         server.stop()
-        beating.cancel()
-        await asyncio.wait([beating])
+        for task in watching:
+            task.cancel()
+        await asyncio.wait(watching)
+        await self._sockets.close()
+        if self._shared.writer is not None:
+            await asyncio.to_thread(self._shared.writer.close)
 
     def stop(self) -> None:
         """Take no more calls; a second time: end those that run."""
@@ -100,20 +139,27 @@ class Worker:
 
     def reload(self) -> None:
         """Read the settings again, for new calls; wrong ones are logged and not used."""
-        try:
-            self._use(self._reload())
-        except ConfigError as exc:
-            _log.error("the settings stay as they were: %s", exc)
+        self._reloading.set()
 
-    async def _drained(self, server: CallServer) -> bool:
-        """Wait until all calls have ended, the drain's time is up, or stop() is called again."""
-        hurry = asyncio.ensure_future(self._stopping.wait())
-        idle = asyncio.ensure_future(server.wait_idle(self._settings.serve.drain_s))
+    async def _drain(self, server: CallServer) -> None:
+        """Let the calls end, until the drain's time is up or stop() is called again."""
+        loop = asyncio.get_running_loop()
+        server.refusal = "the server is being stopped"
+        self._stopping.clear()
+        hurry = loop.create_task(self._stopping.wait())
+        idle = loop.create_task(server.wait_idle(self._shared.settings.serve.drain_s))
         await asyncio.wait([hurry, idle], return_when=asyncio.FIRST_COMPLETED)
         hurry.cancel()
         idle.cancel()
         await asyncio.wait([hurry, idle])
-        return server.n_calls == 0
+        if not server.n_calls:
+            return
+        _log.warning("%d calls are handed back: the server is stopped", server.n_calls)
+        for deadline in list(self._deadlines):
+            with contextlib.suppress(RuntimeError):  # that call is telling how it ended
+                deadline.reschedule(loop.time())
+        if not await server.wait_idle(LAST_WORDS_S):
+            await server.cancel_calls()
 
     async def _beat(self) -> None:
         while True:
@@ -124,25 +170,67 @@ class Worker:
                 self._parent = os.getppid()
             await asyncio.sleep(BEAT_S)
 
-    def _use(self, settings: Settings) -> None:
+    async def _reload(self) -> None:
+        while True:
+            await self._reloading.wait()
+            self._reloading.clear()
+            try:
+                new = await asyncio.to_thread(self._prepare_again)
+            except ConfigError as exc:
+                _log.error("the settings stay as they were: %s", exc)
+                continue
+            old, self._shared = self._shared, new
+            if old.writer is not None:
+                await asyncio.to_thread(old.writer.close)
+
+    async def _follow_flows(self) -> None:
+        while True:
+            await asyncio.sleep(FLOWS_S)
+            try:
+                await asyncio.to_thread(self._shared.library.read_all)
+            except OSError as exc:
+                _log.error("the flows cannot be read: %s", exc)
+
+    # In a thread: files are read.
+
+    def _prepare_again(self) -> _Shared:
+        settings = self._read_settings()
+        library = FlowLibrary(settings.flows_dir)
+        library.read_all()
+        return self._prepare(settings, library)
+
+    def _prepare(self, settings: Settings, library: FlowLibrary) -> _Shared:
         serve = settings.serve
-        self._settings = settings
-        self._library = FlowLibrary(settings.flows_dir)
-        self._limits = Limits(serve.max_calls, serve.max_new_calls, serve.max_sessions)
+        # What is wrong, and what takes long: now, and not at the first caller's cost.
+        if any(service.url.startswith("wss:") for service in make_services(settings)):
+            tls_context()
+        return _Shared(
+            settings,
+            library,
+            Resources(settings, self._sockets),
+            Limits(
+                serve.max_calls,
+                serve.max_new_calls,
+                serve.max_sessions,
+                refuse_over_sessions=serve.over_sessions == "refuse",
+            ),
+            LineWriter(settings.path(settings.journal.file)) if settings.journal.file else None,
+        )
 
     # One call.
 
     async def _run(self, handover: Handover) -> None:
         stdin_fd, stdout_fd, audio_fd = handover.fds
-        fit_pipes(handover.fds)
-        settings = self._settings
+        self._fit_pipes(handover.fds)
+        shared = self._shared
         try:
             async with asyncio.timeout(ENVIRONMENT_TIMEOUT_S):
                 channel = await AgiChannel.open(
                     stdin_fd=stdin_fd, stdout_fd=stdout_fd, handle_sighup=False
                 )
         except (TimeoutError, ChannelLost) as exc:
-            _log.warning("a call ended before it began: %s", exc or "nothing came from Asterisk")
+            reason = str(exc) or "nothing came from Asterisk"
+            _log.warning("a call ended before it began: %s", reason)
             release_fd(audio_fd)
             return
         except BaseException:
@@ -150,54 +238,81 @@ class Worker:
             raise
         current_call.set(channel.environment.uniqueid)
         try:
-            converse = await self._converse(handover.arguments)
+            converse = await _converse(handover.arguments, shared)
             journal = self._journal(channel.environment.uniqueid)
         except IvrError as exc:
             _log.error("%s", exc)
             release_fd(audio_fd)
             await refuse_call(channel, exc)
             return
-        deadline = asyncio.timeout(settings.call.deadline_s)
+        deadline = asyncio.timeout(shared.settings.call.deadline_s)
         self._deadlines.add(deadline)
         try:
             await run_call(
-                channel, settings, journal, converse, audio_fd=audio_fd, deadline=deadline
+                channel,
+                shared.settings,
+                journal,
+                converse,
+                audio_fd=audio_fd,
+                deadline=deadline,
+                resources=shared.resources,
             )
         finally:
             self._deadlines.discard(deadline)
             journal.close()
 
-    async def _converse(
-        self, arguments: tuple[str, ...]
-    ) -> Callable[[Dialogue], Awaitable[FlowResult]]:
-        """Return what the arguments of ``EAGI()`` ask for.
-
-        Raises:
-            ConfigError: They ask for nothing that is there.
-        """
-        match arguments:
-            case ("--script", path):
-                script = await asyncio.to_thread(load_script, path)
-                return functools.partial(run_user_script, script)
-            case (name,) if not name.startswith("-"):
-                flow = self._library.get(name)
-                return functools.partial(run_flow, name, flow, self._settings)
-        raise ConfigError("EAGI() takes the name of a flow here, or --script and a file")
+    def _fit_pipes(self, fds: tuple[int, int, int]) -> None:
+        size = fit_pipes(fds)
+        if 0 < size < AUDIO_BYTES and not self._has_warned:
+            self._has_warned = True
+            _log.warning(
+                "audio pipes hold %.2f s only: fs.pipe-user-pages-soft is used up (docs/serve.md)",
+                size / AUDIO_BYTES * PIPE_S,
+            )
 
     def _journal(self, call: str) -> Journal:
-        settings = self._settings
-        file = settings.path(settings.journal.file) if settings.journal.file else None
-        return Journal(file, call=call)
+        return Journal(call=call, write=self._write if self._shared.writer else None)
+
+    def _write(self, line: bytes) -> None:
+        if self._shared.writer is not None:  # a call may outlive the journal's file
+            self._shared.writer.write(line)
+
+
+async def _converse(
+    arguments: tuple[str, ...], shared: _Shared
+) -> Callable[[Dialogue], Awaitable[FlowResult]]:
+    """Return what the arguments of ``EAGI()`` ask for.
+
+    Raises:
+        ConfigError: They ask for nothing that is there.
+    """
+    match arguments:
+        case ("--script", path):
+            script = await asyncio.to_thread(load_script, path)
+            return functools.partial(run_user_script, script)
+        case (name,) if not name.startswith("-"):
+            flow = shared.library.peek(name)
+            if flow is None:  # brand new, wrong, or not there
+                flow = await asyncio.to_thread(shared.library.get, name)
+            return functools.partial(run_flow, name, flow, shared.settings)
+    raise ConfigError("EAGI() takes the name of a flow here, or --script and a file")
 
 
 def run_worker(
-    listener: socket.socket, seat: Seat, settings: Settings, reload: Callable[[], Settings]
+    listener: socket.socket,
+    seat: Seat,
+    settings: Settings,
+    library: FlowLibrary,
+    reload: Callable[[], Settings],
 ) -> int:
-    """Be a worker process, in the process that was made for it; return the exit code."""
+    """Be a worker process, in the process that was made for it; return the exit code.
+
+    Arguments as those of :class:`Worker`.
+    """
 
     async def work() -> None:
         loop = asyncio.get_running_loop()
-        worker = Worker(listener, seat, settings, reload)
+        worker = Worker(listener, seat, settings, library, reload)
         loop.add_signal_handler(signal.SIGHUP, worker.reload)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, worker.stop)
@@ -205,7 +320,11 @@ def run_worker(
         await worker.run()
 
     with log_in_a_thread(), asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(work())
+        try:
+            runner.run(work())
+        except IvrError as exc:
+            _log.error("%s", exc)
+            return exc.exit_code
     return 0
 
 

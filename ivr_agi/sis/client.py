@@ -65,15 +65,20 @@ class Recognizer:
         on_event: Callable[[RecognitionEvent], None],
         mode: Mode,
     ) -> None:
+        self.on_event = on_event
+        """May be set anew between two sessions."""
         self._socket = socket
         self._service = service
-        self._on_event = on_event
         self._protocol = RecognitionProtocol(
             mode=mode, answer_timeout_s=service.answer_timeout_s, service=service.url
         )
         self._loss: SpeechError | None = None
         self._is_delivering = False
         self._loop = asyncio.get_running_loop()
+        self.opened_at = self._loop.time()
+        """When the socket was opened, of the event loop's clock."""
+        self.used_at = self.opened_at
+        """When audio was sent last."""
         self._timer: asyncio.TimerHandle | None = None
         self._task = self._loop.create_task(self._run(), name=f"recognizer {service.url}")
 
@@ -142,8 +147,10 @@ class Recognizer:
         It is dropped without an open session, and once the service takes no more (after VOICE_END,
         EXCEEDED_SILENCE, or the mode's limit).
         """
+        self.used_at = self._loop.time()
         self._protocol.send_audio(audio)
-        self._deliver()
+        if self._protocol.has_output:  # else it waits for the rest of its chunk
+            self._deliver()
 
     def end(self, *, cancel: bool = False) -> None:
         """End the session; its last event will follow. A second call does no harm.
@@ -218,7 +225,7 @@ class Recognizer:
             self._is_delivering = True
             try:
                 while (event := self._protocol.next_event()) is not None:
-                    self._on_event(event)
+                    self.on_event(event)
             finally:
                 self._is_delivering = False
         self._arm_timer()

@@ -22,7 +22,7 @@ from ivr_agi.sis.remedies import refusal
 if TYPE_CHECKING:
     from ivr_agi.sis.service import Service
 
-__all__ = ("closed_error", "open_socket")
+__all__ = ("closed_error", "open_socket", "tls_context")
 
 # At DEBUG the library logs the handshake with our token, and every frame with the caller's words.
 _wire_log = logging.getLogger("ivr_agi.sis.wire")
@@ -63,7 +63,7 @@ async def _open(service: Service, path: str, headers: dict[str, str]) -> ClientC
         return await _Connect(
             service.socket_url(path),
             additional_headers=headers,
-            ssl=_tls_context() if service.url.startswith("wss:") else None,
+            ssl=tls_context() if service.url.startswith("wss:") else None,
             proxy=None if service.is_loopback else True,
             compression=None,  # audio does not shrink, and the service offers no extension
             open_timeout=service.connect_timeout_s,
@@ -98,6 +98,6 @@ def closed_error(closed: ConnectionClosed, service: Service) -> SpeechError:
 
 
 @functools.cache
-def _tls_context() -> ssl.SSLContext:
-    # Loading the certificates takes some 20 ms that no call should wait for twice.
+def tls_context() -> ssl.SSLContext:
+    """Return the TLS settings; loading the certificates takes some 20 ms, once."""
     return ssl.create_default_context()

@@ -194,6 +194,11 @@ class RecognitionProtocol:
 
     # What comes out.
 
+    @property
+    def has_output(self) -> bool:
+        """There are frames to be written, or events for the user."""
+        return bool(self._frames or self._events)
+
     def frames_to_send(self) -> list[Frame]:
         """Frames to be written now, in order: text as str, audio as bytes."""
         if not self._frames:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
+import weakref
 from pathlib import Path
 
 import pytest
@@ -47,7 +49,50 @@ async def test_a_disk_that_takes_less(tmp_path: Path, monkeypatch: pytest.Monkey
     assert (tmp_path / "a.sln").read_bytes() == b"12345678"
 
 
+async def test_where_it_ended_before(tmp_path: Path) -> None:
+    """At one of the lengths that it had; a whole one has one."""
+    file = PromptFile.create(tmp_path / "a.sln")
+    for n_bytes in (1600, 1601, 799):
+        file.append(bytes(n_bytes))
+    assert [file.end_near(n_samples) for n_samples in (0, 1100, 1300, 9000)] == [
+        800,
+        800,
+        1600,
+        2000,
+    ]
+    file.finish()
+    assert PromptFile(tmp_path / "a.sln", n_samples=2000, complete=True).end_near(3) == 2000
+
+
+async def test_its_samples(tmp_path: Path) -> None:
+    """Of one that grows, a whole one, a recording; one that is gone has none."""
+    file = PromptFile.create(tmp_path / "a.sln")
+    pcm = file.pcm()
+    file.append(b"\1\0")
+    file.finish()
+    assert pcm == b"\1\0"
+    whole = PromptFile(tmp_path / "a.sln", n_samples=1, complete=True)
+    assert (whole.pcm(), whole.pcm()) == (b"\1\0", b"\1\0")
+    beep = PromptFile.recorded("custom/beep.v2", b"\2\0\3\0")
+    assert (beep.name, beep.pcm(), beep.n_samples) == ("custom/beep.v2", b"\2\0\3\0", 2)
+    assert PromptFile(tmp_path / "gone.sln", n_samples=1, complete=True).pcm() == b""
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def test_calls_share_the_samples_of_a_cached_prompt(tmp_path: Path) -> None:
+    """They are in memory once while somebody plays them, and not after that."""
+    path = tmp_path / "abc.sln"
+    path.write_bytes(b"\1\0" * 100)
+    files = [PromptFile(path, n_samples=100, complete=True) for _ in range(2)]
+    playing = [file.pcm() for file in files]
+    assert playing[0] is playing[1]
+    assert bytes(playing[0]) == b"\1\0" * 100
+    known = weakref.ref(playing[0])
+    playing.clear()
+    gc.collect()
+    assert known() is None

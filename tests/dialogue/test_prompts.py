@@ -13,6 +13,7 @@ import pytest
 
 from ivr_agi.dialogue.cache import STALE_S, PromptCache
 from ivr_agi.dialogue.prompts import (
+    KEPT_JOINTS,
     Parts,
     PromptFile,
     PromptStore,
@@ -366,6 +367,38 @@ async def test_parts_become_one_file(tmp_path: Path) -> None:
     await store.close()
     assert voice.texts == ["a", "b", "c"]
     assert not any("part" in name for name in files(tmp_path))
+
+
+async def test_parts_that_are_there_are_one_file_at_once(tmp_path: Path) -> None:
+    """Nobody waits for a task; what is private is synthesised each time."""
+    voice = Voice()
+    voice.give(b"\1\0", None, b"\1\0", None)
+    _, (store,) = stores_of_one_process(tmp_path, voice)
+    await store.make(Text("a"))
+    (tmp_path / "beep.sln").write_bytes(b"\7\0")
+    (file,) = store.open_all(Parts((Recording("beep"), Text("a"), Recording("beep"))))
+    assert isinstance(file, PromptFile)
+    assert (file.complete, file.pcm()) == (True, b"\7\0\1\0\7\0")
+    (file,) = store.open_all(Parts((Recording("beep"), Text("a", is_private=True))))
+    assert isinstance(file, PromptFile)
+    assert (file.complete, file.pcm()) == (False, b"\7\0")
+    assert await whole(file) == b"\7\0\1\0"
+    await store.close()
+
+
+async def test_a_long_call_keeps_few_files(tmp_path: Path) -> None:
+    """Those of prompts that are long over are removed."""
+    _, (store,) = stores_of_one_process(tmp_path, Voice())
+    (tmp_path / "beep.sln").write_bytes(b"\7\0")
+    parts = Parts((Recording("beep"), Recording("beep")))
+    for _ in range(KEPT_JOINTS + 5):
+        (file,) = store.open_all(parts)
+    assert isinstance(file, PromptFile)
+    assert await whole(file) == b"\7\0\7\0"
+    left = await asyncio.to_thread(lambda: list(tmp_path.rglob("joined*")))
+    assert len(left) == KEPT_JOINTS
+    await store.close()
+    assert not await asyncio.to_thread(lambda: list(tmp_path.rglob("joined*")))
 
 
 async def test_recordings_that_cannot_be_read(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from ivr_agi.audio.frames import FRAME_BYTES, ms_to_bytes
-from ivr_agi.dialogue.replay import MAX_KEPT_BYTES
+from ivr_agi.dialogue.replay import MAX_KEPT_BYTES, MAX_SILENT_BYTES
 from ivr_agi.dialogue.speech import MAX_VAD_HEAD_MS, SpeechLink
 from ivr_agi.journal import Event, Journal
 from ivr_agi.sis.endpoints import Endpoints
@@ -334,6 +334,39 @@ async def test_a_sentence_that_is_over_survives_too() -> None:
     assert [event.text for event in listener.events if isinstance(event, Transcribed)] == ["yes"]
 
 
+async def test_silence_before_is_not_said_again() -> None:
+    """Another endpoint gets the last 3 s of it, and as much less time to wait for a voice."""
+    heads: list[int] = []
+    heard: list[int] = []
+
+    async def cut_in_silence(peer: Peer) -> None:
+        heads.append((await peer.start()).vad_head)
+        await peer.say(STARTED)
+        await peer.hear(16_000 * 5)
+        peer.cut()
+
+    async def take_over(peer: Peer) -> None:
+        heads.append((await peer.start()).vad_head)
+        await peer.say(STARTED)
+        await peer.end()
+        heard.append(len(peer.audio))
+        await peer.say(ENDED)
+        await peer.gone()
+
+    async with fake_service(cut_in_silence) as first, fake_service(take_over) as second:
+        link, listener, _ = open_lines(first, second)
+        link.start(CONFIG, chunk_ms=40)
+        await listener.wait_for(RecognitionStarted)
+        for number in range(250):
+            link.feed(frame(number))
+        await listener.wait_for(RecognitionStarted, 2)
+        link.end(cancel=False)
+        await listener.wait_for(RecognitionEnded)
+        await link.close()
+    assert heard == [MAX_SILENT_BYTES]
+    assert heads == [CONFIG.vad_head, CONFIG.vad_head - 2000]
+
+
 async def test_a_long_sentence_is_caught_up_with() -> None:
     """Faster than it was said, in order, though not all at once; END waits for the rest."""
     heard: list[bytes] = []
@@ -341,7 +374,7 @@ async def test_a_long_sentence_is_caught_up_with() -> None:
 
     async def cut_at_its_end(peer: Peer) -> None:
         await peer.start()
-        await peer.say(STARTED)
+        await peer.say(STARTED, VOICE_START)
         await peer.hear(len(spoken))
         peer.cut()
 
@@ -356,7 +389,7 @@ async def test_a_long_sentence_is_caught_up_with() -> None:
     async with fake_service(cut_at_its_end) as first, fake_service(take_over) as second:
         link, listener, _ = open_lines(first, second)
         link.start(CONFIG, chunk_ms=40)
-        await listener.wait_for(RecognitionStarted)
+        await listener.wait_for(VoiceStarted)
         for number in range(500):
             link.feed(frame(number))
             await asyncio.sleep(0)
@@ -504,7 +537,7 @@ async def test_an_idle_socket_is_closed_and_opened_again(monkeypatch: pytest.Mon
 
 async def test_an_old_socket_gets_no_new_session(monkeypatch: pytest.MonkeyPatch) -> None:
     """The service cuts it at 5 h (13)."""
-    monkeypatch.setattr("ivr_agi.dialogue.speech.MAX_AGE_S", 0.05)
+    monkeypatch.setattr("ivr_agi.sis.pool.MAX_AGE_S", 0.05)
     n_connections = 0
 
     async def script(peer: Peer) -> None:

@@ -90,6 +90,25 @@ def test_copies_that_cannot_be_made(tmp_path: Path) -> None:
     assert FlowLibrary(tmp_path, copies=tmp_path / "file").get("x").version
 
 
+def test_all_flows_are_read_ahead(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A server's calls look at no file; what is wrong is told once, until a file changes."""
+    write(tmp_path / "x.yaml", FLOW)
+    write(tmp_path / "y.yaml", "start: none\nsteps: {}\n")
+    write(tmp_path / "_defaults.yaml", "{}\n")
+    library = FlowLibrary(tmp_path)
+    assert library.peek("x") is None
+    library.read_all()
+    library.read_all()
+    first = library.peek("x")
+    assert first is not None
+    assert library.peek("y") is None
+    assert [record.getMessage().count("y.yaml") for record in caplog.records] == [1]
+    write(tmp_path / "x.yaml", FLOW.replace("one", "three"))
+    assert library.peek("x") is first
+    library.read_all()
+    assert library.peek("x") is not first
+
+
 def test_a_flow_that_never_was_right(tmp_path: Path) -> None:
     """There is nothing to go on with."""
     with pytest.raises(FlowError, match="there is no flow 'x'"):

@@ -105,3 +105,13 @@ def test_secure() -> None:
     assert tell()[2] == {"key": "4"}
     assert journal.has_secrets
     assert not Journal().has_secrets
+
+
+def test_lines_for_somebody_else_to_write() -> None:
+    """In place of a file; none after the end."""
+    lines: list[bytes] = []
+    journal = Journal(call="1.2", write=lines.append)
+    journal.record("x")
+    journal.close()
+    journal.record("y")
+    assert [(line.count(b"1.2"), line[-1:]) for line in lines] == [(1, b"\n")]

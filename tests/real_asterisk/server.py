@@ -1,4 +1,4 @@
-"""``ivr-agi serve`` in the chroot, and its launcher for the sample dialplan. Test harness, asyncio."""
+"""``ivr-agi serve`` in the chroot, and its launcher for the sample dialplan. Test harness."""
 
 from __future__ import annotations
 

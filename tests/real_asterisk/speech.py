@@ -17,10 +17,12 @@ from ivr_agi.bench.asterisk.chroot import CHECKOUT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ("LOCAL", "SLOW", "SpeechProcess", "speech_service")
+__all__ = ("COUNTING", "LOCAL", "SLOW", "SpeechProcess", "speech_service")
 
 LOCAL = ("ivr_agi", "speech-server", "--port", "0")
 SLOW = ("tests.real_asterisk.slow_speech",)
+COUNTING = ("tests.real_asterisk.counting_speech",)
+"""Takes the seconds between two pieces of 110 ms."""
 
 
 class SpeechProcess:

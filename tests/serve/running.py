@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import signal
+import socket
 import sys
 import time
 from asyncio.subprocess import PIPE
@@ -26,14 +28,21 @@ from ivr_agi.simulator.sounds import SoundFolder
 NOW = "start: a\nsteps:\n  a: {do: hangup, result: now}\n"
 """A flow that is over at once."""
 LONG = "start: a\nsteps:\n  a: {do: say, prompt: {recording: %s}, go: b}\n  b: {do: hangup}\n"
-"""A flow that plays a file of ten seconds."""
+"""A flow that plays a tone of ten seconds."""
+_ACTIVATE = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+"""What systemd does before it starts a service."""
 
 
 def write_installation(folder: Path, serve: Mapping[str, Any] | None = None) -> Path:
     """Settings, the flows ``now`` and ``long``, spool and journal; returns the settings' path."""
     (folder / "flows").mkdir(exist_ok=True)
     (folder / "agi-bin").mkdir(exist_ok=True)
-    (folder / "long.sln").write_bytes(bytes(16000 * 10))
+    (folder / "long.sln").write_bytes((b"\x00\x10" * 4 + b"\x00\xf0" * 4) * 10_000)
     (folder / "flows/now.yaml").write_text(NOW)
     (folder / "flows/long.yaml").write_text(LONG % (folder / "long"))
     sections = {
@@ -131,11 +140,19 @@ async def running_server(
     serve: Mapping[str, Any] | None = None,
     *,
     program: Sequence[str] = ("/bin/false",),
+    activated: socket.socket | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Server]:
-    """Start ``ivr-agi serve``, and kill it at the end."""
+    """Start ``ivr-agi serve``, as systemd does where it is given a socket; kill it at the end."""
     config, launcher = await asyncio.to_thread(_install, folder, serve, program)
+    command = [sys.executable, "-m", "ivr_agi", "serve", "--config", str(config)]
+    fd = activated.fileno() if activated is not None else 0
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "ivr_agi", "serve", "--config", str(config), stdout=PIPE
+        *([sys.executable, "-c", _ACTIVATE, str(fd)] if activated is not None else []),
+        *command,
+        stdout=PIPE,
+        pass_fds=[fd],
+        env={**os.environ, **(environment or {})},
     )
     try:
         assert process.stdout is not None

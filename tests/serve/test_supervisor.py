@@ -1,13 +1,22 @@
-"""The server as processes: calls by the launcher, over real sockets and pipes; death and stopping."""
+"""The server as processes: calls by the launcher, over real pipes; death and stopping."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
+import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from ivr_agi.journal import read_events
+from ivr_agi.serve import supervisor
+from ivr_agi.serve.board import Board, Limits
+from ivr_agi.serve.supervisor import Supervisor
 from ivr_agi.simulator.call import SimulatedCall
 from ivr_agi.simulator.script import Hangup, WaitSeconds
 from tests.serve.running import Server, running_server, write_installation
@@ -67,6 +76,25 @@ async def test_a_worker_is_killed(tmp_path: Path) -> None:
         assert not any(call.done() for call in left)
 
 
+async def test_a_stall_of_two_seconds(tmp_path: Path) -> None:
+    """No frame of the caller is lost, and the journal tells of it."""
+    async with running_server(tmp_path) as server:
+        async with server.calling("long", WaitSeconds(3), Hangup()) as running:
+            worker = server.workers[0]
+            os.kill(worker, signal.SIGSTOP)
+            await asyncio.sleep(2)
+            os.kill(worker, signal.SIGCONT)
+            call = await running
+        assert status(call) == ("HANGUP", None)
+        assert call.frames_dropped == 0
+        server.signal(signal.SIGTERM)
+        assert await server.ended() == 0
+    events = await asyncio.to_thread(lambda: list(read_events(tmp_path / "journal.jsonl")))
+    assert [e.data["ms"] for e in events if e.event == "stalled"][0] > 1500
+    (audio,) = [e.data for e in events if e.event == "audio"]
+    assert audio["received"] > 140
+
+
 async def test_it_is_stopped_with_a_call_running(tmp_path: Path) -> None:
     """The call ends as it would; new ones are refused meanwhile; then the socket is gone."""
     async with running_server(tmp_path) as server, server.calling("long") as running:
@@ -112,9 +140,95 @@ async def test_its_parent_is_killed(tmp_path: Path) -> None:
         worker = server.workers[0]
         server.process.kill()
         await server.ended()
-        async with asyncio.timeout(5):
-            while Path(f"/proc/{worker}").exists():
-                await asyncio.sleep(0.05)
+        await server.wait_for_workers(lambda _: not is_alive(worker))
+
+
+async def test_started_by_systemd(tmp_path: Path) -> None:
+    """On the socket that it is given, which stays; it says how it is."""
+    path = tmp_path / "given"
+    with (
+        socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd,
+    ):
+        listener.bind(str(path))
+        listener.listen(8)
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(5)
+        environment = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "200000"}
+        async with running_server(
+            tmp_path, {"socket": "given"}, activated=listener, environment=environment
+        ) as server:
+            assert status(await server.call("now")) == ("COMPLETED", None)
+            assert systemd.recv(99) == b"READY=1"
+            assert systemd.recv(99).startswith(b"WATCHDOG=1\nSTATUS=0 calls")
+            server.signal(signal.SIGTERM)
+            assert await server.ended() == 0
+        said = [systemd.recv(99)]
+        systemd.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                said.append(systemd.recv(99))
+        assert b"STOPPING=1" in said
+        assert await asyncio.to_thread(path.exists)
+
+
+def supervised(board: Board, work: Callable[[int], int], monkeypatch: pytest.MonkeyPatch) -> int:
+    """A supervisor in a process of its own, in a hurry; returns its pid."""
+    monkeypatch.setattr(supervisor, "LOOK_S", 0.05)
+    monkeypatch.setattr(supervisor, "STUCK_S", 0.3)
+    pid = os.fork()
+    if pid == 0:
+        os._exit(Supervisor(board, work, drain_s=0).run())
+    return pid
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait for another process."""
+    deadline = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_worker_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that gives no sign of life is replaced: its callers have waited long enough."""
+    board = Board(1)
+
+    def work(number: int) -> int:
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
+        board.seat(number).take_call(Limits(), 0.0)
+        board.seat(number).beat()
+        time.sleep(60)
+        return 0
+
+    pid = supervised(board, work, monkeypatch)
+    wait_until(lambda: board.total("taken") >= 3)
+    assert board.total("calls") <= 1
+    os.kill(pid, signal.SIGTERM)
+    assert os.waitpid(pid, 0)[1] == 0
+    board.close()
+
+
+def test_a_worker_that_cannot_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is tried again and again, though not at once; the server can still be stopped."""
+    board = Board(1)
+
+    def work(number: int) -> int:
+        board.seat(number).take_call(Limits(), 0.0)
+        raise ZeroDivisionError
+
+    began = time.monotonic()
+    pid = supervised(board, work, monkeypatch)
+    wait_until(lambda: board.total("taken") >= 4)
+    assert time.monotonic() - began >= 3 * 0.05
+    os.kill(pid, signal.SIGTERM)
+    assert os.waitpid(pid, 0)[1] == 0
+    board.close()
+
+
+def is_alive(pid: int) -> bool:
+    """Whether there is such a process."""
+    return Path(f"/proc/{pid}").exists()
 
 
 async def refused(server: Server) -> str | None:

@@ -167,9 +167,9 @@ def test_the_end_of_a_socket_has_a_reason(closed: ConnectionClosed, text: str) -
 @pytest.fixture
 def fresh_tls() -> Iterator[None]:
     """No certificates remembered, before and after."""
-    connection._tls_context.cache_clear()
+    connection.tls_context.cache_clear()
     yield
-    connection._tls_context.cache_clear()
+    connection.tls_context.cache_clear()
 
 
 def tls_server() -> ssl.SSLContext:

@@ -287,7 +287,7 @@ class AsteriskInstance:
             "ami_secret": self.ami_secret,
             "sip_port": self.sip_port,
             "rtp_port": self.rtp_port,
-            "rtp_last_port": self.rtp_port + 400,
+            "rtp_last_port": self.rtp_port + 2400,
         }
         etc = self.home / "etc"
         for name, text in _CONFIG.items():

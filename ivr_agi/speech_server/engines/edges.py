@@ -9,9 +9,11 @@ silence.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
+from ivr_agi.audio.frames import SAMPLE_BYTES
+from ivr_agi.audio.levels import peak
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,11 +54,17 @@ def frames_of(pcm: bytes, start_ms: int) -> list[Frame]:
         pcm: s16le mono 8 kHz.
         start_ms: When it begins.
     """
-    samples = np.abs(np.frombuffer(pcm, "<i2").astype(np.int32))
-    starts = np.linspace(0, len(samples), -(-len(samples) // FRAME_SAMPLES), False).astype(int)
-    peaks = np.maximum.reduceat(samples, starts).tolist()
-    edges = [start_ms + at // SAMPLES_PER_MS for at in (*starts.tolist(), len(samples))]
-    return [Frame(*frame) for frame in zip(edges, edges[1:], peaks, strict=False)]
+    n_samples = len(pcm) // SAMPLE_BYTES
+    n_frames = -(-n_samples // FRAME_SAMPLES)
+    edges = [at * n_samples // n_frames for at in range(n_frames + 1)]
+    return [
+        Frame(
+            start_ms + begin // SAMPLES_PER_MS,
+            start_ms + end // SAMPLES_PER_MS,
+            peak(pcm[SAMPLE_BYTES * begin : SAMPLE_BYTES * end]),
+        )
+        for begin, end in pairwise(edges)
+    ]
 
 
 class VoiceEdges:

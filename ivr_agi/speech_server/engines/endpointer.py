@@ -12,6 +12,7 @@ import enum
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
+from ivr_agi.audio.levels import peak
 from ivr_agi.speech_server.engines.edges import REACH_MS, VoiceEdges, frames_of
 
 if TYPE_CHECKING:
@@ -40,8 +41,12 @@ class Boundary(enum.Enum):
 
 
 class _Window(NamedTuple):
+    start_ms: int
     probability: float
-    frames: list[Frame]
+    pcm: bytes
+
+    def frames(self) -> list[Frame]:
+        return frames_of(self.pcm, self.start_ms)
 
 
 class Endpointer:
@@ -83,7 +88,7 @@ class Endpointer:
             probability: Of speech, 0 to 1.
             pcm: Its sound, s16le mono 8 kHz.
         """
-        window = _Window(probability, frames_of(pcm, self.position_ms))
+        window = _Window(self.position_ms, probability, pcm)
         self.position_ms += self._window_ms
         if self._edges is None:
             boundary = self._wait(window)
@@ -98,15 +103,15 @@ class Endpointer:
 
     def _wait(self, window: _Window) -> Boundary | None:
         if window.probability < SPEECH_OFF:
-            self._noise.append(max(frame.peak for frame in window.frames))
+            self._noise.append(peak(window.pcm))
         self._before.append(window)
         recent = list(self._before)[-RECENT_WINDOWS:]
         speech = [window for window in recent if window.probability >= SPEECH_ON]
         if len(speech) < START_WINDOWS:
             return None
         self._edges = VoiceEdges(
-            [frame for window in self._before for frame in window.frames],
-            speech_start_ms=speech[0].frames[0].start_ms,
+            [frame for window in self._before for frame in window.frames()],
+            speech_start_ms=speech[0].start_ms,
             noise_peak=sorted(self._noise)[len(self._noise) // 4] if self._noise else 0,
         )
         self._look_at(self._edges)
@@ -114,7 +119,7 @@ class Endpointer:
 
     def _go_on(self, edges: VoiceEdges, window: _Window) -> Boundary | None:
         is_speech = window.probability >= SPEECH_OFF
-        (edges.hear_speech if is_speech else edges.hear_other)(window.frames)
+        (edges.hear_speech if is_speech else edges.hear_other)(window.frames())
         self._look_at(edges)
         if is_speech or self.position_ms - edges.end_ms < self._tail_ms:
             return None

@@ -1,12 +1,16 @@
-"""``python -m ivr_agi.bench.profiled FILE serve ...``: the warm server, with its time written down.
+"""The warm server, looked into: ``python -m ivr_agi.bench.observed WHAT FILE serve ...``.
 
-The worker leaves a profile (:mod:`cProfile`, half as fast again) in FILE when it ends.
+``profile``: the worker leaves a profile (:mod:`cProfile`, half as slow again) in FILE when it ends.
+``tasks``: it writes into FILE how many asyncio tasks there are, at each SIGUSR1.
 """
 
 from __future__ import annotations
 
+import asyncio
 import cProfile
+import gc
 import pstats
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,15 +22,16 @@ from ivr_agi.serve.worker import run_worker
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ("main", "profiled", "summary")
+__all__ = ("counting", "main", "profiled", "summary")
 
 N_LINES = 25
 
 
 def main(arguments: list[str]) -> int:
-    """Run the tool, its workers profiled."""
-    path, *rest = arguments
-    vars(serve)["run_worker"] = profiled(run_worker, Path(path))
+    """Run the tool, its workers observed."""
+    what, path, *rest = arguments
+    observe = profiled if what == "profile" else counting
+    vars(serve)["run_worker"] = observe(run_worker, Path(path))
     return cli.main(rest)
 
 
@@ -43,8 +48,25 @@ def profiled(work: Callable[..., int], path: Path) -> Callable[..., int]:
     return run
 
 
+def counting(work: Callable[..., int], path: Path) -> Callable[..., int]:
+    """The same function; at SIGUSR1 it collects garbage and writes the number of tasks."""
+
+    def run(*args: Any) -> int:
+        signal.signal(signal.SIGUSR1, lambda *_: _count(path))
+        return work(*args)
+
+    return run
+
+
+def _count(path: Path) -> None:
+    gc.collect()
+    temporary = path.with_suffix(".new")
+    temporary.write_text(f"{len(asyncio.all_tasks())}\n", encoding="ascii")
+    temporary.replace(path)
+
+
 def summary(path: Path) -> list[str]:
-    """Where the time went: share of it, calls a second cannot be told, place; the most first."""
+    """Where a profile's time went: share of it, calls, place; the most first."""
     stats: Any = pstats.Stats(str(path))
     total = sum(own for _, _, own, _, _ in stats.stats.values())
     waiting = sum(own for (_, _, name), (_, _, own, _, _) in stats.stats.items() if "poll" in name)

@@ -1,0 +1,35 @@
+"""What the calls of a process share. A process with one call makes its own. Shell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ivr_agi.serve.services import make_cache
+from ivr_agi.sis.health import Health
+from ivr_agi.sis.pool import SocketPool
+from ivr_agi.sis.state import SharedState
+
+if TYPE_CHECKING:
+    from ivr_agi.settings import Settings
+
+__all__ = ("Resources",)
+
+
+class Resources:
+    """Made from settings; a call keeps those it began with.
+
+    Args:
+        settings: The settings.
+        sockets: Sockets to the speech service; default: none are kept.
+
+    Raises:
+        ConfigError: Prompts cannot be written.
+    """
+
+    def __init__(self, settings: Settings, sockets: SocketPool | None = None) -> None:
+        self.settings = settings
+        self.sockets = sockets or SocketPool(max_kept=0)
+        self.health = SharedState(Health, settings.spool_dir / "speech-health.json")
+        """What is known of the endpoints."""
+        self.cache = make_cache(settings)
+        """The prompts."""

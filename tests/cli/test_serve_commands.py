@@ -1,0 +1,76 @@
+"""``ivr-agi serve`` and ``ivr-agi install``: what an administrator types and sees."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ivr_agi.cli import main
+from ivr_agi.serve.handover import listen
+
+
+def test_install_and_remove(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It says what it did, and what comes next."""
+    config = tmp_path / "ivr-agi.toml"
+    config.write_text('[serve]\nsocket = "run/socket"\n')
+    arguments = ["install", "--agi-dir", str(tmp_path)]
+    assert main([*arguments, "--config", str(config)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"installed: {tmp_path}/ivr-agi",
+        f"the server is expected at: {tmp_path}/run/socket",
+        f"start it with: ivr-agi serve --config {config}",
+        "in the dialplan: same => n,EAGI(ivr-agi,main_menu)",
+    ]
+    text = (tmp_path / "ivr-agi").read_text()
+    assert f"'call', '--config', '{config}')" in text
+    assert os.access(tmp_path / "ivr-agi", os.X_OK)
+    for said in (f"removed: {tmp_path}/ivr-agi\n", f"nothing to remove in {tmp_path}\n"):
+        assert main([*arguments, "--remove"]) == 0
+        assert capsys.readouterr().out == said
+
+
+def test_install_into_nowhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line."""
+    assert main(["install", "--agi-dir", str(tmp_path / "none")]) == 2
+    assert capsys.readouterr().err == (
+        f"ivr-agi: {tmp_path}/none/ivr-agi: cannot write it: No such file or directory\n"
+    )
+
+
+@pytest.mark.parametrize("argv", [["serve"], ["install"]])
+def test_help(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """--help works."""
+    with pytest.raises(SystemExit) as caught:
+        main([*argv, "--help"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out.startswith("usage: ivr-agi")
+
+
+def test_no_workers() -> None:
+    """It takes one at least."""
+    with pytest.raises(SystemExit) as caught:
+        main(["serve", "--workers", "0"])
+    assert caught.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("settings", "error"),
+    [
+        ('[speech]\nurl = "nonsense"\n', "speech.url: must be ws://host:port"),
+        ("[serve]\nworkers = 0\n", "serve.workers: expected `int` >= 1"),
+        ('[paths]\nspool = "ivr-agi.toml"\n', "paths.spool: cannot write prompts"),
+        ('[serve]\nsocket = "running"\n', "a server is running there"),
+    ],
+)
+def test_it_does_not_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], settings: str, error: str
+) -> None:
+    """What is wrong is said at once, not by each worker again and again."""
+    config = tmp_path / "ivr-agi.toml"
+    spool = "" if "spool" in settings else '[paths]\nspool = "spool"\n'
+    config.write_text(settings + spool)
+    with listen(tmp_path / "running"):
+        assert main(["serve", "--config", str(config)]) == 2
+    assert error in capsys.readouterr().err

@@ -1,0 +1,202 @@
+"""The launcher as a process of its own, as EAGI() starts it, against a server that tests play."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ivr_agi.serve import launcher
+from ivr_agi.serve.install import install_launcher, launcher_text
+from ivr_agi.settings import ServeSettings, Settings
+
+PROGRAM = """#!/bin/sh
+echo "ran $*" >&2
+"""
+
+
+class Eagi:
+    """The launcher, started as Asterisk does, with our ends of its pipes."""
+
+    def __init__(self, path: Path, *arguments: str) -> None:
+        stdin, self.replies = os.pipe()
+        self.commands, stdout = os.pipe()
+        audio, self.audio = os.pipe()
+        where = {0: stdin, 1: stdout, 3: audio}
+        actions = [(os.POSIX_SPAWN_DUP2, fd, number) for number, fd in where.items()]
+        errors, writer = os.pipe()
+        actions.append((os.POSIX_SPAWN_DUP2, writer, 2))
+        self._errors = errors
+        self.began = time.monotonic()
+        self.pid = os.posix_spawn(path, [str(path), *arguments], {}, file_actions=actions)
+        for fd in (stdin, stdout, audio, writer):
+            os.close(fd)
+
+    def wait(self) -> int:
+        """Its exit code, once it is there."""
+        _, status = os.waitpid(self.pid, 0)
+        return os.waitstatus_to_exitcode(status)
+
+    def close(self) -> tuple[bytes, bytes]:
+        """What it wrote to Asterisk and to standard error."""
+        with (
+            open(self.commands, "rb") as commands,
+            open(self._errors, "rb") as errors,
+            open(self.replies, "wb"),
+            open(self.audio, "wb"),
+        ):
+            return commands.read(), errors.read()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[socket.socket]:
+    """A socket that listens where the launcher looks."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+        listener.bind(str(tmp_path / "socket"))
+        listener.listen(8)
+        listener.settimeout(5)
+        yield listener
+
+
+def installed(folder: Path, without_server: str = "call") -> Path:
+    """The launcher, with a program that says how it was started."""
+    program = folder / "program"
+    program.write_text(PROGRAM)
+    program.chmod(0o755)
+    serve = ServeSettings(socket="socket", without_server=without_server)  # type: ignore[arg-type]
+    settings = Settings(serve=serve, base=folder)
+    return install_launcher(folder, launcher_text(settings, [str(program), "call"]))
+
+
+def receive(listener: socket.socket) -> tuple[socket.socket, bytes, list[int]]:
+    """Take a connection and its message."""
+    connection, _ = listener.accept()
+    message, fds, _, _ = socket.recv_fds(connection, 4096, 8)
+    return connection, message, fds
+
+
+def test_a_call_is_handed_over(tmp_path: Path, server: socket.socket) -> None:
+    """The server gets the three pipes and the arguments; the launcher ends, they stay open."""
+    eagi = Eagi(installed(tmp_path), "main_menu", "caf\u00e9")
+    connection, message, fds = receive(server)
+    with connection:
+        assert message == b"ivr-agi 1\0main_menu\0caf\xc3\xa9"
+        connection.send(b"+")
+        assert eagi.wait() == 0
+    os.write(eagi.replies, b"agi_request: x\n")
+    assert os.read(fds[0], 99) == b"agi_request: x\n"
+    os.write(eagi.audio, b"pcm")
+    assert os.read(fds[2], 99) == b"pcm"
+    os.write(fds[1], b"ANSWER\n")
+    for fd in fds:
+        os.close(fd)
+    assert eagi.close() == (b"ANSWER\n", b"")
+
+
+def test_a_call_is_refused(tmp_path: Path, server: socket.socket) -> None:
+    """What the server wants the dialplan to know is written."""
+    eagi = Eagi(installed(tmp_path), "main_menu")
+    connection, _, fds = receive(server)
+    with connection:
+        connection.send(b'-SET VARIABLE IVR_STATUS "REFUSED"\n')
+    for fd in fds:
+        os.close(fd)
+    assert eagi.wait() == 0
+    assert eagi.close() == (b'SET VARIABLE IVR_STATUS "REFUSED"\n', b"")
+
+
+@pytest.mark.parametrize("there", ["nothing", "a socket nobody listens on", "a file"])
+def test_no_server(tmp_path: Path, there: str) -> None:
+    """The call is run in this process, with the arguments of EAGI()."""
+    with contextlib.ExitStack() as stack:
+        if there == "a file":
+            (tmp_path / "socket").touch()
+        elif there != "nothing":
+            dead = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET))
+            dead.bind(str(tmp_path / "socket"))
+        eagi = Eagi(installed(tmp_path), "main_menu")
+        assert eagi.wait() == 0
+    assert eagi.close() == (b"", b"ran call main_menu\n")
+
+
+def test_no_server_and_no_call(tmp_path: Path) -> None:
+    """The dialplan is told at once."""
+    eagi = Eagi(installed(tmp_path, "refuse"), "main_menu")
+    assert eagi.wait() == 0
+    commands, errors = eagi.close()
+    assert commands.splitlines() == [
+        b'SET VARIABLE IVR_STATUS "REFUSED"',
+        b'SET VARIABLE IVR_ERROR "no server answers"',
+    ]
+    assert errors == b""
+
+
+def test_a_server_that_does_not_answer(tmp_path: Path, server: socket.socket) -> None:
+    """200 ms later the call is run here, and an answer that comes too late fails."""
+    eagi = Eagi(installed(tmp_path), "main_menu")
+    connection, _, fds = receive(server)
+    with connection:
+        assert eagi.wait() == 0
+        waited_s = time.monotonic() - eagi.began
+        with pytest.raises(BrokenPipeError):
+            connection.send(b"+")
+    for fd in fds:
+        os.close(fd)
+    assert eagi.close() == (b"", b"ran call main_menu\n")
+    assert waited_s >= launcher.WAIT_S
+
+
+def test_an_answer_at_the_last_moment() -> None:
+    """What the launcher relies on: sent before it gave up, it is heard; after, it fails."""
+    here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with here, there:
+        there.send(b"+")
+        here.shutdown(socket.SHUT_RD)
+        with pytest.raises(BrokenPipeError):
+            there.send(b"+")
+        assert here.recv(9) == b"+"
+        assert here.recv(9) == b""
+
+
+def test_it_loads_next_to_nothing(tmp_path: Path) -> None:
+    """What a bare Python has anyway, and _socket: each module more is a millisecond a call."""
+    load = "exec(open(sys.argv[1]).read(), {'__name__': 'launcher'})"
+    python = getattr(sys, "_base_executable", sys.executable)
+    path = str(installed(tmp_path))
+    before, loaded = (
+        subprocess.run(
+            [python, "-IS", "-c", f"import sys; {code}; print(*sorted(sys.modules))", path],
+            capture_output=True,
+            check=True,
+        ).stdout.split()
+        for code in ("open(sys.argv[1]).read()", load)
+    )
+    assert set(loaded) - set(before) == {b"_socket"}
+
+
+def test_how_long_it_takes(tmp_path: Path, server: socket.socket) -> None:
+    """Printed, not asserted: it depends on the machine."""
+    path, n = installed(tmp_path), 20
+    before, times = resource.getrusage(resource.RUSAGE_CHILDREN), []
+    for _ in range(n):
+        eagi = Eagi(path, "main_menu")
+        connection, _, fds = receive(server)
+        with connection:
+            connection.send(b"+")
+            eagi.wait()
+        times.append(time.monotonic() - eagi.began)
+        for fd in fds:
+            os.close(fd)
+        eagi.close()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    wall_ms = sorted(times)[n // 2] * 1000
+    sys.stdout.write(f"launcher: {cpu_s / n * 1000:.1f} ms CPU, {wall_ms:.1f} ms in all\n")

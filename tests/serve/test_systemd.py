@@ -1,0 +1,105 @@
+"""Socket activation and notifications, as systemd does them."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ivr_agi.serve.supervisor import KILL_S, LOOK_S
+from ivr_agi.serve.systemd import listener_from_systemd, notify, watchdog_s
+from ivr_agi.settings import ServeSettings
+
+ACTIVATED = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3, inheritable=True)
+os.environ["LISTEN_PID"] = str(os.getpid())
+os.environ["LISTEN_FDS"] = sys.argv[2]
+from ivr_agi.errors import ConfigError
+from ivr_agi.serve.supervisor import KILL_S, LOOK_S
+from ivr_agi.serve.systemd import listener_from_systemd
+try:
+    listener = listener_from_systemd()
+except ConfigError as exc:
+    sys.exit(str(exc))
+print(listener.getsockname(), listener.fileno() > 3, os.environ.get("LISTEN_FDS"))
+"""
+
+
+def activated(listener: socket.socket, n_fds: int) -> subprocess.CompletedProcess[str]:
+    """A process that systemd starts."""
+    fd = listener.fileno()
+    return subprocess.run(
+        [sys.executable, "-c", ACTIVATED, str(fd), str(n_fds)],
+        pass_fds=[fd],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_socket_activation(tmp_path: Path) -> None:
+    """The socket is taken over, and the variables that tell of it are gone."""
+    path = str(tmp_path / "socket")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+        listener.bind(path)
+        assert activated(listener, 1).stdout.split() == [path, "True", "None"]
+        assert "one socket expected" in activated(listener, 2).stderr
+
+
+@pytest.mark.parametrize("pid", ["", "1"])
+def test_not_activated(monkeypatch: pytest.MonkeyPatch, pid: str) -> None:
+    """Variables that are for another process are not ours."""
+    monkeypatch.setenv("LISTEN_PID", pid)
+    monkeypatch.setenv("LISTEN_FDS", "1")
+    assert listener_from_systemd() is None
+
+
+@pytest.mark.parametrize("is_abstract", [False, True])
+def test_notify(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_abstract: bool) -> None:
+    """Both kinds of address."""
+    name = f"ivr-agi-test-{os.getpid()}" if is_abstract else str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind("\0" + name if is_abstract else name)
+        monkeypatch.setenv("NOTIFY_SOCKET", "@" + name if is_abstract else name)
+        notify("READY=1")
+        assert systemd.recv(99) == b"READY=1"
+
+
+def test_nobody_to_notify(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """That is no failure."""
+    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
+    notify("READY=1")
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "gone"))
+    notify("READY=1")
+
+
+def test_watchdog(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only where it is asked of this process."""
+    monkeypatch.delenv("WATCHDOG_USEC", raising=False)
+    assert watchdog_s() is None
+    monkeypatch.setenv("WATCHDOG_USEC", "30000000")
+    monkeypatch.setenv("WATCHDOG_PID", "1")
+    assert watchdog_s() is None
+    monkeypatch.setenv("WATCHDOG_PID", str(os.getpid()))
+    assert watchdog_s() == 30.0
+
+
+def test_the_units_fit_the_settings() -> None:
+    """The launcher finds the socket, and systemd waits for the drain's end."""
+    units = Path(__file__).parents[2] / "config" / "systemd"
+    service = configparser.ConfigParser(strict=False, interpolation=None)
+    service.read(units / "ivr-agi.service")
+    given = configparser.ConfigParser(interpolation=None)
+    given.read(units / "ivr-agi.socket")
+    settings = ServeSettings()
+    assert given["Socket"]["ListenSequentialPacket"] == settings.socket
+    assert given["Socket"]["SocketMode"] == "0660"
+    stop_s = float(service["Service"]["TimeoutStopSec"])
+    assert stop_s > settings.drain_s + KILL_S
+    assert float(service["Service"]["WatchdogSec"]) > 2 * LOOK_S

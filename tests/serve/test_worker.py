@@ -1,0 +1,152 @@
+"""A worker in this process: what its calls share, what they leave, and what goes wrong with one."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from ivr_agi.journal import Event, read_events
+from ivr_agi.serve import worker as worker_module
+from ivr_agi.simulator.call import SimulatedAsterisk
+from ivr_agi.simulator.incoming import IncomingCall
+from ivr_agi.simulator.line import PhoneLine
+from ivr_agi.simulator.script import Hangup, Moment, Press, WaitFor, WaitSeconds
+from ivr_agi.simulator.sounds import SoundFolder
+from tests.serve.running import write_installation
+from tests.serve.soak import call, offer, soak, working
+from tests.serve.test_call import wait_silently
+from tests.sis.fake import Peer, fake_service
+
+MENU = """
+start: a
+steps:
+  a:
+    do: menu
+    prompt: {recording: %s}
+    choices:
+      - {words: [sales], key: "1", go: b}
+    no_input: {go: b}
+    no_match: {go: b}
+  b: {do: hangup}
+"""
+
+
+def installation(folder: Path, url: str = "", **serve: object) -> Path:
+    """With a flow ``menu`` that listens."""
+    config = write_installation(folder, serve)
+    (folder / "flows/menu.yaml").write_text(MENU % (folder / "long"))
+    if url:
+        config.write_text(config.read_text().replace("ws://127.0.0.1:9", url))
+    return config
+
+
+def events(folder: Path, name: str) -> list[Event]:
+    """What the journal has of this name."""
+    return [event for event in read_events(folder / "journal.jsonl") if event.event == name]
+
+
+async def test_nothing_is_left_of_calls(tmp_path: Path) -> None:
+    """After 300 calls there are as many fds and tasks as after the first ones."""
+    before, after = await soak(await asyncio.to_thread(installation, tmp_path), 300)
+    assert (after.fds, after.tasks) == (before.fds, before.tasks)
+    assert after.rss_kb < before.rss_kb + 4096
+    assert len(await asyncio.to_thread(events, tmp_path, "call_ended")) == 360
+
+
+async def test_a_socket_serves_call_after_call(tmp_path: Path) -> None:
+    """The recogniser's is opened once; both calls are heard on it."""
+    paths: list[str] = []
+
+    async def count(peer: Peer) -> None:
+        paths.append(peer.path)
+        await wait_silently(peer)
+
+    async with fake_service(count) as service:
+        config = await asyncio.to_thread(installation, tmp_path, service.url)
+        async with working(config) as path:
+            for _ in range(3):
+                steps = (WaitFor(Moment.PROMPT_START), WaitSeconds(0.1), Press("1"))
+                assert (await call(path, tmp_path, "menu", *steps))["IVR_RESULT"] == "sales"
+    assert len(paths) == 1
+    assert len(await asyncio.to_thread(events, tmp_path, "recognition_started")) == 3
+
+
+async def test_more_calls_than_speech_sessions(tmp_path: Path) -> None:
+    """One speaks, the other goes on by keys; when the first has ended, the third speaks."""
+    async with fake_service(wait_silently) as service:
+        config = await asyncio.to_thread(installation, tmp_path, service.url, max_sessions=1)
+        async with working(config) as path:
+            first = asyncio.create_task(
+                call(path, tmp_path, "menu", WaitFor(Moment.PROMPT_START), WaitSeconds(1), Hangup())
+            )
+            await asyncio.sleep(0.3)
+            keys = (WaitFor(Moment.PROMPT_START), WaitSeconds(0.2), Press("1"))
+            assert (await call(path, tmp_path, "menu", *keys))["IVR_RESULT"] == "sales"
+            down = await asyncio.to_thread(events, tmp_path, "speech_unavailable")
+            assert "as many speech sessions as are allowed" in down[-1].data["error"]
+            assert (await first)["IVR_STATUS"] == "HANGUP"
+            n_down = len(down)
+            assert (await call(path, tmp_path, "menu", *keys))["IVR_RESULT"] == "sales"
+    assert len(await asyncio.to_thread(events, tmp_path, "speech_unavailable")) == n_down
+
+
+async def test_calls_without_speech_are_refused(tmp_path: Path) -> None:
+    """Where the settings say so."""
+    async with fake_service(wait_silently) as service:
+        serve = {"max_sessions": 1, "over_sessions": "refuse"}
+        config = await asyncio.to_thread(lambda: installation(tmp_path, service.url, **serve))
+        async with working(config) as path:
+            steps = (WaitFor(Moment.PROMPT_START), WaitSeconds(0.5), Hangup())
+            first = asyncio.create_task(call(path, tmp_path, "menu", *steps))
+            await asyncio.sleep(0.3)
+            line = PhoneLine(IncomingCall(), SoundFolder(tmp_path), ())
+            async with SimulatedAsterisk(line) as asterisk:
+                refused = await offer(path, asterisk, "menu")
+            assert b"there are 1 speech sessions already (serve.max_sessions)" in refused
+            await first
+
+
+async def test_nothing_comes_from_asterisk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A call that tells nothing of itself is given up, its fds are closed."""
+    monkeypatch.setattr(worker_module, "ENVIRONMENT_TIMEOUT_S", 0.05)
+    async with working(await asyncio.to_thread(installation, tmp_path)) as path:
+        pipes = [os.pipe() for _ in range(3)]
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as launcher:
+            launcher.setblocking(False)
+            loop = asyncio.get_running_loop()
+            await loop.sock_connect(launcher, str(path))
+            fds = [pipes[0][0], pipes[1][1], pipes[2][0]]
+            socket.send_fds(launcher, [b"ivr-agi 1\0now"], fds)
+            assert await loop.sock_recv(launcher, 9) == b"+"
+        for fd in fds:
+            os.close(fd)
+        closed = asyncio.Event()
+        loop.add_reader(pipes[1][0], closed.set)
+        async with asyncio.timeout(2):
+            await closed.wait()
+        loop.remove_reader(pipes[1][0])
+        with pytest.raises(BrokenPipeError):
+            os.write(pipes[2][1], b"audio")
+        for fd in (pipes[0][1], pipes[1][0], pipes[2][1]):
+            os.close(fd)
+    assert "nothing came from Asterisk" in caplog.text
+
+
+async def test_scripts(tmp_path: Path) -> None:
+    """pyst2 scripts run here as well."""
+    script = tmp_path / "menu.py"
+    script.write_text("def main(agi):\n    agi.verbose('hello')\n    return 'done'\n")
+    async with working(await asyncio.to_thread(installation, tmp_path)) as path:
+        line = PhoneLine(IncomingCall(), SoundFolder(tmp_path), ())
+        async with SimulatedAsterisk(line) as asterisk:
+            assert await offer(path, asterisk, "--script", str(script)) == b"+"
+            async with asyncio.timeout(5):
+                while "IVR_RESULT" not in line.session.variables:  # noqa: ASYNC110  # Asterisk's
+                    await asyncio.sleep(0.01)
+        assert line.session.variables["IVR_RESULT"] == "done"
