@@ -15,7 +15,7 @@ from tests.real_asterisk.agi_probe import AgiProbe
 from tests.real_asterisk.ami import Ami
 from tests.real_asterisk.bootstrap import Unavailable, prepared
 from tests.real_asterisk.caller import Caller
-from tests.real_asterisk.installation import Install, Installation, Settings
+from tests.real_asterisk.installation import PROGRAM, Install, Installation, Settings
 from tests.real_asterisk.instance import HOME, AsteriskInstance
 from tests.real_asterisk.sip_caller import SipCaller
 from tests.real_asterisk.sounds import tone
@@ -35,6 +35,7 @@ def asterisk() -> Iterator[AsteriskInstance]:
     """A real Asterisk 22, running for the whole session; skipped where it cannot be had."""
     try:
         with prepared() as chroot:
+            chroot.run(PROGRAM, "install")  # the launcher, where Asterisk looks for it
             instance = AsteriskInstance(chroot)
             instance.start()
             try:
