@@ -269,8 +269,11 @@ class Callers:
             [*program, *self._how["arguments"]],
             os.environ,
             file_actions=[
-                (os.POSIX_SPAWN_DUP2, fd, number)
-                for fd, number in zip(script_fds, (0, 1, 3), strict=True)
+                *(
+                    (os.POSIX_SPAWN_DUP2, fd, number)
+                    for fd, number in zip(script_fds, (0, 1, 3), strict=True)
+                ),
+                (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),  # pyst2 tells all there
             ],
         )
         with contextlib.suppress(ProcessLookupError):

@@ -36,7 +36,8 @@ RATE_PER_S = 20
 SETTLE_S = 5.0
 END_S = 60.0
 """For SIPp to end by itself once its calls are over."""
-RTP_PORTS = (10_000, 18_000)
+RTP_PORT = 10_000
+"""The first of SIPp's."""
 FULL = 0.97
 MAX_FILLED = 0.01
 """Share of the callers' audio that may be missing in Asterisk before it counts as lost."""
@@ -182,9 +183,8 @@ def _prepare(folder: Path, plan: SipPlan, n_calls: int, hold_s: float) -> list[s
     text = scenario.read_text(encoding="utf-8")
     text = text.replace("{sound}", "line.ulaw").replace("{hold_ms}", str(round(1000 * hold_s)))
     (folder / "caller.xml").write_text(text, encoding="utf-8")
-    ports = ("-min_rtp_port", str(RTP_PORTS[0]), "-max_rtp_port", str(RTP_PORTS[1]))
     return [
-        "sipp", "-sf", "caller.xml", "-s", plan.extension, "-i", "127.0.0.1", *ports,
+        "sipp", "-sf", "caller.xml", "-s", plan.extension, "-i", "127.0.0.1", "-mp", str(RTP_PORT),
         "-m", str(n_calls), "-l", str(n_calls), "-r", str(RATE_PER_S), "-nostdin",
         "-trace_stat", "-stf", "statistics.csv", "-fd", "1", f"{plan.host}:{plan.port}",
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""An Asterisk of our own for SIP calls, with the launcher, the server and a speech service. Shell."""
+"""An Asterisk of our own for SIP calls, with launcher, server and a speech service. Shell."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ivr_agi.bench.asterisk.ami import Ami
-from ivr_agi.bench.asterisk.chroot import Unavailable, prepared
+from ivr_agi.bench.asterisk.chroot import prepared
 from ivr_agi.bench.asterisk.installation import PROGRAM, Installation, Settings
 from ivr_agi.bench.asterisk.instance import HOME, AsteriskInstance
 from ivr_agi.bench.calls import FLOW
@@ -36,23 +36,22 @@ def run_on_asterisk(plan: SipPlan, say: Callable[[str], None]) -> list[Row]:
     """Fetch and start an Asterisk (Debian, as root), and climb on it.
 
     Raises:
-        IvrError: It cannot be had here, or something did not start.
+        Unavailable: An Asterisk cannot be had here.
+        IvrError: Something did not start.
     """
 
     async def climb(asterisk: AsteriskInstance) -> list[Row]:
         async with behind(asterisk, plan) as here:
             return await run(here, say)
 
-    try:
-        with prepared() as chroot:
-            asterisk = AsteriskInstance(chroot)
-            asterisk.start()
-            try:
-                return asyncio.run(climb(asterisk))
-            finally:
-                asterisk.stop()
-    except Unavailable as exc:
-        raise IvrError(str(exc)) from exc
+    say("Asterisk is started (at the first time it is fetched, 600 MB)")
+    with prepared() as chroot:
+        asterisk = AsteriskInstance(chroot)
+        asterisk.start()
+        try:
+            return asyncio.run(climb(asterisk))
+        finally:
+            asterisk.stop()
 
 
 @contextlib.asynccontextmanager

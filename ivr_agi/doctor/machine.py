@@ -14,9 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ("check_disk", "check_open_files", "check_pipes")
 
-PIPE_PAGES = 16
-"""Of a pipe of 64 KiB."""
-PIPES_PER_CALL = 3
+PAGES_PER_CALL = 16 + 2 + 2
+"""The audio's pipe of 64 KiB, and what the server leaves of the two others (``serve/pipes.py``)."""
 PIPE_BUDGET = Path("/proc/sys/fs/pipe-user-pages-soft")
 FDS_PER_CALL = 6
 """Pipes, a socket to the service, and now and then a prompt."""
@@ -38,12 +37,12 @@ def check_pipes(max_calls: int, uid: int, budget: Path = PIPE_BUDGET) -> Finding
         pages = int(budget.read_text(encoding="ascii"))
     except (OSError, ValueError):
         return warning("pipes", f"{budget} cannot be read", "is this Linux, with /proc mounted?")
-    calls = pages // (PIPE_PAGES * PIPES_PER_CALL)
+    calls = pages // PAGES_PER_CALL
     if uid == 0 or pages == 0:
         return good("pipes", "root has no budget" if uid == 0 else "no budget is set")
     if max_calls and calls >= max_calls:
         return good("pipes", f"the budget is enough for {calls} calls")
-    needed = PIPE_PAGES * PIPES_PER_CALL * max(1000, max_calls)
+    needed = PAGES_PER_CALL * max(1000, 2 * max_calls)
     return warning(
         "pipes",
         f"from {calls} calls on a pipe holds 0.5 s of audio, not 3.8 s (serve.max_calls is "

@@ -16,8 +16,8 @@ GOOD, WARNING, ERROR = Severity.GOOD, Severity.WARNING, Severity.ERROR
 @pytest.mark.parametrize(
     ("pages", "calls", "uid", "severity"),
     [
-        ("16384", 341, 100, GOOD),
-        ("16384", 342, 100, WARNING),
+        ("16384", 819, 100, GOOD),
+        ("16384", 820, 100, WARNING),
         ("16384", 0, 100, WARNING),
         ("16384", 5000, 0, GOOD),
         ("0", 5000, 100, GOOD),
@@ -25,14 +25,14 @@ GOOD, WARNING, ERROR = Severity.GOOD, Severity.WARNING, Severity.ERROR
     ],
 )
 def test_pipes(tmp_path: Path, pages: str, calls: int, uid: int, severity: Severity) -> None:
-    """48 pages a call; root has no budget, and 0 is none."""
+    """20 pages a call; root has no budget, and 0 is none."""
     budget = tmp_path / "budget"
     budget.write_text(f"{pages}\n")
     found = check_pipes(calls, uid, budget)
     assert found.severity is severity
     if severity is WARNING and pages != "x":
-        assert "from 341 calls" in found.text
-        assert "pipe-user-pages-soft=48000" in found.advice
+        assert "from 819 calls" in found.text
+        assert f"pipe-user-pages-soft={20 * max(1000, 2 * calls)}," in found.advice
 
 
 def test_no_linux(tmp_path: Path) -> None:
