@@ -27,7 +27,9 @@ __all__ = (
     "LanguageSettings",
     "LogSettings",
     "PathSettings",
+    "PromptSettings",
     "RecognitionSettings",
+    "RecordingSettings",
     "ServeSettings",
     "Settings",
     "SpeechSettings",
@@ -106,6 +108,8 @@ class RecognitionSettings(_Section, frozen=True):
     """Spoken numbers as digits."""
     add_punc: _YesNo = "no"
     """Punctuation in the text; a menu needs none."""
+    word_times: _YesNo = "yes"
+    """Ask for the time of each word (``need_word_info``): kept with what was heard."""
     min_score: Annotated[float, Meta(ge=0, le=1)] = 0.5
     """Words below this score are a no-match, 0 to 1."""
 
@@ -161,6 +165,12 @@ class TurnSettings(_Section, frozen=True):
     """A voice without words keeps the prompt stopped no longer than this, s."""
     cool_down_s: Annotated[float, Meta(ge=0, le=60)] = 1.0
     """After a false barge-in a voice alone does not stop the prompt for so long, s."""
+    over_prompt: Literal["drop", "keep"] = "drop"
+    """Words and keys over a prompt that may not be interrupted; kept ones are the answer after."""
+    complete_timeout_s: Annotated[float, Meta(ge=0, le=3)] = 0.0
+    """A sentence that means a choice already ends after this silence, s; 0: as any other."""
+    inter_digit_s: _Seconds = 3.0
+    """Wait for a further key, s."""
     own_onset: bool = False
     """Pause at our own voice detection: for a service that is far away."""
     type_ahead: Literal["keep", "clear"] = "keep"
@@ -202,6 +212,24 @@ class PathSettings(_Section, frozen=True):
     """Folder of the flow files (``main_menu`` is ``main_menu.yaml`` in it)."""
     spool: str = "/var/spool/ivr-agi"
     """Prompt cache and state; Asterisk must be able to read it."""
+    sounds: str = "/var/lib/asterisk/sounds"
+    """Asterisk's sound files, for recordings that are parts of a prompt or stand in for one."""
+
+
+class PromptSettings(_Section, frozen=True):
+    """``[prompts]``: the cache of synthesised prompts."""
+
+    cache_mb: Annotated[int, Meta(ge=1)] = 500
+    """What the cache may take, MB; the least recently used prompts go first."""
+
+
+class RecordingSettings(_Section, frozen=True):
+    """``[recording]``: calls recorded in stereo, the caller left, the IVR right."""
+
+    folder: str = ""
+    """Where the files go; empty: nothing is recorded."""
+    when: Literal["call", "step"] = "call"
+    """The whole call, or only the steps that ask for it."""
 
 
 class LogSettings(_Section, frozen=True):
@@ -231,6 +259,8 @@ class Settings(_Section, frozen=True):
     call: CallSettings = CallSettings()
     serve: ServeSettings = ServeSettings()
     paths: PathSettings = PathSettings()
+    prompts: PromptSettings = PromptSettings()
+    recording: RecordingSettings = RecordingSettings()
     log: LogSettings = LogSettings()
     journal: JournalSettings = JournalSettings()
     base: Path = Path("/etc/ivr-agi")

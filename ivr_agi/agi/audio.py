@@ -16,7 +16,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import time
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -143,7 +142,7 @@ class CallAudioReader:
             self._loop.add_reader(self._fd, self._drain)
         except OSError as exc:
             raise ChannelLost("the caller's audio was being opened (is it EAGI?)") from exc
-        self.audio = CallAudio(time.monotonic())
+        self.audio = CallAudio(self._loop.time())
         self._set_timer()
 
     def stop(self) -> None:
@@ -168,13 +167,13 @@ class CallAudioReader:
             self.eof_seen = True
             self.stop()
             return
-        self._hand_on(self.audio.feed(data, time.monotonic()))
+        self._hand_on(self.audio.feed(data, self._loop.time()))
 
     def _on_timer(self) -> None:
         """Fill what is missing, after all that is there was read."""
         self._timer = None
         self._drain()
-        self._hand_on(self.audio.tick(time.monotonic()))
+        self._hand_on(self.audio.tick(self._loop.time()))
         if self._fd >= 0:
             self._set_timer()
 
@@ -190,5 +189,5 @@ class CallAudioReader:
         A frame that comes meanwhile does not move the timer: it fires, finds nothing due and goes
         on, ten times a second instead of fifty.
         """
-        delay_s = self.audio.next_deadline() - time.monotonic()
+        delay_s = self.audio.next_deadline() - self._loop.time()
         self._timer = self._loop.call_later(delay_s, self._on_timer)

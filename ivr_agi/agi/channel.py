@@ -15,7 +15,6 @@ import enum
 import logging
 import os
 import signal
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -72,7 +71,8 @@ class Playback:
     key: str | None
     """The key, one character, if one ended it."""
     position_samples: int
-    """Where it ended, in samples at 8 kHz, by our own clock (Asterisk does not tell always)."""
+    """Where it ended, in samples at 8 kHz: after a key Asterisk's own word, exactly; else by our
+    clock."""
     written_at: float
     """When the command was written, monotonic seconds."""
 
@@ -90,6 +90,9 @@ class AgiChannel:
     def __init__(self, stdin_fd: int, stdout_fd: int) -> None:
         self.on_hangup: Callable[[], None] | None = None
         """Called once, from the reader, when the hang-up is first seen."""
+        self.on_stream: Callable[[str | None, int], None] | None = None
+        """Called when a file is about to play (name, offset in samples) and when it has ended
+        (None, 0)."""
         self._stdin_fd = stdin_fd
         self._stdout_fd = stdout_fd
         self._loop = asyncio.get_running_loop()
@@ -173,7 +176,7 @@ class AgiChannel:
         """
         self._refuse_after_hangup()
         outcome = await self._exchange(
-            "STREAM FILE", name, escape_digits, offset_samples, yields=yields
+            "STREAM FILE", name, escape_digits, offset_samples, yields=yields, plays=True
         )
         played_s = outcome.at - outcome.sent_at
         position = offset_samples + round(played_s * SAMPLE_RATE_HZ)
@@ -183,12 +186,14 @@ class AgiChannel:
         if reply.result == "0":
             return Playback(PlaybackCause.ENDED, None, position, outcome.sent_at)
         if reply.result.isdecimal():
+            if reply.endpos is not None and reply.endpos >= offset_samples:
+                position = reply.endpos  # where Asterisk has read to, exactly
             return Playback(PlaybackCause.KEY, chr(int(reply.result)), position, outcome.sent_at)
         raise AgiProtocolError("STREAM FILE", reply.code, reply.first_line)
 
     def interrupt(self) -> None:
         """Stop what is playing: written before this returns. Nothing playing: does nothing."""
-        self._dialog.interrupt(time.monotonic())
+        self._dialog.interrupt(self._loop.time())
         self._pump()
 
     # Any other command.
@@ -298,7 +303,7 @@ class AgiChannel:
             self._handles_sighup = True
 
     async def _exchange(
-        self, verb: str, *args: str | int, yields: bool = False
+        self, verb: str, *args: str | int, yields: bool = False, plays: bool = False
     ) -> Replied | Stopped:
         """Send one command in its turn and wait for what comes of it."""
         while self._lost is None and not self._dialog.is_ready:
@@ -307,15 +312,21 @@ class AgiChannel:
             await asyncio.wait([self._pending])
         if self._lost is not None:
             raise self._closed_error()
-        self._dialog.send(verb, *args, now=time.monotonic())
+        self._dialog.send(verb, *args, now=self._loop.time())
         self._yields = yields
         pending = self._pending = self._loop.create_future()
         self._pump()
+        if plays and self.on_stream is not None:
+            self.on_stream(str(args[0]), int(args[2]))
         try:
             await asyncio.wait([pending])
         except asyncio.CancelledError:
             await self._realign(pending)
             raise
+        finally:
+            # Not where another command was sent already: it may play the next file.
+            if plays and self.on_stream is not None and self._pending is pending:
+                self.on_stream(None, 0)
         outcome = pending.result()
         if not isinstance(outcome, Replied | Stopped):
             raise self._closed_error()
@@ -365,7 +376,7 @@ class AgiChannel:
         except OSError:
             data = b""
         if data:
-            self._dialog.receive_data(data, time.monotonic())
+            self._dialog.receive_data(data, self._loop.time())
         else:
             self._loop.remove_reader(self._stdin_fd)
             self._dialog.receive_eof()
@@ -374,7 +385,7 @@ class AgiChannel:
     def _on_timer(self) -> None:
         """An answer did not come in time."""
         self._timer = None
-        self._dialog.handle_timeout(time.monotonic())
+        self._dialog.handle_timeout(self._loop.time())
         self._pump()
 
     def _pump(self) -> None:
@@ -407,4 +418,4 @@ class AgiChannel:
             self._timer.cancel()
             self._timer = None
         if deadline is not None:
-            self._timer = self._loop.call_later(deadline - time.monotonic(), self._on_timer)
+            self._timer = self._loop.call_later(deadline - self._loop.time(), self._on_timer)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ivr_agi.audio.frames import FRAME_S, FRAME_SAMPLES
-from ivr_agi.audio.levels import AUDIBLE_DBFS, SILENCE_DBFS
+from ivr_agi.audio.levels import AUDIBLE_DBFS, SILENCE_DBFS, rms
 
 __all__ = ("AudioHealth", "AudioMeter", "AudioVerdict")
 
@@ -100,14 +100,14 @@ class AudioMeter:
             self._longest_silent_frames = max(self._longest_silent_frames, self._silent_frames)
             return
         self._silent_frames = 0
-        samples = np.frombuffer(frame, "<i2").astype(np.float32)
-        power = float(samples @ samples) / FRAME_SAMPLES
+        power = rms(frame) ** 2
         if power < _AUDIBLE_POWER:
             return
         self._audible_frames += 1
         self._audible_power += power
         if power > _CLIP_POWER:
-            self._clipped_samples += int(np.count_nonzero(np.abs(samples) >= CLIP_LIMIT))
+            samples = np.abs(np.frombuffer(frame, "<i2").astype(np.int32))
+            self._clipped_samples += int(np.count_nonzero(samples >= CLIP_LIMIT))
 
     def health(self, now: float) -> AudioHealth:
         """Sum up at ``now``, monotonic seconds."""

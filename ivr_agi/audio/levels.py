@@ -6,11 +6,25 @@ Layer: bottom, no I/O. Levels are RMS in dBFS: 0 is a full-scale square wave, a 
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 
-from ivr_agi.audio.frames import FRAME_BYTES, FRAME_MS
+from ivr_agi.audio.frames import FRAME_BYTES, FRAME_MS, SAMPLE_BYTES
 
-__all__ = ("AUDIBLE_DBFS", "SILENCE_DBFS", "first_onset_ms", "is_audible", "rms_dbfs")
+with warnings.catch_warnings():  # as in g711.py
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import audioop
+
+__all__ = (
+    "AUDIBLE_DBFS",
+    "SILENCE_DBFS",
+    "first_onset_ms",
+    "is_audible",
+    "peak",
+    "rms",
+    "rms_dbfs",
+)
 
 SILENCE_DBFS = -96.0
 """Level given for digital silence, whose logarithm does not exist; below one bit of 16."""
@@ -21,6 +35,15 @@ AUDIBLE_DBFS = -45.0
 _FULL_SCALE = 32768.0
 
 
+def rms(pcm: bytes) -> int:
+    """Level of ``pcm`` (s16le mono), 0 to 32768, rounded down.
+
+    For every frame of every call: ten times as fast as numpy, which is made for more samples.
+    """
+    level: int = audioop.rms(pcm, SAMPLE_BYTES)
+    return level
+
+
 def rms_dbfs(pcm: bytes) -> float:
     """Level of ``pcm`` (s16le mono) in dBFS; ``SILENCE_DBFS`` for silence and for no samples."""
     samples = np.frombuffer(pcm, dtype="<i2").astype(np.float64)
@@ -28,6 +51,12 @@ def rms_dbfs(pcm: bytes) -> float:
     if power == 0.0:
         return SILENCE_DBFS
     return 10.0 * float(np.log10(power / _FULL_SCALE**2))
+
+
+def peak(pcm: bytes) -> int:
+    """Return the largest sample of ``pcm`` (s16le) without its sign, 0 to 32768."""
+    largest: int = audioop.max(pcm, SAMPLE_BYTES)
+    return largest
 
 
 def is_audible(frame: bytes, *, threshold_dbfs: float = AUDIBLE_DBFS) -> bool:

@@ -65,7 +65,7 @@ async def stay_silent(
     service: Service, config: RecognitionConfig, until: float, found: Measured
 ) -> None:
     """Stream silence in one long session."""
-    async with await open_socket(service, "rasr/continue-stream", ping_interval_s=None) as socket:
+    async with await open_socket(service, "rasr/continue-stream") as socket:
         await _start(socket, config)
         pcm = silence(10 * CHUNK_MS)
         began = time.monotonic()
@@ -107,7 +107,7 @@ async def talk(
     """
     pcm = silence(LEAD_MS) + speech + silence(5000)
     voice_s = (LEAD_MS + onset_ms(speech)) / 1000
-    async with await open_socket(service, "rasr/sentence-stream", ping_interval_s=None) as socket:
+    async with await open_socket(service, "rasr/sentence-stream") as socket:
         while time.monotonic() < until:
             await _start(socket, config)
             began = time.monotonic()

@@ -7,17 +7,31 @@ service is missing. An error is one line on standard error.
 from __future__ import annotations
 
 import argparse
+import importlib
 import sys
 from typing import TYPE_CHECKING
 
 from ivr_agi import __version__
-from ivr_agi.cli import bench, call, demo, flow, install, serve, speech_server, vocabulary
 from ivr_agi.errors import IvrError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ("main",)
+
+COMMANDS = (
+    "bench",
+    "call",
+    "demo",
+    "doctor",
+    "flow",
+    "install",
+    "prompts",
+    "serve",
+    "speech_server",
+    "vocabulary",
+)
+"""Modules of this package; ``speech_server`` is ``ivr-agi speech-server``."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -34,8 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"ivr-agi {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in (bench, call, demo, flow, install, serve, speech_server, vocabulary):
-        module.add_parser(commands)
+    for name in _named(sys.argv[1:] if argv is None else argv):
+        importlib.import_module(f"ivr_agi.cli.{name}").add_parser(commands)
     args = parser.parse_args(argv)
     try:
         return int(args.run(args))
@@ -44,3 +58,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return exc.exit_code
     except KeyboardInterrupt:
         return 130
+
+
+def _named(argv: Sequence[str]) -> Sequence[str]:
+    """The command that is asked for, else all: a call is not to wait for what others import."""
+    name = argv[0].replace("-", "_") if argv else ""
+    return (name,) if name in COMMANDS else COMMANDS

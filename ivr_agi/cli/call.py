@@ -72,7 +72,8 @@ async def _call(args: argparse.Namespace) -> FlowResult:
         if args.script:
             converse = functools.partial(run_user_script, load_script(args.script))
         else:
-            flow = FlowLibrary(settings.flows_dir).get(args.flow)
+            library = FlowLibrary(settings.flows_dir, copies=settings.spool_dir / "flows")
+            flow = library.get(args.flow)
             converse = functools.partial(run_flow, args.flow, flow, settings)
     except ConfigError as exc:
         await refuse_call(channel, exc)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import sys
 import time
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -10,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from ivr_agi.cli.flow_talk import talk
 from ivr_agi.errors import ConfigError, FlowError
-from ivr_agi.flow.conversations import Verdict, run_suite
 from ivr_agi.flow.cost import estimate_cost
 from ivr_agi.flow.drawing import draw_mermaid
 from ivr_agi.flow.lint import Warned, lint
 from ivr_agi.flow.loader import load_flow, load_program, parse_nodes, place_error
 from ivr_agi.flow.model import flow_schema
+from ivr_agi.flow.svg import draw_svg
+from ivr_agi.rehearsal.conversations import Verdict, run_suite
 
 if TYPE_CHECKING:
     import argparse
@@ -32,29 +35,39 @@ def add_parser(commands: Commands) -> None:
     """Add the sub-command."""
     parser = commands.add_parser("flow", help="work with call flow files")
     actions = parser.add_subparsers(required=True, metavar="ACTION")
-    check = actions.add_parser("check", help="check flow files; errors are file:line:column")
+
+    def add(name: str, about: str, epilog: str = "") -> argparse.ArgumentParser:
+        about_page = f"{about[0].upper()}{about[1:]}."
+        return actions.add_parser(name, help=about, description=about_page, epilog=epilog)
+
+    check = add("check", "check flow files; errors are file:line:column")
     check.add_argument("files", nargs="+", metavar="FILE")
     check.add_argument("--strict", action="store_true", help="warnings are errors (exit code 1)")
     check.add_argument(
         "--sounds", type=Path, metavar="DIR", help="look for recordings in Asterisk's sounds/LANG"
     )
     check.set_defaults(run=_check)
-    schema = actions.add_parser("schema", help="print the JSON Schema of flow files, for editors")
+    schema = add("schema", "print the JSON Schema of flow files, for editors")
     schema.set_defaults(run=_schema)
-    draw = actions.add_parser("draw", help="print a Mermaid diagram of a flow")
+    draw = add(
+        "draw",
+        "draw a flow: a Mermaid diagram, or an SVG picture",
+        epilog="ivr-agi flow draw --svg main_menu.yaml > main_menu.svg",
+    )
     draw.add_argument("file", metavar="FILE")
+    draw.add_argument("--svg", action="store_true", help="print SVG, which browsers show")
     draw.set_defaults(run=_draw)
-    cost = actions.add_parser("cost", help="print what the prompts cost to synthesise once")
+    cost = add("cost", "print what the prompts cost to synthesise once")
     cost.add_argument("files", nargs="+", metavar="FILE")
     cost.set_defaults(run=_cost)
-    talking = actions.add_parser(
+    talking = add(
         "talk",
-        help="talk to a flow on the keyboard",
+        "talk to a flow on the keyboard",
         epilog="Type words; #1 presses 1; an empty line is silence; Ctrl-D hangs up.",
     )
     talking.add_argument("file", metavar="FILE")
     talking.set_defaults(run=lambda args: talk(Path(args.file)))
-    test = actions.add_parser("test", help="run conversation tests")
+    test = add("test", "run conversation tests")
     test.add_argument("files", nargs="+", metavar="TESTS")
     test.add_argument("--junit", type=Path, metavar="FILE", help="write the results for your CI")
     test.add_argument("--verbose", action="store_true", help="print every conversation")
@@ -62,9 +75,14 @@ def add_parser(commands: Commands) -> None:
 
 
 def _check(args: argparse.Namespace) -> int:
-    warnings = 0
+    warnings = wrong = 0
     for file in args.files:
-        program = load_program(Path(file))
+        try:
+            program = load_program(Path(file))
+        except FlowError as exc:
+            print(f"ivr-agi: {exc}", file=sys.stderr)
+            wrong += 1
+            continue
         flow = program.flows[program.main]
         node = parse_nodes(Path(file).read_text(encoding="utf-8"))
         found = lint(flow, has_sound=_sounds(args.sounds))
@@ -74,6 +92,8 @@ def _check(args: argparse.Namespace) -> int:
         told = f"{len(found)} warnings" if found else "no warnings"
         print(f"{file}: {len(flow.steps)} steps, no errors, {told}")
         warnings += len(found)
+    if wrong:
+        return FlowError.exit_code
     return 1 if args.strict and warnings else 0
 
 
@@ -99,7 +119,8 @@ def _schema(args: argparse.Namespace) -> int:
 
 
 def _draw(args: argparse.Namespace) -> int:
-    print(draw_mermaid(load_flow(Path(args.file))), end="")
+    flow = load_flow(Path(args.file))
+    print(draw_svg(flow) if args.svg else draw_mermaid(flow), end="")
     return 0
 
 
@@ -114,6 +135,8 @@ def _cost(args: argparse.Namespace) -> int:
 
 
 def _test(args: argparse.Namespace) -> int:
+    # What fails in a test is told by the test: services that are down are its doing.
+    logging.getLogger("ivr_agi").addHandler(logging.NullHandler())
     root = ElementTree.Element("testsuites")
     failed = total = 0
     for file in args.files:

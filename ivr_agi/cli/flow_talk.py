@@ -6,18 +6,21 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING
 
-from ivr_agi.dialogue.outcomes import Heard, HungUp, NoInput, Outcome, Pressed
+from ivr_agi.dialogue.outcomes import Heard, HungUp, NoInput, Outcome, Pressed, Recorded
+from ivr_agi.dialogue.parts import as_written
 from ivr_agi.dialogue.plan import TurnPlan
-from ivr_agi.dialogue.prompts import Prompt, Text
 from ivr_agi.flow.engine import FlowEngine, Outside
 from ivr_agi.flow.fetch import fetch
 from ivr_agi.flow.invoke import Invoker
 from ivr_agi.flow.loader import load_program
 from ivr_agi.journal import Event, Journal
+from ivr_agi.rehearsal.sounds import speaking_s
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ivr_agi.dialogue.message import MessagePlan
+    from ivr_agi.dialogue.prompts import Prompt
     from ivr_agi.flow.asking import Reading
 
 __all__ = ("talk",)
@@ -55,9 +58,10 @@ class _Keyboard:
 
     def __init__(self) -> None:
         self._keys: deque[str] = deque()
+        self._n_messages = 0
 
     async def say(self, prompt: Prompt) -> None:
-        print(f"IVR: {prompt.text if isinstance(prompt, Text) else f'[{prompt.name}]'}")
+        print(f"IVR: {as_written(prompt)}")
 
     async def turn(
         self, prompt: Prompt, plan: TurnPlan, *, vocabulary_id: str | None = None
@@ -65,15 +69,36 @@ class _Keyboard:
         if self._keys:
             return Pressed(keys=self._keys.popleft())
         await self.say(prompt)
-        try:
-            line = (await asyncio.to_thread(input, "you: ")).strip()
-        except EOFError:
-            print()
+        line = await _read()
+        if line is None:
             return HungUp()
         if line.startswith("#") and len(line) > 1:
             self._keys.extend(char for char in line[1:] if char in "0123456789*#")
             return Pressed(keys=self._keys.popleft()) if self._keys else NoInput()
         return Heard(text=line) if line and plan.listen else NoInput()
+
+    async def record(self, plan: MessagePlan) -> Recorded | Pressed | NoInput | HungUp:
+        line = await _read()
+        if line is None:
+            return HungUp()
+        if line.startswith("#") and (key := line[1:2]) and key in plan.leave_keys:
+            return Pressed(keys=key)
+        if not line or line.startswith("#"):
+            return NoInput()
+        self._n_messages += 1
+        return Recorded(name=f"message-{self._n_messages}", duration_s=speaking_s(line))
+
+    async def discard(self, message: Recorded) -> None:
+        print(f"     (deleted: {message.name})")
+
+
+async def _read() -> str | None:
+    """Read a line; None at the end."""
+    try:
+        return (await asyncio.to_thread(input, "you: ")).strip()
+    except EOFError:
+        print()
+        return None
 
 
 def _show_match(text: str, reading: Reading) -> None:
@@ -82,6 +107,6 @@ def _show_match(text: str, reading: Reading) -> None:
 
 
 def _show_event(event: Event) -> None:
-    if event.event in {"step", "no_input", "no_match", "command", "http", "python"}:
+    if event.event in {"step", "no_input", "no_match", "command", "http", "python", "message"}:
         told = " ".join(f"{key}={value}" for key, value in event.data.items())
         print(f"     ({event.event}: {told})")

@@ -8,12 +8,11 @@ import resource
 from typing import TYPE_CHECKING
 
 from ivr_agi.cli.common import add_config_option
-from ivr_agi.dialogue.prompts import prepare_prompts
 from ivr_agi.flow.library import FlowLibrary
 from ivr_agi.log import set_up_logging
 from ivr_agi.serve.board import Board
 from ivr_agi.serve.handover import listen, listening_path
-from ivr_agi.serve.services import make_services
+from ivr_agi.serve.services import make_cache, make_services
 from ivr_agi.serve.supervisor import Supervisor
 from ivr_agi.serve.systemd import listener_from_systemd
 from ivr_agi.serve.worker import run_worker
@@ -51,7 +50,7 @@ def add_parser(commands: Commands) -> None:
 def _run(args: argparse.Namespace) -> int:
     settings = load_settings(args.config)
     make_services(settings)  # what is wrong is told here, and not by each worker
-    prepare_prompts(settings.spool_dir / "prompts")
+    make_cache(settings)
     _set_up_logging(settings)
     _allow_many_fds()
     given = listener_from_systemd()

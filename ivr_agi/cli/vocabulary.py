@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ivr_agi.cli.common import add_config_option
 from ivr_agi.errors import SpeechError
-from ivr_agi.flow.loader import find_flow, load_flow
+from ivr_agi.flow.loader import find_flow, load_program
 from ivr_agi.serve.services import make_services
 from ivr_agi.serve.vocabularies import sync_vocabularies
 from ivr_agi.settings import load_settings
@@ -29,7 +29,7 @@ def add_parser(commands: Commands) -> None:
     parser = commands.add_parser("vocabulary", help="hot-word tables of the speech service")
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     sync = actions.add_parser(
-        "sync", help="make or update one for each menu of a flow, at every endpoint"
+        "sync", help="make or update one for each menu of a flow and of those it calls"
     )
     sync.add_argument("flow", help="name of the flow: its file without .yaml")
     sync.add_argument(
@@ -44,14 +44,13 @@ def add_parser(commands: Commands) -> None:
 
 def _sync(args: argparse.Namespace) -> int:
     settings = load_settings(args.config)
-    flow = load_flow(find_flow(args.flow, settings.flows_dir))
+    program = load_program(find_flow(args.flow, settings.flows_dir))
 
     async def sync(service: Service) -> None:
-        ids = await sync_vocabularies(
-            service, args.flow, flow, settings.spool_dir, prune=args.prune
-        )
-        for step, vocabulary_id in ids.items():
-            print(f"{args.flow}.{step}: {vocabulary_id}")
+        for name, flow in program.flows.items():
+            ids = await sync_vocabularies(service, name, flow, settings.spool_dir, prune=args.prune)
+            for step, vocabulary_id in ids.items():
+                print(f"{name}.{step}: {vocabulary_id}")
 
     return asyncio.run(_at_each(make_services(settings), sync))
 

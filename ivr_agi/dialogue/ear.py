@@ -47,6 +47,10 @@ class Ear:
         """The caller's last 400 ms are the prompt coming back, and nothing else."""
         return self._plays and self._echo.assess().is_echo
 
+    def hears_own_voice(self) -> bool:
+        """There is a voice in the caller's last 400 ms that is not the prompt coming back."""
+        return not self._plays or self._echo.assess().has_own_voice
+
     def is_check_due(self) -> bool:
         """True with every second frame."""
         return self._n_frames % CHECK_FRAMES == 0

@@ -87,6 +87,11 @@ class EchoAssessment:
     echo_db: float
     """Level of the echo against the prompt, dB; means nothing without an echo."""
 
+    @property
+    def has_own_voice(self) -> bool:
+        """There is something that is neither the prompt nor noise. Not so in a pause of both."""
+        return self.own_voice_db >= OWN_VOICE_DB
+
 
 _NOTHING_PLAYED = EchoAssessment(
     is_echo=False, explained=0.0, own_voice_db=0.0, lag_ms=0.0, echo_db=0.0
@@ -240,12 +245,16 @@ def _fit(heard: Samples, played: Samples, start: int) -> _Fit:
     enters and leaves at the window's ends.
     """
     segment = played[start : start + WINDOW_SAMPLES + TAPS - 1]
-    head, tail = segment[:TAPS], segment[WINDOW_SAMPLES - 1 :]
-    normal = np.empty((TAPS, TAPS))
-    normal[0] = np.correlate(segment, segment[:WINDOW_SAMPLES], "valid")
-    normal[:, 0] = normal[0]
-    for i in range(1, TAPS):
-        normal[i, 1:] = normal[i - 1, :-1] - head[i - 1] * head[:-1] + tail[i] * tail[1:]
+    head, tail = segment[: TAPS - 1], segment[WINDOW_SAMPLES:]
+    # Each row of this is shifted by one, so that its columns are the matrix's diagonals.
+    columns = np.zeros((TAPS, 2 * TAPS))
+    normal = np.lib.stride_tricks.as_strided(
+        columns.ravel()[TAPS:], (TAPS, TAPS), ((2 * TAPS - 1) * columns.itemsize, columns.itemsize)
+    )
+    normal[0] = normal[:, 0] = np.correlate(segment, segment[:WINDOW_SAMPLES], "valid")
+    normal[1:, 1:] = np.outer(tail, tail) - np.outer(head, head)
+    np.cumsum(columns, axis=0, out=columns)
+    normal = normal.copy()
     normal.flat[:: TAPS + 1] += normal[0, 0] * 1e-4 + 1.0
     taps = np.asarray(np.linalg.solve(normal, np.correlate(segment, heard, "valid")), np.float64)
     echo = np.correlate(segment, taps, "valid")

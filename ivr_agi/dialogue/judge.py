@@ -59,6 +59,10 @@ class Judge:
         if self.is_mandatory(now):
             self.mandatory_until = now + self._plan.mandatory_s - position_s
 
+    def forget_echo(self) -> None:
+        """What is heard from now on is no echo: the prompt is over."""
+        self.is_echo = False
+
     def cool_down(self, now: float) -> None:
         """For a while no voice stops the prompt: the last one did for nothing."""
         self._cool_until = now + self._plan.cool_down_s
@@ -108,12 +112,14 @@ class Judge:
     def judge_words(self, text: str, now: float, *, over_prompt: bool) -> Meaning:
         """Say what words are, said over the prompt or after it."""
         plan = self._plan
-        is_choice = plan.matches is not None and plan.matches(text)
-        if not is_choice:
-            is_hotword = over_prompt and plan.barge_in is BargeIn.HOTWORD
-            min_words = max(1, plan.min_words if over_prompt else 1)
-            too_few = count_words(text, plan.fillers) < min_words
-            if is_hotword or too_few or self._is_prompt_text(text):
+        if self.is_echo:  # and nothing in it was the caller's own: it was looked at all the time
+            return Meaning.NOTHING
+        is_hotword = over_prompt and plan.barge_in is BargeIn.HOTWORD
+        min_words = max(1, plan.min_words if over_prompt else 1)
+        too_few = count_words(text, plan.fillers) < min_words
+        if is_hotword or too_few or self._is_prompt_text(text):
+            # Only in doubt: to match words with choices costs more than all the rest of a turn.
+            if plan.matches is None or not plan.matches(text):
                 return Meaning.NOTHING
         if not over_prompt or (plan.barge_in.by_speech and not self.is_mandatory(now)):
             return Meaning.INPUT

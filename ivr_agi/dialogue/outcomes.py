@@ -18,6 +18,7 @@ __all__ = (
     "NoInput",
     "Outcome",
     "Pressed",
+    "Recorded",
     "SpeechDown",
     "TooMuchSpeech",
     "TurnReport",
@@ -41,6 +42,8 @@ class TurnReport:
     """Asterisk had certainly stopped the prompt, for that voice."""
     first_interim_ms: int | None = None
     """The first interim words arrived."""
+    voice_ended_ms: int | None = None
+    """The service's VOICE_END arrived."""
     final_ms: int | None = None
     """The final words arrived."""
     ended_ms: int | None = None
@@ -68,6 +71,24 @@ class TurnReport:
         """When the voice began, counted from the prompt's own end; None if it was stopped."""
         return _difference(self.voice_started_ms, self.prompt_ended_ms)
 
+    @property
+    def legs(self) -> dict[str, int]:
+        """What took how long, in ms: legs whose both ends happened, in that order.
+
+        ``voice_to_stop``: VOICE_START until Asterisk had stopped the prompt; ``voice_to_words``:
+        until the first words; ``voice_to_final``: until the last; ``silence_to_final``: VOICE_END
+        until the last words, where they came after it; ``final_to_end``: those until END.
+        """
+        ends = {
+            "voice_to_stop": (self.voice_started_ms, self.stop_confirmed_ms),
+            "voice_to_words": (self.voice_started_ms, self.first_interim_ms),
+            "voice_to_final": (self.voice_started_ms, self.final_ms),
+            "silence_to_final": (self.voice_ended_ms, self.final_ms),
+            "final_to_end": (self.final_ms, self.ended_ms),
+        }
+        found = {name: _difference(later, earlier) for name, (earlier, later) in ends.items()}
+        return {name: ms for name, ms in found.items() if ms is not None and ms >= 0}
+
 
 def _difference(later_ms: int | None, earlier_ms: int | None) -> int | None:
     return None if later_ms is None or earlier_ms is None else later_ms - earlier_ms
@@ -94,7 +115,8 @@ class Heard(_Outcome):
     end_ms: int | None = field(default=None, compare=False)
     """End of the words, ms since the first audio of the session."""
     words: tuple[Word, ...] = field(default=(), compare=False)
-    """Each word with its times, where the service was asked for them and gave them."""
+    """Each word with its times, where the service was asked for them (``recognition.word_times``)
+    and gave them. Other readings of the same sound (n-best) SIS does not have."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,3 +153,14 @@ class SpeechDown(_Outcome):
 
 
 Outcome = Heard | Pressed | NoInput | TooMuchSpeech | HungUp | SpeechDown
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """The caller left a message. No turn ends so: it is what comes of recording one."""
+
+    name: str
+    """Its file as Asterisk knows it: the absolute path without ``.wav``."""
+    duration_s: float
+    hung_up: bool = False
+    """The caller left with it."""

@@ -142,6 +142,9 @@ class TurnPlan:
             min_words=turn.min_words,
             confirm_timeout_s=turn.confirm_timeout_s,
             cool_down_s=turn.cool_down_s,
+            over_prompt=OverPrompt(turn.over_prompt),
+            complete_timeout_s=turn.complete_timeout_s or None,
+            keys=KeyRules(inter_digit_s=turn.inter_digit_s),
             own_onset=turn.own_onset,
             type_ahead=TypeAhead(turn.type_ahead),
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from bisect import bisect_right
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from ivr_agi.audio.frames import SAMPLE_BYTES, SAMPLE_RATE_HZ
 from ivr_agi.audio.pauses import last_pause_before
 from ivr_agi.dialogue.keys import ALL_KEYS
 from ivr_agi.dialogue.prompts import Prompt, PromptFile, PromptStore, Recording
+from ivr_agi.errors import AgiCommandFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,10 +37,6 @@ RECORDING_BACK_SAMPLES = SAMPLE_RATE_HZ
 """A recording that was stopped goes on one second before: where it pauses, only Asterisk knows."""
 
 
-KEY_BACK_SAMPLES = SAMPLE_RATE_HZ * 2 // 100
-"""After a key our clock has run a frame further than the prompt: the key's way to us."""
-
-
 class PromptPlayer:
     """Plays one prompt and waits for keys after it. One player a turn.
 
@@ -46,8 +44,8 @@ class PromptPlayer:
         channel: The call.
         store: The prompts.
         prompt: What to play.
-        on_started: Is called when a STREAM FILE of the prompt is written, with its offset in
-            samples: 0 at first, more where it goes on.
+        on_started: Is called when a STREAM FILE of the prompt is written, with its place in the
+            whole prompt in samples: 0 at first, more where it goes on.
     """
 
     def __init__(
@@ -63,7 +61,11 @@ class PromptPlayer:
         self._store = store
         self._prompt = prompt
         self._on_started = on_started
-        self._file: PromptFile | None = None
+        self._segments: list[PromptFile | Recording] = []
+        self._starts = [0]
+        """Where in the prompt each segment begins, as far as it was played."""
+        self._playing = 0
+        self._missing: AgiCommandFailed | None = None
 
     def stop(self) -> None:
         """End :meth:`play` within a frame, now or when it begins; end a :meth:`wait_for_key`."""
@@ -75,47 +77,79 @@ class PromptPlayer:
         self.stopped = False
         self._channel.interrupt()
 
-    def pcm(self) -> bytearray | None:
-        """Return the prompt's samples (s16le mono 8 kHz, may grow); None if they are not known."""
-        return None if self._file is None else self._file.pcm()
+    def samples(self) -> tuple[bytes | bytearray | None, int]:
+        """Return what plays now, and where in the prompt it begins.
+
+        Returns:
+            Samples (s16le mono 8 kHz; a bytearray may grow), None if they are not known; and the
+            first one's place in the prompt: with several parts it may be played as several files.
+        """
+        segment = self._segments[self._playing] if self._segments else None
+        pcm = segment.pcm() if isinstance(segment, PromptFile) else None
+        return pcm, self._starts[self._playing]
 
     def pause_before(self, position_samples: int) -> int:
         """Return where to go on after a stop at a position: at the last pause before it."""
-        pcm = self.pcm()
-        if pcm is None:
-            return max(0, position_samples - RECORDING_BACK_SAMPLES)
-        return last_pause_before(bytes(pcm[: position_samples * SAMPLE_BYTES]), position_samples)
+        number = self._segment_at(position_samples)
+        start = self._starts[number]
+        segment = self._segments[number] if self._segments else None
+        if not isinstance(segment, PromptFile):
+            return max(start, position_samples - RECORDING_BACK_SAMPLES)
+        within = position_samples - start
+        return start + last_pause_before(bytes(segment.pcm()[: within * SAMPLE_BYTES]), within)
 
     async def play(self, *, keys: str, offset_samples: int = 0) -> Playback:
         """Play the prompt until it ends, is stopped, or a key is pressed.
 
         Args:
             keys: Keys that end it.
-            offset_samples: Where to begin.
+            offset_samples: Where in the whole prompt to begin.
 
         Raises:
             CallerHungUp: The caller left.
-            AgiCommandFailed: A recording does not exist.
+            AgiCommandFailed: A recording does not exist; the parts after it were played.
             IvrError: The synthesis failed, SpeechError, or its file cannot be written.
 
         Cancellation: safe.
         """
-        if isinstance(self._prompt, Recording):
-            return await self._stream(self._prompt.name, keys, offset_samples)
-        if self._file is None:
-            self._file = self._store.open(self._prompt.text)
-        file, offset = self._file, offset_samples
+        if not self._segments:
+            self._segments = self._store.open_all(self._prompt)
+        played = _ended_at(offset_samples)
+        for number in range(self._segment_at(offset_samples), len(self._segments)):
+            self._playing, start = number, self._starts[number]
+            try:
+                playback = await self._play_segment(keys, max(0, offset_samples - start))
+            except AgiCommandFailed as exc:
+                self._missing = exc
+                playback = _ended_at(0)
+            played = replace(playback, position_samples=start + playback.position_samples)
+            if played.cause is not PlaybackCause.ENDED:
+                return played
+            self._starts[number + 1 :] = [played.position_samples]
+        if self._missing is not None:
+            raise self._missing
+        return played
+
+    async def _play_segment(self, keys: str, offset_samples: int) -> Playback:
+        """Play one file; the next one's command is written when Asterisk has ended this one."""
+        segment, offset = self._segments[self._playing], offset_samples
+        if isinstance(segment, Recording):
+            return await self._stream(segment.name, keys, offset)
         while True:
-            if not file.has(offset + LEAD_SAMPLES):
-                early = await self._hold(file, offset, keys)
+            if not segment.has(offset + LEAD_SAMPLES):
+                early = await self._hold(segment, offset, keys)
                 if early is not None:
                     return early
-            await file.wait_for(offset + LEAD_SAMPLES)  # at once; raises what went wrong
-            playback = await self._stream(file.name, keys, offset)
-            if playback.cause is not PlaybackCause.ENDED or _is_at_end(file, playback):
+            await segment.wait_for(offset + LEAD_SAMPLES)  # at once; raises what went wrong
+            was_complete = segment.complete
+            playback = await self._stream(segment.name, keys, offset)
+            if playback.cause is not PlaybackCause.ENDED:
                 return playback
-            offset = min(playback.position_samples, file.n_samples)
-            _log.info("prompt under-run at %d ms", offset * 1000 // SAMPLE_RATE_HZ)
+            if was_complete or _is_at_end(segment, playback):
+                return replace(playback, position_samples=segment.n_samples)
+            offset = segment.end_near(playback.position_samples)
+            offset_ms = offset * 1000 // SAMPLE_RATE_HZ
+            _log.info("prompt under-run at %d ms, trace %s", offset_ms, segment.trace_id)
 
     async def wait_for_key(self) -> Playback:
         """Play silence until a key is pressed, :meth:`stop`, or the silent file ends.
@@ -128,14 +162,15 @@ class PromptPlayer:
     async def _stream(self, name: str, keys: str, offset_samples: int) -> Playback:
         if self.stopped:
             return _stopped_at(offset_samples)
-        self._on_started(offset_samples)
-        playback = await self._channel.stream_file(
+        self._on_started(self._starts[self._playing] + offset_samples)
+        return await self._channel.stream_file(
             name, escape_digits=keys, offset_samples=offset_samples
         )
-        if playback.cause is not PlaybackCause.KEY:
-            return playback
-        position = max(offset_samples, playback.position_samples - KEY_BACK_SAMPLES)
-        return replace(playback, position_samples=position)
+
+    def _segment_at(self, position_samples: int) -> int:
+        """Number of the segment that a position is in, of those that were played."""
+        last = max(len(self._segments) - 1, 0)
+        return min(bisect_right(self._starts, position_samples) - 1, last)
 
     async def _silence(self, keys: str) -> Playback:
         return await self._channel.stream_file(self._store.silence, escape_digits=keys)
@@ -159,6 +194,12 @@ class PromptPlayer:
 
 def _is_at_end(file: PromptFile, playback: Playback) -> bool:
     return file.complete and (playback.position_samples + END_TOLERANCE_SAMPLES >= file.n_samples)
+
+
+def _ended_at(position_samples: int) -> Playback:
+    return Playback(
+        cause=PlaybackCause.ENDED, key=None, position_samples=position_samples, written_at=0.0
+    )
 
 
 def _stopped_at(position_samples: int) -> Playback:

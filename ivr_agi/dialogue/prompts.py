@@ -1,278 +1,435 @@
 """Prompts as files that Asterisk opens by name: recorded, cached, or still being synthesised.
 
-A synthesised prompt is a headless ``.sln`` file (s16le mono 8 kHz) that Asterisk plays while it
-grows (``asterisk.md`` 1). It gets its cache name, a digest of everything that shapes the sound,
-only when the service has said END NORMAL: a broken synthesis is never served again.
+Several parts are put together into one growing file, so that nothing is heard between them. Where
+the speech service fails, an older version from the cache or a recording stands in.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import itertools
-import os
-import time
-from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from ivr_agi.audio.frames import SAMPLE_BYTES, SAMPLE_RATE_HZ
-from ivr_agi.errors import ConfigError, IvrError, SpeechError, SpeechProtocolError
-from ivr_agi.sis.messages import SynthesisConfig
+from ivr_agi.audio.frames import SAMPLE_RATE_HZ
+from ivr_agi.dialogue.cache import Fill
+from ivr_agi.dialogue.files import PromptFile
+from ivr_agi.dialogue.parts import Parts, Prompt, Recording, Text, parts_of, words_of
+from ivr_agi.errors import (
+    ConfigError,
+    IvrError,
+    SpeechError,
+    SpeechProtocolError,
+    SpeechUnavailable,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Mapping
     from pathlib import Path
 
+    from ivr_agi.dialogue.cache import PromptCache
+    from ivr_agi.dialogue.sounds import Sounds
     from ivr_agi.journal import Journal
+    from ivr_agi.sis.messages import SynthesisConfig
 
 __all__ = (
+    "Parts",
     "Prompt",
     "PromptFile",
     "PromptStore",
     "Recording",
     "Synthesize",
     "Text",
-    "prepare_prompts",
+    "parts_of",
+    "words_of",
 )
 
-Synthesize = Callable[[str, SynthesisConfig], AsyncGenerator[bytes, None]]
-"""Text and voice in, PCM chunks (s16le mono 8 kHz) out; returns at END NORMAL, else SpeechError."""
 
-SUFFIX = ".sln"
-SILENCE_S = 20
-"""Length of the silent file that is played while only keys and words are waited for."""
-STALE_S = 3600
-"""A part file this old belongs to no call any more."""
+class Synthesize(Protocol):
+    """Text and voice in, PCM (s16le mono 8 kHz) out; returns at END NORMAL, else SpeechError."""
 
-
-@dataclass(frozen=True)
-class Text:
-    """A prompt that is synthesised."""
-
-    text: str
+    def __call__(
+        self, text: str, config: SynthesisConfig, /, *, on_trace: Callable[[str], None]
+    ) -> AsyncGenerator[bytes]:
+        """Speak; ``on_trace`` is told the service's id of each session that it takes."""
+        ...
 
 
-@dataclass(frozen=True)
-class Recording:
-    """A recorded prompt, by the name that Asterisk knows it by (no extension)."""
+_LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
+"""A language as prompts name it; everything else is a voice of the service."""
 
-    name: str
+_Source = tuple[Text | Recording, bytes]
+"""A part, and the samples of a recording."""
+
+DOWN_S = 30.0
+"""So long a service that did not answer is not asked for a text that something can stand in for."""
 
 
-Prompt = Text | Recording
-
-
-class PromptFile:
-    """A synthesised prompt on disk, complete or still arriving.
-
-    Args:
-        path: The file.
-        n_samples: Samples in it so far.
-        complete: It is whole.
-    """
-
-    def __init__(self, path: Path, *, n_samples: int = 0, complete: bool = False) -> None:
-        self.path = path
-        self.n_samples = n_samples
-        self.complete = complete
-        self.error: IvrError | None = None
-        """Why it will never be complete."""
-        self._pcm = None if complete else bytearray()
-        self._changed = asyncio.Event()
-
-    @property
-    def name(self) -> str:
-        """What STREAM FILE is given: the absolute path without extension."""
-        return str(self.path.with_suffix(""))
-
-    def pcm(self) -> bytearray:
-        """Return its samples (s16le mono 8 kHz); they grow while it is synthesised."""
-        if self._pcm is None:
-            self._pcm = bytearray(self.path.read_bytes())
-        return self._pcm
-
-    def has(self, n_samples: int) -> bool:
-        """True where that many samples can be played now, or no more will come."""
-        return self.complete or self.error is not None or self.n_samples >= n_samples
-
-    async def wait_for(self, n_samples: int) -> None:
-        """Wait until that many samples are there, or all that there are.
-
-        Raises:
-            IvrError: The synthesis failed, :class:`SpeechError`, or the file cannot be written.
-
-        Cancellation: safe.
-        """
-        while not self.has(n_samples):
-            self._changed.clear()
-            await self._changed.wait()
-        if self.error is not None:
-            raise self.error
-
-    def grow(self, chunk: bytes) -> None:
-        """Note that ``chunk`` was appended."""
-        pcm = self.pcm()
-        pcm += chunk
-        self.n_samples = len(pcm) // SAMPLE_BYTES
-        self._changed.set()
-
-    def finish(self, error: IvrError | None = None) -> None:
-        """Note that nothing more will come: it is complete, or it broke off."""
-        self.complete = error is None
-        self.error = error
-        self._changed.set()
+KEPT_JOINTS = 8
+"""Files of several parts that stay: the last one plays, a recording of the call reads others."""
 
 
 class PromptStore:
-    """The prompt cache of one installation, used by one call.
+    """The prompts of one call.
 
     Args:
-        directory: Where the files are; made if it is not there. Asterisk must be able to read it.
+        cache: The files; those of all calls of this process.
         synthesize: Gives the audio of a text.
         config: The voice.
         service_kind: What else shapes the sound: the host of the service that is preferred.
         current_kind: Gives the host that speaks now; default: always the preferred one.
-        journal: Gets ``synthesis_first_audio`` and ``synthesis_end``.
-        silence: What :func:`prepare_prompts` gave for this directory; it is called where left out.
-
-    Raises:
-        ConfigError: The directory cannot be written.
+        voices: The voice of each language, for parts that name one.
+        sounds: Reads recordings; None: they are left to Asterisk.
+        journal: Gets ``synthesis_started``, ``synthesis_first_audio``, ``synthesis_end`` and
+            ``prompt_stand_in``.
     """
 
     def __init__(
         self,
-        directory: Path,
+        cache: PromptCache,
         synthesize: Synthesize,
         config: SynthesisConfig,
         *,
         service_kind: str,
         current_kind: Callable[[], str] | None = None,
+        voices: Mapping[str, str] | None = None,
+        sounds: Sounds | None = None,
         journal: Journal,
-        silence: str = "",
     ) -> None:
-        self._directory = directory.absolute()
-        self._synthesize = synthesize
+        self.silence = cache.silence
+        """Name of the silent file, as STREAM FILE takes it."""
         self.config = config
-        """The voice; another one may be set between prompts."""
+        """The voice; may be changed in the call."""
+        self._cache = cache
+        self._synthesize = synthesize
         self._service_kind = service_kind
         self._current_kind = current_kind or (lambda: service_kind)
+        self._voices = voices or {}
+        self._sounds = sounds
         self._journal = journal
-        self._parts: list[Path] = []
-        self._fills: set[asyncio.Task[None]] = set()
-        self.silence = silence or prepare_prompts(directory)
-        """Name of the silent file, as STREAM FILE takes it."""
+        self._fills: set[Fill] = set()
+        self._joints: list[tuple[PromptFile, asyncio.Task[None] | None]] = []
 
-    def open(self, text: str) -> PromptFile:
+    def voice_of(self, text: Text) -> SynthesisConfig:
+        """Return the voice that a text is spoken with."""
+        if not text.voice:
+            return self.config
+        property_ = self._voices.get(text.voice) or self._voices.get(text.voice[:2])
+        if property_ is None and _LANGUAGE.fullmatch(text.voice):
+            return self.config  # nobody speaks it
+        return msgspec.structs.replace(self.config, property=property_ or text.voice)
+
+    def find(self, text: Text) -> PromptFile | None:
+        """Return the cached file of a text."""
+        config = self.voice_of(text)
+        paths = (self._cache.path(text.text, config, kind) for kind in self._kinds())
+        return next(filter(None, map(self._cached, paths)), None)
+
+    def open(self, text: Text) -> PromptFile:
         """Return the file of a text; its synthesis is started if it is not cached.
 
         Raises:
             ConfigError: The file cannot be written.
         """
-        for kind in (self._service_kind, self._current_kind()):
-            path = self._path(text, kind)
-            with contextlib.suppress(FileNotFoundError):
-                n_samples = path.stat().st_size // SAMPLE_BYTES
-                return PromptFile(path, n_samples=n_samples, complete=True)
-        part = path.with_name(f"{path.stem}.part-{os.getpid()}-{next(_part_numbers)}{SUFFIX}")
-        try:
-            fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-        except OSError as exc:
-            raise _cannot_write(self._directory, exc) from exc
-        self._parts.append(part)
-        file = PromptFile(part)
-        fill = asyncio.get_running_loop().create_task(self._fill(file, fd, text))
+        config = self.voice_of(text)
+        paths = [self._cache.path(text.text, config, kind) for kind in self._kinds()]
+        fill: Fill | None = None
+        for path in () if text.is_private else paths:
+            if (fill := self._cache.fills.get(path)) is not None:
+                break
+            if (cached := self._cached(path)) is not None:
+                return cached
+        if fill is None:
+            fill = Fill(self._create(paths[-1].stem, is_private=text.is_private))
+            fill.task = asyncio.get_running_loop().create_task(self._fill(fill, text, config))
+            if not text.is_private:
+                self._cache.share(paths[-1], fill)
+        if fill not in self._fills:
+            self._fills.add(fill)
+            fill.n_users += 1
+        return fill.file
+
+    async def make(self, text: Text) -> None:
+        """Have a text in the cache: no older version and no recording will do.
+
+        Raises:
+            SpeechError: It cannot be synthesised.
+            ConfigError: It cannot be written, or is SSML that is wrong.
+        """
+        if self.find(text) is not None:
+            return
+        config = self.voice_of(text)
+        fill = Fill(self._create(self._cache.path(text.text, config, self._service_kind).stem))
         self._fills.add(fill)
-        fill.add_done_callback(self._fills.discard)
-        return file
+        fill.n_users = 1
+        try:
+            await self._receive(fill.file, text, config)
+            self._end(fill.file)
+            path = self._cache.path(text.text, config, self._current_kind())
+            await asyncio.to_thread(self._cache.keep, fill.file.path, path)
+        except OSError as exc:
+            raise self._cache.cannot_write(exc) from exc
+        finally:
+            if not fill.file.complete:
+                fill.file.finish(SpeechUnavailable("the synthesis was given up"))
+            fill.file.path.unlink(missing_ok=True)
+
+    def open_all(self, prompt: Prompt) -> list[PromptFile | Recording]:
+        """Return what is to be played, one after the other; mostly it is one.
+
+        Texts and recordings that can be read are put together into one file. A recording that only
+        Asterisk can read is played by itself.
+
+        Raises:
+            ConfigError: A file cannot be written.
+        """
+        opened: list[PromptFile | Recording] = []
+        together: list[_Source] = []
+        for part in parts_of(prompt):
+            if isinstance(part, Text):
+                together.append((part, b""))
+            elif pcm := self._sounds.read(part.name) if self._sounds else None:
+                together.append((part, pcm))
+            else:
+                opened += [*self._open_together(together), part]
+                together = []
+        return opened + self._open_together(together)
 
     async def close(self) -> None:
-        """Stop what is still being synthesised and remove what is not complete."""
-        for fill in list(self._fills):
-            fill.cancel()
-        await asyncio.gather(*self._fills, return_exceptions=True)
-        for part in self._parts:
-            part.unlink(missing_ok=True)
-        self._parts.clear()
+        """Stop what nobody else waits for, and remove what is not complete."""
+        tasks = [task for _, task in self._joints if task is not None]
+        for task in tasks:
+            task.cancel()
+        files = [file for file, _ in self._joints]
+        for fill in self._fills:
+            fill.n_users -= 1
+            if fill.n_users:
+                continue
+            self._cache.unshare(fill)
+            files.append(fill.file)
+            if fill.task is not None:
+                tasks.append(fill.task)
+                if not fill.file.complete:  # else it is being named; the next call needs it
+                    fill.task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for file in files:
+            if not file.complete and file.error is None:
+                file.finish(SpeechUnavailable("the prompt was given up"))
+            file.path.unlink(missing_ok=True)
+        self._joints.clear()
+        self._fills.clear()
 
-    def _path(self, text: str, kind: str) -> Path:
-        shape = msgspec.json.encode([kind, self.config, text])
-        return self._directory / f"{hashlib.sha256(shape).hexdigest()[:32]}{SUFFIX}"
+    def _cached(self, path: Path) -> PromptFile | None:
+        n_samples = self._cache.find(path)
+        return None if n_samples is None else PromptFile(path, n_samples=n_samples, complete=True)
 
-    async def _fill(self, file: PromptFile, fd: int, text: str) -> None:
+    def _kinds(self) -> tuple[str, str]:
+        """The preferred voice's first, then that of who speaks now."""
+        return self._service_kind, self._current_kind()
+
+    def _create(self, stem: str, *, is_private: bool = False) -> PromptFile:
+        path = self._cache.new_part("private" if is_private else stem)
         try:
-            await self._receive(file, fd, text)
-            # A second name, not a new one: Asterisk may be about to open the first. Under the host
-            # that spoke: the preferred voice is never replaced by that of a stand-in.
-            with contextlib.suppress(FileExistsError):
-                os.link(file.path, self._path(text, self._current_kind()))
-        except (SpeechError, ConfigError) as exc:  # ConfigError: SSML that is wrong
-            self._journal.record("synthesis_end", reason="ERROR", error=str(exc))
-            file.finish(exc)
+            return PromptFile.create(path, mode=0o640 if is_private else 0o644)
         except OSError as exc:
-            self._journal.record("synthesis_end", reason="ERROR", error=str(exc.strerror))
-            file.finish(_cannot_write(self._directory, exc))
-        else:
-            audio_ms = file.n_samples * 1000 // SAMPLE_RATE_HZ
-            self._journal.record("synthesis_end", reason="NORMAL", audio_ms=audio_ms)
-            file.finish()
-        finally:
-            os.close(fd)
+            raise self._cache.cannot_write(exc) from exc
 
-    async def _receive(self, file: PromptFile, fd: int, text: str) -> None:
-        chunks = self._synthesize(text, self.config)
+    # One text.
+
+    async def _fill(self, fill: Fill, text: Text, config: SynthesisConfig) -> None:
+        """Synthesise a text into its file, and keep it."""
+        file, loop = fill.file, asyncio.get_running_loop()
+        try:
+            if loop.time() < self._cache.down_until and await self._stand_in(file, text, config):
+                return
+            await self._receive(file, text, config)
+            self._cache.down_until = 0.0
+        except SpeechError as exc:
+            if isinstance(exc, SpeechUnavailable):
+                self._cache.down_until = loop.time() + DOWN_S
+            await self._give_up(file, text, config, exc)
+        except ConfigError as exc:  # SSML that is wrong
+            self._end(file, exc)
+        except OSError as exc:
+            self._end(file, self._cache.cannot_write(exc))
+        else:
+            self._end(file)
+            if not text.is_private:
+                await self._keep(fill, text, config)
+
+    async def _receive(self, file: PromptFile, text: Text, config: SynthesisConfig) -> None:
+        def note_trace(trace_id: str) -> None:
+            file.trace_id = trace_id
+            self._journal.record("synthesis_started", trace_id=trace_id)
+
+        chunks = self._synthesize(text.text, config, on_trace=note_trace)
         async with contextlib.aclosing(chunks):
             async for chunk in chunks:
                 if not file.n_samples:
-                    self._journal.record("synthesis_first_audio")
-                os.write(fd, chunk)
-                file.grow(chunk)
+                    self._journal.record("synthesis_first_audio", trace_id=file.trace_id)
+                file.append(chunk)
+        file.pad()
         if not file.n_samples:
             raise SpeechProtocolError("the synthesis ended NORMAL without any audio")
 
+    def _end(self, file: PromptFile, error: IvrError | None = None) -> None:
+        """Tell who waits, and the journal."""
+        file.finish(error)
+        if error is not None:
+            trace_id = (error.trace_id if isinstance(error, SpeechError) else None) or file.trace_id
+            self._journal.record(
+                "synthesis_end", reason="ERROR", error=str(error), trace_id=trace_id
+            )
+        else:
+            audio_ms = file.n_samples * 1000 // SAMPLE_RATE_HZ
+            self._journal.record(
+                "synthesis_end", reason="NORMAL", audio_ms=audio_ms, trace_id=file.trace_id
+            )
 
-def prepare_prompts(directory: Path) -> str:
-    """Make a prompt cache ready: the folder, without what broken calls left, and the silent file.
+    async def _keep(self, fill: Fill, text: Text, config: SynthesisConfig) -> None:
+        # Under the host that spoke: the preferred voice is never replaced by that of a stand-in.
+        path = self._cache.path(text.text, config, self._current_kind())
+        if path not in self._cache.fills:
+            self._cache.unshare(fill)
+            self._cache.share(path, fill)
+        try:
+            await asyncio.to_thread(self._cache.keep, fill.file.path, path)
+        except OSError as exc:
+            self._journal.record("prompt_not_cached", error=str(exc.strerror))
 
-    Returns:
-        Name of the silent file, as STREAM FILE takes it.
+    # When the service fails.
 
-    Raises:
-        ConfigError: The directory cannot be written.
-    """
-    directory = directory.absolute()
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        _remove_stale(directory)
-        return _make_silence(directory)
-    except OSError as exc:
-        raise _cannot_write(directory, exc) from exc
+    async def _give_up(
+        self, file: PromptFile, text: Text, config: SynthesisConfig, error: SpeechError
+    ) -> None:
+        try:
+            if await self._stand_in(file, text, config, error):
+                return
+        except OSError as exc:
+            self._end(file, self._cache.cannot_write(exc))
+        else:
+            self._end(file, error)
+
+    async def _stand_in(
+        self,
+        file: PromptFile,
+        text: Text,
+        config: SynthesisConfig,
+        error: SpeechError | None = None,
+    ) -> bool:
+        """Put an older version or a recording into the file; False where there is none.
+
+        What already arrived stays before it: the caller may have heard it.
+        """
+        source, pcm = await asyncio.to_thread(self._find_stand_in, text, config)
+        if not pcm:
+            return False
+        reason = str(error) if error is not None else None
+        self._journal.record("prompt_stand_in", source=source, error=reason)
+        file.pad()
+        file.append(pcm)
+        file.finish()
+        return True
+
+    def _find_stand_in(self, text: Text, config: SynthesisConfig) -> tuple[str, bytes]:
+        for path in self._cache.versions(text.text, config):
+            with contextlib.suppress(OSError):
+                return "cache", path.read_bytes()
+        pcm = self._sounds.read(text.fallback) if self._sounds and text.fallback else None
+        return "recording", pcm or b""
+
+    # Several parts.
+
+    def _open_together(self, together: list[_Source]) -> list[PromptFile | Recording]:
+        match together:
+            case []:
+                return []
+            case [(Text() as text, _)]:
+                return [self.open(text)]
+            case [(Recording() as recording, pcm)]:
+                return [PromptFile.recorded(recording.name, pcm)]
+        return [self._open_joint(together)]
+
+    def _open_joint(self, together: list[_Source]) -> PromptFile:
+        """Return the file of several parts; what is there already is in it at once."""
+        is_private = any(isinstance(part, Text) and part.is_private for part, _ in together)
+        file = self._create("joined", is_private=is_private)
+        task: asyncio.Task[None] | None = None
+        try:
+            known = list(itertools.takewhile(lambda pcm: pcm, map(self._known, together)))
+            for pcm in known:
+                file.append(pcm)
+        except OSError as exc:
+            file.finish(self._cache.cannot_write(exc))
+        else:
+            waiting = together[len(known) :]
+            if waiting:
+                task = asyncio.get_running_loop().create_task(self._join(file, waiting))
+            else:
+                file.finish()
+        self._joints.append((file, task))
+        self._forget_joints()
+        return file
+
+    def _known(self, source: _Source) -> bytes:
+        """Return the samples of a part that needs no synthesis, else nothing."""
+        part, pcm = source
+        if isinstance(part, Text) and not part.is_private:
+            file = self.find(part)
+            return bytes(file.pcm()) if file is not None else b""
+        return pcm
+
+    def _forget_joints(self) -> None:
+        """Remove the files of prompts that were long ago: a call may have hundreds."""
+        old, self._joints = self._joints[:-KEPT_JOINTS], self._joints[-KEPT_JOINTS:]
+        for file, task in old:
+            if task is not None and not task.done():
+                self._joints.insert(0, (file, task))
+            else:
+                file.path.unlink(missing_ok=True)
+
+    async def _join(self, joint: PromptFile, sources: list[_Source]) -> None:
+        """Copy the parts into one file as they arrive; the next is begun when one gives audio."""
+        files: list[PromptFile | bytes] = []
+        waiting = [part if isinstance(part, Text) else pcm for part, pcm in sources]
+
+        def begin_next() -> None:
+            while waiting:
+                source = waiting.pop(0)
+                files.append(self.open(source) if isinstance(source, Text) else source)
+                if isinstance(source, Text):
+                    return
+
+        try:
+            begin_next()
+            while files:
+                file = files.pop(0)
+                if isinstance(file, bytes):
+                    joint.append(file)
+                else:
+                    await file.wait_for(1)
+                    begin_next()
+                    await _copy(file, joint)
+        except IvrError as exc:
+            joint.finish(exc)
+        except OSError as exc:
+            joint.finish(self._cache.cannot_write(exc))
+        else:
+            joint.finish()
 
 
-_part_numbers = itertools.count()
-"""Of this process, whose calls share the folder."""
-
-
-def _make_silence(directory: Path) -> str:
-    path = directory / f"silence-{SILENCE_S}s{SUFFIX}"
-    if not path.exists():
-        temporary = path.with_suffix(f".{os.getpid()}")
-        temporary.write_bytes(bytes(SILENCE_S * SAMPLE_RATE_HZ * SAMPLE_BYTES))
-        temporary.replace(path)
-    return str(path.with_suffix(""))
-
-
-def _remove_stale(directory: Path) -> None:
-    before = time.time() - STALE_S
-    for part in directory.glob(f"*.part-*{SUFFIX}"):
-        with contextlib.suppress(FileNotFoundError):
-            if part.stat().st_mtime < before:
-                part.unlink()
-
-
-def _cannot_write(directory: Path, exc: OSError) -> ConfigError:
-    return ConfigError(
-        f"cannot write prompts: {exc.strerror}", path=str(directory), key="paths.spool"
-    )
+async def _copy(source: PromptFile, target: PromptFile) -> None:
+    """Append one file to another while it grows."""
+    n_bytes = 0
+    with source.path.open("rb", buffering=0) as reader:
+        while True:
+            await source.wait_for(n_bytes // 2 + 1)
+            is_last = source.complete
+            data = reader.read()
+            target.append(data)
+            n_bytes += len(data)
+            if is_last:
+                return

@@ -38,6 +38,11 @@ class Replay:
         return len(self._pcm)
 
     @property
+    def n_waiting(self) -> int:
+        """Bytes that have not been sent."""
+        return len(self._pcm) - self._n_sent
+
+    @property
     def is_sent(self) -> bool:
         """Nothing is left to be sent."""
         return self._n_sent == len(self._pcm)

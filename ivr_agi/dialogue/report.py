@@ -9,6 +9,7 @@ __all__ = ("TurnLog",)
 
 _LEGS = {
     Happening.INTERIM: "first_interim_ms",
+    Happening.VOICE_ENDED: "voice_ended_ms",
     Happening.WORDS: "final_ms",
     Happening.SESSION_ENDED: "ended_ms",
 }

@@ -16,7 +16,7 @@ from ivr_agi.dialogue.keys import ALL_KEYS
 from ivr_agi.dialogue.outcomes import Heard, Outcome
 from ivr_agi.dialogue.plan import OverPrompt
 from ivr_agi.dialogue.player import PromptPlayer
-from ivr_agi.dialogue.prompts import Text
+from ivr_agi.dialogue.prompts import words_of
 from ivr_agi.dialogue.states import PROMPT_OWED, Happening
 from ivr_agi.dialogue.turn import (
     EndRecognition,
@@ -74,8 +74,7 @@ class RunningTurn:
         self._prompt = prompt
         self._vocabulary_id = vocabulary_id
         self._loop = asyncio.get_running_loop()
-        text = prompt.text if isinstance(prompt, Text) else ""
-        self._turn = Turn(plan, self._loop.time(), prompt_text=text)
+        self._turn = Turn(plan, self._loop.time(), prompt_text=words_of(prompt))
         self._player = PromptPlayer(
             dialogue.channel, dialogue.store, prompt, self._on_prompt_started
         )
@@ -116,6 +115,9 @@ class RunningTurn:
             outcome=type(self._outcome).__name__,
             false_barge_ins=report.false_barge_ins or None,
             barge_in_position_ms=report.barge_in_position_ms,
+            voice_after_prompt_start_ms=report.voice_after_prompt_start_ms,
+            voice_after_prompt_end_ms=report.voice_after_prompt_end_ms,
+            legs_ms=report.legs or None,
         )
         return self._outcome
 
@@ -150,6 +152,7 @@ class RunningTurn:
                 keys=ALL_KEYS if takes_keys else "", offset_samples=self._offset_samples
             )
         except AgiCommandFailed as exc:
+            self._dialogue.ear.stop(self._loop.time())
             self._dialogue.note_missing(self._prompt, exc)
             self._end_prompt()
             return
@@ -187,7 +190,8 @@ class RunningTurn:
         elif self._resuming:
             self._record("prompt_resumed", offset_samples)
         self._resuming = False
-        self._dialogue.ear.play(self._player.pcm(), now, offset_samples=offset_samples)
+        pcm, begins_at = self._player.samples()
+        self._dialogue.ear.play(pcm, now, offset_samples=offset_samples - begins_at)
         self._receive(Happening.PROMPT_STARTED, position_s=offset_samples / SAMPLE_RATE_HZ)
 
     def _note_stop(self, playback: Playback) -> None:
@@ -212,7 +216,7 @@ class RunningTurn:
         turn, ear = self._turn, self._dialogue.ear
         if turn.plan.own_onset and ear.feed_onset(frame) and turn.awaits_onset:
             self._receive(Happening.ONSET)
-        elif turn.doubts_echo and ear.is_check_due() and not ear.hears_echo():
+        elif turn.doubts_echo and ear.is_check_due() and ear.hears_own_voice():
             self._receive(Happening.VOICE_STARTED)
 
     def _on_speech(self, event: RecognitionEvent) -> None:
@@ -267,7 +271,9 @@ class RunningTurn:
                 case ResumePrompt():
                     self._stop_asked_at, self._resuming = None, True
                     self._player.resume()
-                case StartRecognition(silence_s=silence_s):
+                case StartRecognition(silence_s=silence_s, has_preroll=has_preroll):
+                    if not has_preroll:
+                        self._dialogue.forget_preroll()
                     self._start_recognition(silence_s)
                 case EndRecognition(cancel=cancel):
                     self._dialogue.speech.end(cancel=cancel)
@@ -276,12 +282,15 @@ class RunningTurn:
                 case Finish(outcome=outcome):
                     self._outcome = outcome
                     self._player.stop()
-        if self._timer is not None:
-            self._timer.cancel()
         deadline = self._turn.next_deadline()
-        self._timer = None if deadline is None else self._loop.call_at(deadline, self._on_timer)
+        if self._timer is not None and self._timer.when() != deadline:
+            self._timer.cancel()
+            self._timer = None
+        if self._timer is None and deadline is not None:
+            self._timer = self._loop.call_at(deadline, self._on_timer)
 
     def _on_timer(self) -> None:
+        self._timer = None
         self._carry_out(self._turn.handle_timeout(self._loop.time()))
 
     def _start_recognition(self, silence_s: float) -> None:
@@ -298,6 +307,7 @@ class RunningTurn:
                 vad_tail=settings.vad_tail_ms if tail_s is None else round(tail_s * 1000),
                 max_seconds=min(settings.max_seconds, math.ceil(plan.max_speech_s)),
                 interim_results="yes",
+                need_word_info=settings.word_times,
                 vocabulary_id=self._vocabulary_id,
             ),
             chunk_ms=(

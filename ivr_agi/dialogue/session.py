@@ -9,14 +9,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ivr_agi.agi.channel import PlaybackCause
 from ivr_agi.dialogue.ear import Ear
 from ivr_agi.dialogue.keys import ALL_KEYS
+from ivr_agi.dialogue.message_taker import SUFFIX, MessageTaker
+from ivr_agi.dialogue.outcomes import HungUp, NoInput, Pressed, Recorded
 from ivr_agi.dialogue.plan import TypeAhead
 from ivr_agi.dialogue.player import PromptPlayer
-from ivr_agi.dialogue.prompts import Text
+from ivr_agi.dialogue.prompts import Recording, parts_of
 from ivr_agi.dialogue.running import RunningTurn
 from ivr_agi.errors import AgiCommandFailed, AgiError, ChannelClosed
 
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ivr_agi.agi.channel import AgiChannel
+    from ivr_agi.dialogue.call_recording import CallRecording
+    from ivr_agi.dialogue.message import MessagePlan
     from ivr_agi.dialogue.outcomes import Outcome
     from ivr_agi.dialogue.plan import TurnPlan
     from ivr_agi.dialogue.prompts import Prompt, PromptStore
@@ -53,6 +58,8 @@ class Dialogue:
         turn: The clocks.
         journal: Gets what happens.
         forget_preroll: Begins the caller's pre-roll anew (``CallAudio.forget_preroll``).
+        recording: Records the call, or steps of it; None records nothing.
+        messages: Folder of the messages that callers leave.
     """
 
     def __init__(
@@ -65,6 +72,8 @@ class Dialogue:
         turn: TurnSettings,
         journal: Journal,
         forget_preroll: Callable[[], None] = lambda: None,
+        recording: CallRecording | None = None,
+        messages: Path = Path("messages"),
     ) -> None:
         self.channel = channel
         self.speech = speech
@@ -73,7 +82,13 @@ class Dialogue:
         self.recognition = recognition
         self.turn_settings = turn
         self.forget_preroll = forget_preroll
+        self.recording = recording
+        if recording is not None:
+            channel.on_stream = recording.stream
+        self._messages = messages
+        self._n_messages = 0
         self.ear = Ear()
+        self._now = asyncio.get_running_loop().time
         self.on_frame: Callable[[bytes], None] | None = None
         """The turn under way, which looks at every frame."""
         self.typed = ""
@@ -85,7 +100,9 @@ class Dialogue:
     def hear(self, frame: bytes) -> None:
         """Take one frame of the caller's audio (320 bytes); never waits."""
         self.speech.feed(frame)
-        self.ear.feed(frame, asyncio.get_running_loop().time())
+        self.ear.feed(frame, self._now())
+        if self.recording is not None:
+            self.recording.hear(frame)
         if self.on_frame is not None:
             self.on_frame(frame)
 
@@ -138,6 +155,38 @@ class Dialogue:
         self._keep_keys()
         return outcome
 
+    async def enter_step(self, name: str, *, is_recorded: bool) -> None:
+        """Note that a step of the flow begins, and whether it asks to be recorded."""
+        if self.recording is not None:
+            await self.recording.enter_step(name, is_recorded=is_recorded)
+
+    async def record(self, plan: MessagePlan) -> Recorded | Pressed | NoInput | HungUp:
+        """Take a message of the caller, from now on; whoever wants a beep says it before.
+
+        Returns:
+            The message; the key that is for something else; NoInput: too little was said; HungUp:
+            the caller left without one.
+
+        Raises:
+            ChannelLost: Asterisk is gone.
+            ConfigError: The message cannot be written.
+
+        Cancellation: safe; there is no message then.
+        """
+        await self._end_keeping()
+        typed = self.take_typed(TypeAhead.KEEP)
+        if key := next((key for key in typed if key in plan.leave_keys), None):
+            self._keep_keys()
+            return Pressed(keys=key)
+        self._n_messages += 1
+        outcome = await MessageTaker(self, plan, self._messages, self._n_messages).run()
+        self._keep_keys()
+        return outcome
+
+    async def discard(self, message: Recorded) -> None:
+        """Delete a message."""
+        await asyncio.to_thread(Path(message.name + SUFFIX).unlink, missing_ok=True)
+
     async def close(self) -> None:
         """Let go of the channel. The dialogue may still be used afterwards."""
         await self._end_keeping()
@@ -149,18 +198,16 @@ class Dialogue:
 
     def note_started(self, prompt: Prompt) -> None:
         """Record that a prompt begins to play."""
-        text = prompt.text if isinstance(prompt, Text) else None
-        name = None if isinstance(prompt, Text) else prompt.name
-        self.journal.record("prompt_started", text=text, recording=name)
+        self.journal.record("prompt_started", **_describe(prompt))
 
     def note_missing(self, prompt: Prompt, exc: AgiCommandFailed) -> None:
         """Record that Asterisk cannot open a prompt: the call goes on without it."""
-        if isinstance(prompt, Text):
-            _log.error("a synthesised prompt cannot be played; may Asterisk read it? (%s)", exc)
-            self.journal.record("prompt_missing", text=prompt.text)
+        names = [repr(part.name) for part in parts_of(prompt) if isinstance(part, Recording)]
+        if names:
+            _log.error("recording %s cannot be played: %s", ", ".join(names), exc)
         else:
-            _log.error("recording %r cannot be played: %s", prompt.name, exc)
-            self.journal.record("prompt_missing", recording=prompt.name)
+            _log.error("a synthesised prompt cannot be played; may Asterisk read it? (%s)", exc)
+        self.journal.record("prompt_missing", **_describe(prompt))
 
     def _say_started(self, prompt: Prompt) -> Callable[[int], None]:
         def started(offset_samples: int) -> None:
@@ -200,3 +247,14 @@ class Dialogue:
     def _type(self, key: str) -> None:
         self.journal.record("key", key=key)
         self.typed = (self.typed + key)[-MAX_TYPED:]
+
+
+def _describe(prompt: Prompt) -> dict[str, str | None]:
+    """Texts and recordings of a prompt, for the journal."""
+    texts, names = [], []
+    for part in parts_of(prompt):
+        if isinstance(part, Recording):
+            names.append(part.name)
+        elif not part.is_private:
+            texts.append(part.text)
+    return {"text": " ".join(texts) or None, "recording": " ".join(names) or None}

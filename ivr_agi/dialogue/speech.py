@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ivr_agi.audio.frames import bytes_to_ms
+from ivr_agi.audio.frames import bytes_to_ms, ms_to_bytes
 from ivr_agi.dialogue.replay import BURST_BYTES, CATCH_UP_BYTES, Replay
 from ivr_agi.errors import SpeechError
 from ivr_agi.sis.endpoints import Attempts, Endpoints
@@ -72,8 +72,10 @@ class _Line:
 class _Session:
     """A session that the turn wants, on whichever line."""
 
-    def __init__(self, config: RecognitionConfig, audio: Replay) -> None:
+    def __init__(self, config: RecognitionConfig, audio: Replay, *, is_secret: bool) -> None:
         self.config = config
+        self.is_secret = is_secret
+        """Its words are not for the journal, even where they come when their step is over."""
         self.audio = audio
         self.number = 0
         """Of the recogniser; 0: not started on this line."""
@@ -147,7 +149,7 @@ class SpeechLink:
         audio = Replay(self._preroll())
         vad_head = config.vad_head + round(bytes_to_ms(len(audio)))
         config = msgspec.structs.replace(config, vad_head=min(MAX_VAD_HEAD_MS, vad_head))
-        self._session = _Session(config, audio)
+        self._session = _Session(config, audio, is_secret=self._journal.secure)
         self.open_ahead()
         if self._line is not None:
             self._attempts = None
@@ -181,6 +183,8 @@ class SpeechLink:
             return
         if not session.end_asked:
             session.audio.add(frame)
+            if session.audio.n_waiting < ms_to_bytes(self._chunk_ms):
+                return  # less than a message: not worth the way to the socket
         self._send(session, CATCH_UP_BYTES)
 
     async def close(self) -> None:
@@ -242,7 +246,11 @@ class SpeechLink:
         if following[0] is not service:
             _log.warning("%s; going on at %s", error, following[0].url)
         self._journal.record(
-            "failover", error=str(error), failed=service.url, next=following[0].url
+            "failover",
+            error=str(error),
+            failed=service.url,
+            next=following[0].url,
+            trace_id=error.trace_id,
         )
         return following
 
@@ -291,6 +299,9 @@ class SpeechLink:
         """Send what the service has not got yet, and END behind it where it is asked for."""
         if not session.is_live or self._line is None:
             return
+        if not session.end_asked:  # whole messages, so that none waits in the client either
+            size = ms_to_bytes(self._chunk_ms)
+            max_bytes = min(max_bytes, session.audio.n_waiting) // size * size
         if pcm := session.audio.take(max_bytes):
             self._line.recognizer.send_audio(pcm)
         if session.end_asked and not session.end_sent and session.audio.is_sent:
@@ -353,7 +364,10 @@ class SpeechLink:
                 record("audio_exceeded", trace_id=trace)
             case Transcribed(is_final=is_final):
                 name = "result" if is_final else "interim"
-                record(name, text=event.text, score=event.score, trace_id=trace)
+                if self._session is not None and self._session.is_secret:
+                    record(name, trace_id=trace)
+                else:
+                    record(name, text=event.text, score=event.score, trace_id=trace)
             case RecognitionEnded():
                 record("recognition_end", reason=event.reason.value, trace_id=trace)
             case RecognitionFailed():

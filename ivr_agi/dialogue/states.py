@@ -67,6 +67,7 @@ class TurnEvent(enum.Enum):
 
     PROMPT_STARTED = "prompt started"
     PROMPT_ENDED = "prompt ended"
+    ECHO_ENDED = "prompt ended, and its echo with it"
     KEY_EARLY = "key that may not interrupt"
     KEY_MORE = "key, more may follow"
     KEY_LAST = "key that completes the answer"
@@ -168,6 +169,7 @@ _CELLS: Mapping[TurnState, Mapping[TurnEvent, tuple[TurnState, str]]] = {
     _S.OVERTALK: {
         _E.PROMPT_STARTED: (_S.OVERTALK, "talk_over"),  # its guard begins
         _E.PROMPT_ENDED: (_S.HEARING, "hear_on"),
+        _E.ECHO_ENDED: (_S.WAITING, "wait_anew"),
         _E.VOICE_STARTED: (_S.HELD, "hold"),  # no echo any more
         _E.VOICE_PASSED: (_S.OVERTALK, "talk_over"),
         _E.VOICE_ENDED: (_S.PROMPTING, "let_go"),

@@ -77,6 +77,8 @@ class StartRecognition:
 
     silence_s: float
     """Leading silence from *now* on that makes the service say EXCEEDED_SILENCE, seconds."""
+    has_preroll: bool = True
+    """False: what was heard before is the prompt's echo, and not to be heard again."""
 
 
 @dataclass(frozen=True)
@@ -236,6 +238,8 @@ class Turn:
             case Happening.INTERIM | Happening.WORDS:
                 is_final = happening is Happening.WORDS
                 return self._refine_words(words or Heard(text=""), now, is_final=is_final)
+            case Happening.PROMPT_ENDED if self.doubts_echo:
+                return TurnEvent.ECHO_ENDED
             case Happening.SILENCE_EXCEEDED:
                 due = self._no_input_due
                 is_due = due is not None and now >= due - SILENCE_TOLERANCE_S
@@ -367,6 +371,11 @@ class Turn:
         if self.plan.listen and not self._recognising:
             self._start(self._no_input_s)
 
+    def _do_wait_anew(self, now: float) -> None:  # the session is full of the prompt's words
+        self._await_input(now)
+        self._judge.forget_echo()
+        self._start(self._no_input_s, has_preroll=False)
+
     def _do_wait_on(self, now: float) -> None:
         self._commands.append(Note("noise_ignored"))
         self._await_input(now)
@@ -455,10 +464,10 @@ class Turn:
         grace_s = self.plan.service_grace_s if self.plan.listen else 0
         self._due = self._no_input_due + grace_s
 
-    def _start(self, silence_s: float) -> None:
+    def _start(self, silence_s: float, *, has_preroll: bool = True) -> None:
         self._recognising = True
         self._interim = ""
-        self._commands.append(StartRecognition(silence_s=silence_s))
+        self._commands.append(StartRecognition(silence_s=silence_s, has_preroll=has_preroll))
 
     def _give_up_recognition(self) -> None:
         if self._recognising:

@@ -7,6 +7,7 @@ runs of words are compared without their blanks.
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -35,7 +36,9 @@ class Token:
     text: str
     is_filler: bool = False
     sound: Sound | None = None
-    """Of a word of letters."""
+    """Of a word of letters; None: a Chinese character."""
+    weight: int = 0
+    """How much it says: letters; a Chinese character counts as three."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,9 @@ def is_cjk(text: str) -> bool:
 def tokenise(text: str) -> list[Token]:
     """Cut a normalised text into tokens."""
     return [
-        Token(word, is_filler, None if is_cjk(word) else _sound(word))
+        Token(word, is_filler, None, 3)
+        if is_cjk(word)
+        else Token(word, is_filler, _sound(word), len(word))
         for piece, is_filler in split_fillers(text)
         for word in _TOKEN.findall(piece)
     ]
@@ -67,8 +72,8 @@ def _sound(word: str) -> Sound:
 
 
 def weight(tokens: Sequence[Token]) -> int:
-    """Return how much tokens say: letters; a Chinese character counts as three."""
-    return sum(3 if is_cjk(token.text) else len(token.text) for token in tokens)
+    """Return how much tokens say."""
+    return sum([token.weight for token in tokens])
 
 
 def find_exact(phrase: Sequence[Token], heard: Sequence[Token]) -> Span | None:
@@ -93,7 +98,7 @@ def find_near(
     """
     if not phrase or not heard:
         return None
-    if any(is_cjk(token.text) for token in phrase):
+    if any(token.sound is None for token in phrase):
         return _align(phrase, heard, accent_cost)
     spans = _windows(phrase, heard)
     return max(spans, key=lambda span: span.similarity, default=None)
@@ -134,16 +139,18 @@ def _token_cost(one: Token, other: Token, accent_cost: float) -> float:
 
 def _windows(phrase: Sequence[Token], heard: Sequence[Token]) -> Iterator[Span]:
     """Yield every run of about as many words, with its likeness."""
-    words = [token.sound for token in phrase if token.sound]
-    joined = join_sounds(words)
+    words = tuple([token.sound for token in phrase if token.sound])
+    joined = _join_phrase(words)
     letters = len(joined.key)
+    sounds = [token.sound for token in heard]
+    sizes = [len(sound.key) if sound else 0 for sound in sounds]
     for size in range(max(1, len(words) - 1), len(words) + 2):
         for start in range(len(heard) - size + 1):
-            run = [token.sound for token in heard[start : start + size] if token.sound]
-            if (
-                len(run) < size
-                or not letters <= 2 * sum(len(word.key) for word in run) <= 3 * letters
-            ):
+            # Most runs are too short or too long; this is the inner loop of every match.
+            if not letters <= 2 * sum(sizes[start : start + size]) <= 3 * letters:
+                continue
+            run = [sound for sound in sounds[start : start + size] if sound]
+            if len(run) < size:
                 continue
             alike = sound_similarity(joined, run[0] if size == 1 else join_sounds(run))
             if size == len(words) > 1:
@@ -151,3 +158,9 @@ def _windows(phrase: Sequence[Token], heard: Sequence[Token]) -> Iterator[Span]:
                 worst = min(map(sound_similarity, words, run))
                 alike = (alike + worst) / 2
             yield Span(start, start + size, alike)
+
+
+@functools.lru_cache(maxsize=4096)
+def _join_phrase(words: tuple[Sound, ...]) -> Sound:
+    """Return the sound of a flow's phrase; never of what callers say: it is kept."""
+    return join_sounds(words)

@@ -7,6 +7,7 @@ keys when speech is down. What words and keys mean, the verb's :class:`Reader` s
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,9 +17,10 @@ from ivr_agi.dialogue.outcomes import (
     NoInput,
     Outcome,
     Pressed,
+    Recorded,
     SpeechDown,
 )
-from ivr_agi.dialogue.plan import BargeIn
+from ivr_agi.dialogue.plan import BargeIn, TypeAhead
 from ivr_agi.errors import CallerHungUp, SpeechUnavailable
 from ivr_agi.flow.matching import Bands, Decision, match
 from ivr_agi.flow.phrases import phrases
@@ -27,6 +29,7 @@ from ivr_agi.flow.spec import PromptSpec, Target
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ivr_agi.dialogue.plan import TurnPlan
     from ivr_agi.flow.call import FlowCall
     from ivr_agi.flow.step import Attempts, InputSpec
 
@@ -42,8 +45,6 @@ __all__ = (
     "read_options",
 )
 
-INTER_DIGIT_S = 3.0
-"""Wait for a further key."""
 MAX_KEYS = 40
 
 
@@ -133,14 +134,32 @@ def make_bands(call: FlowCall, step: InputSpec) -> Bands:
     return Bands(accept=spec.accept, confirm=spec.confirm, margin=spec.margin)
 
 
-async def ask(call: FlowCall, step: InputSpec, reader: Reader) -> Taken | Target:
+Listen = Callable[[PromptSpec | str], Awaitable[Outcome | Recorded]]
+"""Says a prompt and waits for what the caller does."""
+
+
+async def ask(
+    call: FlowCall,
+    step: InputSpec,
+    reader: Reader,
+    *,
+    listen: Listen | None = None,
+    is_private: bool = False,
+) -> Taken | Target:
     """Ask until there is an answer, or the step is left for another.
+
+    Args:
+        call: The call.
+        step: What is asked.
+        reader: What answers mean.
+        listen: What is done in place of a turn (``record``).
+        is_private: The question itself tells what nobody may keep.
 
     Raises:
         CallerHungUp: The caller left.
         SpeechUnavailable: Speech is down and keys cannot take over.
     """
-    asking = _Asking(call, step, reader)
+    asking = _Asking(call, step, reader, listen, is_private=is_private)
     call.enter_input(secure=step.secure)
     return await asking.run()
 
@@ -148,19 +167,35 @@ async def ask(call: FlowCall, step: InputSpec, reader: Reader) -> Taken | Target
 class _Asking:
     """One step's question under way."""
 
-    def __init__(self, call: FlowCall, step: InputSpec, reader: Reader) -> None:
+    def __init__(
+        self,
+        call: FlowCall,
+        step: InputSpec,
+        reader: Reader,
+        listen: Listen | None,
+        *,
+        is_private: bool,
+    ) -> None:
+        self.listen = listen or self._turn
+        self.owed_hash, call.owes_hash = call.owes_hash, False
         self.call = call
         self.step = step
         self.reader = reader
+        self.is_private = is_private
         self.prompt: PromptSpec | str = step.prompt
         self.counts = {"no_input": 0, "no_match": 0}
+        self.had_wrong_keys = False
+        """What was pressed behind keys that meant nothing is not taken for the next answer."""
         self.bands = make_bands(call, step)
         self.commands = call.command_options() if step.commands else []
 
     async def run(self) -> Taken | Target:
         while True:
-            outcome = await self._turn(self.prompt)
+            outcome = await self.listen(self.prompt)
+            self.had_wrong_keys = False
             reading = self._read(outcome)
+            if reading.decision is Decision.NO_MATCH and self._is_late_hash(outcome):
+                continue
             if reading.decision is Decision.CONFIRM:
                 reading = await self._confirm(reading)
             if reading.decision is Decision.ACCEPT:
@@ -173,44 +208,46 @@ class _Asking:
             if reading.go_on:
                 self.prompt = phrases(self.call.language).go_on
                 continue
+            self.had_wrong_keys = isinstance(outcome, Pressed)
             went = self._miss("no_input" if isinstance(outcome, NoInput) else "no_match", reading)
             if went is not None:
                 return went
 
     # Listening.
 
-    async def _turn(self, prompt: PromptSpec | str) -> Outcome:
+    async def _turn(self, prompt: PromptSpec | str, *, is_private: bool = False) -> Outcome:
         """Ask once; by keys where speech is down."""
+        is_private = is_private or self.is_private
         call, reader = self.call, self.reader
         plan = self._plan(listen=reader.listens and not call.speech_is_down)
         if reader.listens and not plan.listen:
             if not reader.keyed:
                 raise SpeechUnavailable(call.speech_error)
-            return await self._turn_by_keys(prompt)
+            return await self._turn_by_keys(prompt, is_private=is_private)
         table = self.step.vocabulary_id or call.vocabulary() if plan.listen else None
-        outcome = await call.turn(prompt, plan, vocabulary_id=table)
+        outcome = await call.turn(prompt, plan, vocabulary_id=table, is_private=is_private)
         if isinstance(outcome, SpeechDown):
             call.note_speech_down(outcome.reason, recover=plan.listen)
             if not (plan.listen and reader.keyed):
                 raise SpeechUnavailable(outcome.reason)
-            return await self._turn_by_keys(prompt)
+            return await self._turn_by_keys(prompt, is_private=is_private)
         return await self._collect(outcome)
 
-    async def _turn_by_keys(self, prompt: PromptSpec | str) -> Outcome:
+    async def _turn_by_keys(self, prompt: PromptSpec | str, *, is_private: bool) -> Outcome:
         """Ask with a prompt made for keys; where that cannot be said, with the step's own."""
         call, plan = self.call, self._plan(listen=False)
         made = self.step.keys_prompt or call.introduce_keys(self.reader.keys_prompt())
-        outcome = await call.turn(made, plan)
+        outcome = await call.turn(made, plan, is_private=is_private)
         if isinstance(outcome, SpeechDown):
-            outcome = await call.turn(prompt, plan)
+            outcome = await call.turn(prompt, plan, is_private=is_private)
         if isinstance(outcome, SpeechDown):
             raise SpeechUnavailable(outcome.reason)
         return await self._collect(outcome)
 
-    def _plan(self, *, listen: bool) -> Any:
+    def _plan(self, *, listen: bool) -> TurnPlan:
         call, step = self.call, self.step
         defaults = call.flow.defaults
-        return replace(
+        plan = replace(
             call.plan,
             listen=listen,
             barge_in=step.barge_in or defaults.barge_in or BargeIn.BOTH,
@@ -223,6 +260,8 @@ class _Asking:
             matches=self._is_option,
             choices=tuple(word for option in self._options() for word in option.words),
         )
+        plan = step.turn.over(defaults.turn).applied_to(plan)
+        return replace(plan, type_ahead=TypeAhead.CLEAR) if self.had_wrong_keys else plan
 
     def _options(self) -> list[Option]:
         return [*self.reader.options, *self.commands]
@@ -237,20 +276,29 @@ class _Asking:
         if not isinstance(outcome, Pressed):
             return outcome
         keys = outcome.keys
+        inter_digit_s = self._plan(listen=False).keys.inter_digit_s
         while len(keys) < MAX_KEYS and self.reader.wants_more(keys):
-            plan = replace(self.call.plan, listen=False, timeout_s=INTER_DIGIT_S)
+            plan = replace(self.call.plan, listen=False, timeout_s=inter_digit_s)
             more = await self.call.more_keys(plan)
             if isinstance(more, HungUp):
                 raise CallerHungUp
             if not isinstance(more, Pressed):
                 break
             keys += more.keys
+        self.call.owes_hash = not keys.endswith("#")
         return Pressed(keys=keys)
+
+    def _is_late_hash(self, outcome: Outcome | Recorded) -> bool:
+        """Whether it is the hash key after the answer before, which was complete without it."""
+        owed, self.owed_hash = self.owed_hash, False
+        return owed and isinstance(outcome, Pressed) and outcome.keys == "#"
 
     # Understanding.
 
-    def _read(self, outcome: Outcome) -> Reading:
+    def _read(self, outcome: Outcome | Recorded) -> Reading:
         match outcome:
+            case Recorded():
+                return Reading(Decision.ACCEPT, outcome)
             case Heard(score=score) if score is not None and score < self.call.min_score:
                 return NOTHING
             case Heard(text=text):
@@ -281,7 +329,7 @@ class _Asking:
             if reading.rival
             else texts.did_you_say.format(reading.label)
         )
-        outcome = await self._turn(question)
+        outcome = await self._turn(question, is_private=self.step.secure)
         if isinstance(outcome, Pressed) and outcome.keys in {"1", "2"} and not reading.rival:
             return replace(reading, decision=Decision.ACCEPT) if outcome.keys == "1" else NOTHING
         if isinstance(outcome, Heard) and not reading.rival:

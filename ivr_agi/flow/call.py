@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import logging
 from collections import Counter
@@ -10,22 +9,34 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ivr_agi.dialogue.prompts import Prompt, Recording, Text
+from ivr_agi.dialogue.prompts import Prompt, Text
 from ivr_agi.errors import FlowError, SpeechError
 from ivr_agi.flow.asking import Option, make_command_options
 from ivr_agi.flow.phrases import join_texts, phrases
+from ivr_agi.flow.prompts import SILENCE, say_value, to_prompt
 from ivr_agi.flow.results import FlowResult, Status
 from ivr_agi.flow.spec import PromptSpec, Target
 from ivr_agi.flow.templates import evaluate, render
 
 if TYPE_CHECKING:
-    from ivr_agi.dialogue.outcomes import Outcome
+    from ivr_agi.dialogue.message import MessagePlan
+    from ivr_agi.dialogue.outcomes import HungUp, NoInput, Outcome, Pressed, Recorded
     from ivr_agi.dialogue.plan import TurnPlan
     from ivr_agi.flow.asking import Reading
     from ivr_agi.flow.model import Flow, Program
     from ivr_agi.journal import Journal
 
-__all__ = ("MAX_STEPS", "Fetch", "FlowCall", "Frame", "Invoke", "Outside", "Request", "Talker")
+__all__ = (
+    "MAX_STEPS",
+    "EnterStep",
+    "Fetch",
+    "FlowCall",
+    "Frame",
+    "Invoke",
+    "Outside",
+    "Request",
+    "Talker",
+)
 
 _log = logging.getLogger("ivr_agi.flow")
 
@@ -50,6 +61,14 @@ class Talker(Protocol):
         """Play a prompt and listen."""
         ...
 
+    async def record(self, plan: MessagePlan) -> Recorded | Pressed | NoInput | HungUp:
+        """Take a message."""
+        ...
+
+    async def discard(self, message: Recorded) -> None:
+        """Delete a message."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
@@ -60,6 +79,14 @@ class Request:
     headers: Mapping[str, str]
     body: bytes | None
     timeout_s: float
+
+
+class EnterStep(Protocol):
+    """Takes the name of a step that begins."""
+
+    async def __call__(self, name: str, *, is_recorded: bool) -> None:
+        """Begin to record it, or stop."""
+        ...
 
 
 Fetch = Callable[[Request], Awaitable[Any]]
@@ -81,6 +108,10 @@ def _now() -> datetime.datetime:
     return datetime.datetime.now(datetime.UTC)
 
 
+async def _no_recording(name: str, *, is_recorded: bool) -> None:
+    pass
+
+
 @dataclass(frozen=True, kw_only=True)
 class Outside:
     """What a flow reaches beyond the call; tests put their own in."""
@@ -90,6 +121,8 @@ class Outside:
     wall_clock: Callable[[], datetime.datetime] = _now
     set_language: Callable[[str], None] = lambda _: None
     """Makes recogniser and voice follow a change of language."""
+    enter_step: EnterStep = _no_recording
+    """Is told which step begins, and whether it asks to be recorded."""
     on_match: Callable[[str, Reading], None] | None = None
     """Is told what words were taken for (``ivr-agi flow talk``)."""
 
@@ -117,7 +150,8 @@ class FlowCall:
         journal: Gets steps, choices, no-input and no-match.
         plan: The turn's clocks, where a step sets none.
         min_score: Words below it are a no-match.
-        vocabularies: Hot-word table of each step of the first flow that has one.
+        vocabularies: Hot-word table of each step that has one; of flows that are called by
+            ``flow.step``.
         language: Language at the start, where the flow names none.
         caller: ``number``, ``name``, ``called`` of the caller, for templates.
         outside: What the flow reaches beyond the call.
@@ -146,6 +180,8 @@ class FlowCall:
         self.result = ""
         self.slots: dict[str, str] = {}
         self.speech_error = ""
+        self.owes_hash = False
+        """The last answer was keyed and complete without a hash key, which may still come."""
         self._talker = talker
         self._vocabularies = vocabularies or {}
         self._caller = dict(caller or {})
@@ -202,9 +238,11 @@ class FlowCall:
         if self._steps > MAX_STEPS:
             return self.end(Status.FAILED, error=f"{MAX_STEPS} steps without an end")
         self.step_name = name
-        told = name if len(self._frames) == 1 else f"{self.frame.name}.{name}"
+        told = self._full_step_name()
         self.journal.record("step", step=told)
-        return await self.flow.steps[name].run(self)
+        step = self.flow.steps[name]
+        await self.outside.enter_step(told, is_recorded=step.record)
+        return await step.run(self)
 
     def leave_flow(self, values: dict[str, Any]) -> FlowResult:
         """End the flow under way and give values to the one that called it."""
@@ -294,9 +332,8 @@ class FlowCall:
 
     async def say(self, spec: PromptSpec) -> None:
         """Say a prompt to its end."""
-        self.journal.secure = False
-        for prompt in self._prompts(spec):
-            await self._talker.say(prompt)
+        self.journal.tells_prompts = True  # but not what is pressed too late for a secure step
+        await self._talker.say(self._prompt(spec))
 
     async def say_last(self, spec: PromptSpec) -> None:
         """Say a prompt that must not keep the call from its destination."""
@@ -306,50 +343,81 @@ class FlowCall:
             _log.warning("last prompt not said: %s", exc)
 
     async def turn(
-        self, prompt: PromptSpec | str, plan: TurnPlan, *, vocabulary_id: str | None = None
+        self,
+        prompt: PromptSpec | str,
+        plan: TurnPlan,
+        *,
+        vocabulary_id: str | None = None,
+        is_private: bool = False,
     ) -> Outcome:
-        """Ask and listen; of several parts only the last can be interrupted."""
-        self._turns += 1
-        if self._turns > self.program.flows[self.program.main].limits.turns:
-            raise FlowError(f"more than {self._turns - 1} questions in one call (limits.turns)")
-        *first, last = [Text(prompt)] if isinstance(prompt, str) else self._prompts(prompt)
-        with contextlib.suppress(SpeechError):  # the last one will tell
-            for part in first:
-                await self._talker.say(part)
-        return await self._talker.turn(last, plan, vocabulary_id=vocabulary_id)
+        """Ask and listen.
+
+        Args:
+            prompt: What is asked; a text is said as it is.
+            plan: How the turn is to go.
+            vocabulary_id: Hot-word table of the service.
+            is_private: The prompt tells what nobody may keep.
+        """
+        self._count_turn()
+        asked = (
+            Text(prompt, is_private=is_private)
+            if isinstance(prompt, str)
+            else self._prompt(prompt, is_private=is_private)
+        )
+        return await self._talker.turn(asked, plan, vocabulary_id=vocabulary_id)
 
     async def more_keys(self, plan: TurnPlan) -> Outcome:
         """Wait for a further key in silence."""
-        return await self._talker.turn(Recording("silence/1"), plan)
+        return await self._talker.turn(SILENCE, plan)
 
-    def _prompts(self, spec: PromptSpec) -> list[Prompt]:
+    async def record(self, plan: MessagePlan) -> Recorded | Pressed | NoInput | HungUp:
+        """Take a message."""
+        self._count_turn()
+        return await self._talker.record(plan)
+
+    def keep_message(self, name: str, message: Recorded) -> None:
+        """Give a variable, and the dialplan, the name of a message's file."""
+        self.set_value(name, message.name)
+        self.slots[name] = message.name
+
+    async def drop_message(self, name: str, message: Recorded) -> None:
+        """Delete a message and forget its name."""
+        await self._talker.discard(message)
+        self.set_value(name, "")
+        self.slots.pop(name, None)
+
+    def _count_turn(self) -> None:
+        self._turns += 1
+        if self._turns > self.program.flows[self.program.main].limits.turns:
+            raise FlowError(f"more than {self._turns - 1} questions in one call (limits.turns)")
+
+    def _prompt(self, spec: PromptSpec, *, is_private: bool = False) -> Prompt:
         parts = spec.parts(self.language, self._said[spec])
         self._said[spec] += 1
-        prompts: list[Prompt] = []
-        texts: list[str] = []
-        for part in parts:
-            if part.recording:
-                prompts += self._join(texts)
-                texts = []
-                prompts.append(Recording(self.fill_text(part.recording)))
-            else:
-                texts.append(self.fill_text(part.text))
-        return (prompts + self._join(texts)) or [Recording("silence/1")]
+        return to_prompt(parts, self.language, self.fill_text, is_private=is_private)
 
-    def text_of(self, spec: PromptSpec) -> str:
-        """Return a prompt's words: what is synthesised, and what its recordings say."""
+    def text_of(self, spec: PromptSpec, **values: str) -> str:
+        """Return a prompt's words: what is synthesised, and what its recordings say.
+
+        Args:
+            spec: The prompt.
+            values: Variables of this prompt only.
+        """
         parts = spec.parts(self.language, self._said[spec])
-        return join_texts((self.fill_text(part.text) for part in parts), self.language)
-
-    def _join(self, texts: list[str]) -> list[Prompt]:
-        text = join_texts(texts, self.language)
-        return [Text(text)] if text else []
+        known = self.values() | values
+        texts = (say_value(part, self.language, render(part.text, known)) for part in parts)
+        return join_texts(texts, self.language)
 
     # Words, keys, speech that is down.
 
     def vocabulary(self) -> str | None:
         """Return the hot-word table of the step."""
-        return self._vocabularies.get(self.step_name) if len(self._frames) == 1 else None
+        return self._vocabularies.get(self._full_step_name())
+
+    def _full_step_name(self) -> str:
+        """Return the name of the step, with that of its flow where it was called."""
+        name = self.step_name
+        return f"{self.frame.name}.{name}" if self.frame.name != self.program.main else name
 
     def command_options(self) -> list[Option]:
         """Return the global commands."""

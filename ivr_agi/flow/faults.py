@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import TYPE_CHECKING
 
 from ivr_agi.flow.spec import Expression, PromptSpec, Target, Template, walk
@@ -24,7 +25,7 @@ _BUILT_IN = {"help", "repeat", "back"}
 def find_faults(flow: Flow) -> Iterator[Fault]:
     """Yield each fault with its path of keys."""
     if flow.start not in flow.steps:
-        yield f"there is no step {flow.start!r}", ["start"]
+        yield _no_step(flow, flow.start), ["start"]
     for name, step in flow.steps.items():
         for path, value in walk(step):
             if problem := _check(flow, value):
@@ -39,13 +40,19 @@ def find_faults(flow: Flow) -> Iterator[Fault]:
         for reason, place in hours.find_faults():
             yield reason, ["hours", name, *place]
     if flow.limits.go is not None and flow.limits.go not in flow.steps:
-        yield f"there is no step {flow.limits.go!r}", ["limits", "go"]
+        yield _no_step(flow, flow.limits.go), ["limits", "go"]
+
+
+def _no_step(flow: Flow, name: str, where: str = "") -> str:
+    close = difflib.get_close_matches(name, flow.steps, 1)
+    known = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(flow.steps)}"
+    return f"there is no step {str(name)!r}{where}; {known}"
 
 
 def _check(flow: Flow, value: object) -> str | None:
     match value:
         case Target() if value not in flow.steps:
-            return f"there is no step {str(value)!r}"
+            return _no_step(flow, value)
         case Template():
             return check_syntax(value)
         case Expression():
@@ -58,7 +65,7 @@ def _check(flow: Flow, value: object) -> str | None:
 
 def _find_input_faults(flow: Flow) -> Iterator[Fault]:
     for name, step in flow.inputs():
-        for kind in ("no_input", "no_match"):
+        for kind in step.misses():
             own, default = getattr(step, kind), getattr(flow.defaults, kind)
             go = own.over(default).go
             if go is None:
@@ -67,7 +74,7 @@ def _find_input_faults(flow: Flow) -> Iterator[Fault]:
                 yield reason, ["steps", name, kind]
             elif own.go is None and go not in flow.steps:
                 yield (
-                    f"there is no step {str(go)!r}, the {kind}.go of the defaults",
+                    _no_step(flow, go, f", the {kind}.go of the defaults"),
                     [
                         "steps",
                         name,
@@ -78,7 +85,7 @@ def _find_input_faults(flow: Flow) -> Iterator[Fault]:
 def _find_command_faults(flow: Flow) -> Iterator[Fault]:
     for name, command in flow.commands.items():
         if command.go is not None and command.go not in flow.steps:
-            yield f"there is no step {str(command.go)!r}", ["commands", name, "go"]
+            yield _no_step(flow, command.go), ["commands", name, "go"]
         elif command.go is None and command.language is None and name not in _BUILT_IN:
             yield "the command needs go or language", ["commands", name]
         if command.language and flow.languages and command.language not in flow.languages:

@@ -1,18 +1,21 @@
 """The flows of an installation, read again when they change.
 
 A call keeps the :class:`~ivr_agi.flow.model.Program` it began with. A file that is broken is
-refused and logged, and the version before it stays.
+refused and logged, and the version before it stays: within a process from memory, and where each
+call is a process of its own from a copy of the files that were last right.
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
+import os
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ivr_agi.errors import FlowError
-from ivr_agi.flow.loader import find_flow, load_program
+from ivr_agi.flow.loader import INSTALLATION, find_flow, load_program
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,10 +40,12 @@ class FlowLibrary:
 
     Args:
         directory: Folder of the flow files.
+        copies: Folder for copies of files that were right; None keeps none.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, copies: Path | None = None) -> None:
         self._directory = directory
+        self._copies = copies
         self._kept: dict[str, _Kept] = {}
         self._read_stamp: _Stamp | None = None
 
@@ -54,14 +59,20 @@ class FlowLibrary:
         kept = self._kept.get(name)
         if kept is not None and kept.stamp == stamp:
             return kept.program
+        file = None
         try:
-            program = load_program(find_flow(name, self._directory))
+            file = find_flow(name, self._directory)
+            program = load_program(file)
         except FlowError as exc:
-            if kept is None:
+            before = kept.program if kept is not None else None
+            if before is None and file is not None:  # it is there, and broken
+                before = self._load_copy(name)
+            if before is None:
                 raise
-            _log.error("%s; calls go on with version %s", exc, kept.program.version)
-            kept.stamp = stamp  # once told is enough, until a file changes
-            return kept.program
+            _log.error("%s; calls go on with version %s", exc, before.version)
+            self._kept[name] = _Kept(stamp, before)  # once told is enough, until a file changes
+            return before
+        self._keep_copy(name, program)
         if kept is not None and kept.program.version != program.version:
             _log.info("flow %s: version %s is live", name, program.version)
         self._kept[name] = _Kept(stamp, program)
@@ -83,6 +94,38 @@ class FlowLibrary:
                 self.get(file.stem)
             except FlowError as exc:
                 _log.error("%s", exc)
+
+    def _keep_copy(self, name: str, program: Program) -> None:
+        """Copy the files of a program aside, where its version is not there yet."""
+        if self._copies is None or (self._copies / name / program.version).is_dir():
+            return
+        folder = self._copies / name
+        part = folder / f".{program.version}-{os.getpid()}"
+        try:
+            part.mkdir(parents=True, exist_ok=True)
+            for file in (INSTALLATION, *(f"{flow}.yaml" for flow in program.flows)):
+                if (self._directory / file).is_file():
+                    shutil.copyfile(self._directory / file, part / file)
+            if load_program(part / f"{name}.yaml").version == program.version:
+                part.rename(folder / program.version)
+                for old in folder.iterdir():
+                    if old.name != program.version:
+                        shutil.rmtree(old, ignore_errors=True)
+        except (OSError, FlowError) as exc:  # a full disk, a file that changes just now
+            _log.info("flow %s is not copied aside: %s", name, exc)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+
+    def _load_copy(self, name: str) -> Program | None:
+        """Load what was last right, in whichever process; None where nothing was."""
+        if self._copies is None:
+            return None
+        for folder in (self._copies / name).glob("[!.]*"):
+            try:
+                return load_program(folder / f"{name}.yaml")
+            except FlowError as exc:  # another version of this program made it
+                _log.info("%s", exc)
+        return None
 
     def _stamp(self) -> _Stamp:
         found = []

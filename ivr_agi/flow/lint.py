@@ -14,7 +14,7 @@ from ivr_agi.flow.model import Choice, Flow, Menu, Say, StepSpec
 from ivr_agi.flow.spec import Expression, PromptSpec, Target, Template, walk
 from ivr_agi.flow.step import InputSpec, words_in
 from ivr_agi.flow.templates import find_names
-from ivr_agi.flow.verbs import Ask, Call, Http, If, Python, Set
+from ivr_agi.flow.verbs import Ask, Call, Http, If, Python, Record, Set
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -70,7 +70,7 @@ def ways_out(flow: Flow, step: StepSpec, *, commands: bool = True) -> dict[str, 
         if isinstance(value, Target)
     }
     if isinstance(step, InputSpec):
-        for kind in ("no_input", "no_match"):
+        for kind in step.misses():
             go = getattr(step, kind).over(getattr(flow.defaults, kind)).go
             if go is not None:
                 ways[f"{kind}.go"] = str(go)
@@ -143,7 +143,7 @@ def _lint_names(flow: Flow) -> Iterator[Warned]:
             case Ask(save=name, secure=secure) | Python(save=name, secure=secure) if name:
                 known.add(name)
                 secret |= {name} if secure else set()
-            case Call(save=name) if name:
+            case Call(save=name) | Record(save=name) if name:
                 known.add(name)
     for name, step in flow.steps.items():
         for path, value in walk(step):
@@ -254,6 +254,6 @@ def _lint_length(language: str, text: str, place: Place) -> Iterator[Warned]:
 
 
 def _is_deaf(flow: Flow, step: StepSpec) -> bool:
-    if isinstance(step, InputSpec):
+    if isinstance(step, InputSpec) and not isinstance(step, Record):
         return (step.barge_in or flow.defaults.barge_in) is BargeIn.NONE
-    return isinstance(step, Say)
+    return isinstance(step, Say | Record)

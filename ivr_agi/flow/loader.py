@@ -21,11 +21,11 @@ from ivr_agi.flow.model import (
     Installation,
     Program,
     convert,
-    known_keys,
-    verb_keys,
+    keys_at,
     verb_names,
 )
 from ivr_agi.flow.verbs import Call
+from ivr_agi.flow.wording import in_plain_words, yaml_in_plain_words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,13 +45,29 @@ __all__ = (
 INSTALLATION = "_defaults.yaml"
 """What flows do not say themselves, beside them."""
 
+CLOSE = 0.7
+"""How like a key must be one that exists, to be what was meant."""
+
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 
 _Path = list[str | int]
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML's safe loader with the booleans of YAML 1.2: ``no`` and ``yes`` are words here."""
+    """YAML's safe loader with the booleans of YAML 1.2: ``no`` and ``yes`` are words here.
+
+    A key that is there twice is an error: YAML itself would take the last one, without a word.
+    """
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value != "<<":
+                if key.value in seen:
+                    problem = f"the key {key.value!r} is there twice"
+                    raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -138,7 +154,8 @@ def parse_flow(text: str, path: str = "flow", installation: Installation | None 
     """
     node, data = _load_yaml(text, path)
     if node is None:
-        raise FlowError("the flow is empty: it needs start and steps", path=path)
+        reason = "the flow is empty: it needs start and steps"
+        raise FlowError(reason, path=path, line=1, column=1)
     flow: Flow = _convert(data, Flow, path, node)
     flow = flow.with_installation(installation or Installation())
     for reason, place in find_faults(flow):
@@ -187,7 +204,7 @@ def _load_yaml(text: str, path: str) -> tuple[yaml.Node | None, Any]:
         return node, None if node is None else loader.construct_document(node)
     except yaml.MarkedYAMLError as exc:
         mark = exc.problem_mark or exc.context_mark
-        reason = f"no YAML: {exc.problem or exc.context}"
+        reason = yaml_in_plain_words(str(exc.problem or exc.context))
         line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
         raise FlowError(reason, path=path, line=line, column=column) from exc
     except yaml.YAMLError as exc:  # a control character, say
@@ -213,13 +230,17 @@ def _explain(message: str, data: Any, kind: type[Any]) -> tuple[str, _Path]:
             name = _first_wrong_entry(data, place, kind)
         place.append(int(index) if index else name)
     if unknown := re.search(r"unknown field `(.+)`", reason):
-        known = _close_key(unknown[1], kind, data, place)
-        return f"unknown key {unknown[1]!r}{known}", [*place, unknown[1]]
+        known = _allowed(unknown[1], kind, data, place)
+        return f"unknown key {unknown[1]!r}; {known}", [*place, unknown[1]]
     if missing := re.search(r"missing required field `(.+)`", reason):
-        return f"the key {missing[1]!r} is missing", place
+        verbs = f": one of {', '.join(verb_names())}" if missing[1] == "do" else ""
+        return f"the key {missing[1]!r} is missing{verbs}", place
     if reason.startswith("Invalid value") and place[-1:] == ["do"]:
-        return f"{reason[0].lower()}{reason[1:]}; there are {', '.join(verb_names())}", place
-    return reason[0].lower() + reason[1:], place
+        close = difflib.get_close_matches(str(_at(data, place)), verb_names(), 1, CLOSE)
+        meant = f"did you mean {close[0]!r}? " if close else ""
+        there = f"there are {', '.join(verb_names())}"
+        return f"{reason[0].lower()}{reason[1:]}; {meant}{there}", place
+    return in_plain_words(reason), place
 
 
 def _first_wrong_entry(data: Any, place: _Path, kind: type[Any]) -> str:
@@ -250,14 +271,11 @@ def _at(data: Any, place: _Path) -> Any:
     return data
 
 
-def _close_key(key: str, kind: type[Any], data: Any, place: _Path) -> str:
-    """Name the key that was perhaps meant."""
-    keys = known_keys(kind)
-    where = _at(data, place)
-    if isinstance(where, dict) and where.get("do") in verb_names():
-        keys = verb_keys(where["do"])
-    close = difflib.get_close_matches(key, keys, 1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+def _allowed(key: str, kind: type[Any], data: Any, place: _Path) -> str:
+    """Name the key that was perhaps meant, else all that may be there."""
+    keys = keys_at(kind, data, place)
+    close = difflib.get_close_matches(key, keys, 1, CLOSE)
+    return f"did you mean {close[0]!r}?" if close else f"there are {', '.join(keys)}"
 
 
 def place_error(reason: str, path: str, node: yaml.Node, place: _Path) -> FlowError:

@@ -17,9 +17,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
+from ivr_agi.dialogue.rendering import Language, spell_digits, spell_number
 from ivr_agi.flow.alignment import Token, find_exact, find_near, is_cjk, tokenise, weight
 from ivr_agi.flow.fillers import is_negated
-from ivr_agi.flow.spoken import Language, spell_digits, spell_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -207,9 +207,13 @@ def confusable_pairs(
 
 def _rank(heard: list[Token], choices: Sequence[C], accent_cost: float) -> list[Scored[C]]:
     found: list[tuple[_Hit, Scored[C]]] = []
+    places = [at for at, token in enumerate(heard) if not token.is_filler]
+    places = places or list(range(len(heard)))
     for choice in choices:
         hits = [
-            (hit, phrase) for phrase in choice.words for hit in _find(phrase, heard, accent_cost)
+            (hit, phrase)
+            for phrase in choice.words
+            for hit in _find(phrase, heard, places, accent_cost)
         ]
         if hits:
             hit, phrase = max(hits, key=lambda pair: (pair[0].score, pair[0].weight))
@@ -236,16 +240,14 @@ class _Hit:
         )
 
 
-def _find(phrase: str, heard: list[Token], accent_cost: float) -> list[_Hit]:
-    """Return where a phrase is found, exactly or else nearly."""
+def _find(phrase: str, heard: list[Token], places: list[int], accent_cost: float) -> list[_Hit]:
+    """Return where a phrase is found, exactly or else nearly: at ``places``, without fillers."""
     hits = []
+    kept = [heard[at] for at in places]
     for tokens in _phrase_tokens(phrase):
         span = find_exact(tokens, heard)
         score = _score_exact(tokens, heard, span) if span else 0.0
         if span is None:
-            places = [at for at, token in enumerate(heard) if not token.is_filler]
-            places = places or list(range(len(heard)))
-            kept = [heard[at] for at in places]
             if _is_short(tokens) and len(kept) > len(tokens) + 1:
                 continue  # a short sound is somewhere in every sentence
             span = find_near(tokens, kept, accent_cost=accent_cost)
@@ -253,7 +255,7 @@ def _find(phrase: str, heard: list[Token], accent_cost: float) -> list[_Hit]:
                 continue
             score = _score_near(tokens, kept, span)
             span = type(span)(places[span.start], places[span.end - 1] + 1, span.similarity)
-        if is_negated(_text_before(heard, span.start)):
+        if span.start > 0 and is_negated(_text_before(heard, span.start)):
             score *= _NEGATED
         if score > 0:
             hits.append(_Hit(score, weight(tokens), span))
@@ -280,7 +282,7 @@ def _score_near(phrase: Sequence[Token], kept: Sequence[Token], span: Span) -> f
 
 
 def _is_one_character(phrase: Sequence[Token]) -> bool:
-    return len(phrase) == 1 and is_cjk(phrase[0].text)
+    return len(phrase) == 1 and phrase[0].sound is None
 
 
 def _is_short(phrase: Sequence[Token]) -> bool:
@@ -288,7 +290,7 @@ def _is_short(phrase: Sequence[Token]) -> bool:
 
 
 def _text_before(heard: Sequence[Token], at: int) -> str:
-    words = [token.text if is_cjk(token.text) else f" {token.text} " for token in heard[:at]]
+    words = [token.text if token.sound is None else f" {token.text} " for token in heard[:at]]
     return " ".join("".join(words).split())
 
 

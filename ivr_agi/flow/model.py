@@ -38,8 +38,7 @@ __all__ = (
     "Transfer",
     "convert",
     "flow_schema",
-    "known_keys",
-    "verb_keys",
+    "keys_at",
     "verb_names",
 )
 
@@ -173,17 +172,44 @@ def verb_names() -> list[str]:
     return sorted(_VERBS)
 
 
-def verb_keys(verb: str) -> list[str]:
-    """Return the keys of a verb."""
-    return [field.encode_name for field in msgspec.structs.fields(_VERBS[verb])]
+def keys_at(kind: type[Any], data: Any, place: list[str | int]) -> list[str]:
+    """Return the keys that a mapping of a file may have.
+
+    Args:
+        kind: What the file is.
+        data: What is in it.
+        place: Keys and indices on the way to the mapping.
+    """
+    schema = msgspec.json.schema(kind, schema_hook=schema_of_text)
+    nodes = [schema]
+    for part in [*place, None]:
+        nodes = [found for node in nodes for found in _resolve(node, schema["$defs"], data)]
+        if part is None:
+            break
+        nodes = [found for node in nodes for found in _below(node, part)]
+        data = data[part]
+    return list(dict.fromkeys(key for node in nodes for key in node.get("properties", {})))
 
 
-def known_keys(kind: type[Any]) -> list[str]:
-    """Return every key that a file may have anywhere, for "did you mean"."""
-    found = set()
-    for entry in msgspec.json.schema(kind, schema_hook=schema_of_text)["$defs"].values():
-        found |= set(entry.get("properties", {}))
-    return sorted(found)
+def _resolve(node: dict[str, Any], definitions: dict[str, Any], data: Any) -> list[dict[str, Any]]:
+    """Follow references, into the step that the data is where there are several."""
+    if "$ref" in node:
+        return _resolve(definitions[node["$ref"].rpartition("/")[2]], definitions, data)
+    verbs = node.get("discriminator", {}).get("mapping", {})
+    if verbs and isinstance(data, dict):
+        reference = verbs.get(data.get("do"))
+        return _resolve({"$ref": reference}, definitions, data) if reference else []
+    ways = node.get("anyOf", [])
+    return [node, *(found for way in ways for found in _resolve(way, definitions, data))]
+
+
+def _below(node: dict[str, Any], part: str | int) -> list[dict[str, Any]]:
+    """Return what may stand at a key or index."""
+    if isinstance(part, int):
+        inner = node.get("items")
+    else:
+        inner = node.get("properties", {}).get(part) or node.get("additionalProperties")
+    return [inner] if isinstance(inner, dict) else []
 
 
 _VERBS: dict[str, type[Any]] = {kind.__struct_config__.tag: kind for kind in get_args(Step)}

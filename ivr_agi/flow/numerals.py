@@ -11,7 +11,7 @@ import unicodedata
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ivr_agi.flow.spoken import plain
+from ivr_agi.dialogue.rendering import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

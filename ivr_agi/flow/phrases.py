@@ -29,6 +29,12 @@ class Phrases:
     """After a part of a number."""
     enter_keys: str
     """After a question, when keys take over."""
+    review: str
+    """After a message."""
+    keep: tuple[str, ...]
+    """Words that keep a message; then those that play it, and those that record another one."""
+    listen: tuple[str, ...]
+    again: tuple[str, ...]
     yes: tuple[str, ...]
     no: tuple[str, ...]
     commands: dict[str, list[str]]
@@ -44,6 +50,13 @@ _ENGLISH = Phrases(
     read_back="I have {}. Is that right?",
     go_on="Go on.",
     enter_keys="Please use the keys, and end with the hash key.",
+    review=(
+        "To keep your message, say keep, or press 1. To hear it, say listen, or press 2. "
+        "To record another one, say again, or press 3."
+    ),
+    keep=("keep", "keep it", "keep the message", "send", "okay"),
+    listen=("listen", "play it", "hear it"),
+    again=("again", "record again", "another one"),
     yes=("yes", "yeah", "yep", "right", "correct", "that's right", "sure"),
     no=("no", "nope", "wrong", "incorrect", "not right"),
     commands={
@@ -63,6 +76,10 @@ _CHINESE = Phrases(
     read_back="您说的是{}，对吗？",
     go_on="请继续。",
     enter_keys="请用按键输入，以井号键结束。",
+    review="保留留言请说保留，或按1；听一遍请说试听，或按2；重新录音请说重录，或按3。",
+    keep=("保留", "保存", "发送", "好的"),
+    listen=("试听", "听一遍", "播放"),
+    again=("重录", "重新录音", "再录一次"),
     yes=("是", "是的", "对", "对的", "没错", "正确", "好", "好的", "确认"),
     no=("不是", "不对", "不", "错", "错了", "不要", "不好"),
     commands={

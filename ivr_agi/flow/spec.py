@@ -7,10 +7,13 @@ them in any step by walking over it (:func:`walk`): the name of a step, a prompt
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta
+
+from ivr_agi.dialogue.rendering import CURRENCIES, KINDS, Language, render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +38,7 @@ T = TypeVar("T")
 Seconds = Annotated[float, Meta(gt=0, le=120)]
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 
+_PART_KEYS = {"recording", "text", "voice", "fallback", "currency", *KINDS}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
 
@@ -61,19 +65,30 @@ class Expression(str):
     __slots__ = ()
 
 
-class Part(Spec, frozen=True, kw_only=True):
-    """One piece of a prompt: a text to synthesise, or a recording."""
+class Part(Spec, frozen=True, kw_only=True, repr_omit_defaults=True):
+    """One piece of a prompt: a text to synthesise, a value to say, or a recording."""
 
     text: str = ""
     """What is said; with a recording, what it says (for tests, drawings and the keyboard)."""
     recording: str = ""
     """Sound file by the name that Asterisk knows it by, without extension."""
+    kind: str = ""
+    """The text is a value of this kind (:data:`ivr_agi.dialogue.rendering.KINDS`)."""
+    currency: str = "CNY"
+    """Of ``money``."""
+    voice: str = ""
+    """Language (``zh``) or voice of the service, where it is another than the call's."""
+    fallback: str = ""
+    """Recording in place of the text where it cannot be synthesised."""
 
 
 class PromptSpec:
     """What is said, as a flow file writes it.
 
-    ``text`` | ``{recording: name, text: what it says}`` | ``[prompt, ...]`` (one after the other) |
+    ``text`` | ``{recording: name, text: what it says}`` |
+    ``{text: what is said, voice: zh, fallback: recording}`` |
+    ``{money: value, currency: EUR}`` (or ``digits``, ``number``, ``date``, ``time``; ``voice`` and
+    ``fallback`` beside it) | ``[prompt, ...]`` (one after the other, without a gap) |
     ``{variants: [prompt, ...]}`` (another one each time) | ``{en: prompt, zh: prompt}``.
 
     Args:
@@ -95,15 +110,15 @@ class PromptSpec:
             self._parts = (Part(text=value),)
         elif isinstance(value, list) and value:
             self._parts = tuple(PromptSpec(item) for item in value)
-        elif isinstance(value, dict) and set(value) <= {"recording", "text"} and value:
-            self._parts = (_recording(value),)
+        elif isinstance(value, dict) and _PART_KEYS & set(value):
+            self._parts = (_read_part(value),)
         elif isinstance(value, dict) and set(value) == {"variants"} and value["variants"]:
             self._variants = tuple(PromptSpec(item) for item in value["variants"])
         elif isinstance(value, dict) and value and all(map(_is_language, value)):
             self._languages = {key: PromptSpec(item) for key, item in value.items()}
         else:
             raise ValueError(
-                "expected a prompt: a text, {recording: ...}, {variants: [...]}, "
+                "expected a prompt: a text, {recording: ...}, {number: ...}, {variants: [...]}, "
                 f"{{en: ..., zh: ...}} or a list of them; got {_shorten(value)}"
             )
 
@@ -118,14 +133,21 @@ class PromptSpec:
             found += [part] if isinstance(part, Part) else part.parts(language, turn)
         return tuple(found)
 
-    def all_parts(self) -> Iterator[tuple[str, Part]]:
-        """Yield every piece there is, with its language, or with "" where it has none."""
+    def all_parts(self, only: str = "") -> Iterator[tuple[str, Part]]:
+        """Yield every piece there is, with its language, or with "" where it has none.
+
+        Args:
+            only: The language of the call: pieces of others are left out; empty: all.
+        """
         for part in self._parts:
-            yield from [("", part)] if isinstance(part, Part) else part.all_parts()
+            yield from [("", part)] if isinstance(part, Part) else part.all_parts(only)
         for variant in self._variants:
-            yield from variant.all_parts()
-        for language, spec in self._languages.items():
-            yield from ((inner or language, part) for inner, part in spec.all_parts())
+            yield from variant.all_parts(only)
+        languages = self._languages
+        if only and languages:
+            languages = {only: localise(languages, only)}
+        for language, spec in languages.items():
+            yield from ((inner or language, part) for inner, part in spec.all_parts(only))
 
     def missing_languages(self, languages: list[str]) -> set[str]:
         """Return the languages that a prompt by language has no text for."""
@@ -183,9 +205,10 @@ def schema_of_text(kind: type) -> dict[str, Any]:
             {
                 "type": "object",
                 "properties": {"recording": {"type": "string"}, "text": {"type": "string"}},
-                "minProperties": 1,
+                "required": ["recording"],
                 "additionalProperties": False,
             },
+            *(_schema_of_part(what) for what in ("text", *KINDS)),
             {
                 "type": "object",
                 "properties": {"variants": {"type": "array", "items": prompt, "minItems": 1}},
@@ -199,6 +222,23 @@ def schema_of_text(kind: type) -> dict[str, Any]:
                 "additionalProperties": False,
             },
         ],
+    }
+
+
+def _schema_of_part(what: str) -> dict[str, Any]:
+    values = ["string"] if what == "text" else ["string", "number"]
+    properties: dict[str, Any] = {
+        what: {"type": values},
+        "voice": {"type": "string"},
+        "fallback": {"type": "string"},
+    }
+    if what == "money":
+        properties["currency"] = {"enum": list(CURRENCIES)}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": [what],
+        "additionalProperties": False,
     }
 
 
@@ -220,10 +260,38 @@ def walk(value: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
                 yield (number, *path), found
 
 
-def _recording(value: dict[str, Any]) -> Part:
-    if not all(isinstance(item, str) and item for item in value.values()):
-        raise ValueError("recording and text are texts")
-    return Part(text=value.get("text", ""), recording=value.get("recording", ""))
+def _read_part(value: dict[str, Any]) -> Part:
+    """Read a piece that is more than a text."""
+    if unknown := sorted(set(value) - _PART_KEYS):
+        raise ValueError(f"a part of a prompt has no {unknown[0]!r}")
+    whats = [key for key in ("text", *KINDS) if key in value]
+    told = {key: _read_text(key, item) for key, item in value.items()}
+    if "recording" in told:
+        if set(told) - {"recording", "text"}:
+            raise ValueError("beside a recording there is only text: what it says")
+        return Part(**told)
+    if len(whats) != 1:
+        raise ValueError(f"a part of a prompt is one of recording, text, {', '.join(KINDS)}")
+    what = whats[0]
+    text, kind = told.pop(what), "" if what == "text" else what
+    if "currency" in told and kind != "money":
+        raise ValueError("currency belongs to money")
+    part = Part(text=text, kind=kind, **told)
+    if part.kind and "{" not in text:  # a template has its value later
+        render(part.kind, text, Language.ENGLISH, currency=part.currency)
+    elif part.currency not in CURRENCIES:
+        raise ValueError(f"currency is one of {', '.join(CURRENCIES)}")
+    return part
+
+
+def _read_text(key: str, item: Any) -> str:
+    """Read what YAML may have made of a text: 12.50 and 2026-03-05 are none there."""
+    is_number = isinstance(item, int | float) and not isinstance(item, bool)
+    if (key in {"number", "money"} and is_number) or (key == "date" and isinstance(item, date)):
+        return str(item)
+    if not isinstance(item, str) or not item.strip():
+        raise ValueError(f"{key} is a text, and not empty: write it in quotes")
+    return item
 
 
 def _is_language(key: object) -> bool:

@@ -13,6 +13,7 @@ from msgspec import Meta
 from ivr_agi.dialogue.plan import BargeIn
 from ivr_agi.flow.matching import Bands
 from ivr_agi.flow.spec import PromptSpec, Seconds, Spec, Target, localise
+from ivr_agi.flow.turn_spec import TurnSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,6 +54,9 @@ class StepSpec(Spec, frozen=True, kw_only=True):
 
     ends: ClassVar[bool] = False
     """The flow ends here, always."""
+
+    record: bool = False
+    """Record this step, where the setting ``recording.when`` is ``step``."""
 
     async def run(self, call: FlowCall) -> Target | FlowResult:
         """Do it.
@@ -118,6 +122,8 @@ class Defaults(Spec, frozen=True, kw_only=True):
     """What ends a prompt early."""
     guard_ms: GuardMs | None = None
     """No voice stops a prompt so long after its begin."""
+    turn: TurnSpec = TurnSpec()
+    """The finer points of listening."""
     bands: BandSpec | None = None
     """When words are taken, asked about, refused."""
     no_input: Attempts = Attempts()
@@ -131,6 +137,7 @@ class Defaults(Spec, frozen=True, kw_only=True):
             timeout_s=self.timeout_s or other.timeout_s,
             barge_in=self.barge_in or other.barge_in,
             guard_ms=other.guard_ms if self.guard_ms is None else self.guard_ms,
+            turn=self.turn.over(other.turn),
             bands=self.bands or other.bands,
             no_input=self.no_input.over(other.no_input),
             no_match=self.no_match.over(other.no_match),
@@ -152,6 +159,8 @@ class InputSpec(StepSpec, frozen=True, kw_only=True):
     """What ends the prompt early; else ``both``."""
     guard_ms: GuardMs | None = None
     """No voice stops the prompt so long after its begin; else the setting ``turn.guard_ms``."""
+    turn: TurnSpec = TurnSpec()
+    """The finer points of listening; else the settings of ``[turn]``."""
     bands: BandSpec | None = None
     """When words are taken, asked about, refused."""
     help: PromptSpec | None = None
@@ -163,7 +172,12 @@ class InputSpec(StepSpec, frozen=True, kw_only=True):
     vocabulary_id: str | None = None
     """Hot-word table; else the one that ``ivr-agi vocabulary sync`` made, if it did."""
     secure: bool = False
-    """Nothing that the caller says or presses here goes into journal, log or variables."""
+    """Nothing that the caller says or presses here goes into journal, log, recordings, or the
+    variables that prompts and the dialplan see."""
+
+    def misses(self) -> tuple[str, ...]:
+        """Return what can go wrong here, each with its own count and exit."""
+        return "no_input", "no_match"
 
     def expected_words(self) -> list[str]:
         """Return what may be said here, in every language: hot words for the recogniser."""

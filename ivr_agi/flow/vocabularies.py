@@ -16,9 +16,15 @@ from ivr_agi.errors import ConfigError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ivr_agi.flow.model import Flow
+    from ivr_agi.flow.model import Flow, Program
 
-__all__ = ("menu_words", "read_vocabularies", "translate_vocabularies", "write_vocabularies")
+__all__ = (
+    "menu_words",
+    "read_program_vocabularies",
+    "read_vocabularies",
+    "translate_vocabularies",
+    "write_vocabularies",
+)
 
 _log = logging.getLogger("ivr_agi.flow")
 
@@ -43,6 +49,20 @@ def read_vocabularies(spool: Path, url: str, flow: str) -> dict[str, str]:
         ConfigError: The file is broken.
     """
     return _read(spool / FILE_NAME).get(url, {}).get(flow, {})
+
+
+def read_program_vocabularies(spool: Path, url: str, program: Program) -> dict[str, str]:
+    """Return the table of each step of a program: ``step``, in flows that it calls ``flow.step``.
+
+    Raises:
+        ConfigError: The file is broken.
+    """
+    tables = _read(spool / FILE_NAME).get(url, {})
+    return {
+        step if flow == program.main else f"{flow}.{step}": table
+        for flow in program.flows
+        for step, table in tables.get(flow, {}).items()
+    }
 
 
 def translate_vocabularies(spool: Path, first: str, *others: str) -> dict[str, dict[str, str]]:

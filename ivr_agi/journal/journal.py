@@ -27,6 +27,9 @@ _SECRET = {"choice", "key", "keys", "n_best", "recording", "score", "text", "val
 """What an event may have of the caller; the rest are names, counts and times."""
 
 
+_SAID_BY_US = {"prompt_started", "prompt_missing"}
+
+
 def open_journal(file: Path) -> int:
     """Open a file for lines of a journal, many processes at a time; return the fd.
 
@@ -81,8 +84,11 @@ class Journal:
         write: Callable[[bytes], object] | None = None,
     ) -> None:
         self.call = call
-        self.secure = False
-        """While true, nothing of the caller's or of a prompt's words is recorded."""
+        self.tells_prompts = False
+        """While secure: what is said *to* the caller is recorded all the same."""
+        self.has_secrets = False
+        """It was secure at some time: later errors may have what the caller said then."""
+        self._secure = False
         self._clock = clock
         self._listener = listener
         self._write = write
@@ -91,12 +97,23 @@ class Journal:
             self._fd = open_journal(file)
             self._write = functools.partial(os.write, self._fd)
 
+    @property
+    def secure(self) -> bool:
+        """While true, nothing of the caller's or of a prompt's words is recorded."""
+        return self._secure
+
+    @secure.setter
+    def secure(self, secure: bool) -> None:
+        self._secure = secure
+        self.has_secrets = self.has_secrets or secure
+        self.tells_prompts = False
+
     def record(self, event: str, **data: Any) -> None:
         """Record that ``event`` happened now, with what belongs to it (``None`` is left out).
 
         What JSON has no form for (a name that is a type of its own, a date) is written as its text.
         """
-        if self.secure:
+        if self._secure and not (self.tells_prompts and event in _SAID_BY_US):
             data = {key: value for key, value in data.items() if key not in _SECRET}
         entry = Event(
             at_s=round(self._clock(), 6),

@@ -10,42 +10,60 @@ import asyncio
 import contextlib
 import functools
 import logging
-import time
-from dataclasses import dataclass, replace
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from msgspec import structs
 
 from ivr_agi.agi.audio import CallAudio, CallAudioReader
+from ivr_agi.agi.protocol import ENCODING_ERRORS, MAX_COMMAND_BYTES, quote
 from ivr_agi.audio.health import AudioVerdict
+from ivr_agi.dialogue.call_recording import CallRecording
 from ivr_agi.dialogue.plan import TurnPlan
-from ivr_agi.dialogue.prompts import PromptStore
 from ivr_agi.dialogue.session import Dialogue
 from ivr_agi.dialogue.speech import SpeechLink
 from ivr_agi.errors import CallerHungUp, ChannelClosed, IvrError, SpeechError
 from ivr_agi.flow.engine import FlowEngine, FlowResult, Outside, Status
 from ivr_agi.flow.fetch import fetch
 from ivr_agi.flow.invoke import Invoker
-from ivr_agi.flow.vocabularies import read_vocabularies, translate_vocabularies
+from ivr_agi.flow.model import Program
+from ivr_agi.flow.vocabularies import read_program_vocabularies, translate_vocabularies
 from ivr_agi.serve.resources import Resources
-from ivr_agi.serve.services import make_services, make_synthesis_config
-from ivr_agi.sis.endpoints import Endpoints, synthesize_somewhere
+from ivr_agi.serve.services import (
+    default_language,
+    make_services,
+    make_sounds,
+    make_store,
+    make_synthesis_config,
+)
+from ivr_agi.sis.endpoints import Endpoints
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Mapping
 
     from ivr_agi.agi.channel import AgiChannel
-    from ivr_agi.flow.model import Flow, Program
+    from ivr_agi.flow.model import Flow
     from ivr_agi.journal import Journal
     from ivr_agi.settings import Settings
 
-__all__ = ("refuse_call", "run_call", "run_flow", "use_language")
+__all__ = ("MakeDialogue", "refuse_call", "run_call", "run_flow", "use_language")
 
 _log = logging.getLogger("ivr_agi.serve")
 
+MakeDialogue = Callable[["AgiChannel", CallAudioReader], Dialogue]
+"""Puts a call's dialogue together."""
+
 
 async def run_flow(
-    name: str, flow: Flow | Program, settings: Settings, dialogue: Dialogue
+    name: str,
+    flow: Flow | Program,
+    settings: Settings,
+    dialogue: Dialogue,
+    *,
+    outside: Outside | None = None,
+    vocabularies: Mapping[str, str] | None = None,
 ) -> FlowResult:
     """Run a flow on a call.
 
@@ -54,34 +72,45 @@ async def run_flow(
         flow: What its file says, or with the flows that it calls.
         settings: The settings.
         dialogue: The call.
+        outside: What the flow reaches; a rehearsal answers itself.
+        vocabularies: Hot-word table of each step; else those that were made at the service.
 
     Raises:
         IvrError: What no step of the flow can handle.
     """
     caller = dialogue.channel.environment
+    program = flow if isinstance(flow, Program) else Program.of(flow, name)
+    if vocabularies is None:
+        url = settings.speech.url.rstrip("/")
+        vocabularies = read_program_vocabularies(settings.spool_dir, url, program)
+    outside = outside or Outside(fetch=fetch, invoke=Invoker(settings.flows_dir))
     engine = FlowEngine(
-        flow,
+        program,
         dialogue,
         dialogue.journal,
         plan=_make_plan(settings),
         min_score=settings.recognition.min_score,
-        vocabularies=read_vocabularies(settings.spool_dir, settings.speech.url.rstrip("/"), name),
-        language="zh" if settings.recognition.property.startswith("chinese") else "en",
+        vocabularies=vocabularies,
+        language=default_language(settings),
         caller={
-            "number": caller.caller_id or "",
-            "name": caller.caller_id_name or "",
-            "called": caller.dnid or caller.extension,
+            "number": _readable(caller.caller_id),
+            "name": _readable(caller.caller_id_name),
+            "called": _readable(caller.dnid or caller.extension),
         },
-        outside=Outside(
-            fetch=fetch,
-            invoke=Invoker(settings.flows_dir),
+        outside=replace(
+            outside,
             set_language=functools.partial(use_language, dialogue, settings),
+            enter_step=dialogue.enter_step,
         ),
     )
-    result = await engine.run(await _read_arguments(engine.call.program, dialogue.channel))
-    version = engine.call.program.version
-    told = {"IVR_FLOW_VERSION": version} if version else {}
+    result = await engine.run(await _read_arguments(program, dialogue.channel))
+    told = {"IVR_FLOW_VERSION": program.version} if program.version else {}
     return replace(result, variables={**result.variables, **told})
+
+
+def _readable(text: str) -> str:
+    """Return a text of Asterisk's with a mark in place of bytes that are no UTF-8."""
+    return text.encode("utf-8", ENCODING_ERRORS).decode("utf-8", "replace")
 
 
 async def _read_arguments(program: Program, channel: AgiChannel) -> dict[str, str]:
@@ -90,7 +119,7 @@ async def _read_arguments(program: Program, channel: AgiChannel) -> dict[str, st
     for name in program.flows[program.main].variables:
         value = await channel.get_variable(f"IVR_ARG_{name.upper()}")
         if value is not None:
-            found[name] = value
+            found[name] = _readable(value)
     return found
 
 
@@ -121,6 +150,7 @@ async def run_call(
     converse: Callable[[Dialogue], Awaitable[FlowResult]],
     *,
     audio_fd: int = 3,
+    make_dialogue: MakeDialogue | None = None,
     deadline: asyncio.Timeout | None = None,
     resources: Resources | None = None,
 ) -> FlowResult:
@@ -134,6 +164,7 @@ async def run_call(
         audio_fd: The caller's audio, as EAGI gives it; closed at the end.
         deadline: When the call is handed back at the latest, not entered yet; default:
             ``call.deadline_s`` from now. Who holds it may bring it forward.
+        make_dialogue: Puts the dialogue together; else with the service of the settings.
         resources: What it shares with other calls; default: nothing.
 
     Returns:
@@ -142,10 +173,12 @@ async def run_call(
     Cancellation: the channel is closed, the dialplan gets no variables.
     """
     reader = CallAudioReader(audio_fd)
-    call = _Call(channel, settings, journal, converse, reader, resources)
     try:
         journal.record("call_started", extension=channel.environment.extension)
-        result = await _try(call, deadline or asyncio.timeout(settings.call.deadline_s))
+        limit = deadline or asyncio.timeout(settings.call.deadline_s)
+        make = make_dialogue or functools.partial(_make_dialogue, settings, journal, resources)
+        conversation = functools.partial(_with_dialogue, channel, make, converse, reader)
+        result = await _try(conversation, settings, journal, limit)
         await _hand_back(channel, result)
     except ChannelClosed as exc:
         result = FlowResult(status=Status.HANGUP, error=str(exc))
@@ -163,26 +196,19 @@ async def refuse_call(channel: AgiChannel, error: IvrError) -> None:
     await channel.close()
 
 
-@dataclass
-class _Call:
-    """What :func:`run_call` is given."""
-
-    channel: AgiChannel
-    settings: Settings
-    journal: Journal
-    converse: Callable[[Dialogue], Awaitable[FlowResult]]
-    reader: CallAudioReader
-    resources: Resources | None
-
-
-async def _try(call: _Call, deadline: asyncio.Timeout) -> FlowResult:
+async def _try(
+    conversation: Callable[[], Awaitable[FlowResult]],
+    settings: Settings,
+    journal: Journal,
+    deadline: asyncio.Timeout,
+) -> FlowResult:
     """Run the conversation; every failure becomes a result."""
     planned_end = deadline.when()
     try:
         async with deadline:
-            return await _with_dialogue(call)
+            return await conversation()
     except TimeoutError:
-        error = f"the call was longer than call.deadline_s, {call.settings.call.deadline_s:g} s"
+        error = f"the call was longer than call.deadline_s, {settings.call.deadline_s:g} s"
         if deadline.when() != planned_end:
             error = "the server was stopped"
     except CallerHungUp:
@@ -195,17 +221,54 @@ async def _try(call: _Call, deadline: asyncio.Timeout) -> FlowResult:
     except IvrError as exc:
         error = str(exc)
     except Exception as exc:  # noqa: BLE001  # the call's outermost frame: a bug, ours or a script's
-        _log.exception("the call failed")
-        error = f"{type(exc).__name__}: {exc}"
+        error = type(exc).__name__
+        if journal.has_secrets:  # its text may have them
+            frames = traceback.extract_tb(exc.__traceback__)
+            places = " > ".join(f"{frame.filename}:{frame.lineno}" for frame in frames)
+            _log.error("the call failed: %s at %s", error, places)
+        else:
+            _log.exception("the call failed")
+            error = f"{error}: {exc}"
     _log.error("%s", error)
     return FlowResult(status=Status.FAILED, error=error)
 
 
-async def _with_dialogue(call: _Call) -> FlowResult:
-    settings, journal, reader = call.settings, call.journal, call.reader
-    resources = call.resources or Resources(settings)
+async def _with_dialogue(
+    channel: AgiChannel,
+    make: MakeDialogue,
+    converse: Callable[[Dialogue], Awaitable[FlowResult]],
+    reader: CallAudioReader,
+) -> FlowResult:
+    dialogue = make(channel, reader)
+    reader.on_frame = dialogue.hear
+    reader.start()
+    dialogue.speech.open_ahead()
+    try:
+        await channel.answer()
+        if dialogue.recording is not None:
+            await dialogue.recording.begin_call()
+        return await converse(dialogue)
+    finally:
+        await dialogue.close()
+        await dialogue.speech.close()
+        if dialogue.recording is not None:  # it reads prompts that the store is about to remove
+            await dialogue.recording.stop()
+        await dialogue.store.close()
+        reader.stop()
+        _note_audio(reader.audio, dialogue.journal)
+
+
+def _make_dialogue(
+    settings: Settings,
+    journal: Journal,
+    shared: Resources | None,
+    channel: AgiChannel,
+    reader: CallAudioReader,
+) -> Dialogue:
+    """Put a dialogue together, with the service of the settings."""
+    resources = shared or Resources(settings)
     services = make_services(settings)
-    voices = Endpoints(services, resources.health, work="rtts")
+    language = channel.environment.language
     speech = SpeechLink(
         Endpoints(services, resources.health),
         lambda: reader.audio.preroll(),
@@ -215,41 +278,42 @@ async def _with_dialogue(call: _Call) -> FlowResult:
         ),
         sockets=resources.sockets.for_call(),
     )
-    store = PromptStore(
-        resources.prompts_dir,
-        functools.partial(synthesize_somewhere, voices),
-        make_synthesis_config(settings.synthesis),
-        service_kind=services[0].host,
-        current_kind=lambda: voices.in_use.host,
-        journal=journal,
-        silence=resources.silence,
+    store = make_store(
+        settings,
+        services,
+        journal,
+        cache=resources.cache,
+        health=resources.health,
+        language=language,
     )
-    dialogue = Dialogue(
-        call.channel,
+    return Dialogue(
+        channel,
         speech,
         store,
         recognition=settings.recognition,
         turn=settings.turn,
         journal=journal,
         forget_preroll=lambda: reader.audio.forget_preroll(),
+        recording=_make_recording(channel, settings, journal),
+        messages=settings.spool_dir / "messages",
     )
-    reader.on_frame = dialogue.hear
-    reader.start()
-    speech.open_ahead()
-    try:
-        await call.channel.answer()
-        return await call.converse(dialogue)
-    finally:
-        await dialogue.close()
-        await speech.close()
-        await store.close()
-        reader.stop()
-        _note_audio(reader.audio, journal)
+
+
+def _make_recording(channel: AgiChannel, settings: Settings, journal: Journal) -> CallRecording:
+    wanted = settings.recording
+    return CallRecording(
+        settings.path(wanted.folder) if wanted.folder else None,
+        journal,
+        make_sounds(settings, channel.environment.language),
+        call_id=channel.environment.uniqueid,
+        by_step=wanted.when == "step",
+        is_secure=lambda: journal.secure,
+    )
 
 
 def _note_audio(audio: CallAudio, journal: Journal) -> None:
     """Record what came of the caller's audio, and what is wrong with it."""
-    health = audio.meter.health(time.monotonic())
+    health = audio.meter.health(asyncio.get_running_loop().time())
     if health.verdict is not AudioVerdict.GOOD:
         _log.info("the caller's audio: %s", health.verdict.value)
     journal.record(
@@ -272,4 +336,18 @@ async def _hand_back(channel: AgiChannel, result: FlowResult) -> None:
         **result.variables,
     }
     for name, value in variables.items():
-        await channel.set_variable(name, " ".join(value.split()))
+        await channel.set_variable(name, _carried(name, value))
+
+
+def _carried(name: str, value: str) -> str:
+    """Return a value as AGI carries it: in one line, without control characters, cut if too long.
+
+    Whatever a caller or a service put into it, the dialplan gets its variables.
+    """
+    text = "".join(char for char in " ".join(value.split()) if char >= " " and char != "\x7f")
+    room = MAX_COMMAND_BYTES - len(f'SET VARIABLE "{name}" \n')
+    while (over := len(quote(text).encode("utf-8", ENCODING_ERRORS)) - room) > 0:
+        text = text[: -max(1, over // 4)]
+    if len(text) < len(value):
+        _log.info("%s had to be cleaned or cut for the dialplan", name)
+    return text

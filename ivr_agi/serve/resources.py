@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ivr_agi.dialogue.prompts import prepare_prompts
+from ivr_agi.serve.services import make_cache
 from ivr_agi.sis.health import Health
 from ivr_agi.sis.pool import SocketPool
 from ivr_agi.sis.state import SharedState
@@ -31,7 +31,5 @@ class Resources:
         self.sockets = sockets or SocketPool(max_kept=0)
         self.health = SharedState(Health, settings.spool_dir / "speech-health.json")
         """What is known of the endpoints."""
-        self.prompts_dir = settings.spool_dir / "prompts"
-        """The prompt cache."""
-        self.silence = prepare_prompts(self.prompts_dir)
-        """Name of the silent file, as STREAM FILE takes it."""
+        self.cache = make_cache(settings)
+        """The prompts."""

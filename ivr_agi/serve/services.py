@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ivr_agi.dialogue.cache import PromptCache
+from ivr_agi.dialogue.prompts import PromptStore
+from ivr_agi.dialogue.sounds import Sounds
 from ivr_agi.errors import ConfigError
 from ivr_agi.settings import EndpointSettings
 from ivr_agi.sis.client import Secret, Service
+from ivr_agi.sis.endpoints import Endpoints, synthesize_somewhere
 from ivr_agi.sis.health import Health
 from ivr_agi.sis.iam import Login, Token
 from ivr_agi.sis.identity import Identity, KeyIdentity, PasswordIdentity
@@ -19,9 +24,19 @@ from ivr_agi.sis.signing import AccessKey
 from ivr_agi.sis.state import SharedState
 
 if TYPE_CHECKING:
+    from ivr_agi.journal import Journal
     from ivr_agi.settings import Settings, SpeechSettings, SynthesisSettings
 
-__all__ = ("make_services", "make_synthesis_config", "read_credentials", "read_token")
+__all__ = (
+    "default_language",
+    "make_cache",
+    "make_services",
+    "make_sounds",
+    "make_store",
+    "make_synthesis_config",
+    "read_credentials",
+    "read_token",
+)
 
 _NEEDED = {"key": ("access_key", "secret_key"), "password": ("user", "password", "domain")}
 _OPTIONAL = {"key": ("security_token",), "password": ()}
@@ -52,6 +67,61 @@ def make_synthesis_config(synthesis: SynthesisSettings) -> SynthesisConfig:
         pitch=synthesis.pitch,
         volume=synthesis.volume,
     )
+
+
+def default_language(settings: Settings) -> str:
+    """Return the language of a call whose flow names none."""
+    return "zh" if settings.recognition.property.startswith("chinese") else "en"
+
+
+def make_cache(settings: Settings) -> PromptCache:
+    """Return the prompt cache; one serves all calls of a process.
+
+    Raises:
+        ConfigError: Its folder cannot be written.
+    """
+    limit_bytes = settings.prompts.cache_mb * 1_000_000
+    return PromptCache(settings.spool_dir / "prompts", limit_bytes=limit_bytes)
+
+
+def make_store(
+    settings: Settings,
+    services: list[Service],
+    journal: Journal,
+    *,
+    cache: PromptCache | None = None,
+    health: SharedState[Health] | None = None,
+    language: str = "",
+) -> PromptStore:
+    """Return the prompts of one call.
+
+    Args:
+        settings: The settings.
+        services: Who speaks, in order.
+        journal: Of the call.
+        cache: The process's; None makes one.
+        health: What is known of the services.
+        language: The channel's, for recordings.
+
+    Raises:
+        ConfigError: The cache's folder cannot be written.
+    """
+    voices = Endpoints(services, health, work="rtts")
+    return PromptStore(
+        cache or make_cache(settings),
+        functools.partial(synthesize_somewhere, voices),
+        make_synthesis_config(settings.synthesis),
+        service_kind=services[0].host,
+        current_kind=lambda: voices.in_use.host,
+        voices={name: language.voice for name, language in settings.languages.items()},
+        sounds=make_sounds(settings, language),
+        journal=journal,
+    )
+
+
+def make_sounds(settings: Settings, language: str = "") -> Sounds:
+    """Return what reads Asterisk's sounds in a channel's language."""
+    return Sounds(settings.path(settings.paths.sounds), language)
 
 
 def read_token(speech: SpeechSettings) -> Secret | None:

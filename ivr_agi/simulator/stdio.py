@@ -8,10 +8,14 @@ byte arrives in the pipe. Source: ``res_agi.c`` ``run_agi()``; measured in ``ast
 
 from __future__ import annotations
 
+import re
+
 __all__ = ("StdioReader", "parse_arguments")
 
 _STDIO_BYTES = 4096
 """Buffer of a glibc FILE on a pipe: the most that one read takes out of it."""
+_PLAIN_WORD = re.compile(r'("[^"\\]*")|([^ \t"\\]+)')
+_PLAIN_LINE = re.compile(r'[ \t]*(?:(?:"[^"\\]*"|[^ \t"\\]+)(?:[ \t]+|$))*')
 _LINE_BYTES = 2047
 """``AGI_BUF_LEN`` less the final NUL: a longer line is read as two commands."""
 
@@ -65,6 +69,8 @@ def parse_arguments(line: str) -> list[str]:
     ``"`` opens and closes a quoted part anywhere in a word, ``\`` takes the next character as it
     is, blanks and tabs part words. Source: ``res_agi.c`` ``parse_args()``.
     """
+    if _PLAIN_LINE.fullmatch(line):  # nearly every line; character by character it takes ten times
+        return [quoted[1:-1] if quoted else word for quoted, word in _PLAIN_WORD.findall(line)]
     words: list[str] = []
     quoted = escaped = False
     between_words = True

@@ -73,7 +73,7 @@ class Chunker:
     def cut(self) -> list[bytes]:
         """All whole chunks; the rest stays."""
         size = self._chunk_bytes
-        if len(self._audio) < size:  # as with most frames
+        if len(self._audio) < size:  # of most 20 ms frames
             return []
         n_whole = len(self._audio) // size * size
         chunks = [bytes(self._audio[at : at + size]) for at in range(0, n_whole, size)]

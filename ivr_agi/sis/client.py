@@ -1,8 +1,9 @@
 """The speech service's client: recognition on a socket that lasts.
 
-Shell over ``websockets``; the rules are in :mod:`ivr_agi.sis.protocol`. One reader task and one
-timer per recogniser; what is sent goes out in the caller's own stack. Synthesis is in
-:mod:`ivr_agi.sis.synthesizer`.
+Shell over ``websockets``; the rules are in :mod:`ivr_agi.sis.protocol`. One reader task, one that
+pings, and one timer per recogniser; what is sent is written in the call stack of who sends it,
+around the library's ``send()``, which costs as much as all the rest of a call's audio together.
+Synthesis is in :mod:`ivr_agi.sis.synthesizer`.
 
 Source: ``sis-protocol.md`` 3 (handshake), 4 (RASR).
 """
@@ -10,17 +11,18 @@ Source: ``sis-protocol.md`` 3 (handshake), 4 (RASR).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from typing import TYPE_CHECKING
 
 from websockets.exceptions import ConnectionClosed
-from websockets.protocol import State
+from websockets.protocol import OPEN
 
 from ivr_agi.errors import SpeechError, SpeechUnavailable
 from ivr_agi.sis.connection import closed_error, open_socket
 from ivr_agi.sis.modes import Mode
 from ivr_agi.sis.protocol import RecognitionProtocol
-from ivr_agi.sis.recognition import MAX_WAITING_MS, Frame
+from ivr_agi.sis.recognition import MAX_WAITING_MS
 from ivr_agi.sis.service import Secret, Service
 from ivr_agi.sis.synthesizer import synthesize
 
@@ -37,8 +39,8 @@ __all__ = ("Mode", "Recognizer", "Secret", "Service", "synthesize")
 _logger = logging.getLogger("ivr_agi.sis")
 
 MAX_BACKLOG_MS = 2 * MAX_WAITING_MS
-"""Audio in the transport's buffer: what waited for the START response goes there at once (5 s), and
-5 s more mean that the service has stopped reading (the kernel's buffers are full before)."""
+"""Audio that the kernel does not take: what waited for the START response goes out at once (5 s),
+and 5 s more mean that the service has stopped reading."""
 
 
 class Recognizer:
@@ -46,8 +48,11 @@ class Recognizer:
 
     Made by :meth:`connect`. ``on_event`` is called in the reader task, on the very message, and
     must not block; it may call :meth:`start`, :meth:`send_audio` and :meth:`end`. These never wait:
-    a service that does not read holds up nobody. When more than 10 s of audio wait for it, the
-    socket is given up.
+    what the kernel does not take at once stays in the transport's buffer, so a service that does
+    not read holds up nobody. When more than 10 s of audio wait there, the socket is given up.
+
+    The service is pinged all the time (``Service.ping_interval_s``) and has ``answer_timeout_s``
+    for the pong, so one that is frozen is noticed while it owes us words.
 
     After a lost socket (or FATAL_ERROR, an unanswered START, an unreadable message) :attr:`closed`
     is true and a new recogniser is needed; after ERROR, or an unanswered END, it goes on.
@@ -171,10 +176,14 @@ class Recognizer:
 
     async def _run(self) -> None:
         try:
-            await self._read()
+            async with asyncio.TaskGroup() as tasks:
+                pinging = tasks.create_task(self._ping())
+                await self._read()
+                pinging.cancel()
         except Exception:
             # Outermost frame of the task: a handler that fails must not leave a socket behind.
-            _logger.exception("! %s: on_event failed, the socket is dropped", self._service.url)
+            text = "! %s: on_event failed, the socket is dropped, trace %s"
+            _logger.exception(text, self._service.url, self._protocol.trace_id)
             self._protocol.close()
         finally:
             self._arm_timer()
@@ -187,14 +196,31 @@ class Recognizer:
                 self._protocol.receive(frame, self._loop.time())
                 self._deliver()
         except ConnectionClosed as closed:
-            _logger.debug("x %s: %s", self._service.url, closed)
+            _logger.debug("x %s: %s, trace %s", self._service.url, closed, self._protocol.trace_id)
             self._protocol.connection_lost(self._loss or closed_error(closed, self._service))
             self._deliver()
 
+    async def _ping(self) -> None:
+        with contextlib.suppress(ConnectionClosed):  # the reader reports it
+            while True:
+                await asyncio.sleep(self._service.ping_interval_s)
+                pong = await self._socket.ping()
+                try:
+                    async with asyncio.timeout(self._service.answer_timeout_s):
+                        await pong
+                except TimeoutError:
+                    limit_s = self._service.answer_timeout_s
+                    self._give_up(f"no answer to a ping within {limit_s:g} s")
+
+    def _give_up(self, reason: str) -> None:
+        """Drop the socket; the reader tells the user why."""
+        if self._loss is None:
+            self._loss = SpeechUnavailable(reason, service=self._service.url)
+            self._socket.transport.abort()
+
     def _deliver(self) -> None:
         """Hand on what the protocol has for the service, the user and the clock."""
-        for frame in self._protocol.frames_to_send():
-            self._send(frame)
+        self._write()
         if not self._is_delivering:  # else on_event called us, and the outer loop goes on
             self._is_delivering = True
             try:
@@ -204,22 +230,22 @@ class Recognizer:
                 self._is_delivering = False
         self._arm_timer()
 
-    def _send(self, frame: Frame) -> None:
-        """Do what ``socket.send`` does, without its waiting: 25 times a second and call it counts.
-
-        A socket that is closing takes nothing any more; the reader tells the user.
-        """
-        transport, wire = self._socket.transport, self._socket.protocol
-        if transport.is_closing() or wire.state is not State.OPEN:
+    def _write(self) -> None:
+        """Write what there is to be written; a socket that is gone is the reader's to report."""
+        frames = self._protocol.frames_to_send()
+        wire = self._socket.protocol
+        if not frames or wire.state is not OPEN:
             return
-        if isinstance(frame, str):
-            wire.send_text(frame.encode())
-        else:
-            wire.send_binary(frame)
-        transport.write(b"".join(wire.data_to_send()))
-        if transport.get_write_buffer_size() > MAX_BACKLOG_MS * self._protocol.bytes_per_ms:
-            self._loss = SpeechUnavailable("it has stopped reading", service=self._service.url)
-            transport.abort()
+        for frame in frames:
+            if isinstance(frame, bytes):
+                wire.send_binary(frame)
+            else:
+                wire.send_text(frame.encode())
+        for data in wire.data_to_send():
+            self._socket.transport.write(data)
+        waiting_bytes = self._socket.transport.get_write_buffer_size()
+        if waiting_bytes > MAX_BACKLOG_MS * self._protocol.bytes_per_ms:
+            self._give_up("it has stopped reading")
 
     def _arm_timer(self) -> None:
         deadline = self._protocol.next_deadline()

@@ -28,8 +28,6 @@ __all__ = ("closed_error", "open_socket", "tls_context")
 _wire_log = logging.getLogger("ivr_agi.sis.wire")
 _wire_log.setLevel(logging.INFO)
 
-_PING_TIMEOUT_S = 10.0
-"""As the vendor's SDK (``sis-protocol.md`` 3)."""
 _CLOSE_TIMEOUT_S = 1.0
 """For the closing handshake; nobody waits for its outcome."""
 _MAX_MESSAGE_BYTES = 4 * 2**20
@@ -43,15 +41,12 @@ class _Connect(connect):
         return exc
 
 
-async def open_socket(
-    service: Service, path: str, *, ping_interval_s: float | None = 20.0
-) -> ClientConnection:
+async def open_socket(service: Service, path: str) -> ClientConnection:
     """Connect and upgrade.
 
     Args:
         service: Where and as whom.
         path: The API, e.g. ``rasr/sentence-stream``.
-        ping_interval_s: Seconds between keep-alive pings; None sends none.
 
     Raises:
         SpeechUnavailable: Nobody answers, or not in ``connect_timeout_s``, or not in WebSocket.
@@ -60,14 +55,10 @@ async def open_socket(
     Cancellation: safe, the socket is closed.
     """
     request = HttpRequest("GET", service.host, service.api_path(path))
-    return await identified(
-        service, request, lambda headers: _open(service, path, headers, ping_interval_s)
-    )
+    return await identified(service, request, lambda headers: _open(service, path, headers))
 
 
-async def _open(
-    service: Service, path: str, headers: dict[str, str], ping_interval_s: float | None
-) -> ClientConnection:
+async def _open(service: Service, path: str, headers: dict[str, str]) -> ClientConnection:
     try:
         return await _Connect(
             service.socket_url(path),
@@ -77,8 +68,7 @@ async def _open(
             compression=None,  # audio does not shrink, and the service offers no extension
             open_timeout=service.connect_timeout_s,
             close_timeout=_CLOSE_TIMEOUT_S,
-            ping_interval=ping_interval_s,
-            ping_timeout=_PING_TIMEOUT_S,
+            ping_interval=None,  # who keeps the socket pings: the library's way ends in a wait
             max_size=_MAX_MESSAGE_BYTES,
             logger=_wire_log,
         )

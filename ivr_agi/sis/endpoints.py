@@ -155,7 +155,11 @@ class Attempts:
 
 
 async def synthesize_somewhere(
-    endpoints: Endpoints, text: str, config: SynthesisConfig
+    endpoints: Endpoints,
+    text: str,
+    config: SynthesisConfig,
+    *,
+    on_trace: Callable[[str], None] | None = None,
 ) -> AsyncGenerator[bytes]:
     """Speak ``text`` at the first endpoint that does it; arguments and result as ``synthesize``.
 
@@ -173,7 +177,12 @@ async def synthesize_somewhere(
         has_begun = False
         wait_s = service.answer_timeout_s
         chunks = synthesize(
-            service, text, config, first_audio_timeout_s=wait_s, stall_timeout_s=wait_s
+            service,
+            text,
+            config,
+            first_audio_timeout_s=wait_s,
+            stall_timeout_s=wait_s,
+            on_trace=on_trace,
         )
         try:
             async with contextlib.aclosing(chunks):

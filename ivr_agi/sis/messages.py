@@ -375,6 +375,9 @@ class _Head(msgspec.Struct):
 
 def encode(message: msgspec.Struct) -> str:
     """The text frame of any request or response; fields that are None are left out."""
+    text = msgspec.json.encode(message)
+    if b"null" not in text and not isinstance(message, StartSynthesis):
+        return text.decode()  # nothing to be left out
     fields = _without_none(msgspec.to_builtins(message))
     if isinstance(message, StartSynthesis):
         fields["config"]["sample_rate"] = str(message.config.sample_rate)

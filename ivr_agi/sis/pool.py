@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ivr_agi.sis.client import Recognizer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from ivr_agi.sis.events import RecognitionEvent
     from ivr_agi.sis.service import Service
@@ -39,6 +39,7 @@ class SocketPool:
         max_kept: How many, at most; 0: none.
         take_session: Counts a session in; False where the limit is reached.
         end_session: Counts one out.
+        connect: Opens a socket; a rehearsal puts its own service in.
     """
 
     def __init__(
@@ -47,10 +48,12 @@ class SocketPool:
         max_kept: int = MAX_KEPT,
         take_session: Callable[[], bool] = lambda: True,
         end_session: Callable[[], None] = lambda: None,
+        connect: Callable[..., Awaitable[Recognizer]] = Recognizer.connect,
     ) -> None:
         self._max_kept = max_kept
         self._take_session = take_session
         self._end_session = end_session
+        self.connect = connect
         self._kept: dict[Recognizer, tuple[_Key, asyncio.TimerHandle]] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
@@ -135,7 +138,7 @@ class CallSockets:
         """
         kept = self._pool.take(service)
         if kept is None:
-            return await Recognizer.connect(service, on_event=on_event)
+            return await self._pool.connect(service, on_event=on_event)
         if self._counts:
             self._pool.leave()  # both were counted
         self._counts = True

@@ -65,6 +65,12 @@ class RecognitionProtocol:
         self._frames: list[Frame] = []
         self._events: deque[RecognitionEvent] = deque()
 
+    @property
+    def trace_id(self) -> str | None:
+        """The service's id of the session that has the socket, or had it last."""
+        front = self._sessions[0].trace_id if self._sessions else None
+        return front or self._previous_trace_id
+
     # What the user wants.
 
     @property
@@ -146,8 +152,7 @@ class RecognitionProtocol:
     def receive(self, frame: Frame, now: float) -> None:
         """Take one frame of the service."""
         if isinstance(frame, bytes):
-            trace_id = self._sessions[0].trace_id if self._sessions else None
-            _logger.debug("< %d bytes ignored, trace %s", len(frame), trace_id)
+            _logger.debug("< %d bytes ignored, trace %s", len(frame), self.trace_id)
             return
         try:
             response = decode_recognition_response(frame)
@@ -155,7 +160,8 @@ class RecognitionProtocol:
             # Which words are lost with it nobody can say: the socket is not to be trusted.
             self.connection_lost(SpeechProtocolError(error.reason, service=self._service))
             return
-        _logger.debug("< %s, trace %s", type(response).__name__, response.trace_id)
+        trace_id = response.trace_id or self.trace_id
+        _logger.debug("< %s, trace %s", type(response).__name__, trace_id)
         if self._sessions and not self._is_late(response):
             self._sessions[0].receive(response, now)
         if isinstance(response, FatalErrorResponse):
@@ -195,6 +201,8 @@ class RecognitionProtocol:
 
     def frames_to_send(self) -> list[Frame]:
         """Frames to be written now, in order: text as str, audio as bytes."""
+        if not self._frames:
+            return []
         frames = self._frames.copy()
         self._frames.clear()
         return frames

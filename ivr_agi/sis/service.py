@@ -51,6 +51,9 @@ class Service:
     """Seconds for TCP, TLS and the WebSocket upgrade together."""
     answer_timeout_s: float = 5.0
     """Seconds for the answers to START and END, and for a REST response."""
+    ping_interval_s: float = 2.0
+    """Seconds between pings on a recognition socket. A frozen service says nothing, and nothing
+    else tells it from one that has not understood the caller yet."""
     identity: Identity | None = None
     """Who we are, in place of ``token``: a token that is fetched, or an access key."""
     enterprise_project_id: str = ""
@@ -66,7 +69,7 @@ class Service:
             raise ConfigError("must be letters, digits, _ and -", key="enterprise_project_id")
         if self.token is not None and not re.fullmatch(r"[!-~]+", self.token.reveal()):
             raise ConfigError("must be printable ASCII without spaces", key="token")
-        for key in ("connect_timeout_s", "answer_timeout_s"):
+        for key in ("connect_timeout_s", "answer_timeout_s", "ping_interval_s"):
             if not getattr(self, key) > 0:
                 raise ConfigError(f"must be more than 0, got {getattr(self, key)!r}", key=key)
 

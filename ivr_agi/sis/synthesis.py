@@ -161,7 +161,7 @@ class SynthesisSession:
             _logger.debug(
                 "! synthesis: type %.40r ignored, trace %s", response.resp_type, self.trace_id
             )
-        elif self._advance(_RESPONSES[type(response)]):
+        elif self._advance(_RESPONSES[type(response)], response.trace_id):
             self._obey(response)
             if isinstance(response, SubtitleResponse):
                 return [make_subtitle(word) for word in response.result]
@@ -198,11 +198,10 @@ class SynthesisSession:
         | ErrorResponse
         | FatalErrorResponse,
     ) -> None:
-        if self._on_trace and response.trace_id and self.trace_id is None:
-            self._on_trace(response.trace_id)
-        self.trace_id = response.trace_id or self.trace_id
         if isinstance(response, ErrorResponse | FatalErrorResponse):
-            raise rejection(response, service=self._service)
+            error = rejection(response, service=self._service)
+            error.trace_id = error.trace_id or self.trace_id
+            raise error
         if isinstance(response, EndResponse) and response.reason != EndReason.NORMAL:
             raise SpeechRejected(
                 f"END {response.reason}",
@@ -211,7 +210,7 @@ class SynthesisSession:
                 trace_id=self.trace_id,
             )
 
-    def _advance(self, what: SynthesisInput) -> bool:
+    def _advance(self, what: SynthesisInput, trace_id: str | None = None) -> bool:
         """Enter the next state; False where the table has no cell, and all stays as it is."""
         state = TRANSITIONS[self.state].get(what)
         if state is None:
@@ -222,6 +221,9 @@ class SynthesisSession:
                 self.trace_id,
             )
             return False
+        if self._on_trace and trace_id and self.trace_id is None:
+            self._on_trace(trace_id)
+        self.trace_id = trace_id or self.trace_id
         if state is not self.state:
             _logger.debug(
                 "= synthesis: %s -> %s, trace %s", self.state.value, state.value, self.trace_id

@@ -122,7 +122,7 @@ async def _speak(
     """Speak one text on a socket of its own."""
     now = asyncio.get_running_loop().time
     # No pings: a reader that waits for its consumer would not see the pong in time.
-    socket = await open_socket(service, "rtts", ping_interval_s=None)
+    socket = await open_socket(service, "rtts")
     try:
         start = session.start(text, config, now())
         deadline = session.deadline(now())

@@ -24,11 +24,12 @@ SAMPLES_PER_MS = 8
 SAMPLE_BYTES = 2
 
 PRE_SPEECH_WINDOWS = 8
-"""Windows before the one that says START which belong to the sentence (256 ms): soft onsets."""
+"""Windows before the one that says START which belong to the sentence in any case (256 ms)."""
 BACKGROUND_WINDOWS = 12
 """Windows without speech that a noise filter gets (384 ms)."""
 GUARD_WINDOWS = 2
-"""Windows right before the onset that are not taken for background: the onset may be in them."""
+"""Windows right before the onset that are taken for the sentence's, not for background: the onset
+may be in them."""
 UNLIMITED_HEAD_MS = 60_000
 """What ``vad_head`` 0 means (8, row 7)."""
 
@@ -84,17 +85,28 @@ class Listener:
         self._window_ms = window_samples // SAMPLES_PER_MS
         self._head_ms = config.vad_head or UNLIMITED_HEAD_MS
         self._head_from_ms = 0
-        self._in_voice = False
         self._pending = b""
-        self._new_sentence()
-        self.position_ms = 0
-        """Audio listened to, in whole windows."""
+        self._endpointer = Endpointer(window_ms=self._window_ms, tail_ms=config.vad_tail)
+        self._recent: deque[_Window] = deque(
+            maxlen=PRE_SPEECH_WINDOWS + GUARD_WINDOWS + BACKGROUND_WINDOWS
+        )
         self.feed_start_ms = 0
         """Where the audio that VOICE_START gave begins."""
-        self.voice_start_ms = 0
+
+    @property
+    def position_ms(self) -> int:
+        """Audio listened to, in whole windows."""
+        return self._endpointer.position_ms
+
+    @property
+    def voice_start_ms(self) -> int:
         """Where the sentence's voice begins."""
-        self.voice_end_ms = 0
+        return self._endpointer.voice_start_ms
+
+    @property
+    def voice_end_ms(self) -> int:
         """Where it ends, or how far it goes by now."""
+        return self._endpointer.voice_end_ms
 
     def listen(self, pcm: bytes) -> Iterator[Heard]:
         """Take audio of any length (s16le mono 8 kHz, whole samples) and say what is in it.
@@ -109,37 +121,35 @@ class Listener:
         self._pending = data[len(data) - len(data) % self._window_bytes :]
 
     def _listen(self, pcm: bytes) -> Heard | None:
-        self.position_ms += self._window_ms
         window = _Window(pcm, self._probability(pcm))
-        boundary = self._endpointer.push(window.probability)
-        if self._in_voice:
+        was_in_voice = self._endpointer.in_voice
+        boundary = self._endpointer.push(window.probability, pcm)
+        if was_in_voice:
             return self._listen_in_voice(window, boundary)
         self._recent.append(window)
         if boundary is Boundary.VOICE_STARTED:
             return self._start_voice()
-        if self.position_ms - self._head_from_ms >= self._head_ms:
+        is_over = self.position_ms - self._head_from_ms >= self._head_ms
+        if is_over and not self._endpointer.may_start:  # else it was not silent to the end
             self._head_from_ms = self.position_ms
             return Heard(Found.SILENCE_EXCEEDED)
         return None
 
     def _listen_in_voice(self, window: _Window, boundary: Boundary | None) -> Heard:
-        if self._endpointer.silent_windows == 0:
-            self.voice_end_ms = self.position_ms
         spoken_ms = self.position_ms - self.voice_start_ms
         if boundary is Boundary.VOICE_ENDED or spoken_ms >= self._config.max_seconds * 1000:
-            self._in_voice = False
-            self._head_from_ms = self.position_ms
-            self._new_sentence()
+            self._head_from_ms = min(self.position_ms, self.voice_end_ms + self._config.vad_tail)
+            self._endpointer.cut()
+            self._recent.clear()  # what one sentence got, the next one does not
             return Heard(Found.VOICE_END, window.pcm)
         return Heard(Found.VOICE, window.pcm)
 
     def _start_voice(self) -> Heard:
-        self._in_voice = True
         windows = list(self._recent)
-        onset = len(windows) - self._endpointer.onset_windows
-        self.voice_start_ms = self.position_ms - self._endpointer.onset_windows * self._window_ms
-        self.voice_end_ms = self.position_ms
-        sentence = windows[-PRE_SPEECH_WINDOWS - 1 :]
+        onset_ms = self.position_ms - self.voice_start_ms
+        onset = len(windows) - -(-onset_ms // self._window_ms)
+        n_windows = max(PRE_SPEECH_WINDOWS + 1, len(windows) - onset + GUARD_WINDOWS)
+        sentence = windows[-n_windows:]
         self.feed_start_ms = self.position_ms - len(sentence) * self._window_ms
         quiet = [
             window.pcm
@@ -150,11 +160,4 @@ class Listener:
             Found.VOICE_START,
             b"".join(window.pcm for window in sentence),
             b"".join(quiet[-BACKGROUND_WINDOWS:]),
-        )
-
-    def _new_sentence(self) -> None:
-        """Forget the windows: what one sentence got, the next one does not."""
-        self._endpointer = Endpointer(-(-self._config.vad_tail // self._window_ms))
-        self._recent: deque[_Window] = deque(
-            maxlen=PRE_SPEECH_WINDOWS + GUARD_WINDOWS + BACKGROUND_WINDOWS
         )

@@ -38,9 +38,9 @@ from ivr_agi.speech_server.sessions import (
     FeedUtterance,
     FinishUtterance,
     SessionSetup,
-    SessionState,
 )
 from ivr_agi.speech_server.short import ShortSession
+from ivr_agi.speech_server.states import SessionState
 from ivr_agi.speech_server.wire_audio import SpeechDecoder, wire_rate_hz
 
 if TYPE_CHECKING:
@@ -62,10 +62,10 @@ logger = logging.getLogger("ivr_agi.speech_server")
 MOST_WAITING_MESSAGES = 1000
 """For a client that does not read; more, and the socket is cut."""
 SEND_TIMEOUT_S = 20.0
+MOST_AGE_S = 5 * 3600
+"""A socket this old is closed (6, 7)."""
 MODES: Mapping[str, type[Session]] = {
-    "short-stream": ShortSession,
-    "sentence-stream": SentenceSession,
-    "continue-stream": ContinuousSession,
+    kind.MODE: kind for kind in (ShortSession, SentenceSession, ContinuousSession)
 }
 """Kinds of session by the last part of their path (``sis-protocol.md`` 1)."""
 MOST_CHUNK_BYTES = {8000: 32768, 16000: 65536}
@@ -126,11 +126,15 @@ class RecognitionSocket:
 
     async def _read(self) -> None:
         loop = asyncio.get_running_loop()
-        while True:
+        too_old_at = loop.time() + MOST_AGE_S
+        while loop.time() < too_old_at:
             try:
-                async with asyncio.timeout_at(loop.time() + self._service.idle_timeout_s):
+                idle_at = loop.time() + self._service.idle_timeout_s
+                async with asyncio.timeout_at(min(idle_at, too_old_at)):
                     message = await self._ws.receive()  # answers pings itself: they do not count
             except TimeoutError:
+                if loop.time() >= too_old_at:
+                    return
                 if self._session is not None and self._session.state is SessionState.DRAINING:
                     continue  # the client waits for us; the pool's own deadline counts
                 text = f"no data was received for {self._service.idle_timeout_s:g} s"
@@ -158,10 +162,11 @@ class RecognitionSocket:
 
     def _send(self, message: msgspec.Struct) -> None:
         if self._outbox.qsize() >= MOST_WAITING_MESSAGES:
-            logger.warning("a client does not read its results: cut off")
+            trace_id = self._session.trace_id if self._session else None
+            logger.warning("a client does not read its results: cut off, trace %s", trace_id)
             self._transport.abort()
             return
-        logger.debug("> %s", message)
+        logger.debug("> %s", type(message).__name__)  # a caller's words are not for logs
         self._outbox.put_nowait(encode(message))
 
     # --- What the client says ---

@@ -12,6 +12,7 @@ import msgspec
 
 from ivr_agi.errors import ConfigError, SpeechProtocolError
 from ivr_agi.sis.messages import decode_recognition_request, decode_synthesis_request
+from ivr_agi.sis.texts import max_characters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ("BadRequest", "read_recognition_request", "read_synthesis_request")
 
-MOST_CHARACTERS = 10_000
+LEAST_LIMIT = 500
+"""Characters that every voice takes; older documents say "less than 500", newer "at most" (9)."""
 SYNTHESIS_CODES = {"sample_rate": "SIS.0402", "audio_format": "SIS.0410", "property": "SIS.0411"}
 """Error code by the field at fault; any other: SIS.0415."""
 
@@ -71,8 +73,9 @@ def read_synthesis_request(frame: str) -> StartSynthesis:
         key = error.__cause__.key if isinstance(error.__cause__, ConfigError) else None
         code = SYNTHESIS_CODES.get(key or _field_of_wrong_type(fields), "SIS.0415")
         raise BadRequest(code, error.reason) from error
-    if not 1 <= len(start.text.strip()) <= MOST_CHARACTERS:
-        raise BadRequest("SIS.0415", f"'text' must have 1 to {MOST_CHARACTERS} characters")
+    most = max(LEAST_LIMIT, max_characters(start.config.property))
+    if not 1 <= len(start.text.strip()) <= most:
+        raise BadRequest("SIS.0415", f"'text' must have 1 to {most} characters with this voice")
     return start
 
 

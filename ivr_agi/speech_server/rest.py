@@ -7,12 +7,12 @@ one of them.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from aiohttp import web
 
-from ivr_agi.speech_server.vocabularies import Vocabulary
+from ivr_agi.speech_server.vocabularies import BadWords, NameTaken, Vocabulary
 
 if TYPE_CHECKING:
     from ivr_agi.speech_server.vocabularies import VocabularyStore
@@ -59,8 +59,11 @@ class _Handlers:
         table = await _read_table(request)
         if isinstance(table, web.Response):
             return table
-        async with self._writing:
-            kept = await asyncio.to_thread(self._store.create, table)
+        try:
+            async with self._writing:
+                kept = await asyncio.to_thread(self._store.create, table)
+        except NameTaken as error:
+            return error_response(400, "SIS.0204", str(error))
         return _json({"vocabulary_id": kept.vocabulary_id})
 
     async def replace(self, request: web.Request) -> web.Response:
@@ -87,9 +90,14 @@ class _Handlers:
 
 async def _read_table(request: web.Request) -> Vocabulary | web.Response:
     try:
-        return msgspec.json.decode(await request.read(), type=Vocabulary)
-    except msgspec.DecodeError as error:
-        return error_response(400, "SIS.0032", str(error))
+        fields = msgspec.json.decode(await request.read(), type=dict[str, Any])
+        for key in ("name", "contents"):
+            if fields.get(key) is None:
+                return error_response(400, "SIS.0012", f"'{key}' is missing")
+        return msgspec.convert(fields, Vocabulary)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        code = "SIS.0203" if isinstance(error.__cause__, BadWords) else "SIS.0032"
+        return error_response(400, code, str(error))
 
 
 def _not_found() -> web.Response:

@@ -2,14 +2,14 @@
 
 Audio goes in, messages for the client and commands for the recognizer come out. The kinds are
 :mod:`~ivr_agi.speech_server.sentence`, :mod:`~ivr_agi.speech_server.short` and
-:mod:`~ivr_agi.speech_server.continuous`, each with its own table of the states below.
+:mod:`~ivr_agi.speech_server.continuous`, each with its own table of states in
+:mod:`~ivr_agi.speech_server.states`.
 
 Source: ``sis-protocol.md`` 4, 6, 7; order of messages 8 rows 2, 3, 5, 6 and 17.
 """
 
 from __future__ import annotations
 
-import enum
 import logging
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
@@ -26,11 +26,13 @@ from ivr_agi.sis.messages import (
     Segment,
     SegmentText,
 )
+from ivr_agi.sis.modes import MAX_AUDIO_S, Mode
 from ivr_agi.speech_server.listener import SAMPLES_PER_MS
 from ivr_agi.speech_server.spelling import spell, word_infos
+from ivr_agi.speech_server.states import TRANSITIONS, SessionInput, SessionState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from ivr_agi.speech_server.engines.base import Hypothesis
 
@@ -41,9 +43,7 @@ __all__ = (
     "FinishUtterance",
     "Output",
     "Session",
-    "SessionInput",
     "SessionSetup",
-    "SessionState",
     "Span",
 )
 
@@ -53,40 +53,6 @@ SAMPLE_BYTES = 2
 MIN_SCORE = 0.0001
 """Words below are noise, not words: most noises that pass for speech give less or no words
 at all. Of speech that is not on the list one sentence in ten does; the rest gets its low score."""
-
-
-class SessionState(enum.Enum):
-    """Where a session stands."""
-
-    LISTENING = "listening"
-    """No voice yet, or none at the moment; a short session: audio comes."""
-    IN_VOICE = "in_voice"
-    """The caller speaks."""
-    DECIDING = "deciding"
-    """The sentence is over; the recognizer has not answered yet."""
-    DONE = "done"
-    """Everything is said; audio is ignored until the client's END."""
-    DRAINING = "draining"
-    """The client's END came; the recognizer has not answered yet."""
-    ENDED = "ended"
-    """END is out."""
-
-
-class SessionInput(enum.Enum):
-    """What can happen to a session."""
-
-    VOICE_STARTED = "voice_started"
-    VOICE_ENDED = "voice_ended"
-    """Silence of ``vad_tail``, or speech of ``max_seconds``."""
-    SILENCE_EXCEEDED = "silence_exceeded"
-    """``vad_head`` is over."""
-    ANSWERED = "answered"
-    """The recognizer's words, or none, for the oldest sentence that waits for them."""
-    DRAINED = "drained"
-    """No sentence waits for words any more, after the client's END."""
-    END_ASKED = "end_asked"
-    CANCEL_ASKED = "cancel_asked"
-    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +128,7 @@ class SessionSetup:
 class Session(ABC):
     """A session from its accepted START to its END; methods give what is to be done, in order."""
 
-    TRANSITIONS: ClassVar[Mapping[SessionState, Mapping[SessionInput, SessionState]]]
-    MOST_AUDIO_S: ClassVar[int]
-    """Longer audio is SIS.0309 (6)."""
+    MODE: ClassVar[Mode]
 
     def __init__(self, setup: SessionSetup) -> None:
         self.trace_id = setup.trace_id
@@ -173,17 +137,22 @@ class Session(ABC):
         self._config = setup.config
         self._n_samples = 0
 
+    @property
+    def is_listening(self) -> bool:
+        """Audio is of interest."""
+        return self.state in (SessionState.LISTENING, SessionState.IN_VOICE)
+
     # --- What happens ---
 
     def receive_audio(self, pcm: bytes) -> list[Output]:
         """Take audio of any length (s16le mono 8 kHz, whole samples)."""
-        if self.state not in (SessionState.LISTENING, SessionState.IN_VOICE):
+        if not self.is_listening:
             return []  # not listened to (6: further audio ignored), and not counted
         self._n_samples += len(pcm) // SAMPLE_BYTES
         outputs = self._hear(pcm)
-        still = self.state in (SessionState.LISTENING, SessionState.IN_VOICE)
-        if still and self._n_samples > self.MOST_AUDIO_S * 1000 * SAMPLES_PER_MS:
-            text = f"the audio is longer than {self.MOST_AUDIO_S} s"
+        most_s = MAX_AUDIO_S[self.MODE]
+        if self.is_listening and self._n_samples > most_s * 1000 * SAMPLES_PER_MS:
+            text = f"the audio is longer than {most_s} s"
             outputs += self.receive_failure("SIS.0309", text)
         return outputs
 
@@ -232,9 +201,10 @@ class Session(ABC):
 
     def _advance(self, happened: SessionInput) -> None:
         before = self.state
-        if happened not in self.TRANSITIONS[before]:
+        after = TRANSITIONS[self.MODE][before].get(happened)
+        if after is None:
             raise ValueError(f"{happened.value} cannot happen while {before.value}")
-        self.state = self.TRANSITIONS[before][happened]
+        self.state = after
         logger.debug("= %s: %s -> %s", self.trace_id, before.value, self.state.value)
 
     def _event(self, event: EventName, position_ms: int) -> EventResponse:

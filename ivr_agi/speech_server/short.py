@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ivr_agi.sis.messages import EndReason, SegmentText
+from ivr_agi.sis.modes import Mode
 from ivr_agi.speech_server.listener import SAMPLES_PER_MS
 from ivr_agi.speech_server.sessions import (
     BeginUtterance,
@@ -16,10 +17,9 @@ from ivr_agi.speech_server.sessions import (
     FeedUtterance,
     FinishUtterance,
     Session,
-    SessionInput,
-    SessionState,
     Span,
 )
+from ivr_agi.speech_server.states import SessionInput, SessionState
 
 if TYPE_CHECKING:
     from ivr_agi.speech_server.engines.base import Hypothesis
@@ -33,21 +33,7 @@ _S, _I = SessionState, SessionInput
 class ShortSession(Session):
     """See :class:`Session`."""
 
-    TRANSITIONS = {
-        _S.LISTENING: {
-            _I.END_ASKED: _S.DRAINING,
-            _I.CANCEL_ASKED: _S.ENDED,
-            _I.FAILED: _S.ENDED,
-        },
-        _S.DRAINING: {
-            _I.ANSWERED: _S.ENDED,
-            _I.END_ASKED: _S.DRAINING,
-            _I.CANCEL_ASKED: _S.ENDED,
-            _I.FAILED: _S.ENDED,
-        },
-        _S.ENDED: {},
-    }
-    MOST_AUDIO_S = 60
+    MODE = Mode.SHORT
 
     def __init__(self, setup: SessionSetup) -> None:
         super().__init__(setup)

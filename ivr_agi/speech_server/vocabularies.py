@@ -18,7 +18,7 @@ import msgspec
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ("Vocabulary", "VocabularyStore", "vocabulary_id")
+__all__ = ("BadWords", "NameTaken", "Vocabulary", "VocabularyStore", "vocabulary_id")
 
 logger = logging.getLogger("ivr_agi.speech_server")
 
@@ -26,11 +26,20 @@ MOST_WORDS = 10_000
 LONGEST_WORD = 64
 
 
+class BadWords(ValueError):
+    """Phrases that a table cannot hold."""
+
+
+class NameTaken(ValueError):
+    """Another table has that name."""
+
+
 class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
     """A table as REST takes and gives it.
 
     Raises:
-        ValueError: Nothing in it, too much in it, or a phrase that is too long.
+        BadWords: No phrase, too many of them, or one that is empty or too long.
+        ValueError: No name.
     """
 
     name: str
@@ -45,10 +54,10 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
         if not self.name.strip():
             raise ValueError("'name' must not be empty")
         if not 1 <= len(self.contents) <= MOST_WORDS:
-            raise ValueError(f"'contents' must hold 1 to {MOST_WORDS} phrases")
+            raise BadWords(f"'contents' must hold 1 to {MOST_WORDS} phrases")
         for phrase in self.contents:
             if not 1 <= len(phrase.strip()) <= LONGEST_WORD:
-                raise ValueError(f"a phrase must have 1 to {LONGEST_WORD} characters")
+                raise BadWords(f"a phrase must have 1 to {LONGEST_WORD} characters")
 
 
 def vocabulary_id(name: str, contents: list[str]) -> str:
@@ -87,9 +96,17 @@ class VocabularyStore:
     def create(self, table: Vocabulary) -> Vocabulary:
         """Keep a table under the id that follows from its name and phrases.
 
+        A second time with the same phrases it is the one that is there.
+
         Raises:
+            NameTaken: There is one with other phrases.
             OSError: It cannot be written.
         """
+        for known in self._tables.values():
+            if known.name == table.name:
+                if known.contents != table.contents:
+                    raise NameTaken(f"there is a table {table.name!r} with other phrases")
+                return self._keep(table, known.vocabulary_id)
         return self._keep(table, vocabulary_id(table.name, table.contents))
 
     def replace(self, identifier: str, table: Vocabulary) -> Vocabulary | None:

@@ -11,9 +11,11 @@ from __future__ import annotations
 import logging
 import os
 import pickle
+import queue
 import signal
 import struct
 import sys
+import threading
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 import msgspec
@@ -33,6 +35,7 @@ __all__ = (
     "Feed",
     "Final",
     "Finish",
+    "Inbox",
     "Open",
     "Partial",
     "Ready",
@@ -46,6 +49,8 @@ __all__ = (
 logger = logging.getLogger("ivr_agi.speech_server")
 
 FRAME_HEAD = struct.Struct(">I")
+MOST_WAITING = 2000
+"""Requests that are read ahead: a minute of audio and more."""
 NICENESS = 5  # decoding may wait; speech detection in the server may not
 
 
@@ -183,6 +188,43 @@ class Worker:
             utterance.close()
 
 
+class Inbox:
+    """Requests, read ahead by a thread: what is for a sentence that is closed is not worked off.
+
+    Else a minute of audio that was sent at once and given up would keep all others waiting.
+
+    Args:
+        bodies: Of the frames, as they come.
+    """
+
+    def __init__(self, bodies: Iterator[bytes]) -> None:
+        self._bodies = bodies
+        self._waiting: queue.Queue[Request | None] = queue.Queue(MOST_WAITING)
+        self._closed: set[int] = set()
+        self.reader = threading.Thread(target=self._read, name="inbox", daemon=True)
+        """Ends with the frames."""
+        self.reader.start()
+
+    def __iter__(self) -> Iterator[Request]:
+        """Requests that are still wanted, until the input ends."""
+        while (request := self._waiting.get()) is not None:
+            if isinstance(request, Close):
+                self._closed.discard(request.utterance)
+            elif request.utterance in self._closed:
+                continue
+            yield request
+
+    def _read(self) -> None:
+        decoder: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
+        try:
+            for request in map(decoder.decode, self._bodies):
+                if isinstance(request, Close):
+                    self._closed.add(request.utterance)
+                self._waiting.put(request)
+        finally:
+            self._waiting.put(None)
+
+
 def _frames(source: BinaryIO) -> Iterator[bytes]:
     """Bodies of the frames until the input ends."""
     while len(head := source.read(FRAME_HEAD.size)) == FRAME_HEAD.size:
@@ -206,14 +248,13 @@ def main() -> None:
     recognizer.load()
     answers.write(frame(Ready()))
     worker = Worker(recognizer)
-    requests = msgspec.msgpack.Decoder(Request)
     try:
-        for body in frames:
-            answer = worker.handle(requests.decode(body))
+        for request in Inbox(frames):
+            answer = worker.handle(request)
             if answer is not None:
                 answers.write(frame(answer))
     except BrokenPipeError:
-        pass  # the server is gone
+        os._exit(0)  # the server is gone; nobody waits for the thread that still reads
 
 
 if __name__ == "__main__":

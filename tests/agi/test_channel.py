@@ -145,6 +145,21 @@ async def test_played_to_the_end(channel: AgiChannel) -> None:
     assert playback.position_samples == pytest.approx(1600, abs=400)
 
 
+async def test_what_plays_is_told(channel: AgiChannel) -> None:
+    """When it begins and when it ends; a file that made room does not end the next one."""
+    told: list[tuple[str | None, int]] = []
+    channel.on_stream = lambda name, offset: told.append((name, offset))
+    waiting = asyncio.create_task(channel.stream_file("hello", yields=True))
+    await asyncio.sleep(0.02)
+    await channel.stream_file("hello", offset_samples=80)
+    await waiting
+    assert told[0] == ("hello", 0)
+    assert told[-2:] == [("hello", 80), (None, 0)]
+    with pytest.raises(AgiCommandFailed):
+        await channel.stream_file("none")
+    assert told[-2:] == [("none", 0), (None, 0)]
+
+
 async def test_key_ends_a_prompt(channel: AgiChannel, asterisk: FakeAsterisk) -> None:
     """A key is given as a character."""
     task = await playing(channel)

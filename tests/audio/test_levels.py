@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ivr_agi.audio.frames import FRAME_BYTES
-from ivr_agi.audio.levels import SILENCE_DBFS, first_onset_ms, is_audible, rms_dbfs
+from ivr_agi.audio.levels import SILENCE_DBFS, first_onset_ms, is_audible, peak, rms_dbfs
 
 
 def tone(peak: float, n_samples: int = 160) -> bytes:
@@ -31,6 +31,13 @@ def test_silence_has_a_level(pcm: bytes) -> None:
 def test_audible(peak: float, audible: bool) -> None:
     """Line noise is not heard as sound, soft speech is."""
     assert is_audible(tone(peak)) is audible
+
+
+def test_peak_has_no_sign() -> None:
+    """Also of the one sample that has no counterpart; nothing has none."""
+    assert peak(b"\x10\x00\x00\x80\xff\x7f") == 32768
+    assert peak(b"\x10\x00\xf0\xff") == 16
+    assert peak(b"") == 0
 
 
 def test_onset_is_the_first_loud_frame() -> None:

@@ -27,12 +27,37 @@ def test_few_samples() -> None:
         (Target(p50=2), True),
         (Target(p50=2, p99=2.5), False),
         (Target(p95=3), True),
+        (Target(p99=0), False),
+        (Target(least=2), True),
+        (Target(least=3), False),
+        (Target(p99=5, least=3), False),
     ],
 )
 def test_targets(target: Target, met: bool | None) -> None:
     """All bounds must hold."""
     assert row("x", "ms", [1.0, 2.0, 3.0], target).is_met is met
     assert row("x", "ms", [], target).is_met is None
+
+
+def test_baseline() -> None:
+    """Its median, and how many times ours it is."""
+    found = row("x", "ms", [1.0, 2.0, 3.0], baseline=[10.0, 8.0, 9.0])
+    assert (found.baseline, found.ratio) == (9.0, 4.5)
+    assert row("x", "ms", [0.0], baseline=[1.0]).ratio is None
+    assert row("x", "ms", [1.0]).ratio is None
+    assert found.ratio == as_json("m", [found])["rows"][0]["ratio"]
+
+
+def test_text_shows_a_baseline() -> None:
+    """Beside our own; a row without one leaves the columns empty."""
+    rows = [
+        row("fast", "ms", [2.0], Target(least=1), baseline=[150.0]),
+        row("other", "calls", [1.0]),
+    ]
+    lines = as_text("m", rows).splitlines()
+    assert lines[2].split()[-3:] == ["baseline", "ratio", "target"]
+    assert lines[3].split()[4:] == ["150", "75", "x", "p50", ">=", "1", "met"]
+    assert lines[4].split() == ["other", "1", "calls", "1"]
 
 
 def test_json_is_the_form_of_the_design() -> None:

@@ -59,6 +59,8 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         ["flow", "cost"],
         ["flow", "talk"],
         ["flow", "test"],
+        ["prompts"],
+        ["prompts", "build"],
         ["speech-server"],
         ["vocabulary"],
         ["vocabulary", "sync"],
@@ -132,6 +134,7 @@ def test_flow_schema_draw_and_cost(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["flow", "schema"]) == 0
     schema = json.loads(capsys.readouterr().out)
     assert {"Menu", "Ask", "Http", "Prompt"} <= set(schema["$defs"])
+    assert {"mandatory_s", "over_prompt"} <= set(schema["$defs"]["TurnSpec"]["properties"])
     assert main(["flow", "draw", str(FLOW)]) == 0
     assert capsys.readouterr().out.startswith("flowchart TD\n")
     assert main(["flow", "cost", str(FLOW)]) == 0
@@ -370,3 +373,47 @@ def test_bench_shows_and_keeps(
     assert "p99 <= 3  met" in capsys.readouterr().out
     assert json.loads((tmp_path / "x.json").read_text())["rows"][0]["p99"] == 2.0
     assert main(["bench", "sis", "--json", str(tmp_path)]) == 2
+
+
+def prompts(tmp_path: Path, *options: str, url: str = "ws://127.0.0.1:9") -> list[str]:
+    """Arguments of `prompts build` with settings of their own."""
+    config = tmp_path / "ivr-agi.toml"
+    config.write_text(
+        f'[speech]\nurl = "{url}"\nconnect_timeout_s = 0.5\n'
+        f'[paths]\nflows = "{FLOW.parent}"\nspool = "spool"\n'
+    )
+    return ["prompts", "build", "main_menu", *options, "--config", str(config)]
+
+
+def test_prompts_that_are_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--check names them, --cost says what they cost; neither asks the service."""
+    assert main(prompts(tmp_path, "--check")) == 1
+    out = capsys.readouterr().out.splitlines()
+    assert out[0].startswith("missing: Welcome to Example Bank.")
+    assert out[-1] == "10 texts, 10 not in the cache"
+    assert main(prompts(tmp_path, "--cost")) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert out[0] == "not in the cache: 10 texts, 11 call units, 1100 billed characters"
+
+
+def test_prompts_without_a_service(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line, exit code 3."""
+    assert main(prompts(tmp_path)) == 3
+    assert "cannot connect" in one_line(capsys)
+
+
+@pytest.mark.engine
+async def test_prompts_build(tmp_path: Path) -> None:
+    """Plain lines where no one watches; afterwards nothing is missing."""
+    check_packages()
+    async with local_speech_server() as url:
+        command = [sys.executable, "-m", "ivr_agi", *prompts(tmp_path, url=url)]
+        made = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True)
+        checked = await asyncio.to_thread(
+            subprocess.run, [*command, "--check"], capture_output=True, text=True
+        )
+    assert made.returncode == 0, made.stderr
+    lines = made.stdout.splitlines()
+    assert (len(lines), lines[-1]) == (11, "10 texts, 10 made, 0 failed")
+    assert lines[0].startswith("1/10 made: ")
+    assert (checked.returncode, checked.stdout) == (0, "10 texts, 0 not in the cache\n")

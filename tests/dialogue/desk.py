@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,10 @@ from websockets.exceptions import ConnectionClosed
 from ivr_agi.agi.audio import CallAudioReader
 from ivr_agi.agi.channel import AgiChannel
 from ivr_agi.audio.frames import ms_to_bytes
+from ivr_agi.dialogue.cache import PromptCache
 from ivr_agi.dialogue.prompts import PromptStore, Synthesize
 from ivr_agi.dialogue.session import Dialogue
+from ivr_agi.dialogue.sounds import Sounds
 from ivr_agi.dialogue.speech import SpeechLink
 from ivr_agi.journal import Event, Journal
 from ivr_agi.settings import RecognitionSettings, TurnSettings
@@ -39,6 +41,15 @@ LOUD_MS = b"\x00\x20" * 8
 def loud(duration_ms: int) -> bytes:
     """Audible PCM."""
     return LOUD_MS * duration_ms
+
+
+Speak = Callable[[str, SynthesisConfig], AsyncGenerator[bytes]]
+"""A voice that tells no trace_id."""
+
+
+def without_trace(speak: Speak) -> Synthesize:
+    """What a prompt store takes."""
+    return lambda text, config, *, on_trace: speak(text, config)
 
 
 async def say_at_once(text: str, _: SynthesisConfig) -> AsyncGenerator[bytes, None]:
@@ -89,8 +100,9 @@ async def open_desk(
     folder: Path,
     *steps: Step,
     service: Service = NOBODY,
-    synthesize: Synthesize = say_at_once,
+    synthesize: Speak = say_at_once,
     turn: TurnSettings | None = None,
+    reads_sounds: bool = True,
 ) -> AsyncIterator[Desk]:
     """Open a call with a scripted caller and a dialogue on it."""
     events: list[Event] = []
@@ -111,7 +123,12 @@ async def open_desk(
         speech = SpeechLink(Endpoints([service]), lambda: reader.audio.preroll(), journal)
         stack.push_async_callback(speech.close)
         store = PromptStore(
-            folder / "spool", synthesize, SynthesisConfig(), service_kind="t", journal=journal
+            PromptCache(folder / "spool"),
+            without_trace(synthesize),
+            SynthesisConfig(),
+            service_kind="t",
+            sounds=Sounds(folder) if reads_sounds else None,
+            journal=journal,
         )
         stack.push_async_callback(store.close)
         dialogue = Dialogue(
@@ -122,6 +139,7 @@ async def open_desk(
             turn=turn or TurnSettings(),
             journal=journal,
             forget_preroll=lambda: reader.audio.forget_preroll(),
+            messages=folder / "messages",
         )
         stack.push_async_callback(dialogue.close)
         reader.start()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivr_agi.dialogue.plan import BargeIn, TurnPlan, TypeAhead
+from ivr_agi.dialogue.plan import BargeIn, OverPrompt, TurnPlan, TypeAhead
 from ivr_agi.settings import RecognitionSettings, TurnSettings
 
 
@@ -26,8 +26,17 @@ def test_the_settings_defaults_are_the_plans() -> None:
 def test_settings_reach_the_plan() -> None:
     """Each of them."""
     plan = TurnPlan.from_settings(
-        TurnSettings(guard_ms=1, own_onset=True, type_ahead="clear"),
+        TurnSettings(
+            guard_ms=1,
+            own_onset=True,
+            type_ahead="clear",
+            over_prompt="keep",
+            complete_timeout_s=0.4,
+            inter_digit_s=5,
+        ),
         RecognitionSettings(max_seconds=7),
     )
     assert (plan.guard_ms, plan.own_onset, plan.max_speech_s) == (1, True, 7)
     assert plan.type_ahead is TypeAhead.CLEAR
+    assert plan.over_prompt is OverPrompt.KEEP
+    assert (plan.complete_timeout_s, plan.keys.inter_digit_s) == (0.4, 5)

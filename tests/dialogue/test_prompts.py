@@ -6,12 +6,22 @@ import asyncio
 import functools
 import os
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 import pytest
 
-from ivr_agi.dialogue.prompts import STALE_S, PromptFile, PromptStore, Synthesize, prepare_prompts
+from ivr_agi.dialogue.cache import STALE_S, PromptCache
+from ivr_agi.dialogue.prompts import (
+    KEPT_JOINTS,
+    Parts,
+    PromptFile,
+    PromptStore,
+    Recording,
+    Synthesize,
+    Text,
+)
+from ivr_agi.dialogue.sounds import Sounds
 from ivr_agi.errors import ConfigError, SpeechProtocolError, SpeechUnavailable
 from ivr_agi.journal import Event, Journal
 from ivr_agi.sis.messages import SynthesisConfig
@@ -27,8 +37,11 @@ class Voice:
         self.pieces: asyncio.Queue[bytes | None | Exception] = asyncio.Queue()
         self.texts: list[str] = []
 
-    async def __call__(self, text: str, _: SynthesisConfig) -> AsyncGenerator[bytes, None]:
+    async def __call__(
+        self, text: str, _: SynthesisConfig, *, on_trace: Callable[[str], None]
+    ) -> AsyncGenerator[bytes]:
         self.texts.append(text)
+        on_trace(f"t{len(self.texts)}")
         while (piece := await self.pieces.get()) is not None:
             if isinstance(piece, Exception):
                 raise piece
@@ -50,7 +63,7 @@ def make_store(
 ) -> PromptStore:
     """Open a store."""
     return PromptStore(
-        folder / "prompts",
+        PromptCache(folder / "prompts"),
         synthesize,
         config or SynthesisConfig(),
         service_kind=kind,
@@ -69,7 +82,7 @@ async def test_a_prompt_grows_and_is_cached_when_it_is_whole(tmp_path: Path) -> 
     voice = Voice()
     events: list[Event] = []
     store = make_store(tmp_path, voice, events=events)
-    file = store.open("hello")
+    file = store.open(Text("hello"))
     voice.give(b"\1\0" * 100)
     await file.wait_for(100)
     assert not file.complete
@@ -82,8 +95,9 @@ async def test_a_prompt_grows_and_is_cached_when_it_is_whole(tmp_path: Path) -> 
     assert ".part-" not in name
     assert (tmp_path / "prompts" / name).read_bytes() == b"\1\0" * 100 + b"\2\0\3\0"
     assert [(event.event, event.data) for event in events] == [
-        ("synthesis_first_audio", {}),
-        ("synthesis_end", {"reason": "NORMAL", "audio_ms": 12}),
+        ("synthesis_started", {"trace_id": "t1"}),
+        ("synthesis_first_audio", {"trace_id": "t1"}),
+        ("synthesis_end", {"reason": "NORMAL", "audio_ms": 12, "trace_id": "t1"}),
     ]
 
 
@@ -92,35 +106,37 @@ async def test_a_cached_prompt_is_not_synthesised_again(tmp_path: Path) -> None:
     voice = Voice()
     voice.give(*[b"\1\0" * 8, None] * 3)
     for store in (make_store(tmp_path, voice), make_store(tmp_path, voice)):
-        await store.open("hello").wait_for(1000)
-        assert store.open("hello").complete
+        await store.open(Text("hello")).wait_for(1000)
+        assert store.open(Text("hello")).complete
         await store.close()
     for store in (
         make_store(tmp_path, voice, kind="b"),
         make_store(tmp_path, voice, config=SynthesisConfig(speed=10)),
     ):
-        await store.open("hello").wait_for(1000)
+        await store.open(Text("hello")).wait_for(1000)
         await store.close()
     assert len(voice.texts) == 3
 
 
 @pytest.mark.parametrize("before", [(), (b"\1\0" * 800,)])
+@pytest.mark.parametrize("told", [None, "t0"])
 async def test_a_broken_synthesis_is_never_served_again(
-    tmp_path: Path, before: tuple[bytes, ...]
+    tmp_path: Path, before: tuple[bytes, ...], told: str | None
 ) -> None:
-    """Whoever waits is told; nothing is left in the cache."""
+    """Whoever waits is told; nothing is left in the cache. The journal has the session's id."""
     voice = Voice()
     events: list[Event] = []
     store = make_store(tmp_path, voice, events=events)
-    file = store.open("hello")
-    voice.give(*before, SpeechUnavailable("it broke"))
+    file = store.open(Text("hello"))
+    voice.give(*before, SpeechUnavailable("it broke", trace_id=told))
     with pytest.raises(SpeechUnavailable, match="it broke"):
         await file.wait_for(1000)
     with pytest.raises(SpeechUnavailable, match="it broke"):
         await file.wait_for(1)
     await store.close()
     assert files(tmp_path) == []
-    assert events[-1].data == {"reason": "ERROR", "error": "it broke"}
+    error = f"it broke (trace {told})" if told else "it broke"
+    assert events[-1].data == {"reason": "ERROR", "error": error, "trace_id": told or "t1"}
 
 
 async def test_a_long_text_is_one_growing_file(tmp_path: Path) -> None:
@@ -140,7 +156,7 @@ async def test_a_long_text_is_one_growing_file(tmp_path: Path) -> None:
 
     async with fake_service(script) as service:
         store = make_store(tmp_path, functools.partial(synthesize, service))
-        file = store.open("This is a sentence of forty characters. " * 30)
+        file = store.open(Text("This is a sentence of forty characters. " * 30))
         await file.wait_for(10_000)
         await store.close()
     assert (len(began), file.n_samples, file.complete) == (3, 600, True)
@@ -158,7 +174,7 @@ async def test_wrong_markup_is_an_error_of_the_prompt(tmp_path: Path) -> None:
         config=SynthesisConfig(property="chinese_huaxiaomei_common"),
     )
     with pytest.raises(ConfigError, match="1:8: ssml: <b> is unknown"):
-        await store.open("<speak><b>x</b></speak>").wait_for(1)
+        await store.open(Text("<speak><b>x</b></speak>")).wait_for(1)
     await store.close()
     assert files(tmp_path) == []
 
@@ -167,7 +183,7 @@ async def test_end_normal_without_audio_is_an_error(tmp_path: Path) -> None:
     """An empty file in the cache would silence a prompt for ever."""
     voice = Voice()
     store = make_store(tmp_path, voice)
-    file = store.open("hello")
+    file = store.open(Text("hello"))
     voice.give(None)
     with pytest.raises(SpeechProtocolError, match="without any audio"):
         await file.wait_for(1)
@@ -179,7 +195,7 @@ async def test_two_calls_synthesise_the_same_prompt(tmp_path: Path) -> None:
     """The first one's file stays; the second one's is as good."""
     voices = Voice(), Voice()
     stores = [make_store(tmp_path, voice) for voice in voices]
-    prompts = [store.open("hello") for store in stores]
+    prompts = [store.open(Text("hello")) for store in stores]
     for voice, file in zip(voices, prompts, strict=True):
         voice.give(b"\1\0" * 8, None)
         await file.wait_for(1000)
@@ -192,7 +208,7 @@ async def test_the_call_ends_in_the_middle(tmp_path: Path) -> None:
     """What is not complete is removed."""
     voice = Voice()
     store = make_store(tmp_path, voice)
-    file = store.open("hello")
+    file = store.open(Text("hello"))
     voice.give(b"\1\0" * 8)
     await file.wait_for(8)
     await store.close()
@@ -218,21 +234,22 @@ async def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
 
 
 async def test_a_folder_that_vanishes(tmp_path: Path) -> None:
-    """The file cannot be made, or not be named at its end: both are errors of ours."""
+    """What plays goes on, only it is not cached; the next file cannot be made."""
     voice = Voice()
-    store = make_store(tmp_path, voice)
-    file = store.open("hello")
+    events: list[Event] = []
+    store = make_store(tmp_path, voice, events=events)
+    file = store.open(Text("hello"))
     voice.give(b"\1\0" * 8)
     await file.wait_for(8)
     for path in (tmp_path / "prompts").iterdir():
         path.unlink()
     (tmp_path / "prompts").rmdir()
     voice.give(None)
+    await file.wait_for(1000)
     with pytest.raises(ConfigError, match="cannot write prompts"):
-        await file.wait_for(1000)
-    with pytest.raises(ConfigError, match="cannot write prompts"):
-        store.open("other")
+        store.open(Text("other"))
     await store.close()
+    assert events[-1].event == "prompt_not_cached"
 
 
 def test_the_name_has_no_extension(tmp_path: Path) -> None:
@@ -245,55 +262,260 @@ async def test_a_stand_in_does_not_take_the_voices_place(tmp_path: Path) -> None
     voice = Voice()
     speaks = "a"
     store = PromptStore(
-        tmp_path / "prompts",
+        PromptCache(tmp_path / "prompts"),
         voice,
         SynthesisConfig(),
         service_kind="a",
         current_kind=lambda: speaks,
         journal=Journal(),
     )
-    stood_in = store.open("hello")
+    stood_in = store.open(Text("hello"))
     speaks = "b"  # endpoint a failed before its first audio
     voice.give(b"\1\0", None)
     await stood_in.wait_for(9)
-    again = store.open("hello")
+    again = store.open(Text("hello"))
     assert (again.complete, again.n_samples) == (True, 1)
     speaks = "a"
-    preferred = store.open("hello")
+    preferred = store.open(Text("hello"))
     assert not preferred.complete
     voice.give(b"\2\0\2\0", None)
     await preferred.wait_for(9)
     speaks = "b"
-    assert store.open("hello").n_samples == 2
+    assert store.open(Text("hello")).n_samples == 2
     await store.close()
 
 
-async def test_two_calls_of_one_process(tmp_path: Path) -> None:
-    """The same text at the same time: neither writes into the other's file."""
-    voices = Voice(), Voice()
-    stores = [make_store(tmp_path, voice) for voice in voices]
-    opened = [store.open("hello") for store in stores]
-    voices[0].give(b"\1\0" * 100, None)
-    voices[1].give(b"\2\0" * 200, None)
-    for file in opened:
-        await file.wait_for(10_000)
-    assert [file.path.read_bytes() for file in opened] == [b"\1\0" * 100, b"\2\0" * 200]
-    for store in stores:
-        await store.close()
+def stores_of_one_process(
+    folder: Path, *voices: Voice, **options: str
+) -> tuple[PromptCache, list[PromptStore]]:
+    """Open stores that share a cache object; their sounds are in the folder."""
+    cache = PromptCache(folder / "prompts")
+    stores = [
+        PromptStore(
+            cache,
+            voice,
+            SynthesisConfig(property="english_cameal_common"),
+            service_kind="a",
+            voices=options,
+            sounds=Sounds(folder),
+            journal=Journal(),
+        )
+        for voice in voices
+    ]
+    return cache, stores
+
+
+async def whole(file: PromptFile | Recording) -> bytes:
+    """Wait until it is complete; return what is in it."""
+    assert isinstance(file, PromptFile)
+    await file.wait_for(1 << 40)
+    return await asyncio.to_thread(file.path.read_bytes)
+
+
+async def test_calls_of_one_process_share_a_synthesis(tmp_path: Path) -> None:
+    """It is paid once; the first call may end, the second one hears it to its end."""
+    voice, unused = Voice(), Voice()
+    _, (first, second) = stores_of_one_process(tmp_path, voice, unused)
+    files_ = [store.open(Text("hello")) for store in (first, second)]
+    voice.give(b"\1\0")
+    await files_[1].wait_for(1)
+    await first.close()
+    voice.give(b"\2\0", None)
+    assert await whole(files_[1]) == b"\1\0\2\0"
+    await second.close()
+    assert (len(voice.texts), unused.texts, len(files(tmp_path))) == (1, [], 1)
+
+
+async def test_the_last_call_stops_it(tmp_path: Path) -> None:
+    """Nobody waits any more; the next one begins anew."""
+    voice = Voice()
+    cache, (first, second, third) = stores_of_one_process(tmp_path, voice, voice, voice)
+    file = first.open(Text("hello"))
+    second.open(Text("hello"))
+    await first.close()
+    await second.close()
+    assert (file.complete, cache.fills, files(tmp_path)) == (False, {}, [])
+    with pytest.raises(SpeechUnavailable):
+        await file.wait_for(1)
+    voice.give(b"\1\0", None)
+    await whole(third.open(Text("hello")))
+    await third.close()
     assert len(files(tmp_path)) == 1
 
 
-def test_a_folder_that_is_ready(tmp_path: Path) -> None:
-    """A store does not look at it again."""
-    name = prepare_prompts(tmp_path / "prompts")
-    Path(f"{name}.sln").unlink()
-    store = PromptStore(
-        tmp_path / "prompts",
-        Voice(),
-        SynthesisConfig(),
-        service_kind="a",
-        journal=Journal(),
-        silence=name,
-    )
-    assert store.silence == name
-    assert list((tmp_path / "prompts").iterdir()) == []
+async def test_parts_become_one_file(tmp_path: Path) -> None:
+    """Texts, cached or not, and a recording that can be read; the next text is begun ahead."""
+    voice = Voice()
+    _, (store,) = stores_of_one_process(tmp_path, voice)
+    (tmp_path / "beep.sln").write_bytes(b"\7\0" * 2)
+    parts = Parts((Text("a"), Recording("beep"), Text("b"), Text("c")))
+    (file,) = store.open_all(parts)
+    assert isinstance(file, PromptFile)
+    await asyncio.sleep(0.01)
+    assert voice.texts == ["a"]
+    voice.give(b"\1\0\1")
+    await file.wait_for(1)
+    async with asyncio.timeout(2):
+        while voice.texts != ["a", "b"]:  # noqa: ASYNC110  # a list tells nobody
+            await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert (file.n_samples, file.complete) == (1, False)
+    voice.give(None, b"\2\0", None, b"\3\0", None)
+    assert await whole(file) == b"\1\0\1\0" + b"\7\0" * 2 + b"\2\0\3\0"
+    (again,) = store.open_all(parts)
+    assert await whole(again) == b"\1\0\1\0" + b"\7\0" * 2 + b"\2\0\3\0"
+    await store.close()
+    assert voice.texts == ["a", "b", "c"]
+    assert not any("part" in name for name in files(tmp_path))
+
+
+async def test_parts_that_are_there_are_one_file_at_once(tmp_path: Path) -> None:
+    """Nobody waits for a task; what is private is synthesised each time."""
+    voice = Voice()
+    voice.give(b"\1\0", None, b"\1\0", None)
+    _, (store,) = stores_of_one_process(tmp_path, voice)
+    await store.make(Text("a"))
+    (tmp_path / "beep.sln").write_bytes(b"\7\0")
+    (file,) = store.open_all(Parts((Recording("beep"), Text("a"), Recording("beep"))))
+    assert isinstance(file, PromptFile)
+    assert (file.complete, file.pcm()) == (True, b"\7\0\1\0\7\0")
+    (file,) = store.open_all(Parts((Recording("beep"), Text("a", is_private=True))))
+    assert isinstance(file, PromptFile)
+    assert (file.complete, file.pcm()) == (False, b"\7\0")
+    assert await whole(file) == b"\7\0\1\0"
+    await store.close()
+
+
+async def test_a_long_call_keeps_few_files(tmp_path: Path) -> None:
+    """Those of prompts that are long over are removed."""
+    _, (store,) = stores_of_one_process(tmp_path, Voice())
+    (tmp_path / "beep.sln").write_bytes(b"\7\0")
+    parts = Parts((Recording("beep"), Recording("beep")))
+    for _ in range(KEPT_JOINTS + 5):
+        (file,) = store.open_all(parts)
+    assert isinstance(file, PromptFile)
+    assert await whole(file) == b"\7\0\7\0"
+    left = await asyncio.to_thread(lambda: list(tmp_path.rglob("joined*")))
+    assert len(left) == KEPT_JOINTS
+    await store.close()
+    assert not await asyncio.to_thread(lambda: list(tmp_path.rglob("joined*")))
+
+
+async def test_recordings_that_cannot_be_read(tmp_path: Path) -> None:
+    """Asterisk plays them by themselves; what is between them stays together."""
+    voice = Voice()
+    voice.give(*[b"\1\0", None] * 3)
+    _, (store,) = stores_of_one_process(tmp_path, voice)
+    gsm = Recording("gsm")
+    (tmp_path / "beep.sln").write_bytes(b"\7\0")
+    opened = store.open_all(Parts((Recording("beep"), gsm, Text("a"), Text("b"), gsm, Text("c"))))
+    assert [opened[1], opened[3]] == [gsm, gsm]
+    beep = opened[0]  # Asterisk plays it, and we know how it sounds
+    assert isinstance(beep, PromptFile)
+    assert (beep.name, beep.pcm(), beep.complete) == ("beep", b"\7\0", True)
+    assert [await whole(opened[index]) for index in (2, 4)] == [b"\1\0\1\0", b"\1\0"]
+    assert store.open_all(gsm) == [gsm]
+    await store.close()
+
+
+async def test_a_part_that_breaks_off(tmp_path: Path) -> None:
+    """The prompt breaks off; whoever waits is told why."""
+    voice = Voice()
+    voice.give(b"\1\0", None, b"\2\0", SpeechUnavailable("it broke"))
+    _, (store,) = stores_of_one_process(tmp_path, voice)
+    (file,) = store.open_all(Parts((Text("a"), Text("b"))))
+    with pytest.raises(SpeechUnavailable, match="it broke"):
+        await whole(file)
+    await store.close()
+
+
+async def test_the_call_ends_while_parts_arrive(tmp_path: Path) -> None:
+    """Nothing is left but what was whole."""
+    voice = Voice()
+    voice.give(b"\1\0", None, b"\2\0")
+    _, (store,) = stores_of_one_process(tmp_path, voice)
+    (file,) = store.open_all(Parts((Text("a"), Text("b"))))
+    assert isinstance(file, PromptFile)
+    await file.wait_for(2)
+    await store.close()
+    assert len(files(tmp_path)) == 1
+    with pytest.raises(SpeechUnavailable):
+        await file.wait_for(3)
+
+
+async def test_voices_of_parts(tmp_path: Path) -> None:
+    """By language, or by name; each is cached by itself."""
+    voice = Voice()
+    _, (store,) = stores_of_one_process(tmp_path, voice, zh="chinese_xiaoyan_common")
+    said = [Text("a"), Text("a", voice="zh-CN"), Text("a", voice="english_amy_common")]
+    assert [store.voice_of(text).property for text in said] == [
+        "english_cameal_common",
+        "chinese_xiaoyan_common",
+        "english_amy_common",
+    ]
+    voice.give(*[b"\1\0", None] * 3)
+    for text in said:
+        await whole(store.open(text))
+    await store.close()
+    assert len(files(tmp_path)) == 3
+
+
+async def test_an_older_version_stands_in(tmp_path: Path) -> None:
+    """Another voice is better than none; while the service is down it is not asked again."""
+    voice = Voice()
+    cache, (store,) = stores_of_one_process(tmp_path, voice)
+    voice.give(b"\5\0", None)
+    await store.make(Text("hello", voice="english_amy_common"))
+    voice.give(b"\1\0\1", SpeechUnavailable("down"))
+    assert await whole(store.open(Text("hello"))) == b"\1\0\1\0\5\0"
+    assert await whole(store.open(Text("hello"))) == b"\5\0"
+    assert len(voice.texts) == 2
+    cache.down_until = 0
+    voice.give(b"\6\0", None)
+    assert await whole(store.open(Text("hello"))) == b"\6\0"
+    await store.close()
+    assert len(files(tmp_path)) == 2
+
+
+async def test_a_recording_stands_in(tmp_path: Path) -> None:
+    """Where there is no older version; and it is not cached under the text's name."""
+    voice = Voice()
+    _, (store,) = stores_of_one_process(tmp_path, voice)
+    (tmp_path / "beep.sln").write_bytes(b"\7\0")
+    voice.give(SpeechUnavailable("down"), SpeechUnavailable("down"))
+    (file,) = store.open_all(Parts((Text("a", fallback="beep"), Recording("beep"))))
+    assert await whole(file) == b"\7\0\7\0"
+    with pytest.raises(SpeechUnavailable):
+        await whole(store.open(Text("a", fallback="none")))
+    await store.close()
+    assert files(tmp_path) == []
+
+
+async def test_private_texts_are_not_kept(tmp_path: Path) -> None:
+    """Neither cached nor shared; gone with the call, and others may not read them meanwhile."""
+    voice = Voice()
+    cache, (store,) = stores_of_one_process(tmp_path, voice)
+    voice.give(*[b"\1\0", None] * 2)
+    text = Text("your number is one two", is_private=True)
+    file = store.open(text)
+    assert await whole(file) == b"\1\0"
+    assert (cache.fills, file.path.stat().st_mode & 0o7) == ({}, 0)
+    (joint,) = store.open_all(Parts((text, Recording("x"), text)))[:1]
+    assert await whole(joint) == b"\1\0"
+    await store.close()
+    assert files(tmp_path) == []
+
+
+async def test_make(tmp_path: Path) -> None:
+    """For the command line: in the cache afterwards, and nothing stands in."""
+    voice = Voice()
+    _, (store,) = stores_of_one_process(tmp_path, voice)
+    voice.give(b"\1\0", None)
+    await store.make(Text("a"))
+    await store.make(Text("a"))
+    assert voice.texts == ["a"]
+    voice.give(SpeechUnavailable("down"))
+    with pytest.raises(SpeechUnavailable):
+        await store.make(Text("a", voice="english_amy_common"))
+    await store.close()
+    assert len(files(tmp_path)) == 1

@@ -17,6 +17,7 @@ def test_the_legs_of_an_interruption() -> None:
         (H.VOICE_STARTED, 101.0),
         (H.INTERIM, 101.3),
         (H.INTERIM, 101.4),
+        (H.VOICE_ENDED, 101.8),
         (H.WORDS, 101.9),
         (H.SESSION_ENDED, 102.0),
     ]:
@@ -28,12 +29,20 @@ def test_the_legs_of_an_interruption() -> None:
         voice_started_ms=1000,
         stop_confirmed_ms=1020,
         first_interim_ms=1300,
+        voice_ended_ms=1800,
         final_ms=1900,
         ended_ms=2000,
         total_ms=2000,
         barge_in_position_ms=880,
         trace_ids=("t1",),
     )
+    assert report.legs == {
+        "voice_to_stop": 20,
+        "voice_to_words": 300,
+        "voice_to_final": 900,
+        "silence_to_final": 100,
+        "final_to_end": 100,
+    }
     assert report.voice_after_prompt_start_ms == 900
     assert report.voice_after_prompt_end_ms is None
 
@@ -52,6 +61,7 @@ def test_a_voice_that_was_nothing_leaves_no_legs() -> None:
     report = log.report(6.0)
     assert (report.prompt_started_ms, report.prompt_ended_ms) == (0, 4000)
     assert (report.stop_confirmed_ms, report.first_interim_ms) == (None, None)
+    assert report.legs == {}
     assert report.barge_in_position_ms is None
     assert report.voice_after_prompt_end_ms == 1000
     assert report.trace_ids == ("t1", "t2")

@@ -51,6 +51,13 @@ def open_link(
 ) -> tuple[SpeechLink, Listener]:
     """Make a link and someone who listens to it."""
     journal = Journal(listener=None if events is None else events.append)
+    return open_link_for(service, journal, preroll)
+
+
+def open_link_for(
+    service: Service, journal: Journal, preroll: bytes = b""
+) -> tuple[SpeechLink, Listener]:
+    """Make a link with a journal of the test's."""
     link, listener = SpeechLink(Endpoints([service]), lambda: preroll, journal), Listener()
     link.on_event = listener
     return link, listener
@@ -550,3 +557,27 @@ async def test_an_old_socket_gets_no_new_session(monkeypatch: pytest.MonkeyPatch
         await listener.wait_for(RecognitionStarted)
         await link.close()
     assert n_connections == 2
+
+
+async def test_late_words_of_a_secure_step_stay_secret() -> None:
+    """The step is over and the journal open again when the service tells what it heard."""
+
+    async def script(peer: Peer) -> None:
+        await peer.start()
+        await peer.say(STARTED)
+        await peer.end()
+        await peer.say(result("four seven", is_final=False), result("four seven one"), ENDED)
+
+    events: list[Event] = []
+    journal = Journal(listener=events.append)
+    async with fake_service(script) as service:
+        link, listener = open_link_for(service, journal)
+        journal.secure = True
+        link.start(CONFIG, chunk_ms=40)
+        await listener.wait_for(RecognitionStarted)
+        link.end(cancel=False)
+        journal.secure = False
+        await listener.wait_for(RecognitionEnded)
+        await link.close()
+    told = {event.event: event.data for event in events}
+    assert told["interim"] == told["result"] == {"trace_id": "t1"}

@@ -17,6 +17,7 @@ from ivr_agi.agi import dialog
 from ivr_agi.dialogue import turn
 from ivr_agi.sis import modes, synthesis
 from ivr_agi.sis.modes import MAX_AUDIO_S, Mode
+from ivr_agi.speech_server import states as server
 
 __all__ = ("PATH", "make_page")
 
@@ -31,7 +32,7 @@ changes nothing: what happens is logged and ignored, unless the text says otherw
 
 """
 
-MODES = {
+CLIENT_MODES = {
     Mode.SHORT: """\
 One utterance whose begin and end the client knows; the service looks for neither. There are no
 voice events. Interim results come while audio is sent (`interim_results`), the final ones after
@@ -93,11 +94,16 @@ def make_page() -> str:
     """The whole page."""
     page = HEAD + "## Recognition (`ivr_agi.sis.modes`)\n\n"
     page += glossary(modes.SessionState) + "\nWhat can happen:\n\n" + glossary(modes.SessionInput)
-    for mode, text in MODES.items():
+    for mode, text in CLIENT_MODES.items():
         limit_s = MAX_AUDIO_S[mode]
         limit = f"{limit_s} s" if limit_s < 3600 else f"{limit_s // 3600} h"
         page += f"\n### {mode}\n\n{text}\n\nMost audio of a session: {limit}.\n\n"
         page += matrix(modes.TRANSITIONS[mode], modes.SessionInput)
+    page += "\n## Recognition in the local speech server (`ivr_agi.speech_server.states`)\n\n"
+    page += "An empty cell cannot happen.\n\n"
+    page += glossary(server.SessionState) + "\nWhat can happen:\n\n" + glossary(server.SessionInput)
+    for mode, table in server.TRANSITIONS.items():
+        page += f"\n### {mode} of the server\n\n" + matrix(table, server.SessionInput)
     sections: list[tuple[str, Table, type[enum.Enum], type[enum.Enum]]] = [
         (
             "Synthesis (`ivr_agi.sis.synthesis`)",

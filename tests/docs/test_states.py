@@ -9,6 +9,7 @@ import pytest
 from ivr_agi.agi import dialog
 from ivr_agi.dialogue import turn
 from ivr_agi.sis import modes, synthesis
+from ivr_agi.speech_server import states as server
 from tests.docs.states import PATH, make_page, meanings
 
 
@@ -19,9 +20,12 @@ def test_the_page_is_fresh() -> None:
 
 @pytest.mark.parametrize(
     "states",
-    [modes.SessionState, synthesis.SynthesisState, turn.TurnState, dialog.State],
+    [
+        *(modes.SessionState, modes.SessionInput, synthesis.SynthesisState, turn.TurnState),
+        *(server.SessionState, server.SessionInput, dialog.State),
+    ],
     ids=lambda states: f"{states.__module__}.{states.__name__}",
 )
-def test_every_state_has_a_meaning(states: type[enum.Enum]) -> None:
+def test_everything_has_a_meaning(states: type[enum.Enum]) -> None:
     """The text under the member is what the page shows."""
     assert set(meanings(states)) == {state.value for state in states}

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from ivr_agi.dialogue.outcomes import Heard, HungUp, NoInput, Outcome, Pressed, SpeechDown
+from ivr_agi.dialogue.message import MessagePlan
+from ivr_agi.dialogue.outcomes import (
+    Heard,
+    HungUp,
+    NoInput,
+    Outcome,
+    Pressed,
+    Recorded,
+    SpeechDown,
+)
 from ivr_agi.dialogue.plan import TurnPlan
-from ivr_agi.dialogue.prompts import Prompt, Text
+from ivr_agi.dialogue.prompts import Prompt, Text, parts_of
 from ivr_agi.flow.engine import FlowEngine, FlowResult, Outside
 from ivr_agi.flow.loader import parse_flow
 from ivr_agi.flow.model import Program
 from ivr_agi.journal import Event, Journal
 
 SILENCE, DOWN = "", "!down"
+CUT_OFF = "!cut off"
+"""A caller who hangs up in the middle of a message."""
 
 
 class Caller:
@@ -21,12 +33,18 @@ class Caller:
     def __init__(self, *answers: str) -> None:
         self.answers = list(answers)
         self.said: list[str] = []
+        self.prompts: list[Prompt] = []
         self.plans: list[TurnPlan] = []
+        self.vocabularies: list[str | None] = []
+        self.message_plans: list[MessagePlan] = []
+        self.discarded: list[str] = []
         self.events: list[Event] = []
         self.languages: list[str] = []
 
     async def say(self, prompt: Prompt) -> None:
-        self.said.append(prompt.text if isinstance(prompt, Text) else f"file {prompt.name}")
+        self.prompts.append(prompt)
+        for part in parts_of(prompt):
+            self.said.append(part.text if isinstance(part, Text) else f"file {part.name}")
 
     async def turn(
         self, prompt: Prompt, plan: TurnPlan, *, vocabulary_id: str | None = None
@@ -34,6 +52,7 @@ class Caller:
         if not (self.answers and self.answers[0].startswith("#+")):  # keys that follow at once
             await self.say(prompt)
         self.plans.append(plan)
+        self.vocabularies.append(vocabulary_id)
         answer = self.answers.pop(0) if self.answers else None
         if answer is None:
             return HungUp()
@@ -46,9 +65,27 @@ class Caller:
             return Pressed(keys=keys[0])
         return Heard(text=answer, score=0.9) if answer else NoInput()
 
+    async def record(self, plan: MessagePlan) -> Recorded | Pressed | NoInput | HungUp:
+        self.message_plans.append(plan)
+        answer = self.answers.pop(0) if self.answers else None
+        if answer is None:
+            return HungUp()
+        if answer.startswith("#"):
+            return Pressed(keys=answer[1])
+        name = f"/m/{len(self.message_plans)}"
+        cut_off = answer == CUT_OFF
+        return Recorded(name=name, duration_s=2.04, hung_up=cut_off) if answer else NoInput()
+
+    async def discard(self, message: Recorded) -> None:
+        self.discarded.append(message.name)
+
 
 async def converse(
-    flow: str | Program, *answers: str, outside: Outside | None = None, **arguments: Any
+    flow: str | Program,
+    *answers: str,
+    outside: Outside | None = None,
+    vocabularies: Mapping[str, str] | None = None,
+    **arguments: Any,
 ) -> tuple[FlowResult, Caller]:
     """Run a flow with a caller."""
     caller = Caller(*answers)
@@ -58,7 +95,7 @@ async def converse(
         Journal(listener=caller.events.append),
         plan=TurnPlan(),
         min_score=0.5,
-        vocabularies={},
+        vocabularies=vocabularies or {},
         caller={"number": "123", "name": "Ann", "called": "100"},
         outside=outside or Outside(set_language=caller.languages.append),
     ).run(arguments)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ivr_agi.dialogue.parts import Parts, Recording, Text
 from ivr_agi.errors import FlowError
 from ivr_agi.flow.loader import parse_flow
 from ivr_agi.flow.results import Status
@@ -123,13 +124,21 @@ steps:
     assert caller.plans[0].barge_in == "keys"
 
 
+async def test_what_follows_wrong_keys_is_forgotten() -> None:
+    """Not after words: who then presses a key means it."""
+    flow = CONFIRM.replace("do: menu", "do: menu, turn: {type_ahead: keep}", 1)
+    _, caller = await converse(flow, "#9", "nonsense", "billing")
+    assert [plan.type_ahead for plan in caller.plans] == ["keep", "clear", "keep"]
+
+
 async def test_prompts_have_variants_and_parts() -> None:
-    """Another variant each time; of several parts the last one listens."""
+    """Another variant each time; several parts are one prompt, which may be interrupted."""
     flow = CONFIRM.replace(
         "prompt: a", "prompt: {variants: [one, [{recording: tone}, two, three]]}", 1
     )
     _, caller = await converse(flow, "x", "x", "x")
-    assert caller.said == ["one", "file tone", "two three", "one"]
+    assert caller.said == ["one", "file tone", "two", "three", "one"]
+    assert caller.prompts[1] == Parts((Recording("tone"), Text("two"), Text("three")))
 
 
 async def test_speech_is_tried_again_later() -> None:
@@ -155,3 +164,21 @@ def test_an_exit_is_needed() -> None:
     defaults = "defaults: {no_input: {go: x}, no_match: {go: a}}"
     with pytest.raises(FlowError, match="no step 'x', the no_input.go of the defaults"):
         parse_flow(f"start: a\n{defaults}\nsteps: {{{step}}}")
+
+
+async def test_a_hash_key_too_much() -> None:
+    """Pressed after an answer that was complete without it: no wrong answer to the next question."""
+    flow = """\
+start: a
+steps:
+  a: {do: ask, prompt: a, slot: {type: digits, length: 4}, save: a, go: b,
+      no_input: {go: out}, no_match: {go: out, after: 1}}
+  b: {do: confirm, prompt: b, yes: end, no: end, no_input: {go: out}, no_match: {go: out, after: 1}}
+  end: {do: hangup, prompt: end}
+  out: {do: hangup, prompt: out}
+"""
+    _, caller = await converse(flow, "#1234#", "#1")
+    assert caller.said[-1] == "end"
+    assert "no_match" not in [event.event for event in caller.events]
+    _, caller = await converse(flow, "#1234", "###", "#1")  # only one, and only at once
+    assert caller.said[-1] == "out"

@@ -6,17 +6,19 @@ import dataclasses
 
 import pytest
 
+from ivr_agi.dialogue.message import MessagePlan
 from ivr_agi.dialogue.outcomes import (
     Heard,
     HungUp,
     NoInput,
     Outcome,
     Pressed,
+    Recorded,
     SpeechDown,
     TooMuchSpeech,
 )
 from ivr_agi.dialogue.plan import BargeIn, TurnPlan
-from ivr_agi.dialogue.prompts import Prompt, Text
+from ivr_agi.dialogue.prompts import Prompt, Text, parts_of
 from ivr_agi.errors import CallerHungUp, SpeechUnavailable
 from ivr_agi.flow.engine import FlowEngine, FlowResult, Status
 from ivr_agi.flow.loader import parse_flow
@@ -69,8 +71,15 @@ class FakeTalker:
         self.vocabularies.append(vocabulary_id)
         return self.outcomes.pop(0)
 
+    async def record(self, plan: MessagePlan) -> HungUp:
+        return HungUp()
+
+    async def discard(self, message: Recorded) -> None:
+        pass
+
     def _note(self, prompt: Prompt) -> None:
-        self.said.append(prompt.text if isinstance(prompt, Text) else f"file {prompt.name}")
+        for part in parts_of(prompt):
+            self.said.append(part.text if isinstance(part, Text) else f"file {part.name}")
 
 
 async def run(

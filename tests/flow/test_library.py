@@ -48,6 +48,48 @@ def test_a_broken_file_is_refused(tmp_path: Path, caplog: pytest.LogCaptureFixtu
     assert library.get("x") is not first
 
 
+def test_a_broken_file_is_refused_by_another_process_too(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each call may be a process of its own: the files that were last right are kept aside."""
+    flows, copies = tmp_path / "flows", tmp_path / "copies"
+    flows.mkdir()
+    write(flows / "x.yaml", "start: a\nsteps: {a: {do: call, flow: y, go: b}, b: {do: hangup}}")
+    write(flows / "y.yaml", "start: a\nsteps: {a: {do: return}}")
+    write(flows / "_defaults.yaml", "defaults: {timeout_s: 3}")
+    FlowLibrary(flows, copies=copies).get("x")
+    write(flows / "y.yaml", "start: aa\nsteps: {aa: {do: return}}")
+    second = FlowLibrary(flows, copies=copies).get("x")
+    assert [folder.name for folder in (copies / "x").iterdir()] == [second.version]
+    write(flows / "y.yaml", "start: aa\nsteps: {aa: {do: retrun}}")
+    with caplog.at_level(logging.ERROR):
+        third = FlowLibrary(flows, copies=copies).get("x")
+    assert (third.version, third.flows) == (second.version, second.flows)
+    assert "did you mean 'return'" in caplog.text
+    assert f"calls go on with version {second.version}" in caplog.text
+    with pytest.raises(FlowError, match="retrun"):
+        FlowLibrary(flows).get("x")
+
+
+def test_a_flow_that_is_gone_is_gone(tmp_path: Path) -> None:
+    """A copy stands in for a broken file, not for one that was taken away; nor does a bad name."""
+    flows, copies = tmp_path / "flows", tmp_path / "copies"
+    flows.mkdir()
+    write(flows / "x.yaml", FLOW)
+    FlowLibrary(flows, copies=copies).get("x")
+    (flows / "x.yaml").unlink()
+    for name in ("x", "../copies/x"):
+        with pytest.raises(FlowError, match="there is no flow"):
+            FlowLibrary(flows, copies=copies).get(name)
+
+
+def test_copies_that_cannot_be_made(tmp_path: Path) -> None:
+    """Calls do not need them."""
+    write(tmp_path / "x.yaml", FLOW)
+    write(tmp_path / "file", "")
+    assert FlowLibrary(tmp_path, copies=tmp_path / "file").get("x").version
+
+
 def test_all_flows_are_read_ahead(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A server's calls look at no file; what is wrong is told once, until a file changes."""
     write(tmp_path / "x.yaml", FLOW)

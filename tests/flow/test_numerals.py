@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ivr_agi.dialogue.rendering import Language, spell_digits, spell_number
 from ivr_agi.flow.numerals import digitize, fold, read_digits
-from ivr_agi.flow.spoken import Language, spell_digits, spell_number
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -33,6 +34,24 @@ def test_prompts(value: Any, expected: list[str]) -> None:
     assert hash(PromptSpec(value)) == hash(PromptSpec(value))
 
 
+@pytest.mark.parametrize(
+    ("value", "part"),
+    [
+        ({"text": "你好", "voice": "zh", "fallback": "hi-zh"},
+         Part(text="你好", voice="zh", fallback="hi-zh")),
+        ({"recording": "hi", "text": "Hello"}, Part(text="Hello", recording="hi")),
+        ({"number": 12.5}, Part(text="12.5", kind="number")),
+        ({"money": "{{ sum }}", "currency": "EUR"},
+         Part(text="{{ sum }}", kind="money", currency="EUR")),
+        ({"date": date(2026, 3, 5)}, Part(text="2026-03-05", kind="date")),
+        ({"digits": "007", "voice": "zh"}, Part(text="007", kind="digits", voice="zh")),
+    ],
+)  # fmt: skip
+def test_parts_that_are_more_than_a_text(value: Any, part: Part) -> None:
+    """Voices, values to be read out, what stands in."""
+    assert PromptSpec(value).parts("en") == (part,)
+
+
 def test_variants_take_turns() -> None:
     """And begin again."""
     value = {"variants": ["a", "b"]}
@@ -44,11 +63,14 @@ def test_variants_take_turns() -> None:
     [
         "", " ", 3, None, [], {}, {"variants": []}, {"recording": 3}, {"german": "x"},
         {"recording": "x", "en": "y"}, ["x", 3], {"en": ""}, {"text": ""},
+        {"recording": "x", "voice": "zh"}, {"voice": "zh"}, {"text": "x", "number": 1},
+        {"text": "x", "currency": "EUR"}, {"money": 1, "currency": "XXX"}, {"digits": 12},
+        {"money": "{{ a }}", "currency": "XXX"}, {"date": "tomorrow"}, {"number": True},
     ],
 )  # fmt: skip
 def test_what_is_no_prompt(value: Any) -> None:
     """Told in one line."""
-    with pytest.raises(ValueError, match=r"expected a prompt|is empty|are texts") as caught:
+    with pytest.raises(ValueError, match=r"prompt|empty|currency|text|read back") as caught:
         PromptSpec(value)
     assert "\n" not in str(caught.value)
 
@@ -63,7 +85,7 @@ def test_what_tools_ask() -> None:
         ("zh", Part(recording="c")),
     ]
     assert spec.missing_languages(["en", "zh", "de"]) == {"de"}
-    assert repr(PromptSpec("x")) == "PromptSpec((Part(text='x', recording=''),))"
+    assert repr(PromptSpec("x")) == "PromptSpec((Part(text='x'),))"
     assert PromptSpec("x") != "x"
 
 

@@ -8,9 +8,11 @@ import pytest
 
 from ivr_agi.errors import ConfigError
 from ivr_agi.flow.loader import parse_flow
+from ivr_agi.flow.model import Program
 from ivr_agi.flow.vocabularies import (
     FILE_NAME,
     menu_words,
+    read_program_vocabularies,
     read_vocabularies,
     translate_vocabularies,
     write_vocabularies,
@@ -43,6 +45,14 @@ def test_ids_are_kept_by_service_and_flow(tmp_path: Path) -> None:
     assert read_vocabularies(spool, "ws://a", "menu") == {"main": "4"}
     assert read_vocabularies(spool, "ws://b", "menu") == {"main": "2"}
     assert read_vocabularies(spool, "ws://a", "none") == {}
+
+
+def test_ids_of_a_program(tmp_path: Path) -> None:
+    """Steps of called flows go by the flow's name too; what it does not call is not there."""
+    for flow, number in (("menu", "1"), ("who", "2"), ("other", "3")):
+        write_vocabularies(tmp_path, "ws://a", flow, {"main": number})
+    program = Program("menu", dict.fromkeys(("menu", "who", "new"), parse_flow(FLOW)))
+    assert read_program_vocabularies(tmp_path, "ws://a", program) == {"main": "1", "who.main": "2"}
 
 
 def test_ids_of_one_service_in_terms_of_another(tmp_path: Path) -> None:

@@ -84,6 +84,29 @@ def test_a_line_that_is_no_event(tmp_path: Path) -> None:
         list(read_events(file))
 
 
+def test_secure() -> None:
+    """Nothing of the caller's; of ours only where it is allowed; and it is remembered."""
+    events: list[Event] = []
+    journal = Journal(listener=events.append)
+
+    def tell() -> list[dict[str, object]]:
+        events.clear()
+        journal.record("result", text="four", trace_id="t")
+        journal.record("prompt_started", text="Thank you.")
+        journal.record("key", key="4")
+        return [event.data for event in events]
+
+    assert tell() == [{"text": "four", "trace_id": "t"}, {"text": "Thank you."}, {"key": "4"}]
+    journal.secure = True
+    assert tell() == [{"trace_id": "t"}, {}, {}]
+    journal.tells_prompts = True
+    assert tell() == [{"trace_id": "t"}, {"text": "Thank you."}, {}]
+    journal.secure = False
+    assert tell()[2] == {"key": "4"}
+    assert journal.has_secrets
+    assert not Journal().has_secrets
+
+
 def test_lines_for_somebody_else_to_write() -> None:
     """In place of a file; none after the end."""
     lines: list[bytes] = []

@@ -7,24 +7,26 @@ deselected (``-m "not asterisk"``).
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from ivr_agi.bench.asterisk.ami import Ami
+from ivr_agi.bench.asterisk.caller import Caller
+from ivr_agi.bench.asterisk.chroot import Unavailable, prepared
+from ivr_agi.bench.asterisk.installation import PROGRAM, Install, Installation, Settings
+from ivr_agi.bench.asterisk.instance import HOME, AsteriskInstance
+from ivr_agi.bench.sounds import tone
 from tests.real_asterisk.agi_probe import AgiProbe
-from tests.real_asterisk.ami import Ami
-from tests.real_asterisk.bootstrap import Unavailable, prepared
-from tests.real_asterisk.caller import Caller
-from tests.real_asterisk.installation import PROGRAM, Install, Installation, Settings
-from tests.real_asterisk.instance import HOME, AsteriskInstance
 from tests.real_asterisk.sip_caller import SipCaller
-from tests.real_asterisk.sounds import tone
 from tests.real_asterisk.speech import LOCAL, SpeechProcess, speech_service
 from tests.real_asterisk.tables import Tables
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
-    from pathlib import Path
+
+PROBES = Path(__file__).resolve().parent / "probes"
 
 _log_start = pytest.StashKey[int]()
 _tables = pytest.StashKey[Tables]()
@@ -36,7 +38,7 @@ def asterisk() -> Iterator[AsteriskInstance]:
     try:
         with prepared() as chroot:
             chroot.run(PROGRAM, "install")  # the launcher, where Asterisk looks for it
-            instance = AsteriskInstance(chroot)
+            instance = AsteriskInstance(chroot, probes=PROBES)
             instance.start()
             try:
                 yield instance

@@ -13,12 +13,12 @@ import numpy as np
 import soxr
 
 from ivr_agi.audio.wav import read_wav
-from tests.real_asterisk.instance import SOUNDS
+from ivr_agi.bench.asterisk.instance import SOUNDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tests.real_asterisk.bootstrap import Chroot
+    from ivr_agi.bench.asterisk.chroot import Chroot
 
 __all__ = ("DIGITS", "MENU", "OTHER_WORDS", "Recordings", "faster")
 

@@ -10,13 +10,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.real_asterisk.installation import PROGRAM
+from ivr_agi.bench.asterisk.installation import PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.real_asterisk.bootstrap import Chroot
-    from tests.real_asterisk.installation import Installation
+    from ivr_agi.bench.asterisk.chroot import Chroot
+    from ivr_agi.bench.asterisk.installation import Installation
 
 __all__ = ("Serving", "install_launcher", "serving")
 

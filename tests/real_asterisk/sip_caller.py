@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from ivr_agi.audio.g711 import pcm_to_ulaw, ulaw_to_pcm
-from tests.real_asterisk.caller import CONNECT_TIMEOUT_S, FRAME_S, Call
+from ivr_agi.bench.asterisk.caller import CONNECT_TIMEOUT_S, FRAME_S, Call
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from tests.real_asterisk.ami import Ami, Message
+    from ivr_agi.bench.asterisk.ami import Ami, Message
 
 __all__ = ("SipCall", "SipCaller")
 

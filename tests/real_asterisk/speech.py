@@ -12,15 +12,17 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from tests.real_asterisk.bootstrap import CHECKOUT
+from ivr_agi.bench.asterisk.chroot import CHECKOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ("LOCAL", "SLOW", "SpeechProcess", "speech_service")
+__all__ = ("COUNTING", "LOCAL", "SLOW", "SpeechProcess", "speech_service")
 
 LOCAL = ("ivr_agi", "speech-server", "--port", "0")
 SLOW = ("tests.real_asterisk.slow_speech",)
+COUNTING = ("tests.real_asterisk.counting_speech",)
+"""Takes the seconds between two pieces of 110 ms."""
 
 
 class SpeechProcess:

@@ -15,18 +15,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from tests.real_asterisk.caller import FRAME_BYTES, FRAME_S
-from tests.real_asterisk.instance import HOME
-from tests.real_asterisk.sounds import ACCOUNT_BALANCE, TECHNICAL_SUPPORT, onset_s
+from ivr_agi.bench.asterisk.caller import FRAME_BYTES, FRAME_S
+from ivr_agi.bench.asterisk.instance import HOME
+from ivr_agi.bench.sounds import ACCOUNT_BALANCE, TECHNICAL_SUPPORT, onset_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
 
-    from tests.real_asterisk.ami import Ami
-    from tests.real_asterisk.caller import Call, Caller
-    from tests.real_asterisk.installation import Install, Installation
-    from tests.real_asterisk.instance import AsteriskInstance
+    from ivr_agi.bench.asterisk.ami import Ami
+    from ivr_agi.bench.asterisk.caller import Call, Caller
+    from ivr_agi.bench.asterisk.installation import Install, Installation
+    from ivr_agi.bench.asterisk.instance import AsteriskInstance
     from tests.real_asterisk.sip_caller import SipCaller
     from tests.real_asterisk.speech import SpeechProcess
     from tests.real_asterisk.tables import Tables

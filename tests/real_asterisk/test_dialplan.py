@@ -5,16 +5,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.real_asterisk.instance import HOME
+from ivr_agi.bench.asterisk.instance import HOME
+from ivr_agi.bench.sounds import tone
 
 if TYPE_CHECKING:
-    from tests.real_asterisk.ami import Ami
-    from tests.real_asterisk.caller import Call, Caller
-    from tests.real_asterisk.instance import AsteriskInstance
+    from ivr_agi.bench.asterisk.ami import Ami
+    from ivr_agi.bench.asterisk.caller import Call, Caller
+    from ivr_agi.bench.asterisk.instance import AsteriskInstance
 
 pytestmark = pytest.mark.asterisk
 
@@ -152,6 +154,28 @@ async def test_voicemail_that_is_not_there_falls_back(
     call = await finished(caller, "IVR_STATUS=VOICEMAIL&IVR_MAILBOX=200@none")
     assert contexts(call)[-1] == "ivr-fallback"
     assert call.variables["VMSTATUS"] == "FAILED"
+
+
+async def test_voicemail_that_is_not_there_is_recorded(
+    caller: Caller, asterisk: AsteriskInstance, ami: Ami
+) -> None:
+    """Where the administrator names a folder, plain Record() takes the message."""
+    asterisk.expected_log += ["No entry in voicemail config", "voicemail"]
+    told = {"PROBE_VARIABLES": "IVR_STATUS=VOICEMAIL&IVR_MAILBOX=200@none", "PROBE_EXIT": "0"}
+    folder = asterisk.home / "messages"
+    await ami.action("Setvar", {"Variable": "IVR_MESSAGES", "Value": f"{HOME}/messages"})
+    try:
+        async with caller.call("100", variables={"IVR_AGI": LEAVE, **told}) as call:
+            await call.reached("Record", 20)
+            await asyncio.sleep(0.5)  # the beep
+            call.say(tone(1.0))
+            await call.said()
+            await call.press("#")
+            await call.ended()
+    finally:
+        await ami.action("Setvar", {"Variable": "IVR_MESSAGES", "Value": ""})
+    assert call.variables["RECORD_STATUS"] == "DTMF"
+    assert [path.suffix for path in folder.iterdir()] == [".wav"]
 
 
 async def test_call_back_is_noted(caller: Caller, ami: Ami) -> None:

@@ -17,9 +17,9 @@ from tests.real_asterisk.recordings import DIGITS, MENU, OTHER_WORDS, Recordings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from tests.real_asterisk.caller import Caller
-    from tests.real_asterisk.installation import Install, Installation
-    from tests.real_asterisk.instance import AsteriskInstance
+    from ivr_agi.bench.asterisk.caller import Caller
+    from ivr_agi.bench.asterisk.installation import Install, Installation
+    from ivr_agi.bench.asterisk.instance import AsteriskInstance
     from tests.real_asterisk.speech import SpeechProcess
     from tests.real_asterisk.tables import Tables
 
@@ -41,7 +41,7 @@ class Bounds:
     false_acceptance: float
 
 
-BOUNDS = {"digits": Bounds(0.85, 0.18, 0.22), "menu": Bounds(0.93, 0.08, 0.16)}
+BOUNDS = {"digits": Bounds(0.85, 0.15, 0.22), "menu": Bounds(0.93, 0.08, 0.16)}
 
 FLOW = """
 start: ask

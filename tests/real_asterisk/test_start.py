@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.real_asterisk.instance import SOUNDS
+from ivr_agi.bench.asterisk.instance import SOUNDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ivr_agi.bench.asterisk.ami import Ami
+    from ivr_agi.bench.asterisk.instance import AsteriskInstance
     from tests.real_asterisk.agi_probe import AgiProbe
-    from tests.real_asterisk.ami import Ami
-    from tests.real_asterisk.instance import AsteriskInstance
 
 pytestmark = pytest.mark.asterisk
 

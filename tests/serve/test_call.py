@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import os
+import wave
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +25,14 @@ from ivr_agi.flow.model import Program
 from ivr_agi.flow.vocabularies import write_vocabularies
 from ivr_agi.journal import Event, Journal
 from ivr_agi.serve.call import refuse_call, run_call, run_flow, use_language
-from ivr_agi.settings import CallSettings, EndpointSettings, PathSettings, Settings, SpeechSettings
+from ivr_agi.settings import (
+    CallSettings,
+    EndpointSettings,
+    PathSettings,
+    RecordingSettings,
+    Settings,
+    SpeechSettings,
+)
 from ivr_agi.simulator.call import SimulatedAsterisk
 from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.simulator.incoming import IncomingCall
@@ -290,6 +299,22 @@ async def test_what_the_dialplan_gives_and_gets(tmp_path: Path) -> None:
         assert variables["IVR_X"] == "a b"
 
 
+async def test_what_agi_cannot_carry_is_left_out(tmp_path: Path) -> None:
+    """Line ends, control characters, a whole novel: the dialplan gets its variables."""
+
+    async def converse(dialogue: Dialogue) -> FlowResult:
+        told = {"IVR_SLOT_WORD": 'a\x00b\r\nc\x1b\t"d"\\ ${e}', "IVR_LONG": 'ü"' * 3000}
+        return FlowResult(status=Status.COMPLETED, variables=told)
+
+    async with open_office(tmp_path) as office:
+        await office.run(converse)
+        variables = await office.variables()
+    assert variables["IVR_STATUS"] == "COMPLETED"
+    assert variables["IVR_SLOT_WORD"] == 'ab c "d"\\ ${e}'
+    assert 900 < len(variables["IVR_LONG"]) < 1024
+    assert set(variables["IVR_LONG"]) == set('ü"')
+
+
 async def test_the_language_changes_recogniser_and_voice(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -332,3 +357,26 @@ async def test_a_call_goes_on_at_the_next_endpoint(tmp_path: Path) -> None:
                 assert ("failover" in [event.event for event in office.events]) is expected
     known = SharedState(Health, tmp_path / "spool" / "speech-health.json").read()
     assert set(known) == {"rasr ws://127.0.0.1:9", "rtts ws://127.0.0.1:9"}
+
+
+async def test_a_call_is_recorded(tmp_path: Path) -> None:
+    """Where the settings name a folder: both sides, the prompt too, in one file."""
+
+    async def converse(dialogue: Dialogue) -> FlowResult:
+        await dialogue.say(Text("x"))
+        return FlowResult(status=Status.COMPLETED)
+
+    async with (
+        fake_service(only_speak) as service,
+        open_office(tmp_path, url=service.url) as office,
+    ):
+        office.settings = msgspec.structs.replace(
+            office.settings, recording=RecordingSettings(folder="calls")
+        )
+        assert (await office.run(converse)).status is Status.COMPLETED
+        heard = bytes(office.asterisk.line.recording.ivr_pcm)
+    (name,) = await asyncio.to_thread(os.listdir, tmp_path / "calls")
+    with wave.open(str(tmp_path / "calls" / name)) as file:
+        both = file.readframes(file.getnframes())
+    right = b"".join(both[at + 2 : at + 4] for at in range(0, len(both), 4))
+    assert right.count(b"\x00\x20") == pytest.approx(heard.count(b"\x00\x20"), abs=480)

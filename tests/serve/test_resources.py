@@ -14,8 +14,8 @@ from ivr_agi.settings import PathSettings, Settings
 def test_the_spool_is_made_ready(tmp_path: Path) -> None:
     """Once, not by each call."""
     resources = Resources(Settings(paths=PathSettings(spool="spool"), base=tmp_path))
-    assert resources.prompts_dir == tmp_path / "spool" / "prompts"
-    assert Path(f"{resources.silence}.sln").stat().st_size == 20 * 16_000
+    assert resources.cache.directory == tmp_path / "spool" / "prompts"
+    assert Path(f"{resources.cache.silence}.sln").stat().st_size == 20 * 16_000
     assert resources.health.read() == {}
 
 

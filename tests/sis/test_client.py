@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import logging
 import os
 
@@ -100,6 +101,30 @@ async def test_a_session_from_start_to_end() -> None:
     assert bytes(peers[0].audio) == pcm
     assert peers[0].frame_sizes == [640, 640, 640, 320]
     assert peers[0].path == "/v1/p1/rasr/sentence-stream"
+
+
+async def test_every_log_line_has_the_trace(caplog: pytest.LogCaptureFixture) -> None:
+    """From the START response to the lost socket, also where a message has none."""
+    caplog.set_level(logging.DEBUG, "ivr_agi.sis")
+
+    async def script(peer: Peer) -> None:
+        await peer.start()
+        await peer.say(STARTED, b"?", EventResponse(event="VOICE_START"))
+        await peer.say(EventResponse(event="NEW"), '{"resp_type":"NEW"}', STARTED, result("a"))
+        await heard.wait()
+        peer.cut()
+
+    listener, heard = Listener(), asyncio.Event()
+    async with fake_service(script) as service, recognizer_for(service, listener) as recognizer:
+        recognizer.start(CONFIG)
+        await listener.wait_for(Transcribed)
+        heard.set()
+        failed = await listener.wait_for(RecognitionFailed)
+    assert (failed.trace_id, failed.error.trace_id) == ("t1", "t1")
+    lines = [record.getMessage() for record in caplog.records if record.name == "ivr_agi.sis"]
+    (accepted,) = (at for at, line in enumerate(lines) if "starting -> streaming" in line)
+    assert len(lines) >= accepted + 10
+    assert [line for line in lines[accepted:] if "trace t1" not in line] == []
 
 
 async def test_renewal_on_one_socket() -> None:
@@ -361,6 +386,29 @@ async def test_each_mode_has_its_path(mode: Mode) -> None:
     assert paths == [f"/v1/p1/rasr/{mode}"]
 
 
+async def test_a_frozen_service_is_noticed() -> None:
+    """It owes words and its socket is open, but no ping is answered any more."""
+
+    async def script(peer: Peer) -> None:
+        await peer.start()
+        await peer.say(STARTED, VOICE_START)
+        await asyncio.sleep(0.15)  # pings are answered: it lives
+        await peer.say(result("ye", is_final=False))
+        peer.socket.transport.pause_reading()
+        await peer.socket.wait_closed()
+
+    listener = Listener()
+    async with fake_service(script, answer_timeout_s=0.1) as service:
+        service = dataclasses.replace(service, ping_interval_s=0.02)
+        async with recognizer_for(service, listener) as recognizer:
+            recognizer.start(CONFIG)
+            await listener.wait_for(Transcribed)
+            failed = await listener.wait_for(RecognitionFailed)
+            assert recognizer.closed
+    assert "no answer to a ping within 0.1 s" in str(failed.error)
+    assert failed.error.retryable
+
+
 async def test_close_cancels_the_session() -> None:
     """Who closes gets the session's last event before the socket is gone, and no failure."""
     listener = Listener()
@@ -382,18 +430,19 @@ async def test_close_cancels_the_session() -> None:
 
 async def test_closing_leaves_no_task_and_no_descriptor() -> None:
     """Ten recognisers come and go."""
-
-    async def script(peer: Peer) -> None:
-        await peer.start()
-        await peer.gone()
-
-    async with fake_service(script) as service:
+    async with fake_service(leave_unanswered) as service:
         before = tasks_and_descriptors()
         for _ in range(10):
             recognizer = await Recognizer.connect(service, on_event=Listener())
             recognizer.start(CONFIG)
             await recognizer.close()
         await eventually(lambda: tasks_and_descriptors() == before)
+
+
+async def leave_unanswered(peer: Peer) -> None:
+    """Take START, which is on its way before anything else happens, and say nothing."""
+    await peer.start()
+    await peer.gone()
 
 
 def tasks_and_descriptors() -> tuple[int, int]:
@@ -447,12 +496,7 @@ async def test_voice_start_is_handled_where_it_is_read() -> None:
 
 async def test_mistakes_are_raised_at_once() -> None:
     """A chunk length or a second start that cannot be."""
-
-    async def script(peer: Peer) -> None:
-        await peer.start()
-        await peer.gone()
-
-    async with fake_service(script) as service:
+    async with fake_service(leave_unanswered) as service:
         recognizer = await Recognizer.connect(service, on_event=Listener())
         with pytest.raises(ConfigError):
             recognizer.chunk_ms = 5

@@ -143,6 +143,18 @@ async def test_synthesis_goes_elsewhere(broken) -> None:  # type: ignore[no-unty
         assert endpoints.in_use is second
 
 
+async def test_synthesis_tells_the_trace_of_every_try() -> None:
+    """Also of the one that failed: the vendor asks for it."""
+    traces: list[str] = []
+    async with fake_service(stay_silent) as first, fake_service(speak) as second:
+        first = dataclasses.replace(first, answer_timeout_s=0.1)
+        chunks = synthesize_somewhere(
+            Endpoints([first, second]), "x", SynthesisConfig(), on_trace=traces.append
+        )
+        assert [chunk async for chunk in chunks] == [b"\1\1"]
+    assert traces == ["t1", "t1"]
+
+
 async def test_synthesis_does_not_change_voices() -> None:
     """After its first audio a failure is one."""
     async with fake_service(break_off) as first, fake_service(speak) as second:

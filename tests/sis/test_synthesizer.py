@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 
 import pytest
 
@@ -69,6 +70,25 @@ async def test_a_synthesis_from_start_to_end() -> None:
     assert pieces == [b"\1\2", b"\3"]
     assert traces == ["t1"]
     assert codes == [1000]
+
+
+async def test_every_log_line_has_the_trace(caplog: pytest.LogCaptureFixture) -> None:
+    """From the START response on, also where later messages have none."""
+    caplog.set_level(logging.DEBUG, "ivr_agi.sis")
+
+    async def script(peer: Peer) -> None:
+        await peer.text()
+        await peer.say(STARTED, b"\1", '{"resp_type":"NEW"}', STARTED)
+        await peer.say(ErrorResponse(error_code="SIS.0401", error_msg="engine"))
+        await peer.gone()
+
+    async with fake_service(script) as service:
+        with pytest.raises(SpeechRejected, match=r"\(trace t1\)$"):
+            await hear(service, [])
+    lines = [record.getMessage() for record in caplog.records if record.name == "ivr_agi.sis"]
+    (accepted,) = (at for at, line in enumerate(lines) if "starting -> started" in line)
+    assert len(lines) >= accepted + 5
+    assert [line for line in lines[accepted:] if not line.endswith("trace t1")] == []
 
 
 @pytest.mark.parametrize(

@@ -272,6 +272,24 @@ async def test_idle_client_is_told_and_cut(rasr: Connect) -> None:
         assert (await peer.receive())["resp_type"] == "closed"
 
 
+async def test_old_socket_is_closed(rasr: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After 5 h (7), in the middle of a session, and however much is said."""
+    monkeypatch.setattr("ivr_agi.speech_server.rasr.MOST_AGE_S", 0.3)
+    async with rasr() as peer:
+        assert (await peer.start())["resp_type"] == "START"
+
+        async def talk() -> None:
+            while True:
+                await peer.say(silence(20))
+                await asyncio.sleep(0.02)
+
+        talking = asyncio.create_task(talk())
+        assert (await peer.receive())["resp_type"] == "closed"
+        assert peer.ws.close_code == 1000
+        talking.cancel()
+        await asyncio.wait([talking])
+
+
 async def test_dead_worker_fails_its_session_and_is_replaced(
     rasr: Connect, server: SpeechServer, http: ClientSession
 ) -> None:

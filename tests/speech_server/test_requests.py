@@ -91,6 +91,18 @@ def test_bad_synthesis_requests(frame: str, code: str) -> None:
     assert caught.value.code == code
 
 
+@pytest.mark.parametrize(
+    ("voice", "most"),
+    [("english_cameal_common", 500), ("english_amy_common", 10_000), ("nobody", 500)],
+)
+def test_each_voice_has_its_longest_text(voice: str, most: int) -> None:
+    """9: 10000 characters for some, 500 for the rest; blanks around do not count."""
+    config = {"property": voice}
+    assert read_synthesis_request(speak(text=" " + "x" * most, config=config)).config.property
+    with pytest.raises(BadRequest, match=f"SIS.0415: 'text' must have 1 to {most} characters"):
+        read_synthesis_request(speak(text="x" * (most + 1), config=config))
+
+
 VALUES = st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.text())
 KEYS = st.sampled_from(["command", "config", "text", "cancel", "x"])
 

@@ -41,13 +41,49 @@ async def test_life_of_a_table(server: SpeechServer, http: ClientSession) -> Non
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"name": "x"}, {**BODY, "contents": []}, {**BODY, "contents": "Sales"}, []]
+    ("body", "code"),
+    [
+        ({}, "SIS.0012"),
+        ({"name": "x"}, "SIS.0012"),
+        ({**BODY, "name": None}, "SIS.0012"),
+        ({**BODY, "name": " "}, "SIS.0032"),
+        ({**BODY, "contents": "Sales"}, "SIS.0032"),
+        ([], "SIS.0032"),
+        ({**BODY, "contents": []}, "SIS.0203"),
+        ({**BODY, "contents": ["x" * 65]}, "SIS.0203"),
+        ({**BODY, "contents": ["x"] * 10_001}, "SIS.0203"),
+    ],
 )
-async def test_bad_table(server: SpeechServer, http: ClientSession, body: object) -> None:
-    """400 with a code, on create and on replace."""
+async def test_bad_table(
+    server: SpeechServer, http: ClientSession, body: object, code: str
+) -> None:
+    """400 with a code, on create and on replace (12.1)."""
     path = rest(server.url) + "/v1/p/asr/vocabularies"
     one = f"{path}/{await make_table(http, server.url, 'yes')}"
     for method, url in (("POST", path), ("PUT", one)):
         async with http.request(method, url, json=body) as answer:
             assert answer.status == 400
-            assert (await answer.json())["error_code"] == "SIS.0032"
+            assert (await answer.json())["error_code"] == code
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"\xff", b"[" * 100_000])
+async def test_no_table_at_all(server: SpeechServer, http: ClientSession, data: bytes) -> None:
+    """What is no JSON."""
+    async with http.post(rest(server.url) + "/v1/p/asr/vocabularies", data=data) as answer:
+        assert answer.status == 400
+        assert (await answer.json())["error_code"] == "SIS.0032"
+
+
+async def test_a_name_is_taken_once(server: SpeechServer, http: ClientSession) -> None:
+    """Other words for a table that exists are put, not made."""
+    path = rest(server.url) + "/v1/p/asr/vocabularies"
+    async with http.post(path, json=BODY) as answer:
+        identifier = (await answer.json())["vocabulary_id"]
+    other = {**BODY, "contents": ["Billing"]}
+    async with http.post(path, json=other) as answer:
+        assert answer.status == 400
+        assert (await answer.json())["error_code"] == "SIS.0204"
+    async with http.put(f"{path}/{identifier}", json=other) as answer:
+        assert answer.status == 200
+    async with http.post(path, json=other) as answer:
+        assert await answer.json() == {"vocabulary_id": identifier}

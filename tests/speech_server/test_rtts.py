@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ivr_agi.speech_server.engines.base import SpeechRequest
-from ivr_agi.speech_server.rtts import split_text
 
 if TYPE_CHECKING:
     from tests.speech_server.conftest import Connect
@@ -116,26 +115,16 @@ async def test_idle_client_is_cut(rtts: Connect) -> None:
         assert await peer.names(2) == ["FATAL_ERROR SIS.0416", "closed"]
 
 
-def test_short_texts_stay_whole() -> None:
-    """A voice knows best where to pause."""
-    assert list(split_text("Hello. This is Dr. Smith.")) == ["Hello. This is Dr. Smith."]
-
-
-def test_long_texts_are_split_at_sentence_ends() -> None:
-    """Nothing is lost, no piece is short but the last."""
-    sentence = "You can say sales, billing, or operator at any time. "
-    pieces = list(split_text(sentence * 20 + "Bye."))
-    assert " ".join(pieces) == (sentence * 20 + "Bye.").strip()
-    assert len(pieces) == 6
-    assert all(len(piece) >= 200 for piece in pieces[:-1])
-    chinese = "请按一或者说人工服务。" * 40
-    assert len(list(split_text(chinese))) > 1
-
-
-def test_ssml_stays_whole() -> None:
-    """A document cut in two is none."""
-    text = "<speak>" + "One sentence. " * 50 + "</speak>"
-    assert list(split_text(text)) == [text]
+async def test_long_texts_are_made_piece_by_piece(rtts: Connect, voice: ToneVoice) -> None:
+    """Cut at ends of sentences; SSML stays whole, a document cut in two is none."""
+    config = {"property": "english_amy_common"}
+    sentence = "You can say sales, billing, or operator at any time."
+    markup = f"<speak>{sentence * 10}</speak>"
+    for text in (" ".join([sentence] * 12), markup):
+        async with rtts() as peer:
+            await peer.send(command="START", text=text, config=config)
+            assert await peer.names(2) == ["START", "END NORMAL"]
+    assert voice.texts == [*[" ".join([sentence] * 5)] * 2, " ".join([sentence] * 2), markup]
 
 
 async def test_client_that_listens_is_not_idle(rtts: Connect, voice: ToneVoice) -> None:

@@ -14,9 +14,8 @@ from ivr_agi.speech_server.sentence import SentenceSession
 from ivr_agi.speech_server.sessions import (
     BeginUtterance,
     FeedUtterance,
-    SessionInput,
-    SessionState,
 )
+from ivr_agi.speech_server.states import TRANSITIONS, SessionInput, SessionState
 from tests.speech_server.cores import WINDOW_MS, WORDS, make_session, name, names, windows
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
     from ivr_agi.speech_server.sessions import Output
 
-TRANSITIONS = SentenceSession.TRANSITIONS
+TABLE = TRANSITIONS[SentenceSession.MODE]
 
 
 def make(probabilities: Iterable[float] = (), **config: object) -> SentenceSession:
@@ -221,14 +220,14 @@ def test_every_cell_of_the_table(state: SessionState, happened: SessionInput) ->
         SessionInput.VOICE_ENDED,
         SessionInput.SILENCE_EXCEEDED,
     )
-    if happened in TRANSITIONS[state]:
+    if happened in TABLE[state]:
         if happened is SessionInput.SILENCE_EXCEEDED:
             session = make()
         happen(session, happened)
         if happened is SessionInput.VOICE_STARTED:  # the audio goes on to the sentence's end
             assert session.state is SessionState.DECIDING
         else:
-            assert session.state is TRANSITIONS[state][happened]
+            assert session.state is TABLE[state][happened]
     elif happened in from_audio:
         happen(session, happened)  # the session asks itself: nothing that the table forbids
         if state not in (SessionState.LISTENING, SessionState.IN_VOICE):
@@ -241,8 +240,8 @@ def test_every_cell_of_the_table(state: SessionState, happened: SessionInput) ->
 
 def test_table_names_every_state() -> None:
     """And END is the end."""
-    assert set(TRANSITIONS) == set(SessionState)
-    assert TRANSITIONS[SessionState.ENDED] == {}
+    assert set(TABLE) == set(SessionState)
+    assert TABLE[SessionState.ENDED] == {}
 
 
 @given(st.lists(st.integers(1, 900), max_size=60))

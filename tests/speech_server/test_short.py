@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from ivr_agi.speech_server.sessions import SessionInput, SessionState
 from ivr_agi.speech_server.short import ShortSession
+from ivr_agi.speech_server.states import TRANSITIONS, SessionInput, SessionState
 from tests.speech_server.cores import WORDS, make_session, names, windows
 
-TABLE = ShortSession.TRANSITIONS
+TABLE = TRANSITIONS[ShortSession.MODE]
 
 
 def test_all_audio_is_one_utterance() -> None:

@@ -20,6 +20,7 @@ from ivr_agi.speech_server.worker import (
     Feed,
     Final,
     Finish,
+    Inbox,
     Open,
     Partial,
     Ready,
@@ -61,6 +62,22 @@ def test_sentences_do_not_mix() -> None:
     worker.handle(Close(2))
     assert worker.handle(Finish(2)) is None
     assert worker.handle(Finish(1)) == Final(1, "yes", 0.9, (("yes", 0, 0),))
+
+
+def test_what_is_closed_is_not_worked_off() -> None:
+    """Whatever still waits for it; others are served in order, and the last word is Close."""
+    audio = [Feed(1, loud(1000))] * 50
+    rest = [Open(2, "en-us", None, False), Feed(2, loud(10)), Finish(2)]
+    sent = [Open(1, "en-us", None, False), Begin(1, b""), *audio, *rest[:2], Close(1), rest[2]]
+    inbox = Inbox(iter([msgspec.msgpack.encode(request) for request in sent]))
+    inbox.reader.join(5)
+    assert list(inbox) == [*rest[:2], Close(1), rest[2]]
+
+
+def test_what_is_not_closed_is_worked_off() -> None:
+    """As it comes, however slowly."""
+    sent = [Open(1, "en-us", None, False), Feed(1, loud(10)), Finish(1)]
+    assert list(Inbox(msgspec.msgpack.encode(request) for request in sent)) == sent
 
 
 def test_nothing_understood() -> None:

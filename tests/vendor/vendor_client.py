@@ -1,12 +1,14 @@
 """Runs in the vendor's environment: REST, signer and WebSocket library are not ours.
 
-``python vendor_client.py PORT AK SK AUDIO`` prints one line of JSON with all that it was answered.
+``python vendor_client.py PORT AK SK TOKEN AUDIO`` prints, as JSON, all that it was answered.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+import threading
+import time
 from typing import Any
 
 import websocket
@@ -25,6 +27,7 @@ from huaweicloudsdksis.v1 import (
 
 PROJECT = "0123456789abcdef0123456789abcdef"
 WORDS = ["technical support", "operator"]
+MODES = ("short-stream", "sentence-stream", "continue-stream")
 
 
 def rest(host: str, credentials: BasicCredentials) -> tuple[Any, list[Any]]:
@@ -116,6 +119,43 @@ def recognise(host: str, credentials: BasicCredentials, table: str, audio: bytes
     return found
 
 
+def sample(host: str, mode: str, token: str, table: str, audio: bytes) -> list[Any]:
+    """As the samples of the vendor's pages do it: a token, callbacks, a thread that sends.
+
+    START is not waited for with more than a pause, 3200 bytes go out at a time, and END follows
+    the last of them at once.
+    """
+    found: list[Any] = []
+
+    def send_all(app: websocket.WebSocketApp) -> None:
+        config = {
+            "audio_format": "pcm8k16bit",
+            "property": "english_8k_common",
+            "interim_results": "yes",
+            "vocabulary_id": table,
+        }
+        app.send(json.dumps({"command": "START", "config": config}))
+        time.sleep(0.1)
+        for at in range(0, len(audio), 3200):
+            app.send(audio[at : at + 3200], websocket.ABNF.OPCODE_BINARY)
+        app.send('{"command": "END", "cancel": false}')
+
+    def take(app: websocket.WebSocketApp, text: str) -> None:
+        found.append(json.loads(text))
+        if found[-1]["resp_type"] in ("END", "ERROR", "FATAL_ERROR"):
+            app.close()
+
+    app = websocket.WebSocketApp(
+        f"ws://{host}/v1/{PROJECT}/rasr/{mode}",
+        header={"X-Auth-Token": token},
+        on_open=lambda app: threading.Thread(target=send_all, args=[app], daemon=True).start(),
+        on_message=take,
+        on_error=lambda _, error: found.append({"resp_type": f"on_error: {error!r}"}),
+    )
+    app.run_forever(ping_interval=5, ping_timeout=4)
+    return found
+
+
 def speak(host: str, credentials: BasicCredentials) -> list[Any]:
     """As captured (14.1 row 3): config before text, the rate as a string."""
     socket = open_socket(host, "rtts", credentials)
@@ -135,7 +175,7 @@ def speak(host: str, credentials: BasicCredentials) -> list[Any]:
 
 def main() -> None:
     """Do it all."""
-    port, access, secret, audio_file = sys.argv[1:]
+    port, access, secret, token, audio_file = sys.argv[1:]
     host = f"127.0.0.1:{port}"
     credentials = BasicCredentials(access, secret, PROJECT)
     table, tables = rest(host, credentials)
@@ -147,6 +187,7 @@ def main() -> None:
                 "tables": tables,
                 "recognition": recognise(host, credentials, table, audio),
                 "synthesis": speak(host, credentials),
+                "samples": {mode: sample(host, mode, token, table, audio) for mode in MODES},
             }
         )
     )

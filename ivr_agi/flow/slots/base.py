@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 
-from ivr_agi.flow.spoken import Language
+from ivr_agi.dialogue.rendering import Language
 
 __all__ = ("Language", "Parsed", "Reason", "Rejected", "Slot", "check_range")
 

@@ -10,13 +10,12 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
+from ivr_agi.dialogue.rendering import spell_date
 from ivr_agi.flow.numerals import digitize, fold
 from ivr_agi.flow.slots.base import Language, Parsed, Reason, Rejected, check_range
-from ivr_agi.flow.spoken import spell_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,11 +36,6 @@ _MONTHS = (
     "january february march april may june july august september october november december"
 ).split()
 _WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
-_ZH_WEEKDAYS = "一二三四五六日"
-_ORDINAL_ONES = (
-    "_ first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
-    "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth"
-).split()
 
 _WEEKDAY_NUMBERS = dict(zip("一二三四五六日天1234567", (*range(7), 6, *range(7)), strict=True))
 _EN_WEEKDAY = "|".join(f"{name}|{name[:3]}" for name in _WEEKDAYS)
@@ -107,17 +101,7 @@ class Date:
 
     def read_back(self, value: date, language: Language) -> str:
         """Return the date in words, with its weekday."""
-        if language is Language.CHINESE:
-            year = "".join("零一二三四五六七八九"[int(char)] for char in str(value.year))
-            month, day = (
-                spell_number(Decimal(part), language) for part in (value.month, value.day)
-            )
-            return f"{year}年{month}月{day}日，星期{_ZH_WEEKDAYS[value.weekday()]}"
-        weekday, month_name = _WEEKDAYS[value.weekday()], _MONTHS[value.month - 1]
-        return (
-            f"{weekday.capitalize()}, {month_name.capitalize()} {_ordinal(value.day)}, "
-            f"{_spell_year(value.year)}"
-        )
+        return spell_date(value, language)
 
     def _check(self, value: date) -> Parsed[date] | Rejected:
         return check_range(
@@ -317,24 +301,3 @@ def _add_months(value: date, months: int) -> date:
     if not 1 <= year <= 9999:
         raise _NoSuchDate
     return date(year, month + 1, min(value.day, monthrange(year, month + 1)[1]))
-
-
-def _ordinal(day: int) -> str:
-    if day < 20:
-        return _ORDINAL_ONES[day]
-    tens, ones = divmod(day, 10)
-    if ones:
-        return f"{('twenty', 'thirty')[tens - 2]} {_ORDINAL_ONES[ones]}"
-    return ("twentieth", "thirtieth")[tens - 2]
-
-
-def _spell_year(year: int) -> str:
-    """Return a year as it is said: nineteen eighty four, two thousand and five."""
-    high, low = divmod(year, 100)
-    if not 1100 <= year <= 2099 or 2000 <= year < 2010:
-        return spell_number(Decimal(year), Language.ENGLISH)
-    first = spell_number(Decimal(high), Language.ENGLISH)
-    if low == 0:
-        return f"{first} hundred"
-    ones = spell_number(Decimal(low), Language.ENGLISH)
-    return f"{first} {'oh ' if low < 10 else ''}{ones}"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ivr_agi.dialogue.rendering import spell_digits
 from ivr_agi.flow.numerals import read_digits
 from ivr_agi.flow.slots.base import Language, Parsed, Reason, Rejected
-from ivr_agi.flow.spoken import spell_digits
 
 __all__ = ("Digits", "in_groups")
 

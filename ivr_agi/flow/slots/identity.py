@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
+from ivr_agi.dialogue.rendering import spell_digits
 from ivr_agi.flow.numerals import fold, read_digits
 from ivr_agi.flow.slots.base import Language, Parsed, Reason, Rejected
-from ivr_agi.flow.spoken import spell_digits
 
 __all__ = ("IdCard", "check_character")
 

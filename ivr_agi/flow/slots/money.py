@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
 
+from ivr_agi.dialogue.rendering import spell_money
 from ivr_agi.flow.numerals import digitize
 from ivr_agi.flow.slots.base import Language, Parsed, Reason, Rejected, check_range
 from ivr_agi.flow.slots.numbers import MINUS, MOST, VAGUE, Number, find_numbers, read_keyed
-from ivr_agi.flow.spoken import spell_number
 
 __all__ = ("Money",)
 
@@ -32,14 +32,6 @@ _CENTS = {
     "JPY": r"sen",
 }
 _TENTHS = r"角|毛|jiao|mao"
-_NAMES = {
-    "CNY": ("元", "分", "yuan", "fen"),
-    "USD": ("美元", "美分", "dollars", "cents"),
-    "EUR": ("欧元", "欧分", "euros", "cents"),
-    "GBP": ("英镑", "便士", "pounds", "pence"),
-    "HKD": ("港元", "仙", "Hong Kong dollars", "cents"),
-    "JPY": ("日元", "", "yen", ""),
-}
 _PATTERNS = {
     currency: re.compile(
         "|".join(
@@ -95,22 +87,7 @@ class Money:
 
     def read_back(self, value: Decimal, language: Language) -> str:
         """Return the amount in words: 十二元五角, "twelve dollars and fifty cents"."""
-        unit_zh, cent_zh, unit_en, cent_en = _NAMES[self.currency]
-        whole, cents = divmod(int(value * 100), 100)
-        if language is Language.ENGLISH:
-            parts = [f"{spell_number(Decimal(whole), language)} {_one(unit_en, whole)}"]
-            if cents:
-                parts.append(f"{spell_number(Decimal(cents), language)} {_one(cent_en, cents)}")
-            return " and ".join(parts if whole or not cents else parts[1:])
-        spoken = "两" if whole == 2 else spell_number(Decimal(whole), language)
-        words = spoken + unit_zh if whole or not cents else ""
-        if not cents:
-            return words
-        if self.currency != "CNY":
-            return words + spell_number(Decimal(cents), language) + cent_zh
-        tenths, rest = divmod(cents, 10)
-        words += f"{spell_number(Decimal(tenths), language)}角" if tenths else "零" * bool(whole)
-        return words + (f"{spell_number(Decimal(rest), language)}分" if rest else "")
+        return spell_money(value, self.currency, language)
 
     def _is_other_currency(self, written: str) -> bool:
         named = set()
@@ -157,11 +134,3 @@ def _loose_cents(digits: str, *, after_tenth: bool) -> Decimal:
     if after_tenth:
         return Decimal(digits) / 100
     return Decimal(digits) / (10 if len(digits) == 1 else 100)
-
-
-def _one(name: str, count: int) -> str:
-    """Return the singular for one."""
-    return _SINGULAR.sub("", name.replace("pence", "penny")) if count == 1 else name
-
-
-_SINGULAR = re.compile(r"s$")

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
 
+from ivr_agi.dialogue.rendering import spell_number
 from ivr_agi.flow.numerals import digitize
 from ivr_agi.flow.slots.base import Language, Parsed, Reason, Rejected, check_range
-from ivr_agi.flow.spoken import spell_number
 
 __all__ = ("MINUS", "MOST", "VAGUE", "Number", "find_numbers", "read_keyed")
 

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ivr_agi.dialogue.rendering import spell_digits
 from ivr_agi.flow.numerals import fold, read_digits
 from ivr_agi.flow.pinyin import readings
 from ivr_agi.flow.slots.base import Language, Parsed, Reason, Rejected
-from ivr_agi.flow.spoken import spell_digits
 
 __all__ = ("Plate",)
 

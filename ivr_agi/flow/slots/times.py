@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import time
-from decimal import Decimal
 from typing import ClassVar
 
+from ivr_agi.dialogue.rendering import spell_time
 from ivr_agi.flow.numerals import digitize
 from ivr_agi.flow.slots.base import Language, Parsed, Reason, Rejected
-from ivr_agi.flow.spoken import spell_number
 
 __all__ = ("Time",)
 
@@ -97,19 +96,7 @@ class Time:
 
     def read_back(self, value: time, language: Language) -> str:
         """Return the time in words, with the half of the day."""
-        hour = value.hour % 12 or 12
-        spoken = spell_number(Decimal(hour), language)
-        if language is Language.CHINESE:
-            words = _zh_half(value.hour) + ("两" if hour == 2 else spoken) + "点"
-            if value.minute:
-                zero = "零" if value.minute < 10 else ""
-                words += f"{zero}{spell_number(Decimal(value.minute), language)}分"
-            return words
-        minutes = ""
-        if value.minute:
-            zero = "oh " if value.minute < 10 else ""
-            minutes = f" {zero}{spell_number(Decimal(value.minute), language)}"
-        return f"{spoken}{minutes} {'a' if value.hour < 12 else 'p'} m"
+        return spell_time(value, language)
 
     def _read(self, match: re.Match[str], half: str) -> Parsed[time] | Rejected:
         parts = match.groupdict()
@@ -192,8 +179,3 @@ def _hours(hour: int, half: str, *, is_written: bool) -> set[int]:
         case "night":  # 半夜两点, 晚上八点, 晚上十二点
             return {hour % 12 if hour < 5 or hour == 12 else hour + 12}
     return {hour % 12, hour % 12 + 12}
-
-
-def _zh_half(hour: int) -> str:
-    halves = ((6, "凌晨"), (12, "上午"), (13, "中午"), (18, "下午"), (24, "晚上"))
-    return next(name for end, name in halves if hour < end)

@@ -13,6 +13,7 @@ from ivr_agi.flow.verbs.http import Http
 from ivr_agi.flow.verbs.logic import Goto, If, Set
 from ivr_agi.flow.verbs.menu import Menu
 from ivr_agi.flow.verbs.python import Python
+from ivr_agi.flow.verbs.record import Record
 from ivr_agi.flow.verbs.say import Say
 from ivr_agi.flow.verbs.subflow import Call, Return
 
@@ -29,6 +30,7 @@ __all__ = (
     "If",
     "Menu",
     "Python",
+    "Record",
     "Return",
     "Say",
     "Set",
@@ -50,6 +52,7 @@ Step = (
     | If
     | Menu
     | Python
+    | Record
     | Return
     | Say
     | Set

@@ -69,23 +69,20 @@ class Ask(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="ask"):
         texts = phrases(call.language)
         question = texts.read_back.format(answer)
         if self.read_back_prompt is not None:
-            call.set_value("answer", answer)
-            question = call.text_of(self.read_back_prompt)
+            question = call.text_of(self.read_back_prompt, answer=answer)
         step = structs.replace(
             self, prompt=PromptSpec(question), vocabulary_id=None, keys_prompt=None
         )
         reader = OptionReader(
             yes_no_options(call.language), make_bands(call, self), call.language, question
         )
-        taken = await ask(call, step, reader)
+        taken = await ask(call, step, reader, is_private=self.secure)
         return taken.value if isinstance(taken, Taken) else taken
 
     def find_faults(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
-        """The slot must be possible; what is secure is not said aloud."""
+        """The slot must be possible."""
         if problem := self.slot.problem():
             yield problem, ("slot",)
-        if self.secure and self.read_back:
-            yield "a secure answer is not read back: the prompt would be kept", ("read_back",)
 
     def expected_words(self) -> list[str]:
         """Return the words of a list."""
@@ -143,8 +140,6 @@ class SlotReader:
             return Reading(Decision.NO_MATCH, prompt=self._call.text_of(spec)) if spec else NOTHING
         if parsed.is_sure or self._step.read_back:
             return Reading(Decision.ACCEPT, parsed.value)
-        if self._step.secure:  # "did you say ...?" would be kept as a prompt
-            return NOTHING
         label = self._slot.read_back(parsed.value, _language(self._call))
         return Reading(Decision.CONFIRM, parsed.value, label)
 

@@ -6,6 +6,7 @@ do (``dialplans/extensions_ivr.conf``). Core, no I/O.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from msgspec import Meta
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 __all__ = ("Callback", "Dialplan", "Hangup", "Leaving", "Transfer", "Voicemail")
 
 _VARIABLE = r"^[A-Z][A-Z0-9_]*$"
+_OURS = re.compile(
+    r"STATUS|RESULT|TRANSFER|TRANSFER_KIND|PRIORITY|MAILBOX|CALLBACK|QUEUE|FLOW_VERSION|ERROR"
+    r"|AGI|(ARG|SLOT)_.*"
+)
 _SIP = r"^sips?:[A-Za-z0-9_.!~*'()&=+$,;?/%-]+@[A-Za-z0-9.:\[\]-]+$"
 
 
@@ -48,6 +53,12 @@ class Leaving(StepSpec, frozen=True, kw_only=True):
         return call.end(
             self._status(), transfer=self._destination(call), result=result, variables=values
         )
+
+    def find_faults(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+        """What we say ourselves is not said otherwise."""
+        for name in self.variables:
+            if _OURS.fullmatch(name):
+                yield f"IVR_{name} is set by the program itself", ("variables", name)
 
     def _status(self) -> Status:
         raise NotImplementedError
@@ -84,6 +95,7 @@ class Transfer(Leaving, frozen=True, kw_only=True, tag_field="do", tag="transfer
 
     def find_faults(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
         """One destination; a priority is a queue's."""
+        yield from super().find_faults()
         if sum(bool(way) for way in (self.extension, self.queue, self.sip)) != 1:
             yield "it needs exactly one of extension, queue, sip", ()
         elif self.priority and not self.queue:

@@ -123,6 +123,8 @@ async def run_with_filler(
     Cancellation: the work is given up too.
     """
     task = asyncio.ensure_future(work)
+    # asyncio would tell of an error that nobody waits for any more, and with it what is secret.
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())
     try:
         if filler is not None:
             done, _ = await asyncio.wait({task}, timeout=after_s)

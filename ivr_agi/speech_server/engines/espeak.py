@@ -18,8 +18,9 @@ from functools import cache
 from typing import Any
 
 from ivr_agi.errors import ConfigError
+from ivr_agi.sis.ssml import is_ssml
 from ivr_agi.speech_server.engines.base import Mark, MarkKind, SpeechRequest, require_package
-from ivr_agi.speech_server.engines.markup import is_markup, to_espeak
+from ivr_agi.speech_server.engines.markup import to_espeak
 
 __all__ = ("Espeak", "EspeakVoice", "load_espeak")
 
@@ -107,7 +108,7 @@ class Espeak:
         Raises:
             ValueError: No such voice.
         """
-        flags = TEXT_IS_UTF8 | (TEXT_IS_SSML if is_markup(text) else 0)
+        flags = TEXT_IS_UTF8 | (TEXT_IS_SSML if is_ssml(text) else 0)
         data = _c_string(text)
         with self._lock:
             self._set_voice(language)
@@ -245,6 +246,6 @@ class EspeakVoice:
             PARAMETER_VOLUME: 2 * request.volume,  # 100 of 200 is espeak's normal
             PARAMETER_PITCH: 50 + request.pitch // 10,  # 50 of 100
         }
-        if is_markup(text):
+        if is_ssml(text):
             text = to_espeak(text)
         load_espeak().speak(text, request.language, sink, parameters, on_mark)

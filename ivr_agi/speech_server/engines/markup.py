@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from xml.etree.ElementTree import Element
 
-__all__ = ("is_markup", "to_espeak")
+__all__ = ("to_espeak",)
 
 LONGEST_BREAK_MS = 10_000
 """One break does not keep a voice for minutes."""
@@ -33,11 +33,6 @@ _READINGS: Mapping[str, Callable[[str], str]] = {
     "english": lambda text: f'<voice xml:lang="en-us">{escape(text)}</voice>',
 }
 """``interpret-as`` and what espeak gets; it finds out for itself how to read money and dates."""
-
-
-def is_markup(text: str) -> bool:
-    """Whether a text is meant as SSML."""
-    return re.match(r"\s*<(\?xml|!|speak\b)", text) is not None
 
 
 def to_espeak(text: str) -> str:

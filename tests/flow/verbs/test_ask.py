@@ -6,6 +6,7 @@ import datetime
 
 import pytest
 
+from ivr_agi.dialogue.parts import Text, parts_of
 from ivr_agi.errors import FlowError
 from ivr_agi.flow.engine import Outside
 from ivr_agi.flow.loader import parse_flow
@@ -111,3 +112,25 @@ def test_mistakes(slot: str, expected: str) -> None:
     """Told when the flow is checked."""
     with pytest.raises(FlowError, match=expected):
         parse_flow(flow(slot))
+
+
+async def test_a_secure_answer_is_read_back_in_private() -> None:
+    """The prompts that say it are kept nowhere; the others are as ever."""
+    asked = flow("type: digits, length: 4", "secure: true, read_back: true")
+    asked = asked.replace("go: end", "go: secret")
+    _, caller = await converse(asked, "four seven one one", DOWN, "#1")
+    said = [part for prompt in caller.prompts for part in parts_of(prompt)]
+    told = {part.text: part.is_private for part in said if isinstance(part, Text)}
+    assert [text for text, is_private in told.items() if not is_private] == ["Number?"]
+    assert len([text for text, is_private in told.items() if is_private]) == 2
+    assert all("four seven one one" in text for text, is_private in told.items() if is_private)
+
+
+async def test_did_you_say_of_a_secure_answer() -> None:
+    """It is asked in private, too."""
+    asked = flow("type: number, maximum: 900", "secure: true").replace("go: end", "go: secret")
+    _, caller = await converse(asked, "about five hundred", "yes")
+    asked_again = caller.prompts[1]
+    assert asked_again == Text(
+        "Did you say five hundred? Say yes or no, or press 1 for yes, 2 for no.", is_private=True
+    )

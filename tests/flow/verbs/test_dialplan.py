@@ -65,9 +65,11 @@ async def test_ways_out(step: str, expected: FlowResult) -> None:
         ("{do: transfer}", "exactly one of extension, queue, sip"),
         ('{do: transfer, queue: a, extension: "1"}', "exactly one"),
         ('{do: transfer, extension: "1", priority: 3}', "only a queue has a priority"),
-        ('{do: transfer, sip: "sip:a b@c"}', "regex"),
-        ("{do: transfer, queue: 'a,b'}", "regex"),
-        ("{do: dialplan, variables: {city: x}}", "regex"),
+        ('{do: transfer, sip: "sip:a b@c"}', "a SIP address"),
+        ("{do: transfer, queue: 'a,b'}", "without spaces"),
+        ("{do: dialplan, variables: {city: x}}", "in capitals"),
+        ("{do: dialplan, variables: {STATUS: x}}", "IVR_STATUS is set by the program itself"),
+        ('{do: transfer, queue: a, variables: {SLOT_X: "1"}}', "IVR_SLOT_X is set by"),
     ],
 )
 def test_mistakes(step: str, expected: str) -> None:

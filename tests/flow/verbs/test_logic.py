@@ -61,7 +61,7 @@ steps:
         ("{do: if, else: a}", "it needs when and go, or cases"),
         ("{do: if, when: x, else: a}", "when and go belong together"),
         ("{do: if, when: x ==, go: a, else: a}", "template: "),
-        ("{do: set, values: {a b: 1}, go: a}", "regex"),
+        ("{do: set, values: {a b: 1}, go: a}", "expected a name"),
     ],
 )
 def test_mistakes(step: str, expected: str) -> None:

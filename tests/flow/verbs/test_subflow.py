@@ -45,6 +45,16 @@ async def test_a_called_flow_may_end_the_call() -> None:
     assert (result.status, result.transfer) == (Status.TRANSFER, "1")
 
 
+async def test_hot_words() -> None:
+    """Its steps have tables of their own, under its name."""
+    question = "confirm, prompt: sure, yes: c, no: c, no_input: {go: c}, no_match: {go: c}"
+    inner = (INNER % question) + "  c: {do: return, values: {word: x}}\n"
+    flows = Program("outer", {"outer": parse_flow(OUTER), "inner": parse_flow(inner)})
+    tables = {"b": "wrong", "inner.b": "right"}
+    _, caller = await converse(flows, "yes", vocabularies=tables)
+    assert caller.vocabularies == ["right"]
+
+
 async def test_flows_that_call_each_other_end() -> None:
     """There is a limit."""
     looping = Program("outer", {"outer": parse_flow(OUTER.replace("inner", "outer"))})

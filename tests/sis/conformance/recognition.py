@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from array import array
 
 from websockets.exceptions import ConnectionClosed
 
@@ -383,6 +384,67 @@ async def nothing_was_said(endpoint: Endpoint, path: str) -> None:
         assert (await peer.end())[-1]["reason"] == "NORMAL"
         assert "VOICE_START" not in kinds(peer.messages)
         assert texts(peer.messages) == []
+
+
+def trimmed(speech: bytes) -> tuple[bytes, int]:
+    """Speech up to its last sample above 3 % of the peak; and milliseconds to the first."""
+    samples = array("h", speech)
+    least = 0.03 * max(map(abs, samples))
+    loud = [at for at, sample in enumerate(samples) if abs(sample) > least]
+    return speech[: 2 * loud[-1] + 2], loud[0] // 8
+
+
+@case("5", "sentence")
+async def tail_of_silence(endpoint: Endpoint, path: str) -> None:
+    """``vad_tail`` ends the sentence; a pause that is clearly shorter does not."""
+    speech, _ = trimmed(await endpoint.speech())
+    async with endpoint.connect(path) as peer:
+        await began(peer, endpoint, vad_tail=1000)
+        await peer.say(quiet(500) + speech + quiet(750))
+        await peer.listen(1.0)
+        assert "VOICE_END" not in kinds(peer.messages)
+        await peer.say(quiet(600))
+        await peer.until("VOICE_END")
+
+
+@case("5", "sentence")
+async def longest_sentence(endpoint: Endpoint, path: str) -> None:
+    """``max_seconds`` of speech end it while it goes on."""
+    speech, _ = trimmed(await endpoint.speech())
+    async with endpoint.connect(path) as peer:
+        await began(peer, endpoint, max_seconds=1, vad_tail=3000)
+        await peer.say(quiet(500) + speech * 4)
+        await peer.until("VOICE_END", "EXCEEDED_SILENCE")
+
+
+@case("5", "sentence", policy=True)
+async def times_of_the_audio(endpoint: Endpoint, path: str) -> None:
+    """Begin, end and ``vad_tail`` within 60 ms of the sound, at whatever speed it is sent."""
+    speech, lead_ms = trimmed(await endpoint.speech())
+    begin_ms, end_ms = 500 + lead_ms, 500 + len(speech) // 16
+    for chunk_ms in (20, 100, 2000):
+        async with endpoint.connect(path) as peer:
+            await began(peer, endpoint, vad_tail=500)
+            audio = quiet(500) + speech + quiet(1500)
+            for at in range(0, len(audio), 16 * chunk_ms):
+                await peer.socket.send(audio[at : at + 16 * chunk_ms])
+            *_, result, ended = await peer.until("VOICE_END")
+            [segment] = result["segments"]
+            assert abs(segment["start_time"] - begin_ms) <= 60
+            assert abs(segment["end_time"] - end_ms) <= 60
+            assert abs(ended["timestamp"] - end_ms - 500) <= 60
+
+
+@case("8, row 7", "sentence", policy=True)
+async def no_head_is_the_longest(endpoint: Endpoint, path: str) -> None:
+    """``vad_head`` 0 is 60 s: not the end at once, and not for ever."""
+    async with endpoint.connect(path) as peer:
+        await began(peer, endpoint, vad_head=0)
+        await peer.say(bytes(16 * 59_800))
+        await peer.listen(0.5)
+        assert kinds(peer.messages) == ["START"]
+        await peer.say(bytes(16 * 200))
+        await peer.until("EXCEEDED_SILENCE")
 
 
 @case("6", "sentence")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivr_agi.speech_server.engines.markup import is_markup, to_espeak
+from ivr_agi.speech_server.engines.markup import to_espeak
 
 
 @pytest.mark.parametrize(
@@ -49,10 +49,3 @@ def test_what_is_refused(text: str) -> None:
     """Whatever SIS does not have."""
     with pytest.raises(ValueError, match="SSML"):
         to_espeak(text)
-
-
-def test_what_is_markup() -> None:
-    """The first characters decide."""
-    assert is_markup(" <speak>")
-    assert is_markup("<?xml version='1.0'?><speak/>")
-    assert not is_markup("a < b <speak>")

@@ -1,0 +1,123 @@
+"""``ivr-agi bench soak``: thousands of short calls, after which everything is as it was. Shell.
+
+Each caller hears the beginning of the prompt and hangs up. What the server keeps of them would be
+seen: open files, threads, tasks, memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ivr_agi.bench.calls import a_site
+from ivr_agi.bench.processes import cpu_seconds, memory_kb
+from ivr_agi.bench.report import Row, Target, row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ivr_agi.bench.calls import Site
+
+__all__ = ("SoakPlan", "Soaked", "run", "soak_rows")
+
+WARM_UP = 1000
+"""Calls until caches and the allocator's pools are full."""
+REST_S = 3.0
+"""For the last call's sockets to be closed."""
+TASKS = "tasks"
+
+
+@dataclass(frozen=True)
+class SoakPlan:
+    """How much."""
+
+    calls: int = 10_000
+    at_a_time: int = 40
+    hang_up_after_s: float = 0.5
+    ramp_per_s: float = 60.0
+    """New calls a second, at most."""
+
+
+@dataclass(frozen=True)
+class Soaked:
+    """The server at rest."""
+
+    fds: int
+    threads: int
+    tasks: int
+    memory_kb: float
+
+
+async def run(plan: SoakPlan, say: Callable[[str], None]) -> list[Row]:
+    """Soak; three minutes for 10,000 calls.
+
+    Raises:
+        IvrError: A process did not start.
+    """
+    async with a_site(observe=TASKS) as site:
+        warm_up = min(WARM_UP, plan.calls)
+        await _make_calls(site, plan, warm_up, say)
+        before = await _look(site)
+        cpu = cpu_seconds(site.server_pid)
+        ended = await _make_calls(site, plan, plan.calls, say)
+        cpu = cpu_seconds(site.server_pid) - cpu
+        after = await _look(site)
+    return soak_rows(before, after, ended, 1000 * cpu / plan.calls)
+
+
+def soak_rows(before: Soaked, after: Soaked, statuses: dict[str, int], cpu_ms: float) -> list[Row]:
+    """What is left of so many calls, per thousand of them where it could be noise."""
+    n_calls = sum(statuses.values())
+    how = ", ".join(f"{status} {n}" for status, n in sorted(statuses.items()))
+    kept_kb = after.memory_kb - before.memory_kb
+    return [
+        row("soak_calls", "calls", [n_calls], meaning=f"IVR_STATUS of them: {how}"),
+        row("soak_fds", "fds", [after.fds - before.fds], Target(p50=0), "open files more"),
+        row("soak_threads", "threads", [after.threads - before.threads], meaning="threads more"),
+        row("soak_tasks", "tasks", [after.tasks - before.tasks], Target(p50=0), "tasks more"),
+        row("soak_memory", "KB", [kept_kb], Target(p50=1024),
+            f"resident memory more, of {before.memory_kb:.0f} KB"),
+        row("soak_cpu", "ms", [cpu_ms], meaning="processor time of the server for such a call"),
+    ]  # fmt: skip
+
+
+async def _make_calls(
+    site: Site, plan: SoakPlan, n_calls: int, say: Callable[[str], None]
+) -> dict[str, int]:
+    how = site.how | {
+        "ramp_per_s": plan.ramp_per_s,
+        "hang_up_after_s": plan.hang_up_after_s,
+        "again": n_calls - plan.at_a_time,
+    }
+    await site.callers.ask(calls=min(plan.at_a_time, n_calls), **how)
+    statuses: dict[str, int] = {}
+    while (n_ended := sum(statuses.values())) < n_calls:
+        await asyncio.sleep(1)
+        report = await site.callers.ask()
+        await site.service.ask()  # what it remembers of frames is not looked at
+        if report["refused"] or (n_ended and not report["ended"] and not report["calls"]):
+            statuses["refused"] = statuses.get("refused", 0) + report["refused"]
+            break
+        for status, n in report["statuses"].items():
+            statuses[status] = statuses.get(status, 0) + n
+    say(f"{sum(statuses.values())} calls")
+    return statuses
+
+
+async def _look(site: Site) -> Soaked:
+    await asyncio.sleep(REST_S)
+    path = site.folder / TASKS
+    path.unlink(missing_ok=True)
+    os.kill(site.server_pid, signal.SIGUSR1)
+    await asyncio.sleep(1.0)
+    process = Path(f"/proc/{site.server_pid}")
+    return Soaked(
+        fds=len(list((process / "fd").iterdir())),
+        threads=len(list((process / "task").iterdir())),
+        tasks=int(path.read_text(encoding="ascii")),
+        memory_kb=memory_kb(site.server_pid),
+    )

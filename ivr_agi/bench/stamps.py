@@ -1,0 +1,86 @@
+"""What a benchmark writes into the caller's audio, and reads back at the speech service. Core.
+
+Each frame of 20 ms begins with when it was written to fd 3, by which call, and which frame of the
+call it is; the rest is line noise. So the far end sees how old it is and whether one is missing. A
+frame without a stamp was made by the plugin, to fill a gap.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, NamedTuple
+
+from ivr_agi.audio.frames import FRAME_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ("Stamp", "read_stamps", "stamped", "take_message")
+
+_LAYOUT = struct.Struct("<dIII")
+_MAGIC = 0x1F57A3B9
+_STAMP_BYTES = 4 * _LAYOUT.size
+"""Four bits a sample, from 0 to 15: a stamp is as quiet as the line."""
+_HEX_TO_SAMPLE = bytes.maketrans(b"0123456789abcdef", bytes(range(16)))
+_SAMPLE_TO_HEX = bytes.maketrans(bytes(range(16)), b"0123456789abcdef")
+_NOISE = bytes(
+    byte
+    for number in range((FRAME_BYTES - _STAMP_BYTES) // 2)
+    for byte in ((number * 7919 % 13 - 6) & 0xFF, 0xFF if number * 7919 % 13 < 6 else 0)
+)
+"""About -75 dBFS, as a quiet line; never digital silence, which the plugin treats in short."""
+
+
+class Stamp(NamedTuple):
+    """One frame as the speech service got it."""
+
+    written_at: float
+    """Monotonic seconds."""
+    call: int
+    frame: int
+    """Counted per call, from 1."""
+
+
+def stamped(written_at: float, call: int, frame: int) -> bytes:
+    """A frame of the caller (320 bytes)."""
+    stamp = bytearray(_STAMP_BYTES)
+    packed = _LAYOUT.pack(written_at, call, frame, _MAGIC)
+    stamp[::2] = packed.hex().encode().translate(_HEX_TO_SAMPLE)
+    return bytes(stamp) + _NOISE
+
+
+def read_stamps(audio: bytes) -> Iterator[Stamp | None]:
+    """The stamp of each whole frame; None: it is not one of ours."""
+    for at in range(0, len(audio) - FRAME_BYTES + 1, FRAME_BYTES):
+        digits = audio[at : at + _STAMP_BYTES : 2].translate(_SAMPLE_TO_HEX)
+        try:
+            written_at, call, frame, magic = _LAYOUT.unpack(bytes.fromhex(digits.decode()))
+        except ValueError:
+            magic = 0
+        yield Stamp(written_at, call, frame) if magic == _MAGIC else None
+
+
+def take_message(data: bytearray) -> tuple[int, bytes] | None:
+    """Take the first message of a WebSocket client out of ``data``: opcode and payload.
+
+    Only what clients of ours send: whole messages, masked (RFC 6455, 5.2). None: there is more
+    to come. Written out because the benchmark's service must cost next to nothing.
+    """
+    if len(data) < 6:
+        return None
+    length, head = data[1] & 0x7F, 2
+    if length == 126:
+        length, head = int.from_bytes(data[2:4], "big"), 4
+    elif length == 127:
+        if len(data) < 10:
+            return None
+        length, head = int.from_bytes(data[2:10], "big"), 10
+    end = head + 4 + length
+    if len(data) < end:
+        return None
+    opcode = data[0] & 0x0F
+    masks = bytes(data[head : head + 4]) * (length // 4 + 1)
+    masked = int.from_bytes(data[head + 4 : end], "little")
+    payload = (masked ^ int.from_bytes(masks[:length], "little")).to_bytes(length, "little")
+    del data[:end]
+    return opcode, payload

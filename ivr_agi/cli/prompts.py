@@ -1,0 +1,114 @@
+"""``ivr-agi prompts build FLOW...``: all texts of flows in the cache before anybody calls."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING
+
+from ivr_agi.cli.common import add_config_option
+from ivr_agi.flow.loader import find_flow, load_program
+from ivr_agi.flow.prompts import texts_of
+from ivr_agi.journal import Journal
+from ivr_agi.serve.prompts import Found, build_prompts, plan_prompts
+from ivr_agi.serve.services import default_language, make_cache, make_services, make_store
+from ivr_agi.settings import load_settings
+
+if TYPE_CHECKING:
+    import argparse
+
+    from ivr_agi.cli.common import Commands
+    from ivr_agi.dialogue.prompts import PromptStore
+    from ivr_agi.errors import IvrError
+    from ivr_agi.serve.prompts import Planned
+
+__all__ = ("add_parser",)
+
+_BAR_WIDTH = 30
+_SHOWN_CHARACTERS = 60
+
+
+def add_parser(commands: Commands) -> None:
+    """Add the sub-command."""
+    parser = commands.add_parser("prompts", help="the cache of synthesised prompts")
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    build = actions.add_parser(
+        "build",
+        help="synthesise all texts of flows that the cache does not have",
+        description="Afterwards no caller waits for them, and the service may fail.",
+    )
+    build.add_argument("flows", nargs="+", metavar="FLOW", help="its file without .yaml")
+    instead = build.add_mutually_exclusive_group()
+    instead.add_argument(
+        "--check",
+        action="store_true",
+        help="only say what is missing or stale; exit code 1 if anything is",
+    )
+    instead.add_argument(
+        "--cost", action="store_true", help="only say how many characters would be billed"
+    )
+    add_config_option(build)
+    build.set_defaults(run=_build)
+
+
+def _build(args: argparse.Namespace) -> int:
+    settings = load_settings(args.config)
+    programs = [load_program(find_flow(name, settings.flows_dir)) for name in args.flows]
+    language = default_language(settings)
+    texts = [text for program in programs for text in texts_of(program, language)]
+    cache = make_cache(settings)
+    store = make_store(settings, make_services(settings), Journal(), cache=cache)
+    planned = plan_prompts(texts, store, cache)
+    if args.cost:
+        return _show_cost(planned)
+    if args.check:
+        return _show_missing(planned)
+    return asyncio.run(_make(planned, store))
+
+
+def _show_missing(planned: list[Planned]) -> int:
+    wanted = [one for one in planned if one.found is not Found.CACHED]
+    for one in wanted:
+        print(f"{one.found.value}: {_short(one)}")
+    print(f"{len(planned)} texts, {len(wanted)} not in the cache")
+    return 1 if wanted else 0
+
+
+def _show_cost(planned: list[Planned]) -> int:
+    for what, chosen in (
+        ("not in the cache", [one for one in planned if one.found is not Found.CACHED]),
+        ("all", planned),
+    ):
+        units = sum(one.units for one in chosen)
+        characters = sum(one.characters for one in chosen)
+        print(f"{what}: {len(chosen)} texts, {units} call units, {characters} billed characters")
+    return 0
+
+
+async def _make(planned: list[Planned], store: PromptStore) -> int:
+    wanted = sum(one.found is not Found.CACHED for one in planned)
+    failed: list[tuple[Planned, IvrError]] = []
+    n_done = 0
+    async for one, error in build_prompts(planned, store):
+        n_done += 1
+        if error is not None:
+            failed.append((one, error))
+        if sys.stderr.isatty():
+            bar = "#" * (_BAR_WIDTH * n_done // wanted)
+            end = "\n" if n_done == wanted else ""
+            bar = f"\r[{bar:<{_BAR_WIDTH}}] {n_done}/{wanted}"
+            print(bar, end=end, file=sys.stderr, flush=True)
+        else:
+            print(f"{n_done}/{wanted} {'FAILED' if error else 'made'}: {_short(one)}", flush=True)
+    await store.close()
+    for one, error in failed:
+        print(f"ivr-agi: {_short(one)}: {error}", file=sys.stderr)
+    print(f"{len(planned)} texts, {wanted - len(failed)} made, {len(failed)} failed")
+    return failed[0][1].exit_code if failed else 0
+
+
+def _short(one: Planned) -> str:
+    text = " ".join(one.text.text.split())
+    if len(text) > _SHOWN_CHARACTERS:
+        text = f"{text[: _SHOWN_CHARACTERS - 3]}..."
+    return f"{text} ({one.voice})"

@@ -1,0 +1,161 @@
+"""A prompt's file: recorded, on disk, or still growing, and who waits for it.
+
+Headless ``.sln`` (s16le mono 8 kHz), which Asterisk plays while it grows (``asterisk.md`` 1).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import weakref
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from ivr_agi.audio.frames import SAMPLE_BYTES
+
+if TYPE_CHECKING:
+    from ivr_agi.errors import IvrError
+
+__all__ = ("SUFFIX", "PromptFile")
+
+SUFFIX = ".sln"
+
+
+class _Samples(bytearray):
+    """Samples that can be referred to weakly, as plain bytes cannot."""
+
+
+_shared: weakref.WeakValueDictionary[Path, _Samples] = weakref.WeakValueDictionary()
+"""Of the prompts that are played just now: hundreds of calls hear the same few. What is complete
+never changes, its name says what is in it."""
+
+
+class PromptFile:
+    """A prompt on disk, complete or still arriving.
+
+    Args:
+        path: The file; of a recording, its name for Asterisk.
+        n_samples: Samples in it so far.
+        complete: It is whole.
+        fd: Where :meth:`append` writes; closed by :meth:`finish`.
+        pcm: The samples of a recording; None: they are in the file.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        n_samples: int = 0,
+        complete: bool = False,
+        fd: int = -1,
+        pcm: bytes | None = None,
+    ) -> None:
+        self.path = path
+        self.name = str(path.with_suffix(""))
+        """What STREAM FILE is given: the absolute path without extension, or a recording's."""
+        self.n_samples = n_samples
+        self.complete = complete
+        self.error: IvrError | None = None
+        """Why it will never be complete."""
+        self.trace_id: str | None = None
+        """The service's id of the newest session that it comes from."""
+        self._fd = fd
+        self._arrived = bytearray()
+        self._pcm: bytes | bytearray | None = self._arrived if fd >= 0 else pcm
+        self._ends: list[int] = []
+        """Every length that it had, in samples."""
+        self._changed = asyncio.Event()
+
+    @classmethod
+    def create(cls, path: Path, *, mode: int = 0o644) -> Self:
+        """Make an empty one that will grow.
+
+        Raises:
+            OSError: It cannot be made.
+        """
+        return cls(path, fd=os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode))
+
+    @classmethod
+    def recorded(cls, name: str, pcm: bytes) -> Self:
+        """Return a recording whose samples are known.
+
+        Args:
+            name: As Asterisk knows it, which plays the format of it that suits the call best.
+            pcm: Its samples (s16le mono 8 kHz).
+        """
+        file = cls(Path(name), n_samples=len(pcm) // SAMPLE_BYTES, complete=True, pcm=pcm)
+        file.name = name
+        return file
+
+    def pcm(self) -> bytes | bytearray:
+        """Return its samples (s16le mono 8 kHz); a bytearray grows while it is synthesised.
+
+        A whole one is read from the disk where nobody holds it just now: a long call has many
+        prompts. Empty where the file is gone: Asterisk, which may have it open, plays it all the
+        same.
+        """
+        if self._pcm is not None:
+            return self._pcm
+        samples = _shared.get(self.path)
+        if samples is None:
+            try:
+                samples = _shared[self.path] = _Samples(self.path.read_bytes())
+            except OSError:
+                return b""
+        return samples
+
+    def has(self, n_samples: int) -> bool:
+        """True where that many samples can be played now, or no more will come."""
+        return self.complete or self.error is not None or self.n_samples >= n_samples
+
+    async def wait_for(self, n_samples: int) -> None:
+        """Wait until that many samples are there, or all that there are.
+
+        Raises:
+            IvrError: The synthesis failed, :class:`SpeechError`, or the file cannot be written.
+
+        Cancellation: safe.
+        """
+        while not self.has(n_samples):
+            self._changed.clear()
+            await self._changed.wait()
+        if self.error is not None:
+            raise self.error
+
+    def end_near(self, position_samples: int) -> int:
+        """Return where Asterisk came to the end of what was there, by our clock at a position.
+
+        The end of a file that grows is one of the lengths that it had, to the sample; our clock
+        knows it to a frame or two.
+        """
+        ends = self._ends or [self.n_samples]
+        return min(ends, key=lambda n_samples: abs(n_samples - position_samples))
+
+    def append(self, pcm: bytes) -> None:
+        """Write what arrived; samples may be cut anywhere.
+
+        Raises:
+            OSError: It cannot be written; the disk is full, say.
+        """
+        rest = memoryview(pcm)
+        while rest:  # a disk that is nearly full takes less than it is given
+            rest = rest[os.write(self._fd, rest) :]
+        self._arrived += pcm
+        self.n_samples = len(self._arrived) // SAMPLE_BYTES
+        self._ends.append(self.n_samples)
+        self._changed.set()
+
+    def pad(self) -> None:
+        """Fill up a last sample of which only half came: the file must hold whole ones."""
+        if len(self._arrived) % SAMPLE_BYTES:
+            self.append(b"\0")
+
+    def finish(self, error: IvrError | None = None) -> None:
+        """Note that nothing more will come: it is complete, or it broke off."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+            self._arrived, self._pcm = bytearray(), None  # whoever has them keeps them
+        self.complete = error is None
+        self.error = error
+        self._changed.set()

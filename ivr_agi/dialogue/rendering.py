@@ -1,0 +1,287 @@
+"""Writes values as words for synthesis: numbers, digits, money, dates, times. Core, no I/O.
+
+Chinese and English. Read back in words, a value sounds the same with every voice and service; the
+one way that prompts and slots share. num2words has no Chinese, Babel writes no words.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, time
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = (
+    "CURRENCIES",
+    "KINDS",
+    "Language",
+    "language_of",
+    "plain",
+    "render",
+    "spell_date",
+    "spell_digits",
+    "spell_money",
+    "spell_number",
+    "spell_time",
+)
+
+
+class Language(StrEnum):
+    """A language that values are read back in."""
+
+    CHINESE = "zh"
+    ENGLISH = "en"
+
+
+KINDS = ("digits", "number", "money", "date", "time")
+"""What :func:`render` can write."""
+
+CURRENCIES = MappingProxyType(
+    {
+        "CNY": ("元", "分", "yuan", "fen"),
+        "USD": ("美元", "美分", "dollars", "cents"),
+        "EUR": ("欧元", "欧分", "euros", "cents"),
+        "GBP": ("英镑", "便士", "pounds", "pence"),
+        "HKD": ("港元", "仙", "Hong Kong dollars", "cents"),
+        "JPY": ("日元", "", "yen", ""),
+    }
+)
+"""Unit and hundredth of each currency, Chinese and English; no hundredth where there is none."""
+
+_MONTHS = (
+    "January February March April May June July August September October November December"
+).split()
+_WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+_ORDINALS = {
+    "one": "first",
+    "two": "second",
+    "three": "third",
+    "five": "fifth",
+    "eight": "eighth",
+    "nine": "ninth",
+    "twelve": "twelfth",
+}
+_SINGULAR = {"pence": "penny", "yuan": "yuan", "yen": "yen", "fen": "fen"}
+
+MOST = Decimal(10**12)
+"""Numbers are below this; longer ones are digits to a listener."""
+
+_ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+    "fifteen sixteen seventeen eighteen nineteen"
+).split()
+_TENS = "_ ten twenty thirty forty fifty sixty seventy eighty ninety".split()
+_BIG = (("billion", 10**9), ("million", 10**6), ("thousand", 1000))
+_ZH_SPOKEN = "零一二三四五六七八九"
+_ZH_GROUPS = ((10**8, "亿"), (10**4, "万"))
+
+
+def language_of(tag: str) -> Language:
+    """Return the language of a tag (``zh``, ``zh-CN``), of a voice (``chinese_xiaoyan_common``).
+
+    Raises:
+        ValueError: It is none that values can be read back in.
+    """
+    for language, names in (
+        (Language.CHINESE, ("zh", "chinese")),
+        (Language.ENGLISH, ("en", "english")),
+    ):
+        if re.split(r"[-_]", tag.lower())[0] in names:
+            return language
+    raise ValueError(f"values are read back in zh and en, not in {tag!r}")
+
+
+def render(kind: str, value: object, language: Language, *, currency: str = "CNY") -> str:
+    """Return a value of a flow (a text or a number) as words.
+
+    Args:
+        kind: ``digits``, ``number``, ``money``, ``date`` or ``time``.
+        value: Digits; a number; ``2026-03-05``; ``15:30``. Dates and times may be such objects.
+        language: The language.
+        currency: With ``money``, one of :data:`CURRENCIES`.
+
+    Raises:
+        ValueError: The kind or the currency is unknown, or the value is none of that kind. The
+            message does not quote it: it may be a caller's.
+    """
+    if kind == "money" and currency not in CURRENCIES:
+        raise ValueError(f"currency is one of {', '.join(CURRENCIES)}")
+    writers: dict[str, Callable[[], str]] = {
+        "digits": lambda: spell_digits(str(value), language),
+        "number": lambda: spell_number(_decimal(value), language),
+        "money": lambda: spell_money(_decimal(value), currency, language),
+        "date": lambda: spell_date(
+            value if isinstance(value, date) else date.fromisoformat(str(value)), language
+        ),
+        "time": lambda: spell_time(
+            value if isinstance(value, time) else time.fromisoformat(str(value)), language
+        ),
+    }
+    if kind not in writers:
+        raise ValueError(f"a value is read back as one of {', '.join(writers)}, not {kind!r}")
+    try:
+        return writers[kind]()
+    except (ValueError, InvalidOperation):
+        raise ValueError(f"the value cannot be read back as {kind}") from None
+
+
+def _decimal(value: object) -> Decimal:
+    number = Decimal(str(value))
+    if not abs(number) < MOST:  # NaN is not below either
+        raise ValueError("too large")
+    return number
+
+
+def spell_digits(digits: str, language: Language) -> str:
+    """Return digits one by one in words; a blank in ``digits`` is a pause. Letters stay.
+
+    In Chinese 1 is 幺, as on the telephone.
+    """
+    groups = digits.split(" ")
+    if language is Language.CHINESE:
+        spoken = {str(n): char for n, char in enumerate(_ZH_SPOKEN)} | {"1": "幺"}
+        return "，".join("".join(spoken.get(char, char) for char in group) for group in groups)
+    return ", ".join(
+        " ".join(_ONES[int(char)] if char in "0123456789" else char for char in group)
+        for group in groups
+    )
+
+
+def spell_number(value: Decimal, language: Language) -> str:
+    """Return a number below 10^12 in words."""
+    sign = {Language.CHINESE: "负", Language.ENGLISH: "minus "}[language] if value < 0 else ""
+    whole, _, fraction = plain(abs(value)).partition(".")
+    if language is Language.CHINESE:
+        words = _spell_zh(int(whole))
+        point = "点" + "".join(_ZH_SPOKEN[int(char)] for char in fraction)
+    else:
+        words = _spell_en(int(whole))
+        point = " point " + " ".join(_ONES[int(char)] for char in fraction)
+    return sign + words + (point if fraction else "")
+
+
+def spell_money(amount: Decimal, currency: str, language: Language) -> str:
+    """Return an amount in words: 十二元五角, "twelve dollars and fifty cents"."""
+    unit_zh, cent_zh, unit_en, cent_en = CURRENCIES[currency]
+    if amount < 0:
+        minus = "负" if language is Language.CHINESE else "minus "
+        return minus + spell_money(-amount, currency, language)
+    smallest = Decimal("0.01") if cent_en else Decimal(1)
+    amount = amount.quantize(smallest, ROUND_HALF_UP)
+    whole, cents = divmod(int(amount * 100), 100)
+    spoken, spoken_cents = (spell_number(Decimal(part), language) for part in (whole, cents))
+    if language is Language.ENGLISH:
+        parts = [f"{spoken} {_one(unit_en, whole)}"] if whole or not cents else []
+        return " and ".join(parts + ([f"{spoken_cents} {_one(cent_en, cents)}"] if cents else []))
+    words = ("两" if whole == 2 else spoken) + unit_zh if whole or not cents else ""
+    if not cents:
+        return words
+    if currency != "CNY":
+        return words + spoken_cents + cent_zh
+    tenths, rest = divmod(cents, 10)
+    words += f"{_ZH_SPOKEN[tenths]}角" if tenths else "零" * bool(whole)
+    return words + (f"{_ZH_SPOKEN[rest]}分" if rest else "")
+
+
+def spell_date(day: date, language: Language) -> str:
+    """Return a date in words, with its weekday: "Thursday, March fifth, twenty twenty-six"."""
+    if language is Language.CHINESE:
+        year = "".join(_ZH_SPOKEN[int(char)] for char in str(day.year))
+        month, number = (spell_number(Decimal(part), language) for part in (day.month, day.day))
+        return f"{year}年{month}月{number}日，星期{'一二三四五六日'[day.weekday()]}"
+    weekday, month = _WEEKDAYS[day.weekday()], _MONTHS[day.month - 1]
+    return f"{weekday}, {month} {_ordinal(day.day)}, {_spell_year(day.year)}"
+
+
+def spell_time(moment: time, language: Language) -> str:
+    """Return a time in words, with the half of the day: 下午三点三十分, "three thirty p m"."""
+    hour, minute = moment.hour % 12 or 12, moment.minute
+    spoken, minutes = (spell_number(Decimal(part), language) for part in (hour, minute))
+    if language is Language.CHINESE:
+        words = _zh_half(moment.hour) + ("两" if hour == 2 else spoken) + "点"
+        return words + (f"{'零' if minute < 10 else ''}{minutes}分" if minute else "")
+    told = f" {'oh ' if minute < 10 else ''}{minutes}" if minute else ""
+    return f"{spoken}{told} {'a' if moment.hour < 12 else 'p'} m"
+
+
+def _one(name: str, count: int) -> str:
+    return name if count != 1 else _SINGULAR.get(name, name.removesuffix("s"))
+
+
+def _zh_half(hour: int) -> str:
+    halves = ((6, "凌晨"), (12, "上午"), (13, "中午"), (18, "下午"), (24, "晚上"))
+    return next(name for end, name in halves if hour < end)
+
+
+def _ordinal(number: int) -> str:
+    before, blank, last = _spell_en(number).rpartition(" ")
+    last = _ORDINALS.get(last) or (f"{last[:-1]}ieth" if last.endswith("y") else f"{last}th")
+    return before + blank + last
+
+
+def _spell_year(year: int) -> str:
+    """Say a year: nineteen eighty four, two thousand and five."""
+    high, low = divmod(year, 100)
+    if not 1100 <= year <= 2099 or 2000 <= year < 2010:
+        return _spell_en(year)
+    if low == 0:
+        return f"{_spell_en(high)} hundred"
+    return f"{_spell_en(high)} {'oh ' if low < 10 else ''}{_spell_en(low)}"
+
+
+def _spell_zh(number: int) -> str:
+    if number == 0:
+        return "零"
+    words, rest, gap = "", number, False
+    for size, name in (*_ZH_GROUPS, (1, "")):
+        group, rest = divmod(rest, size)
+        if group:
+            if words and (gap or group < 1000):
+                words += "零"
+            words += _spell_zh_group(group) + name
+            gap = False
+        else:
+            gap = bool(words)
+    words = re.sub(r"^一(?=十)", "", words)
+    return re.sub(r"(?<!十)二(?=[千万亿])", "两", words)
+
+
+def _spell_zh_group(group: int) -> str:
+    words, gap = "", False
+    for size, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
+        digit = group // size % 10
+        if digit:
+            words += "零" if gap and words else ""
+            words += _ZH_SPOKEN[digit] + name
+            gap = False
+        else:
+            gap = True
+    return words
+
+
+def _spell_en(number: int) -> str:
+    if number < 20:
+        return _ONES[number]
+    if number < 100:
+        tens, ones = divmod(number, 10)
+        return _TENS[tens] + (f" {_ONES[ones]}" if ones else "")
+    if number < 1000:
+        hundreds, rest = divmod(number, 100)
+        return f"{_ONES[hundreds]} hundred" + (f" and {_spell_en(rest)}" if rest else "")
+    for name, size in _BIG:
+        if number >= size:
+            many, rest = divmod(number, size)
+            joint = " and " if 0 < rest < 100 else " "
+            return f"{_spell_en(many)} {name}" + (f"{joint}{_spell_en(rest)}" if rest else "")
+    return ""  # not reached: 0 is below 20
+
+
+def plain(value: Decimal) -> str:
+    """Write a number without exponent and without idle zeros."""
+    written = f"{value:f}"
+    return written.rstrip("0").rstrip(".") if "." in written else written

@@ -1,0 +1,124 @@
+"""Who may read, write and run what: our files, and Asterisk's. Shell over ``stat``.
+
+Only owner, group and mode are looked at: an access list (ACL) may allow more, a security module
+(SELinux, AppArmor) less. The loopback call shows what really happens.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from ivr_agi.doctor.findings import Finding, failing, good, warning
+
+__all__ = ("User", "check_program", "check_sounds", "check_spool", "us", "user_of_process")
+
+READ, WRITE, RUN = 4, 2, 1
+SOUND = "beep"
+"""In every set of Asterisk's core sounds."""
+
+
+@dataclass(frozen=True)
+class User:
+    """Whose rights count."""
+
+    uid: int
+    gids: frozenset[int]
+
+    def may(self, what: int, path: Path) -> bool:
+        """Whether ``READ``, ``WRITE``, ``RUN`` or a sum of them is allowed; False: not there."""
+        try:
+            resolved = path.resolve(strict=True)
+            return self._has(what, resolved) and all(
+                self._has(RUN, parent) for parent in resolved.parents
+            )
+        except OSError:
+            return False
+
+    def _has(self, what: int, path: Path) -> bool:
+        status = path.stat()
+        if self.uid == 0:
+            return not what & RUN or bool(status.st_mode & 0o111)
+        if status.st_uid == self.uid:
+            mode = status.st_mode >> 6
+        elif status.st_gid in self.gids:
+            mode = status.st_mode >> 3
+        else:
+            mode = status.st_mode
+        return mode & what == what
+
+
+def us() -> User:
+    """Who runs the doctor: run it as the server's user."""
+    return User(os.geteuid(), frozenset([os.getegid(), *os.getgroups()]))
+
+
+def user_of_process(pid_file: Path, proc: Path = Path("/proc")) -> User | None:
+    """Whose process it is whose number is in a file; None: it cannot be told."""
+    try:
+        pid = int(pid_file.read_text(encoding="ascii"))
+        status = (proc / str(pid) / "status").read_text(encoding="utf-8", errors="replace")
+    except (OSError, ValueError):
+        return None
+    ids = dict(re.findall(r"^(Uid|Gid|Groups):[ \t]*(.*)$", status, re.MULTILINE))
+    # Real, effective, saved, of the file system: the second is what counts.
+    uid, gid = int(ids["Uid"].split()[1]), int(ids["Gid"].split()[1])
+    return User(uid, frozenset([gid, *map(int, ids["Groups"].split())]))
+
+
+def check_program(user: User, program: Path) -> Finding:
+    """The launcher, or whatever ``EAGI()`` starts, and what its first line names."""
+    if not program.exists():
+        advice = "ivr-agi install puts the launcher there; or correct the dialplan"
+        return failing("program", f"{program} is not there", advice)
+    status = program.stat()
+    if not user.may(READ | RUN, program):
+        advice = f"chmod 755 {program}, and let its folders be entered"
+        return failing("program", f"Asterisk (uid {user.uid}) may not run {program}", advice)
+    if status.st_mode & 0o022:
+        advice = f"chmod go-w {program}: who can change it can do all that Asterisk can"
+        return warning(
+            "program", f"others may write {program} ({status.st_mode & 0o777:o})", advice
+        )
+    interpreter = _interpreter(program)
+    if interpreter is not None and not user.may(RUN, interpreter):
+        advice = "install the package again, or ivr-agi install with the Python that is there"
+        return failing("program", f"{program} needs {interpreter}, which cannot be run", advice)
+    return good("program", f"{program} can be run by uid {user.uid}")
+
+
+def _interpreter(program: Path) -> Path | None:
+    with program.open("rb") as file:
+        first = file.readline(512)
+    if not first.startswith(b"#!"):
+        return None
+    words = first[2:].decode(errors="replace").split()
+    return Path(words[0]) if words else None
+
+
+def check_spool(server: User, asterisk: User | None, spool: Path) -> Finding:
+    """The plugin writes prompts there, Asterisk reads them."""
+    prompts = spool / "prompts"
+    there = next(path for path in (prompts, *prompts.parents) if path.exists())
+    if not server.may(READ | WRITE | RUN, there):
+        advice = f"install -d -o USER -g GROUP -m 755 {spool}, of the user that runs ivr-agi"
+        return failing("spool", f"uid {server.uid} may not write {there}", advice)
+    if asterisk is not None and not asterisk.may(READ | RUN, there):
+        advice = f"chmod o+rx {there} and the folders above it: Asterisk plays prompts from there"
+        return failing("spool", f"Asterisk (uid {asterisk.uid}) may not read {there}", advice)
+    whom = "by us" if asterisk is None else "by us, and read by Asterisk"
+    return good("spool", f"{there} can be written {whom}")
+
+
+def check_sounds(folder: Path, language: str) -> Finding:
+    """Asterisk's own recordings: the dialplan's last words to a caller when all else fails."""
+    for place in (folder / language, folder / language.partition("_")[0], folder):
+        if place.is_dir() and any(place.glob(f"{SOUND}.*")):
+            return good("sounds", f"in {place}")
+    return warning(
+        "sounds",
+        f"no {SOUND} in {folder}/{language}",
+        "install asterisk-core-sounds-en-wav: the fallback of the dialplan speaks with it",
+    )

@@ -1,0 +1,172 @@
+"""All checks, one after the other. Shell."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ivr_agi.doctor.access import (
+    User,
+    check_program,
+    check_sounds,
+    check_spool,
+    us,
+    user_of_process,
+)
+from ivr_agi.doctor.console import Console, ConsoleError
+from ivr_agi.doctor.findings import Finding, failing, good, warning
+from ivr_agi.doctor.loopback import make_call
+from ivr_agi.doctor.machine import check_disk, check_open_files, check_pipes
+from ivr_agi.doctor.pbx import (
+    check_codecs,
+    check_dialplan,
+    check_modules,
+    check_silence,
+    check_version,
+    endpoint_names,
+    find_program,
+    read_parameters,
+)
+from ivr_agi.doctor.speech import check_start, check_transport
+from ivr_agi.errors import ConfigError, FlowError
+from ivr_agi.flow.library import FlowLibrary
+from ivr_agi.serve.services import make_services
+from ivr_agi.settings import load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ivr_agi.settings import Settings
+
+__all__ = ("Questions", "examine", "read_globals")
+
+MOST_ENDPOINTS = 20
+"""Looked at; an installation with more has them alike."""
+
+
+@dataclass(frozen=True)
+class Questions:
+    """What is looked at."""
+
+    config: str | None = None
+    """Our settings file; None: the usual one."""
+    console: Console = Console()
+    """How Asterisk is reached; an empty program: not at all."""
+    number: str = "100@ivr"
+    """``EXTENSION@CONTEXT`` that leads to us."""
+    calls: bool = True
+    """Make the loopback call."""
+    starts: bool = True
+    """Ask the speech service for a session."""
+
+
+def examine(questions: Questions, tell: Callable[[Finding], None]) -> list[Finding]:
+    """Look at everything; ``tell`` gets each finding as it comes."""
+    found: list[Finding] = []
+
+    def note(*findings: Finding) -> None:
+        for each in findings:
+            found.append(each)
+            tell(each)
+
+    settings = _read_settings(questions.config, note)
+    asterisk = _examine_asterisk(questions, settings, note)
+    if settings is not None:
+        uid = asterisk.uid if asterisk else us().uid
+        note(check_pipes(settings.serve.max_calls, uid))
+        note(check_open_files(settings.serve.max_calls))
+        note(*check_disk(_folders(settings)))
+        note(check_spool(us(), asterisk, settings.spool_dir))
+        if questions.starts:
+            _examine_speech(settings, note)
+    if asterisk is not None and questions.calls:
+        note(make_call(questions.console, questions.number))
+    return found
+
+
+def _read_settings(config: str | None, note: Callable[..., None]) -> Settings | None:
+    try:
+        settings = load_settings(config)
+        library = FlowLibrary(settings.flows_dir)
+        names = sorted(path.stem for path in settings.flows_dir.glob("*.yaml"))
+        for name in names:
+            library.get(name)
+    except FlowError as exc:
+        note(failing("flows", str(exc), "ivr-agi flow check FILE says it all"))
+        return settings
+    except ConfigError as exc:
+        note(failing("settings", str(exc), "config/ivr-agi.toml shows every setting"))
+        return None
+    note(good("settings", f"of {settings.base}"))
+    if not names:
+        advice = "put a flow there: config/flows/main_menu.yaml is a start"
+        note(warning("flows", f"there is none in {settings.flows_dir}", advice))
+    else:
+        note(good("flows", ", ".join(names)))
+    return settings
+
+
+def _folders(settings: Settings) -> list[Path]:
+    files = [
+        settings.path(file).parent for file in (settings.journal.file, settings.log.file) if file
+    ]
+    return [settings.spool_dir, *files]
+
+
+def _examine_asterisk(
+    questions: Questions, settings: Settings | None, note: Callable[..., None]
+) -> User | None:
+    """Ask Asterisk; its user, where it is there to be asked."""
+    console = questions.console
+    if not console.program:
+        return None
+    try:
+        note(check_version(console.ask("core show version")))
+        note(*check_modules(console.ask("module show")))
+        parameters = read_parameters(console.ask("core show settings"))
+        note(check_silence(parameters))
+        names = endpoint_names(console.ask("pjsip show endpoints"))[:MOST_ENDPOINTS]
+        note(*check_codecs({name: console.ask(f"pjsip show endpoint {name}") for name in names}))
+        dialplan = console.ask(f"dialplan show {questions.number}")
+        note(check_dialplan(dialplan, questions.number))
+        user = user_of_process(Path(parameters.get("PID file", ""))) or us()
+        program = find_program(dialplan)
+        if program is not None and (path := _resolve(console, program, parameters)):
+            note(check_program(user, path))
+        sounds = Path(parameters.get("Data directory", "/usr/share/asterisk")) / "sounds"
+        note(check_sounds(sounds, parameters.get("Default language", "en")))
+    except ConsoleError as exc:
+        advice = "is it running, and may we use its console? Else: --no-asterisk"
+        note(failing("asterisk", f"cannot be asked: {exc}", advice))
+        return None
+    return user
+
+
+def _resolve(console: Console, program: str, parameters: dict[str, str]) -> Path | None:
+    """The file that EAGI() starts; None where a variable of the channel says."""
+    if program.startswith("${") and program.endswith("}"):
+        name = program[2:-1]
+        globals_ = read_globals(console.ask("dialplan show globals"))
+        program = globals_.get(name, "")
+    if not program or "$" in program:
+        return None
+    return Path(parameters.get("AGI Scripts directory", "/")) / program
+
+
+def read_globals(text: str) -> dict[str, str]:
+    """``dialplan show globals``: ``   NAME=value``."""
+    pairs = (line.strip().partition("=") for line in text.splitlines())
+    return {name: value for name, equals, value in pairs if equals}
+
+
+def _examine_speech(settings: Settings, note: Callable[..., None]) -> None:
+    try:
+        services = make_services(settings)
+    except ConfigError as exc:
+        note(failing("credentials", str(exc), "docs/speech-service.md: who we are"))
+        return
+    for service in services:
+        note(*check_transport(service))
+        note(asyncio.run(check_start(service, settings.recognition.property)))

@@ -1,0 +1,129 @@
+"""The speech service as a call would meet it: TLS, the clock, credentials, one real START. Shell.
+
+The START is real: it takes one session of the account for a moment, and a tenth of a second of
+silence is recognised.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import email.utils
+import http.client
+import ssl
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from ivr_agi.doctor.findings import Finding, failing, good, warning
+from ivr_agi.errors import ConfigError, SpeechError, SpeechRejected
+from ivr_agi.sis.client import Recognizer
+from ivr_agi.sis.events import RecognitionFailed, RecognitionStarted
+from ivr_agi.sis.messages import RecognitionConfig
+
+if TYPE_CHECKING:
+    from ivr_agi.sis.events import RecognitionEvent
+    from ivr_agi.sis.service import Service
+
+__all__ = ("check_clock", "check_start", "check_transport")
+
+SKEW_S = 60.0
+"""Signatures (AK/SK) are refused from 15 minutes on, tokens expire early or late."""
+EXPIRES_SOON_S = 14 * 86400
+SILENCE = bytes(1600)
+"""100 ms."""
+
+
+def check_transport(service: Service) -> list[Finding]:
+    """Encryption, and by whom the far end is known; and its clock against ours."""
+    parts = urlsplit(service.url)
+    host, timeout_s = parts.hostname or "", service.connect_timeout_s
+    if parts.scheme == "ws":
+        if service.is_loopback:
+            return [good("tls", f"{host} is this machine: no encryption is needed")]
+        advice = (
+            "speech.url: wss://, the credentials and all that callers say can be read on the way"
+        )
+        return [failing("tls", f"{host} is spoken to without encryption", advice)]
+    context = ssl.create_default_context()
+    connection = http.client.HTTPSConnection(
+        host, parts.port or 443, timeout=timeout_s, context=context
+    )
+    try:
+        connection.connect()
+        certificate = connection.sock.getpeercert()
+        connection.request("HEAD", "/")
+        date = connection.getresponse().getheader("Date")
+    except ssl.SSLCertVerificationError as exc:
+        advice = "install ca-certificates, or put the proxy's own authority into SSL_CERT_FILE"
+        return [failing("tls", f"{host} is not who it says: {exc.verify_message}", advice)]
+    except (OSError, http.client.HTTPException) as exc:
+        advice = "a firewall or a proxy? Outgoing TCP to port 443 must be open"
+        return [failing("tls", f"{host} cannot be reached: {exc}", advice)]
+    finally:
+        connection.close()
+    return [_check_certificate(host, certificate), check_clock(date, time.time())]
+
+
+def _check_certificate(host: str, certificate: object) -> Finding:
+    until = certificate.get("notAfter") if isinstance(certificate, dict) else None
+    if until is None:
+        return good("tls", f"{host} is verified")
+    left_s = ssl.cert_time_to_seconds(until) - time.time()
+    text = f"{host} is verified, until {until}"
+    if left_s > EXPIRES_SOON_S:
+        return good("tls", text)
+    return warning("tls", text, "its owner must renew the certificate")
+
+
+def check_clock(date: str | None, now: float) -> Finding:
+    """Compare a ``Date`` header with our clock, seconds since 1970."""
+    try:
+        theirs = email.utils.parsedate_to_datetime(date or "").timestamp()
+    except ValueError:
+        return warning(
+            "clock", "the service does not tell the time", "compare it yourself: date -u"
+        )
+    skew_s = now - theirs
+    if abs(skew_s) <= SKEW_S:
+        return good("clock", f"{abs(skew_s):.0f} s from the service's")
+    ahead = "ahead of" if skew_s > 0 else "behind"
+    advice = "set it, and keep it: timedatectl set-ntp true"
+    return failing("clock", f"{abs(skew_s):.0f} s {ahead} the service's", advice)
+
+
+async def check_start(service: Service, property_: str) -> Finding:
+    """Open a socket and a session as a call does, and give it up.
+
+    Cancellation: safe, the socket is closed.
+    """
+    began = time.monotonic()
+    answered: asyncio.Future[RecognitionEvent] = asyncio.get_running_loop().create_future()
+
+    def on_event(event: RecognitionEvent) -> None:
+        wanted = isinstance(event, RecognitionStarted | RecognitionFailed)
+        if wanted and not answered.done():
+            answered.set_result(event)
+
+    try:
+        recognizer = await Recognizer.connect(service, on_event=on_event)
+        try:
+            recognizer.start(RecognitionConfig(audio_format="pcm8k16bit", property=property_))
+            recognizer.send_audio(SILENCE)
+            event = await answered  # START's own deadline ends it
+            recognizer.end(cancel=True)
+        finally:
+            await recognizer.close()
+        if isinstance(event, RecognitionFailed):
+            raise event.error
+    except SpeechRejected as exc:
+        return failing("start", str(exc), f"{exc.remedy.value} (docs/speech-service.md)")
+    except SpeechError as exc:
+        advice = "is it running there? ivr-agi speech-server is the local one"
+        return failing("start", str(exc), advice if service.is_loopback else exc.remedy.value)
+    except ConfigError as exc:
+        return failing("start", str(exc), "correct the setting")
+    took_ms = 1000 * (time.monotonic() - began)
+    text = f"{service.url} took credentials and {property_} in {took_ms:.0f} ms"
+    if took_ms > 1000:
+        return warning("start", text, "a nearer region? Each call waits for this once")
+    return good("start", text)

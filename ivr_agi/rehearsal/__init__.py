@@ -1,0 +1,1 @@
+"""Calls without a telephone, in virtual time: conversation tests and benchmarks of call flows."""

@@ -1,0 +1,99 @@
+"""All texts of flows in the prompt cache before anybody calls: what is missing, and making it."""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ivr_agi.errors import IvrError, SpeechUnavailable
+from ivr_agi.sis.billing import billed_units, characters_per_unit
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+
+    from ivr_agi.dialogue.cache import PromptCache
+    from ivr_agi.dialogue.prompts import PromptStore, Text
+
+__all__ = ("Found", "Planned", "build_prompts", "plan_prompts")
+
+AT_ONCE = 2
+"""Syntheses at a time: callers need the account's sessions, too."""
+
+
+class Found(enum.Enum):
+    """What the cache has of a text."""
+
+    CACHED = "cached"
+    """It is there."""
+    STALE = "stale"
+    """Only in an older version: another voice, speed, or service."""
+    MISSING = "missing"
+    """Nothing."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One text of a flow."""
+
+    text: Text
+    found: Found
+    voice: str
+    """Its property, as the service calls it."""
+    units: int
+    """Call units that it costs to synthesise it."""
+
+    @property
+    def characters(self) -> int:
+        """Characters that are billed."""
+        return self.units * characters_per_unit(self.voice)
+
+
+def plan_prompts(texts: Iterable[Text], store: PromptStore, cache: PromptCache) -> list[Planned]:
+    """Return what the cache has of each text, each once.
+
+    Raises:
+        ConfigError: A text cannot be spoken: it is empty, or SSML that is wrong.
+    """
+    planned = []
+    for text in dict.fromkeys(texts):
+        config = store.voice_of(text)
+        if store.find(text) is not None:
+            found = Found.CACHED
+        else:
+            found = Found.STALE if cache.versions(text.text, config) else Found.MISSING
+        units = billed_units(text.text, config.property)
+        planned.append(Planned(text, found, config.property, units))
+    return planned
+
+
+async def build_prompts(
+    planned: list[Planned], store: PromptStore
+) -> AsyncIterator[tuple[Planned, IvrError | None]]:
+    """Synthesise what is not cached; yield each when it is done, with what went wrong.
+
+    Raises:
+        SpeechUnavailable: Nobody speaks; what was made before stays.
+    """
+    limit = asyncio.Semaphore(AT_ONCE)
+
+    async def build(one: Planned) -> tuple[Planned, IvrError | None]:
+        async with limit:
+            try:
+                await store.make(one.text)
+            except SpeechUnavailable:
+                raise
+            except IvrError as exc:
+                return one, exc
+            return one, None
+
+    wanted = [one for one in planned if one.found is not Found.CACHED]
+    tasks = [asyncio.ensure_future(build(one)) for one in wanted]
+    try:
+        for done in asyncio.as_completed(tasks):
+            yield await done
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

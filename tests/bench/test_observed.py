@@ -1,0 +1,46 @@
+"""Looking into the server."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+from ivr_agi.bench.observed import counting, profiled, summary
+
+
+def busy(n: int) -> int:
+    """Something that takes time."""
+    return sum(len(str(number)) for number in range(n)) and n
+
+
+def test_profile(tmp_path: Path) -> None:
+    """Of each call, with places that can be found."""
+    path = tmp_path / "profile"
+    assert profiled(busy, path)(20_000) == 20_000
+    lines = summary(path)
+    assert any("test_observed.py" in line and "busy" in line for line in lines)
+
+
+def test_tasks(tmp_path: Path) -> None:
+    """At the signal, while the loop runs."""
+    path = tmp_path / "tasks"
+
+    async def two_tasks() -> None:
+        other = asyncio.create_task(asyncio.sleep(10))
+        await asyncio.sleep(0)
+        os.kill(os.getpid(), signal.SIGUSR1)
+        await asyncio.sleep(0)
+        other.cancel()
+
+    def work() -> int:
+        asyncio.run(two_tasks())
+        return 0
+
+    before = signal.getsignal(signal.SIGUSR1)
+    try:
+        assert counting(work, path)() == 0
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert path.read_text() == "2\n"

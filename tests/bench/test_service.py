@@ -1,0 +1,52 @@
+"""The speech service of the benchmark, spoken to by our own client."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+
+from ivr_agi.audio.frames import FRAME_MS, ms_to_bytes
+from ivr_agi.bench.processes import cores, peer
+from ivr_agi.bench.service import PROMPT_MS, VOICE_MS, WORDS, WORDS_MS
+from ivr_agi.bench.stamps import stamped
+from ivr_agi.sis.client import Recognizer, synthesize
+from ivr_agi.sis.events import RecognitionEnded, Transcribed, VoiceEnded, VoiceStarted
+from ivr_agi.sis.messages import RecognitionConfig, SynthesisConfig
+from ivr_agi.sis.service import Service
+from tests.sis.fake import Listener
+
+CONFIG = RecognitionConfig(audio_format="pcm8k16bit", property="english_8k_common")
+
+
+async def test_a_session_and_a_synthesis() -> None:
+    """Voice and words at their times of the audio, lost and filled frames counted."""
+    listener = Listener()
+    async with peer(cores()[1], "ivr_agi.bench.service") as process:
+        service = Service(url=process.greeting.split()[-1], project_id="bench")
+        spoken = [chunk async for chunk in synthesize(service, "hello", SynthesisConfig())]
+        assert len(b"".join(spoken)) == ms_to_bytes(PROMPT_MS)
+        recognizer = await Recognizer.connect(service, on_event=listener)
+        recognizer.start(CONFIG)
+        for number in range(1, WORDS_MS // FRAME_MS + 5):
+            frame = stamped(time.monotonic(), 7, number)
+            if number == 20:
+                continue
+            recognizer.send_audio(bytes(320) if number == 30 else frame)
+            await asyncio.sleep(0)
+        words = await listener.wait_for(Transcribed)
+        await listener.wait_for(VoiceEnded)
+        recognizer.end()
+        await listener.wait_for(RecognitionEnded)
+        tally = await process.ask()
+        await recognizer.close()
+        assert (await process.ask())["frames"] == 0
+    assert words.text == WORDS
+    assert VoiceStarted in map(type, listener.events)
+    assert (tally["missing"], tally["filled"], tally["sessions"]) == (2, 1, 1)
+    ((call, at),) = tally["voice_starts"]
+    assert (call, at <= time.monotonic()) == (7, True)
+    assert tally["frame_ms"]
+    assert all(-1 < age < 5000 for age in tally["frame_ms"])
+    assert VOICE_MS < PROMPT_MS
+    assert json.dumps(tally)

@@ -1,0 +1,102 @@
+"""The speech service, willing and not."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from email.utils import formatdate
+from http import HTTPStatus
+from pathlib import Path
+
+import pytest
+
+from ivr_agi.doctor.findings import Severity
+from ivr_agi.doctor.speech import check_clock, check_start, check_transport
+from ivr_agi.sis.messages import ErrorResponse, StartResponse
+from ivr_agi.sis.service import Service
+from tests.sis.fake import Peer, fake_service
+
+GOOD, WARNING, ERROR = Severity.GOOD, Severity.WARNING, Severity.ERROR
+CERTIFICATE = Path(__file__).parents[1] / "sis" / "loopback.pem"
+PROPERTY = "english_8k_common"
+
+
+@pytest.mark.parametrize(
+    ("skew_s", "severity"), [(0, GOOD), (50, GOOD), (-90, ERROR), (7200, ERROR)]
+)
+def test_clock(skew_s: float, severity: Severity) -> None:
+    """A minute is near enough."""
+    now = 1_800_000_000.0
+    assert check_clock(formatdate(now - skew_s, usegmt=True), now).severity is severity
+
+
+@pytest.mark.parametrize("date", [None, "", "yesterday"])
+def test_no_clock(date: str | None) -> None:
+    """A service that does not say."""
+    assert check_clock(date, time.time()).severity is WARNING
+
+
+def test_plain_sockets() -> None:
+    """On this machine they do; anywhere else they do not."""
+    (found,) = check_transport(Service(url="ws://127.0.0.1:8765", project_id="p"))
+    assert found.severity is GOOD
+    (found,) = check_transport(Service(url="ws://speech.example", project_id="p"))
+    assert found.severity is ERROR
+
+
+async def test_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A certificate nobody knows; the same one, trusted; nobody there."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(CERTIFICATE)
+    async with fake_service(lambda peer: peer.gone(), tls=tls) as service:
+        (found,) = await asyncio.to_thread(check_transport, service)
+        assert (found.severity, "not who it says" in found.text) == (ERROR, True)
+        monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+        found, clock = await asyncio.to_thread(check_transport, service)
+        assert found.severity is GOOD
+        assert clock.severity in (GOOD, WARNING)
+    (found,) = await asyncio.to_thread(check_transport, service)
+    assert (found.severity, "cannot be reached" in found.text) == (ERROR, True)
+
+
+async def test_start() -> None:
+    """One session, and it is given up."""
+    ended = asyncio.Event()
+
+    async def script(peer: Peer) -> None:
+        await peer.start()
+        await peer.say(StartResponse(trace_id="t"))
+        assert (await peer.end()).cancel
+        ended.set()
+        await peer.gone()
+
+    async with fake_service(script) as service:
+        assert (await check_start(service, PROPERTY)).severity is GOOD
+    assert ended.is_set()
+
+
+async def test_start_is_refused() -> None:
+    """By a status; by an ERROR, with the vendor's code and what to do."""
+    refusal: tuple[HTTPStatus, str, dict[str, str]] = (HTTPStatus.UNAUTHORIZED, "no", {})
+    async with fake_service(lambda peer: peer.gone(), refusal=refusal) as service:
+        found = await check_start(service, PROPERTY)
+    assert (found.severity, "401" in found.text) == (ERROR, True)
+
+    async def script(peer: Peer) -> None:
+        await peer.start()
+        await peer.say(ErrorResponse(trace_id="t", error_code="SIS.0032", error_msg="too many"))
+        await peer.gone()
+
+    async with fake_service(script) as service:
+        found = await check_start(service, PROPERTY)
+    assert (found.severity, "SIS.0032" in found.text, bool(found.advice)) == (ERROR, True, True)
+
+
+async def test_nobody_is_there() -> None:
+    """A port that is closed; a property that cannot be."""
+    async with fake_service(lambda peer: peer.gone()) as service:
+        found = await check_start(service, "chinese_16k_general")
+        assert (found.severity, found.advice) == (ERROR, "correct the setting")
+    found = await check_start(service, PROPERTY)
+    assert (found.severity, "speech-server" in found.advice) == (ERROR, True)
