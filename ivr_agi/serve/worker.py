@@ -195,7 +195,7 @@ class Worker:
 
     def _prepare_again(self) -> _Shared:
         settings = self._read_settings()
-        library = FlowLibrary(settings.flows_dir)
+        library = FlowLibrary(settings.flows_dir, copies=settings.spool_dir / "flows")
         library.read_all()
         return self._prepare(settings, library)
 
