@@ -10,10 +10,12 @@ from __future__ import annotations
 import asyncio
 import csv
 import importlib.resources
+import re
 import shutil
 import tempfile
 import time
 from asyncio.subprocess import DEVNULL
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,7 +32,7 @@ from ivr_agi.journal import Event
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-__all__ = ("SipPlan", "SipStep", "journal_since", "run", "sip_rows", "statistics")
+__all__ = ("SipPlan", "SipStep", "complaint", "journal_since", "run", "sip_rows", "statistics")
 
 RATE_PER_S = 20
 SETTLE_S = 5.0
@@ -73,6 +75,8 @@ class SipStep:
     """Frames of callers that Asterisk gave us."""
     filled: int = 0
     """Frames that did not come."""
+    why: str = ""
+    """What SIPp and the journal say of calls that failed."""
     stop_ms: list[float] = field(default_factory=list)
     """VOICE_START until Asterisk has confirmed that the prompt is stopped."""
 
@@ -81,7 +85,7 @@ class SipStep:
         """What went wrong first, and what ran out; empty: these calls are carried."""
         missing = self.filled / max(1, self.filled + self.received)
         if self.failed:
-            what = f"{self.failed} calls failed"
+            what = f"{self.failed} calls failed" + (f" ({self.why})" if self.why else "")
         elif missing > MAX_FILLED:
             what = f"{100 * missing:.1f} % of the callers' audio did not come"
         else:
@@ -162,13 +166,17 @@ async def _hold(plan: SipPlan, n_calls: int) -> SipStep:
                 process.kill()
                 await process.wait()
         succeeded = statistics(folder / "statistics.csv")
+        why = complaint(folder / "errors")
         await asyncio.sleep(1)  # for the journal's last lines
         events = journal_since(plan.journal, size) if plan.journal else []
     audio = [event.data for event in events if event.event == "audio"]
     stops = [event.data for event in events if event.event == "prompt_stopped"]
+    ended = Counter(event.data["status"] for event in events if event.event == "call_ended")
+    reasons = [why, *(f"{n} {status}" for status, n in ended.items() if status != "HANGUP")]
     return SipStep(
         calls=n_calls,
         failed=n_calls - succeeded,
+        why=", ".join(filter(None, reasons)),
         shares={name: (after[name] - before[name]) / took for name in after},
         received=sum(data.get("received", 0) for data in audio),
         filled=sum(data.get("filled", 0) for data in audio),
@@ -186,7 +194,8 @@ def _prepare(folder: Path, plan: SipPlan, n_calls: int, hold_s: float) -> list[s
     return [
         "sipp", "-sf", "caller.xml", "-s", plan.extension, "-i", "127.0.0.1", "-mp", str(RTP_PORT),
         "-m", str(n_calls), "-l", str(n_calls), "-r", str(RATE_PER_S), "-nostdin",
-        "-trace_stat", "-stf", "statistics.csv", "-fd", "1", f"{plan.host}:{plan.port}",
+        "-trace_err", "-error_file", "errors", "-trace_stat", "-stf", "statistics.csv",
+        "-fd", "1", f"{plan.host}:{plan.port}",
     ]  # fmt: skip
 
 
@@ -202,6 +211,15 @@ def statistics(path: Path) -> int:
         return int(last["SuccessfulCall(C)"])
     except (OSError, IndexError, KeyError, ValueError) as exc:
         raise ConfigError("SIPp made no call: is the address right?") from exc
+
+
+def complaint(path: Path) -> str:
+    """What came most often that SIPp did not expect; empty: nothing."""
+    if not path.exists():
+        return ""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    came = Counter(re.findall(r"received '(?:SIP/2.0 )?(\w+)", text))
+    return f"SIPp got {came.most_common(1)[0][0]}" if came else ""
 
 
 def journal_since(path: Path, offset: int) -> list[Event]:

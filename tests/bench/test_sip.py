@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr_agi.bench.sip import SipPlan, SipStep, journal_since, run, sip_rows, statistics
+from ivr_agi.bench.sip import SipPlan, SipStep, complaint, journal_since, run, sip_rows, statistics
 from ivr_agi.errors import ConfigError, MissingDependency
 
 
@@ -49,6 +49,18 @@ def test_statistics(tmp_path: Path) -> None:
         statistics(path)
     path.write_text("StartTime;SuccessfulCall(C);FailedCall(C);\na;1;0;\nb;7;2;\n")
     assert statistics(path) == 7
+
+
+def test_complaint(tmp_path: Path) -> None:
+    """What came most often; nothing is nothing."""
+    path = tmp_path / "errors"
+    assert complaint(path) == ""
+    path.write_text(
+        "x\nwhile expecting 'BYE', received 'SIP/2.0 503 Service'\n, received 'BYE sip:'"
+    )
+    assert complaint(path) == "SIPp got 503"
+    path.write_text("Dead call")
+    assert complaint(path) == ""
 
 
 def test_journal(tmp_path: Path) -> None:

@@ -54,6 +54,11 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         ["flow", "check"],
         ["bench"],
         ["bench", "sis"],
+        ["bench", "calls"],
+        ["bench", "launch"],
+        ["bench", "soak"],
+        ["bench", "asterisk"],
+        ["doctor"],
         ["flow", "schema"],
         ["flow", "draw"],
         ["flow", "cost"],
@@ -417,3 +422,31 @@ async def test_prompts_build(tmp_path: Path) -> None:
     assert (len(lines), lines[-1]) == (11, "10 texts, 10 made, 0 failed")
     assert lines[0].startswith("1/10 made: ")
     assert (checked.returncode, checked.stdout) == (0, "10 texts, 0 not in the cache\n")
+
+
+def test_doctor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Findings, and the exit code of the worst; JSON in place of text."""
+    config = tmp_path / "ivr-agi.toml"
+    config.write_text('[paths]\nflows = "flows"\nspool = "spool"\n')
+    argv = ["doctor", "--config", str(config), "--no-asterisk", "--no-start"]
+    assert main(argv) == 4
+    assert "WARNING  flows: there is none" in capsys.readouterr().out
+    assert main([*argv, "--json"]) == 4
+    found = json.loads(capsys.readouterr().out)
+    assert {"settings", "flows", "disk"} <= {each["check"] for each in found}
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["calls", "--seconds", "0"],
+        ["launch", "--launches", "0"],
+        ["soak", "--calls", "0"],
+        ["asterisk", "--sip", "nowhere"],
+        ["asterisk", "--watch", "asterisk"],
+    ],
+)
+def test_bench_numbers(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """What cannot be measured is a usage error."""
+    assert main(["bench", *argv]) == 2
+    one_line(capsys)
