@@ -37,7 +37,7 @@ def add_parser(commands: Commands) -> None:
     parser = commands.add_parser(
         "call",
         help="run one call; Asterisk's EAGI() starts it",
-        epilog="In the dialplan: EAGI(/opt/ivr-agi/bin/ivr-agi,call,main_menu)",
+        epilog="In the dialplan: EAGI(ivr-agi,main_menu), after ivr-agi install",
     )
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("flow", nargs="?", help="name of the flow: its file without .yaml")

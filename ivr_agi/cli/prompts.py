@@ -6,7 +6,7 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
-from ivr_agi.cli.common import add_config_option
+from ivr_agi.cli.common import add_config_option, become_owner
 from ivr_agi.flow.loader import find_flow, load_program
 from ivr_agi.flow.prompts import texts_of
 from ivr_agi.journal import Journal
@@ -53,6 +53,7 @@ def add_parser(commands: Commands) -> None:
 
 def _build(args: argparse.Namespace) -> int:
     settings = load_settings(args.config)
+    become_owner(settings.spool_dir)
     programs = [load_program(find_flow(name, settings.flows_dir)) for name in args.flows]
     language = default_language(settings)
     texts = [text for program in programs for text in texts_of(program, language)]

@@ -7,7 +7,7 @@ import logging
 import resource
 from typing import TYPE_CHECKING
 
-from ivr_agi.cli.common import add_config_option
+from ivr_agi.cli.common import add_config_option, whole_number
 from ivr_agi.flow.library import FlowLibrary
 from ivr_agi.log import set_up_logging
 from ivr_agi.serve.board import Board
@@ -38,8 +38,7 @@ def add_parser(commands: Commands) -> None:
     )
     parser.add_argument(
         "--workers",
-        type=int,
-        choices=range(1, 65),
+        type=whole_number(1, 64),
         metavar="N",
         help="processes that share the calls (default: serve.workers of the settings)",
     )

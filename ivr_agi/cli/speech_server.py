@@ -8,6 +8,7 @@ import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ivr_agi.cli.common import whole_number
 from ivr_agi.errors import ConfigError, MissingDependency
 from ivr_agi.log import set_up_logging
 
@@ -28,7 +29,13 @@ def add_parser(commands: Commands) -> None:
         description="A local SIS: speech recognition and synthesis behind the same protocol.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
-    parser.add_argument("--port", type=int, default=8765, help="0 takes a free one (%(default)s)")
+    parser.add_argument(
+        "--port",
+        type=whole_number(0, 65535),
+        default=8765,
+        metavar="PORT",
+        help="0 takes a free one (%(default)s)",
+    )
     parser.add_argument(
         "--max-sessions", type=int, default=50, metavar="N", help="at once (%(default)s)"
     )

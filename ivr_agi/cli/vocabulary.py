@@ -6,7 +6,7 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
-from ivr_agi.cli.common import add_config_option
+from ivr_agi.cli.common import add_config_option, become_owner
 from ivr_agi.errors import SpeechError
 from ivr_agi.flow.loader import find_flow, load_program
 from ivr_agi.serve.services import make_services
@@ -44,6 +44,7 @@ def add_parser(commands: Commands) -> None:
 
 def _sync(args: argparse.Namespace) -> int:
     settings = load_settings(args.config)
+    become_owner(settings.spool_dir)
     program = load_program(find_flow(args.flow, settings.flows_dir))
 
     async def sync(service: Service) -> None:
