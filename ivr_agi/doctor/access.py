@@ -13,7 +13,15 @@ from pathlib import Path
 
 from ivr_agi.doctor.findings import Finding, failing, good, warning
 
-__all__ = ("User", "check_program", "check_sounds", "check_spool", "us", "user_of_process")
+__all__ = (
+    "User",
+    "caller_of",
+    "check_program",
+    "check_sounds",
+    "check_spool",
+    "us",
+    "user_of_process",
+)
 
 READ, WRITE, RUN = 4, 2, 1
 SOUND = "beep"
@@ -53,6 +61,11 @@ class User:
 def us() -> User:
     """Who runs the doctor: run it as the server's user."""
     return User(os.geteuid(), frozenset([os.getegid(), *os.getgroups()]))
+
+
+def caller_of(us: User, asterisk: User | None) -> User:
+    """Who runs the calls: us; but where root asks, Asterisk's user, as without a server."""
+    return asterisk if us.uid == 0 and asterisk is not None else us
 
 
 def user_of_process(pid_file: Path, proc: Path = Path("/proc")) -> User | None:
@@ -103,12 +116,13 @@ def check_spool(server: User, asterisk: User | None, spool: Path) -> Finding:
     prompts = spool / "prompts"
     there = next(path for path in (prompts, *prompts.parents) if path.exists())
     if not server.may(READ | WRITE | RUN, there):
-        advice = f"install -d -o USER -g GROUP -m 755 {spool}, of the user that runs ivr-agi"
+        make = "chown -R USER:GROUP" if spool.exists() else "install -d -o USER -g GROUP -m 755"
+        advice = f"{make} {spool}, of the user that runs ivr-agi"
         return failing("spool", f"uid {server.uid} may not write {there}", advice)
     if asterisk is not None and not asterisk.may(READ | RUN, there):
         advice = f"chmod o+rx {there} and the folders above it: Asterisk plays prompts from there"
         return failing("spool", f"Asterisk (uid {asterisk.uid}) may not read {there}", advice)
-    whom = "by us" if asterisk is None else "by us, and read by Asterisk"
+    whom = f"by uid {server.uid}{'' if asterisk is None else ', and read by Asterisk'}"
     return good("spool", f"{there} can be written {whom}")
 
 

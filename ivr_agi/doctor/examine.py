@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ivr_agi.doctor.access import (
     User,
+    caller_of,
     check_program,
     check_sounds,
     check_spool,
@@ -78,7 +79,7 @@ def examine(questions: Questions, tell: Callable[[Finding], None]) -> list[Findi
         note(check_pipes(settings.serve.max_calls, uid))
         note(check_open_files(settings.serve.max_calls))
         note(*check_disk(_folders(settings)))
-        note(check_spool(us(), asterisk, settings.spool_dir))
+        note(check_spool(caller_of(us(), asterisk), asterisk, settings.spool_dir))
         if questions.starts:
             _examine_speech(settings, note)
     if asterisk is not None and questions.calls:

@@ -42,7 +42,8 @@ RELEASE = re.compile(r"Asterisk (?:GIT-|certified[/-])?(\d+)")
 def check_version(text: str) -> Finding:
     """``core show version``."""
     found = RELEASE.search(text)
-    first = text.strip().split(" built by")[0] or "nothing"
+    # The console may warn of other things first.
+    first = (text[found.start() :] if found else text).strip().split(" built by")[0] or "nothing"
     if found is None:
         return warning(
             "version", f"cannot be told: {first}", f"Asterisk {OLDEST} or newer is needed"

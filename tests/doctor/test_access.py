@@ -12,6 +12,7 @@ from ivr_agi.doctor.access import (
     RUN,
     WRITE,
     User,
+    caller_of,
     check_program,
     check_sounds,
     check_spool,
@@ -112,6 +113,18 @@ def test_spool(folder: Path) -> None:
     (spool / "prompts").mkdir(mode=0o700)
     found = check_spool(us(), STRANGER, spool)
     assert (found.severity, "4242" in found.text) == (ERROR, True)
+
+
+def test_spool_as_root(folder: Path) -> None:
+    """Root may write anywhere; what counts is whether Asterisk's user may, who runs the calls."""
+    root = User(0, frozenset([0]))
+    spool = folder / "spool"
+    (spool / "prompts").mkdir(mode=0o755, parents=True)
+    found = check_spool(caller_of(root, STRANGER), STRANGER, spool)
+    assert (found.severity, found.text) == (ERROR, f"uid 4242 may not write {spool}/prompts")
+    assert found.advice.startswith(f"chown -R USER:GROUP {spool},")
+    assert caller_of(STRANGER, root) == STRANGER
+    assert check_spool(caller_of(root, None), None, spool).severity is GOOD
 
 
 def test_sounds(tmp_path: Path) -> None:

@@ -44,6 +44,12 @@ def test_version(text: str, severity: Severity) -> None:
     assert check_version(text).severity is severity
 
 
+def test_version_after_a_warning() -> None:
+    """Asterisk's console may warn of something else first."""
+    text = "No ethernet interface found.\nAsterisk 22.10.1 built by nobody @ somewhere\n"
+    assert check_version(text).text == "Asterisk 22.10.1"
+
+
 def test_modules() -> None:
     """All are there; one that is needed is missing or declined; one that is only useful."""
     assert [each.severity for each in check_modules(MODULES)] == [GOOD]
