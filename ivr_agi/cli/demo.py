@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ def add_parser(commands: Commands) -> None:
         help="run one whole call here: no Asterisk, no account, no phone",
         description=(
             "Starts the local speech server and a simulated Asterisk; a recorded caller talks"
-            " over the prompt, is silent, presses a key and is handed over. Takes a minute."
+            " over the prompt, is silent, presses a key and is handed over. Takes half a minute."
         ),
     )
     parser.add_argument(
@@ -43,13 +44,13 @@ def add_parser(commands: Commands) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    print("A call of about 45 seconds, in real time. Please wait ...", flush=True)
+    _check_places(args.output, args.json)
+    print("A call of half a minute, in real time. Please wait ...", flush=True)
     demo = asyncio.run(run_demo())
     for entry in demo.entries:
         if line := describe(entry):
             print(f"{entry['t_ms'] / 1000:7.2f} s  {line}")
     try:
-        args.output.mkdir(parents=True, exist_ok=True)
         wav, png = args.output / "call.wav", args.output / "call.png"
         demo.recording.write(wav)
         draw_call(png, demo.recording, demo.entries)
@@ -63,3 +64,14 @@ def _run(args: argparse.Namespace) -> int:
         return 1
     print("The call went as its script says.")
     return 0
+
+
+def _check_places(output: Path, json: Path | None) -> None:
+    """Nobody is to wait for a call that cannot be kept."""
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise ConfigError(f"cannot write: {exc.strerror}", path=str(output)) from exc
+    for folder in (output, *([json.parent] if json else [])):
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise ConfigError("there is no such folder, or it cannot be written", path=str(folder))

@@ -117,7 +117,7 @@ async def local_speech_server(*options: str) -> AsyncIterator[str]:
 
 
 async def run_demo() -> Demo:
-    """Run the call, about 45 s.
+    """Run the call, about 30 s.
 
     Raises:
         MissingDependency: The extra ``local`` is not installed.

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from ivr_agi.cli import main
+
 REQUIRED = {
     "call_started",
     "prompt_started",
@@ -26,6 +28,21 @@ REQUIRED = {
     "outcome",
     "call_ended",
 }
+
+
+@pytest.mark.parametrize("options", [["--output", "file"], ["--json", "none/events.json"]])
+def test_what_cannot_be_kept_is_told_at_once(
+    options: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Before the call, not after it."""
+    monkeypatch.chdir(tmp_path)
+    Path("file").touch()
+    assert main(["demo", *options]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.startswith("ivr-agi: ")) == ("", True)
 
 
 @pytest.mark.engine
