@@ -1,0 +1,50 @@
+"""The systemd units of ``config/systemd``: they agree with the settings, and systemd takes them."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from ivr_agi.settings import Settings
+
+UNITS = Path(__file__).parents[2] / "config" / "systemd"
+SETTINGS = Settings()
+
+
+def value(unit: str, key: str) -> str:
+    """The one value of a key."""
+    lines = (UNITS / unit).read_text(encoding="utf-8").splitlines()
+    (found,) = [line.partition("=")[2] for line in lines if line.startswith(f"{key}=")]
+    return found
+
+
+def test_they_agree_with_the_settings() -> None:
+    """Socket, spool, and time enough for the calls that run."""
+    assert value("ivr-agi.socket", "ListenSequentialPacket") == SETTINGS.serve.socket
+    assert value("ivr-agi.service", "ReadWritePaths") == SETTINGS.paths.spool
+    assert int(value("ivr-agi.service", "TimeoutStopSec")) >= SETTINGS.serve.drain_s + 5
+    assert value("ivr-agi.service", "User") == value("ivr-agi.socket", "SocketUser")
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze")
+def test_systemd_takes_them(tmp_path: Path) -> None:
+    """No key is unknown and no value wrong; program and user of another machine apart."""
+    for unit in UNITS.iterdir():
+        text = unit.read_text(encoding="utf-8")
+        text = text.replace("/opt/ivr-agi/bin/ivr-agi serve", "/bin/sh").replace(
+            "/bin/kill", "/bin/sh"
+        )
+        (tmp_path / unit.name).write_text(text, encoding="utf-8")
+    units = [str(path) for path in sorted(tmp_path.iterdir())]
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *units],
+        capture_output=True,
+        text=True,
+        env={"SYSTEMD_UNIT_PATH": f"{tmp_path}:", "PATH": "/usr/bin:/bin"},
+        check=False,
+    )
+    assert not [line for line in done.stderr.splitlines() if "ivr-agi." in line]
+    assert done.returncode == 0
