@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ivr_agi.cli.common import whole_number
 from ivr_agi.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -66,7 +67,10 @@ def _add_calls(benchmarks: Commands) -> None:
         help="stop the speech service for so long; 0: not at all (%(default)s)",
     )
     parser.add_argument(
-        "--profile", type=int, metavar="N", help="only say where the time goes, with N calls"
+        "--profile",
+        type=whole_number(1, 1000),
+        metavar="N",
+        help="only say where the time goes, with N calls",
     )
     parser.add_argument("--png", type=Path, metavar="FILE", help="draw cost against calls")
     _add_json(parser)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ import msgspec
 from ivr_agi.demo.picture import draw_call
 from ivr_agi.demo.run import run_demo
 from ivr_agi.demo.timeline import describe
-from ivr_agi.errors import ConfigError
+from ivr_agi.errors import ConfigError, MissingDependency
 
 if TYPE_CHECKING:
     import argparse
@@ -44,7 +45,7 @@ def add_parser(commands: Commands) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    _check_places(args.output, args.json)
+    _check_output(args.output, args.json)
     print("A call of half a minute, in real time. Please wait ...", flush=True)
     demo = asyncio.run(run_demo())
     for entry in demo.entries:
@@ -66,8 +67,10 @@ def _run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _check_places(output: Path, json: Path | None) -> None:
-    """Nobody is to wait for a call that cannot be kept."""
+def _check_output(output: Path, json: Path | None) -> None:
+    """Nobody is to wait for a call that cannot be kept or drawn."""
+    if importlib.util.find_spec("matplotlib") is None:
+        raise MissingDependency("matplotlib", "demo")
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as exc:

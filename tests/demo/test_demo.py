@@ -45,6 +45,16 @@ def test_what_cannot_be_kept_is_told_at_once(
     assert (out, err.startswith("ivr-agi: ")) == ("", True)
 
 
+def test_without_matplotlib(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What draws the picture is looked for before the call."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name != "matplotlib" or None)
+    assert main(["demo", "--output", str(tmp_path)]) == 3
+    out, err = capsys.readouterr()
+    assert (out, "pip install 'ivr-agi[demo]'" in err) == ("", True)
+
+
 @pytest.mark.engine
 @pytest.mark.slow
 @pytest.mark.timeout(120)
