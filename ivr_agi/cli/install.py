@@ -45,7 +45,10 @@ def _run(args: argparse.Namespace) -> int:
     path = install_launcher(folder, launcher_text(settings, _program(args.config)))
     print(f"installed: {path}")
     print(f"the server is expected at: {settings.path(settings.serve.socket)}")
-    print("start it with: " + shlex.join(["ivr-agi", "serve", *_config(args.config)]))
+    print(
+        "start it with systemd, or as Asterisk's user: "
+        + shlex.join(["ivr-agi", "serve", *_config(args.config)])
+    )
     print("in the dialplan: same => n,EAGI(ivr-agi,main_menu)")
     return 0
 

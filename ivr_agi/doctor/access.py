@@ -17,6 +17,7 @@ __all__ = (
     "User",
     "caller_of",
     "check_program",
+    "check_server",
     "check_sounds",
     "check_spool",
     "us",
@@ -109,6 +110,23 @@ def _interpreter(program: Path) -> Path | None:
         return None
     words = first[2:].decode(errors="replace").split()
     return Path(words[0]) if words else None
+
+
+def check_server(user: User, path: Path, sockets: Path = Path("/proc/net/unix")) -> Finding:
+    """The warm server's socket: whether it is there, and Asterisk's user may open it."""
+    if not path.is_socket():
+        return good("server", f"none at {path}: each call is a process of its own")
+    try:
+        names = [line.split()[-1] for line in sockets.read_text(encoding="utf-8").splitlines()]
+    except OSError:
+        names = [str(path)]
+    if str(path) not in names:
+        advice = "systemctl start ivr-agi; without it each call is a process of its own"
+        return warning("server", f"nobody listens at {path}", advice)
+    if not user.may(READ | WRITE, path):
+        advice = "run ivr-agi serve as Asterisk's user (config/systemd): calls do not find it"
+        return failing("server", f"uid {user.uid} may not open {path}", advice)
+    return good("server", f"listens at {path}")
 
 
 def check_spool(server: User, asterisk: User | None, spool: Path) -> Finding:

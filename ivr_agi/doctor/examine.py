@@ -11,6 +11,7 @@ from ivr_agi.doctor.access import (
     User,
     caller_of,
     check_program,
+    check_server,
     check_sounds,
     check_spool,
     us,
@@ -79,7 +80,9 @@ def examine(questions: Questions, tell: Callable[[Finding], None]) -> list[Findi
         note(check_pipes(settings.serve.max_calls, uid))
         note(check_open_files(settings.serve.max_calls))
         note(*check_disk(_folders(settings)))
-        note(check_spool(caller_of(us(), asterisk), asterisk, settings.spool_dir))
+        caller = caller_of(us(), asterisk)
+        note(check_spool(caller, asterisk, settings.spool_dir))
+        note(check_server(asterisk or caller, settings.path(settings.serve.socket)))
         if questions.starts:
             _examine_speech(settings, note)
     if asterisk is not None and questions.calls:

@@ -20,7 +20,7 @@ def test_install_and_remove(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().out.splitlines() == [
         f"installed: {tmp_path}/ivr-agi",
         f"the server is expected at: {tmp_path}/run/socket",
-        f"start it with: ivr-agi serve --config {config}",
+        f"start it with systemd, or as Asterisk's user: ivr-agi serve --config {config}",
         "in the dialplan: same => n,EAGI(ivr-agi,main_menu)",
     ]
     text = (tmp_path / "ivr-agi").read_text()

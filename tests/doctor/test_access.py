@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from ivr_agi.doctor.access import (
     User,
     caller_of,
     check_program,
+    check_server,
     check_sounds,
     check_spool,
     us,
@@ -125,6 +127,24 @@ def test_spool_as_root(folder: Path) -> None:
     assert found.advice.startswith(f"chown -R USER:GROUP {spool},")
     assert caller_of(STRANGER, root) == STRANGER
     assert check_spool(caller_of(root, None), None, spool).severity is GOOD
+
+
+def test_server(folder: Path) -> None:
+    """None at all is well; one that Asterisk may not open, or a dead one's socket, is not."""
+    path = folder / "ivr-agi.sock"
+    sockets = folder / "unix"
+    sockets.write_text("Num RefCount Protocol Flags Type St Inode Path\n")
+    assert check_server(STRANGER, path, sockets).severity is GOOD
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+        listener.bind(str(path))
+        assert check_server(STRANGER, path, sockets).severity is WARNING
+        sockets.write_text(f"0: 00000002 00000000 00010000 0005 01 4711 {path}\n")
+        path.chmod(0o660)
+        found = check_server(STRANGER, path, sockets)
+        assert (found.severity, found.text) == (ERROR, f"uid 4242 may not open {path}")
+        assert check_server(us(), path, folder / "none").severity is GOOD
+        listener.listen()
+        assert check_server(us(), path).text == f"listens at {path}"
 
 
 def test_sounds(tmp_path: Path) -> None:

@@ -76,6 +76,7 @@ def test_nothing_is_asked_that_was_not_wanted(config: Path) -> None:
         "open files",
         "disk",
         "spool",
+        "server",
     }
 
 
