@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
-import pwd
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
-__all__ = ("Commands", "add_config_option", "become_owner", "whole_number")
+__all__ = ("Commands", "add_config_option", "whole_number")
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 """What ``ArgumentParser.add_subparsers`` returns."""
@@ -40,22 +37,3 @@ def whole_number(lowest: int, highest: int) -> Callable[[str], int]:
         return number
 
     return convert
-
-
-def become_owner(folder: Path) -> None:
-    """As root, go on as the user whose folder it is, if that is another one.
-
-    What we make there the calls must be able to change, and they run as that user. It also keeps
-    root from following links that somebody else has put there.
-    """
-    if os.geteuid() != 0 or not folder.is_dir():
-        return
-    status = folder.stat()
-    if status.st_uid == 0:
-        return
-    try:
-        os.initgroups(pwd.getpwuid(status.st_uid).pw_name, status.st_gid)
-    except KeyError:  # a user without a name
-        os.setgroups([])
-    os.setgid(status.st_gid)
-    os.setuid(status.st_uid)

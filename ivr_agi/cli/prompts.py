@@ -6,10 +6,11 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
-from ivr_agi.cli.common import add_config_option, become_owner
+from ivr_agi.cli.common import add_config_option
 from ivr_agi.flow.loader import find_flow, load_program
 from ivr_agi.flow.prompts import texts_of
 from ivr_agi.journal import Journal
+from ivr_agi.serve.ownership import as_owner
 from ivr_agi.serve.prompts import Found, build_prompts, plan_prompts
 from ivr_agi.serve.services import default_language, make_cache, make_services, make_store
 from ivr_agi.settings import load_settings
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ivr_agi.dialogue.prompts import PromptStore
     from ivr_agi.errors import IvrError
     from ivr_agi.serve.prompts import Planned
+    from ivr_agi.settings import Settings
 
 __all__ = ("add_parser",)
 
@@ -53,7 +55,11 @@ def add_parser(commands: Commands) -> None:
 
 def _build(args: argparse.Namespace) -> int:
     settings = load_settings(args.config)
-    become_owner(settings.spool_dir)
+    with as_owner(settings.spool_dir):
+        return _build_in(settings, args)
+
+
+def _build_in(settings: Settings, args: argparse.Namespace) -> int:
     programs = [load_program(find_flow(name, settings.flows_dir)) for name in args.flows]
     language = default_language(settings)
     texts = [text for program in programs for text in texts_of(program, language)]

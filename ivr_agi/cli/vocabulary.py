@@ -6,9 +6,10 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
-from ivr_agi.cli.common import add_config_option, become_owner
+from ivr_agi.cli.common import add_config_option
 from ivr_agi.errors import SpeechError
 from ivr_agi.flow.loader import find_flow, load_program
+from ivr_agi.serve.ownership import as_owner
 from ivr_agi.serve.services import make_services
 from ivr_agi.serve.vocabularies import sync_vocabularies
 from ivr_agi.settings import load_settings
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from ivr_agi.cli.common import Commands
+    from ivr_agi.settings import Settings
     from ivr_agi.sis.service import Service
 
 __all__ = ("add_parser",)
@@ -44,7 +46,6 @@ def add_parser(commands: Commands) -> None:
 
 def _sync(args: argparse.Namespace) -> int:
     settings = load_settings(args.config)
-    become_owner(settings.spool_dir)
     program = load_program(find_flow(args.flow, settings.flows_dir))
 
     async def sync(service: Service) -> None:
@@ -53,7 +54,7 @@ def _sync(args: argparse.Namespace) -> int:
             for step, vocabulary_id in ids.items():
                 print(f"{name}.{step}: {vocabulary_id}")
 
-    return asyncio.run(_at_each(make_services(settings), sync))
+    return _at_each(settings, sync)
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -61,10 +62,15 @@ def _list(args: argparse.Namespace) -> int:
         for table in await list_vocabularies(service):
             print(f"{table.vocabulary_id}  {table.name}  {table.description}")
 
-    return asyncio.run(_at_each(make_services(load_settings(args.config)), show))
+    return _at_each(load_settings(args.config), show)
 
 
-async def _at_each(services: list[Service], work: Callable[[Service], Awaitable[None]]) -> int:
+def _at_each(settings: Settings, work: Callable[[Service], Awaitable[None]]) -> int:
+    with as_owner(settings.spool_dir):
+        return asyncio.run(_do_at_each(make_services(settings), work))
+
+
+async def _do_at_each(services: list[Service], work: Callable[[Service], Awaitable[None]]) -> int:
     """Do it everywhere, also where an endpoint before it is down."""
     exit_code = 0
     for service in services:

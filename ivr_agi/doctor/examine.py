@@ -34,6 +34,7 @@ from ivr_agi.doctor.pbx import (
 from ivr_agi.doctor.speech import check_start, check_transport
 from ivr_agi.errors import ConfigError, FlowError
 from ivr_agi.flow.library import FlowLibrary
+from ivr_agi.serve.ownership import as_owner
 from ivr_agi.serve.services import make_services
 from ivr_agi.settings import load_settings
 
@@ -84,7 +85,8 @@ def examine(questions: Questions, tell: Callable[[Finding], None]) -> list[Findi
         note(check_spool(caller, asterisk, settings.spool_dir))
         note(check_server(asterisk or caller, settings.path(settings.serve.socket)))
         if questions.starts:
-            _examine_speech(settings, note)
+            with as_owner(settings.spool_dir):
+                _examine_speech(settings, note)
     if asterisk is not None and questions.calls:
         note(make_call(questions.console, questions.number))
     return found

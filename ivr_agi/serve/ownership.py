@@ -1,0 +1,42 @@
+"""Root's commands beside a server that is not root's: what they make in its folder must be its."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ("as_owner",)
+
+
+@contextlib.contextmanager
+def as_owner(folder: Path) -> Iterator[None]:
+    """As root, be the user whose folder it is until the block ends; others stay who they are.
+
+    Calls run as that user and must be able to change what we make there: prompts, vocabularies,
+    the tokens and locks that all calls share. It also keeps root from following links that
+    somebody else has put there. Holds for all threads of the process.
+    """
+    if os.geteuid() != 0 or not folder.is_dir() or folder.stat().st_uid == 0:
+        yield
+        return
+    status = folder.stat()
+    group, groups = os.getegid(), os.getgroups()
+    try:
+        theirs = os.getgrouplist(pwd.getpwuid(status.st_uid).pw_name, status.st_gid)
+    except KeyError:  # a user without a name
+        theirs = [status.st_gid]
+    os.setgroups(theirs)
+    os.setegid(status.st_gid)
+    os.seteuid(status.st_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(group)
+        os.setgroups(groups)
