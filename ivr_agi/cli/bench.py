@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import sys
@@ -12,7 +13,6 @@ from ivr_agi.cli.common import whole_number
 from ivr_agi.errors import ConfigError
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Sequence
 
     from ivr_agi.bench.report import Row
@@ -78,7 +78,12 @@ def _add_calls(benchmarks: Commands) -> None:
 
 
 def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(number for number in sorted(int(word) for word in text.split(",")) if number > 0)
+    try:
+        numbers = sorted(int(word) for word in text.split(","))
+    except ValueError as exc:
+        reason = f"must be whole numbers with commas between, got {text!r}"
+        raise argparse.ArgumentTypeError(reason) from exc
+    return tuple(number for number in numbers if number > 0)
 
 
 def _run_calls(args: argparse.Namespace) -> int:

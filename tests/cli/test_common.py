@@ -20,12 +20,20 @@ def test_whole_number() -> None:
 
 
 @pytest.mark.parametrize(
-    "argv", [["speech-server", "--port", "99999"], ["serve", "--workers", "65"]]
+    ("argv", "reason"),
+    [
+        (["speech-server", "--port", "99999"], "a whole number from 0 to 65535, got '99999'"),
+        (["serve", "--workers", "65"], "a whole number from 1 to 64, got '65'"),
+        (["bench", "calls", "--profile", "0"], "a whole number from 1 to 1000, got '0'"),
+        (["bench", "calls", "--at", "1,,2"], "whole numbers with commas between, got '1,,2'"),
+    ],
 )
-def test_numbers_out_of_range(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_numbers_out_of_range(
+    argv: list[str], reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A usage error that says the range, no traceback and no list of all numbers."""
     with pytest.raises(SystemExit) as caught:
         main(argv)
     assert caught.value.code == 2
     last = capsys.readouterr().err.splitlines()[-1]
-    assert f"argument {argv[1]}: must be a whole number from" in last
+    assert last.endswith(f"error: argument {argv[-2]}: must be {reason}")
