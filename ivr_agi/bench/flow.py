@@ -69,22 +69,20 @@ def run(plan: Plan, say: Callable[[str], None]) -> list[Row]:
     keys = [Action(Deed.PRESS, key) for key in "1234"]
     over = [Action(Deed.SAY, text, over_s=1.0) for text in WORDS]
     rows = []
+    target = Target(least=2000)
     with Stage() as stage:
-        for name, actions, target, meaning in (
-            ("flow_turns", words, Target(least=2000), "by words, through all of a call"),
-            ("flow_turns_keys", keys, Target(least=2000), "by keys, through all of a call"),
-            ("flow_turns_barge_in", over, None, "by words over the prompt, through all of a call"),
+        engine = functools.partial(_engine, program)
+        whole = functools.partial(_whole_call, stage, program)
+        for name, call, actions, bound, meaning in (
+            ("flow_turns", engine, words, target, "by words, flow engine and matching alone"),
+            ("flow_turns_keys", engine, keys, None, "by keys, flow engine alone"),
+            ("flow_turns_call", whole, words, target, "by words, through all of a call"),
+            ("flow_turns_call_keys", whole, keys, target, "by keys, through all of a call"),
+            ("flow_turns_call_barge_in", whole, over, None, "by words over the prompt, the same"),
         ):
             say(f"{plan.repeats} times {plan.turns} turns {meaning}")
-            samples = _measure(plan, functools.partial(_whole_call, stage, program, actions))
-            rows.append(row(name, "turns/s", samples, target, meaning))
-    for name, actions, meaning in (
-        ("flow_turns_engine", words, "by words, flow engine and matching alone"),
-        ("flow_turns_engine_keys", keys, "by keys, flow engine alone"),
-    ):
-        say(f"{plan.repeats} times {plan.turns} turns {meaning}")
-        samples = _measure(plan, functools.partial(_engine, program, actions))
-        rows.append(row(name, "turns/s", samples, None, meaning))
+            samples = _measure(plan, functools.partial(call, actions))
+            rows.append(row(name, "turns/s", samples, bound, meaning))
     return rows
 
 

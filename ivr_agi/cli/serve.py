@@ -65,7 +65,7 @@ def _run(args: argparse.Namespace) -> int:
     def work(number: int) -> int:
         return run_worker(listener, board.seat(number), settings, library, reload)
 
-    library = FlowLibrary(settings.flows_dir)
+    library = FlowLibrary(settings.flows_dir, copies=settings.spool_dir / "flows")
     library.read_all()
     gc.collect()
     gc.freeze()  # what is loaded by now stays for good, in memory that the workers share

@@ -43,10 +43,10 @@ def find_faults(flow: Flow) -> Iterator[Fault]:
         yield _no_step(flow, flow.limits.go), ["limits", "go"]
 
 
-def _no_step(flow: Flow, name: str) -> str:
+def _no_step(flow: Flow, name: str, where: str = "") -> str:
     close = difflib.get_close_matches(name, flow.steps, 1)
     known = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(flow.steps)}"
-    return f"there is no step {str(name)!r}; {known}"
+    return f"there is no step {str(name)!r}{where}; {known}"
 
 
 def _check(flow: Flow, value: object) -> str | None:
@@ -74,7 +74,7 @@ def _find_input_faults(flow: Flow) -> Iterator[Fault]:
                 yield reason, ["steps", name, kind]
             elif own.go is None and go not in flow.steps:
                 yield (
-                    f"{_no_step(flow, go)} (the {kind}.go of the defaults)",
+                    _no_step(flow, go, f", the {kind}.go of the defaults"),
                     [
                         "steps",
                         name,

@@ -7,6 +7,7 @@ call is a process of its own from a copy of the files that were last right.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import shutil
@@ -129,6 +130,7 @@ class FlowLibrary:
     def _stamp(self) -> _Stamp:
         found = []
         for file in sorted(self._directory.glob("*.yaml")):
-            status = file.stat()
-            found.append((file.name, status.st_mtime_ns, status.st_size))
+            with contextlib.suppress(FileNotFoundError):  # an editor is at work
+                status = file.stat()
+                found.append((file.name, status.st_mtime_ns, status.st_size))
         return tuple(found)

@@ -6,6 +6,7 @@ Settings are read by the parent, and again at SIGHUP; a call keeps those it bega
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import logging
 import os
@@ -155,7 +156,8 @@ class Worker:
             return
         _log.warning("%d calls are handed back: the server is stopped", server.n_calls)
         for deadline in list(self._deadlines):
-            deadline.reschedule(loop.time())
+            with contextlib.suppress(RuntimeError):  # that call is telling how it ended
+                deadline.reschedule(loop.time())
         if not await server.wait_idle(LAST_WORDS_S):
             await server.cancel_calls()
 
@@ -184,13 +186,16 @@ class Worker:
     async def _follow_flows(self) -> None:
         while True:
             await asyncio.sleep(FLOWS_S)
-            await asyncio.to_thread(self._shared.library.read_all)
+            try:
+                await asyncio.to_thread(self._shared.library.read_all)
+            except OSError as exc:
+                _log.error("the flows cannot be read: %s", exc)
 
     # In a thread: files are read.
 
     def _prepare_again(self) -> _Shared:
         settings = self._read_settings()
-        library = FlowLibrary(settings.flows_dir)
+        library = FlowLibrary(settings.flows_dir, copies=settings.spool_dir / "flows")
         library.read_all()
         return self._prepare(settings, library)
 

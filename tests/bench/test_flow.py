@@ -12,9 +12,9 @@ def test_every_kind_of_turn_is_measured() -> None:
     assert [row.name for row in rows] == [
         "flow_turns",
         "flow_turns_keys",
-        "flow_turns_barge_in",
-        "flow_turns_engine",
-        "flow_turns_engine_keys",
+        "flow_turns_call",
+        "flow_turns_call_keys",
+        "flow_turns_call_barge_in",
     ]
     assert all(row.unit == "turns/s" and row.n == 2 and (row.p50 or 0) > 20 for row in rows)
     assert str(rows[0].target) == "p50 >= 2000"

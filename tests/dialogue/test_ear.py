@@ -30,6 +30,24 @@ def test_the_prompt_is_known_when_it_comes_back() -> None:
         assert ear.hears_echo() is expected
 
 
+def test_a_pause_is_nobodys_voice() -> None:
+    """Neither echo nor the caller's own: who was taken for an echo, still is. Then the caller."""
+    t = np.arange(3200) / 8000
+    voice = (np.sin(2 * np.pi * 300 * t) + np.sin(2 * np.pi * 700 * t)) * 3000
+    ear = Ear()
+    ear.play(PROMPT.tobytes(), 0.0, offset_samples=0)
+    echo = np.concatenate([np.zeros(480), PROMPT * 0.1])[:8000]
+    noise = RNG.normal(0, 10, 4000)
+    found = []
+    number = 0
+    for part in (echo, noise, voice):
+        for frame in frames(np.concatenate([part])):
+            number += 1
+            ear.feed(frame, number * FRAME_S)
+        found.append((ear.hears_echo(), ear.hears_own_voice()))
+    assert found == [(True, False), (False, False), (False, True)]
+
+
 def test_an_echo_is_no_onset() -> None:
     """A vowel is one; the same vowel as our own prompt is not."""
     t = np.arange(8000) / 8000

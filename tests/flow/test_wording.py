@@ -25,7 +25,7 @@ MISTAKES = [
     ("    prompt:", "\tprompt:", "5:1: no YAML: a tab: indent with spaces"),
     # unknown key
     ("prompt: Hello", "promt: Hello", "5:5: steps.menu.promt: unknown key 'promt'; did you mean 'prompt'?"),
-    ("no_input", "silence", "9:5: steps.menu.silence: unknown key 'silence'; there are do, prompt,"),
+    ("no_input", "silence", "9:5: steps.menu.silence: unknown key 'silence'; there are do,"),
     ("start:", "begin:", "1:1: begin: unknown key 'begin'; there are start, steps, languages"),
     ('key: "1"', 'button: "1"', "7:41: steps.menu.choices.0.button: unknown key 'button'; there are go, words, key"),
     ("do: menu", "do: menue", "4:5: steps.menu.do: invalid value 'menue'; did you mean 'menu'? there are ask,"),

@@ -15,7 +15,7 @@ import pytest
 from ivr_agi.bench.asterisk.ami import Ami
 from ivr_agi.bench.asterisk.caller import Caller
 from ivr_agi.bench.asterisk.chroot import Unavailable, prepared
-from ivr_agi.bench.asterisk.installation import Install, Installation, Settings
+from ivr_agi.bench.asterisk.installation import PROGRAM, Install, Installation, Settings
 from ivr_agi.bench.asterisk.instance import HOME, AsteriskInstance
 from ivr_agi.bench.sounds import tone
 from tests.real_asterisk.agi_probe import AgiProbe
@@ -37,6 +37,7 @@ def asterisk() -> Iterator[AsteriskInstance]:
     """A real Asterisk 22, running for the whole session; skipped where it cannot be had."""
     try:
         with prepared() as chroot:
+            chroot.run(PROGRAM, "install")  # the launcher, where Asterisk looks for it
             instance = AsteriskInstance(chroot, probes=PROBES)
             instance.start()
             try:

@@ -9,15 +9,16 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-import random
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from ivr_agi.bench.asterisk.caller import FRAME_BYTES, FRAME_S
+from ivr_agi.bench.asterisk.caller import FRAME_S
 from ivr_agi.bench.asterisk.instance import HOME
-from ivr_agi.bench.sounds import ACCOUNT_BALANCE, TECHNICAL_SUPPORT, onset_s
+from ivr_agi.bench.turn import onsets_of
+from ivr_agi.bench.turns import PROMPT_S as VOICE_PROMPT_S
+from ivr_agi.bench.turns import Observed, measure, talk, turns_flow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,9 +40,6 @@ PROMPT_S = 0.4
 EDGE_S = 0.02
 CALLS, STOPS_PER_CALL = 4, 50
 VOICE_CALLS, TURNS_PER_CALL = 3, 8
-VOICES = (ACCOUNT_BALANCE, TECHNICAL_SUPPORT)
-START_TO_SILENCE = "VOICE_START at the plugin to silence at the caller"
-ONSET_TO_SILENCE = "caller's onset to silence at the caller"
 
 
 def audible_between(call: Call, since: float, until: float) -> list[float]:
@@ -117,27 +115,6 @@ async def test_two_hundred_stops_at_random_moments(
     assert max(silence_s) < STOPS_WITHIN_S
 
 
-def voice_flow(number: int, prompt: str) -> str:
-    """Menus over a prompt; after each, words that no other step says, so no cache has them."""
-    steps = []
-    for turn in range(TURNS_PER_CALL):
-        after = f"ask{turn + 1}" if turn + 1 < TURNS_PER_CALL else "done"
-        steps.append(f"""
-  ask{turn}:
-    do: menu
-    prompt: {{recording: {prompt}}}
-    choices:
-      - {{words: [account balance], go: tell{turn}}}
-      - {{words: [technical support], go: tell{turn}}}
-    no_input: {{after: 1, go: done}}
-    no_match: {{after: 1, go: tell{turn}}}
-  tell{turn}:
-    do: say
-    prompt: Number {number * 100 + turn}.
-    go: {after}""")
-    return "start: ask0\nsteps:" + "".join(steps) + "\n  done: {do: hangup}\n"
-
-
 async def test_voice_stops_the_prompt(
     caller: Caller,
     sip_caller: SipCaller,
@@ -148,8 +125,11 @@ async def test_voice_stops_the_prompt(
     tables: Tables,
 ) -> None:
     """A voice over the prompt, at random moments: the whole path, measured; one call over SIP."""
-    prompt = tone_file(5)
-    flows = {f"voice{number}": voice_flow(number, prompt) for number in range(VOICE_CALLS)}
+    prompt = tone_file(VOICE_PROMPT_S)
+    flows = {
+        f"voice{number}": turns_flow(prompt, TURNS_PER_CALL, first_number=number * 100)
+        for number in range(VOICE_CALLS)
+    }
     program = install(speech.url, flows)
     await program.sync_vocabularies()
     usual = await ami.get_variable("", "IVR_AGI")
@@ -168,52 +148,29 @@ async def test_voice_stops_the_prompt(
         )
     finally:
         await ami.action("Setvar", {"Variable": "IVR_AGI", "Value": usual})
-    measured = [measure(call, program, turn) for call in calls for turn in range(TURNS_PER_CALL)]
+    measured = [turn for call in calls for turn in measure(observe(call, program))]
+    complete = [turn for turn in measured if "onset_to_silence" in turn]
+    assert len(complete) == len(measured) >= 20
     times = {name: [turn[name] for turn in measured] for name in measured[0]}
     tables.add_times("Barge-in by voice, real Asterisk, local engines", times)
-    assert len(measured) >= 20
-    assert max(times[START_TO_SILENCE]) < STOPS_WITHIN_S
-    assert np.median(times[ONSET_TO_SILENCE]) < 0.25
+    assert max(times["voice_start_to_silence"]) < STOPS_WITHIN_S
+    assert np.median(times["onset_to_silence"]) < 0.25
 
 
 async def talk_over_prompts(
     dialling: AbstractAsyncContextManager[Call], program: Installation
 ) -> Call:
     """One call: in each turn, say something over the prompt at a random moment."""
-    chance = random.Random(1)
     async with dialling as call:
-        for turn in range(TURNS_PER_CALL):
-            await program.wait_for(call, "prompt_started", 2 * turn + 1)
-            await asyncio.sleep(chance.uniform(0, 3))
-            call.say(VOICES[turn % 2])
+        await talk(call, program, TURNS_PER_CALL, seed=1)
         await call.ended(30)
     return call
 
 
-def measure(call: Call, program: Installation, turn: int) -> dict[str, float]:
-    """Times of one turn, seconds."""
-    happened = {
-        name: program.events(call, name)
-        for name in ("prompt_started", "voice_start", "prompt_stopped", "synthesis_first_audio")
-    }
-    asked, told = happened["prompt_started"][2 * turn : 2 * turn + 2]
-    voice_start, stopped = happened["voice_start"][turn], happened["prompt_stopped"][turn]
-    assert asked.at_s < voice_start.at_s < told.at_s
-    first_audio = happened["synthesis_first_audio"][turn]
-    silent_at = max(audible_between(call, asked.at_s, told.at_s)) + FRAME_S
-    onset_at = spoken_at(call, turn)
-    sound_at = min(audible_between(call, first_audio.at_s, first_audio.at_s + 1))
-    return {
-        START_TO_SILENCE: max(0, silent_at - voice_start.at_s),
-        "VOICE_START at the plugin to Asterisk's answer": stopped.data["barge_in_ms"] / 1000,
-        "caller's onset to VOICE_START at the plugin": voice_start.at_s - onset_at,
-        ONSET_TO_SILENCE: silent_at - onset_at,
-        "first synthesised chunk to first sound heard": sound_at - first_audio.at_s,
-    }
-
-
-def spoken_at(call: Call, turn: int) -> float:
-    """When the caller's words began in a turn: a frame is spoken in the 20 ms before it leaves."""
-    before = sum(-(-len(VOICES[earlier % 2]) // FRAME_BYTES) for earlier in range(turn))
-    frame, within_s = divmod(onset_s(VOICES[turn % 2]), FRAME_S)
-    return call.said_frames[before + int(frame)].at - FRAME_S + within_s
+def observe(call: Call, program: Installation) -> Observed:
+    """What was said and heard in it."""
+    return Observed(
+        events=program.events(call),
+        heard=[frame.at for frame in call.frames if frame.is_audible],
+        onsets=onsets_of(call, TURNS_PER_CALL),
+    )

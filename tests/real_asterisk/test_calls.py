@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from ivr_agi.bench.asterisk.installation import Installation
 from ivr_agi.bench.sounds import ACCOUNT_BALANCE, TECHNICAL_SUPPORT
 from ivr_agi.demo.run import EXPECTED
 from ivr_agi.demo.timeline import find_difference, merge
+from tests.real_asterisk.server import serving
 from tests.real_asterisk.slow_speech import SYLLABLE_S
 from tests.real_asterisk.speech import SLOW, speech_service
 
@@ -84,8 +86,11 @@ async def test_demo(
     program = Installation(asterisk.chroot, "/etc/ivr-agi", speech.url, {"main_menu": flow})
     await program.sync_vocabularies()
     phone = caller if line == "audiosocket" else sip_caller
-    async with phone.call("100") as call:
-        await follow_the_script(call, program)
+    with contextlib.ExitStack() as stack:
+        if line == "sip":  # else the launcher runs the call itself
+            stack.enter_context(serving(asterisk.chroot, program))
+        async with phone.call("100") as call:
+            await follow_the_script(call, program)
     expected = [entry for entry in EXPECTED if entry["event"] != "caller_voice_onset"]
     assert find_difference(merge(program.events(call), [], 0), expected) is None
     assert call.variables["IVR_STATUS"] == "TRANSFER"

@@ -139,9 +139,10 @@ async def test_worker_that_does_not_keep_up_is_killed(monkeypatch: pytest.Monkey
 
 async def test_killed_worker_is_replaced() -> None:
     """Meanwhile there is none, then there is one again."""
+    others = children()
     async with WorkerPool(ListRecognizer(), workers=1) as pool:
         _, owner = open_(pool, "yes")
-        [pid] = children()
+        [pid] = children() - others
         os.kill(pid, signal.SIGKILL)
         await owner.last.wait()
         assert owner.told == ["lost"]
