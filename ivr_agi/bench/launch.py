@@ -57,7 +57,7 @@ async def run(n_launches: int, say: Callable[[str], None]) -> list[Row]:
         IvrError: A program did not start, or said nothing.
     """
     async with a_site() as site:
-        programs = _programs(site)
+        programs = await asyncio.to_thread(_programs, site)
         found = {name: Launched() for name in programs}
         for number in range(n_launches + WARM_UP):
             for name, argv in programs.items():

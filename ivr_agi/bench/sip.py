@@ -165,8 +165,8 @@ async def _hold(plan: SipPlan, n_calls: int) -> SipStep:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
-        succeeded = statistics(folder / "statistics.csv")
-        why = complaint(folder / "errors")
+        succeeded, why = statistics(folder / "statistics.csv")
+        why = ", ".join(filter(None, (why, complaint(folder / "errors"))))
         await asyncio.sleep(1)  # for the journal's last lines
         events = journal_since(plan.journal, size) if plan.journal else []
     audio = [event.data for event in events if event.event == "audio"]
@@ -199,8 +199,8 @@ def _prepare(folder: Path, plan: SipPlan, n_calls: int, hold_s: float) -> list[s
     ]  # fmt: skip
 
 
-def statistics(path: Path) -> int:
-    """Calls that succeeded, as SIPp's last line has it.
+def statistics(path: Path) -> tuple[int, str]:
+    """Calls that succeeded, as SIPp's last line has it, and why others did not.
 
     Raises:
         ConfigError: It wrote none.
@@ -208,7 +208,12 @@ def statistics(path: Path) -> int:
     try:
         with path.open(newline="", encoding="utf-8") as file:
             last = list(csv.DictReader(file, delimiter=";"))[-1]
-        return int(last["SuccessfulCall(C)"])
+        failures = [
+            f"{last[key]} {key.removesuffix('(C)')}"
+            for key in last
+            if key and re.fullmatch(r"Failed(?!Call)\w+\(C\)", key) and last[key] != "0"
+        ]
+        return int(last["SuccessfulCall(C)"]), ", ".join(failures)
     except (OSError, IndexError, KeyError, ValueError) as exc:
         raise ConfigError("SIPp made no call: is the address right?") from exc
 

@@ -45,7 +45,7 @@ class CallRecording:
     """Records one call, or steps of it: one file at a time.
 
     Args:
-        folder: Where the files go; None: nothing is ever recorded.
+        folder: Where the files go.
         journal: Gets ``call_recording`` and ``call_recording_failed``.
         sounds: Reads the recordings that were played.
         call_id: Part of the files' names.
@@ -55,7 +55,7 @@ class CallRecording:
 
     def __init__(
         self,
-        folder: Path | None,
+        folder: Path,
         journal: Journal,
         sounds: Sounds,
         *,
@@ -121,8 +121,6 @@ class CallRecording:
 
     async def _start(self, label: str) -> None:
         """Open a file. One that cannot be made is logged and journalled: the call goes on."""
-        if self._folder is None:
-            return
         name = "-".join(filter(None, (time.strftime("%Y%m%d-%H%M%S"), self._call_id, label)))
         path = self._folder / f"{re.sub(r'[^A-Za-z0-9._-]', '_', name)}.wav"
         self._waiting = []

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -64,7 +64,21 @@ MIN_EXPLAINED = 0.05
 SURE_EXPLAINED = 0.5
 """From here on the place of the echo is worth remembering."""
 
+LOUDER = 10.0
+"""A voice this many times (10 dB) stronger than any echo of the last seconds was is no echo: what
+comes back of a prompt comes back of all of it."""
+
+INAUDIBLE_DBFS = -60.0
+"""A voice detector hears nothing in an echo of this level."""
+
+MIN_HISTORY_FRAMES = 15
+"""So much must have been played at ``HISTORY_DBFS`` or more to tell the strength of its echo."""
+
+HISTORY_DBFS = -40.0
+
 _ANCHOR_FRAMES = 100
+_RECENT_FRAMES = 15
+_LAG_FRAMES = MAX_LAG_SAMPLES // FRAME_SAMPLES
 _SUB_FRAMES = 3
 _PRE_EMPHASIS = 0.7
 _SMOOTH_BINS = 15
@@ -143,19 +157,29 @@ class EchoDetector:
         self._anchors.append(now - self._n_frames * FRAME_S)
 
     def assess(self) -> EchoAssessment:
-        """Say what the caller's audio up to the last frame is made of. Takes about 1.5 ms."""
+        """Say what the caller's audio up to the last frame is made of.
+
+        Takes about 0.3 ms where the levels tell, as on lines without an echo; else 1.5 ms.
+        """
         if not self._frames:
             return _NOTHING_PLAYED
-        played = self._played()
-        if not played.any():
+        n_samples = max(WINDOW_SAMPLES, len(self._frames) * FRAME_SAMPLES)
+        played = _emphasise(self._played(n_samples))
+        window = played[n_samples - WINDOW_SAMPLES :]
+        if not window.any():
             return _NOTHING_PLAYED
         samples = np.frombuffer(b"".join(self._frames), "<i2").astype(np.float64)
         caller = _emphasise(samples - samples.mean())  # mu-law's silence is a constant 8
-        noise = _noise_power(caller)
+        powers = _frame_powers(caller)
+        noise = _noise_power(powers)
+        strongest = _strongest_echo(powers, _frame_powers(played))
+        voice = float(powers[-_SUB_FRAMES:].mean())
+        if strongest is not None and (strongest < _INAUDIBLE or voice >= LOUDER * strongest):
+            return replace(_NOTHING_PLAYED, own_voice_db=_decibels(voice / (noise + strongest)))
         heard = np.zeros(WINDOW_SAMPLES)
         recent = caller[-WINDOW_SAMPLES:]
         heard[WINDOW_SAMPLES - recent.size :] = recent
-        return self._judge(heard, _emphasise(played), noise)
+        return self._judge(heard, window, noise)
 
     def _judge(self, heard: Samples, played: Samples, noise: float) -> EchoAssessment:
         """Fit at the likely places and judge the best fit."""
@@ -179,11 +203,11 @@ class EchoDetector:
             echo_db=_decibels(float(best.echo @ best.echo) / max(float(source @ source), 1.0)),
         )
 
-    def _played(self) -> Samples:
-        """Samples played from the largest lag before the window to the smallest after it."""
+    def _played(self, n_samples: int) -> Samples:
+        """Samples played from the largest lag before the last ones to the smallest after them."""
         end_s = min(self._anchors) + self._n_frames * FRAME_S
-        played = np.zeros(WINDOW_SAMPLES + MAX_LAG_SAMPLES - MIN_LAG_SAMPLES)
-        begin_s = end_s - (WINDOW_SAMPLES + MAX_LAG_SAMPLES) / SAMPLE_RATE_HZ
+        played = np.zeros(n_samples + MAX_LAG_SAMPLES - MIN_LAG_SAMPLES)
+        begin_s = end_s - (n_samples + MAX_LAG_SAMPLES) / SAMPLE_RATE_HZ
         for playback in self._playbacks:
             at = round((playback.started_at - begin_s) * SAMPLE_RATE_HZ)  # of its first sample
             until = played.size
@@ -283,9 +307,27 @@ def _decibels(ratio: float) -> float:
     return 10 * float(np.log10(max(ratio, 1e-10)))
 
 
-def _noise_power(caller: Samples) -> float:
-    """Power of the line's noise, of pre-emphasised samples: the quiet tenth of the frames."""
-    powers = _frame_powers(caller)
+def _strongest_echo(heard: Samples, played: Samples) -> float | None:
+    """Power that an echo may have now, by what has come back so far; None: too little was played.
+
+    All that was played up to a largest lag before the recent frames has come back by then, and what
+    has come back is no more than all that was heard.
+
+    Args:
+        heard: Power of each frame of the caller.
+        played: Power of each frame that was played, from ``_LAG_FRAMES`` before those on.
+    """
+    known = heard[:-_RECENT_FRAMES]
+    source = played[_LAG_FRAMES : known.size]
+    if np.count_nonzero(source >= _HISTORY) < MIN_HISTORY_FRAMES:
+        return None
+    gain = float(known.sum() / source.sum())
+    now = np.convolve(played[heard.size - _SUB_FRAMES :], np.full(_SUB_FRAMES, 1 / _SUB_FRAMES))
+    return gain * float(now.max())
+
+
+def _noise_power(powers: Samples) -> float:
+    """Power of the line's noise, of pre-emphasised frames: the quiet tenth of them."""
     powers = powers[powers > 1.0]  # digital silence says nothing of the line
     quiet = float(np.percentile(powers, 10)) if powers.size else 0.0
     return min(max(quiet, _MIN_NOISE), _MAX_NOISE)
@@ -310,6 +352,7 @@ def _white_power(level_dbfs: float) -> float:
 
 
 _MIN_NOISE, _MAX_NOISE = _white_power(MIN_NOISE_DBFS), _white_power(MAX_NOISE_DBFS)
+_INAUDIBLE, _HISTORY = _white_power(INAUDIBLE_DBFS), _white_power(HISTORY_DBFS)
 
 # Text echo
 

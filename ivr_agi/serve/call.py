@@ -299,10 +299,14 @@ def _make_dialogue(
     )
 
 
-def _make_recording(channel: AgiChannel, settings: Settings, journal: Journal) -> CallRecording:
+def _make_recording(
+    channel: AgiChannel, settings: Settings, journal: Journal
+) -> CallRecording | None:
     wanted = settings.recording
+    if not wanted.folder:
+        return None
     return CallRecording(
-        settings.path(wanted.folder) if wanted.folder else None,
+        settings.path(wanted.folder),
         journal,
         make_sounds(settings, channel.environment.language),
         call_id=channel.environment.uniqueid,

@@ -7,6 +7,7 @@ import logging
 import os
 import queue
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from ivr_agi.journal import open_journal
@@ -20,6 +21,8 @@ _log = logging.getLogger("ivr_agi.serve")
 
 MAX_WAITING = 100_000
 """Lines that wait for the disk, some 20 MB; what is more is dropped."""
+GATHER_S = 0.02
+"""Lines of so long are written together: each time that the thread is woken, calls wait for it."""
 MAX_AT_ONCE = 100
 """Lines in one write: whole ones, so that many processes may share the file."""
 
@@ -58,6 +61,7 @@ class LineWriter:
     def _run(self) -> None:
         while True:
             lines = [self._lines.get()]
+            time.sleep(GATHER_S)
             with contextlib.suppress(queue.Empty):
                 while len(lines) < MAX_AT_ONCE:
                     lines.append(self._lines.get_nowait())

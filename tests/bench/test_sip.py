@@ -47,8 +47,11 @@ def test_statistics(tmp_path: Path) -> None:
     path = tmp_path / "statistics.csv"
     with pytest.raises(ConfigError):
         statistics(path)
-    path.write_text("StartTime;SuccessfulCall(C);FailedCall(C);\na;1;0;\nb;7;2;\n")
-    assert statistics(path) == 7
+    head = "StartTime;SuccessfulCall(C);FailedCall(C);FailedTimeout(P);FailedTimeout(C);\n"
+    path.write_text(f"{head}a;1;0;0;0;\nb;7;2;1;2;\n")
+    assert statistics(path) == (7, "2 FailedTimeout")
+    path.write_text(f"{head}b;7;0;0;0;\n")
+    assert statistics(path) == (7, "")
 
 
 def test_complaint(tmp_path: Path) -> None:

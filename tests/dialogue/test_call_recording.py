@@ -110,15 +110,6 @@ async def test_steps(tmp_path: Path) -> None:
     assert (await asyncio.to_thread(read, tmp_path / "whole"))[1] == FRAME * 2
 
 
-async def test_nothing_is_recorded_by_default(tmp_path: Path) -> None:
-    """Without a folder there is no file."""
-    recording = CallRecording(None, Journal(), Sounds(tmp_path), call_id="x")
-    await recording.begin_call()
-    recording.hear(FRAME)
-    await recording.stop()
-    assert await asyncio.to_thread(os.listdir, tmp_path) == []
-
-
 async def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     """The call goes on."""
     (tmp_path / "calls").write_text("")

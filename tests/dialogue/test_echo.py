@@ -19,6 +19,7 @@ def call(
     *,
     kind: str = "hybrid",
     word_db: float | None = None,
+    at: int = WORD_AT,
     clock_error_s: float = 0.0,
     seed: int = 1,
 ) -> s.Call:
@@ -26,7 +27,7 @@ def call(
     rng = np.random.default_rng(seed)
     echo = None if return_db is None else s.echo_of(PROMPT, kind, return_db, delay_ms, rng)
     voice = None if word_db is None else WORD * 10 ** (word_db / 20)
-    heard = s.on_the_line(PROMPT, echo, rng, voice=voice, at=WORD_AT)
+    heard = s.on_the_line(PROMPT, echo, rng, voice=voice, at=at)
     return s.Call(PROMPT, heard, clock_error_s, 0.003, seed)
 
 
@@ -189,3 +190,22 @@ def test_words_of_the_prompt(words: str, is_echo: bool) -> None:
 def test_chinese_words(words: str, is_echo: bool) -> None:
     """Every character is a word."""
     assert is_prompt_text(words, "欢迎致电,请说查询余额,或者人工服务。", ("查询余额",)) is is_echo
+
+
+def test_levels_tell_on_a_line_without_echo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No filter is fitted, which takes ten times as long: a prompt is stopped after this."""
+    line = call(None, word_db=-6, at=12_000)
+    line.hear((1500 + 120) // 20)
+    monkeypatch.setattr("ivr_agi.dialogue.echo._fit", None)
+    found = line.detector.assess()
+    assert not found.is_echo
+    assert found.has_own_voice
+
+
+def test_a_line_that_began_to_echo_is_fitted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Levels say nothing against an echo as strong as it was."""
+    line = call(-20)
+    line.hear((1500 + 120) // 20)
+    monkeypatch.setattr("ivr_agi.dialogue.echo._fit", None)
+    with pytest.raises(TypeError):
+        line.detector.assess()
