@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import resource
 from typing import TYPE_CHECKING
 
 from ivr_agi.cli.common import add_config_option, whole_number
 from ivr_agi.flow.library import FlowLibrary
+from ivr_agi.journal import open_journal
 from ivr_agi.log import set_up_logging
 from ivr_agi.serve.board import Board
 from ivr_agi.serve.handover import listen, listening_path
@@ -51,6 +53,8 @@ def _run(args: argparse.Namespace) -> int:
     make_services(settings)  # what is wrong is told here, and not by each worker
     make_cache(settings)
     _set_up_logging(settings)
+    if settings.journal.file:
+        os.close(open_journal(settings.path(settings.journal.file)))
     _allow_many_fds()
     given = listener_from_systemd()
     listener = given or listen(settings.path(settings.serve.socket))

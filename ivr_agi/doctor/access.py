@@ -10,12 +10,14 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ivr_agi.doctor.findings import Finding, failing, good, warning
 
 __all__ = (
     "User",
     "caller_of",
+    "check_folders",
     "check_program",
     "check_server",
     "check_sounds",
@@ -23,6 +25,9 @@ __all__ = (
     "us",
     "user_of_process",
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 READ, WRITE, RUN = 4, 2, 1
 SOUND = "beep"
@@ -142,6 +147,17 @@ def check_spool(server: User, asterisk: User | None, spool: Path) -> Finding:
         return failing("spool", f"Asterisk (uid {asterisk.uid}) may not read {there}", advice)
     whom = f"by uid {server.uid}{'' if asterisk is None else ', and read by Asterisk'}"
     return good("spool", f"{there} can be written {whom}")
+
+
+def check_folders(user: User, folders: Iterable[Path]) -> list[Finding]:
+    """Of log, journal and recordings: those that cannot be written."""
+    found = []
+    for folder in folders:
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+        if not user.may(WRITE | RUN, there):
+            advice = "let that user write there; under systemd ReadWritePaths= must name it, too"
+            found.append(failing("folders", f"uid {user.uid} may not write {there}", advice))
+    return found
 
 
 def check_sounds(folder: Path, language: str) -> Finding:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ivr_agi.doctor.access import (
     User,
     caller_of,
+    check_folders,
     check_program,
     check_server,
     check_sounds,
@@ -83,6 +84,7 @@ def examine(questions: Questions, tell: Callable[[Finding], None]) -> list[Findi
         note(*check_disk(_folders(settings)))
         caller = caller_of(us(), asterisk)
         note(check_spool(caller, asterisk, settings.spool_dir))
+        note(*check_folders(caller, _folders(settings)[1:]))
         note(check_server(asterisk or caller, settings.path(settings.serve.socket)))
         if questions.starts:
             with as_owner(settings.spool_dir):
@@ -118,7 +120,8 @@ def _folders(settings: Settings) -> list[Path]:
     files = [
         settings.path(file).parent for file in (settings.journal.file, settings.log.file) if file
     ]
-    return [settings.spool_dir, *files]
+    recordings = [settings.path(settings.recording.folder)] if settings.recording.folder else []
+    return [settings.spool_dir, *files, *recordings]
 
 
 def _examine_asterisk(

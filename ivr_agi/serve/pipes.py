@@ -3,7 +3,7 @@
 The kernel has a budget of pipe buffers for each user (``fs.pipe-user-pages-soft``, 16384 pages).
 Three pipes of 64 KiB a call use it up with 341 calls; from then on Asterisk's new pipes hold 8 KiB,
 which is half a second of audio. Commands and replies are short lines: what their pipes do not need
-is given back, and the budget lasts for 817 calls. A server that may exceed it (CAP_SYS_RESOURCE, as
+is given back, and the budget lasts for 819 calls. A server that may exceed it (CAP_SYS_RESOURCE, as
 in our systemd unit) makes small audio pipes large again, however many calls there are.
 
 Source: pipe(7), ``F_SETPIPE_SZ`` in fcntl(2); ``asterisk.md`` 1.

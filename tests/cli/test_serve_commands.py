@@ -61,6 +61,8 @@ def test_no_workers() -> None:
         ('[speech]\nurl = "nonsense"\n', "speech.url: must be ws://host:port"),
         ("[serve]\nworkers = 0\n", "serve.workers: expected `int` >= 1"),
         ('[paths]\nspool = "ivr-agi.toml"\n', "paths.spool: cannot write prompts"),
+        ('[journal]\nfile = "ivr-agi.toml/j"\n', "journal.file: cannot open the journal"),
+        ('[log]\nfile = "ivr-agi.toml/l"\n', "log.file: cannot open the log file"),
         ('[serve]\nsocket = "running"\n', "a server is running there"),
     ],
 )

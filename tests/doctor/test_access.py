@@ -14,6 +14,7 @@ from ivr_agi.doctor.access import (
     WRITE,
     User,
     caller_of,
+    check_folders,
     check_program,
     check_server,
     check_sounds,
@@ -127,6 +128,14 @@ def test_spool_as_root(folder: Path) -> None:
     assert found.advice.startswith(f"chown -R USER:GROUP {spool},")
     assert caller_of(STRANGER, root) == STRANGER
     assert check_spool(caller_of(root, None), None, spool).severity is GOOD
+
+
+def test_folders(folder: Path) -> None:
+    """One that is not made yet is as its parent; only what is wrong is told."""
+    (folder / "log").mkdir(mode=0o755)
+    assert check_folders(us(), [folder / "log", folder / "none/yet"]) == []
+    (found,) = check_folders(STRANGER, [folder / "log/calls"])
+    assert (found.severity, found.text) == (ERROR, f"uid 4242 may not write {folder}/log")
 
 
 def test_server(folder: Path) -> None:
