@@ -301,7 +301,7 @@ class SpeechLink:
             return
         if not session.end_asked:  # whole messages, so that none waits in the client either
             size = ms_to_bytes(self._chunk_ms)
-            max_bytes = min(max_bytes, session.audio.n_waiting) // size * size
+            max_bytes = min(max(max_bytes, size), session.audio.n_waiting) // size * size
         if pcm := session.audio.take(max_bytes):
             self._line.recognizer.send_audio(pcm)
         if session.end_asked and not session.end_sent and session.audio.is_sent:

@@ -570,6 +570,28 @@ async def test_the_synthesis_fails(tmp_path: Path) -> None:
             await desk.dialogue.say(Text("x"))
 
 
+async def test_the_synthesis_breaks_off_after_the_answer(tmp_path: Path) -> None:
+    """The prompt may not be interrupted, the answer is kept for its end, which is now."""
+
+    async def script(peer: Peer) -> None:
+        await peer.start()
+        await peer.say(STARTED, VOICE_START, result("sales"), VOICE_END)
+        await finish(peer)
+
+    async def break_off(text: str, _: SynthesisConfig) -> AsyncGenerator[bytes, None]:
+        yield loud(300)
+        await desk.until("answer_kept")
+        raise SpeechUnavailable("no voice any more")
+
+    plan = replace(PLAN, barge_in=BargeIn.NONE, over_prompt=OverPrompt.KEEP)
+    async with (
+        fake_service(script) as service,
+        open_desk(tmp_path, service=service, synthesize=break_off) as desk,
+    ):
+        assert isinstance(await desk.dialogue.turn(Text("x"), plan), Heard)
+        assert desk.heard_ms() == 300
+
+
 async def test_a_recording_that_is_missing_is_left_out(tmp_path: Path) -> None:
     """The call goes on without it, and the operator is told."""
     async with open_desk(tmp_path) as desk:

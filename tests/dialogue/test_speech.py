@@ -581,3 +581,23 @@ async def test_late_words_of_a_secure_step_stay_secret() -> None:
         await link.close()
     told = {event.event: event.data for event in events}
     assert told["interim"] == told["result"] == {"trace_id": "t1"}
+
+
+async def test_messages_longer_than_what_is_caught_up_with() -> None:
+    """A chunk of 500 ms, as the settings allow, is sent when it is whole."""
+
+    async def script(peer: Peer) -> None:
+        await peer.start()
+        await peer.say(STARTED)
+        await peer.hear(ms_to_bytes(1000))
+        await peer.say(VOICE_START)
+        await finish(peer)
+
+    async with fake_service(script) as service:
+        link, listener = open_link(service)
+        link.start(CONFIG, chunk_ms=500)
+        await listener.wait_for(RecognitionStarted)
+        for number in range(50):
+            link.feed(frame(number))
+        await listener.wait_for(VoiceStarted)
+        await link.close()
