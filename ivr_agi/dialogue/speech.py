@@ -272,7 +272,9 @@ class SpeechLink:
 
     def _watch_idle(self) -> None:
         self._stop_watching()
-        self._idle = asyncio.get_running_loop().call_later(IDLE_S, self._drop_line)
+        if self._line is not None:
+            due = self._line.recognizer.used_at + IDLE_S  # also where a call before used it
+            self._idle = asyncio.get_running_loop().call_at(due, self._drop_line)
 
     def _stop_watching(self) -> None:
         if self._idle is not None:

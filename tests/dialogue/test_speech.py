@@ -23,6 +23,7 @@ from ivr_agi.sis.events import (
     VoiceStarted,
 )
 from ivr_agi.sis.messages import ErrorResponse, RecognitionConfig
+from ivr_agi.sis.pool import IDLE_S, SocketPool
 from ivr_agi.sis.service import Service
 from tests.dialogue.desk import NOBODY, finish
 from tests.sis.fake import (
@@ -533,6 +534,21 @@ async def test_an_idle_socket_is_closed_and_opened_again(monkeypatch: pytest.Mon
         await link.close()
     assert n_connections == 2
     assert RecognitionFailed not in map(type, listener.events)
+
+
+async def test_a_socket_of_the_call_before_is_closed_in_time() -> None:
+    """What counts is when audio was sent last, in whichever call."""
+    async with fake_service(lambda peer: peer.gone()) as service:
+        pool = SocketPool()
+        before = pool.for_call()
+        recognizer = await before.connect(service, on_event=lambda _: None)
+        recognizer.used_at -= IDLE_S - 0.2
+        await before.end(service, recognizer)
+        link = SpeechLink(Endpoints([service]), lambda: b"", Journal(), sockets=pool.for_call())
+        link.open_ahead()
+        await eventually(lambda: recognizer.closed)
+        await link.close()
+        await pool.close()
 
 
 async def test_an_old_socket_gets_no_new_session(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from ivr_agi.agi.channel import AgiChannel
-from ivr_agi.dialogue.prompts import Text
+from ivr_agi.dialogue.prompts import PromptStore, Text
 from ivr_agi.dialogue.session import Dialogue
 from ivr_agi.errors import ConfigError
 from ivr_agi.flow.engine import FlowResult, Status
@@ -256,6 +256,38 @@ async def test_the_deadline_in_a_prompt(tmp_path: Path) -> None:
     ):
         await office.run(converse)
         assert (await office.variables())["IVR_STATUS"] == "FAILED"
+
+
+async def test_a_deadline_while_the_call_is_taken_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It cuts the waiting short; nothing is left open."""
+    closed = []
+    close = PromptStore.close
+
+    async def note_close(store: PromptStore) -> None:
+        closed.append(store)
+        await close(store)
+
+    async def converse(dialogue: Dialogue) -> FlowResult:
+        monkeypatch.setattr(dialogue.speech, "close", asyncio.Event().wait)  # takes its time
+        return FlowResult(status=Status.COMPLETED)
+
+    monkeypatch.setattr(PromptStore, "close", note_close)
+    async with open_office(tmp_path, deadline_s=0.3) as office:
+        assert (await office.run(converse)).status is Status.FAILED
+        assert len(closed) == 1
+        assert "audio" in [event.event for event in office.events]
+
+
+async def test_a_scripts_own_timeout_is_not_the_deadline(tmp_path: Path) -> None:
+    """The dialplan is told what happened."""
+
+    async def converse(_: Dialogue) -> FlowResult:
+        raise TimeoutError("the database")
+
+    async with open_office(tmp_path) as office:
+        assert (await office.run(converse)).error == "TimeoutError: the database"
 
 
 async def test_a_hang_up_that_a_script_lets_through(tmp_path: Path) -> None:
