@@ -18,6 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from ivr_agi.agi.channel import AgiChannel
 from ivr_agi.dialogue.prompts import PromptStore, Text
 from ivr_agi.dialogue.session import Dialogue
+from ivr_agi.dialogue.speech import SpeechLink
 from ivr_agi.errors import ConfigError
 from ivr_agi.flow.engine import FlowResult, Status
 from ivr_agi.flow.loader import parse_flow
@@ -269,11 +270,11 @@ async def test_a_deadline_while_the_call_is_taken_apart(
         closed.append(store)
         await close(store)
 
-    async def converse(dialogue: Dialogue) -> FlowResult:
-        monkeypatch.setattr(dialogue.speech, "close", asyncio.Event().wait)  # takes its time
+    async def converse(_: Dialogue) -> FlowResult:
         return FlowResult(status=Status.COMPLETED)
 
     monkeypatch.setattr(PromptStore, "close", note_close)
+    monkeypatch.setattr(SpeechLink, "close", lambda _: asyncio.Event().wait())  # takes its time
     async with open_office(tmp_path, deadline_s=0.3) as office:
         assert (await office.run(converse)).status is Status.FAILED
         assert len(closed) == 1
