@@ -399,6 +399,16 @@ async def test_keys_are_taken_ahead(tmp_path: Path) -> None:
         assert await desk.dialogue.turn(Text("100"), clear) == NoInput()
 
 
+async def test_keys_pressed_ahead_of_a_secure_step(tmp_path: Path) -> None:
+    """Nobody knew that they were a secret: the journal has not got them."""
+    plan = TurnPlan(listen=False, timeout_s=0.2, keys=KeyRules.exactly(2))
+    async with open_desk(tmp_path, WaitFor(Moment.PROMPT_START), Press("47")) as desk:
+        await desk.dialogue.say(Text("300"))
+        desk.dialogue.journal.secure = True
+        assert await desk.dialogue.turn(Text("300"), plan) == Pressed(keys="47")
+        assert [event.data for event in desk.events if event.event == "key"] == [{}, {}]
+
+
 async def test_keys_over_a_prompt_that_goes_on(tmp_path: Path) -> None:
     """`over_prompt: keep`: the prompt is heard whole, the keys are the answer."""
     keys = KeyRules(min_keys=2, max_keys=2)
