@@ -73,6 +73,7 @@ class CallRecording:
         self._writer: _Writer | None = None
         self._waiting: list[Tick] = []
         self._writing: asyncio.Future[None] | None = None
+        self._finishing: asyncio.Future[None] | None = None
         self._n_lost = 0
 
     async def begin_call(self) -> None:
@@ -104,13 +105,21 @@ class CallRecording:
         self._recorder.stream(name, offset_samples, time.monotonic())
 
     async def stop(self) -> None:
-        """Write the rest and close the file. May be called again."""
+        """Write the rest and close the file. May be called again.
+
+        Cancellation: safe, the rest is written all the same.
+        """
         writer, self._writer = self._writer, None
-        if writer is None:
-            return
+        if writer is not None:
+            self._finishing = asyncio.ensure_future(self._finish(writer))
+            await asyncio.shield(self._finishing)
+
+    async def _finish(self, writer: _Writer) -> None:
+        ticks, self._waiting = self._waiting, []
         if self._writing is not None:
             await asyncio.wait([self._writing])
-        ticks, self._waiting = self._waiting, []
+        if writer.is_closed:  # the disk has failed
+            return
         if self._n_lost:
             _log.error("the disk is too slow: %d ms not recorded", self._n_lost * FRAME_MS)
             self._n_lost = 0
@@ -161,6 +170,11 @@ class _Writer:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
         self._fd = os.open(path, flags, 0o640)
+
+    @property
+    def is_closed(self) -> bool:
+        """Nothing can be written any more."""
+        return self._fd < 0
 
     def write(self, ticks: list[Tick]) -> None:
         """Append; the header says each time how much there is, so a crash loses a second."""

@@ -143,6 +143,8 @@ class RunningTurn:
             self._receive(Happening.HUNG_UP)
         except SpeechError as exc:
             self._receive(Happening.SPEECH_FAILED, reason=str(exc))
+            if self._outcome is None:  # the answer is there: the prompt breaks off, no more
+                self._end_prompt()
 
     async def _play(self) -> None:
         plan = self._turn.plan

@@ -245,7 +245,7 @@ class Dialogue:
             await asyncio.wait([keeper], timeout=MAKE_ROOM_S)
 
     def _type(self, key: str) -> None:
-        self.journal.record("key", key=key)
+        self.journal.record("key")  # not which: it may be for a secure step that comes yet
         self.typed = (self.typed + key)[-MAX_TYPED:]
 
 

@@ -272,7 +272,9 @@ class SpeechLink:
 
     def _watch_idle(self) -> None:
         self._stop_watching()
-        self._idle = asyncio.get_running_loop().call_later(IDLE_S, self._drop_line)
+        if self._line is not None:
+            due = self._line.recognizer.used_at + IDLE_S  # also where a call before used it
+            self._idle = asyncio.get_running_loop().call_at(due, self._drop_line)
 
     def _stop_watching(self) -> None:
         if self._idle is not None:
@@ -301,7 +303,7 @@ class SpeechLink:
             return
         if not session.end_asked:  # whole messages, so that none waits in the client either
             size = ms_to_bytes(self._chunk_ms)
-            max_bytes = min(max_bytes, session.audio.n_waiting) // size * size
+            max_bytes = min(max(max_bytes, size), session.audio.n_waiting) // size * size
         if pcm := session.audio.take(max_bytes):
             self._line.recognizer.send_audio(pcm)
         if session.end_asked and not session.end_sent and session.audio.is_sent:

@@ -201,6 +201,8 @@ class Turn:
         self.log.note(happening, now, trace_id)
         if happening is Happening.PROMPT_STARTED:
             self._judge.note_prompt(now, position_s)
+        elif happening is Happening.KEY and self._judge.keys_may_stop(now):
+            self._replay_keys(now)  # those before it, when none might
         event = self._refine(happening, now, key=key, words=words, is_echo=is_echo)
         if event is not None:
             self._advance(event, now)

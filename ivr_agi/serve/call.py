@@ -207,10 +207,6 @@ async def _try(
     try:
         async with deadline:
             return await conversation()
-    except TimeoutError:
-        error = f"the call was longer than call.deadline_s, {settings.call.deadline_s:g} s"
-        if deadline.when() != planned_end:
-            error = "the server was stopped"
     except CallerHungUp:
         return FlowResult(status=Status.HANGUP)
     except ChannelClosed:
@@ -221,16 +217,26 @@ async def _try(
     except IvrError as exc:
         error = str(exc)
     except Exception as exc:  # noqa: BLE001  # the call's outermost frame: a bug, ours or a script's
-        error = type(exc).__name__
-        if journal.has_secrets:  # its text may have them
-            frames = traceback.extract_tb(exc.__traceback__)
-            places = " > ".join(f"{frame.filename}:{frame.lineno}" for frame in frames)
-            _log.error("the call failed: %s at %s", error, places)
+        if not (isinstance(exc, TimeoutError) and deadline.expired()):
+            error = _note_bug(exc, journal)
+        elif deadline.when() != planned_end:
+            error = "the server was stopped"
         else:
-            _log.exception("the call failed")
-            error = f"{error}: {exc}"
+            error = f"the call was longer than call.deadline_s, {settings.call.deadline_s:g} s"
     _log.error("%s", error)
     return FlowResult(status=Status.FAILED, error=error)
+
+
+def _note_bug(exc: Exception, journal: Journal) -> str:
+    """Log where it is; return what the dialplan may be told."""
+    error = type(exc).__name__
+    if journal.has_secrets:  # its text may have them
+        frames = traceback.extract_tb(exc.__traceback__)
+        places = " > ".join(f"{frame.filename}:{frame.lineno}" for frame in frames)
+        _log.error("the call failed: %s at %s", error, places)
+        return error
+    _log.error("the call failed", exc_info=exc)
+    return f"{error}: {exc}"
 
 
 async def _with_dialogue(
@@ -242,20 +248,19 @@ async def _with_dialogue(
     dialogue = make(channel, reader)
     reader.on_frame = dialogue.hear
     reader.start()
-    dialogue.speech.open_ahead()
-    try:
+    async with contextlib.AsyncExitStack() as at_end:  # all of it, also where it is cancelled
+        at_end.callback(lambda: _note_audio(reader.audio, dialogue.journal))
+        at_end.callback(reader.stop)
+        at_end.push_async_callback(dialogue.store.close)
+        if dialogue.recording is not None:  # reads prompts that the store is about to remove
+            at_end.push_async_callback(dialogue.recording.stop)
+        at_end.push_async_callback(dialogue.speech.close)
+        at_end.push_async_callback(dialogue.close)
+        dialogue.speech.open_ahead()
         await channel.answer()
         if dialogue.recording is not None:
             await dialogue.recording.begin_call()
         return await converse(dialogue)
-    finally:
-        await dialogue.close()
-        await dialogue.speech.close()
-        if dialogue.recording is not None:  # it reads prompts that the store is about to remove
-            await dialogue.recording.stop()
-        await dialogue.store.close()
-        reader.stop()
-        _note_audio(reader.audio, dialogue.journal)
 
 
 def _make_dialogue(

@@ -107,6 +107,11 @@ class Recognizer:
         return self._protocol.is_closed
 
     @property
+    def is_idle(self) -> bool:
+        """No session is under way."""
+        return self._protocol.is_idle
+
+    @property
     def chunk_ms(self) -> int:
         """Milliseconds of audio per frame to the service, 10 to 2000; may change at any time.
 

@@ -69,12 +69,16 @@ class SocketPool:
             await asyncio.wait(self._closing)
 
     def take(self, service: Service) -> Recognizer | None:
-        """Give a kept socket to a service, and its count of sessions with it."""
+        """Give a kept socket to a service, and its count of sessions with it.
+
+        One on which the last call's session has not ended stays: the next call neither waits for
+        that END nor hears of it.
+        """
         now = asyncio.get_running_loop().time()
         for recognizer, (key, timer) in list(self._kept.items()):
             if not is_usable(recognizer, now):
                 self._drop(recognizer)
-            elif key == _key(service):
+            elif key == _key(service) and recognizer.is_idle:
                 timer.cancel()
                 del self._kept[recognizer]
                 return recognizer
@@ -151,12 +155,14 @@ class CallSockets:
         Cancellation: safe, the socket is gone all the same.
         """
         counts, self._counts = self._counts, False
-        if service is not None and recognizer is not None:
-            if self._pool.keep(service, recognizer):
-                return
-            await recognizer.close()
-        if counts:
-            self._pool.leave()
+        if service is not None and recognizer is not None and self._pool.keep(service, recognizer):
+            return
+        try:
+            if recognizer is not None:
+                await recognizer.close()
+        finally:
+            if counts:
+                self._pool.leave()
 
 
 def is_usable(recognizer: Recognizer, now: float) -> bool:

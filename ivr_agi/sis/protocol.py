@@ -71,6 +71,11 @@ class RecognitionProtocol:
         front = self._sessions[0].trace_id if self._sessions else None
         return front or self._previous_trace_id
 
+    @property
+    def is_idle(self) -> bool:
+        """No session is under way, and none waits."""
+        return not self._sessions
+
     # What the user wants.
 
     @property

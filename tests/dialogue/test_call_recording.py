@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import wave
 from collections.abc import AsyncIterator, Callable
@@ -18,6 +19,7 @@ from ivr_agi.dialogue.prompts import Text
 from ivr_agi.dialogue.sounds import Sounds
 from ivr_agi.journal import Event, Journal
 from tests.dialogue.desk import open_desk
+from tests.sis.fake import eventually
 
 FRAME = b"\x05\x00" * 160
 
@@ -121,11 +123,11 @@ async def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     assert [event.event for event in events] == ["call_recording_failed"]
 
 
-@pytest.mark.parametrize("n_frames", [60, 10])
+@pytest.mark.parametrize(("n_frames", "wait_s"), [(60, 0.05), (60, 0.0), (10, 0.0)])
 async def test_a_disk_that_fails(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_frames: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_frames: int, wait_s: float
 ) -> None:
-    """In the middle, or at the end: told once."""
+    """In the middle, while the call ends, or at the end: told once."""
 
     def fail(*_: object) -> int:
         raise OSError(28, "No space left on device")
@@ -136,9 +138,34 @@ async def test_a_disk_that_fails(
     monkeypatch.setattr(os, "pwrite", fail)
     for _ in range(n_frames):
         recording.hear(FRAME)
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(wait_s)
     await recording.stop()
     assert [event.event for event in events] == ["call_recording", "call_recording_failed"]
+    assert events[-1].data == {"error": "No space left on device"}
+
+
+async def test_a_call_that_is_cancelled(tmp_path: Path) -> None:
+    """What there is is written all the same, though a thread was just writing."""
+    recording = make(tmp_path)
+    await recording.begin_call()
+    for _ in range(call_recording.FLUSH_FRAMES + 5):
+        recording.hear(FRAME)
+    stopping = asyncio.create_task(recording.stop())
+    await asyncio.sleep(0)
+    stopping.cancel()
+    await asyncio.wait([stopping])
+    await eventually(lambda: not open_files(tmp_path))
+    _, left, _ = await asyncio.to_thread(read, tmp_path)
+    assert left == FRAME * (call_recording.FLUSH_FRAMES + 5)
+
+
+def open_files(folder: Path) -> list[str]:
+    """Files below a folder that this process has open."""
+    found = []
+    for fd in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(FileNotFoundError):
+            found.append(os.readlink(f"/proc/self/fd/{fd}"))
+    return [name for name in found if name.startswith(str(folder))]
 
 
 async def test_a_disk_that_is_slow(

@@ -23,6 +23,7 @@ from ivr_agi.sis.events import (
     VoiceStarted,
 )
 from ivr_agi.sis.messages import ErrorResponse, RecognitionConfig
+from ivr_agi.sis.pool import IDLE_S, SocketPool
 from ivr_agi.sis.service import Service
 from tests.dialogue.desk import NOBODY, finish
 from tests.sis.fake import (
@@ -535,6 +536,21 @@ async def test_an_idle_socket_is_closed_and_opened_again(monkeypatch: pytest.Mon
     assert RecognitionFailed not in map(type, listener.events)
 
 
+async def test_a_socket_of_the_call_before_is_closed_in_time() -> None:
+    """What counts is when audio was sent last, in whichever call."""
+    async with fake_service(lambda peer: peer.gone()) as service:
+        pool = SocketPool()
+        before = pool.for_call()
+        recognizer = await before.connect(service, on_event=lambda _: None)
+        recognizer.used_at -= IDLE_S - 0.2
+        await before.end(service, recognizer)
+        link = SpeechLink(Endpoints([service]), lambda: b"", Journal(), sockets=pool.for_call())
+        link.open_ahead()
+        await eventually(lambda: recognizer.closed)
+        await link.close()
+        await pool.close()
+
+
 async def test_an_old_socket_gets_no_new_session(monkeypatch: pytest.MonkeyPatch) -> None:
     """The service cuts it at 5 h (13)."""
     monkeypatch.setattr("ivr_agi.sis.pool.MAX_AGE_S", 0.05)
@@ -581,3 +597,23 @@ async def test_late_words_of_a_secure_step_stay_secret() -> None:
         await link.close()
     told = {event.event: event.data for event in events}
     assert told["interim"] == told["result"] == {"trace_id": "t1"}
+
+
+async def test_messages_longer_than_what_is_caught_up_with() -> None:
+    """A chunk of 500 ms, as the settings allow, is sent when it is whole."""
+
+    async def script(peer: Peer) -> None:
+        await peer.start()
+        await peer.say(STARTED)
+        await peer.hear(ms_to_bytes(1000))
+        await peer.say(VOICE_START)
+        await finish(peer)
+
+    async with fake_service(script) as service:
+        link, listener = open_link(service)
+        link.start(CONFIG, chunk_ms=500)
+        await listener.wait_for(RecognitionStarted)
+        for number in range(50):
+            link.feed(frame(number))
+        await listener.wait_for(VoiceStarted)
+        await link.close()

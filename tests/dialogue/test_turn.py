@@ -473,6 +473,17 @@ def test_an_answer_over_the_mandatory_part_is_kept_until_it_is_over() -> None:
     assert turn.handle_timeout(4.5) == over(WORDS)
 
 
+def test_keys_over_the_mandatory_part_come_before_those_after_it() -> None:
+    """`over_prompt: keep`: the answer is all of them; a menu takes the first."""
+    plan = TurnPlan(mandatory_s=4.0, over_prompt=OverPrompt.KEEP, keys=KeyRules.exactly(3))
+    turn = begun(plan)
+    assert turn.receive(H.KEY, 1.0, key="1") == turn.receive(H.KEY, 2.0, key="2") == []
+    assert turn.receive(H.KEY, 4.5, key="3")[-1:] == over(Pressed(keys="123"))[-1:]
+    turn = begun(TurnPlan(mandatory_s=4.0, over_prompt=OverPrompt.KEEP))
+    turn.receive(H.KEY, 1.0, key="1")
+    assert turn.receive(H.KEY, 4.5, key="1") == over(Pressed(keys="1"))
+
+
 @pytest.mark.parametrize("barge_in", [BargeIn.KEYS, BargeIn.NONE])
 def test_what_is_said_over_a_prompt_is_dropped(barge_in: BargeIn) -> None:
     """It is not even listened to."""

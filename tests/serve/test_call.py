@@ -16,8 +16,9 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from ivr_agi.agi.channel import AgiChannel
-from ivr_agi.dialogue.prompts import Text
+from ivr_agi.dialogue.prompts import PromptStore, Text
 from ivr_agi.dialogue.session import Dialogue
+from ivr_agi.dialogue.speech import SpeechLink
 from ivr_agi.errors import ConfigError
 from ivr_agi.flow.engine import FlowResult, Status
 from ivr_agi.flow.loader import parse_flow
@@ -256,6 +257,38 @@ async def test_the_deadline_in_a_prompt(tmp_path: Path) -> None:
     ):
         await office.run(converse)
         assert (await office.variables())["IVR_STATUS"] == "FAILED"
+
+
+async def test_a_deadline_while_the_call_is_taken_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It cuts the waiting short; nothing is left open."""
+    closed = []
+    close = PromptStore.close
+
+    async def note_close(store: PromptStore) -> None:
+        closed.append(store)
+        await close(store)
+
+    async def converse(_: Dialogue) -> FlowResult:
+        return FlowResult(status=Status.COMPLETED)
+
+    monkeypatch.setattr(PromptStore, "close", note_close)
+    monkeypatch.setattr(SpeechLink, "close", lambda _: asyncio.Event().wait())  # takes its time
+    async with open_office(tmp_path, deadline_s=0.3) as office:
+        assert (await office.run(converse)).status is Status.FAILED
+        assert len(closed) == 1
+        assert "audio" in [event.event for event in office.events]
+
+
+async def test_a_scripts_own_timeout_is_not_the_deadline(tmp_path: Path) -> None:
+    """The dialplan is told what happened."""
+
+    async def converse(_: Dialogue) -> FlowResult:
+        raise TimeoutError("the database")
+
+    async with open_office(tmp_path) as office:
+        assert (await office.run(converse)).error == "TimeoutError: the database"
 
 
 async def test_a_hang_up_that_a_script_lets_through(tmp_path: Path) -> None:

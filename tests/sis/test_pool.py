@@ -15,7 +15,7 @@ from ivr_agi.sis.client import Recognizer
 from ivr_agi.sis.events import RecognitionEvent, RecognitionStarted
 from ivr_agi.sis.pool import SocketPool
 from ivr_agi.sis.service import Service
-from tests.sis.fake import CANCELLED, CONFIG, STARTED, Peer, fake_service
+from tests.sis.fake import CANCELLED, CONFIG, STARTED, Peer, eventually, fake_service
 
 
 class Account:
@@ -84,6 +84,7 @@ async def test_a_socket_is_used_again() -> None:
         recognizer.start(CONFIG)
         await first.end(service, recognizer)
         assert account.n_sessions == 1
+        await eventually(lambda: recognizer.is_idle)
         assert second.admit()
         assert await second.connect(service, on_event=heard.append) is recognizer
         assert account.n_sessions == 1
@@ -91,9 +92,40 @@ async def test_a_socket_is_used_again() -> None:
         async with asyncio.timeout(2):
             while RecognitionStarted not in map(type, heard):  # noqa: ASYNC110  # from the socket
                 await asyncio.sleep(0.001)
-        assert heard[-1].session == number == 2
+        assert [event.session for event in heard] == [number] == [2]
         recognizer.end(cancel=True)
         await second.end(service, recognizer)
+
+
+async def test_a_session_that_has_not_ended_is_not_passed_on() -> None:
+    """The next call does not wait for its END, and does not hear of it."""
+    async with open_pool() as (pool, service, account):
+        first, second = pool.for_call(), pool.for_call()
+        assert first.admit()
+        recognizer = await first.connect(service, on_event=ignore)
+        recognizer.start(CONFIG)
+        await first.end(service, recognizer)
+        assert second.admit()
+        other = await second.connect(service, on_event=ignore)
+        assert other is not recognizer
+        assert account.n_sessions == 2
+        await second.end(service, other)
+
+
+async def test_a_call_that_is_cancelled_while_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is counted out all the same."""
+    async with open_pool(max_kept=0) as (pool, service, account):
+        sockets = pool.for_call()
+        assert sockets.admit()
+        recognizer = await sockets.connect(service, on_event=ignore)
+        with monkeypatch.context() as patch:
+            patch.setattr(recognizer, "close", asyncio.Event().wait)  # takes its time
+            ending = asyncio.create_task(sockets.end(service, recognizer))
+            await asyncio.sleep(0)
+            ending.cancel()
+            await asyncio.wait([ending])
+        await recognizer.close()
+        assert account.n_sessions == 0
 
 
 async def test_none_is_kept_for_another_service() -> None:
