@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "audio": {"errors"},
     "journal": {"errors"},
     "agi": {"errors", "audio"},
-    "sis": {"errors", "audio"},
+    "sis": {"errors"},
     "simulator": {"errors", "audio"},
     "speech_server": {"errors", "audio", "sis"},
     "dialogue": {"errors", "settings", "audio", "journal", "agi", "sis"},

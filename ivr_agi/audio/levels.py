@@ -1,4 +1,4 @@
-"""How loud samples are, and where sound begins.
+"""How loud samples are.
 
 Layer: bottom, no I/O. Levels are RMS in dBFS: 0 is a full-scale square wave, a full-scale sine is
 -3, speech on a telephone about -26.
@@ -10,7 +10,7 @@ import warnings
 
 import numpy as np
 
-from ivr_agi.audio.frames import FRAME_BYTES, FRAME_MS, SAMPLE_BYTES
+from ivr_agi.audio.frames import SAMPLE_BYTES
 
 with warnings.catch_warnings():  # as in g711.py
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -19,7 +19,6 @@ with warnings.catch_warnings():  # as in g711.py
 __all__ = (
     "AUDIBLE_DBFS",
     "SILENCE_DBFS",
-    "first_onset_ms",
     "is_audible",
     "peak",
     "rms",
@@ -63,19 +62,3 @@ def is_audible(frame: bytes, *, threshold_dbfs: float = AUDIBLE_DBFS) -> bool:
     """True if one frame (s16le mono) is louder than ``threshold_dbfs``."""
     # Most frames of a call are digital silence: answered without arithmetic.
     return any(frame) and rms_dbfs(frame) > threshold_dbfs
-
-
-def first_onset_ms(pcm: bytes, *, threshold_dbfs: float = AUDIBLE_DBFS) -> int | None:
-    """Where sound begins: start of the first 20 ms frame above the threshold.
-
-    Args:
-        pcm: s16le mono 8 kHz.
-        threshold_dbfs: RMS level that counts as sound.
-
-    Returns:
-        Milliseconds from the beginning of ``pcm``, or None if all of it is quieter.
-    """
-    for index, start in enumerate(range(0, len(pcm), FRAME_BYTES)):
-        if is_audible(pcm[start : start + FRAME_BYTES], threshold_dbfs=threshold_dbfs):
-            return index * FRAME_MS
-    return None

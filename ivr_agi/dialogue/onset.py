@@ -77,7 +77,6 @@ _WINDOW_SAMPLES = 2 * FRAME_SAMPLES
 _BLOCK_SAMPLES = FRAME_SAMPLES // 4
 _BIN_HZ = SAMPLE_RATE_HZ / _WINDOW_SAMPLES
 _BAND = slice(round(200 / _BIN_HZ), round(3400 / _BIN_HZ))  # of the telephone; above mains hum
-_N_BINS = _BAND.stop - _BAND.start
 _PEAK_BINS = 3  # half the width of a tone's peak under the window
 _WINDOW = np.hanning(_WINDOW_SAMPLES) / 32768.0
 _TO_POWER = 2.0 / (_WINDOW_SAMPLES * float(np.sum(np.hanning(_WINDOW_SAMPLES) ** 2)))

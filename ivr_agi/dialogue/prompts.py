@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import logging
 import re
 from typing import TYPE_CHECKING, Protocol
 
@@ -46,6 +47,9 @@ __all__ = (
     "parts_of",
     "words_of",
 )
+
+
+_log = logging.getLogger("ivr_agi.dialogue")
 
 
 class Synthesize(Protocol):
@@ -214,13 +218,15 @@ class PromptStore:
                 tasks.append(fill.task)
                 if not fill.file.complete:  # else it is being named; the next call needs it
                     fill.task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        for file in files:
-            if not file.complete and file.error is None:
-                file.finish(SpeechUnavailable("the prompt was given up"))
-            file.path.unlink(missing_ok=True)
         self._joints.clear()
         self._fills.clear()
+        try:
+            await asyncio.gather(*tasks, return_exceptions=True)
+        finally:
+            for file in files:
+                if not file.complete and file.error is None:
+                    file.finish(SpeechUnavailable("the prompt was given up"))
+                file.path.unlink(missing_ok=True)
 
     def _cached(self, path: Path) -> PromptFile | None:
         n_samples = self._cache.find(path)
@@ -255,6 +261,10 @@ class PromptStore:
             self._end(file, exc)
         except OSError as exc:
             self._end(file, self._cache.cannot_write(exc))
+        except Exception as exc:  # noqa: BLE001  # the task's outermost frame; a prompt is awaited
+            bug = f"a prompt cannot be synthesised: {type(exc).__name__}"
+            _log.error("%s", bug, exc_info=None if text.is_private else exc)
+            self._end(file, SpeechError(bug))
         else:
             self._end(file)
             if not text.is_private:

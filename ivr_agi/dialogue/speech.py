@@ -24,7 +24,7 @@ import msgspec
 
 from ivr_agi.audio.frames import bytes_to_ms, ms_to_bytes
 from ivr_agi.dialogue.replay import BURST_BYTES, CATCH_UP_BYTES, Replay
-from ivr_agi.errors import SpeechError
+from ivr_agi.errors import ConfigError, SpeechError
 from ivr_agi.sis.endpoints import Attempts, Endpoints
 from ivr_agi.sis.events import (
     AudioExceeded,
@@ -230,10 +230,13 @@ class SpeechLink:
         finally:
             self._connecting = None
         self._line = _Line(service, recognizer)
-        if self._session is not None:
-            self._begin(self._line, self._session)
-        else:
+        if self._session is None:
             self._watch_idle()
+            return
+        try:
+            self._begin(self._line, self._session)
+        except ConfigError as error:  # nobody else would hear of it
+            self._give_up(SpeechError(str(error)))
 
     def _next(self, service: Service, error: SpeechError) -> tuple[Service, float] | None:
         """Note that an endpoint failed; which one is next, and in how many seconds."""

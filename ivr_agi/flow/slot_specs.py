@@ -28,7 +28,6 @@ from ivr_agi.flow.slots import (
     YesNo,
 )
 from ivr_agi.flow.spec import Spec
-from ivr_agi.flow.step import Choice
 
 __all__ = ("Kind", "ListedOption", "SlotSpec", "as_text", "is_complete", "make_slot")
 
@@ -67,10 +66,6 @@ class ListedOption(Spec, frozen=True, kw_only=True):
     def all_words(self) -> list[str]:
         """Return the words."""
         return self.words
-
-    def as_choice(self) -> Choice:
-        """Return it as a menu has it, for the checks of words and keys."""
-        return Choice(go="_", words=list(self.words), key=self.key, value=self.value)  # type: ignore[arg-type]
 
 
 class SlotSpec(Spec, frozen=True, kw_only=True):

@@ -27,7 +27,6 @@ __all__ = (
     "sound_of",
     "sound_similarity",
     "syllable_cost",
-    "word_similarity",
 )
 
 OTHER_CHARACTER = 0.03
@@ -124,11 +123,6 @@ def sound_similarity(one: Sound, other: Sound) -> float:
     if alike > _HOPELESS and one.bones and other.bones:
         alike = (alike + _similarity(one.bones, other.bones)) / 2
     return max(0.0, alike - OTHER_CHARACTER)
-
-
-def word_similarity(one: str, other: str) -> float:
-    """Return how alike two English words (lower case) sound: 0 to 1."""
-    return 1.0 if one == other else sound_similarity(sound_of(one), sound_of(other))
 
 
 def _similarity(one: str, other: str) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ivr_agi.audio.frames import FRAME_BYTES
-from ivr_agi.audio.levels import SILENCE_DBFS, first_onset_ms, is_audible, peak, rms_dbfs
+from ivr_agi.audio.levels import SILENCE_DBFS, is_audible, peak, rms_dbfs
 
 
 def tone(peak: float, n_samples: int = 160) -> bytes:
@@ -38,19 +38,3 @@ def test_peak_has_no_sign() -> None:
     assert peak(b"\x10\x00\x00\x80\xff\x7f") == 32768
     assert peak(b"\x10\x00\xf0\xff") == 16
     assert peak(b"") == 0
-
-
-def test_onset_is_the_first_loud_frame() -> None:
-    """The onset is where the first frame above the threshold begins."""
-    assert first_onset_ms(bytes(FRAME_BYTES * 3) + tone(0.1)) == 60
-
-
-def test_onset_of_silence() -> None:
-    """Silence has no onset."""
-    assert first_onset_ms(bytes(FRAME_BYTES * 3)) is None
-
-
-def test_onset_with_a_threshold_of_ones_own() -> None:
-    """A higher threshold passes over what is softer."""
-    pcm = tone(0.02) + tone(0.5)
-    assert first_onset_ms(pcm, threshold_dbfs=-20) == 20

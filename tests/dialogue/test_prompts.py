@@ -22,7 +22,7 @@ from ivr_agi.dialogue.prompts import (
     Text,
 )
 from ivr_agi.dialogue.sounds import Sounds
-from ivr_agi.errors import ConfigError, SpeechProtocolError, SpeechUnavailable
+from ivr_agi.errors import ConfigError, SpeechError, SpeechProtocolError, SpeechUnavailable
 from ivr_agi.journal import Event, Journal
 from ivr_agi.sis.messages import SynthesisConfig
 from ivr_agi.sis.service import Service
@@ -177,6 +177,21 @@ async def test_wrong_markup_is_an_error_of_the_prompt(tmp_path: Path) -> None:
         await store.open(Text("<speak><b>x</b></speak>")).wait_for(1)
     await store.close()
     assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize("is_private", [False, True])
+async def test_a_bug_in_the_synthesis_holds_up_nobody(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, is_private: bool
+) -> None:
+    """Whoever waits is told; the log has it, but for what may be a secret."""
+    voice = Voice()
+    store = make_store(tmp_path, voice)
+    file = store.open(Text("hello", is_private=is_private))
+    voice.give(ZeroDivisionError("4711"))
+    with pytest.raises(SpeechError, match="ZeroDivisionError"):
+        await file.wait_for(1)
+    await store.close()
+    assert ("4711" in caplog.text) is not is_private
 
 
 async def test_end_normal_without_audio_is_an_error(tmp_path: Path) -> None:

@@ -184,6 +184,17 @@ async def test_nobody_there() -> None:
     await link.close()
 
 
+async def test_a_model_that_does_not_fit_the_telephone() -> None:
+    """The turn is told, though the socket was not there yet when it began."""
+    config = msgspec.structs.replace(CONFIG, property="chinese_16k_general")
+    async with fake_service(lambda peer: peer.gone()) as service:
+        link, listener = open_link(service)
+        link.start(config, chunk_ms=40)
+        failed = await listener.wait_for(RecognitionFailed)
+        assert "another rate than the model" in str(failed.error)
+        await link.close()
+
+
 async def test_given_up_while_the_socket_is_opened() -> None:
     """END before the socket is there: no session is started, no failure told."""
     link, listener = open_link(NOBODY)

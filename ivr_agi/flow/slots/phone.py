@@ -12,8 +12,6 @@ from ivr_agi.flow.slots.digits import in_groups
 
 __all__ = ("Phone",)
 
-_PLUS = {"加", "plus", "+"}
-
 
 @dataclass(frozen=True, kw_only=True)
 class Phone:
