@@ -139,7 +139,7 @@ def _capacity_rows(steps: Sequence[Step], carried: Sequence[Step], plain: Step |
     broken = next((step for step in steps if step.broke), None)
     limit = f"at {broken.calls}: {broken.broke}" if broken else "no limit was reached"
     most = max((step.calls for step in carried), default=0)
-    plain_most = [1000 / plain.cpu_ms] if plain else []
+    plain_most = [1000 / plain.cpu_ms] if plain and plain.cpu_ms else []
     found = [
         row("calls_per_core", "calls", [most], Target(least=500),
             f"the most that were carried; {limit}. Baseline: by its processor time",

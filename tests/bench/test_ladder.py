@@ -101,3 +101,10 @@ def test_points() -> None:
     assert point["calls"] == 50
     assert point["frame_p99_ms"] == 1.5
     assert as_points([replace(STEP, command_ms=[])])[0]["command_p50_ms"] is None
+
+
+def test_a_script_that_took_no_time_that_was_seen() -> None:
+    """The kernel counts in ticks of 10 ms."""
+    plain = [replace(STEP, cpu_s=0.0)]
+    rows = {each.name: each for each in step_rows([STEP], plain)}
+    assert rows["calls_per_core"].baseline is None
