@@ -1,19 +1,21 @@
-"""``ivr-agi bench launch``: from Asterisk's ``fork()`` to the first AGI command, and what it costs.
+"""``ivr-agi bench launch``: from Asterisk's ``fork()`` to the first sound, and what it costs.
 
 Three programs, each started as ``EAGI()`` starts it, by turns: the launcher beside a warm server,
 ``ivr-agi call`` (the launcher's way without a server), and the plain script. Each gets one call,
-which is hung up on as soon as its first command has come. Shell.
+which is hung up on as soon as its prompt is heard. Shell.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import sys
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ivr_agi.audio.frames import FRAME_S
 from ivr_agi.bench.calls import a_site
 from ivr_agi.bench.processes import cpu_seconds
 from ivr_agi.bench.report import Row, Target, row
@@ -21,6 +23,7 @@ from ivr_agi.errors import IvrError
 from ivr_agi.serve.install import install_launcher, launcher_text
 from ivr_agi.settings import load_settings
 from ivr_agi.simulator.asterisk import EagiSession
+from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.sounds import SoundFolder
 
@@ -44,6 +47,8 @@ class Launched:
 
     first_ms: list[float] = field(default_factory=list)
     """From the start of the process to the first byte of its first command."""
+    sound_ms: list[float] = field(default_factory=list)
+    """From there to the first frame of the prompt."""
     cpu_ms: list[float] = field(default_factory=list)
     """Processor time of the process, to its end."""
     server_ms: float = 0.0
@@ -62,10 +67,11 @@ async def run(n_launches: int, say: Callable[[str], None]) -> list[Row]:
         for number in range(n_launches + WARM_UP):
             for name, argv in programs.items():
                 before = cpu_seconds(site.server_pid)
-                first_ms, cpu_ms = await asyncio.to_thread(launch, argv, site.folder)
+                first_ms, sound_ms, cpu_ms = await asyncio.to_thread(launch, argv, site.folder)
                 await asyncio.sleep(PAUSE_S)  # for the server to be done with it
                 if number >= WARM_UP:
                     found[name].first_ms.append(first_ms)
+                    found[name].sound_ms.append(sound_ms)
                     found[name].cpu_ms.append(cpu_ms)
                     found[name].server_ms += 1000 * (cpu_seconds(site.server_pid) - before)
         say(f"{n_launches} launches of each")
@@ -81,6 +87,11 @@ def _rows(found: dict[str, Launched], n_launches: int) -> list[Row]:
         row("launch_to_command_process", "ms", whole.first_ms,
             meaning="the same without a server: ivr-agi call in a process of its own",
             baseline=plain.first_ms),
+        row("launch_to_sound", "ms", ours.sound_ms, Target(p50=60),
+            "EAGI starts the launcher, until the first frame of a cached prompt is heard",
+            baseline=plain.sound_ms),
+        row("launch_to_sound_process", "ms", whole.sound_ms,
+            meaning="the same without a server", baseline=plain.sound_ms),
         row("launcher_cpu", "ms", ours.cpu_ms, Target(p50=15),
             "processor time of the launcher", baseline=plain.cpu_ms),
         row("launch_server_cpu", "ms", [ours.server_ms / n_launches],
@@ -106,11 +117,11 @@ def _programs(site: Site) -> dict[str, list[str]]:
     }
 
 
-def launch(argv: list[str], folder: Path) -> tuple[float, float]:
-    """Start a program as Asterisk does, and hang up on it once it speaks. Blocks.
+def launch(argv: list[str], folder: Path) -> tuple[float, float, float]:
+    """Start a program as Asterisk does, and hang up on it once its prompt is heard. Blocks.
 
     Returns:
-        Until its first command, and its processor time, both ms.
+        Until its first command, until the first frame, and its processor time, all ms.
 
     Raises:
         IvrError: It said nothing.
@@ -143,6 +154,10 @@ def launch(argv: list[str], folder: Path) -> tuple[float, float]:
             os.close(fd)
         data = os.read(stdout, 4096)
         first_ms = 1000 * (time.monotonic() - began)
+        data = _converse(session, stdin, stdout, data)
+        # Asterisk sends frames every 20 ms: that of the prompt goes out with the next one.
+        frames = math.ceil((time.monotonic() - began) / FRAME_S)
+        sound_ms = 1000 * FRAME_S * frames
         _hang_up(session, stdin, stdout, data)
         _, _, used = os.wait4(pid, 0)
     finally:
@@ -150,16 +165,27 @@ def launch(argv: list[str], folder: Path) -> tuple[float, float]:
             os.close(fd)
     if not data:
         raise IvrError(f"{argv[0]} said nothing")
-    return first_ms, 1000 * (used.ru_utime + used.ru_stime)
+    return first_ms, sound_ms, 1000 * (used.ru_utime + used.ru_stime)
+
+
+def _converse(session: EagiSession, stdin: int, stdout: int, data: bytes) -> bytes:
+    """Answer until a prompt is played; return what came last, empty where nothing more came."""
+    while data:
+        session.receive_data(data, time.monotonic())
+        if any(event.kind is CallEventKind.PLAYBACK_STARTED for event in session.take_events()):
+            return data
+        os.write(stdin, session.data_to_send())
+        data = os.read(stdout, 4096)
+    return data
 
 
 def _hang_up(session: EagiSession, stdin: int, stdout: int, data: bytes) -> None:
     """Answer to the end: the channel is dead, and the script may still set variables."""
     session.hang_up(time.monotonic())
     while data:
-        session.receive_data(data, time.monotonic())
         try:
             os.write(stdin, session.data_to_send())
         except BrokenPipeError:
             return
         data = os.read(stdout, 4096)
+        session.receive_data(data, time.monotonic())

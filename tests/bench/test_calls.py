@@ -49,6 +49,9 @@ async def test_launch(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 0 < ours.p50 < 5000
     assert ours.baseline is not None
     assert rows["launcher_cpu"].n == 1
+    sound = rows["launch_to_sound"].p50
+    assert sound is not None
+    assert ours.p50 <= sound < 5000
 
 
 @pytest.mark.timeout(60)
