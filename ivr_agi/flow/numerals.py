@@ -28,6 +28,7 @@ ZH_DIGITS = {
 _ZH_UNITS = {"十": 10, "百": 100, "千": 1000, "拾": 10, "佰": 100, "仟": 1000}
 _ZH_BIG = {"万": 10**4, "亿": 10**8}
 _ZH_RUN = re.compile(r"[零〇一二三四五六七八九幺两十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟洞拐勾0-9.点]+")
+_ONE_NUMBER = re.compile(r"\d*(\.\d+)?")
 
 _ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
@@ -111,6 +112,8 @@ def _read_zh_units(text: str) -> Decimal | None:
     total, section, digits, last_unit = Decimal(0), Decimal(0), "", 0
     zero_before = False
     for char in text:
+        if char in (*_ZH_UNITS, *_ZH_BIG) and not _ONE_NUMBER.fullmatch(digits):
+            return None
         if char in _ZH_UNITS:
             unit = _ZH_UNITS[char]
             section += (Decimal(digits) if digits else 1) * unit
@@ -126,7 +129,7 @@ def _read_zh_units(text: str) -> Decimal | None:
             zero_before = True
         else:
             digits += ZH_DIGITS.get(char, char)
-    if not re.fullmatch(r"\d*(\.\d+)?", digits):
+    if not _ONE_NUMBER.fullmatch(digits):
         return None
     if digits:
         rest = Decimal(digits)

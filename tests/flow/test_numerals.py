@@ -34,6 +34,12 @@ def test_digitize(text: str, expected: str) -> None:
     assert digitize(text) == expected
 
 
+@pytest.mark.parametrize("text", ["1.51.5十", "1.51.5万", "1.5一1.5千"])
+def test_two_numbers_are_not_one(text: str) -> None:
+    """Two that touch before a unit are left as they are: a recogniser may write anything."""
+    assert digitize(text) == text
+
+
 def test_the_point_of_hours() -> None:
     """三点二十 is twenty past three where hours are told."""
     assert digitize("三点二十") == "3点20"
