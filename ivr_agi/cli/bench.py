@@ -159,7 +159,7 @@ def _run_asterisk(args: argparse.Namespace) -> int:
 
 def _add_launch(benchmarks: Commands) -> None:
     parser = benchmarks.add_parser(
-        "launch", help="from EAGI() to the first AGI command, and what it costs"
+        "launch", help="from EAGI() to the first command and the first sound, and what it costs"
     )
     parser.add_argument(
         "--launches", type=int, default=50, metavar="N", help="of each program (%(default)s)"

@@ -15,6 +15,10 @@ import ivr_agi
 from ivr_agi.audio.frames import FRAME_BYTES, FRAME_S, FRAME_SAMPLES, SAMPLE_RATE_HZ
 from ivr_agi.audio.g711 import pcm_to_ulaw, ulaw_to_pcm
 from ivr_agi.audio.wav import read_wav
+from ivr_agi.bench.noises import amplitude as amplitude
+from ivr_agi.bench.noises import pink as pink
+from ivr_agi.bench.noises import tones as tones
+from ivr_agi.bench.noises import white as white
 from ivr_agi.dialogue.echo import EchoDetector
 
 Samples = npt.NDArray[np.float64]
@@ -23,11 +27,6 @@ PROMPT_DBFS = -22.0
 CALLER_DBFS = -26.0
 LINE_NOISE_DBFS = -60.0
 DEMO_VOICES = Path(ivr_agi.__file__).parent / "demo" / "voice"
-
-
-def amplitude(dbfs: float) -> float:
-    """RMS of samples at that level."""
-    return float(32768 * 10 ** (dbfs / 20))
 
 
 def to_pcm(samples: Samples) -> bytes:
@@ -107,27 +106,6 @@ def over_gsm(samples: Samples) -> Samples:
 def has_flite() -> bool:
     """Whether both programs are here."""
     return bool(shutil.which("flite") and shutil.which("sox"))
-
-
-def white(n: int, dbfs: float, rng: np.random.Generator) -> Samples:
-    """White noise."""
-    return rng.standard_normal(n) * amplitude(dbfs)
-
-
-def pink(n: int, dbfs: float, rng: np.random.Generator) -> Samples:
-    """Noise with equal power in every octave."""
-    spectrum = np.fft.rfft(rng.standard_normal(n))
-    spectrum /= np.sqrt(np.maximum(np.arange(spectrum.size), 1))
-    noise = np.fft.irfft(spectrum, n)
-    scaled: Samples = noise * (amplitude(dbfs) / np.sqrt(np.mean(noise**2)))
-    return scaled
-
-
-def tones(n: int, hz: tuple[float, ...], dbfs: float) -> Samples:
-    """Sines of equal level."""
-    t = np.arange(n) / SAMPLE_RATE_HZ
-    summed: Samples = np.sum([np.sin(2 * np.pi * f * t) for f in hz], axis=0)
-    return summed * amplitude(dbfs)
 
 
 def keys(n: int, on_ms: int, off_ms: int, dbfs: float, rng: np.random.Generator) -> Samples:
