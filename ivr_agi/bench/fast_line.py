@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING
 
 from ivr_agi.audio.frames import FRAME_BYTES, FRAME_S, SAMPLE_BYTES, SAMPLE_RATE_HZ
 from ivr_agi.audio.pauses import last_pause_before
-from ivr_agi.dialogue.ear import Ear
-from ivr_agi.dialogue.outcomes import Heard, Outcome
-from ivr_agi.dialogue.states import PROMPT_OWED, Happening
-from ivr_agi.dialogue.turn import (
+from ivr_agi.dialogue.commands import (
     EndRecognition,
     Finish,
     ResumePrompt,
     StartRecognition,
     StopPrompt,
-    Turn,
     TurnCommand,
 )
+from ivr_agi.dialogue.ear import Ear
+from ivr_agi.dialogue.outcomes import Heard, Outcome
+from ivr_agi.dialogue.states import PROMPT_OWED, Happening
+from ivr_agi.dialogue.turn import Turn
 from ivr_agi.sis.messages import EndResponse, EventResponse, RecognitionConfig, ResultResponse
 from ivr_agi.speech_server.engines.base import RecognitionRequest
 from ivr_agi.speech_server.engines.pocketsphinx import PocketsphinxRecognizer

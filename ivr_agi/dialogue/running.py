@@ -12,22 +12,22 @@ from typing import TYPE_CHECKING
 
 from ivr_agi.agi.channel import PlaybackCause
 from ivr_agi.audio.frames import SAMPLE_RATE_HZ
-from ivr_agi.dialogue.keys import ALL_KEYS
-from ivr_agi.dialogue.outcomes import Heard, Outcome
-from ivr_agi.dialogue.plan import OverPrompt
-from ivr_agi.dialogue.player import PromptPlayer
-from ivr_agi.dialogue.prompts import words_of
-from ivr_agi.dialogue.states import PROMPT_OWED, Happening
-from ivr_agi.dialogue.turn import (
+from ivr_agi.dialogue.commands import (
     EndRecognition,
     Finish,
     Note,
     ResumePrompt,
     StartRecognition,
     StopPrompt,
-    Turn,
     TurnCommand,
 )
+from ivr_agi.dialogue.keys import ALL_KEYS
+from ivr_agi.dialogue.outcomes import Heard, Outcome
+from ivr_agi.dialogue.plan import OverPrompt
+from ivr_agi.dialogue.player import PromptPlayer
+from ivr_agi.dialogue.prompts import words_of
+from ivr_agi.dialogue.states import PROMPT_OWED, Happening
+from ivr_agi.dialogue.turn import Turn
 from ivr_agi.errors import AgiCommandFailed, CallerHungUp, SpeechError
 from ivr_agi.sis.events import (
     AudioExceeded,

@@ -1,7 +1,8 @@
 """The table of a turn: its states, what can happen in them, and what follows. Core, no I/O.
 
-Read it like this. The prompt plays (PROMPTING); a voice that may stop it, does (HELD), and words
-make that final (HEARING), or it goes on. A voice that may not stop it is talked over (OVERTALK).
+Read it like this. The prompt plays (PROMPTING); a voice that may stop it, does (HELD). Interim
+words keep it stopped (INTERRUPTED), final words make that final (SETTLING); without them it goes
+on. A voice that may not stop it is talked over (OVERTALK).
 Without a prompt the caller is awaited (WAITING), heard, and the service's last words are awaited
 (SETTLING). Keys have a state of their own. :mod:`ivr_agi.dialogue.turn` has the actions.
 """
@@ -26,6 +27,8 @@ class TurnState(enum.Enum):
     """Our own detector heard a voice and the prompt is stopped; the service has not said so yet."""
     HELD = "held"
     """The service heard a voice and the prompt is stopped, for the time being: no words yet."""
+    INTERRUPTED = "interrupted"
+    """Interim words keep the prompt stopped; the service may still take them back."""
     DOUBTED = "doubted"
     """That voice is over; the service owes words and END, and they decide."""
     OVERTALK = "overtalk"
@@ -35,9 +38,10 @@ class TurnState(enum.Enum):
     WAITING = "waiting"
     """The prompt is over, nothing was said yet."""
     HEARING = "hearing"
-    """The caller talks; the prompt is over or stopped for good."""
+    """The caller talks; the prompt is over."""
     SETTLING = "settling"
-    """The caller is done; the service owes its last words and END."""
+    """The caller is done, the prompt over or stopped for good; the service owes its last words and
+    END."""
     KEYING = "keying"
     """The caller presses keys; more may come."""
     OVER = "over"
@@ -80,6 +84,7 @@ class TurnEvent(enum.Enum):
     SILENCE_DUE = "silence, no-input due"
     AUDIO_EXCEEDED = "audio exceeded"
     INTERIM = "interim words that count"
+    INTERIM_VOID = "interim words that mean nothing here"
     WORDS = "final words that count"
     WORDS_EARLY = "final words that may not interrupt, kept"
     WORDS_VOID = "final words that mean nothing here"
@@ -93,7 +98,9 @@ class TurnEvent(enum.Enum):
 
 _S, _E = TurnState, TurnEvent
 
-PROMPT_OWED = frozenset({_S.PROMPTING, _S.PAUSED, _S.HELD, _S.DOUBTED, _S.OVERTALK, _S.KEPT})
+PROMPT_OWED = frozenset(
+    {_S.PROMPTING, _S.PAUSED, _S.HELD, _S.INTERRUPTED, _S.DOUBTED, _S.OVERTALK, _S.KEPT}
+)
 """States in which the caller has not heard the whole prompt and nothing has ended it for good."""
 
 _ALWAYS = {
@@ -123,7 +130,7 @@ _CELLS: Mapping[TurnState, Mapping[TurnEvent, tuple[TurnState, str]]] = {
         _E.SILENCE_EARLY: (_S.PROMPTING, "renew"),
         _E.SILENCE_DUE: (_S.PROMPTING, "renew"),
         _E.AUDIO_EXCEEDED: (_S.PROMPTING, "renew"),
-        _E.INTERIM: (_S.HEARING, "interrupt"),
+        _E.INTERIM: (_S.INTERRUPTED, "interrupt"),
         _E.WORDS: (_S.SETTLING, "interrupt_settle"),
         _E.WORDS_EARLY: (_S.KEPT, "keep"),
         _E.WORDS_VOID: (_S.PROMPTING, "renew"),
@@ -137,7 +144,7 @@ _CELLS: Mapping[TurnState, Mapping[TurnEvent, tuple[TurnState, str]]] = {
         _E.SILENCE_EARLY: (_S.PROMPTING, "unpause_renew"),
         _E.SILENCE_DUE: (_S.PROMPTING, "unpause_renew"),
         _E.AUDIO_EXCEEDED: (_S.PROMPTING, "unpause_renew"),
-        _E.INTERIM: (_S.HEARING, "confirm"),
+        _E.INTERIM: (_S.INTERRUPTED, "hear_on"),
         _E.WORDS: (_S.SETTLING, "confirm_settle"),
         _E.WORDS_VOID: (_S.PROMPTING, "unpause_renew"),
         _E.ENDED: (_S.OVER, "heard"),
@@ -150,12 +157,27 @@ _CELLS: Mapping[TurnState, Mapping[TurnEvent, tuple[TurnState, str]]] = {
         _E.SILENCE_EARLY: (_S.PROMPTING, "false_barge_in"),
         _E.SILENCE_DUE: (_S.PROMPTING, "false_barge_in"),
         _E.AUDIO_EXCEEDED: (_S.PROMPTING, "false_barge_in"),
-        _E.INTERIM: (_S.HEARING, "confirm"),
+        _E.INTERIM: (_S.INTERRUPTED, "hear_on"),
         _E.WORDS: (_S.SETTLING, "confirm_settle"),
         _E.WORDS_VOID: (_S.PROMPTING, "false_barge_in"),
         _E.ENDED: (_S.OVER, "heard"),
         _E.ENDED_EMPTY: (_S.PROMPTING, "false_barge_in"),
         _E.DUE: (_S.OVERTALK, "doubt"),
+    },
+    _S.INTERRUPTED: {
+        _E.PROMPT_ENDED: (_S.HEARING, "ignore"),  # in the moment of the stop
+        _E.VOICE_ENDED: (_S.DOUBTED, "settle"),
+        _E.SILENCE_EARLY: (_S.PROMPTING, "false_barge_in"),
+        _E.SILENCE_DUE: (_S.PROMPTING, "false_barge_in"),
+        _E.AUDIO_EXCEEDED: (_S.OVER, "confirm_too_much"),
+        _E.INTERIM: (_S.INTERRUPTED, "hear_more"),
+        _E.INTERIM_VOID: (_S.INTERRUPTED, "hear_more"),  # who still talks is not talked over
+        _E.WORDS: (_S.SETTLING, "confirm_settle"),
+        _E.WORDS_VOID: (_S.PROMPTING, "false_barge_in"),
+        _E.ENDED: (_S.OVER, "heard"),
+        _E.ENDED_EMPTY: (_S.PROMPTING, "false_barge_in"),
+        _E.DUE: (_S.DOUBTED, "settle"),
+        _E.TURN_DUE: (_S.OVER, "confirm_too_much"),
     },
     _S.DOUBTED: {
         _E.PROMPT_ENDED: (_S.SETTLING, "ignore"),  # in the moment of the stop
@@ -176,7 +198,7 @@ _CELLS: Mapping[TurnState, Mapping[TurnEvent, tuple[TurnState, str]]] = {
         _E.SILENCE_EARLY: (_S.PROMPTING, "renew"),
         _E.SILENCE_DUE: (_S.PROMPTING, "renew"),
         _E.AUDIO_EXCEEDED: (_S.PROMPTING, "renew"),
-        _E.INTERIM: (_S.HEARING, "interrupt"),
+        _E.INTERIM: (_S.INTERRUPTED, "interrupt"),
         _E.WORDS: (_S.SETTLING, "interrupt_settle"),
         _E.WORDS_EARLY: (_S.KEPT, "keep"),
         _E.WORDS_VOID: (_S.PROMPTING, "renew"),
@@ -209,6 +231,7 @@ _CELLS: Mapping[TurnState, Mapping[TurnEvent, tuple[TurnState, str]]] = {
         _E.SILENCE_DUE: (_S.WAITING, "wait_on"),
         _E.AUDIO_EXCEEDED: (_S.OVER, "too_much_speech"),
         _E.INTERIM: (_S.HEARING, "hear_more"),
+        _E.INTERIM_VOID: (_S.HEARING, "hear_more"),
         _E.WORDS: (_S.SETTLING, "settle"),
         _E.WORDS_VOID: (_S.WAITING, "wait_on"),
         _E.ENDED: (_S.OVER, "heard"),

@@ -15,9 +15,16 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ivr_agi.dialogue.commands import (
+    EndRecognition,
+    Finish,
+    Note,
+    ResumePrompt,
+    StartRecognition,
+    StopPrompt,
+)
 from ivr_agi.dialogue.judge import Judge, Meaning
 from ivr_agi.dialogue.keys import KeyCollector
 from ivr_agi.dialogue.outcomes import (
@@ -36,19 +43,14 @@ from ivr_agi.dialogue.states import PROMPT_OWED, TRANSITIONS, Happening, TurnEve
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from ivr_agi.dialogue.commands import TurnCommand
+
 __all__ = (
     "TRANSITIONS",
     "BargeIn",
-    "EndRecognition",
-    "Finish",
     "Happening",
-    "Note",
     "OverPrompt",
-    "ResumePrompt",
-    "StartRecognition",
-    "StopPrompt",
     "Turn",
-    "TurnCommand",
     "TurnEvent",
     "TurnPlan",
     "TurnState",
@@ -69,52 +71,6 @@ moment in which an answer was to come."""
 
 MAX_RENEWALS = 100
 """A service that ends every session at once must not be asked for ever: 120 s in 1.2 s steps."""
-
-
-@dataclass(frozen=True)
-class StartRecognition:
-    """Start a session, giving up the one that may be active, and send the pre-roll first."""
-
-    silence_s: float
-    """Leading silence from *now* on that makes the service say EXCEEDED_SILENCE, seconds."""
-    has_preroll: bool = True
-    """False: what was heard before is the prompt's echo, and not to be heard again."""
-
-
-@dataclass(frozen=True)
-class EndRecognition:
-    """Send END."""
-
-    cancel: bool
-    """True gives up what was said; False waits for its words."""
-
-
-@dataclass(frozen=True)
-class StopPrompt:
-    """Stop the prompt within a frame; it may have to go on."""
-
-
-@dataclass(frozen=True)
-class ResumePrompt:
-    """Go on with the prompt, from the last pause before the stop."""
-
-
-@dataclass(frozen=True)
-class Note:
-    """Tell the operator."""
-
-    event: str
-    """Name for the journal."""
-
-
-@dataclass(frozen=True)
-class Finish:
-    """The turn is over; prompt and keys are awaited no more."""
-
-    outcome: Outcome
-
-
-TurnCommand = StartRecognition | EndRecognition | StopPrompt | ResumePrompt | Note | Finish
 
 
 class Turn:
@@ -283,7 +239,7 @@ class Turn:
         meaning = self._judge.judge_words(words.text, now, over_prompt=over_prompt)
         if not is_final:
             self._interim = words.text
-            return TurnEvent.INTERIM if meaning is Meaning.INPUT else None
+            return TurnEvent.INTERIM if meaning is Meaning.INPUT else TurnEvent.INTERIM_VOID
         if meaning is Meaning.NOTHING:
             return TurnEvent.WORDS_VOID if self._words is None else None
         self._words = words
@@ -345,10 +301,6 @@ class Turn:
 
     def _do_interrupt(self, now: float) -> None:
         self._commands.append(StopPrompt())
-        self._do_confirm(now)
-
-    def _do_confirm(self, now: float) -> None:
-        self._confirm()
         self._do_hear_on(now)
 
     def _do_interrupt_settle(self, now: float) -> None:
@@ -435,6 +387,10 @@ class Turn:
 
     def _do_too_much_speech(self, now: float) -> None:
         self._finish(TooMuchSpeech(), now)
+
+    def _do_confirm_too_much(self, now: float) -> None:
+        self._confirm()
+        self._do_too_much_speech(now)
 
     def _do_hung_up(self, now: float) -> None:
         self._finish(HungUp(), now)

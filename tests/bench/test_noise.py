@@ -37,12 +37,13 @@ def counts(rows: list[Row], what: str) -> dict[str, float | None]:
 
 
 def test_noises_do_not_stop_the_prompt(ears: Ears) -> None:
-    """None does but a hum in a voice, which is a voice: and it is never taken for an answer."""
+    """None does but a hum in a voice, which is a voice: but the prompt goes on after each."""
     rows = noise_rows(ears, 6)
     stopped, answers = counts(rows, "stopped"), counts(rows, "taken for an answer")
     assert len(stopped) == 14
     assert {name for name, rate in stopped.items() if rate} <= {"hums of a voice, one in 3 s"}
     assert not any(answers.values())
+    assert counts(rows, "resumed") == stopped
 
 
 def test_the_prompts_echo_does_not_stop_it(ears: Ears) -> None:

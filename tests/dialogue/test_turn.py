@@ -6,6 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ivr_agi.dialogue.commands import (
+    EndRecognition,
+    Finish,
+    Note,
+    ResumePrompt,
+    StartRecognition,
+    StopPrompt,
+    TurnCommand,
+)
 from ivr_agi.dialogue.keys import KeyRules
 from ivr_agi.dialogue.outcomes import (
     Heard,
@@ -21,16 +30,9 @@ from ivr_agi.dialogue.turn import (
     MIN_VAD_HEAD_S,
     TRANSITIONS,
     BargeIn,
-    EndRecognition,
-    Finish,
     Happening,
-    Note,
     OverPrompt,
-    ResumePrompt,
-    StartRecognition,
-    StopPrompt,
     Turn,
-    TurnCommand,
     TurnEvent,
     TurnPlan,
     TurnState,
@@ -92,7 +94,10 @@ def turn_in(state: TurnState) -> Turn:
         turn.receive(H.VOICE_STARTED, 10.0)
     if state is S.DOUBTED:
         turn.receive(H.VOICE_ENDED, 11.0)
+    elif state is S.INTERRUPTED:
+        turn.receive(H.INTERIM, 10.5, words=WORDS)
     elif state in {S.HEARING, S.SETTLING}:
+        turn.receive(H.PROMPT_ENDED, 10.2)
         turn.receive(H.INTERIM, 10.5, words=WORDS)
         if state is S.SETTLING:
             turn.receive(H.VOICE_ENDED, 11.0)
@@ -122,7 +127,7 @@ CASES: dict[TurnState, dict[Happening, tuple[TurnState, list[object]]]] = {
         H.VOICE_STARTED: (S.HELD, [STOP]),
         H.SILENCE_EXCEEDED: (S.PROMPTING, [RENEW]),
         H.AUDIO_EXCEEDED: (S.PROMPTING, [RENEW]),
-        H.INTERIM: (S.HEARING, [STOP, TRUE]),
+        H.INTERIM: (S.INTERRUPTED, [STOP]),
         H.WORDS: (S.SETTLING, [STOP, TRUE, SETTLE]),
         H.SESSION_ENDED: (S.PROMPTING, [RENEW]),
     },
@@ -132,7 +137,7 @@ CASES: dict[TurnState, dict[Happening, tuple[TurnState, list[object]]]] = {
         H.VOICE_STARTED: (S.HELD, []),
         H.SILENCE_EXCEEDED: (S.PROMPTING, [RESUME, RENEW]),
         H.AUDIO_EXCEEDED: (S.PROMPTING, [RESUME, RENEW]),
-        H.INTERIM: (S.HEARING, [TRUE]),
+        H.INTERIM: (S.INTERRUPTED, []),
         H.WORDS: (S.SETTLING, [TRUE, SETTLE]),
         H.SESSION_ENDED: (S.PROMPTING, [RESUME, RENEW]),
     },
@@ -142,7 +147,16 @@ CASES: dict[TurnState, dict[Happening, tuple[TurnState, list[object]]]] = {
         H.VOICE_ENDED: (S.DOUBTED, [SETTLE]),
         H.SILENCE_EXCEEDED: (S.PROMPTING, [FALSE, RESUME, RENEW]),
         H.AUDIO_EXCEEDED: (S.PROMPTING, [FALSE, RESUME, RENEW]),
-        H.INTERIM: (S.HEARING, [TRUE]),
+        H.INTERIM: (S.INTERRUPTED, []),
+        H.WORDS: (S.SETTLING, [TRUE, SETTLE]),
+        H.SESSION_ENDED: (S.PROMPTING, [FALSE, RESUME, RENEW]),
+    },
+    S.INTERRUPTED: _USUAL
+    | {
+        H.PROMPT_ENDED: (S.HEARING, []),
+        H.VOICE_ENDED: (S.DOUBTED, [SETTLE]),
+        H.SILENCE_EXCEEDED: (S.PROMPTING, [FALSE, RESUME, RENEW]),
+        H.AUDIO_EXCEEDED: (S.OVER, [TRUE, *over(TooMuchSpeech())]),
         H.WORDS: (S.SETTLING, [TRUE, SETTLE]),
         H.SESSION_ENDED: (S.PROMPTING, [FALSE, RESUME, RENEW]),
     },
@@ -212,11 +226,12 @@ def test_the_table_is_whole(state: TurnState) -> None:
         (S.PROMPTING, 100.0, over(NoInput()), S.OVER),
         (S.PAUSED, 10.6, [RESUME], S.PROMPTING),
         (S.HELD, 12.0, [FALSE, RESUME], S.OVERTALK),
+        (S.INTERRUPTED, 22.5, [SETTLE], S.DOUBTED),
         (S.DOUBTED, 13.0, over(SpeechDown(reason="no answer to END in time")), S.OVER),
         (S.OVERTALK, 100.0, over(NoInput()), S.OVER),
         (S.KEPT, 100.0, over(WORDS), S.OVER),
         (S.WAITING, 17.0, over(NoInput()), S.OVER),
-        (S.HEARING, 22.5, [SETTLE], S.SETTLING),
+        (S.HEARING, 22.2, [SETTLE], S.SETTLING),
         (S.SETTLING, 13.0, over(SpeechDown(reason="no answer to END in time")), S.OVER),
         (S.KEYING, 13.0, over(Pressed(keys="1", is_complete=False), active=False), S.OVER),
     ],
@@ -239,6 +254,7 @@ def test_the_whole_turn_has_a_deadline(state: TurnState) -> None:
     last = turn.handle_timeout(100.0)[-1]
     assert isinstance(last, Finish)
     expected = {
+        S.INTERRUPTED: TooMuchSpeech,
         S.DOUBTED: SpeechDown,
         S.KEPT: Heard,
         S.HEARING: TooMuchSpeech,
@@ -374,10 +390,57 @@ def test_after_a_false_barge_in_only_words_stop_for_a_while() -> None:
     turn.receive(H.SILENCE_EXCEEDED, 12.0)
     assert turn.receive(H.VOICE_STARTED, 12.9) == []
     assert turn.state is S.OVERTALK
-    assert turn.receive(H.INTERIM, 12.95, words=WORDS) == [STOP, TRUE]
+    assert turn.receive(H.INTERIM, 12.95, words=WORDS) == [STOP]
     turn = turn_in(S.HELD)
     turn.receive(H.SILENCE_EXCEEDED, 12.0)
     assert turn.receive(H.VOICE_STARTED, 13.0) == [STOP]
+
+
+@pytest.mark.parametrize(
+    ("happening", "text"), [(H.SILENCE_EXCEEDED, ""), (H.WORDS, ""), (H.WORDS, "um")]
+)
+@pytest.mark.parametrize("voice_over", [False, True])
+def test_words_that_are_taken_back_are_a_false_barge_in(
+    happening: Happening, text: str, voice_over: bool
+) -> None:
+    """A hum that the recogniser takes for a first word: no words in the end, the prompt goes on."""
+    turn = turn_in(S.INTERRUPTED)
+    if voice_over:
+        turn.receive(H.VOICE_ENDED, 10.8)
+    happening = H.SESSION_ENDED if voice_over and happening is H.SILENCE_EXCEEDED else happening
+    taken_back = turn.receive(happening, 11.0, words=Heard(text=text))
+    assert taken_back == [FALSE, RESUME, RENEW]
+    assert (turn.log.false_barge_ins, turn.log.true_barge_ins) == (1, 0)
+    assert turn.receive(H.VOICE_STARTED, 11.5) == []  # the cool-down
+    turn.receive(H.SILENCE_EXCEEDED, 12.0)
+    turn.receive(H.PROMPT_ENDED, 30.0)
+    assert turn.receive(H.SILENCE_EXCEEDED, 35.0) == over(NoInput())
+
+
+def test_a_word_that_changes_is_no_reason_to_talk_on() -> None:
+    """Who is still speaking is not talked over; words that change are one interruption."""
+    turn = turn_in(S.INTERRUPTED)
+    for text in ("", "um", "sales and", "sales"):
+        assert turn.receive(H.INTERIM, 11.0, words=Heard(text=text)) == []
+    assert turn.receive(H.VOICE_ENDED, 12.0) == [SETTLE]
+    assert turn.receive(H.WORDS, 12.1, words=WORDS) == [TRUE, SETTLE]
+    assert turn.receive(H.SESSION_ENDED, 12.2) == over(WORDS, active=False)
+    assert turn.log.true_barge_ins == 1
+
+
+def test_words_that_stop_meaning_a_choice_end_as_usual() -> None:
+    """`complete_timeout_s` is over with the interim words that it was for, hotword or not."""
+    plan = TurnPlan(
+        barge_in=BargeIn.HOTWORD, complete_timeout_s=0.3, matches=lambda text: text == "sales"
+    )
+    turn = begun(plan)
+    turn.receive(H.VOICE_STARTED, 5.0)
+    assert turn.receive(H.INTERIM, 5.5, words=WORDS) == [STOP]
+    assert turn.next_deadline() == 5.8
+    turn.receive(H.INTERIM, 5.7, words=Heard(text="sales are up"))
+    assert turn.next_deadline() == pytest.approx(37.5)
+    turn.receive(H.VOICE_ENDED, 6.0)
+    assert turn.receive(H.WORDS, 6.5, words=Heard(text="sales are up")) == [FALSE, RESUME, RENEW]
 
 
 def test_a_voice_without_words_does_not_hold_the_prompt_for_ever() -> None:
@@ -433,10 +496,12 @@ def test_too_few_words_do_not_confirm() -> None:
     turn = begun(plan)
     turn.receive(H.VOICE_STARTED, 5.0)
     assert turn.receive(H.INTERIM, 5.5, words=Heard(text="well")) == []
-    assert turn.receive(H.INTERIM, 5.6, words=Heard(text="well then")) == [TRUE]
+    assert turn.receive(H.INTERIM, 5.6, words=Heard(text="well then")) == []
+    assert turn.state is S.INTERRUPTED
     turn = begun(plan)
     turn.receive(H.VOICE_STARTED, 5.0)
-    assert turn.receive(H.INTERIM, 5.5, words=WORDS) == [TRUE]
+    turn.receive(H.INTERIM, 5.5, words=WORDS)
+    assert turn.state is S.INTERRUPTED
 
 
 def test_a_hotword_stops_the_prompt_and_nothing_else() -> None:
@@ -447,7 +512,7 @@ def test_a_hotword_stops_the_prompt_and_nothing_else() -> None:
     assert turn.receive(H.INTERIM, 5.5, words=Heard(text="be quiet children")) == []
     assert turn.receive(H.WORDS, 6.0, words=Heard(text="be quiet children")) == [RENEW]
     turn.receive(H.VOICE_STARTED, 7.0)
-    assert turn.receive(H.INTERIM, 7.5, words=WORDS) == [STOP, TRUE]
+    assert turn.receive(H.INTERIM, 7.5, words=WORDS) == [STOP]
     assert begun(plan).receive(H.KEY, 5.0, key="1") == over(Pressed(keys="1"))
 
 
@@ -535,7 +600,8 @@ def test_the_words_of_an_echo_are_nobodys() -> None:
     assert turn.receive(H.WORDS, 6.0, words=WORDS) == [RENEW]
     turn.receive(H.VOICE_STARTED, 7.0, is_echo=True)
     assert turn.receive(H.VOICE_STARTED, 7.5) == [STOP]
-    assert turn.receive(H.INTERIM, 7.6, words=WORDS) == [TRUE]
+    turn.receive(H.INTERIM, 7.6, words=WORDS)
+    assert turn.state is S.INTERRUPTED
 
 
 def test_an_echo_at_the_end_of_the_prompt_is_no_answer() -> None:
@@ -558,14 +624,15 @@ def test_the_prompts_own_words_do_not_stop_it() -> None:
     turn.receive(H.VOICE_STARTED, 5.0)
     assert turn.receive(H.INTERIM, 5.5, words=Heard(text="welcome to the")) == []
     assert turn.receive(H.WORDS, 6.0, words=Heard(text="welcome to the")) == [FALSE, RESUME, RENEW]
-    assert turn.receive(H.INTERIM, 8.0, words=Heard(text="to the bank")) == [STOP, TRUE]
+    assert turn.receive(H.INTERIM, 8.0, words=Heard(text="to the bank")) == [STOP]
 
 
 def test_without_choices_nothing_is_known_of_echo() -> None:
     """An open question may be answered in the prompt's own words."""
     turn = begun()
     turn.receive(H.VOICE_STARTED, 5.0)
-    assert turn.receive(H.INTERIM, 5.5, words=Heard(text="welcome to the")) == [TRUE]
+    turn.receive(H.INTERIM, 5.5, words=Heard(text="welcome to the"))
+    assert turn.state is S.INTERRUPTED
 
 
 def test_our_own_onset_is_confirmed_or_taken_back() -> None:
