@@ -92,6 +92,7 @@ class TurnEvent(enum.Enum):
     ENDED_EMPTY = "session ended without words"
     FAILED = "speech failed"
     HUNG_UP = "hung up"
+    EARLY_DUE = "mandatory part over, with an answer kept"
     DUE = "deadline of the state"
     TURN_DUE = "deadline of the turn"
 
@@ -118,7 +119,8 @@ def _row(
 ) -> Mapping[TurnEvent, tuple[TurnState, str]]:
     """One row: what it names, what is always so, and nothing at anything else."""
     nothing = dict.fromkeys(TurnEvent, (state, "ignore"))
-    return nothing | {_E.KEY_EARLY: (state, "keep_key")} | _ALWAYS | dict(cells)
+    early = {_E.KEY_EARLY: (state, "keep_key"), _E.EARLY_DUE: (state, "take_keys")}
+    return nothing | early | _ALWAYS | dict(cells)
 
 
 _CELLS: Mapping[TurnState, Mapping[TurnEvent, tuple[TurnState, str]]] = {
@@ -209,7 +211,7 @@ _CELLS: Mapping[TurnState, Mapping[TurnEvent, tuple[TurnState, str]]] = {
     _S.KEPT: {
         _E.PROMPT_ENDED: (_S.OVER, "heard"),
         _E.FAILED: (_S.KEPT, "ignore"),
-        _E.DUE: (_S.OVER, "heard"),  # the mandatory part is over
+        _E.EARLY_DUE: (_S.OVER, "heard"),
         _E.TURN_DUE: (_S.OVER, "heard"),
     },
     _S.WAITING: {

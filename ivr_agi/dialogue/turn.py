@@ -157,25 +157,30 @@ class Turn:
         self.log.note(happening, now, trace_id)
         if happening is Happening.PROMPT_STARTED:
             self._judge.note_prompt(now, position_s)
-        elif happening is Happening.KEY and self._judge.keys_may_stop(now):
-            self._replay_keys(now)  # those before it, when none might
+        early_due = self._early_due()
+        if early_due is not None and now >= early_due:  # the timer is late
+            self._advance(TurnEvent.EARLY_DUE, now)
         event = self._refine(happening, now, key=key, words=words, is_echo=is_echo)
         if event is not None:
             self._advance(event, now)
         if happening is Happening.PROMPT_ENDED:
-            self._replay_keys(now)
+            self._do_take_keys(now)
         return self._take()
 
     def next_deadline(self) -> float | None:
         """Monotonic seconds at which :meth:`handle_timeout` is to be called; None when over."""
         if self.state is TurnState.OVER:
             return None
-        return self._turn_due if self._due is None else min(self._due, self._turn_due)
+        dues = (self._due, self._early_due(), self._turn_due)
+        return min(due for due in dues if due is not None)
 
     def handle_timeout(self, now: float) -> list[TurnCommand]:
         """Take in that time has passed and return what to do, in order."""
+        early_due = self._early_due()
         if now >= self._turn_due:
             self._advance(TurnEvent.TURN_DUE, now)
+        elif early_due is not None and now >= early_due:
+            self._advance(TurnEvent.EARLY_DUE, now)
         elif self._due is not None and now >= self._due:
             self._due = None
             self._advance(TurnEvent.DUE, now)
@@ -240,17 +245,17 @@ class Turn:
         if not is_final:
             self._interim = words.text
             return TurnEvent.INTERIM if meaning is Meaning.INPUT else TurnEvent.INTERIM_VOID
-        if meaning is Meaning.NOTHING:
+        if meaning is Meaning.NOTHING or (meaning is Meaning.EARLY and self._early_keys):
             return TurnEvent.WORDS_VOID if self._words is None else None
         self._words = words
         return TurnEvent.WORDS if meaning is Meaning.INPUT else TurnEvent.WORDS_EARLY
 
-    def _replay_keys(self, now: float) -> None:
-        """Take in the keys that were pressed over the prompt, which is over now."""
-        keys, self._early_keys = self._early_keys, ""
-        for key in keys:
-            if self.state is not TurnState.OVER:
-                self._advance(self._refine_key(key, now), now)
+    def _early_due(self) -> float | None:
+        """When an answer that came too early may be given, if not only at the prompt's end."""
+        by = self.plan.barge_in
+        is_kept = self.state is TurnState.KEPT
+        may_stop = by.by_speech if is_kept else by.by_keys and bool(self._early_keys)
+        return self._judge.mandatory_until if may_stop else None
 
     def _advance(self, event: TurnEvent, now: float) -> None:
         state, action = TRANSITIONS[self.state][event]
@@ -313,10 +318,17 @@ class Turn:
 
     def _do_keep(self, now: float) -> None:
         self._commands += [Note("answer_kept"), EndRecognition(cancel=False)]
-        self._due = self._judge.mandatory_until if self.plan.barge_in.by_speech else None
+        self._due = None
 
     def _do_keep_key(self, now: float) -> None:
         self._early_keys += self._early_key
+
+    def _do_take_keys(self, now: float) -> None:
+        """Take in the keys that were pressed over the prompt, where they may count now."""
+        keys, self._early_keys = self._early_keys, ""
+        for key in keys:
+            if self.state is not TurnState.OVER:
+                self._advance(self._refine_key(key, now), now)
 
     # When it is over, or stopped for good.
 

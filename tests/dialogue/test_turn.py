@@ -538,15 +538,54 @@ def test_an_answer_over_the_mandatory_part_is_kept_until_it_is_over() -> None:
     assert turn.handle_timeout(4.5) == over(WORDS)
 
 
+def test_a_key_over_the_mandatory_part_is_kept_until_it_is_over() -> None:
+    """`over_prompt: keep`: as words are; without it the key is nothing."""
+    turn = begun(TurnPlan(mandatory_s=4.0, over_prompt=OverPrompt.KEEP))
+    assert turn.receive(H.KEY, 1.0, key="1") == []
+    assert turn.next_deadline() == 4.0
+    turn.receive(H.PROMPT_STARTED, 2.0, position_s=1.5)  # an under-run: half a second later
+    assert turn.next_deadline() == 4.5
+    assert turn.handle_timeout(4.5) == over(Pressed(keys="1"))
+    turn = begun(TurnPlan(mandatory_s=4.0))
+    turn.receive(H.KEY, 1.0, key="1")
+    assert turn.next_deadline() == 120.0
+
+
+def test_what_is_kept_waits_for_a_prompt_that_has_not_begun() -> None:
+    """Words and keys while the synthesis is awaited: until the mandatory part was heard."""
+    for happening, outcome in ((H.WORDS, WORDS), (H.KEY, Pressed(keys="1"))):
+        turn = Turn(TurnPlan(mandatory_s=4.0, over_prompt=OverPrompt.KEEP), 0.0)
+        turn.begin()
+        turn.receive(happening, 0.5, words=WORDS, key="1")
+        turn.receive(H.PROMPT_STARTED, 1.0)
+        assert turn.next_deadline() == 5.0
+        assert turn.handle_timeout(4.99) == []
+        assert turn.handle_timeout(5.0) == over(outcome)
+
+
 def test_keys_over_the_mandatory_part_come_before_those_after_it() -> None:
     """`over_prompt: keep`: the answer is all of them; a menu takes the first."""
     plan = TurnPlan(mandatory_s=4.0, over_prompt=OverPrompt.KEEP, keys=KeyRules.exactly(3))
     turn = begun(plan)
     assert turn.receive(H.KEY, 1.0, key="1") == turn.receive(H.KEY, 2.0, key="2") == []
-    assert turn.receive(H.KEY, 4.5, key="3")[-1:] == over(Pressed(keys="123"))[-1:]
+    assert turn.handle_timeout(4.0) == [CANCEL, STOP, STOP]
+    assert turn.receive(H.KEY, 4.5, key="3") == over(Pressed(keys="123"), active=False)
     turn = begun(TurnPlan(mandatory_s=4.0, over_prompt=OverPrompt.KEEP))
+    turn.receive(H.KEY, 1.0, key="1")  # and the timer is late
+    assert turn.receive(H.KEY, 4.5, key="2") == over(Pressed(keys="1"))
+
+
+def test_the_first_of_what_is_kept_wins() -> None:
+    """Words after a key are none, and a key after words."""
+    plan = TurnPlan(mandatory_s=4.0, over_prompt=OverPrompt.KEEP)
+    turn = begun(plan)
     turn.receive(H.KEY, 1.0, key="1")
-    assert turn.receive(H.KEY, 4.5, key="1") == over(Pressed(keys="1"))
+    assert turn.receive(H.WORDS, 2.0, words=WORDS) == [RENEW]
+    assert turn.handle_timeout(4.0) == over(Pressed(keys="1"))
+    turn = begun(plan)
+    turn.receive(H.WORDS, 2.0, words=WORDS)
+    assert turn.receive(H.KEY, 3.0, key="1") == []
+    assert turn.handle_timeout(4.0) == over(WORDS)
 
 
 @pytest.mark.parametrize("barge_in", [BargeIn.KEYS, BargeIn.NONE])
