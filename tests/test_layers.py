@@ -44,6 +44,7 @@ CORES = {
     "audio/health.py",
     "audio/levels.py",
     "audio/pauses.py",
+    "audio/wideband.py",
     "bench/ladder.py",
     "bench/report.py",
     "bench/stamps.py",

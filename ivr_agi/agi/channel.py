@@ -50,6 +50,9 @@ _log = logging.getLogger("ivr_agi.agi")
 ALL_KEYS = "0123456789*#"
 _READ_BYTES = 65536
 
+CLOCK_SAMPLES = SAMPLE_RATE_HZ * 6 // 100
+"""How far Asterisk may have read ahead of our clock: three frames."""
+
 
 class PlaybackCause(enum.Enum):
     """What ended a file that was played."""
@@ -71,8 +74,8 @@ class Playback:
     key: str | None
     """The key, one character, if one ended it."""
     position_samples: int
-    """Where it ended, in samples at 8 kHz: after a key Asterisk's own word, exactly; else by our
-    clock."""
+    """Where it ended, in samples at 8 kHz: after a key Asterisk's own word, exactly; else, and in a
+    file of another rate, by our clock."""
     written_at: float
     """When the command was written, monotonic seconds."""
 
@@ -186,8 +189,9 @@ class AgiChannel:
         if reply.result == "0":
             return Playback(PlaybackCause.ENDED, None, position, outcome.sent_at)
         if reply.result.isdecimal():
-            if reply.endpos is not None and reply.endpos >= offset_samples:
-                position = reply.endpos  # where Asterisk has read to, exactly
+            latest = position + CLOCK_SAMPLES
+            if reply.endpos is not None and offset_samples <= reply.endpos <= latest:
+                position = reply.endpos  # where Asterisk has read to, exactly; else not of 8 kHz
             return Playback(PlaybackCause.KEY, chr(int(reply.result)), position, outcome.sent_at)
         raise AgiProtocolError("STREAM FILE", reply.code, reply.first_line)
 

@@ -20,11 +20,15 @@ if TYPE_CHECKING:
 __all__ = ("read_wav", "write_wav")
 
 
-def read_wav(path: Path) -> bytes:
+def read_wav(path: Path, *, rate_hz: int = SAMPLE_RATE_HZ) -> bytes:
     """Read a WAV file whole.
 
+    Args:
+        path: The file.
+        rate_hz: The rate that it must have.
+
     Returns:
-        The samples, s16le mono 8 kHz.
+        The samples, s16le mono.
 
     Raises:
         ConfigError: The file is missing, is no WAV, or has another rate, width or channel count.
@@ -37,11 +41,12 @@ def read_wav(path: Path) -> bytes:
         raise ConfigError(f"cannot read: {exc.strerror}", path=str(path)) from exc
     except (wave.Error, EOFError) as exc:
         raise ConfigError(f"no WAV file: {exc}", path=str(path)) from exc
-    if found != (1, SAMPLE_BYTES, SAMPLE_RATE_HZ):
+    if found != (1, SAMPLE_BYTES, rate_hz):
         channels, width, rate = found
         raise ConfigError(
-            f"expected 1 channel, 16 bit, 8000 Hz; found {channels}, {width * 8} bit, {rate} Hz"
-            " (sox IN.wav -r 8000 -c 1 -b 16 OUT.wav)",
+            f"expected 1 channel, 16 bit, {rate_hz} Hz;"
+            f" found {channels}, {width * 8} bit, {rate} Hz"
+            f" (sox IN.wav -r {rate_hz} -c 1 -b 16 OUT.wav)",
             path=str(path),
         )
     return pcm

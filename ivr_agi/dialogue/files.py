@@ -59,6 +59,8 @@ class PromptFile:
         """Why it will never be complete."""
         self.trace_id: str | None = None
         """The service's id of the newest session that it comes from."""
+        self.is_recording = pcm is not None
+        """Asterisk has it by that name, perhaps in several formats."""
         self._fd = fd
         self._arrived = bytearray()
         self._pcm: bytes | bytearray | None = self._arrived if fd >= 0 else pcm

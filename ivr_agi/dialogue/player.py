@@ -135,6 +135,8 @@ class PromptPlayer:
         segment, offset = self._segments[self._playing], offset_samples
         if isinstance(segment, Recording):
             return await self._stream(segment.name, keys, offset)
+        if offset and segment.is_recording:
+            segment = self._segments[self._playing] = self._store.own_copy(segment)
         while True:
             if not segment.has(offset + LEAD_SAMPLES):
                 early = await self._hold(segment, offset, keys)

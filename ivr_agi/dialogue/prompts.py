@@ -202,6 +202,18 @@ class PromptStore:
                 together = []
         return opened + self._open_together(together)
 
+    def own_copy(self, recording: PromptFile) -> PromptFile:
+        """Return a recording in a file of ours: of 8 kHz, so that it can go on at any sample of it.
+
+        Asterisk counts in samples of the file that it picks, and may pick one of 16 kHz.
+        """
+        with contextlib.suppress(ConfigError):
+            part = Recording(recording.name), bytes(recording.pcm())
+            file = self._open_joint([part])
+            if file.complete:
+                return file
+        return recording  # the disk is full
+
     async def close(self) -> None:
         """Stop what nobody else waits for, and remove what is not complete."""
         tasks = [task for _, task in self._joints if task is not None]

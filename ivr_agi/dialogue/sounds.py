@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ivr_agi.audio.g711 import alaw_to_pcm, ulaw_to_pcm
 from ivr_agi.audio.wav import read_wav
+from ivr_agi.audio.wideband import RATE_HZ, wideband_to_pcm
 from ivr_agi.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -44,8 +45,9 @@ class Sounds:
             name: As STREAM FILE takes it: no extension, absolute or relative.
 
         Returns:
-            None where there is no such file that we can read: ``.sln``, ``.ulaw``, ``.alaw``, or
-            ``.wav`` of 8 kHz, 16 bit, mono, and not longer than ten minutes.
+            None where there is no such file that we can read: ``.sln``, ``.ulaw``, ``.alaw``,
+            ``.wav`` (8 kHz, 16 bit, mono), ``.sln16``, ``.wav16`` (the same at 16 kHz), and not
+            longer than ten minutes (five).
         """
         for base in self._places(name):
             for suffix, read in _READERS.items():
@@ -80,4 +82,6 @@ _READERS: dict[str, Callable[[Path], bytes]] = {
     ".ulaw": lambda path: ulaw_to_pcm(path.read_bytes()),
     ".alaw": lambda path: alaw_to_pcm(path.read_bytes()),
     ".wav": read_wav,
+    ".sln16": lambda path: wideband_to_pcm(path.read_bytes()),
+    ".wav16": lambda path: wideband_to_pcm(read_wav(path, rate_hz=RATE_HZ)),
 }

@@ -12,21 +12,42 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO, Protocol
 
+import numpy as np
+
 from ivr_agi.audio.frames import FRAME_SAMPLES, SAMPLE_BYTES, SAMPLE_RATE_HZ
 from ivr_agi.audio.g711 import alaw_to_pcm, ulaw_to_pcm
 
-__all__ = ("ALAW", "SLIN", "ULAW", "Codec", "HeadlessSound", "Sound", "SoundOpener", "WavSound")
+__all__ = (
+    "ALAW",
+    "SLIN",
+    "SLIN16",
+    "ULAW",
+    "Codec",
+    "HeadlessSound",
+    "Sound",
+    "SoundOpener",
+    "WavSound",
+)
 
 
 @dataclass(frozen=True)
 class Codec:
-    """How the samples of a file without a header are stored, always at 8 kHz."""
+    """How the samples of a file without a header are stored."""
 
     bytes_per_sample: int
     to_pcm: Callable[[bytes], bytes]
+    """To s16le 8 kHz."""
+    frame_samples: int = FRAME_SAMPLES
+    """Samples in 20 ms."""
+
+
+def _every_second(wide: bytes) -> bytes:
+    return np.frombuffer(wide, "<i2")[::2].tobytes()
 
 
 SLIN = Codec(SAMPLE_BYTES, bytes)
+SLIN16 = Codec(SAMPLE_BYTES, _every_second, 2 * FRAME_SAMPLES)
+"""At 16 kHz."""
 ULAW = Codec(1, ulaw_to_pcm)
 ALAW = Codec(1, alaw_to_pcm)
 
@@ -36,7 +57,10 @@ class Sound(Protocol):
 
     @property
     def length_samples(self) -> int:
-        """Length when it was opened: what ``endpos=`` says at its end, even if it grew."""
+        """Length when it was opened: what ``endpos=`` says at its end, even if it grew.
+
+        Counted, as positions are, in the file's own samples, those of Asterisk's ``endpos=``.
+        """
 
     @property
     def position_samples(self) -> int:
@@ -57,7 +81,7 @@ SoundOpener = Callable[[str, str], Sound | None]
 
 
 class HeadlessSound:
-    """A ``.sln``, ``.ulaw`` or ``.alaw`` file, which may grow while it plays.
+    """A ``.sln``, ``.ulaw``, ``.alaw`` or ``.sln16`` file, which may grow while it plays.
 
     The file is read on at every frame, so what was appended in time is heard. A read that gives
     less than a frame is the end for good, even if the file grows later: end-of-file is sticky in
@@ -81,9 +105,9 @@ class HeadlessSound:
         """The next frame, with whatever has been appended by now."""
         if self._ended:
             return b""
-        data = self._file.read(FRAME_SAMPLES * self._codec.bytes_per_sample)
+        data = self._file.read(self._codec.frame_samples * self._codec.bytes_per_sample)
         n_samples = len(data) // self._codec.bytes_per_sample
-        self._ended = n_samples < FRAME_SAMPLES
+        self._ended = n_samples < self._codec.frame_samples
         self.position_samples += n_samples
         return self._codec.to_pcm(data[: n_samples * self._codec.bytes_per_sample])
 

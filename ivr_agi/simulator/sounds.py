@@ -7,7 +7,7 @@ import wave
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ivr_agi.simulator.playback import ALAW, SLIN, ULAW, HeadlessSound, WavSound
+from ivr_agi.simulator.playback import ALAW, SLIN, SLIN16, ULAW, HeadlessSound, WavSound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +18,8 @@ __all__ = ("SoundFolder",)
 
 logger = logging.getLogger("ivr_agi.simulator")
 
-_HEADLESS = {".sln": SLIN, ".ulaw": ULAW, ".alaw": ALAW}
-_SUFFIXES = (*_HEADLESS, ".wav")
+_HEADLESS = {".sln": SLIN, ".ulaw": ULAW, ".alaw": ALAW, ".sln16": SLIN16}
+_SUFFIXES = (".sln", ".ulaw", ".alaw", ".wav", ".sln16")  # Asterisk prefers the line's rate
 
 
 class SoundFolder:

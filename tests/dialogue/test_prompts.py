@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import os
+import shutil
 import time
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
@@ -414,6 +415,20 @@ async def test_a_long_call_keeps_few_files(tmp_path: Path) -> None:
     assert len(left) == KEPT_JOINTS
     await store.close()
     assert not await asyncio.to_thread(lambda: list(tmp_path.rglob("joined*")))
+
+
+async def test_a_recording_goes_on_in_a_file_of_ours(tmp_path: Path) -> None:
+    """At 8 kHz, whichever one Asterisk has picked; where there is no room, in the same."""
+    _, (store,) = stores_of_one_process(tmp_path, Voice())
+    (tmp_path / "beep.sln16").write_bytes(bytes(640))
+    (beep,) = store.open_all(Recording("beep"))
+    assert isinstance(beep, PromptFile)
+    copy = store.own_copy(beep)
+    assert copy.path.parent == tmp_path / "prompts"
+    assert await whole(copy) == bytes(320)
+    await store.close()
+    await asyncio.to_thread(shutil.rmtree, tmp_path / "prompts")
+    assert store.own_copy(beep) is beep
 
 
 async def test_recordings_that_cannot_be_read(tmp_path: Path) -> None:

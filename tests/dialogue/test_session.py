@@ -234,6 +234,33 @@ async def test_after_a_noise_the_prompt_goes_on_at_its_last_pause(
         assert "barge_in" not in desk.names()
 
 
+async def test_a_recording_of_16_khz_goes_on_where_it_pauses(tmp_path: Path) -> None:
+    """Asterisk counts its samples twice as fast as we do; so does a key that is kept."""
+
+    async def script(peer: Peer) -> None:
+        await make_noise(peer, after_ms=600)
+        await peer.start()
+        await peer.say(STARTED)
+        await finish(peer)
+
+    phrase = np.frombuffer(loud(300) + bytes(ms_to_bytes(200)), "<i2")
+    wide = np.repeat(np.tile(phrase, 4), 2).tobytes()
+    await asyncio.to_thread((tmp_path / "wide.sln16").write_bytes, wide)
+    async with fake_service(script) as service, open_desk(tmp_path, service=service) as desk:
+        outcome = await desk.dialogue.turn(Recording("wide"), PLAN)
+        assert outcome == NoInput()
+        stopped_ms = desk.data("prompt_stopped")["position_ms"]
+        assert 550 <= stopped_ms <= 800
+        assert desk.data("prompt_resumed") == {"position_ms": pytest.approx(400, abs=10)}
+        assert desk.heard_ms() == pytest.approx(4 * 300 + stopped_ms - 500, abs=60)
+        assert desk.names().count("prompt_started") == desk.names().count("prompt_ended") == 1
+    steps = (WaitFor(Moment.PROMPT_START), WaitSeconds(0.6), Press("1"))
+    async with open_desk(tmp_path, *steps) as desk:
+        await desk.dialogue.say(Recording("wide"))
+        assert desk.heard_ms() == pytest.approx(4 * 300, abs=40)
+        assert desk.dialogue.typed == "1"
+
+
 @pytest.mark.parametrize("reads_sounds", [True, False])
 async def test_several_parts_are_one_prompt(tmp_path: Path, reads_sounds: bool) -> None:
     """A noise in a later part: it goes on at the last pause of the whole prompt, and ends once."""

@@ -16,19 +16,28 @@ PCM = b"\0\x10" * 8
 
 
 def test_formats(tmp_path: Path) -> None:
-    """Those at 8 kHz; the others are Asterisk's affair."""
+    """8 kHz, and 16 kHz brought to it; the others are Asterisk's affair."""
     write_wav(tmp_path / "a.wav", PCM)
     (tmp_path / "b.sln").write_bytes(PCM + b"x")
     (tmp_path / "c.ulaw").write_bytes(pcm_to_ulaw(PCM))
     (tmp_path / "d.alaw").write_bytes(b"\xd5")
     (tmp_path / "e.gsm").write_bytes(b"x")
-    with wave.open(str(tmp_path / "f.wav"), "wb") as file:
-        file.setparams((1, 2, 16000, 0, "NONE", ""))
+    wide = b"\0\x10" * 160
+    (tmp_path / "w.sln16").write_bytes(wide)
+    for name in ("f.wav", "x.wav16"):
+        with wave.open(str(tmp_path / name), "wb") as file:
+            file.setparams((1, 2, 16000, 0, "NONE", ""))
+            file.writeframes(wide)
+    (tmp_path / "a.sln16").write_bytes(wide)  # that of 8 kHz is not changed by reading it
+    write_wav(tmp_path / "y.wav16", PCM)
     read = Sounds(tmp_path).read
     assert read("a") == read("b") == PCM
     assert len(read("c") or b"") == len(PCM)
     assert read("d") == b"\x08\x00"
-    assert [read(name) for name in "efg"] == [None] * 3
+    assert read("w") == read("x")
+    assert len(read("w") or b"") == 160
+    assert (read("w") or b"")[60:-60] == b"\0\x10" * 20
+    assert [read(name) for name in "efgy"] == [None] * 4
     assert read(str(tmp_path / "a")) == PCM
 
 

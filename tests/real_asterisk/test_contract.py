@@ -10,6 +10,7 @@ import asyncio
 import re
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from ivr_agi.bench.asterisk.instance import HOME
@@ -188,6 +189,16 @@ async def test_starts_at_an_offset(probe: AgiProbe, tone_file: Callable[[float],
     async with probe.call() as agi:
         reply = await agi.ask(f'STREAM FILE "{tone_file(1.5)}" "" 8000')
         assert reply == "200 result=0 endpos=12000"
+        assert agi.call.audible_s == pytest.approx(0.5, abs=0.03)
+
+
+async def test_a_file_of_16_khz_counts_in_its_own_samples(probe: AgiProbe, sounds: Path) -> None:
+    """Offset and `endpos=`: twice ours, so a prompt goes on in a file of our own (`player.py`)."""
+    wide = np.repeat(np.frombuffer(tone(1.0), "<i2"), 2)
+    (sounds / "wide.sln16").write_bytes(wide.tobytes())
+    async with probe.call() as agi:
+        reply = await agi.ask(f'STREAM FILE "{HOME}/sounds/wide" "" 8000')
+        assert reply == "200 result=0 endpos=16000"
         assert agi.call.audible_s == pytest.approx(0.5, abs=0.03)
 
 

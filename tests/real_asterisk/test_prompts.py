@@ -88,11 +88,11 @@ async def test_an_under_run_loses_no_sample(caller: Caller, install: Install) ->
 
 
 async def test_a_part_that_only_asterisk_can_read(caller: Caller, install: Install) -> None:
-    """A recording of 16 kHz is played by itself: two frames of silence at most, then the rest."""
+    """A recording of 32 kHz is played by itself: two frames of silence at most, then the rest."""
     with speech_service(*COUNTING, "0.06") as speech:
         program = install(speech.url, {"menu": ""})
-        (program.host / "jingle.sln16").write_bytes(
-            np.repeat(np.frombuffer(JINGLE, "<i2"), 2).tobytes()
+        (program.host / "jingle.sln32").write_bytes(
+            np.repeat(np.frombuffer(JINGLE, "<i2"), 4).tobytes()
         )
         (program.host / "flows/menu.yaml").write_text(
             FLOW.format(recording=f"{program.folder}/jingle")
@@ -105,6 +105,24 @@ async def test_a_part_that_only_asterisk_can_read(caller: Caller, install: Insta
     samples = np.frombuffer(heard[: -len(TEXTS)], "<i2").astype(np.int32)
     silent_s = (samples.size - 1 - int(np.flatnonzero(np.abs(samples) > 100)[-1])) / 8000
     assert silent_s + waited_s(call) <= 2 * ONE_FRAME_S + BUSY_S
+
+
+async def test_a_recording_of_16_khz_goes_on_after_a_key(caller: Caller, install: Install) -> None:
+    """Asterisk counts it in samples of 16 kHz; nothing is left out and nothing heard twice."""
+    with speech_service(*COUNTING, "0.06") as speech:
+        program = install(speech.url, {"menu": ""})
+        wide = np.repeat(np.frombuffer(tone(2.0), "<i2"), 2)
+        (program.host / "wide.sln16").write_bytes(wide.tobytes())
+        say = f"{{do: say, prompt: {{recording: {program.folder}/wide}}, go: done}}"
+        flow = f"start: main\nsteps:\n  main: {say}\n  done: {{do: hangup}}\n"
+        (program.host / "flows/menu.yaml").write_text(flow)
+        async with caller.call("100", variables=program.variables("menu")) as call:
+            await program.wait_for(call, "prompt_started")
+            await asyncio.sleep(0.7)
+            await call.press("1")
+            await call.ended()
+    assert len(program.events(call, "key")) == 1
+    assert call.audible_s == pytest.approx(2.0, abs=2 * ONE_FRAME_S + BUSY_S)
 
 
 async def test_a_key_in_the_first_part(caller: Caller, install: Install) -> None:

@@ -32,6 +32,18 @@ def test_headless_formats(tmp_path: Path, suffix: str) -> None:
     assert len(first_frame(tmp_path, "hello") or b"") == len(LOUD)
 
 
+def test_wideband(tmp_path: Path) -> None:
+    """16 kHz are played at 8, but counted as they are."""
+    (tmp_path / "hello.sln16").write_bytes(LOUD * 4)
+    sound = SoundFolder(tmp_path)("hello", "en")
+    assert sound is not None
+    assert sound.length_samples == len(LOUD) * 2
+    sound.seek(len(LOUD) // 2)
+    assert sound.read_frame() == LOUD
+    assert sound.position_samples == len(LOUD) * 3 // 2
+    sound.close()
+
+
 def test_wav(tmp_path: Path) -> None:
     """A WAV is found too."""
     write_wav(tmp_path / "hello.wav", LOUD)
