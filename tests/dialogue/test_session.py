@@ -455,6 +455,16 @@ async def test_keys_over_a_prompt_that_goes_on(tmp_path: Path) -> None:
         assert desk.heard_ms() == 600
 
 
+async def test_a_key_over_the_mandatory_part(tmp_path: Path) -> None:
+    """Kept, it answers when that is over: the rest of the prompt is not heard."""
+    steps = (WaitFor(Moment.PROMPT_START), WaitSeconds(0.1), Press("1"))
+    async with open_desk(tmp_path, *steps) as desk:
+        plan = replace(PLAN, listen=False, mandatory_s=0.5, over_prompt=OverPrompt.KEEP)
+        assert await desk.dialogue.turn(Text("3000"), plan) == Pressed(keys="1")
+        await desk.asterisk.wait_for(CallEventKind.PROMPT_ENDED)
+        assert 480 <= desk.heard_ms() <= 1500
+
+
 async def test_an_answer_is_not_heard_twice(tmp_path: Path) -> None:
     """The pre-roll of the next turn begins after it."""
     prerolls = []
