@@ -234,7 +234,6 @@ SHARED = {
     Path("dialogue/commands.py"): Path("dialogue/turn.py"),
     Path("dialogue/outcomes.py"): Path("dialogue/report.py"),
     Path("dialogue/running.py"): Path("dialogue/session.py"),
-    Path("dialogue/states.py"): Path("dialogue/turn.py"),
     Path("flow/call.py"): Path("flow/engine.py"),
     Path("flow/faults.py"): Path("flow/loader.py"),
     Path("flow/model.py"): Path("flow/loader.py"),
