@@ -233,7 +233,6 @@ SHARED = {
     Path("demo/run.py"): Path("demo/demo.py"),
     Path("dialogue/commands.py"): Path("dialogue/turn.py"),
     Path("dialogue/outcomes.py"): Path("dialogue/report.py"),
-    Path("dialogue/running.py"): Path("dialogue/session.py"),
     Path("flow/call.py"): Path("flow/engine.py"),
     Path("flow/faults.py"): Path("flow/loader.py"),
     Path("flow/model.py"): Path("flow/loader.py"),
