@@ -1,0 +1,48 @@
+"""Speech links in the hands of tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ivr_agi.audio.frames import FRAME_BYTES
+from ivr_agi.dialogue.speech import SpeechLink
+from ivr_agi.journal import Event, Journal
+from ivr_agi.sis.endpoints import Endpoints
+from ivr_agi.sis.messages import RecognitionConfig
+from ivr_agi.sis.service import Service
+from tests.sis.fake import Listener
+
+CONFIG = RecognitionConfig(audio_format="pcm8k16bit", property="english_8k_common", vad_head=5000)
+
+
+def frame(number: int) -> bytes:
+    """A frame that can be told from others."""
+    return bytes([number % 256]) * FRAME_BYTES
+
+
+def open_link(
+    service: Service, preroll: bytes = b"", events: list[Event] | None = None
+) -> tuple[SpeechLink, Listener]:
+    """Make a link and someone who listens to it."""
+    journal = Journal(listener=None if events is None else events.append)
+    return open_link_for(service, journal, preroll)
+
+
+def open_link_for(
+    service: Service, journal: Journal, preroll: bytes = b""
+) -> tuple[SpeechLink, Listener]:
+    """Make a link with a journal of the test's."""
+    link, listener = SpeechLink(Endpoints([service]), lambda: preroll, journal), Listener()
+    link.on_event = listener
+    return link, listener
+
+
+def open_lines(
+    *services: Service, preroll: bytes = b"", **more: Any
+) -> tuple[SpeechLink, Listener, list[Event]]:
+    """Make a link with several endpoints."""
+    events: list[Event] = []
+    journal = Journal(listener=events.append)
+    link, listener = SpeechLink(Endpoints(services), lambda: preroll, journal, **more), Listener()
+    link.on_event = listener
+    return link, listener, events
