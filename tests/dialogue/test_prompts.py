@@ -5,77 +5,20 @@ from __future__ import annotations
 import asyncio
 import functools
 import os
-import shutil
 import time
-from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 import pytest
 
 from ivr_agi.dialogue.cache import STALE_S, PromptCache
-from ivr_agi.dialogue.prompts import (
-    KEPT_JOINTS,
-    Parts,
-    PromptFile,
-    PromptStore,
-    Recording,
-    Synthesize,
-    Text,
-)
-from ivr_agi.dialogue.sounds import Sounds
+from ivr_agi.dialogue.prompts import Parts, PromptFile, PromptStore, Recording, Text
 from ivr_agi.errors import ConfigError, SpeechError, SpeechProtocolError, SpeechUnavailable
 from ivr_agi.journal import Event, Journal
 from ivr_agi.sis.messages import SynthesisConfig
 from ivr_agi.sis.service import Service
 from ivr_agi.sis.synthesizer import synthesize
+from tests.dialogue.stores import Voice, files, make_store, stores_of_one_process, whole
 from tests.sis.fake import ENDED, STARTED, Peer, fake_service
-
-
-class Voice:
-    """Synthesises what a test puts into it, piece by piece."""
-
-    def __init__(self) -> None:
-        self.pieces: asyncio.Queue[bytes | None | Exception] = asyncio.Queue()
-        self.texts: list[str] = []
-
-    async def __call__(
-        self, text: str, _: SynthesisConfig, *, on_trace: Callable[[str], None]
-    ) -> AsyncGenerator[bytes]:
-        self.texts.append(text)
-        on_trace(f"t{len(self.texts)}")
-        while (piece := await self.pieces.get()) is not None:
-            if isinstance(piece, Exception):
-                raise piece
-            yield piece
-
-    def give(self, *pieces: bytes | None | Exception) -> None:
-        """Let these arrive; None is END NORMAL."""
-        for piece in pieces:
-            self.pieces.put_nowait(piece)
-
-
-def make_store(
-    folder: Path,
-    synthesize: Synthesize,
-    *,
-    events: list[Event] | None = None,
-    kind: str = "a",
-    config: SynthesisConfig | None = None,
-) -> PromptStore:
-    """Open a store."""
-    return PromptStore(
-        PromptCache(folder / "prompts"),
-        synthesize,
-        config or SynthesisConfig(),
-        service_kind=kind,
-        journal=Journal(listener=None if events is None else events.append),
-    )
-
-
-def files(folder: Path) -> list[str]:
-    """Names of the prompt files, without the silent one."""
-    names = (file.name for file in (folder / "prompts").iterdir())
-    return sorted(name for name in names if not name.startswith("silence"))
 
 
 async def test_a_prompt_grows_and_is_cached_when_it_is_whole(tmp_path: Path) -> None:
@@ -301,33 +244,6 @@ async def test_a_stand_in_does_not_take_the_voices_place(tmp_path: Path) -> None
     await store.close()
 
 
-def stores_of_one_process(
-    folder: Path, *voices: Voice, **options: str
-) -> tuple[PromptCache, list[PromptStore]]:
-    """Open stores that share a cache object; their sounds are in the folder."""
-    cache = PromptCache(folder / "prompts")
-    stores = [
-        PromptStore(
-            cache,
-            voice,
-            SynthesisConfig(property="english_cameal_common"),
-            service_kind="a",
-            voices=options,
-            sounds=Sounds(folder),
-            journal=Journal(),
-        )
-        for voice in voices
-    ]
-    return cache, stores
-
-
-async def whole(file: PromptFile | Recording) -> bytes:
-    """Wait until it is complete; return what is in it."""
-    assert isinstance(file, PromptFile)
-    await file.wait_for(1 << 40)
-    return await asyncio.to_thread(file.path.read_bytes)
-
-
 async def test_calls_of_one_process_share_a_synthesis(tmp_path: Path) -> None:
     """It is paid once; the first call may end, the second one hears it to its end."""
     voice, unused = Voice(), Voice()
@@ -357,137 +273,6 @@ async def test_the_last_call_stops_it(tmp_path: Path) -> None:
     await whole(third.open(Text("hello")))
     await third.close()
     assert len(files(tmp_path)) == 1
-
-
-async def test_parts_become_one_file(tmp_path: Path) -> None:
-    """Texts, cached or not, and a recording that can be read; the next text is begun ahead."""
-    voice = Voice()
-    _, (store,) = stores_of_one_process(tmp_path, voice)
-    (tmp_path / "beep.sln").write_bytes(b"\7\0" * 2)
-    parts = Parts((Text("a"), Recording("beep"), Text("b"), Text("c")))
-    (file,) = store.open_all(parts)
-    assert isinstance(file, PromptFile)
-    await asyncio.sleep(0.01)
-    assert voice.texts == ["a"]
-    voice.give(b"\1\0\1")
-    await file.wait_for(1)
-    async with asyncio.timeout(2):
-        while voice.texts != ["a", "b"]:  # noqa: ASYNC110  # a list tells nobody
-            await asyncio.sleep(0)
-    await asyncio.sleep(0)
-    assert (file.n_samples, file.complete) == (1, False)
-    voice.give(None, b"\2\0", None, b"\3\0", None)
-    assert await whole(file) == b"\1\0\1\0" + b"\7\0" * 2 + b"\2\0\3\0"
-    (again,) = store.open_all(parts)
-    assert await whole(again) == b"\1\0\1\0" + b"\7\0" * 2 + b"\2\0\3\0"
-    await store.close()
-    assert voice.texts == ["a", "b", "c"]
-    assert not any("part" in name for name in files(tmp_path))
-
-
-async def test_parts_that_are_there_are_one_file_at_once(tmp_path: Path) -> None:
-    """Nobody waits for a task; what is private is synthesised each time."""
-    voice = Voice()
-    voice.give(b"\1\0", None, b"\1\0", None)
-    _, (store,) = stores_of_one_process(tmp_path, voice)
-    await store.make(Text("a"))
-    (tmp_path / "beep.sln").write_bytes(b"\7\0")
-    (file,) = store.open_all(Parts((Recording("beep"), Text("a"), Recording("beep"))))
-    assert isinstance(file, PromptFile)
-    assert (file.complete, file.pcm()) == (True, b"\7\0\1\0\7\0")
-    (file,) = store.open_all(Parts((Recording("beep"), Text("a", is_private=True))))
-    assert isinstance(file, PromptFile)
-    assert (file.complete, file.pcm()) == (False, b"\7\0")
-    assert await whole(file) == b"\7\0\1\0"
-    await store.close()
-
-
-async def test_a_long_call_keeps_few_files(tmp_path: Path) -> None:
-    """Those of prompts that are long over are removed."""
-    _, (store,) = stores_of_one_process(tmp_path, Voice())
-    (tmp_path / "beep.sln").write_bytes(b"\7\0")
-    parts = Parts((Recording("beep"), Recording("beep")))
-    for _ in range(KEPT_JOINTS + 5):
-        (file,) = store.open_all(parts)
-    assert isinstance(file, PromptFile)
-    assert await whole(file) == b"\7\0\7\0"
-    left = await asyncio.to_thread(lambda: list(tmp_path.rglob("joined*")))
-    assert len(left) == KEPT_JOINTS
-    await store.close()
-    assert not await asyncio.to_thread(lambda: list(tmp_path.rglob("joined*")))
-
-
-async def test_a_recording_goes_on_in_a_file_of_ours(tmp_path: Path) -> None:
-    """At 8 kHz, whichever one Asterisk has picked; where there is no room, in the same."""
-    _, (store,) = stores_of_one_process(tmp_path, Voice())
-    (tmp_path / "beep.sln16").write_bytes(bytes(640))
-    (beep,) = store.open_all(Recording("beep"))
-    assert isinstance(beep, PromptFile)
-    copy = store.own_copy(beep)
-    assert copy.path.parent == tmp_path / "prompts"
-    assert await whole(copy) == bytes(320)
-    await store.close()
-    await asyncio.to_thread(shutil.rmtree, tmp_path / "prompts")
-    assert store.own_copy(beep) is beep
-
-
-async def test_recordings_that_cannot_be_read(tmp_path: Path) -> None:
-    """Asterisk plays them by themselves; what is between them stays together."""
-    voice = Voice()
-    voice.give(*[b"\1\0", None] * 3)
-    _, (store,) = stores_of_one_process(tmp_path, voice)
-    gsm = Recording("gsm")
-    (tmp_path / "beep.sln").write_bytes(b"\7\0")
-    opened = store.open_all(Parts((Recording("beep"), gsm, Text("a"), Text("b"), gsm, Text("c"))))
-    assert [opened[1], opened[3]] == [gsm, gsm]
-    beep = opened[0]  # Asterisk plays it, and we know how it sounds
-    assert isinstance(beep, PromptFile)
-    assert (beep.name, beep.pcm(), beep.complete) == ("beep", b"\7\0", True)
-    assert [await whole(opened[index]) for index in (2, 4)] == [b"\1\0\1\0", b"\1\0"]
-    assert store.open_all(gsm) == [gsm]
-    await store.close()
-
-
-async def test_a_part_that_breaks_off(tmp_path: Path) -> None:
-    """The prompt breaks off; whoever waits is told why."""
-    voice = Voice()
-    voice.give(b"\1\0", None, b"\2\0", SpeechUnavailable("it broke"))
-    _, (store,) = stores_of_one_process(tmp_path, voice)
-    (file,) = store.open_all(Parts((Text("a"), Text("b"))))
-    with pytest.raises(SpeechUnavailable, match="it broke"):
-        await whole(file)
-    await store.close()
-
-
-async def test_the_call_ends_while_parts_arrive(tmp_path: Path) -> None:
-    """Nothing is left but what was whole."""
-    voice = Voice()
-    voice.give(b"\1\0", None, b"\2\0")
-    _, (store,) = stores_of_one_process(tmp_path, voice)
-    (file,) = store.open_all(Parts((Text("a"), Text("b"))))
-    assert isinstance(file, PromptFile)
-    await file.wait_for(2)
-    await store.close()
-    assert len(files(tmp_path)) == 1
-    with pytest.raises(SpeechUnavailable):
-        await file.wait_for(3)
-
-
-async def test_voices_of_parts(tmp_path: Path) -> None:
-    """By language, or by name; each is cached by itself."""
-    voice = Voice()
-    _, (store,) = stores_of_one_process(tmp_path, voice, zh="chinese_xiaoyan_common")
-    said = [Text("a"), Text("a", voice="zh-CN"), Text("a", voice="english_amy_common")]
-    assert [store.voice_of(text).property for text in said] == [
-        "english_cameal_common",
-        "chinese_xiaoyan_common",
-        "english_amy_common",
-    ]
-    voice.give(*[b"\1\0", None] * 3)
-    for text in said:
-        await whole(store.open(text))
-    await store.close()
-    assert len(files(tmp_path)) == 3
 
 
 async def test_an_older_version_stands_in(tmp_path: Path) -> None:
