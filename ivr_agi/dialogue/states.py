@@ -123,61 +123,52 @@ def _row(
     return nothing | early | _ALWAYS | dict(cells)
 
 
+def _no_words(state: TurnState, action: str) -> Mapping[TurnEvent, tuple[TurnState, str]]:
+    """The cells of everything that means the same: nothing was said, it was silence or a noise."""
+    events = (_E.SILENCE_EARLY, _E.SILENCE_DUE, _E.AUDIO_EXCEEDED, _E.WORDS_VOID, _E.ENDED_EMPTY)
+    return dict.fromkeys(events, (state, action))
+
+
 _CELLS: Mapping[TurnState, Mapping[TurnEvent, tuple[TurnState, str]]] = {
     _S.PROMPTING: {
+        **_no_words(_S.PROMPTING, "renew"),
         _E.PROMPT_ENDED: (_S.WAITING, "wait"),
         _E.ONSET: (_S.PAUSED, "pause"),
         _E.VOICE_STARTED: (_S.HELD, "hold"),
         _E.VOICE_PASSED: (_S.OVERTALK, "talk_over"),
-        _E.SILENCE_EARLY: (_S.PROMPTING, "renew"),
-        _E.SILENCE_DUE: (_S.PROMPTING, "renew"),
-        _E.AUDIO_EXCEEDED: (_S.PROMPTING, "renew"),
         _E.INTERIM: (_S.INTERRUPTED, "interrupt"),
         _E.WORDS: (_S.SETTLING, "interrupt_settle"),
         _E.WORDS_EARLY: (_S.KEPT, "keep"),
-        _E.WORDS_VOID: (_S.PROMPTING, "renew"),
         _E.ENDED: (_S.OVER, "heard"),
-        _E.ENDED_EMPTY: (_S.PROMPTING, "renew"),
     },
     _S.PAUSED: {
+        **_no_words(_S.PROMPTING, "unpause_renew"),
         _E.PROMPT_ENDED: (_S.WAITING, "wait"),  # in the moment of the stop
         _E.VOICE_STARTED: (_S.HELD, "await_words"),
         _E.VOICE_PASSED: (_S.OVERTALK, "unpause"),
-        _E.SILENCE_EARLY: (_S.PROMPTING, "unpause_renew"),
-        _E.SILENCE_DUE: (_S.PROMPTING, "unpause_renew"),
-        _E.AUDIO_EXCEEDED: (_S.PROMPTING, "unpause_renew"),
         _E.INTERIM: (_S.INTERRUPTED, "hear_on"),
         _E.WORDS: (_S.SETTLING, "confirm_settle"),
-        _E.WORDS_VOID: (_S.PROMPTING, "unpause_renew"),
         _E.ENDED: (_S.OVER, "heard"),
-        _E.ENDED_EMPTY: (_S.PROMPTING, "unpause_renew"),
         _E.DUE: (_S.PROMPTING, "unpause"),
     },
     _S.HELD: {
+        **_no_words(_S.PROMPTING, "false_barge_in"),
         _E.PROMPT_ENDED: (_S.HEARING, "hear_on"),  # in the moment of the stop
         _E.VOICE_ENDED: (_S.DOUBTED, "settle"),
-        _E.SILENCE_EARLY: (_S.PROMPTING, "false_barge_in"),
-        _E.SILENCE_DUE: (_S.PROMPTING, "false_barge_in"),
-        _E.AUDIO_EXCEEDED: (_S.PROMPTING, "false_barge_in"),
         _E.INTERIM: (_S.INTERRUPTED, "hear_on"),
         _E.WORDS: (_S.SETTLING, "confirm_settle"),
-        _E.WORDS_VOID: (_S.PROMPTING, "false_barge_in"),
         _E.ENDED: (_S.OVER, "heard"),
-        _E.ENDED_EMPTY: (_S.PROMPTING, "false_barge_in"),
         _E.DUE: (_S.OVERTALK, "doubt"),
     },
     _S.INTERRUPTED: {
+        **_no_words(_S.PROMPTING, "false_barge_in"),
         _E.PROMPT_ENDED: (_S.HEARING, "ignore"),  # in the moment of the stop
         _E.VOICE_ENDED: (_S.DOUBTED, "settle"),
-        _E.SILENCE_EARLY: (_S.PROMPTING, "false_barge_in"),
-        _E.SILENCE_DUE: (_S.PROMPTING, "false_barge_in"),
         _E.AUDIO_EXCEEDED: (_S.OVER, "confirm_too_much"),
         _E.INTERIM: (_S.INTERRUPTED, "hear_more"),
         _E.INTERIM_VOID: (_S.INTERRUPTED, "hear_more"),  # who still talks is not talked over
         _E.WORDS: (_S.SETTLING, "confirm_settle"),
-        _E.WORDS_VOID: (_S.PROMPTING, "false_barge_in"),
         _E.ENDED: (_S.OVER, "heard"),
-        _E.ENDED_EMPTY: (_S.PROMPTING, "false_barge_in"),
         _E.DUE: (_S.DOUBTED, "settle"),
         _E.TURN_DUE: (_S.OVER, "confirm_too_much"),
     },
@@ -191,21 +182,17 @@ _CELLS: Mapping[TurnState, Mapping[TurnEvent, tuple[TurnState, str]]] = {
         _E.TURN_DUE: (_S.OVER, "speech_down"),
     },
     _S.OVERTALK: {
+        **_no_words(_S.PROMPTING, "renew"),
         _E.PROMPT_STARTED: (_S.OVERTALK, "talk_over"),  # its guard begins
         _E.PROMPT_ENDED: (_S.HEARING, "hear_on"),
         _E.ECHO_ENDED: (_S.WAITING, "wait_anew"),
         _E.VOICE_STARTED: (_S.HELD, "hold"),  # no echo any more
         _E.VOICE_PASSED: (_S.OVERTALK, "talk_over"),
         _E.VOICE_ENDED: (_S.PROMPTING, "let_go"),
-        _E.SILENCE_EARLY: (_S.PROMPTING, "renew"),
-        _E.SILENCE_DUE: (_S.PROMPTING, "renew"),
-        _E.AUDIO_EXCEEDED: (_S.PROMPTING, "renew"),
         _E.INTERIM: (_S.INTERRUPTED, "interrupt"),
         _E.WORDS: (_S.SETTLING, "interrupt_settle"),
         _E.WORDS_EARLY: (_S.KEPT, "keep"),
-        _E.WORDS_VOID: (_S.PROMPTING, "renew"),
         _E.ENDED: (_S.OVER, "heard"),
-        _E.ENDED_EMPTY: (_S.PROMPTING, "renew"),
         _E.DUE: (_S.HELD, "hold"),  # the guard is over, or the voice is long enough
     },
     _S.KEPT: {
@@ -215,29 +202,23 @@ _CELLS: Mapping[TurnState, Mapping[TurnEvent, tuple[TurnState, str]]] = {
         _E.TURN_DUE: (_S.OVER, "heard"),
     },
     _S.WAITING: {
+        **_no_words(_S.WAITING, "renew"),
         _E.VOICE_STARTED: (_S.HEARING, "hear"),
         _E.VOICE_PASSED: (_S.HEARING, "hear"),
-        _E.SILENCE_EARLY: (_S.WAITING, "renew"),
         _E.SILENCE_DUE: (_S.OVER, "no_input"),
-        _E.AUDIO_EXCEEDED: (_S.WAITING, "renew"),
         _E.INTERIM: (_S.HEARING, "hear"),
         _E.WORDS: (_S.SETTLING, "settle"),
-        _E.WORDS_VOID: (_S.WAITING, "renew"),
         _E.ENDED: (_S.OVER, "heard"),
-        _E.ENDED_EMPTY: (_S.WAITING, "renew"),
         _E.DUE: (_S.OVER, "no_input"),
     },
     _S.HEARING: {
+        **_no_words(_S.WAITING, "wait_on"),
         _E.VOICE_ENDED: (_S.SETTLING, "settle"),
-        _E.SILENCE_EARLY: (_S.WAITING, "wait_on"),
-        _E.SILENCE_DUE: (_S.WAITING, "wait_on"),
         _E.AUDIO_EXCEEDED: (_S.OVER, "too_much_speech"),
         _E.INTERIM: (_S.HEARING, "hear_more"),
         _E.INTERIM_VOID: (_S.HEARING, "hear_more"),
         _E.WORDS: (_S.SETTLING, "settle"),
-        _E.WORDS_VOID: (_S.WAITING, "wait_on"),
         _E.ENDED: (_S.OVER, "heard"),
-        _E.ENDED_EMPTY: (_S.WAITING, "wait_on"),
         _E.DUE: (_S.SETTLING, "settle"),
         _E.TURN_DUE: (_S.OVER, "too_much_speech"),
     },
