@@ -116,9 +116,7 @@ def _ignore(_frame: bytes) -> None:
 class CallAudioReader:
     """Reads fd 3 whenever something is there, and never waits for anyone."""
 
-    def __init__(
-        self, fd: int = 3, *, on_frame: Callable[[bytes], object] = _ignore
-    ) -> None:
+    def __init__(self, fd: int = 3, *, on_frame: Callable[[bytes], object] = _ignore) -> None:
         """Prepare to read.
 
         Args:

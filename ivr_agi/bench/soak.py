@@ -92,8 +92,8 @@ def soak_rows(
         row("soak_memory", "KB", [kept_kb], Target(p50=1024),
             f"resident memory more, of {before.memory_kb:.0f} KB"),
         row("soak_warm_up", "KB", [before.memory_kb - fresh.memory_kb],
-            meaning=f"resident memory more than the {fresh.memory_kb:.0f} KB before the first call, "
-            "after the warm-up: all calls that are up at a time, ten times"),
+            meaning=f"resident memory after the warm-up more than {fresh.memory_kb:.0f} KB before "
+            "the first call: all calls that are up at a time, ten times"),
         row("soak_cpu", "ms", [cpu_ms], meaning="processor time of the server for such a call"),
     ]  # fmt: skip
 

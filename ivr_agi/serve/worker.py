@@ -115,13 +115,16 @@ class Worker:
         loop = asyncio.get_running_loop()
         loop.set_default_executor(ThreadPoolExecutor(MAX_THREADS, "ivr-agi"))
         self._shared = await asyncio.to_thread(self._prepare, *self._first)
-        server = CallServer(self._listener, self._seat, lambda: self._shared.limits, self._run)
+        journal = self._journal("")
+        server = CallServer(
+            self._listener, self._seat, lambda: self._shared.limits, self._run, journal
+        )
         server.start()
         watching = {
             loop.create_task(self._beat()),
             loop.create_task(self._reload()),
             loop.create_task(self._follow_flows()),
-            loop.create_task(watch_stalls(self._journal(""))),
+            loop.create_task(watch_stalls(journal)),
         }
         await self._stopping.wait()
         await self._drain(server)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ivr_agi.bench.sip_site import NICE
 from ivr_agi.settings import Settings
 
 UNITS = Path(__file__).parents[2] / "config" / "systemd"
@@ -27,6 +28,7 @@ def test_they_agree_with_the_settings() -> None:
     assert value("ivr-agi.service", "ReadWritePaths") == SETTINGS.paths.spool
     assert int(value("ivr-agi.service", "TimeoutStopSec")) >= SETTINGS.serve.drain_s + 5
     assert value("ivr-agi.service", "User") == value("ivr-agi.socket", "SocketUser")
+    assert int(value("ivr-agi.service", "Nice")) == NICE  # else `bench asterisk` measures another
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze")
