@@ -85,6 +85,22 @@ async def test_a_call_is_gone_with_its_end(tmp_path: Path) -> None:
                 gc.enable()
 
 
+async def test_memory_is_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once, when the last call has ended."""
+    given_back: list[float] = []
+    monkeypatch.setattr(worker_module, "BEAT_S", 0.01)
+    monkeypatch.setattr(worker_module, "give_memory_back", lambda: given_back.append(1))
+    config = await asyncio.to_thread(installation, tmp_path)
+    steps = (WaitFor(Moment.PROMPT_START), WaitSeconds(0.1), Hangup())
+    async with working(config) as path:
+        await call(path, tmp_path, "long", *steps)
+        async with asyncio.timeout(2):
+            while not given_back:  # noqa: ASYNC110  # seen from outside
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+    assert given_back == [1]
+
+
 async def test_a_socket_serves_call_after_call(tmp_path: Path) -> None:
     """The recogniser's is opened once; both calls are heard on it."""
     paths: list[str] = []
