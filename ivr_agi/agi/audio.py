@@ -109,12 +109,14 @@ class CallAudio:
         self._recent.extend(frames)
 
 
+def _ignore(_frame: bytes) -> None:
+    """Nobody listens."""
+
+
 class CallAudioReader:
     """Reads fd 3 whenever something is there, and never waits for anyone."""
 
-    def __init__(
-        self, fd: int = 3, *, on_frame: Callable[[bytes], object] = lambda _frame: None
-    ) -> None:
+    def __init__(self, fd: int = 3, *, on_frame: Callable[[bytes], object] = _ignore) -> None:
         """Prepare to read.
 
         Args:
@@ -154,6 +156,7 @@ class CallAudioReader:
             asyncio.get_running_loop().remove_reader(self._fd)
             release_fd(self._fd)
             self._fd = -1
+        self.on_frame = _ignore  # who listens knows us, too: both are to be gone with the call
 
     def _drain(self) -> None:
         """Hand on what is there: one read empties a pipe of 64 KiB."""

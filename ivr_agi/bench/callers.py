@@ -12,6 +12,7 @@ One thread, one ``epoll``; audio goes out in twenty groups a frame's length, one
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import heapq
 import json
 import os
@@ -27,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 from ivr_agi.audio.frames import FRAME_S, SAMPLE_RATE_HZ
 from ivr_agi.bench.stamps import stamped
+from ivr_agi.serve.pipes import AUDIO_BYTES
 from ivr_agi.simulator.asterisk import Activity, EagiSession, Line
 from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.simulator.incoming import IncomingCall
@@ -62,6 +64,10 @@ class CallTally:
     """Written to fd 3."""
     lost: int = 0
     """Not written, because a pipe was full."""
+    small_pipes: int = 0
+    """Calls whose audio pipe is smaller than it should be (:mod:`ivr_agi.serve.pipes`)."""
+    least_pipe: int = 0
+    """The smallest audio pipe, bytes; 0: there is none."""
     late_ms: list[float] = field(default_factory=list)
     """How late each group of frames was written: whether this process keeps up."""
     stops: list[tuple[int, float]] = field(default_factory=list)
@@ -214,10 +220,16 @@ class Callers:
                     call.session.hang_up(time.monotonic())
                     self._settle(call)
             self.tally.calls = len(self._calls)
+            self._measure_pipes()
             answer = asdict(self.tally)
             answer["pids"] = [call.pid for call in self._calls.values() if call.pid]
             _tell(json.dumps(answer))
             self.tally = CallTally()
+
+    def _measure_pipes(self) -> None:
+        sizes = [fcntl.fcntl(call.audio, fcntl.F_GETPIPE_SZ) for call in self._calls.values()]
+        self.tally.small_pipes = sum(size < AUDIO_BYTES for size in sizes)
+        self.tally.least_pipe = min(sizes, default=0)
 
     def _make_calls(self, now: float) -> None:
         if not self._wanted or now < self._next_call_at:
@@ -285,9 +297,9 @@ class Callers:
         session = call.session
         if session.activity not in _HEARING or session.line >= Line.CUT:
             return
-        call.frame += 1
         try:
-            os.write(call.audio, stamped(time.monotonic(), call.number, call.frame))
+            os.write(call.audio, stamped(time.monotonic(), call.number, call.frame + 1))
+            call.frame += 1  # not where it is lost here: it is not to count as lost behind it, too
             self.tally.frames += 1
         except BlockingIOError:
             self.tally.lost += 1  # as in Asterisk

@@ -294,6 +294,8 @@ async def _hold(site: Site, n_calls: int, wait: Callable[[], Any]) -> Step:
         filled=service["filled"],
         refused=before["refused"] + calls["refused"],
         ended=n_calls - calls["calls"],
+        small_pipes=calls["small_pipes"],
+        least_pipe=calls["least_pipe"],
         frame_ms=service["frame_ms"],
         command_ms=command_latencies(service["voice_starts"], calls["stops"]),
     )
@@ -314,5 +316,6 @@ def _line(site: Site, step: Step) -> str:
         f"{what}, {step.calls} calls: {step.cpu_ms:.2f} ms CPU per call and second, "
         f"{100 * step.core_share:.0f} % of its core (the load took {100 * step.load_share:.0f} % "
         f"of the other), {step.lost + step.missing} of {step.frames} frames lost"
+        + step.pipes
         + (f"; {step.broke}" if step.broke else "")
     )

@@ -45,6 +45,10 @@ class Step:
     """Calls that were not taken."""
     ended: int
     """Calls that ended and should not have."""
+    small_pipes: int = 0
+    """Calls whose audio pipe is smaller than 64 KiB: the kernel's budget for it is used up."""
+    least_pipe: int = 0
+    """The smallest audio pipe, bytes."""
     frame_ms: Sequence[float] = field(repr=False)
     """frame_to_socket."""
     command_ms: Sequence[float] = field(repr=False)
@@ -59,6 +63,13 @@ class Step:
     def core_share(self) -> float:
         """Of one core."""
         return self.cpu_s / self.seconds
+
+    @property
+    def pipes(self) -> str:
+        """What is to be said of the audio pipes; empty where all have their size."""
+        if not self.small_pipes:
+            return ""
+        return f"; {self.small_pipes} audio pipes are small, down to {self.least_pipe} bytes"
 
     @property
     def broke(self) -> str:
@@ -166,7 +177,7 @@ def stall_rows(step: Step, stall_s: float) -> list[Row]:
     return [
         row("frames_lost", "frames", [step.lost + step.missing], Target(p50=0),
             f"of {step.frames} of {step.calls} calls, the service stopped for {stall_s:g} s; "
-            f"{step.ended} calls ended, {step.filled} frames filled in"),
+            f"{step.ended} calls ended, {step.filled} frames filled in{step.pipes}"),
     ]  # fmt: skip
 
 

@@ -34,13 +34,14 @@ if TYPE_CHECKING:
 
 __all__ = ("SipPlan", "SipStep", "complaint", "journal_since", "run", "sip_rows", "statistics")
 
-RATE_PER_S = 20
 SETTLE_S = 5.0
 END_S = 60.0
 """For SIPp to end by itself once its calls are over."""
 RTP_PORT = 10_000
 """The first of SIPp's."""
 FULL = 0.97
+LOOK_S = 1.0
+"""Between looks at how busy the machine is."""
 MAX_FILLED = 0.01
 """Share of the callers' audio that may be missing in Asterisk before it counts as lost."""
 
@@ -56,6 +57,8 @@ class SipPlan:
     """Numbers of calls; the climb ends at the first one that breaks."""
     seconds: float = 15.0
     """How long each is held."""
+    rate_per_s: float = 20.0
+    """New calls a second, until there are so many."""
     watched: Mapping[str, int] = field(default_factory=dict)
     """Processes by name: ``asterisk``, ``server``, ..."""
     journal: Path | None = None
@@ -70,7 +73,9 @@ class SipStep:
     failed: int
     """As SIPp counts."""
     shares: Mapping[str, float]
-    """Of a core, by process; ``machine``: of all cores."""
+    """Of a core, by process, while the calls were held; ``machine``: of all cores."""
+    busiest: float = 0.0
+    """Share of all cores in the busiest second, new calls coming in included."""
     received: int = 0
     """Frames of callers that Asterisk gave us."""
     filled: int = 0
@@ -97,6 +102,8 @@ class SipStep:
             return f"{what}; all cores are full, most of it {busiest}"
         if self.shares[busiest] >= FULL:
             return f"{what}; {busiest} has used up its core"
+        if self.busiest >= FULL:
+            return f"{what}; all cores were full while new calls came in"
         return what
 
 
@@ -144,7 +151,7 @@ def sip_rows(steps: list[SipStep]) -> list[Row]:
 
 
 async def _hold(plan: SipPlan, n_calls: int) -> SipStep:
-    ramp_s = n_calls / RATE_PER_S + SETTLE_S
+    ramp_s = n_calls / plan.rate_per_s + SETTLE_S
     with tempfile.TemporaryDirectory(prefix="ivr-agi-bench-") as name:
         folder = Path(name)
         argv = _prepare(folder, plan, n_calls, ramp_s + plan.seconds)
@@ -153,11 +160,9 @@ async def _hold(plan: SipPlan, n_calls: int) -> SipStep:
             *argv, cwd=folder, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL
         )
         try:
-            await asyncio.sleep(ramp_s)
             watched = {**plan.watched, "sipp": process.pid}
-            before, began = _used(watched), time.monotonic()
-            await asyncio.sleep(plan.seconds)
-            took, after = time.monotonic() - began, _used(watched)
+            ramp = await _watch(watched, ramp_s)
+            held = await _watch(watched, plan.seconds)
             await asyncio.wait_for(process.wait(), END_S + ramp_s)
         except TimeoutError:
             pass  # what has not ended by now has failed, and is counted so
@@ -166,18 +171,24 @@ async def _hold(plan: SipPlan, n_calls: int) -> SipStep:
                 process.kill()
                 await process.wait()
         succeeded, why = statistics(folder / "statistics.csv")
-        why = ", ".join(filter(None, (why, complaint(folder / "errors"))))
+        why = complaint(folder / "errors") or why
         await asyncio.sleep(1)  # for the journal's last lines
         events = journal_since(plan.journal, size) if plan.journal else []
     audio = [event.data for event in events if event.event == "audio"]
     stops = [event.data for event in events if event.event == "prompt_stopped"]
     ended = Counter(event.data["status"] for event in events if event.event == "call_ended")
-    reasons = [why, *(f"{n} {status}" for status, n in ended.items() if status != "HANGUP")]
+    refused = Counter(event.data["reason"] for event in events if event.event == "call_refused")
+    reasons = [
+        why,
+        *(f"{n} refused: {reason}" for reason, n in refused.items()),
+        *(f"{n} {status}" for status, n in ended.items() if status != "HANGUP"),
+    ]
     return SipStep(
         calls=n_calls,
         failed=n_calls - succeeded,
         why=", ".join(filter(None, reasons)),
-        shares={name: (after[name] - before[name]) / took for name in after},
+        shares=held[0],
+        busiest=max(ramp[1], held[1]),
         received=sum(data.get("received", 0) for data in audio),
         filled=sum(data.get("filled", 0) for data in audio),
         stop_ms=[data["barge_in_ms"] for data in stops if "barge_in_ms" in data],
@@ -193,7 +204,7 @@ def _prepare(folder: Path, plan: SipPlan, n_calls: int, hold_s: float) -> list[s
     (folder / "caller.xml").write_text(text, encoding="utf-8")
     return [
         "sipp", "-sf", "caller.xml", "-s", plan.extension, "-i", "127.0.0.1", "-mp", str(RTP_PORT),
-        "-m", str(n_calls), "-l", str(n_calls), "-r", str(RATE_PER_S), "-nostdin",
+        "-m", str(n_calls), "-l", str(n_calls), "-r", f"{plan.rate_per_s:g}", "-nostdin",
         "-trace_err", "-error_file", "errors", "-trace_stat", "-stf", "statistics.csv",
         "-fd", "1", f"{plan.host}:{plan.port}",
     ]  # fmt: skip
@@ -218,13 +229,19 @@ def statistics(path: Path) -> tuple[int, str]:
         raise ConfigError("SIPp made no call: is the address right?") from exc
 
 
+_UNEXPECTED = re.compile(
+    r"unexpected (BYE|CANCEL)|received '(?:SIP/2\.0 )?(\w+)|((?:retransmission|receive) timeout)"
+)
+
+
 def complaint(path: Path) -> str:
-    """What came most often that SIPp did not expect; empty: nothing."""
+    """What SIPp did not expect, by name and number, the most frequent first; empty: nothing."""
     if not path.exists():
         return ""
     text = path.read_text(encoding="utf-8", errors="replace")
-    came = Counter(re.findall(r"received '(?:SIP/2.0 )?(\w+)", text))
-    return f"SIPp got {came.most_common(1)[0][0]}" if came else ""
+    came = Counter("".join(found) for found in _UNEXPECTED.findall(text))
+    names = ", ".join(f"{n} {what}" for what, n in came.most_common())
+    return names and f"SIPp did not expect {names}"
 
 
 def journal_since(path: Path, offset: int) -> list[Event]:
@@ -233,6 +250,27 @@ def journal_since(path: Path, offset: int) -> list[Event]:
         file.seek(offset)
         lines = file.read().rpartition(b"\n")[0].splitlines()
     return [msgspec.json.decode(line, type=Event) for line in lines]
+
+
+async def _watch(watched: Mapping[str, int], seconds: float) -> tuple[dict[str, float], float]:
+    """Shares of a core by process over so long, and the machine's in its busiest second."""
+    looks = [(time.monotonic(), _used(watched))]
+    until = looks[0][0] + seconds
+    while (left := until - time.monotonic()) > 0:
+        await asyncio.sleep(min(LOOK_S, left))
+        looks.append((time.monotonic(), _used(watched)))
+    whole = _shares(looks[0], looks[-1])
+    # The last look may be too close to the one before it for a share.
+    pairs = zip(looks, looks[1:], strict=False)
+    each = [_shares(*pair)["machine"] for pair in pairs if pair[1][0] - pair[0][0] > LOOK_S / 2]
+    return whole, max(each, default=whole["machine"])
+
+
+def _shares(
+    before: tuple[float, dict[str, float]], after: tuple[float, dict[str, float]]
+) -> dict[str, float]:
+    took = after[0] - before[0]
+    return {name: (used - before[1][name]) / took for name, used in after[1].items()}
 
 
 def _used(watched: Mapping[str, int]) -> dict[str, float]:

@@ -1,7 +1,8 @@
 """``ivr-agi bench soak``: thousands of short calls, after which everything is as it was. Shell.
 
 Each caller hears the beginning of the prompt and hangs up. What the server keeps of them would be
-seen: open files, threads, tasks, memory.
+seen: open files, threads, tasks, memory. It is looked at first after calls of which as many were up
+at the same time as will ever be: how much memory those took is told, too.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ("SoakPlan", "Soaked", "run", "soak_rows")
 
-WARM_UP = 1000
-"""Calls until caches and the allocator's pools are full."""
+WARM_UP = 10
+"""Times all calls that are up at a time, until caches and the allocator's pools are full."""
 REST_S = 3.0
 """For the last call's sockets to be closed."""
 TASKS = "tasks"
@@ -59,18 +60,27 @@ async def run(plan: SoakPlan, say: Callable[[str], None]) -> list[Row]:
         IvrError: A process did not start.
     """
     async with a_site(observe=TASKS) as site:
-        warm_up = min(WARM_UP, plan.calls)
-        await _make_calls(site, plan, warm_up, say)
-        before = await _look(site)
+        fresh = await _look(site)
+        before = await _warm_up(site, plan, say)
         cpu = cpu_seconds(site.server_pid)
         ended = await _make_calls(site, plan, plan.calls, say)
         cpu = cpu_seconds(site.server_pid) - cpu
         after = await _look(site)
-    return soak_rows(before, after, ended, 1000 * cpu / plan.calls)
+    return soak_rows(fresh, before, after, ended, 1000 * cpu / plan.calls)
 
 
-def soak_rows(before: Soaked, after: Soaked, statuses: dict[str, int], cpu_ms: float) -> list[Row]:
-    """What is left of so many calls, per thousand of them where it could be noise."""
+def soak_rows(
+    fresh: Soaked, before: Soaked, after: Soaked, statuses: dict[str, int], cpu_ms: float
+) -> list[Row]:
+    """What is left of so many calls.
+
+    Args:
+        fresh: The server before its first call.
+        before: After the warm-up.
+        after: After all calls.
+        statuses: How these ended.
+        cpu_ms: What one took.
+    """
     n_calls = sum(statuses.values())
     how = ", ".join(f"{status} {n}" for status, n in sorted(statuses.items()))
     kept_kb = after.memory_kb - before.memory_kb
@@ -81,8 +91,19 @@ def soak_rows(before: Soaked, after: Soaked, statuses: dict[str, int], cpu_ms: f
         row("soak_tasks", "tasks", [after.tasks - before.tasks], Target(p50=0), "tasks more"),
         row("soak_memory", "KB", [kept_kb], Target(p50=1024),
             f"resident memory more, of {before.memory_kb:.0f} KB"),
+        row("soak_warm_up", "KB", [before.memory_kb - fresh.memory_kb],
+            meaning=f"resident memory after the warm-up more than {fresh.memory_kb:.0f} KB before "
+            "the first call: all calls that are up at a time, ten times"),
         row("soak_cpu", "ms", [cpu_ms], meaning="processor time of the server for such a call"),
     ]  # fmt: skip
+
+
+async def _warm_up(site: Site, plan: SoakPlan, say: Callable[[str], None]) -> Soaked:
+    """Make the first calls, long enough for all of them to be up at the same time."""
+    together_s = plan.at_a_time / plan.ramp_per_s + 2 * plan.hang_up_after_s
+    first = replace(plan, hang_up_after_s=together_s)
+    await _make_calls(site, first, WARM_UP * plan.at_a_time, say)
+    return await _look(site)
 
 
 async def _make_calls(

@@ -120,6 +120,9 @@ def _add_asterisk(benchmarks: Commands) -> None:
     parser.add_argument("--extension", default="100", metavar="NUMBER", help="(%(default)s)")
     parser.add_argument("--at", type=_numbers, metavar="N,N,...", help="numbers of calls")
     parser.add_argument(
+        "--rate", type=float, default=20.0, metavar="N", help="new calls a second (%(default)s)"
+    )
+    parser.add_argument(
         "--seconds", type=float, default=15.0, metavar="S", help="of each step (%(default)s)"
     )
     parser.add_argument(
@@ -147,6 +150,7 @@ def _run_asterisk(args: argparse.Namespace) -> int:
             args.extension,
             SipPlan.ladder if args.at is None else args.at,
             args.seconds,
+            args.rate,
             watched,
             args.journal,
         )

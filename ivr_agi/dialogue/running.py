@@ -107,6 +107,7 @@ class RunningTurn:
             dialogue.speech.end(cancel=True)
             if self._timer is not None:
                 self._timer.cancel()
+            del self._player  # knows us, and we it: both are to be gone with the turn
         if isinstance(self._outcome, Heard):
             dialogue.forget_preroll()  # the next turn is not to hear this answer again
         report = self._outcome.report

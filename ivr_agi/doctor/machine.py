@@ -45,8 +45,8 @@ def check_pipes(max_calls: int, uid: int, budget: Path = PIPE_BUDGET) -> Finding
     needed = PAGES_PER_CALL * max(1000, 2 * max_calls)
     return warning(
         "pipes",
-        f"from {calls} calls on a pipe holds 0.5 s of audio, not 3.8 s (serve.max_calls is "
-        f"{max_calls or 'not set'})",
+        f"from {calls} calls on a pipe holds 0.48 s of audio, not 3.84 s: what a server loses that "
+        f"stands still for longer (serve.max_calls is {max_calls or 'not set'})",
         f"sysctl -w fs.pipe-user-pages-soft={needed}, and the same line in /etc/sysctl.d/",
     )
 

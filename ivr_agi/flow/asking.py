@@ -176,7 +176,7 @@ class _Asking:
         *,
         is_private: bool,
     ) -> None:
-        self.listen = listen or self._turn
+        self.listen = listen
         self.owed_hash, call.owes_hash = call.owes_hash, False
         self.call = call
         self.step = step
@@ -191,7 +191,7 @@ class _Asking:
 
     async def run(self) -> Taken | Target:
         while True:
-            outcome = await self.listen(self.prompt)
+            outcome = await (self.listen or self._turn)(self.prompt)
             self.had_wrong_keys = False
             reading = self._read(outcome)
             if reading.decision is Decision.NO_MATCH and self._is_late_hash(outcome):

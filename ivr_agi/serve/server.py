@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Awaitable, Callable
 
+    from ivr_agi.journal import Journal
     from ivr_agi.serve.board import Limits, Seat
     from ivr_agi.serve.handover import Handover
 
@@ -47,6 +48,7 @@ class CallServer:
         seat: Counts calls.
         limits: Gives what all workers take on, as set now.
         run: Runs a call that was taken, and closes its fds whatever happens.
+        journal: Gets the calls that are not taken.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class CallServer:
         seat: Seat,
         limits: Callable[[], Limits],
         run: Callable[[Handover], Awaitable[None]],
+        journal: Journal,
     ) -> None:
         self.refusal = ""
         """Why no new call is taken; empty: they are."""
@@ -63,6 +66,7 @@ class CallServer:
         self._seat = seat
         self._limits = limits
         self._run = run
+        self._journal = journal
         self._loop = asyncio.get_running_loop()
         self._calls: set[asyncio.Task[None]] = set()
         self._silent: dict[socket.socket, asyncio.TimerHandle] = {}
@@ -166,11 +170,14 @@ class CallServer:
             return True
         if reason := self.refusal or self._seat.take_call(self._limits(), time.monotonic()):
             _log.warning("a call is refused: %s", reason)
+            self._journal.record("call_refused", reason=reason)
             handover.refuse(reason)
         elif handover.take():
             self._begin(handover)
         else:
-            _log.warning("a call was offered and taken back: this process was too slow for it")
+            reason = "the server was too slow for its launcher"
+            _log.warning("a call was offered and taken back: %s", reason)
+            self._journal.record("call_refused", reason=reason)
             self._seat.end_call()
         return True
 

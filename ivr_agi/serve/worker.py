@@ -24,6 +24,7 @@ from ivr_agi.log import current_call, log_in_a_thread
 from ivr_agi.serve.board import Limits
 from ivr_agi.serve.call import refuse_call, run_call, run_flow
 from ivr_agi.serve.lines import LineWriter
+from ivr_agi.serve.memory import give_memory_back
 from ivr_agi.serve.pipes import AUDIO_BYTES, PIPE_S, fit_pipes
 from ivr_agi.serve.resources import Resources
 from ivr_agi.serve.scripts import load_script, run_user_script
@@ -115,13 +116,16 @@ class Worker:
         loop = asyncio.get_running_loop()
         loop.set_default_executor(ThreadPoolExecutor(MAX_THREADS, "ivr-agi"))
         self._shared = await asyncio.to_thread(self._prepare, *self._first)
-        server = CallServer(self._listener, self._seat, lambda: self._shared.limits, self._run)
+        journal = self._journal("")
+        server = CallServer(
+            self._listener, self._seat, lambda: self._shared.limits, self._run, journal
+        )
         server.start()
         watching = {
-            loop.create_task(self._beat()),
+            loop.create_task(self._beat(server)),
             loop.create_task(self._reload()),
             loop.create_task(self._follow_flows()),
-            loop.create_task(watch_stalls(self._journal(""))),
+            loop.create_task(watch_stalls(journal)),
         }
         await self._stopping.wait()
         await self._drain(server)
@@ -161,9 +165,13 @@ class Worker:
         if not await server.wait_idle(LAST_WORDS_S):
             await server.cancel_calls()
 
-    async def _beat(self) -> None:
+    async def _beat(self, server: CallServer) -> None:
+        was_busy = False
         while True:
             self._seat.beat()
+            if was_busy and not server.n_calls:
+                give_memory_back()
+            was_busy = bool(server.n_calls)
             if os.getppid() != self._parent:
                 _log.error("the parent process is gone: no more calls are taken")
                 self.stop()

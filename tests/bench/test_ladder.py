@@ -32,6 +32,14 @@ def test_costs() -> None:
     assert STEP.broke == ""
 
 
+def test_small_pipes() -> None:
+    """They are told of, in the line and beside what was lost; where there are none, nothing is."""
+    assert STEP.pipes == ""
+    small = replace(STEP, small_pipes=3, least_pipe=8192)
+    assert small.pipes == "; 3 audio pipes are small, down to 8192 bytes"
+    assert stall_rows(small, 2.0)[0].meaning.endswith(small.pipes)
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

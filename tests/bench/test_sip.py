@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
-from ivr_agi.bench.sip import SipPlan, SipStep, complaint, journal_since, run, sip_rows, statistics
+from ivr_agi.bench.sip import (
+    SipPlan,
+    SipStep,
+    _watch,
+    complaint,
+    journal_since,
+    run,
+    sip_rows,
+    statistics,
+)
 from ivr_agi.errors import ConfigError, MissingDependency
 
 
@@ -25,6 +35,20 @@ def test_what_ran_out(failed: int, filled: int, shares: dict[str, float], words:
     """Calls, audio, processors."""
     step = SipStep(calls=10, failed=failed, shares=shares, received=1000, filled=filled)
     assert (words in step.broke) if words else not step.broke
+
+
+def test_a_busy_second() -> None:
+    """While calls come in, cores may be full that are not later."""
+    shares = {"asterisk": 0.5, "machine": 0.4}
+    step = SipStep(calls=10, failed=1, shares=shares, busiest=0.99)
+    assert step.broke == "1 calls failed; all cores were full while new calls came in"
+
+
+async def test_watching() -> None:
+    """This process did something, the machine no less in its busiest second."""
+    shares, busiest = await _watch({"self": os.getpid()}, 0.02)
+    assert set(shares) == {"self", "machine"}
+    assert 0 <= busiest
 
 
 def test_rows() -> None:
@@ -59,9 +83,11 @@ def test_complaint(tmp_path: Path) -> None:
     path = tmp_path / "errors"
     assert complaint(path) == ""
     path.write_text(
-        "x\nwhile expecting 'BYE', received 'SIP/2.0 503 Service'\n, received 'BYE sip:'"
+        "x: Aborting call on an unexpected BYE for call: 1-2@3x: Aborting call on an unexpected BYE"
+        "\nwhile expecting '200' (index 3), received 'SIP/2.0 503 Service'\n"
+        "Aborting call on UDP retransmission timeout for Call-ID '7'"
     )
-    assert complaint(path) == "SIPp got 503"
+    assert complaint(path) == "SIPp did not expect 2 BYE, 1 503, 1 retransmission timeout"
     path.write_text("Dead call")
     assert complaint(path) == ""
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from ivr_agi.journal import Event, Journal
 from ivr_agi.serve import server as server_module
 from ivr_agi.serve.board import Board, Limits
 from ivr_agi.serve.handover import Handover, listen
@@ -30,6 +31,7 @@ class Office:
     limits: Limits = field(default_factory=Limits)
     calls: list[tuple[str, ...]] = field(default_factory=list)
     hold: asyncio.Event = field(default_factory=asyncio.Event)
+    events: list[Event] = field(default_factory=list)
 
     async def run(self, handover: Handover) -> None:
         """Be a call: wait for the test; "crash" fails."""
@@ -69,8 +71,9 @@ async def open_office(
     board = Board(n_workers)
     with await asyncio.to_thread(listen, folder / "socket") as listener:
         office = Office(folder / "socket", board)
+        journal = Journal(listener=office.events.append)
         servers = [
-            CallServer(listener.dup(), board.seat(n), lambda: office.limits, office.run)
+            CallServer(listener.dup(), board.seat(n), lambda: office.limits, office.run, journal)
             for n in range(n_workers)
         ]
         for server in servers:
@@ -116,6 +119,9 @@ async def test_too_many_calls(tmp_path: Path) -> None:
         refused = await office.offer()
         assert refused.startswith(b'-SET VARIABLE "IVR_STATUS" "REFUSED"\n')
         assert b"there are 1 calls already" in refused
+        assert [(event.event, event.data["reason"]) for event in office.events] == [
+            ("call_refused", "there are 1 calls already (serve.max_calls)")
+        ]
         office.hold.set()
         assert await server.wait_idle(1)
         assert await office.offer() == TAKEN
@@ -191,6 +197,7 @@ async def test_a_launcher_that_gave_up(tmp_path: Path, caplog: pytest.LogCapture
                 await asyncio.sleep(0.001)
         assert (server.n_calls, office.board.total("calls")) == (0, 0)
     assert "taken back" in caplog.text
+    assert [event.event for event in office.events] == ["call_refused"]
 
 
 async def test_no_fd_left(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from ivr_agi.bench.sip_site import NICE
+from ivr_agi.cli import speech_server
 from ivr_agi.settings import Settings
 
 UNITS = Path(__file__).parents[2] / "config" / "systemd"
@@ -27,6 +31,18 @@ def test_they_agree_with_the_settings() -> None:
     assert value("ivr-agi.service", "ReadWritePaths") == SETTINGS.paths.spool
     assert int(value("ivr-agi.service", "TimeoutStopSec")) >= SETTINGS.serve.drain_s + 5
     assert value("ivr-agi.service", "User") == value("ivr-agi.socket", "SocketUser")
+    assert int(value("ivr-agi.service", "Nice")) == NICE  # else `bench asterisk` measures another
+
+
+def test_the_speech_server_starts_as_its_unit_says() -> None:
+    """The tool takes the options; what it keeps is in the one folder that it may write to."""
+    _, *arguments = value("ivr-agi-speech.service", "ExecStart").split()
+    parser = argparse.ArgumentParser()
+    speech_server.add_parser(parser.add_subparsers())
+    options = parser.parse_args(arguments)
+    folder = value("ivr-agi-speech.service", "StateDirectory")
+    assert str(options.state_dir) == f"/var/lib/{folder}"
+    assert f"ws://{options.host}:{options.port}" == SETTINGS.speech.url
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze")
@@ -34,9 +50,7 @@ def test_systemd_takes_them(tmp_path: Path) -> None:
     """No key is unknown and no value wrong; program and user of another machine apart."""
     for unit in UNITS.iterdir():
         text = unit.read_text(encoding="utf-8")
-        text = text.replace("/opt/ivr-agi/bin/ivr-agi serve", "/bin/sh").replace(
-            "/bin/kill", "/bin/sh"
-        )
+        text = re.sub(r"/opt/ivr-agi/bin/ivr-agi [\w-]+|/bin/kill", "/bin/sh", text)
         (tmp_path / unit.name).write_text(text, encoding="utf-8")
     units = [str(path) for path in sorted(tmp_path.iterdir())]
     done = subprocess.run(
@@ -46,5 +60,5 @@ def test_systemd_takes_them(tmp_path: Path) -> None:
         env={"SYSTEMD_UNIT_PATH": f"{tmp_path}:", "PATH": "/usr/bin:/bin"},
         check=False,
     )
-    assert not [line for line in done.stderr.splitlines() if "ivr-agi." in line]
+    assert not [line for line in done.stderr.splitlines() if "ivr-agi" in line]
     assert done.returncode == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import socket
 from pathlib import Path
@@ -55,6 +56,49 @@ async def test_nothing_is_left_of_calls(tmp_path: Path) -> None:
     assert (after.fds, after.tasks) == (before.fds, before.tasks)
     assert after.rss_kb < before.rss_kb + 4096
     assert len(await asyncio.to_thread(events, tmp_path, "call_ended")) == 360
+
+
+def ours() -> list[str]:
+    """What there is of our own classes, but the simulator's."""
+    rooms = ("ivr_agi.agi", "ivr_agi.dialogue", "ivr_agi.flow", "ivr_agi.serve", "ivr_agi.sis")
+    kinds = [type(each) for each in gc.get_objects()]
+    return [kind.__name__ for kind in kinds if str(kind.__module__).startswith(rooms)]
+
+
+async def test_a_call_is_gone_with_its_end(tmp_path: Path) -> None:
+    """Its objects do not wait for the garbage collector: of many calls that is megabytes."""
+    steps = (WaitFor(Moment.PROMPT_START), WaitSeconds(0.1), Press("1"))
+    async with fake_service(wait_silently) as service:
+        config = await asyncio.to_thread(installation, tmp_path, service.url)
+        async with working(config) as path:
+            await call(path, tmp_path, "menu", *steps)
+            await asyncio.sleep(0.05)
+            gc.collect()
+            gc.disable()
+            try:
+                before = ours()
+                for _ in range(3):
+                    await call(path, tmp_path, "menu", *steps)
+                await asyncio.sleep(0.05)
+                assert sorted(ours()) == sorted(before)
+            finally:
+                gc.enable()
+
+
+async def test_memory_is_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once, when the last call has ended."""
+    given_back: list[float] = []
+    monkeypatch.setattr(worker_module, "BEAT_S", 0.01)
+    monkeypatch.setattr(worker_module, "give_memory_back", lambda: given_back.append(1))
+    config = await asyncio.to_thread(installation, tmp_path)
+    steps = (WaitFor(Moment.PROMPT_START), WaitSeconds(0.1), Hangup())
+    async with working(config) as path:
+        await call(path, tmp_path, "long", *steps)
+        async with asyncio.timeout(2):
+            while not given_back:  # noqa: ASYNC110  # seen from outside
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+    assert given_back == [1]
 
 
 async def test_a_socket_serves_call_after_call(tmp_path: Path) -> None:
