@@ -28,10 +28,18 @@ def add_parser(benchmarks: Commands) -> None:
     parser.add_argument(
         "--sip", metavar="HOST:PORT", help="an Asterisk that runs, with the IVR behind it"
     )
-    parser.add_argument("--extension", default="100", metavar="NUMBER", help="(%(default)s)")
-    parser.add_argument("--at", type=numbers, metavar="N,N,...", help="numbers of calls")
     parser.add_argument(
-        "--seconds", type=float, default=15.0, metavar="S", help="of each step (%(default)s)"
+        "--extension", default="100", metavar="NUMBER", help="number that is called (%(default)s)"
+    )
+    parser.add_argument(
+        "--at", type=numbers, metavar="N,N,...", help="numbers of calls (default: up to 500)"
+    )
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        default=15.0,
+        metavar="S",
+        help="seconds of each step (%(default)s)",
     )
     parser.add_argument(
         "--watch",

@@ -35,14 +35,18 @@ def add_parser(benchmarks: Commands) -> None:
         help="the same for the plain script (default: up to 200); 0: without it",
     )
     parser.add_argument(
-        "--seconds", type=float, default=15.0, metavar="S", help="of each step (%(default)s)"
+        "--seconds",
+        type=float,
+        default=15.0,
+        metavar="S",
+        help="seconds of each step (%(default)s)",
     )
     parser.add_argument(
         "--stall",
         type=float,
         default=2.0,
         metavar="S",
-        help="stop the speech service for so long; 0: not at all (%(default)s)",
+        help="stop the speech service for so many seconds; 0: not at all (%(default)s)",
     )
     parser.add_argument(
         "--profile",

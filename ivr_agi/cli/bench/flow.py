@@ -22,7 +22,11 @@ def add_parser(benchmarks: Commands) -> None:
         description="Rehearsed calls on one core: through everything, and the engine alone.",
     )
     parser.add_argument(
-        "--turns", type=int, default=1000, metavar="N", help="of each measurement (%(default)s)"
+        "--turns",
+        type=int,
+        default=1000,
+        metavar="N",
+        help="turns of each measurement (%(default)s)",
     )
     add_json_option(parser)
     parser.set_defaults(run=_run)

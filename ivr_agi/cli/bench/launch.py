@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from ivr_agi.cli.bench.common import add_json_option, check_positive, say, show
+from ivr_agi.cli.common import add_command
 
 if TYPE_CHECKING:
     import argparse
@@ -17,11 +18,17 @@ __all__ = ("add_parser",)
 
 def add_parser(benchmarks: Commands) -> None:
     """Add the benchmark."""
-    parser = benchmarks.add_parser(
-        "launch", help="from EAGI() to the first command and the first sound, and what it costs"
+    parser = add_command(
+        benchmarks,
+        "launch",
+        "from EAGI() to the first command and the first sound, and what it costs",
     )
     parser.add_argument(
-        "--launches", type=int, default=50, metavar="N", help="of each program (%(default)s)"
+        "--launches",
+        type=int,
+        default=50,
+        metavar="N",
+        help="launches of each program (%(default)s)",
     )
     add_json_option(parser)
     parser.set_defaults(run=_run)

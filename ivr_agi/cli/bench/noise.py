@@ -22,10 +22,14 @@ def add_parser(benchmarks: Commands) -> None:
         description="Turns in virtual time with the local server's engines.",
     )
     parser.add_argument(
-        "--seconds", type=float, default=60.0, metavar="S", help="of each noise (%(default)s)"
+        "--seconds",
+        type=float,
+        default=60.0,
+        metavar="S",
+        help="seconds of each noise (%(default)s)",
     )
     parser.add_argument(
-        "--words", type=int, default=40, metavar="N", help="in each condition (%(default)s)"
+        "--words", type=int, default=40, metavar="N", help="words in each condition (%(default)s)"
     )
     add_json_option(parser)
     parser.set_defaults(run=_run)

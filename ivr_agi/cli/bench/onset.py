@@ -22,7 +22,7 @@ def add_parser(benchmarks: Commands) -> None:
         description="Words over a prompt in virtual time, the service 0, 50, 150 ms away.",
     )
     parser.add_argument(
-        "--words", type=int, default=100, metavar="N", help="in each condition (%(default)s)"
+        "--words", type=int, default=100, metavar="N", help="words in each condition (%(default)s)"
     )
     add_json_option(parser)
     parser.set_defaults(run=_run)

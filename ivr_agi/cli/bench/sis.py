@@ -22,11 +22,33 @@ def add_parser(benchmarks: Commands) -> None:
         help="the speech server under load, latencies, the client's cost (about a minute)",
         description="The local speech server on one core, its callers on another.",
     )
-    parser.add_argument("--silent", type=int, default=50, metavar="N", help="(%(default)s)")
-    parser.add_argument("--talking", type=int, default=8, metavar="N", help="(%(default)s)")
-    parser.add_argument("--clients", type=int, default=100, metavar="N", help="(%(default)s)")
     parser.add_argument(
-        "--seconds", type=float, default=20.0, metavar="S", help="of each load (%(default)s)"
+        "--silent",
+        type=int,
+        default=50,
+        metavar="N",
+        help="sessions that stream silence (%(default)s)",
+    )
+    parser.add_argument(
+        "--talking",
+        type=int,
+        default=8,
+        metavar="N",
+        help="sessions that speak at once (%(default)s)",
+    )
+    parser.add_argument(
+        "--clients",
+        type=int,
+        default=100,
+        metavar="N",
+        help="sessions of our own client (%(default)s)",
+    )
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        default=20.0,
+        metavar="S",
+        help="seconds of each load (%(default)s)",
     )
     add_json_option(parser)
     parser.set_defaults(run=_run)

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from ivr_agi.cli.bench.common import add_json_option, check_positive, say, show
+from ivr_agi.cli.common import add_command
 
 if TYPE_CHECKING:
     import argparse
@@ -17,10 +18,12 @@ __all__ = ("add_parser",)
 
 def add_parser(benchmarks: Commands) -> None:
     """Add the benchmark."""
-    parser = benchmarks.add_parser(
-        "soak", help="thousands of short calls, after which everything is as it was"
+    parser = add_command(
+        benchmarks, "soak", "thousands of short calls, after which everything is as it was"
     )
-    parser.add_argument("--calls", type=int, default=10_000, metavar="N", help="(%(default)s)")
+    parser.add_argument(
+        "--calls", type=int, default=10_000, metavar="N", help="how many (%(default)s)"
+    )
     add_json_option(parser)
     parser.set_defaults(run=_run)
 

@@ -22,9 +22,11 @@ def add_parser(benchmarks: Commands) -> None:
         help="how soon a prompt is silent when the caller talks (5 minutes)",
         description="Whole turns with the local speech server; each number as the caller hears it.",
     )
-    parser.add_argument("--turns", type=int, default=200, metavar="N", help="(%(default)s)")
     parser.add_argument(
-        "--calls", type=int, default=2, metavar="N", help="at the same time (%(default)s)"
+        "--turns", type=int, default=200, metavar="N", help="questions with an answer (%(default)s)"
+    )
+    parser.add_argument(
+        "--calls", type=int, default=2, metavar="N", help="calls at the same time (%(default)s)"
     )
     parser.add_argument(
         "--asterisk",
