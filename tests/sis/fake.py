@@ -198,6 +198,16 @@ class Listener:
         return found[n - 1]
 
 
+async def listen_in_vain(peer: Peer) -> None:
+    """A recogniser that hears nothing, in session after session."""
+    with contextlib.suppress(ConnectionClosed):
+        while True:
+            await peer.start()
+            await peer.say(STARTED)
+            await peer.end()
+            await peer.say(CANCELLED)
+
+
 @contextlib.asynccontextmanager
 async def recognizer_for(  # type: ignore[no-untyped-def]
     service: Service, listener: Listener, mode: Mode = Mode.SENTENCE
