@@ -5,7 +5,7 @@ Layer: bottom, imported by every room, imports only pyst2's exception names. The
     IvrError                      base
     ├── ConfigError               a file or a setting is wrong                exit code 2
     │   └── FlowError             a call flow file is wrong                   exit code 2
-    ├── MissingDependency         a package of an extra is not installed      exit code 3
+    ├── MissingDependency         what only some users need                   exit code 3
     ├── ChannelClosed             the call is over
     │   ├── CallerHungUp          normal end (also pyst2's AGIHangup)         exit code 0
     │   └── ChannelLost           pipe ended, Asterisk gone                   exit code 1
@@ -25,6 +25,7 @@ digits or keys of a caller are in it.
 from __future__ import annotations
 
 import enum
+import sys
 
 from asterisk.agi import (
     AGIAppError,
@@ -97,21 +98,28 @@ class FlowError(ConfigError):
 
 
 class MissingDependency(IvrError):
-    """A package that only some users need is not installed."""
+    """Something that only some users need is not installed.
+
+    The command that it tells installs into the Python that runs. It serves an ivr-agi from a clone
+    as well as one from an index: pip takes the one that is there and adds the extra's packages.
+    """
 
     exit_code = 3
 
-    def __init__(self, package: str, extra: str, *, hint: str = "") -> None:
+    def __init__(self, package: str, extra: str = "", *, hint: str = "") -> None:
         self.package = package
-        """Name of the package on the index."""
+        """Name of the package on the index, or of the program."""
         self.extra = extra
-        """The extra of ivr-agi that brings it."""
+        """The extra of ivr-agi that brings it; empty: none does, and the hint says what to do."""
         self.hint = hint
         """What else to know, e.g. why it cannot be installed here."""
         super().__init__(package)
 
     def __str__(self) -> str:
-        text = f"{self.package} is not installed: pip install 'ivr-agi[{self.extra}]'"
+        missing = f"{self.package} is not installed"
+        if not self.extra:
+            return f"{missing}: {self.hint}"
+        text = f"{missing}: {sys.executable} -m pip install 'ivr-agi[{self.extra}]'"
         return f"{text} ({self.hint})" if self.hint else text
 
 

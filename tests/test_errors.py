@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from asterisk.agi import AGIAppError, AGIError, AGIHangup, AGIInvalidCommand, AGIUsageError
 
@@ -30,14 +32,15 @@ from ivr_agi.errors import (
         (FlowError("wrong", path="a.yaml", line=3, column=7), "a.yaml:3:7: wrong", 2),
         (
             MissingDependency("soxr", "local"),
-            "soxr is not installed: pip install 'ivr-agi[local]'",
+            f"soxr is not installed: {sys.executable} -m pip install 'ivr-agi[local]'",
             3,
         ),
         (
             MissingDependency("soxr", "local", hint="why"),
-            "soxr is not installed: pip install 'ivr-agi[local]' (why)",
+            f"soxr is not installed: {sys.executable} -m pip install 'ivr-agi[local]' (why)",
             3,
         ),
+        (MissingDependency("SIPp", hint="do this"), "SIPp is not installed: do this", 3),
         (CallerHungUp(), "the caller hung up", 0),
         (ChannelLost("x was on"), "Asterisk closed the AGI pipe while x was on", 1),
         (AgiCommandError("FOO", 510, "510 no"), "FOO: Asterisk answered 510 '510 no'", 1),

@@ -10,7 +10,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from ivr_agi.agi.channel import AgiChannel
-from ivr_agi.cli.common import add_config_option
+from ivr_agi.cli.common import add_command, add_config_option
 from ivr_agi.errors import ConfigError
 from ivr_agi.flow.engine import FlowResult, Status
 from ivr_agi.flow.library import FlowLibrary
@@ -34,9 +34,10 @@ _HOW = "Asterisk starts this with EAGI() in its dialplan; to hear a call now, ru
 
 def add_parser(commands: Commands) -> None:
     """Add the sub-command."""
-    parser = commands.add_parser(
+    parser = add_command(
+        commands,
         "call",
-        help="run one call; Asterisk's EAGI() starts it",
+        "run one call; Asterisk's EAGI() starts it",
         epilog="In the dialplan: EAGI(ivr-agi,main_menu), after ivr-agi install",
     )
     what = parser.add_mutually_exclusive_group(required=True)

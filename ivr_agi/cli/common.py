@@ -8,10 +8,26 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ("Commands", "add_config_option", "whole_number")
+__all__ = ("Commands", "add_command", "add_config_option", "whole_number")
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 """What ``ArgumentParser.add_subparsers`` returns."""
+
+
+def add_command(
+    commands: Commands, name: str, about: str, *, more: str = "", epilog: str = ""
+) -> argparse.ArgumentParser:
+    """Add a sub-command that says the same of itself in the list and, with ``more``, on its page.
+
+    Args:
+        commands: Where it goes.
+        name: As it is typed.
+        about: What it does, without a capital and a full stop.
+        more: Further sentences.
+        epilog: Below the options.
+    """
+    page = f"{about[0].upper()}{about[1:]}. {more}"
+    return commands.add_parser(name, help=about, description=page, epilog=epilog)
 
 
 def add_config_option(parser: argparse.ArgumentParser) -> None:

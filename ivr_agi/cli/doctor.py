@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from ivr_agi.cli.common import add_config_option
+from ivr_agi.cli.common import add_command, add_config_option
 from ivr_agi.doctor.console import Console
 from ivr_agi.doctor.examine import Questions, examine
 from ivr_agi.doctor.findings import as_json, as_text, exit_code
@@ -21,9 +21,10 @@ __all__ = ("add_parser",)
 
 def add_parser(commands: Commands) -> None:
     """Add the sub-command."""
-    parser = commands.add_parser(
+    parser = add_command(
+        commands,
         "doctor",
-        help="look at everything that a call needs, and say what to do about it",
+        "look at everything that a call needs, and say what to do about it",
         epilog="Exit code: 0 all is well, 4 warnings only, 1 errors. Run it as the user that runs "
         "ivr-agi, on Asterisk's machine.",
     )

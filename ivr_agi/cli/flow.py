@@ -10,6 +10,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ivr_agi.cli.common import add_command
 from ivr_agi.cli.flow_talk import talk
 from ivr_agi.errors import ConfigError, FlowError
 from ivr_agi.flow.cost import estimate_cost
@@ -33,23 +34,20 @@ _SOUND_SUFFIXES = (".wav", ".sln", ".ulaw", ".alaw", ".gsm", ".sln16", ".g722", 
 
 def add_parser(commands: Commands) -> None:
     """Add the sub-command."""
-    parser = commands.add_parser("flow", help="work with call flow files")
+    parser = add_command(commands, "flow", "work with call flow files")
     actions = parser.add_subparsers(required=True, metavar="ACTION")
 
-    def add(name: str, about: str, epilog: str = "") -> argparse.ArgumentParser:
-        about_page = f"{about[0].upper()}{about[1:]}."
-        return actions.add_parser(name, help=about, description=about_page, epilog=epilog)
-
-    check = add("check", "check flow files; errors are file:line:column")
+    check = add_command(actions, "check", "check flow files; errors are file:line:column")
     check.add_argument("files", nargs="+", metavar="FILE")
     check.add_argument("--strict", action="store_true", help="warnings are errors (exit code 1)")
     check.add_argument(
         "--sounds", type=Path, metavar="DIR", help="look for recordings in Asterisk's sounds/LANG"
     )
     check.set_defaults(run=_check)
-    schema = add("schema", "print the JSON Schema of flow files, for editors")
+    schema = add_command(actions, "schema", "print the JSON Schema of flow files, for editors")
     schema.set_defaults(run=_schema)
-    draw = add(
+    draw = add_command(
+        actions,
         "draw",
         "draw a flow: a Mermaid diagram, or an SVG picture",
         epilog="ivr-agi flow draw --svg main_menu.yaml > main_menu.svg",
@@ -57,17 +55,18 @@ def add_parser(commands: Commands) -> None:
     draw.add_argument("file", metavar="FILE")
     draw.add_argument("--svg", action="store_true", help="print SVG, which browsers show")
     draw.set_defaults(run=_draw)
-    cost = add("cost", "print what the prompts cost to synthesise once")
+    cost = add_command(actions, "cost", "print what the prompts cost to synthesise once")
     cost.add_argument("files", nargs="+", metavar="FILE")
     cost.set_defaults(run=_cost)
-    talking = add(
+    talking = add_command(
+        actions,
         "talk",
         "talk to a flow on the keyboard",
         epilog="Type words; #1 presses 1; an empty line is silence; Ctrl-D hangs up.",
     )
     talking.add_argument("file", metavar="FILE")
     talking.set_defaults(run=lambda args: talk(Path(args.file)))
-    test = add("test", "run conversation tests")
+    test = add_command(actions, "test", "run conversation tests")
     test.add_argument("files", nargs="+", metavar="TESTS")
     test.add_argument("--junit", type=Path, metavar="FILE", help="write the results for your CI")
     test.add_argument("--verbose", action="store_true", help="print every conversation")

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ivr_agi.cli.common import add_config_option
+from ivr_agi.cli.common import add_command, add_config_option
 from ivr_agi.serve.install import find_agi_dir, install_launcher, launcher_text, remove_launcher
 from ivr_agi.settings import load_settings
 
@@ -21,8 +21,8 @@ __all__ = ("add_parser",)
 
 def add_parser(commands: Commands) -> None:
     """Add the sub-command."""
-    parser = commands.add_parser(
-        "install", help="put the launcher into Asterisk's AGI folder: EAGI(ivr-agi,main_menu)"
+    parser = add_command(
+        commands, "install", "put the launcher into Asterisk's AGI folder: EAGI(ivr-agi,main_menu)"
     )
     parser.add_argument(
         "--agi-dir",

@@ -6,7 +6,7 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
-from ivr_agi.cli.common import add_config_option
+from ivr_agi.cli.common import add_command, add_config_option
 from ivr_agi.flow.loader import find_flow, load_program
 from ivr_agi.flow.prompts import texts_of
 from ivr_agi.journal import Journal
@@ -32,12 +32,13 @@ _SHOWN_CHARACTERS = 60
 
 def add_parser(commands: Commands) -> None:
     """Add the sub-command."""
-    parser = commands.add_parser("prompts", help="the cache of synthesised prompts")
+    parser = add_command(commands, "prompts", "the cache of synthesised prompts")
     actions = parser.add_subparsers(required=True, metavar="ACTION")
-    build = actions.add_parser(
+    build = add_command(
+        actions,
         "build",
-        help="synthesise all texts of flows that the cache does not have",
-        description="Afterwards no caller waits for them, and the service may fail.",
+        "synthesise all texts of flows that the cache does not have",
+        more="Afterwards no caller waits for them, and the service may fail.",
     )
     build.add_argument("flows", nargs="+", metavar="FLOW", help="its file without .yaml")
     instead = build.add_mutually_exclusive_group()

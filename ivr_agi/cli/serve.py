@@ -8,7 +8,7 @@ import os
 import resource
 from typing import TYPE_CHECKING
 
-from ivr_agi.cli.common import add_config_option, whole_number
+from ivr_agi.cli.common import add_command, add_config_option, whole_number
 from ivr_agi.flow.library import FlowLibrary
 from ivr_agi.journal import open_journal
 from ivr_agi.log import set_up_logging
@@ -33,9 +33,10 @@ _log = logging.getLogger("ivr_agi.serve")
 
 def add_parser(commands: Commands) -> None:
     """Add the sub-command."""
-    parser = commands.add_parser(
+    parser = add_command(
+        commands,
         "serve",
-        help="run calls for Asterisk, many in one process; ivr-agi install makes it use this",
+        "run calls for Asterisk, many in one process; ivr-agi install makes it use this",
         epilog="SIGHUP reads settings and flows again; SIGTERM lets running calls end.",
     )
     parser.add_argument(

@@ -25,7 +25,7 @@ def add_parser(commands: Commands) -> None:
     """Add the sub-command."""
     parser = commands.add_parser(
         "speech-server",
-        help="run the local speech server (extra 'local')",
+        help="run the local speech server (extra [local])",
         description="A local SIS: speech recognition and synthesis behind the same protocol.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
@@ -37,10 +37,10 @@ def add_parser(commands: Commands) -> None:
         help="0 takes a free one (%(default)s)",
     )
     parser.add_argument(
-        "--max-sessions", type=int, default=50, metavar="N", help="at once (%(default)s)"
+        "--max-sessions", type=int, default=50, metavar="N", help="sessions at once (%(default)s)"
     )
     parser.add_argument(
-        "--workers", type=int, metavar="N", help="recognition processes (one per core)"
+        "--workers", type=int, metavar="N", help="recognition processes (default: one per core)"
     )
     parser.add_argument(
         "--token-env", metavar="NAME", help="environment variable with the only token let in"

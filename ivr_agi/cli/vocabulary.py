@@ -6,7 +6,7 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
-from ivr_agi.cli.common import add_config_option
+from ivr_agi.cli.common import add_command, add_config_option
 from ivr_agi.errors import SpeechError
 from ivr_agi.flow.loader import find_flow, load_program
 from ivr_agi.serve.ownership import as_owner
@@ -28,10 +28,10 @@ __all__ = ("add_parser",)
 
 def add_parser(commands: Commands) -> None:
     """Add the sub-command."""
-    parser = commands.add_parser("vocabulary", help="hot-word tables of the speech service")
+    parser = add_command(commands, "vocabulary", "hot-word tables of the speech service")
     actions = parser.add_subparsers(required=True, metavar="ACTION")
-    sync = actions.add_parser(
-        "sync", help="make or update one for each menu of a flow and of those it calls"
+    sync = add_command(
+        actions, "sync", "make or update one for each menu of a flow and of those it calls"
     )
     sync.add_argument("flow", help="name of the flow: its file without .yaml")
     sync.add_argument(
@@ -39,7 +39,7 @@ def add_parser(commands: Commands) -> None:
     )
     add_config_option(sync)
     sync.set_defaults(run=_sync)
-    show = actions.add_parser("list", help="show all that the account has, at every endpoint")
+    show = add_command(actions, "list", "show all that the account has, at every endpoint")
     add_config_option(show)
     show.set_defaults(run=_list)
 

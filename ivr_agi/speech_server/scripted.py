@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, Self
 import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from ivr_agi.errors import ConfigError
 from ivr_agi.sis.messages import (
     EndResponse,
     ErrorResponse,
@@ -47,6 +46,7 @@ from ivr_agi.speech_server.script import (
     WaitFor,
     WaitSeconds,
 )
+from ivr_agi.speech_server.site import CLOSE_TIMEOUT_S, open_site
 
 if TYPE_CHECKING:
     import ssl
@@ -60,7 +60,6 @@ __all__ = ("ScriptedServer",)
 logger = logging.getLogger("ivr_agi.speech_server")
 
 CHUNK_BYTES = 4000
-CLOSE_TIMEOUT_S = 1.0
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER: on, 0 seconds
 
 
@@ -109,17 +108,8 @@ class ScriptedServer:
         """
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", self._serve)
-        app.on_shutdown.append(self._close_sockets)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=CLOSE_TIMEOUT_S)
-        await runner.setup()
-        self._stack.push_async_callback(runner.cleanup)
-        try:
-            await web.TCPSite(runner, self.host, self.port, ssl_context=self._tls).start()
-        except OSError as error:
-            await self._stack.aclose()
-            reason = f"cannot listen on {self.host} port {self.port}: {error.strerror}"
-            raise ConfigError(reason) from error
-        self.port = runner.addresses[0][1]
+        site = open_site(app, self.host, self.port, tls=self._tls, sockets=self._sockets)
+        self.port = await self._stack.enter_async_context(site)
         return self
 
     async def __aexit__(
@@ -130,10 +120,6 @@ class ScriptedServer:
     ) -> None:
         """Close all sockets."""
         await self._stack.aclose()
-
-    async def _close_sockets(self, _app: web.Application) -> None:
-        closing = [ws.close(code=WSCloseCode.GOING_AWAY) for ws in list(self._sockets)]
-        await asyncio.gather(*closing, return_exceptions=True)
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         entry = self._take(request.path.rpartition("/")[2])

@@ -15,7 +15,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, Self
 
-from aiohttp import WSCloseCode, web
+from aiohttp import web
 
 from ivr_agi.errors import ConfigError
 from ivr_agi.sis.service import Secret
@@ -30,6 +30,7 @@ from ivr_agi.speech_server.rasr import MODES, RecognitionService, RecognitionSoc
 from ivr_agi.speech_server.rest import add_token_route, add_vocabulary_routes, error_response
 from ivr_agi.speech_server.rtts import SynthesisService, SynthesisSocket
 from ivr_agi.speech_server.sessions import MIN_SCORE
+from ivr_agi.speech_server.site import CLOSE_TIMEOUT_S, open_site
 from ivr_agi.speech_server.vocabularies import VocabularyStore
 
 if TYPE_CHECKING:
@@ -47,11 +48,7 @@ __all__ = ("Server", "SpeechServer", "run")
 logger = logging.getLogger("ivr_agi.speech_server")
 
 IDLE_TIMEOUT_S = 20.0
-CLOSE_TIMEOUT_S = 1.0
-"""For a client's half of a closing handshake."""
 VOICE_THREADS = 4
-MOST_HEADER_BYTES = 32 * 1024
-"""Real tokens are several kB long (``sis-protocol.md`` 2.1)."""
 MOST_FRAME_BYTES = 2**20
 
 
@@ -174,27 +171,8 @@ class SpeechServer:
         app.router.add_get("/v1/{project_id}/rtts", self._serve_synthesis)
         add_vocabulary_routes(app, self._vocabularies)
         add_token_route(app)
-        app.on_shutdown.append(self._close_sockets)
-        runner = web.AppRunner(
-            app,
-            access_log=None,
-            max_line_size=MOST_HEADER_BYTES,
-            max_field_size=MOST_HEADER_BYTES,
-            shutdown_timeout=CLOSE_TIMEOUT_S,
-        )
-        await runner.setup()
-        stack.push_async_callback(runner.cleanup)
-        site = web.TCPSite(runner, self.host, self.port, ssl_context=self._tls)
-        try:
-            await site.start()
-        except OSError as error:
-            reason = f"cannot listen on {self.host} port {self.port}: {error.strerror}"
-            raise ConfigError(reason) from error
-        self.port = runner.addresses[0][1]
-
-    async def _close_sockets(self, _app: web.Application) -> None:
-        closing = [ws.close(code=WSCloseCode.GOING_AWAY) for ws in list(self._sockets)]
-        await asyncio.gather(*closing, return_exceptions=True)
+        site = open_site(app, self.host, self.port, tls=self._tls, sockets=self._sockets)
+        self.port = await stack.enter_async_context(site)
 
     @web.middleware
     async def _gateway(self, request: web.Request, handler: Handler) -> web.StreamResponse:

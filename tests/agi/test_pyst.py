@@ -10,13 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from asterisk.agi import (
-    AGIAppError,
-    AGIDBError,
-    AGIHangup,
-    AGIInvalidCommand,
-    AGIUsageError,
-)
+from asterisk.agi import AGIAppError, AGIDBError, AGIHangup, AGIInvalidCommand, AGIUsageError
 
 from ivr_agi.agi.channel import AgiChannel
 from ivr_agi.agi.pyst import SpeechAGI, run_script
@@ -24,7 +18,7 @@ from ivr_agi.errors import CallerHungUp, ChannelLost
 from tests.agi.fake_asterisk import FakeAsterisk, until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
 SAMPLE = Path(__file__).parents[2] / "docs" / "samples" / "pyst2_menu.py"
 
@@ -45,22 +39,6 @@ class FakeDialogue:
         await asyncio.sleep(0)
         self.said.append(f"{text} {'|'.join(words)} {timeout_s}")
         return self.answers.pop(0)
-
-
-@pytest.fixture
-def asterisk() -> Iterator[FakeAsterisk]:
-    """A call in a fake Asterisk."""
-    with FakeAsterisk() as fake:
-        yield fake
-
-
-@pytest.fixture
-async def channel(asterisk: FakeAsterisk) -> AsyncIterator[AgiChannel]:
-    """The channel of that call."""
-    async with await AgiChannel.open(
-        stdin_fd=asterisk.stdin_fd, stdout_fd=asterisk.stdout_fd
-    ) as opened:
-        yield opened
 
 
 @pytest.fixture

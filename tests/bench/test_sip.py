@@ -104,5 +104,7 @@ def test_journal(tmp_path: Path) -> None:
 async def test_no_sipp(monkeypatch: pytest.MonkeyPatch) -> None:
     """It says what to install."""
     monkeypatch.setattr(shutil, "which", lambda _: None)
-    with pytest.raises(MissingDependency, match="sip-tester"):
+    with pytest.raises(
+        MissingDependency, match="SIPp is not installed: apt-get install sip-tester"
+    ):
         await run(SipPlan(), lambda _: None)

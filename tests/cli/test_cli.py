@@ -16,6 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from ivr_agi import __version__
 from ivr_agi.bench.report import Row, Target, row
 from ivr_agi.cli import main
+from ivr_agi.cli.bench import BENCHMARKS
 from ivr_agi.demo.run import check_packages, local_speech_server
 from ivr_agi.errors import MissingDependency
 from ivr_agi.flow.vocabularies import read_vocabularies
@@ -53,19 +54,17 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         ["flow"],
         ["flow", "check"],
         ["bench"],
-        ["bench", "sis"],
-        ["bench", "calls"],
-        ["bench", "launch"],
-        ["bench", "soak"],
-        ["bench", "asterisk"],
+        *(["bench", name] for name in BENCHMARKS),
         ["doctor"],
         ["flow", "schema"],
         ["flow", "draw"],
         ["flow", "cost"],
         ["flow", "talk"],
         ["flow", "test"],
+        ["install"],
         ["prompts"],
         ["prompts", "build"],
+        ["serve"],
         ["speech-server"],
         ["vocabulary"],
         ["vocabulary", "sync"],

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from websockets.exceptions import ConnectionClosed
 
 from ivr_agi.agi.channel import AgiChannel
 from ivr_agi.dialogue.prompts import PromptStore, Text
@@ -44,7 +43,15 @@ from ivr_agi.sis.health import Health
 from ivr_agi.sis.messages import EventResponse
 from ivr_agi.sis.state import SharedState
 from tests.dialogue.desk import loud
-from tests.sis.fake import CANCELLED, ENDED, STARTED, VOICE_START, Peer, fake_service, result
+from tests.sis.fake import (
+    ENDED,
+    STARTED,
+    VOICE_START,
+    Peer,
+    fake_service,
+    listen_in_vain,
+    result,
+)
 
 FLOW = """\
 start: main
@@ -138,14 +145,7 @@ async def serve(peer: Peer) -> None:
 
 async def wait_silently(peer: Peer) -> None:
     """Speak, and never hear anything."""
-    if peer.path.endswith("/rtts"):
-        return await speak(peer)
-    with contextlib.suppress(ConnectionClosed):
-        while True:
-            await peer.start()
-            await peer.say(STARTED)
-            await peer.end()
-            await peer.say(CANCELLED)
+    await (speak if peer.path.endswith("/rtts") else listen_in_vain)(peer)
 
 
 async def only_speak(peer: Peer) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import re
@@ -11,7 +10,6 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from websockets.exceptions import ConnectionClosed
 
 from ivr_agi.audio.frames import ms_to_bytes
 from ivr_agi.dialogue.session import Dialogue
@@ -21,7 +19,16 @@ from ivr_agi.serve.call import run_flow
 from ivr_agi.simulator.script import Moment, Press, Step, WaitFor
 from ivr_agi.sis.messages import EventResponse
 from tests.serve.test_call import Office, open_office, speak
-from tests.sis.fake import CANCELLED, ENDED, STARTED, VOICE_START, Peer, fake_service, result
+from tests.sis.fake import (
+    CANCELLED,
+    ENDED,
+    STARTED,
+    VOICE_START,
+    Peer,
+    fake_service,
+    listen_in_vain,
+    result,
+)
 
 PIN = "471147"
 FORMS = re.compile(
@@ -91,16 +98,6 @@ async def hear_too_late(peer: Peer) -> None:
     await peer.say(result("four seven", is_final=False), result("four seven one one four seven"))
     await peer.say(CANCELLED)
     await listen_in_vain(peer)
-
-
-async def listen_in_vain(peer: Peer) -> None:
-    """Further sessions hear nothing."""
-    with contextlib.suppress(ConnectionClosed):
-        while True:
-            await peer.start()
-            await peer.say(STARTED)
-            await peer.end()
-            await peer.say(CANCELLED)
 
 
 @pytest.mark.parametrize(

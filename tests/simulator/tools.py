@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 LOUD = b"\x00\x10" * FRAME_SAMPLES
 """One audible frame."""
 
+PLAY = b'STREAM FILE "menu" "12#"\n'
+"""The command that most tests begin with."""
+FENCE = b'GET FULL VARIABLE "fence-7"\n'
+FENCE_REPLY = b"200 result=1 (fence-7)\n"
+DEAD_REPLY = b"511 Command Not Permitted on a dead channel or intercept routine\n"
+
 
 class Memory:
     """Sounds by name, without files."""
@@ -91,6 +97,11 @@ class Bench:
         """Kinds of all events so far."""
         self.events += self.session.take_events()
         return [event.kind.value for event in self.events]
+
+
+def bench() -> Bench:
+    """A call with a menu of ten audible frames."""
+    return Bench(menu=LOUD * 10)
 
 
 def run(line: PhoneLine, ticks: int, *, start: float = 0.0) -> list[CallEvent]:

@@ -18,6 +18,7 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 
 from ivr_agi.errors import SpeechProtocolError
+from ivr_agi.sis.client import Recognizer
 from ivr_agi.sis.events import RecognitionEvent
 from ivr_agi.sis.messages import (
     EndReason,
@@ -35,6 +36,7 @@ from ivr_agi.sis.messages import (
     decode_synthesis_request,
     encode,
 )
+from ivr_agi.sis.modes import Mode
 from ivr_agi.sis.service import Service
 
 if TYPE_CHECKING:
@@ -194,6 +196,28 @@ class Listener:
                 self._changed.clear()
                 await self._changed.wait()
         return found[n - 1]
+
+
+async def listen_in_vain(peer: Peer) -> None:
+    """A recogniser that hears nothing, in session after session."""
+    with contextlib.suppress(ConnectionClosed):
+        while True:
+            await peer.start()
+            await peer.say(STARTED)
+            await peer.end()
+            await peer.say(CANCELLED)
+
+
+@contextlib.asynccontextmanager
+async def recognizer_for(  # type: ignore[no-untyped-def]
+    service: Service, listener: Listener, mode: Mode = Mode.SENTENCE
+):
+    """A recogniser that is closed at the end."""
+    recognizer = await Recognizer.connect(service, on_event=listener, mode=mode)
+    try:
+        yield recognizer
+    finally:
+        await recognizer.close()
 
 
 async def eventually(condition: Callable[[], bool], *, within_s: float = 2.0) -> None:

@@ -7,7 +7,6 @@ import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
-from websockets.exceptions import ConnectionClosed
 
 from ivr_agi.errors import SpeechError
 from ivr_agi.sis import pool as pool_module
@@ -15,7 +14,12 @@ from ivr_agi.sis.client import Recognizer
 from ivr_agi.sis.events import RecognitionEvent, RecognitionStarted
 from ivr_agi.sis.pool import SocketPool
 from ivr_agi.sis.service import Service
-from tests.sis.fake import CANCELLED, CONFIG, STARTED, Peer, eventually, fake_service
+from tests.sis.fake import (
+    CONFIG,
+    eventually,
+    fake_service,
+    listen_in_vain,
+)
 
 
 class Account:
@@ -38,23 +42,13 @@ class Account:
         self.n_sessions -= 1
 
 
-async def listen(peer: Peer) -> None:
-    """Be a recogniser that hears nothing."""
-    with contextlib.suppress(ConnectionClosed):
-        while True:
-            await peer.start()
-            await peer.say(STARTED)
-            await peer.end()
-            await peer.say(CANCELLED)
-
-
 @contextlib.asynccontextmanager
 async def open_pool(
     account: Account | None = None, max_kept: int = 4
 ) -> AsyncIterator[tuple[SocketPool, Service, Account]]:
     """A pool and a service."""
     account = account or Account()
-    async with fake_service(listen) as service:
+    async with fake_service(listen_in_vain) as service:
         pool = SocketPool(max_kept=max_kept, take_session=account.take, end_session=account.end)
         yield pool, service, account
         await pool.close()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ivr_agi.audio.wav import read_wav
-from tests.sis.conformance import recognition, synthesis
+from tests.sis.conformance import modes, recognition, synthesis
 from tests.sis.conformance.case import CASES, Case
 from tests.sis.conformance.endpoint import REQUIRED, Endpoint, from_environment
 
@@ -90,6 +90,7 @@ async def test_case(endpoint: Endpoint, case: Case) -> None:
 
 def test_every_case_is_described() -> None:
     """It names its clause, and says in a sentence what must happen."""
-    assert {case.run.__module__ for case in CASES} == {recognition.__name__, synthesis.__name__}
+    modules = {module.__name__ for module in (recognition, modes, synthesis)}
+    assert {case.run.__module__ for case in CASES} == modules
     assert all(case.run.__doc__ and case.clause[0].isdigit() for case in CASES)
     assert len({case.name for case in CASES}) == len(CASES)

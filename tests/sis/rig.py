@@ -1,0 +1,93 @@
+"""A recognition session on a bench: all that goes in, all that comes out, each of its states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ivr_agi.errors import SpeechUnavailable
+from ivr_agi.sis.events import RecognitionEvent
+from ivr_agi.sis.messages import ErrorResponse, EventResponse, FatalErrorResponse, RecognitionConfig
+from ivr_agi.sis.modes import Mode, SessionInput, SessionState
+from ivr_agi.sis.recognition import RecognitionSession
+from tests.sis.fake import CONFIG, ENDED, STARTED, VOICE_START, result
+
+ERROR = ErrorResponse(trace_id="t1", error_code="SIS.0303", error_msg="engine")
+FATAL = FatalErrorResponse(trace_id="t1", error_code="SIS.0304", error_msg="idle")
+LOST = SpeechUnavailable("cut")
+
+
+@dataclass
+class Rig:
+    """A session and all that came out of it."""
+
+    mode: Mode = Mode.SENTENCE
+    config: RecognitionConfig = CONFIG
+    frames: list[str | bytes] = field(default_factory=list)
+    events: list[RecognitionEvent] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.session = RecognitionSession(
+            7,
+            self.config,
+            send=self.frames.append,
+            emit=self.events.append,
+            mode=self.mode,
+            service="ws://s",
+        )
+
+    def to(self, state: SessionState) -> Rig:
+        """Bring it into ``state`` and forget what came out on the way."""
+        for act in PATHS[state]:
+            act(self.session)
+        assert self.session.state is state
+        self.frames.clear()
+        self.events.clear()
+        return self
+
+    @property
+    def audio(self) -> bytes:
+        """All audio that was sent."""
+        return b"".join(frame for frame in self.frames if isinstance(frame, bytes))
+
+    @property
+    def last(self) -> RecognitionEvent:
+        """The one event that came out."""
+        (event,) = self.events
+        return event
+
+
+Act = Callable[[RecognitionSession], object]
+
+ACTS: dict[SessionInput, Act] = {
+    SessionInput.TURN: lambda s: s.take_turn(10.0),
+    SessionInput.STARTED: lambda s: s.receive(STARTED, 10.0),
+    SessionInput.INTERIM: lambda s: s.receive(result("ye", is_final=False), 10.0),
+    SessionInput.FINAL: lambda s: s.receive(result("yes"), 10.0),
+    SessionInput.VOICE_START: lambda s: s.receive(VOICE_START, 10.0),
+    SessionInput.VOICE_END: lambda s: s.receive(EventResponse(event="VOICE_END"), 10.0),
+    SessionInput.EXCEEDED_SILENCE: lambda s: s.receive(
+        EventResponse(event="EXCEEDED_SILENCE"), 10.0
+    ),
+    SessionInput.EXCEEDED_AUDIO: lambda s: s.receive(EventResponse(event="EXCEEDED_AUDIO"), 10.0),
+    SessionInput.ERROR: lambda s: s.receive(ERROR, 10.0),
+    SessionInput.FATAL_ERROR: lambda s: s.receive(FATAL, 10.0),
+    SessionInput.ENDED: lambda s: s.receive(ENDED, 10.0),
+    SessionInput.END: lambda s: s.end(10.0),
+    SessionInput.CANCEL: lambda s: s.end(10.0, cancel=True),
+    SessionInput.TIMEOUT: lambda s: s.handle_timeout(),
+    SessionInput.LOST: lambda s: s.lose(LOST),
+    SessionInput.CLOSED: lambda s: s.close(),
+}
+TO_STREAMING = [ACTS[SessionInput.TURN], ACTS[SessionInput.STARTED]]
+PATHS: dict[SessionState, list[Act]] = {
+    SessionState.WAITING: [],
+    SessionState.STARTING: TO_STREAMING[:1],
+    SessionState.STREAMING: TO_STREAMING,
+    SessionState.HEARING: [*TO_STREAMING, ACTS[SessionInput.VOICE_START]],
+    SessionState.SATED: [*TO_STREAMING, ACTS[SessionInput.EXCEEDED_AUDIO]],
+    SessionState.ENDING: [*TO_STREAMING, ACTS[SessionInput.END]],
+    SessionState.CANCELLING: [*TO_STREAMING, ACTS[SessionInput.CANCEL]],
+    SessionState.FAILING: [*TO_STREAMING, ACTS[SessionInput.ERROR]],
+    SessionState.OVER: [*TO_STREAMING, ACTS[SessionInput.ENDED]],
+}
