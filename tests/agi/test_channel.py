@@ -401,12 +401,6 @@ async def test_socket_that_is_reset() -> None:
         await opening
 
 
-async def test_false_alarm_of_the_selector(channel: AgiChannel, asterisk: FakeAsterisk) -> None:
-    """Readable, and then nothing is there: no end of the pipe."""
-    channel._on_readable()
-    assert await in_step(channel, asterisk)
-
-
 async def test_end_after_a_hang_up_is_a_hang_up(
     channel: AgiChannel, asterisk: FakeAsterisk
 ) -> None:
