@@ -314,7 +314,7 @@ class AgiChannel:
         if plays and self.on_stream is not None:
             self.on_stream(str(args[0]), int(args[2]))
         try:
-            await asyncio.wait([pending])
+            await asyncio.shield(pending)
         except asyncio.CancelledError:
             await self._realign(pending)
             raise

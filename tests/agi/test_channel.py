@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ivr_agi.agi.channel import AgiChannel, Playback, PlaybackCause
+from ivr_agi.agi.transport import Pipes
 from ivr_agi.errors import (
     AgiCommandError,
     AgiCommandFailed,
@@ -350,8 +351,8 @@ async def test_sighup_is_a_hint(channel: AgiChannel, asterisk: FakeAsterisk) -> 
 async def test_without_a_signal_handler(asterisk: FakeAsterisk) -> None:
     """A server of many calls keeps SIGHUP for itself."""
     before = signal.getsignal(signal.SIGHUP)
-    fds = {"stdin_fd": asterisk.stdin_fd, "stdout_fd": asterisk.stdout_fd}
-    async with await AgiChannel.open(**fds, handle_sighup=False):
+    pipes = Pipes(asterisk.stdin_fd, asterisk.stdout_fd)
+    async with await AgiChannel.open(transport=pipes, handle_sighup=False):
         assert signal.getsignal(signal.SIGHUP) is before
 
 
