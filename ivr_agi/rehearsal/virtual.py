@@ -2,7 +2,7 @@
 
 It keeps asyncio's own for files, signals and tasks, and goes over callbacks and timers itself:
 asyncio compares timers in Python, looks at every pipe after every callback, and asks for the debug
-mode at each step, which was a quarter of a rehearsal.
+mode at each step, which was a fifth of a rehearsal.
 """
 
 from __future__ import annotations
