@@ -63,8 +63,7 @@ class _Handle(asyncio.TimerHandle):
         except (SystemExit, KeyboardInterrupt):
             raise
         except BaseException as exc:  # noqa: BLE001  # as asyncio's does
-            context = {"message": f"in {self!r}", "exception": exc, "handle": self}
-            self.loop.call_exception_handler(context)
+            self.loop.call_exception_handler({"message": f"in {self!r}", "exception": exc})
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
