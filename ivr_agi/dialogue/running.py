@@ -149,7 +149,7 @@ class RunningTurn:
     async def _play(self) -> None:
         plan = self._turn.plan
         takes_keys = plan.barge_in.by_keys or plan.over_prompt is OverPrompt.KEEP
-        if self._resuming:  # most prompts that are stopped do not go on, so it is looked for here
+        if self._resuming:
             self._offset_samples = self._player.pause_before(self._offset_samples)
         try:
             playback = await self._player.play(
