@@ -247,6 +247,7 @@ SHARED = {
     Path("rehearsal/listening.py"): Path("rehearsal/engines.py"),
     Path("rehearsal/paper.py"): Path("bench/flow.py"),
     Path("rehearsal/phone.py"): Path("rehearsal/stage.py"),
+    Path("rehearsal/spec.py"): Path("rehearsal/conversations.py"),
     Path("serve/vocabularies.py"): Path("serve/services.py"),
     Path("simulator/events.py"): Path("simulator/line.py"),
 }

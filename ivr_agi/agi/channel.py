@@ -1,8 +1,7 @@
 """The asyncio channel over fds 0 and 1: commands, prompts, interruption, hang-up.
 
-Layer: thin shell around :class:`ivr_agi.agi.dialog.AgiDialog`; driven by the event loop. Both fds
-must be pipes or sockets (epoll takes no regular files). Commands go out with ``os.write`` in the
-caller's own stack, not one loop turn later: a barge-in is one system call.
+Layer: thin shell around :class:`ivr_agi.agi.dialog.AgiDialog`; driven by the event loop. Commands
+go out in the caller's own stack, not one loop turn later: a barge-in is one system call.
 
 Source: ``asterisk.md`` section 1.
 """
@@ -13,7 +12,6 @@ import asyncio
 import contextlib
 import enum
 import logging
-import os
 import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
@@ -28,8 +26,8 @@ from ivr_agi.agi.dialog import (
     State,
     Stopped,
 )
-from ivr_agi.agi.fds import release_fd
 from ivr_agi.agi.protocol import AgiEnvironment, Reply
+from ivr_agi.agi.transport import Pipes, Transport
 from ivr_agi.audio.frames import SAMPLE_RATE_HZ
 from ivr_agi.errors import (
     AgiCommandError,
@@ -48,7 +46,6 @@ __all__ = ("ALL_KEYS", "AgiChannel", "Playback", "PlaybackCause")
 _log = logging.getLogger("ivr_agi.agi")
 
 ALL_KEYS = "0123456789*#"
-_READ_BYTES = 65536
 
 CLOCK_SAMPLES = SAMPLE_RATE_HZ * 6 // 100
 """How far Asterisk may have read ahead of our clock: three frames."""
@@ -90,25 +87,29 @@ class AgiChannel:
     environment: AgiEnvironment
     """What Asterisk told of the call."""
 
-    def __init__(self, stdin_fd: int, stdout_fd: int) -> None:
+    def __init__(self, transport: Transport) -> None:
         self.on_hangup: Callable[[], None] | None = None
         """Called once, from the reader, when the hang-up is first seen."""
         self.on_stream: Callable[[str | None, int], None] | None = None
         """Called when a file is about to play (name, offset in samples) and when it has ended
         (None, 0)."""
-        self._stdin_fd = stdin_fd
-        self._stdout_fd = stdout_fd
+        self._transport = transport
         self._loop = asyncio.get_running_loop()
         self._dialog = AgiDialog()
         self._pending: asyncio.Future[Event] = self._loop.create_future()
         self._lost: Lost | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._handles_sighup = False
+        self._handles_sighup = self._is_closed = False
         self._yields = False  # the pending command makes room for any other
 
     @classmethod
     async def open(
-        cls, *, stdin_fd: int = 0, stdout_fd: int = 1, handle_sighup: bool = True
+        cls,
+        *,
+        stdin_fd: int = 0,
+        stdout_fd: int = 1,
+        handle_sighup: bool = True,
+        transport: Transport | None = None,
     ) -> Self:
         """Take over both fds and read the environment.
 
@@ -117,13 +118,14 @@ class AgiChannel:
             stdout_fd: Commands to Asterisk; closed by :meth:`close`.
             handle_sighup: Take SIGHUP as a hint of a hang-up instead of dying of it. Main thread
                 only; False where many calls share the process.
+            transport: In place of the fds.
 
         Raises:
             ChannelLost: The environment is cut, or a fd is no pipe or socket.
 
         Cancellation: safe, both fds are closed.
         """
-        channel = cls(stdin_fd, stdout_fd)
+        channel = cls(transport or Pipes(stdin_fd, stdout_fd))
         async with contextlib.AsyncExitStack() as on_failure:
             on_failure.push_async_callback(channel.close)
             channel._attach(handle_sighup=handle_sighup)
@@ -279,29 +281,22 @@ class AgiChannel:
 
     async def close(self) -> None:
         """Leave the call to the dialplan and close both fds. Pending commands get ChannelLost."""
-        if self._stdin_fd < 0:
+        if self._is_closed:
             return
+        self._is_closed = True
         if self._lost is None:
             self._handle(Lost("it was being closed on this side"))
             self._dialog.close()
         self._pump()
-        self._loop.remove_reader(self._stdin_fd)
         if self._handles_sighup:
             self._loop.remove_signal_handler(signal.SIGHUP)
-        for fd in (self._stdin_fd, self._stdout_fd):
-            release_fd(fd)
-        self._stdin_fd = self._stdout_fd = -1
+        self._transport.close()
 
     # Inside.
 
     def _attach(self, *, handle_sighup: bool) -> None:
         """Start to listen."""
-        try:
-            os.set_blocking(self._stdin_fd, False)
-            os.set_blocking(self._stdout_fd, False)
-            self._loop.add_reader(self._stdin_fd, self._on_readable)
-        except OSError as exc:  # EBADF, or EPERM of epoll for files
-            raise ChannelLost("it was being opened (it must be a pipe or a socket)") from exc
+        self._transport.listen(self._on_data)
         if handle_sighup:
             self._loop.add_signal_handler(signal.SIGHUP, self.note_sighup)
             self._handles_sighup = True
@@ -323,7 +318,7 @@ class AgiChannel:
         if plays and self.on_stream is not None:
             self.on_stream(str(args[0]), int(args[2]))
         try:
-            await asyncio.wait([pending])
+            await asyncio.shield(pending)
         except asyncio.CancelledError:
             await self._realign(pending)
             raise
@@ -371,18 +366,11 @@ class AgiChannel:
             return CallerHungUp()
         return ChannelLost(self._lost.during if self._lost else "it was open")
 
-    def _on_readable(self) -> None:
+    def _on_data(self, data: bytes) -> None:
         """Feed the dialog what has come."""
-        try:
-            data = os.read(self._stdin_fd, _READ_BYTES)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
         if data:
             self._dialog.receive_data(data, self._loop.time())
         else:
-            self._loop.remove_reader(self._stdin_fd)
             self._dialog.receive_eof()
         self._pump()
 
@@ -396,8 +384,7 @@ class AgiChannel:
         """Write what is to be written, hand out results, set the timer."""
         if data := self._dialog.data_to_send():
             try:
-                # At most one line, shorter than PIPE_BUF: written whole or not at all.
-                os.write(self._stdout_fd, data)
+                self._transport.write(data)
             except OSError:
                 self._dialog.receive_eof()
         while event := self._dialog.next_event():

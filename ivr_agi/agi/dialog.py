@@ -88,7 +88,7 @@ HOLDS_VALUE = frozenset({"GET VARIABLE", "GET FULL VARIABLE", "DATABASE GET", "R
 """Commands whose reply holds free text, line breaks included."""
 
 
-class State(enum.Enum):
+class State(enum.StrEnum):
     """Where the conversation is."""
 
     READING_ENV = "reading env"
@@ -107,7 +107,7 @@ class State(enum.Enum):
     """Nobody is there any more, or we have left."""
 
 
-class Move(enum.Enum):
+class Move(enum.StrEnum):
     """What changes the state."""
 
     COMMAND = "command"
@@ -436,5 +436,5 @@ class AgiDialog:
             raise RuntimeError(f"AGI dialog: {move.value!r} does not fit {self.state.value!r}")
         if target is State.CLOSED:
             self._deadline, self._outgoing, self._buffer = None, b"", b""
-        _log.debug("= %s -> %s (%s)", self.state.value, target.value, move.value)
+        _log.debug("= %s -> %s (%s)", self.state, target, move)
         self.state = target

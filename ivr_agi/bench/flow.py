@@ -1,18 +1,21 @@
-"""``ivr-agi bench flow``: turns per second in virtual time, on one core.
+"""``ivr-agi bench flow``: turns per second in virtual time, on one core and on all.
 
 The caller of a menu of five choices answers it by words (the last word of each phrase only, so
 that nothing matches at a glance), by keys, or over the prompt. Once through everything a call goes
 through (:mod:`ivr_agi.rehearsal.stage`), and once with the flow engine alone. CPU time is measured,
 not the clock: everything runs in one thread, and what else the machine does is not of interest.
+In the end by the clock, on all cores: a file of conversation tests, as ``ivr-agi flow test`` does.
 """
 
 from __future__ import annotations
 
 import asyncio
 import functools
+import gc
 import itertools
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ivr_agi.bench.report import Row, Target, row
@@ -22,8 +25,11 @@ from ivr_agi.flow.loader import parse_flow
 from ivr_agi.flow.model import Program
 from ivr_agi.journal import Journal
 from ivr_agi.rehearsal.caller import Action, Deed
+from ivr_agi.rehearsal.conversations import Loaded
 from ivr_agi.rehearsal.paper import PaperCaller
+from ivr_agi.rehearsal.spec import Conversation, Line, Suite
 from ivr_agi.rehearsal.stage import Script, Stage
+from ivr_agi.rehearsal.suites import n_cores, run_suites
 from ivr_agi.rehearsal.virtual import run_virtually
 
 if TYPE_CHECKING:
@@ -68,6 +74,7 @@ def run(plan: Plan, say: Callable[[str], None]) -> list[Row]:
     words = [Action(Deed.SAY, text) for text in WORDS]
     keys = [Action(Deed.PRESS, key) for key in "1234"]
     over = [Action(Deed.SAY, text, over_s=1.0) for text in WORDS]
+    gc.freeze()  # as `flow test` does
     rows = []
     target = Target(least=2000)
     with Stage() as stage:
@@ -83,7 +90,25 @@ def run(plan: Plan, say: Callable[[str], None]) -> list[Row]:
             say(f"{plan.repeats} times {plan.turns} turns {meaning}")
             samples = _measure(plan, functools.partial(call, actions))
             rows.append(row(name, "turns/s", samples, bound, meaning))
+    meaning = f"by words, as `flow test` on all cores ({n_cores()}), by the clock"
+    say(f"{plan.repeats} times {plan.turns * n_cores()} turns {meaning}")
+    rows.append(row("flow_turns_test", "turns/s", _measure_tests(plan, program), None, meaning))
     return rows
+
+
+def _measure_tests(plan: Plan, program: Program) -> list[float]:
+    """Return the same of conversation tests, processes that begin and end included."""
+    words = itertools.islice(itertools.cycle(WORDS), TURNS_PER_CALL - 1)
+    talk = [*(Line(say=text) for text in words), Line(press=_LEAVE.what)]
+    n_tests = max(1, plan.turns * n_cores() // TURNS_PER_CALL)
+    tests = [Conversation(name=str(n), talk=talk) for n in range(n_tests)]
+    loaded = Loaded(Path("bench"), Suite(flow="bench", tests=tests), program, sounds={})
+    found = []
+    for _ in range(plan.repeats):
+        began = time.monotonic()
+        n_turns = sum(verdict.turns for ran in run_suites([loaded]) for verdict in ran.verdicts)
+        found.append(n_turns / (time.monotonic() - began))
+    return found
 
 
 def _measure(plan: Plan, call: Callable[[], Awaitable[int]]) -> list[float]:

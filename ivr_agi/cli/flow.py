@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import json
 import logging
 import sys
@@ -10,7 +12,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ivr_agi.cli.common import add_command
+from ivr_agi.cli.common import add_command, whole_number
 from ivr_agi.cli.flow_talk import talk
 from ivr_agi.errors import ConfigError, FlowError
 from ivr_agi.flow.cost import estimate_cost
@@ -19,7 +21,8 @@ from ivr_agi.flow.lint import Warned, lint
 from ivr_agi.flow.loader import load_flow, load_program, parse_nodes, place_error
 from ivr_agi.flow.model import flow_schema
 from ivr_agi.flow.svg import draw_svg
-from ivr_agi.rehearsal.conversations import Verdict, run_suite
+from ivr_agi.rehearsal.conversations import Loaded, Ran, Verdict, load_suite
+from ivr_agi.rehearsal.suites import run_suites
 
 if TYPE_CHECKING:
     import argparse
@@ -68,6 +71,12 @@ def add_parser(commands: Commands) -> None:
     talking.set_defaults(run=lambda args: talk(Path(args.file)))
     test = add_command(actions, "test", "run conversation tests")
     test.add_argument("files", nargs="+", metavar="TESTS")
+    test.add_argument(
+        "--jobs",
+        type=whole_number(1, 256),
+        metavar="N",
+        help="processes; else as many cores as pay",
+    )
     test.add_argument("--junit", type=Path, metavar="FILE", help="write the results for your CI")
     test.add_argument("--verbose", action="store_true", help="print every conversation")
     test.set_defaults(run=_test)
@@ -137,27 +146,40 @@ def _test(args: argparse.Namespace) -> int:
     # What fails in a test is told by the test: services that are down are its doing.
     logging.getLogger("ivr_agi").addHandler(logging.NullHandler())
     root = ElementTree.Element("testsuites")
-    failed = total = 0
-    for file in args.files:
-        began = time.monotonic()
-        program, verdicts, coverage = run_suite(Path(file))
-        took_s = time.monotonic() - began
-        for verdict in verdicts:
-            _print_verdict(verdict, verbose=args.verbose)
-        bad = sum(bool(verdict.problem) for verdict in verdicts)
-        print(f"{file}: {len(verdicts) - bad} passed, {bad} failed in {took_s:.2f} s")
-        steps, ways = coverage.missing(program)
-        for what, names in (("steps", steps), ("ways", ways)):
-            print(f"  {what} not taken: {', '.join(names) or 'none'}")
-        failed += bad
-        total += len(verdicts)
-        _add_suite(root, file, verdicts, took_s)
+    suites = [load_suite(Path(file)) for file in args.files]
+    gc.freeze()  # what is loaded stays: it need not be looked through for rubbish
+    began, verdicts = time.monotonic(), []
+    with contextlib.closing(run_suites(suites, jobs=args.jobs)) as results:
+        for file, suite, ran in zip(args.files, suites, results, strict=True):
+            _print_ran(file, suite, ran, verbose=args.verbose)
+            _add_suite(root, file, ran)
+            verdicts += ran.verdicts
+    took_s = time.monotonic() - began
+    turns, failed = sum(verdict.turns for verdict in verdicts), _n_failed(verdicts)
+    print(
+        f"{len(verdicts)} conversations, {failed} failed; "
+        f"{turns} turns in {took_s:.2f} s, {turns / took_s:.0f} a second"
+    )
     if args.junit:
         try:
             ElementTree.ElementTree(root).write(args.junit, encoding="utf-8", xml_declaration=True)
         except OSError as exc:
             raise ConfigError(f"cannot write: {exc.strerror}", path=str(args.junit)) from exc
-    return 1 if failed or not total else 0
+    return 1 if failed or not verdicts else 0
+
+
+def _n_failed(verdicts: list[Verdict]) -> int:
+    return sum(bool(verdict.problem) for verdict in verdicts)
+
+
+def _print_ran(file: str, suite: Loaded, ran: Ran, *, verbose: bool) -> None:
+    for verdict in ran.verdicts:
+        _print_verdict(verdict, verbose=verbose)
+    failed = _n_failed(ran.verdicts)
+    print(f"{file}: {len(ran.verdicts) - failed} passed, {failed} failed in {ran.took_s:.2f} s")
+    steps, ways = ran.coverage.missing(suite.program)
+    for what, names in (("steps", steps), ("ways", ways)):
+        print(f"  {what} not taken: {', '.join(names) or 'none'}")
 
 
 def _print_verdict(verdict: Verdict, *, verbose: bool) -> None:
@@ -170,18 +192,16 @@ def _print_verdict(verdict: Verdict, *, verbose: bool) -> None:
         print(f"       {verdict.problem}")
 
 
-def _add_suite(
-    root: ElementTree.Element, file: str, verdicts: list[Verdict], took_s: float
-) -> None:
+def _add_suite(root: ElementTree.Element, file: str, ran: Ran) -> None:
     suite = ElementTree.SubElement(
         root,
         "testsuite",
         name=file,
-        tests=str(len(verdicts)),
-        failures=str(sum(bool(verdict.problem) for verdict in verdicts)),
-        time=f"{took_s:.3f}",
+        tests=str(len(ran.verdicts)),
+        failures=str(_n_failed(ran.verdicts)),
+        time=f"{ran.took_s:.3f}",
     )
-    for verdict in verdicts:
+    for verdict in ran.verdicts:
         case = ElementTree.SubElement(suite, "testcase", classname=file, name=verdict.name)
         if verdict.problem:
             failure = ElementTree.SubElement(case, "failure", message=verdict.problem)

@@ -28,7 +28,7 @@ from ivr_agi.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Mapping
+    from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
     from pathlib import Path
 
     from ivr_agi.dialogue.cache import PromptCache
@@ -244,9 +244,9 @@ class PromptStore:
         n_samples = self._cache.find(path)
         return None if n_samples is None else PromptFile(path, n_samples=n_samples, complete=True)
 
-    def _kinds(self) -> tuple[str, str]:
-        """The preferred voice's first, then that of who speaks now."""
-        return self._service_kind, self._current_kind()
+    def _kinds(self) -> Iterable[str]:
+        """The preferred voice's first, then that of who speaks now, mostly the same."""
+        return dict.fromkeys((self._service_kind, self._current_kind()))
 
     def _create(self, stem: str, *, is_private: bool = False) -> PromptFile:
         path = self._cache.new_part("private" if is_private else stem)

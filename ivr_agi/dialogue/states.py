@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ("PROMPT_OWED", "TRANSITIONS", "Happening", "TurnEvent", "TurnState")
 
 
-class TurnState(enum.Enum):
+class TurnState(enum.StrEnum):
     """Where a turn stands."""
 
     PROMPTING = "prompting"
@@ -48,7 +48,7 @@ class TurnState(enum.Enum):
     """The outcome is out."""
 
 
-class Happening(enum.Enum):
+class Happening(enum.StrEnum):
     """What the session reports; the turn refines it into a :class:`TurnEvent`, or into nothing."""
 
     PROMPT_STARTED = "prompt started"
@@ -66,7 +66,7 @@ class Happening(enum.Enum):
     HUNG_UP = "hung up"
 
 
-class TurnEvent(enum.Enum):
+class TurnEvent(enum.StrEnum):
     """What can happen to a turn."""
 
     PROMPT_STARTED = "prompt started"

@@ -260,7 +260,7 @@ class Turn:
     def _advance(self, event: TurnEvent, now: float) -> None:
         state, action = TRANSITIONS[self.state][event]
         if state is not self.state:
-            _log.debug("= %s -> %s (%s)", self.state.value, state.value, event.value)
+            _log.debug("= %s -> %s (%s)", self.state, state, event)
             self.state = state
         _ACTIONS[action](self, now)
 

@@ -7,18 +7,18 @@ runs of words are compared without their blanks.
 
 from __future__ import annotations
 
-import functools
+import itertools
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ivr_agi.flow.fillers import split_fillers
 from ivr_agi.flow.sounds import Sound, char_cost, join_sounds, sound_of, sound_similarity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
-__all__ = ("Span", "Token", "find_exact", "find_near", "is_cjk", "tokenise", "weight")
+__all__ = ("Run", "Span", "Token", "find_exact", "find_near", "is_cjk", "tokenise", "weight")
 
 _TOKEN = re.compile(r"[㐀-䶿一-鿿豈-﫿〇]|[^\s㐀-䶿一-鿿豈-﫿〇]+")
 _CJK = re.compile(r"[㐀-䶿一-鿿豈-﫿〇]")
@@ -41,8 +41,31 @@ class Token:
     """How much it says: letters; a Chinese character counts as three."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Run(tuple[Token, ...]):
+    """Tokens in a row, with what every comparison asks of them."""
+
+    def __init__(self, _: Iterable[Token] = ()) -> None:
+        self.texts = tuple([token.text for token in self])
+        self.sounds = tuple([token.sound for token in self])
+        self.weight = weight(self)
+        """How much they say."""
+        letters = [len(sound.key) if sound else 0 for sound in self.sounds]
+        self.letters_before = (0, *itertools.accumulate(letters))
+        """How many letters the sounds before each have, and all of them."""
+        self._joined: dict[tuple[int, int], Sound | None] = {}
+
+    def joined(self, start: int, end: int) -> Sound | None:
+        """Return the sound of some words in a row; None: there is a Chinese character in it."""
+        if end - start == 1:
+            return self.sounds[start]
+        place = (start, end)
+        if place not in self._joined:
+            words = [sound for sound in self.sounds[start:end] if sound]
+            self._joined[place] = join_sounds(words) if len(words) == end - start else None
+        return self._joined[place]
+
+
+class Span(NamedTuple):
     """Where a phrase was found, as token numbers, and how near it is (0..1)."""
 
     start: int
@@ -55,15 +78,15 @@ def is_cjk(text: str) -> bool:
     return bool(_CJK.search(text))
 
 
-def tokenise(text: str) -> list[Token]:
+def tokenise(text: str) -> Run:
     """Cut a normalised text into tokens."""
-    return [
+    return Run(
         Token(word, is_filler, None, 3)
         if is_cjk(word)
         else Token(word, is_filler, _sound(word), len(word))
         for piece, is_filler in split_fillers(text)
         for word in _TOKEN.findall(piece)
-    ]
+    )
 
 
 def _sound(word: str) -> Sound:
@@ -76,19 +99,16 @@ def weight(tokens: Sequence[Token]) -> int:
     return sum([token.weight for token in tokens])
 
 
-def find_exact(phrase: Sequence[Token], heard: Sequence[Token]) -> Span | None:
+def find_exact(phrase: Run, heard: Run) -> Span | None:
     """Return the first place where the phrase stands token by token."""
-    words = [token.text for token in phrase]
-    texts = [token.text for token in heard]
+    words, texts = phrase.texts, heard.texts
     for start in range(len(texts) - len(words) + 1):
         if texts[start : start + len(words)] == words:
             return Span(start, start + len(words), 1.0)
     return None
 
 
-def find_near(
-    phrase: Sequence[Token], heard: Sequence[Token], *, accent_cost: float = 1.0
-) -> Span | None:
+def find_near(phrase: Run, heard: Run, *, accent_cost: float = 1.0) -> Span | None:
     """Return the place that sounds most like the phrase, or None where nothing is comparable.
 
     Args:
@@ -98,13 +118,13 @@ def find_near(
     """
     if not phrase or not heard:
         return None
-    if any(token.sound is None for token in phrase):
+    sound = phrase.joined(0, len(phrase))
+    if sound is None:
         return _align(phrase, heard, accent_cost)
-    spans = _windows(phrase, heard)
-    return max(spans, key=lambda span: span.similarity, default=None)
+    return _find_sound(phrase, sound, heard)
 
 
-def _align(phrase: Sequence[Token], heard: Sequence[Token], accent_cost: float) -> Span:
+def _align(phrase: Run, heard: Run, accent_cost: float) -> Span:
     """Align the whole phrase with the cheapest run of what was heard.
 
     Each cell has the cost so far and the place where the run began; a run may begin and end
@@ -137,30 +157,24 @@ def _token_cost(one: Token, other: Token, accent_cost: float) -> float:
     return char_cost(one.text, other.text, accent_cost)
 
 
-def _windows(phrase: Sequence[Token], heard: Sequence[Token]) -> Iterator[Span]:
-    """Yield every run of about as many words, with its likeness."""
-    words = tuple([token.sound for token in phrase if token.sound])
-    joined = _join_phrase(words)
-    letters = len(joined.key)
-    sounds = [token.sound for token in heard]
-    sizes = [len(sound.key) if sound else 0 for sound in sounds]
-    for size in range(max(1, len(words) - 1), len(words) + 2):
+def _find_sound(phrase: Run, whole: Sound, heard: Run) -> Span | None:
+    """Return the run of about as many words that is most like the phrase."""
+    n_words, letters, before = len(phrase), len(whole.key), heard.letters_before
+    best: Span | None = None
+    for size in range(max(1, n_words - 1), n_words + 2):
         for start in range(len(heard) - size + 1):
             # Most runs are too short or too long; this is the inner loop of every match.
-            if not letters <= 2 * sum(sizes[start : start + size]) <= 3 * letters:
+            if not letters <= 2 * (before[start + size] - before[start]) <= 3 * letters:
                 continue
-            run = [sound for sound in sounds[start : start + size] if sound]
-            if len(run) < size:
+            run = heard.joined(start, start + size)
+            if run is None:
                 continue
-            alike = sound_similarity(joined, run[0] if size == 1 else join_sounds(run))
-            if size == len(words) > 1:
+            alike = sound_similarity(whole, run)
+            if size == n_words > 1:
                 # A long phrase must not carry a wrong word with it (technical report).
-                worst = min(map(sound_similarity, words, run))
+                pairs = zip(phrase.sounds, heard.sounds[start : start + size], strict=True)
+                worst = min([sound_similarity(one, other) for one, other in pairs if one and other])
                 alike = (alike + worst) / 2
-            yield Span(start, start + size, alike)
-
-
-@functools.lru_cache(maxsize=4096)
-def _join_phrase(words: tuple[Sound, ...]) -> Sound:
-    """Return the sound of a flow's phrase; never of what callers say: it is kept."""
-    return join_sounds(words)
+            if best is None or alike > best.similarity:
+                best = Span(start, start + size, alike)
+    return best

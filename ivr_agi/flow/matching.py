@@ -15,16 +15,14 @@ import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
 from ivr_agi.dialogue.rendering import Language, spell_digits, spell_number
-from ivr_agi.flow.alignment import Token, find_exact, find_near, is_cjk, tokenise, weight
+from ivr_agi.flow.alignment import Run, Span, find_exact, find_near, is_cjk, tokenise, weight
 from ivr_agi.flow.fillers import is_negated
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ivr_agi.flow.alignment import Span
+    from collections.abc import Iterator, Sequence
 
 __all__ = (
     "Bands",
@@ -136,10 +134,19 @@ class Confusable:
 def normalise(text: str) -> str:
     """Fold width and case, drop punctuation, put one blank between words; none inside Chinese."""
     folded = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
-    kept = "".join(
-        " " if unicodedata.category(char)[0] in "PZSC" and char != "'" else char for char in folded
-    )
-    return " ".join(kept.split())
+    return " ".join(folded.translate(_BLANKS).split())
+
+
+class _Blanks(dict[int, str]):
+    """A blank for punctuation, itself for any other character; each is looked up once."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        is_kept = char == "'" or unicodedata.category(char)[0] not in "PZSC"
+        return self.setdefault(code, char if is_kept else " ")
+
+
+_BLANKS = _Blanks()
 
 
 def match(
@@ -205,20 +212,15 @@ def confusable_pairs(
     return sorted(alike, key=lambda pair: pair.similarity, reverse=True)
 
 
-def _rank(heard: list[Token], choices: Sequence[C], accent_cost: float) -> list[Scored[C]]:
+def _rank(heard: Run, choices: Sequence[C], accent_cost: float) -> list[Scored[C]]:
     found: list[tuple[_Hit, Scored[C]]] = []
-    places = [at for at, token in enumerate(heard) if not token.is_filler]
-    places = places or list(range(len(heard)))
+    sentence = _Sentence(heard, accent_cost)
     for choice in choices:
-        hits = [
-            (hit, phrase)
-            for phrase in choice.words
-            for hit in _find(phrase, heard, places, accent_cost)
-        ]
+        hits = [(hit, phrase) for phrase in choice.words for hit in sentence.find(phrase)]
         if hits:
-            hit, phrase = max(hits, key=lambda pair: (pair[0].score, pair[0].weight))
+            hit, phrase = max(hits, key=_by_score)
             found.append((hit, Scored(choice, phrase, round(hit.score, 3))))
-    found.sort(key=lambda pair: (pair[0].score, pair[0].weight), reverse=True)
+    found.sort(key=_by_score, reverse=True)
     return [
         scored
         for number, (hit, scored) in enumerate(found)
@@ -226,8 +228,7 @@ def _rank(heard: list[Token], choices: Sequence[C], accent_cost: float) -> list[
     ]
 
 
-@dataclass(frozen=True)
-class _Hit:
+class _Hit(NamedTuple):
     score: float
     weight: int
     span: Span
@@ -240,56 +241,82 @@ class _Hit:
         )
 
 
-def _find(phrase: str, heard: list[Token], places: list[int], accent_cost: float) -> list[_Hit]:
-    """Return where a phrase is found, exactly or else nearly: at ``places``, without fillers."""
-    hits = []
-    kept = [heard[at] for at in places]
-    for tokens in _phrase_tokens(phrase):
-        span = find_exact(tokens, heard)
-        score = _score_exact(tokens, heard, span) if span else 0.0
-        if span is None:
-            if _is_short(tokens) and len(kept) > len(tokens) + 1:
-                continue  # a short sound is somewhere in every sentence
-            span = find_near(tokens, kept, accent_cost=accent_cost)
-            if span is None or span.start == span.end:
+def _by_score(found: tuple[_Hit, object]) -> tuple[float, int]:
+    return found[0][:2]
+
+
+class _Sentence:
+    """What was heard, in one reading; phrases are looked for in it."""
+
+    def __init__(self, heard: Run, accent_cost: float) -> None:
+        places = [at for at, token in enumerate(heard) if not token.is_filler]
+        self._heard = heard
+        self._places = places or list(range(len(heard)))
+        self._kept = Run(heard[at] for at in self._places) if places else heard
+        """What is no filler; all of it where there is nothing else."""
+        self._weight = self._kept.weight if places else 0
+        self._accent_cost = accent_cost
+        self._negated: dict[int, bool] = {}
+
+    def find(self, phrase: str) -> Iterator[_Hit]:
+        """Yield where a phrase is found, exactly or else nearly."""
+        for tokens in _phrase_tokens(phrase):
+            span = find_exact(tokens, self._heard)
+            if span:
+                score = self._score_exact(tokens, span)
+            elif near := self._find_near(tokens):
+                span, score = near
+            else:
                 continue
-            score = _score_near(tokens, kept, span)
-            span = type(span)(places[span.start], places[span.end - 1] + 1, span.similarity)
-        if span.start > 0 and is_negated(_text_before(heard, span.start)):
-            score *= _NEGATED
-        if score > 0:
-            hits.append(_Hit(score, weight(tokens), span))
-    return hits
+            if span.start > 0 and self._is_negated(span.start):
+                score *= _NEGATED
+            if score > 0:
+                yield _Hit(score, tokens.weight, span)
+
+    def _find_near(self, phrase: Run) -> tuple[Span, float] | None:
+        """Return the likest place without fillers, and its score."""
+        kept, places = self._kept, self._places
+        if _is_short(phrase) and len(kept) > len(phrase) + 1:
+            return None  # a short sound is somewhere in every sentence
+        span = find_near(phrase, kept, accent_cost=self._accent_cost)
+        if span is None or span.start == span.end:
+            return None
+        coverage = weight(kept[span.start : span.end]) / kept.weight
+        whole = Span(places[span.start], places[span.end - 1] + 1, span.similarity)
+        return whole, _score_near(phrase, span.similarity, coverage)
+
+    def _score_exact(self, phrase: Run, span: Span) -> float:
+        fillers = [token for token in self._heard[span.start : span.end] if token.is_filler]
+        rest = self._weight - (phrase.weight - weight(fillers))
+        coverage = phrase.weight / (phrase.weight + rest)
+        base = _EXACT_CHARACTER if _is_one_character(phrase) else _EXACT
+        return base + (1 - base) * coverage
+
+    def _is_negated(self, start: int) -> bool:
+        if start not in self._negated:
+            self._negated[start] = is_negated(_text_before(self._heard, start))
+        return self._negated[start]
 
 
-def _score_exact(phrase: Sequence[Token], heard: Sequence[Token], span: Span) -> float:
-    rest = [*heard[: span.start], *heard[span.end :]]
-    said = weight(phrase)
-    coverage = said / (said + weight([token for token in rest if not token.is_filler]))
-    base = _EXACT_CHARACTER if _is_one_character(phrase) else _EXACT
-    return base + (1 - base) * coverage
-
-
-def _score_near(phrase: Sequence[Token], kept: Sequence[Token], span: Span) -> float:
-    coverage = weight(kept[span.start : span.end]) / weight(kept)
-    score = span.similarity * (0.9 + 0.1 * coverage)
+def _score_near(phrase: Run, similarity: float, coverage: float) -> float:
+    score = similarity * (0.9 + 0.1 * coverage)
     if _is_short(phrase):
         if coverage < 1:
             return 0.0
-        sure = span.similarity > 0.95 and not _is_one_character(phrase)
+        sure = similarity > 0.95 and not _is_one_character(phrase)
         return score * (_NEAR if sure else _NEAR_SHORT)
     return min(score, _NEAR)
 
 
-def _is_one_character(phrase: Sequence[Token]) -> bool:
-    return len(phrase) == 1 and phrase[0].sound is None
+def _is_one_character(phrase: Run) -> bool:
+    return len(phrase) == 1 and phrase.sounds[0] is None
 
 
-def _is_short(phrase: Sequence[Token]) -> bool:
-    return weight(phrase) < _SHORT
+def _is_short(phrase: Run) -> bool:
+    return phrase.weight < _SHORT
 
 
-def _text_before(heard: Sequence[Token], at: int) -> str:
+def _text_before(heard: Run, at: int) -> str:
     words = [token.text if token.sound is None else f" {token.text} " for token in heard[:at]]
     return " ".join("".join(words).split())
 
@@ -302,21 +329,21 @@ def _likeness(one: str, other: str, accent_cost: float) -> float:
     for tokens, others in itertools.product(_phrase_tokens(one), _phrase_tokens(other)):
         span = find_near(tokens, others, accent_cost=accent_cost)
         if span:
-            sizes = sorted((weight(tokens), weight(others)))
+            sizes = sorted((tokens.weight, others.weight))
             best = max(best, span.similarity * min(1.0, (sizes[0] + 2) / sizes[1]))
     return best
 
 
 @functools.lru_cache(maxsize=4096)
-def _phrase_tokens(phrase: str) -> tuple[tuple[Token, ...], ...]:
+def _phrase_tokens(phrase: str) -> tuple[Run, ...]:
     """Return the readings of a flow's phrase, with and without its fillers.
 
     Only phrases are kept here, never what callers say.
     """
-    found: dict[tuple[Token, ...], None] = {}
+    found: dict[Run, None] = {}
     for reading in _readings(normalise(phrase)):
-        tokens = tuple(tokenise(reading))
-        kept = tuple(token for token in tokens if not token.is_filler)
+        tokens = tokenise(reading)
+        kept = Run(token for token in tokens if not token.is_filler)
         found |= dict.fromkeys(one for one in (tokens, kept) if one)
     return tuple(found)
 

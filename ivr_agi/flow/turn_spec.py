@@ -60,7 +60,7 @@ class TurnSpec(Spec, frozen=True, kw_only=True):
         inter_digit_s = given.pop("inter_digit_s", None)
         if inter_digit_s is not None:
             given["keys"] = replace(plan.keys, inter_digit_s=inter_digit_s)
-        return replace(plan, **given)
+        return replace(plan, **given) if given else plan
 
     def _given(self) -> dict[str, Any]:
         values = msgspec.structs.asdict(self)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime
-import enum
+import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import msgspec
-from msgspec import Meta
 
 from ivr_agi.audio.wav import read_wav
 from ivr_agi.dialogue.outcomes import Pressed
@@ -21,11 +20,9 @@ from ivr_agi.errors import FlowError, IvrError
 from ivr_agi.flow.call import Outside, Request
 from ivr_agi.flow.lint import ways_out
 from ivr_agi.flow.loader import load_program, load_yaml_as
-from ivr_agi.flow.results import Status
-from ivr_agi.flow.spec import Spec
 from ivr_agi.rehearsal.caller import Action, Deed
 from ivr_agi.rehearsal.engines import Engines
-from ivr_agi.rehearsal.service import Fault
+from ivr_agi.rehearsal.spec import BargedIn, Line, Suite
 from ivr_agi.rehearsal.stage import Script, Stage
 from ivr_agi.rehearsal.virtual import run_virtually
 
@@ -37,147 +34,17 @@ if TYPE_CHECKING:
     from ivr_agi.dialogue.prompts import Prompt
     from ivr_agi.flow.model import Program
     from ivr_agi.journal import Event
+    from ivr_agi.rehearsal.spec import Answer, Conversation
     from ivr_agi.rehearsal.stage import Call, Rehearsed
 
 __all__ = (
-    "Answer",
-    "BargedIn",
-    "Conversation",
     "Coverage",
-    "Expected",
-    "Line",
-    "OutcomeName",
-    "Suite",
+    "Loaded",
+    "Ran",
     "Verdict",
-    "run_suite",
+    "load_suite",
+    "run_tests",
 )
-
-_ACTIONS = ("say", "say_audio", "noise", "press", "silence", "hang_up")
-"""Keys of a line that are the caller's doing."""
-_CHECKS = ("hear", "step", "outcome", "barge_in", "speech", "voice")
-"""Keys that look at what has come, or change the service."""
-
-
-class OutcomeName(enum.StrEnum):
-    """What a question came to."""
-
-    HEARD = "Heard"
-    PRESSED = "Pressed"
-    NO_INPUT = "NoInput"
-    TOO_MUCH_SPEECH = "TooMuchSpeech"
-    HUNG_UP = "HungUp"
-    SPEECH_DOWN = "SpeechDown"
-    RECORDED = "Recorded"
-
-
-class BargedIn(enum.StrEnum):
-    """What the prompt of a question was interrupted by."""
-
-    VOICE = "voice"
-    """Words: it was stopped for good."""
-    KEY = "key"
-    NOISE = "noise"
-    """A voice without words: it was stopped, and went on."""
-    NONE = "none"
-    """Nothing: it was played to its end."""
-
-
-class Line(Spec, frozen=True, kw_only=True):
-    """One line of a conversation: one key, and ``over`` beside what the caller does."""
-
-    hear: str | None = None
-    """A part of what was said to the caller since the last line of theirs."""
-    step: str | None = None
-    """The step that asks now."""
-    outcome: OutcomeName | None = None
-    """What a question has come to since the caller's last line."""
-    barge_in: BargedIn | None = None
-    """What has interrupted a prompt since then."""
-    say: str | None = None
-    """The caller's words."""
-    say_audio: str | None = None
-    """A WAV file of them (8 kHz, 16 bit, mono), from this file's folder: the local speech engines
-    hear what they hear."""
-    noise: Annotated[float, Meta(gt=0, le=10)] | None = None
-    """A cough of so many seconds; the next line of the caller belongs to the same question."""
-    press: str | None = None
-    """The caller's keys."""
-    silence: Annotated[int, Meta(ge=1, le=100)] | None = None
-    """The caller says nothing, so many times."""
-    hang_up: bool | None = None
-    """The caller leaves."""
-    over: Annotated[float, Meta(ge=0, le=120)] | None = None
-    """With what the caller does: so many seconds after the prompt's begin, not after its end."""
-    speech: Fault | None = None
-    """The speech service fails from here on (``down``, ``refused``, ``dies``, ``frozen``), or works
-    again (``up``)."""
-    voice: Annotated[str, Meta(pattern="^(up|down)$")] | None = None
-    """The same of the synthesis."""
-
-    def __post_init__(self) -> None:
-        given = [name for name in (*_ACTIONS, *_CHECKS) if getattr(self, name) is not None]
-        if len(given) != 1:
-            raise ValueError(f"expected one of {', '.join((*_ACTIONS, *_CHECKS))}")
-        if self.over is not None and given[0] not in _ACTIONS:
-            raise ValueError(f"over belongs to one of {', '.join(_ACTIONS)}")
-
-    @property
-    def is_action(self) -> bool:
-        """It is the caller's doing."""
-        return any(getattr(self, name) is not None for name in _ACTIONS)
-
-
-class Answer(Spec, frozen=True, kw_only=True):
-    """What a service answers in a test."""
-
-    answer: Any = None
-    """JSON, or what a Python function returns."""
-    fails: bool = False
-    """There is no answer."""
-    takes_s: float = 0.0
-    """How long it takes, virtual seconds."""
-
-
-class Expected(Spec, frozen=True, kw_only=True):
-    """What must come of a conversation; what is not named does not matter."""
-
-    status: Status | None = None
-    result: str | None = None
-    transfer: str | None = None
-    variables: dict[str, str] = {}
-    """Channel variables, by full name."""
-    steps: list[str] = []
-    """Steps that must come in this order; others may be between."""
-    requests: list[str] = []
-    """``METHOD url`` of every HTTP request, in order."""
-
-
-class Conversation(Spec, frozen=True, kw_only=True):
-    """One test."""
-
-    name: str
-    talk: list[Line] = []
-    expect: Expected = Expected()
-    now: datetime.datetime | None = None
-    """The time of the call."""
-    caller: dict[str, str] = {}
-    """``number``, ``name``, ``called``."""
-    arguments: dict[str, Any] = {}
-    """Variables at the start."""
-    http: dict[str, Answer | list[Answer]] = {}
-    """Beginning of a URL -> the answer, or one answer after the other."""
-    python: dict[str, Answer] = {}
-    """``module:function`` -> what it returns."""
-
-
-class Suite(Spec, frozen=True, kw_only=True):
-    """A file of tests."""
-
-    flow: str
-    """The flow's file, from this file's folder."""
-    tests: list[Conversation]
-    now: datetime.datetime | None = None
-    """The time of every call that names none."""
 
 
 @dataclass
@@ -208,16 +75,46 @@ class Verdict:
     """Empty where it went as expected."""
     log: list[str]
     """The conversation, line by line."""
-    duration_s: float
+    duration_s: float = 0.0
     """Virtual seconds."""
+    turns: int = 0
+    """Questions of the call."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A file of tests with all that belongs to it."""
+
+    path: Path
+    suite: Suite
+    program: Program
+    sounds: Mapping[str, bytes]
+    """What callers say, s16le mono 8 kHz."""
+
+
+@dataclass
+class Ran:
+    """What came of some tests of a file."""
+
+    verdicts: list[Verdict] = field(default_factory=list)
+    coverage: Coverage = field(default_factory=Coverage)
+    took_s: float = 0.0
+    """Real seconds."""
+
+    def add(self, other: Ran) -> None:
+        """Take in what came of the tests after these."""
+        self.verdicts += other.verdicts
+        self.coverage.steps += other.coverage.steps
+        self.coverage.ways += other.coverage.ways
+        self.took_s += other.took_s
 
 
 class _Mismatch(IvrError):
     """The conversation is not what the test says."""
 
 
-def run_suite(path: Path) -> tuple[Program, list[Verdict], Coverage]:
-    """Run a file of tests.
+def load_suite(path: Path) -> Loaded:
+    """Read a file of tests.
 
     Raises:
         FlowError: The file or its flow is wrong.
@@ -232,24 +129,38 @@ def run_suite(path: Path) -> tuple[Program, list[Verdict], Coverage]:
         for line in test.talk
         if line.say_audio
     }
-    coverage = Coverage()
+    if sounds:
+        Engines()  # looks whether they are there
+    return Loaded(path, suite, program, sounds)
+
+
+def run_tests(loaded: Loaded, which: slice = slice(None)) -> Ran:
+    """Run tests of a file, one after the other.
+
+    Raises:
+        SpeechUnavailable: The engines' process ended.
+    """
+    began = time.monotonic()
+    tests, ran = loaded.suite.tests[which], Ran()
     with contextlib.ExitStack() as stack:
-        engines = stack.enter_context(Engines()) if sounds else None
+        engines = stack.enter_context(Engines()) if loaded.sounds else None
         stage = stack.enter_context(Stage())
 
         # What was said before is cached; a test of that must not depend on the tests before it.
         stages = [
             stack.enter_context(Stage()) if any(line.voice for line in test.talk) else stage
-            for test in suite.tests
+            for test in tests
         ]
 
         async def run_all() -> list[Verdict]:
             return [
-                await _Run(where, program, suite, test, coverage, sounds, engines).run()
-                for where, test in zip(stages, suite.tests, strict=True)
+                await _Run(where, loaded, test, ran.coverage, engines).run()
+                for where, test in zip(stages, tests, strict=True)
             ]
 
-        return program, run_virtually(run_all()), coverage
+        ran.verdicts = run_virtually(run_all())
+    ran.took_s = time.monotonic() - began
+    return ran
 
 
 class _Run:
@@ -258,17 +169,15 @@ class _Run:
     def __init__(
         self,
         stage: Stage,
-        program: Program,
-        suite: Suite,
+        loaded: Loaded,
         test: Conversation,
         coverage: Coverage,
-        sounds: Mapping[str, bytes],
         engines: Engines | None,
     ) -> None:
         self.stage = stage
         self.test = test
         self.coverage = coverage
-        self.sounds = sounds
+        self.sounds = loaded.sounds
         self.lines = list(_spread(test.talk))
         self.problem = ""
         self.log: list[str] = []
@@ -279,9 +188,9 @@ class _Run:
         """Since the caller's last line, as all of these."""
         self.outcomes: list[str] = []
         self.barge_ins: list[BargedIn] = []
-        now = test.now or suite.now or datetime.datetime.now(datetime.UTC)
+        now = test.now or loaded.suite.now or datetime.datetime.now(datetime.UTC)
         self.script = Script(
-            program=program,
+            program=loaded.program,
             next_action=self._next_action,
             outside=Outside(fetch=self._fetch, invoke=self._invoke, wall_clock=lambda: now),
             caller=test.caller,
@@ -297,7 +206,7 @@ class _Run:
         unknown = self.test.arguments.keys() - flow.variables.keys()
         if unknown:
             reason = f"the flow has no variable {', '.join(sorted(unknown))}: nothing reads it"
-            return Verdict(name=self.test.name, problem=reason, log=[], duration_s=0.0)
+            return Verdict(name=self.test.name, problem=reason, log=[])
         rehearsed = await self.stage.play(self.script)
         result = rehearsed.result
         self.log.append(f"= {result.status.value} {result.transfer or result.result}".rstrip())
@@ -312,6 +221,7 @@ class _Run:
             problem=self.problem,
             log=self.log,
             duration_s=rehearsed.duration_s,
+            turns=rehearsed.questions,
         )
 
     # The caller.

@@ -1,8 +1,8 @@
-"""Asterisk's end of a call in virtual time: the simulator's Asterisk on real pipes.
+"""Asterisk's end of a call in virtual time: the simulator's Asterisk, without pipes.
 
 The same core as in :mod:`ivr_agi.simulator.call`, which turns its wheel every 20 ms; here it turns
 when something happens: a command comes, a sound ends, the caller does something. With a voice to
-be heard (:meth:`Phone.start_audio`) there are frames on fd 3, every 20 ms.
+be heard (``start(audio=True)``) there are frames on fd 3, every 20 ms.
 """
 
 from __future__ import annotations
@@ -17,18 +17,21 @@ from ivr_agi.simulator.asterisk import Activity, EagiSession
 from ivr_agi.simulator.events import CallEventKind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ivr_agi.rehearsal.sounds import TimedSounds
     from ivr_agi.simulator.incoming import IncomingCall
 
 __all__ = ("Phone",)
 
-_READ_BYTES = 65536
 _WAITS_FOR_OTHERS = (Activity.IDLE, Activity.READING, Activity.PLAYING, Activity.ENDED)
 """Activities that need no ticks: they end by a command, or by the sound's own timer."""
 
 
 class Phone:
-    """One call. Made in a running loop; :meth:`close` closes Asterisk's ends of the pipes.
+    """One call, and what carries it: a :class:`~ivr_agi.agi.transport.Transport`.
+
+    Made in a running loop.
 
     Args:
         call: What Asterisk tells of the call.
@@ -40,17 +43,31 @@ class Phone:
         self._sounds = sounds
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
-        self._ticking = False
+        self._ticking = self._is_over = False
         self._voice = b""
-        self.script_stdin_fd, self._stdin_fd = os.pipe()
-        """Replies come here: fd 0 of the script, which closes it."""
-        self._stdout_fd, self.script_stdout_fd = os.pipe()
-        """Commands go here: fd 1 of the script."""
+        self._give: Callable[[bytes], None] | None = None
+        """Takes the replies; None: the script is not there yet, or has left."""
         self.script_audio_fd, self._audio_fd = os.pipe()
         """The caller's voice comes here: fd 3 of the script."""
-        for fd in (self._stdin_fd, self._stdout_fd, self._audio_fd):
-            os.set_blocking(fd, False)
-        self._loop.add_reader(self._stdout_fd, self._on_readable)
+        os.set_blocking(self._audio_fd, False)
+
+    # The script's end. What either says, the other sees a moment later, as behind a pipe.
+
+    def listen(self, on_data: Callable[[bytes], None]) -> None:
+        """The script is there, and reads."""
+        self._give = on_data
+        self._settle()
+
+    def write(self, data: bytes) -> None:
+        """A command comes."""
+        self._loop.call_soon(self._receive, data)
+
+    def close(self) -> None:
+        """The script has left."""
+        self._give = None
+        self._loop.call_soon(self._receive, b"")
+
+    # What Asterisk and the caller do.
 
     def start(self, *, audio: bool) -> None:
         """Launch the script: the environment goes out.
@@ -80,30 +97,30 @@ class Phone:
         """The caller says this from now on (s16le mono 8 kHz); needs ``start(audio=True)``."""
         self._voice = pcm
 
-    def close(self) -> None:
-        """Let go of Asterisk's ends; the script's own it closes itself."""
+    def end(self) -> None:
+        """The call is over; the script's end of the audio it closes itself."""
+        self._is_over = True
         self._stop_timer()
-        self._loop.remove_reader(self._stdout_fd)
         self.session.close()
         self._close_audio()
-        os.close(self._stdin_fd)
-        os.close(self._stdout_fd)
 
-    def _on_readable(self) -> None:
-        data = os.read(self._stdout_fd, _READ_BYTES)
-        now = self._loop.time()
+    def _receive(self, data: bytes) -> None:
+        if self._is_over:
+            return
         if data:
-            self.session.receive_data(data, now)
+            self.session.receive_data(data, self._loop.time())
         else:
-            self._loop.remove_reader(self._stdout_fd)
-            self.session.receive_eof(now)
+            self.session.receive_eof(self._loop.time())
         self._settle()
+
+    def _reply(self, data: bytes) -> None:
+        if self._give is not None:
+            self._give(data)
 
     def _settle(self) -> None:
         """Send the replies, set the clock."""
-        if data := self.session.data_to_send():
-            with contextlib.suppress(BrokenPipeError):  # the script has left
-                os.write(self._stdin_fd, data)
+        if self._give is not None and (data := self.session.data_to_send()):
+            self._loop.call_soon(self._reply, data)
         for event in self.session.take_events():
             if event.kind is CallEventKind.PLAYBACK_STARTED and self._sounds.newest is not None:
                 self._set_timer(self._sounds.newest.ends_at)

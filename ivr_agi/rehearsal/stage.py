@@ -1,8 +1,8 @@
 """Puts a rehearsed call together: everything of ours is real, what is around us is not.
 
 Real: :func:`~ivr_agi.serve.call.run_call` with flow engine, dialogue, turn, prompt player and
-store, speech link, recogniser, AGI channel and their cores, on real pipes. In their place: time
-(:mod:`.virtual`), Asterisk (the simulator's, :mod:`.phone`), the speech service (:mod:`.service`),
+store, speech link, recogniser, AGI channel and their cores. In their place: time (:mod:`.virtual`),
+pipes and Asterisk (the simulator's, :mod:`.phone`), the speech service (:mod:`.service`),
 the sound of prompts (silence as long as the text), and the caller (:mod:`.caller`).
 """
 
@@ -188,11 +188,7 @@ class Call:
         phone, script = self.phone, self.script
         try:
             phone.start(audio=script.engines is not None)
-            channel = await AgiChannel.open(
-                stdin_fd=phone.script_stdin_fd,
-                stdout_fd=phone.script_stdout_fd,
-                handle_sighup=False,
-            )
+            channel = await AgiChannel.open(transport=phone, handle_sighup=False)
             result = await run_call(
                 channel,
                 self.stage.settings,
@@ -203,7 +199,7 @@ class Call:
             )
         finally:
             self._caller.leave()
-            phone.close()
+            phone.end()
         return Rehearsed(
             result=result,
             variables=phone.session.variables,

@@ -60,7 +60,7 @@ class Line(enum.IntEnum):
     """Hung up, SIGHUP sent; most commands answer 511 now."""
 
 
-class Activity(enum.Enum):
+class Activity(enum.StrEnum):
     """What the channel's thread is doing."""
 
     IDLE = "idle"
@@ -77,7 +77,7 @@ class Activity(enum.Enum):
     """The script closed its pipe."""
 
 
-class Input(enum.Enum):
+class Input(enum.StrEnum):
     """What moves an :class:`Activity` on."""
 
     READABLE = "readable"

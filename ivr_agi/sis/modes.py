@@ -43,7 +43,7 @@ What a service does beyond is not settled: an event, or an ERROR that takes the 
 row 6). So a session stops sending there, says AudioExceeded itself, and the words can be had."""
 
 
-class SessionState(enum.Enum):
+class SessionState(enum.StrEnum):
     """Where a session is."""
 
     WAITING = "waiting"
@@ -66,7 +66,7 @@ class SessionState(enum.Enum):
     """The socket is free."""
 
 
-class SessionInput(enum.Enum):
+class SessionInput(enum.StrEnum):
     """What can happen to a session."""
 
     TURN = "turn"

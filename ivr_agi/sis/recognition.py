@@ -308,11 +308,11 @@ class RecognitionSession:
         """Enter the next state; False where the table has no cell, and all stays as it is."""
         state = TRANSITIONS[self._mode].get(self.state, {}).get(what)
         if state is None:
-            self._debug("! %s ignored while %s", what.value, self.state.value)
+            self._debug("! %s ignored while %s", what, self.state)
             return False
         self.trace_id = trace_id or self.trace_id
         if state is not self.state:
-            self._debug("= %s -> %s", self.state.value, state.value)
+            self._debug("= %s -> %s", self.state, state)
         self.state = state
         return True
 

@@ -38,7 +38,7 @@ __all__ = ("TRANSITIONS", "SynthesisInput", "SynthesisSession", "SynthesisState"
 _logger = logging.getLogger("ivr_agi.sis")
 
 
-class SynthesisState(enum.Enum):
+class SynthesisState(enum.StrEnum):
     """Where a synthesis is."""
 
     IDLE = "idle"
@@ -53,7 +53,7 @@ class SynthesisState(enum.Enum):
     """END or a failure came."""
 
 
-class SynthesisInput(enum.Enum):
+class SynthesisInput(enum.StrEnum):
     """What can happen to a synthesis."""
 
     START = "start"

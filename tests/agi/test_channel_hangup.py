@@ -10,6 +10,7 @@ import socket
 import pytest
 
 from ivr_agi.agi.channel import AgiChannel
+from ivr_agi.agi.transport import Pipes
 from ivr_agi.errors import CallerHungUp, ChannelLost
 from tests.agi.calls import BarePipes, in_step, playing
 from tests.agi.fake_asterisk import ENVIRONMENT, FakeAsterisk
@@ -74,8 +75,8 @@ async def test_sighup_is_a_hint(channel: AgiChannel, asterisk: FakeAsterisk) -> 
 async def test_without_a_signal_handler(asterisk: FakeAsterisk) -> None:
     """A server of many calls keeps SIGHUP for itself."""
     before = signal.getsignal(signal.SIGHUP)
-    fds = {"stdin_fd": asterisk.stdin_fd, "stdout_fd": asterisk.stdout_fd}
-    async with await AgiChannel.open(**fds, handle_sighup=False):
+    pipes = Pipes(asterisk.stdin_fd, asterisk.stdout_fd)
+    async with await AgiChannel.open(transport=pipes, handle_sighup=False):
         assert signal.getsignal(signal.SIGHUP) is before
 
 
@@ -123,12 +124,6 @@ async def test_socket_that_is_reset() -> None:
     theirs.close()  # with the fence unread: ECONNRESET
     with pytest.raises(ChannelLost):
         await opening
-
-
-async def test_false_alarm_of_the_selector(channel: AgiChannel, asterisk: FakeAsterisk) -> None:
-    """Readable, and then nothing is there: no end of the pipe."""
-    channel._on_readable()
-    assert await in_step(channel, asterisk)
 
 
 async def test_end_after_a_hang_up_is_a_hang_up(

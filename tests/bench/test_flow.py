@@ -15,7 +15,8 @@ def test_every_kind_of_turn_is_measured() -> None:
         "flow_turns_call",
         "flow_turns_call_keys",
         "flow_turns_call_barge_in",
+        "flow_turns_test",
     ]
     assert all(row.unit == "turns/s" and row.n == 2 and (row.p50 or 0) > 20 for row in rows)
     assert str(rows[0].target) == "p50 >= 2000"
-    assert len(told) == 5
+    assert len(told) == 6

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -153,6 +154,7 @@ def test_flow_test(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     assert "7 passed, 0 failed" in out
     assert "steps not taken: none" in out
+    assert re.search(r"^7 conversations, 0 failed; \d+ turns in [\d.]+ s, \d+ a second$", out, re.M)
     assert len(ElementTree.parse(junit).findall(".//testcase")) == 7
     failing = tmp_path / "t.yaml"
     failing.write_text(f"flow: {FLOW}\ntests: [{{name: n, talk: [{{hear: nothing}}]}}]")

@@ -43,8 +43,8 @@ def test_find_near(phrase: str, heard: str, span: tuple[int, int]) -> None:
 
 def test_nothing_to_compare() -> None:
     """Neither with nothing, nor letters with characters."""
-    assert find_near(tokenise("a"), []) is None
-    assert find_near([], tokenise("a")) is None
+    assert find_near(tokenise("a"), tokenise("")) is None
+    assert find_near(tokenise(""), tokenise("a")) is None
     assert find_near(tokenise("vip"), tokenise("余额")) is None
 
 

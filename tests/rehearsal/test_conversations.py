@@ -9,11 +9,19 @@ import pytest
 from ivr_agi.errors import ConfigError, FlowError
 from ivr_agi.flow.lint import lint
 from ivr_agi.flow.loader import load_flow
-from ivr_agi.rehearsal.conversations import run_suite
+from ivr_agi.flow.model import Program
+from ivr_agi.rehearsal.conversations import Coverage, Verdict, load_suite, run_tests
 
 FLOWS = Path(__file__).parents[2] / "config" / "flows"
 SPOKEN = FLOWS / "tests" / "main_menu_spoken.yaml"
 SUITES = sorted(set((FLOWS / "tests").glob("*.yaml")) - {SPOKEN})
+
+
+def run_suite(file: Path) -> tuple[Program, list[Verdict], Coverage]:
+    """Run all of a file."""
+    loaded = load_suite(file)
+    ran = run_tests(loaded)
+    return loaded.program, ran.verdicts, ran.coverage
 
 
 @pytest.mark.parametrize("file", SUITES, ids=lambda file: str(file.stem))

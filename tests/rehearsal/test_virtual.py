@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import threading
 import time
 
 import pytest
@@ -25,3 +27,62 @@ def test_an_hour_takes_no_time() -> None:
     began = time.monotonic()
     assert run_virtually(sleep()) == pytest.approx([3600, 3600.5, 3610.5], abs=0.01)
     assert time.monotonic() - began < 1
+
+
+def test_timers_of_one_moment_come_in_order() -> None:
+    """As they were set; a cancelled one does not come, and takes no time."""
+
+    async def run() -> list[object]:
+        loop, seen = asyncio.get_running_loop(), list[object]()
+        for number in range(3):
+            loop.call_at(7.0, seen.append, number)
+        loop.call_later(60, seen.append, "never").cancel()
+        late = loop.call_at(-1.0, seen.append, "late")
+        assert (late.when(), late.cancelled()) == (-1.0, False)
+        await asyncio.sleep(7)
+        return [*seen, loop.time()]
+
+    assert run_virtually(run()) == ["late", 0, 1, 2, 7.0]
+
+
+def test_a_pipe_comes_before_time() -> None:
+    """What is in it is read before the next timer."""
+
+    async def run() -> tuple[bytes, float]:
+        loop = asyncio.get_running_loop()
+        source, sink = pipe = os.pipe()
+        for fd in pipe:
+            os.set_blocking(fd, False)
+        got = loop.create_future()
+        loop.add_reader(source, lambda: got.set_result(os.read(source, 10)))
+        os.write(sink, b"x")
+        async with asyncio.timeout(1):
+            await got
+        loop.remove_reader(source)
+        for fd in pipe:
+            os.close(fd)
+        return got.result(), loop.time()
+
+    assert run_virtually(run()) == (b"x", 0.0)
+
+
+def test_a_thread_is_waited_for() -> None:
+    """Where there is nothing else to wait for."""
+
+    async def run() -> bool:
+        loop, woken = asyncio.get_running_loop(), asyncio.Event()
+        threading.Timer(0.01, loop.call_soon_threadsafe, [woken.set]).start()
+        return await woken.wait()
+
+    assert run_virtually(run())
+
+
+def test_what_a_callback_raises_is_raised_at_the_end() -> None:
+    """A loop would only log it."""
+
+    async def run() -> None:
+        asyncio.get_running_loop().call_later(1, [].pop)
+        await asyncio.sleep(2)
+
+    with pytest.raises(IndexError):
+        run_virtually(run())

@@ -1,0 +1,88 @@
+"""What carries the bytes between the channel and Asterisk: two pipes, or what a test puts there.
+
+Layer: shell, used by :mod:`ivr_agi.agi.channel`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING, Protocol
+
+from ivr_agi.agi.fds import release_fd
+from ivr_agi.errors import ChannelLost
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ("Pipes", "Transport")
+
+_READ_BYTES = 65536
+
+
+class Transport(Protocol):
+    """Bytes both ways."""
+
+    def listen(self, on_data: Callable[[bytes], None]) -> None:
+        """Give what Asterisk writes to ``on_data`` from now on, split anywhere; ``b""``: its end.
+
+        Raises:
+            ChannelLost: It cannot be read.
+        """
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Write a line before this returns.
+
+        Raises:
+            OSError: Asterisk has left.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of it; nothing is given any more."""
+        ...
+
+
+class Pipes:
+    """Two fds, pipes or sockets (epoll takes no regular files).
+
+    Args:
+        stdin_fd: Read from; closed by :meth:`close`.
+        stdout_fd: Written to; closed by :meth:`close`.
+    """
+
+    def __init__(self, stdin_fd: int, stdout_fd: int) -> None:
+        self._stdin_fd = stdin_fd
+        self._stdout_fd = stdout_fd
+        self._loop = asyncio.get_running_loop()
+
+    def listen(self, on_data: Callable[[bytes], None]) -> None:
+        """Read with the event loop."""
+        try:
+            os.set_blocking(self._stdin_fd, False)
+            os.set_blocking(self._stdout_fd, False)
+            self._loop.add_reader(self._stdin_fd, self._on_readable, on_data)
+        except OSError as exc:  # EBADF, or EPERM of epoll for files
+            raise ChannelLost("it was being opened (it must be a pipe or a socket)") from exc
+
+    def write(self, data: bytes) -> None:
+        """Write it: at most one line, shorter than PIPE_BUF, so whole or not at all."""
+        os.write(self._stdout_fd, data)
+
+    def close(self) -> None:
+        """Close both."""
+        self._loop.remove_reader(self._stdin_fd)
+        for fd in (self._stdin_fd, self._stdout_fd):
+            release_fd(fd)
+
+    def _on_readable(self, on_data: Callable[[bytes], None]) -> None:
+        try:
+            data = os.read(self._stdin_fd, _READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._loop.remove_reader(self._stdin_fd)
+        on_data(data)
