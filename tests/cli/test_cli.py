@@ -18,7 +18,7 @@ from ivr_agi.bench.report import Row, Target, row
 from ivr_agi.cli import main
 from ivr_agi.demo.run import check_packages, local_speech_server
 from ivr_agi.errors import MissingDependency
-from ivr_agi.flow.vocabularies import read_vocabularies
+from ivr_agi.flow.vocabularies import read_vocabularies, word_list_name
 from ivr_agi.simulator.call import SimulatedCall, simulate_call
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
@@ -285,13 +285,18 @@ async def test_vocabulary_sync(tmp_path: Path) -> None:
         config.write_text(
             f'[speech]\nurl = "{url}"\n[paths]\nflows = "{FLOW.parent}"\nspool = "spool"\n'
         )
-        command = [sys.executable, "-m", "ivr_agi", "vocabulary", "sync", "main_menu"]
-        done = subprocess.run(  # noqa: ASYNC221  # the server is another process
-            [*command, "--config", str(config)], capture_output=True, text=True, check=True
+        sync = [sys.executable, "-m", "ivr_agi", "vocabulary", "sync", "--config", str(config)]
+        done, of_words = (
+            subprocess.run(  # noqa: ASYNC221  # the server is another process
+                [*sync, *what], capture_output=True, text=True, check=True
+            )
+            for what in (["main_menu"], ["--words", "yes", "no"])
         )
     ids = read_vocabularies(tmp_path / "spool", url, "main_menu")
     assert sorted(ids) == ["main", "support"]
     assert done.stdout == "".join(f"main_menu.{step}: {ids[step]}\n" for step in ids)
+    ids = read_vocabularies(tmp_path / "spool", url, word_list_name(["no", "yes"]))
+    assert of_words.stdout == f"yes, no: {ids['words']}\n"
 
 
 def test_speech_server_mistakes(capsys: pytest.CaptureFixture[str]) -> None:
