@@ -38,7 +38,7 @@ __all__ = ("EXPECTED", "Demo", "check_packages", "local_speech_server", "run_dem
 HERE = Path(__file__).parent
 FLOW = "main_menu"
 DEADLINE_S = 100.0
-"""The call takes about 45 s."""
+"""The call takes about 30 s."""
 
 EXPECTED: tuple[dict[str, Any], ...] = (
     {"event": "call_started"},
@@ -98,8 +98,10 @@ async def local_speech_server(*options: str) -> AsyncIterator[str]:
     """Run ``ivr-agi speech-server`` on a free port and give its URL.
 
     Raises:
+        MissingDependency: The extra ``local`` is not installed.
         SpeechUnavailable: It did not start; its own words are on standard error.
     """
+    check_packages()
     process = await asyncio.create_subprocess_exec(
         *[sys.executable, "-m", "ivr_agi", "speech-server", "--port", "0", *options],
         stdout=asyncio.subprocess.PIPE,
@@ -123,7 +125,6 @@ async def run_demo() -> Demo:
         MissingDependency: The extra ``local`` is not installed.
         SpeechError: The local speech server does not start.
     """
-    check_packages()
     with TemporaryDirectory(prefix="ivr-agi-demo-") as folder:
         async with local_speech_server() as url:
             return await _call(url, Path(folder))
