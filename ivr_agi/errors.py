@@ -101,18 +101,16 @@ class MissingDependency(IvrError):
 
     exit_code = 3
 
-    def __init__(self, package: str, extra: str | None, *, hint: str = "") -> None:
+    def __init__(self, package: str, extra: str, *, hint: str = "") -> None:
         self.package = package
         """Name of the package on the index."""
         self.extra = extra
-        """The extra of ivr-agi that brings it; None: no one does, and ``hint`` is the way."""
+        """The extra of ivr-agi that brings it."""
         self.hint = hint
         """What else to know, e.g. why it cannot be installed here."""
         super().__init__(package)
 
     def __str__(self) -> str:
-        if self.extra is None:
-            return f"{self.package} is not installed: {self.hint}"
         text = f"{self.package} is not installed: pip install 'ivr-agi[{self.extra}]'"
         return f"{text} ({self.hint})" if self.hint else text
 

@@ -38,11 +38,6 @@ from ivr_agi.errors import (
             "soxr is not installed: pip install 'ivr-agi[local]' (why)",
             3,
         ),
-        (
-            MissingDependency("SIPp", None, hint="apt-get install sip-tester"),
-            "SIPp is not installed: apt-get install sip-tester",
-            3,
-        ),
         (CallerHungUp(), "the caller hung up", 0),
         (ChannelLost("x was on"), "Asterisk closed the AGI pipe while x was on", 1),
         (AgiCommandError("FOO", 510, "510 no"), "FOO: Asterisk answered 510 '510 no'", 1),

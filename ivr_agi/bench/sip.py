@@ -108,7 +108,7 @@ async def run(plan: SipPlan, say: Callable[[str], None]) -> list[Row]:
         ConfigError: SIPp cannot call there at all.
     """
     if shutil.which("sipp") is None:
-        raise MissingDependency("SIPp", None, hint="apt-get install sip-tester")
+        raise MissingDependency("SIPp", "demo", hint="apt-get install sip-tester")
     steps: list[SipStep] = []
     for n_calls in plan.ladder:
         step = await _hold(plan, n_calls)

@@ -45,7 +45,8 @@ class SherpaRecognizer:
         self, model_dir: str | Path, *, modeling_unit: str | None = None, threads: int = 1
     ) -> None:
         if importlib.util.find_spec("sherpa_onnx") is None:
-            raise MissingDependency("sherpa-onnx", None, hint="pip install sherpa-onnx")
+            hint = "not in the extra: pip install sherpa-onnx"
+            raise MissingDependency("sherpa-onnx", "local", hint=hint)
         directory = Path(model_dir)
         self._tokens = _find(directory, "tokens.txt")
         self._encoder = _find(directory, "encoder*.onnx")
