@@ -311,6 +311,8 @@ def _parse(text: str, file: Path) -> Settings:
         line, column = (int(place[1]), int(place[2])) if place else (None, None)
         reason = str(exc).split(" (at ")[0]
         raise ConfigError(f"no TOML: {reason}", path=str(file), line=line, column=column) from exc
+    except RecursionError as exc:
+        raise ConfigError("no TOML: nested too deeply", path=str(file)) from exc
     if "base" in data:
         raise ConfigError(
             "no such setting", path=str(file), line=_line_of(text, "base"), key="base"

@@ -90,6 +90,12 @@ def test_a_mistake_is_told_with_its_place(
     assert caught.value.exit_code == 2
 
 
+def test_nested_too_deeply(tmp_path: Path) -> None:
+    """One line, not thousands."""
+    with pytest.raises(ConfigError, match="ivr-agi.toml: no TOML: nested too deeply$"):
+        load_settings(write(tmp_path, f"x = {'[' * 3000}"))
+
+
 def test_an_inline_table_has_no_line_of_its_own(tmp_path: Path) -> None:
     """Where the line cannot be found, the key still is named."""
     with pytest.raises(ConfigError, match="speech.url: expected"):

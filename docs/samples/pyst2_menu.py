@@ -1,6 +1,9 @@
 """An old pyst2 script that learned to talk: ``ivr-agi call --script pyst2_menu.py``.
 
-Everything but say() and ask() is plain pyst2.
+Everything but say() and ask() is plain pyst2. The words of ask() are heard best from a
+hot-word table, made once for each list (the local speech server needs it)::
+
+    ivr-agi vocabulary sync --words sales support operator
 """
 
 from __future__ import annotations

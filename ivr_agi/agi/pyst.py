@@ -88,7 +88,8 @@ class SpeechAGI(AGI):  # type: ignore[misc]  # pyst2 has no types
 
         Args:
             text: The question; the caller may talk over it.
-            words: What may be answered; empty means anything.
+            words: What may be answered; empty means anything. They are heard best from a table,
+                made once by ``ivr-agi vocabulary sync --words``.
             timeout_s: Seconds of silence after the question that mean no answer.
 
         Raises:

@@ -43,7 +43,8 @@ def last_pause_before(pcm: bytes, position_samples: int) -> int:
     levels = _levels_db(pcm[: stop * SAMPLE_BYTES])
     if levels.size < _PAUSE_STEPS:
         return 0
-    quiet = levels < np.percentile(levels, _SPEECH_PERCENTILE) - UNDER_SPEECH_DB
+    loud = np.sort(levels)[levels.size * _SPEECH_PERCENTILE // 100]
+    quiet = levels < loud - UNDER_SPEECH_DB
     first_step = max(0, (stop - round(MAX_BACK_S * SAMPLE_RATE_HZ)) // _STEP_SAMPLES + 1)
     end = levels.size
     while end > first_step:

@@ -18,6 +18,7 @@ from ivr_agi.bench.client import feed
 from ivr_agi.bench.load import Measured, stay_silent, talk
 from ivr_agi.bench.processes import cores, cpu_seconds, pinned, speech_server, started
 from ivr_agi.bench.report import Row, Target, row
+from ivr_agi.demo.run import check_packages
 from ivr_agi.errors import SpeechUnavailable
 from ivr_agi.sis.client import synthesize
 from ivr_agi.sis.messages import RecognitionConfig, SynthesisConfig
@@ -61,8 +62,10 @@ async def run(plan: Plan, say: Callable[[str], None]) -> list[Row]:
     """Run all of it, about a minute; ``say`` takes a line of progress.
 
     Raises:
+        MissingDependency: The extra ``local`` is not installed.
         SpeechError: The server does not answer.
     """
+    check_packages()
     measured_core, driving_core = cores()
     with pinned(driving_core):
         sessions = str(plan.silent + plan.talking + 2)

@@ -71,7 +71,7 @@ async def _call(args: argparse.Namespace) -> FlowResult:
         journal_file = settings.path(settings.journal.file) if settings.journal.file else None
         journal = Journal(journal_file, call=call_id)
         if args.script:
-            converse = functools.partial(run_user_script, load_script(args.script))
+            converse = functools.partial(run_user_script, load_script(args.script), settings)
         else:
             library = FlowLibrary(settings.flows_dir, copies=settings.spool_dir / "flows")
             flow = library.get(args.flow)

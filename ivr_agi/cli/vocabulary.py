@@ -1,4 +1,4 @@
-"""``ivr-agi vocabulary``: hot-word tables, one for each menu of a flow, from its words."""
+"""``ivr-agi vocabulary``: hot-word tables, one for each menu of a flow, or for a script."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ivr_agi.errors import SpeechError
 from ivr_agi.flow.loader import find_flow, load_program
 from ivr_agi.serve.ownership import as_owner
 from ivr_agi.serve.services import make_services
-from ivr_agi.serve.vocabularies import sync_vocabularies
+from ivr_agi.serve.vocabularies import sync_vocabularies, sync_words
 from ivr_agi.settings import load_settings
 from ivr_agi.sis.vocabularies import list_vocabularies
 
@@ -33,7 +33,11 @@ def add_parser(commands: Commands) -> None:
     sync = add_command(
         actions, "sync", "make or update one for each menu of a flow and of those it calls"
     )
-    sync.add_argument("flow", help="name of the flow: its file without .yaml")
+    what = sync.add_mutually_exclusive_group(required=True)
+    what.add_argument("flow", nargs="?", help="name of the flow: its file without .yaml")
+    what.add_argument(
+        "--words", nargs="+", metavar="WORD", help="one for the words of a script's ask()"
+    )
     sync.add_argument(
         "--prune", action="store_true", help="delete those of steps that the flow no longer has"
     )
@@ -46,6 +50,13 @@ def add_parser(commands: Commands) -> None:
 
 def _sync(args: argparse.Namespace) -> int:
     settings = load_settings(args.config)
+    if args.words:
+
+        async def sync_list(service: Service) -> None:
+            vocabulary_id = await sync_words(service, args.words, settings.spool_dir)
+            print(f"{', '.join(args.words)}: {vocabulary_id}")
+
+        return _at_each(settings, sync_list)
     program = load_program(find_flow(args.flow, settings.flows_dir))
 
     async def sync(service: Service) -> None:

@@ -38,7 +38,7 @@ __all__ = ("EXPECTED", "Demo", "check_packages", "local_speech_server", "run_dem
 HERE = Path(__file__).parent
 FLOW = "main_menu"
 DEADLINE_S = 100.0
-"""The call takes about 45 s."""
+"""The call takes about 30 s."""
 
 EXPECTED: tuple[dict[str, Any], ...] = (
     {"event": "call_started"},

@@ -97,7 +97,7 @@ class RunningTurn:
         dialogue.speech.on_event, dialogue.on_frame = self._on_speech, self._on_frame
         if self._turn.plan.listen:
             dialogue.speech.open_ahead()
-        self._carry_out(self._turn.begin())
+        self._carry_out(self._turn.begin(), self._loop.time())
         try:
             self._dial_ahead()
             while self._outcome is None:
@@ -233,8 +233,9 @@ class RunningTurn:
                 reason = str(event.error)
                 self._receive(Happening.SPEECH_FAILED, reason=reason, trace_id=trace_id)
             case VoiceStarted():
+                now = self._loop.time()  # what the caller waits for: the judgement is part of it
                 is_echo = self._turn.state in PROMPT_OWED and self._dialogue.ear.hears_echo()
-                self._receive(Happening.VOICE_STARTED, is_echo=is_echo, trace_id=trace_id)
+                self._receive(Happening.VOICE_STARTED, now, is_echo=is_echo, trace_id=trace_id)
             case _ if type(event) in _HAPPENINGS:
                 self._receive(_HAPPENINGS[type(event)], trace_id=trace_id)
 
@@ -243,6 +244,7 @@ class RunningTurn:
     def _receive(
         self,
         happening: Happening,
+        now: float | None = None,
         *,
         key: str = "",
         words: Heard | None = None,
@@ -251,10 +253,11 @@ class RunningTurn:
         is_echo: bool = False,
         position_s: float = 0.0,
     ) -> None:
+        now = self._loop.time() if now is None else now
         was_owed = self._turn.state in PROMPT_OWED
         commands = self._turn.receive(
             happening,
-            self._loop.time(),
+            now,
             key=key,
             words=words,
             reason=reason,
@@ -262,15 +265,15 @@ class RunningTurn:
             is_echo=is_echo,
             position_s=position_s,
         )
-        self._carry_out(commands)
+        self._carry_out(commands, now)
         if was_owed and self._turn.state not in PROMPT_OWED:  # nothing is left to be stopped
             self._dialogue.speech.set_chunk(self._dialogue.turn_settings.listen_chunk_ms)
 
-    def _carry_out(self, commands: list[TurnCommand]) -> None:
+    def _carry_out(self, commands: list[TurnCommand], now: float) -> None:
         for command in commands:
             match command:
                 case StopPrompt():
-                    self._stop_asked_at = self._loop.time()
+                    self._stop_asked_at = now
                     self._player.stop()
                 case ResumePrompt():
                     self._stop_asked_at, self._resuming = None, True
@@ -295,7 +298,8 @@ class RunningTurn:
 
     def _on_timer(self) -> None:
         self._timer = None
-        self._carry_out(self._turn.handle_timeout(self._loop.time()))
+        now = self._loop.time()
+        self._carry_out(self._turn.handle_timeout(now), now)
 
     def _start_recognition(self, silence_s: float) -> None:
         settings, turn = self._dialogue.recognition, self._dialogue.turn_settings

@@ -207,6 +207,8 @@ def _load_yaml(text: str, path: str) -> tuple[yaml.Node | None, Any]:
         reason = yaml_in_plain_words(str(exc.problem or exc.context))
         line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
         raise FlowError(reason, path=path, line=line, column=column) from exc
+    except RecursionError as exc:
+        raise FlowError("no YAML: nested too deeply", path=path) from exc
     except yaml.YAMLError as exc:  # a control character, say
         raise FlowError(f"no YAML: {str(exc).splitlines()[0]}", path=path) from exc
 

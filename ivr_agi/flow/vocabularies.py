@@ -6,6 +6,7 @@ spool folder. Ids belong to one service, so the file keeps them by its URL.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ import msgspec
 from ivr_agi.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from ivr_agi.flow.model import Flow, Program
@@ -23,6 +25,7 @@ __all__ = (
     "read_program_vocabularies",
     "read_vocabularies",
     "translate_vocabularies",
+    "word_list_name",
     "write_vocabularies",
 )
 
@@ -40,6 +43,15 @@ def menu_words(flow: Flow) -> dict[str, list[str]]:
         name: step.expected_words() for name, step in flow.inputs() if step.vocabulary_id is None
     }
     return {name: listed for name, listed in words.items() if listed}
+
+
+def word_list_name(words: Iterable[str]) -> str:
+    """Return the name that the table of a script's words is kept by, as if it were a flow's.
+
+    The same words have the same name, in whatever order and case.
+    """
+    listed = sorted({word.strip().casefold() for word in words})
+    return f"--words-{hashlib.sha256(msgspec.json.encode(listed)).hexdigest()[:16]}"
 
 
 def read_vocabularies(spool: Path, url: str, flow: str) -> dict[str, str]:

@@ -14,11 +14,13 @@ from ivr_agi.errors import CallerHungUp, ConfigError, SpeechUnavailable
 from ivr_agi.flow.asking import Option
 from ivr_agi.flow.engine import FlowResult, Status
 from ivr_agi.flow.matching import match_words
+from ivr_agi.flow.vocabularies import read_vocabularies, word_list_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ivr_agi.dialogue.session import Dialogue
+    from ivr_agi.settings import Settings
 
 __all__ = ("load_script", "run_user_script")
 
@@ -43,13 +45,15 @@ def load_script(path: str) -> Callable[[SpeechAGI], Any]:
     return main  # type: ignore[no-any-return]  # a user's function
 
 
-async def run_user_script(script: Callable[[SpeechAGI], Any], dialogue: Dialogue) -> FlowResult:
+async def run_user_script(
+    script: Callable[[SpeechAGI], Any], settings: Settings, dialogue: Dialogue
+) -> FlowResult:
     """Run a script on a call; what it returns, if it is text, is ``IVR_RESULT``.
 
     Raises:
         CallerHungUp: The caller left and the script did not mind.
     """
-    returned = await run_script(script, dialogue.channel, _ScriptDialogue(dialogue))
+    returned = await run_script(script, dialogue.channel, _ScriptDialogue(dialogue, settings))
     result = returned if isinstance(returned, str) else ""
     return FlowResult(status=Status.COMPLETED, result=result)
 
@@ -57,8 +61,9 @@ async def run_user_script(script: Callable[[SpeechAGI], Any], dialogue: Dialogue
 class _ScriptDialogue:
     """What say() and ask() of a script do."""
 
-    def __init__(self, dialogue: Dialogue) -> None:
+    def __init__(self, dialogue: Dialogue, settings: Settings) -> None:
         self._dialogue = dialogue
+        self._settings = settings
 
     async def say(self, text: str) -> None:
         await self._dialogue.say(Text(text))
@@ -73,7 +78,12 @@ class _ScriptDialogue:
             matches=(lambda heard: match_words(heard, choices) is not None) if words else None,
             choices=tuple(words),
         )
-        match await dialogue.turn(Text(text), plan):
+        outcome = await dialogue.turn(Text(text), plan, vocabulary_id=self._find_table(words))
+        match outcome:
+            case Heard(score=score) if (
+                score is not None and score < self._settings.recognition.min_score
+            ):
+                return None
             case Heard(text=heard):
                 choice = match_words(heard, choices)
                 return str(choice.value) if choice else (None if words else heard)
@@ -84,3 +94,9 @@ class _ScriptDialogue:
             case SpeechDown(reason=reason):
                 raise SpeechUnavailable(reason)
         return None
+
+    def _find_table(self, words: Sequence[str]) -> str | None:
+        """The hot-word table that ``ivr-agi vocabulary sync --words`` made of these words."""
+        url = self._settings.speech.url.rstrip("/")
+        tables = read_vocabularies(self._settings.spool_dir, url, word_list_name(words))
+        return tables.get("words")

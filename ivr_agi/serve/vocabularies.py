@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ivr_agi.errors import SpeechRejected
-from ivr_agi.flow.vocabularies import menu_words, write_vocabularies
+from ivr_agi.flow.vocabularies import menu_words, word_list_name, write_vocabularies
 from ivr_agi.sis.vocabularies import (
     create_vocabulary,
     delete_vocabulary,
@@ -24,14 +24,14 @@ from ivr_agi.sis.vocabularies import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
 
     from ivr_agi.flow.model import Flow
     from ivr_agi.sis.service import Service
     from ivr_agi.sis.vocabularies import Vocabulary
 
-__all__ = ("sync_vocabularies",)
+__all__ = ("sync_vocabularies", "sync_words")
 
 _log = logging.getLogger("ivr_agi.serve")
 
@@ -60,9 +60,30 @@ async def sync_vocabularies(
         SpeechError: The service refuses or cannot be reached; what was kept before stays.
         ConfigError: The ids cannot be kept.
     """
+    return await _sync_tables(service, name, menu_words(flow), spool, prune=prune)
+
+
+async def sync_words(service: Service, words: list[str], spool: Path) -> str:
+    """Make a table of the words of a script's ``ask()``, which finds it by them; return its id.
+
+    Raises:
+        SpeechError, ConfigError: as :func:`sync_vocabularies`.
+    """
+    ids = await _sync_tables(service, word_list_name(words), {"words": words}, spool)
+    return ids["words"]
+
+
+async def _sync_tables(
+    service: Service,
+    name: str,
+    tables: Mapping[str, list[str]],
+    spool: Path,
+    *,
+    prune: bool = False,
+) -> dict[str, str]:
     known = {table.name: table for table in await list_vocabularies(service)}
     ids, names = {}, set()
-    for step, words in menu_words(flow).items():
+    for step, words in tables.items():
         table_name = _table_name(name, step)
         names.add(table_name)
         found = known.get(table_name)

@@ -297,7 +297,7 @@ async def _converse(
     match arguments:
         case ("--script", path):
             script = await asyncio.to_thread(load_script, path)
-            return functools.partial(run_user_script, script)
+            return functools.partial(run_user_script, script, shared.settings)
         case (name,) if not name.startswith("-"):
             flow = shared.library.peek(name)
             if flow is None:  # brand new, wrong, or not there

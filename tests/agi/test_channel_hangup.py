@@ -12,7 +12,7 @@ import pytest
 from ivr_agi.agi.channel import AgiChannel
 from ivr_agi.agi.transport import Pipes
 from ivr_agi.errors import CallerHungUp, ChannelLost
-from tests.agi.calls import BarePipes, in_step, playing
+from tests.agi.calls import BarePipes, playing
 from tests.agi.fake_asterisk import ENVIRONMENT, FakeAsterisk
 
 

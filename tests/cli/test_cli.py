@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from ivr_agi.cli import main
 from ivr_agi.cli.bench import BENCHMARKS
 from ivr_agi.demo.run import check_packages, local_speech_server
 from ivr_agi.errors import MissingDependency
-from ivr_agi.flow.vocabularies import read_vocabularies
+from ivr_agi.flow.vocabularies import read_vocabularies, word_list_name
 from ivr_agi.simulator.call import SimulatedCall, simulate_call
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
@@ -286,13 +287,28 @@ async def test_vocabulary_sync(tmp_path: Path) -> None:
         config.write_text(
             f'[speech]\nurl = "{url}"\n[paths]\nflows = "{FLOW.parent}"\nspool = "spool"\n'
         )
-        command = [sys.executable, "-m", "ivr_agi", "vocabulary", "sync", "main_menu"]
-        done = subprocess.run(  # noqa: ASYNC221  # the server is another process
-            [*command, "--config", str(config)], capture_output=True, text=True, check=True
+        sync = [sys.executable, "-m", "ivr_agi", "vocabulary", "sync", "--config", str(config)]
+        done, of_words = (
+            subprocess.run(  # noqa: ASYNC221  # the server is another process
+                [*sync, *what], capture_output=True, text=True, check=True
+            )
+            for what in (["main_menu"], ["--words", "yes", "no"])
         )
     ids = read_vocabularies(tmp_path / "spool", url, "main_menu")
     assert sorted(ids) == ["main", "support"]
     assert done.stdout == "".join(f"main_menu.{step}: {ids[step]}\n" for step in ids)
+    ids = read_vocabularies(tmp_path / "spool", url, word_list_name(["no", "yes"]))
+    assert of_words.stdout == f"yes, no: {ids['words']}\n"
+
+
+def test_a_reader_that_has_had_enough() -> None:
+    """``ivr-agi flow schema | head -1``: no traceback."""
+    command = [sys.executable, "-m", "ivr_agi", "flow", "schema"]
+    read_fd, write_fd = os.pipe()
+    os.close(read_fd)
+    done = subprocess.run(command, stdout=write_fd, stderr=subprocess.PIPE, text=True)
+    os.close(write_fd)
+    assert (done.returncode, done.stderr) == (1, "")
 
 
 def test_speech_server_mistakes(capsys: pytest.CaptureFixture[str]) -> None:
@@ -312,6 +328,16 @@ def test_speech_server_without_its_packages(
         monkeypatch.delitem(sys.modules, name)
     assert main(["speech-server"]) == 3
     assert "pip install 'ivr-agi[local]'" in one_line(capsys)
+
+
+@pytest.mark.parametrize("what", [["sis"], ["turn"], ["turn", "--asterisk"]])
+def test_bench_without_its_packages(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], what: list[str]
+) -> None:
+    """Before a server is started, which would say it once more."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name != "pocketsphinx" or None)
+    assert main(["bench", *what]) == 3
+    assert "pocketsphinx is not installed" in one_line(capsys)
 
 
 def test_demo_without_its_packages(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -115,6 +115,7 @@ def test_a_mistake_is_told_with_its_place(old: str, new: str, place: str, expect
         ("start: x\nsteps: {1: {do: hangup}}", "expected a text, got a whole number"),
         ("start: x\nsteps: {x: {do: hangup}, x y: {do: hangup}}", "expected a name (letters"),
         ("start: \x07", "no YAML"),
+        (f"start: {'[' * 3000}{']' * 3000}", "no YAML: nested too deeply"),
     ],
 )
 def test_other_shapes(text: str, expected: str) -> None:

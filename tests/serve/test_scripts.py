@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ivr_agi.agi.pyst import SpeechAGI
 from ivr_agi.errors import ConfigError
 from ivr_agi.flow.engine import FlowResult, Status
+from ivr_agi.flow.vocabularies import word_list_name, write_vocabularies
 from ivr_agi.serve.scripts import load_script, run_user_script
 from ivr_agi.simulator.script import Hangup, Moment, Press, WaitFor
-from tests.serve.test_call import open_office, serve, wait_silently
-from tests.sis.fake import fake_service
+from ivr_agi.sis.messages import EventResponse
+from tests.serve.test_call import Converse, Office, open_office, serve, speak, wait_silently
+from tests.sis.fake import ENDED, STARTED, VOICE_START, Peer, fake_service, result
 
 
 def test_load_script(tmp_path: Path) -> None:
@@ -51,10 +55,15 @@ def ask_for_sales(agi: SpeechAGI) -> str:
     return str(agi.ask("What?", words=["sales", "support"], timeout_s=1.0))
 
 
+def running(script: Callable[[SpeechAGI], Any], office: Office) -> Converse:
+    """The script as a call with the office's settings."""
+    return functools.partial(run_user_script, script, office.settings)
+
+
 async def test_say_and_ask(tmp_path: Path) -> None:
     """The words that were asked for are IVR_RESULT."""
     async with fake_service(serve) as service, open_office(tmp_path, url=service.url) as office:
-        result = await office.run(functools.partial(run_user_script, ask_for_sales))
+        result = await office.run(running(ask_for_sales, office))
         assert result == FlowResult(status=Status.COMPLETED, result="sales")
 
 
@@ -62,10 +71,53 @@ async def test_say_and_ask(tmp_path: Path) -> None:
 async def test_ask_for_other_words(tmp_path: Path, words: tuple[str, ...], expected: str) -> None:
     """Without a list all words are an answer, with one only its own are."""
     async with fake_service(serve) as service, open_office(tmp_path, url=service.url) as office:
-        result = await office.run(
-            functools.partial(run_user_script, lambda agi: agi.ask("What?", words=words))
-        )
+        result = await office.run(running(lambda agi: agi.ask("What?", words=words), office))
         assert result.result == expected
+
+
+async def test_ask_names_the_table_of_its_words(tmp_path: Path) -> None:
+    """The one that ``vocabulary sync --words`` made: a small engine needs the list."""
+    tables = []
+
+    async def listen(peer: Peer) -> None:
+        if peer.path.endswith("/rtts"):
+            return await speak(peer)
+        for _ in range(2):
+            tables.append((await peer.start()).vocabulary_id)
+            await peer.say(STARTED, VOICE_START, result("sales"), EventResponse(event="VOICE_END"))
+            await peer.end()
+            await peer.say(ENDED)
+        return await peer.gone()
+
+    async with fake_service(listen) as service, open_office(tmp_path, url=service.url) as office:
+        name = word_list_name(["support", "Sales "])
+        write_vocabularies(office.settings.spool_dir, service.url, name, {"words": "t7"})
+
+        def ask_twice(agi: SpeechAGI) -> None:
+            agi.ask("What?", words=["sales", "support"])
+            agi.ask("What?", words=["sales"])
+
+        await office.run(running(ask_twice, office))
+    assert tables == ["t7", None]
+
+
+@pytest.mark.parametrize("words", [(), ("sales",)])
+async def test_unsure_words_are_no_answer(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """Below ``recognition.min_score``, as in flows."""
+
+    async def listen(peer: Peer) -> None:
+        if peer.path.endswith("/rtts"):
+            return await speak(peer)
+        await peer.start()
+        unsure = result("sales", score=0.4)
+        await peer.say(STARTED, VOICE_START, unsure, EventResponse(event="VOICE_END"))
+        await peer.end()
+        await peer.say(ENDED)
+        return await peer.gone()
+
+    async with fake_service(listen) as service, open_office(tmp_path, url=service.url) as office:
+        ended = await office.run(running(lambda agi: agi.ask("What?", words=words), office))
+    assert ended == FlowResult(status=Status.COMPLETED, result="")
 
 
 async def test_ask_gets_a_key_or_nothing(tmp_path: Path) -> None:
@@ -76,25 +128,21 @@ async def test_ask_gets_a_key_or_nothing(tmp_path: Path) -> None:
         open_office(tmp_path, *steps, url=service.url) as office,
     ):
         result = await office.run(
-            functools.partial(
-                run_user_script,
-                lambda agi: "|".join([agi.ask("1"), agi.ask("2", timeout_s=0.2)]),
-            )
+            running(lambda agi: "|".join([agi.ask("1"), agi.ask("2", timeout_s=0.2)]), office)
         )
         assert result.result == "4|"
 
 
 async def test_hang_up_and_no_service(tmp_path: Path) -> None:
     """Both end the script with what the call is then: over, or without speech."""
-    ask = functools.partial(run_user_script, ask_for_sales)
     steps = (WaitFor(Moment.PROMPT_START), WaitFor(Moment.PROMPT_END), Hangup())
     async with (
         fake_service(wait_silently) as service,
         open_office(tmp_path, *steps, url=service.url) as office,
     ):
-        assert (await office.run(ask)).status is Status.HANGUP
+        assert (await office.run(running(ask_for_sales, office))).status is Status.HANGUP
     async with open_office(tmp_path) as office:
-        assert (await office.run(ask)).status is Status.SPEECH_DOWN
-    with_prompt = functools.partial(run_user_script, lambda agi: agi.ask("Hello"))
+        assert (await office.run(running(ask_for_sales, office))).status is Status.SPEECH_DOWN
     async with open_office(tmp_path) as office:
+        with_prompt = running(lambda agi: agi.ask("Hello"), office)
         assert (await office.run(with_prompt)).status is Status.SPEECH_DOWN

@@ -10,8 +10,8 @@ import pytest
 from ivr_agi.errors import SpeechRejected
 from ivr_agi.flow.loader import parse_flow
 from ivr_agi.flow.model import Flow
-from ivr_agi.flow.vocabularies import read_vocabularies
-from ivr_agi.serve.vocabularies import MAX_NAME, sync_vocabularies
+from ivr_agi.flow.vocabularies import read_vocabularies, word_list_name
+from ivr_agi.serve.vocabularies import MAX_NAME, sync_vocabularies, sync_words
 from ivr_agi.sis.service import Service
 from tests.sis.web import Asked, Reply, Web, web
 
@@ -134,3 +134,17 @@ async def test_names_that_the_service_takes(tmp_path: Path) -> None:
     names = [table["name"] for table in shelf.tables.values()]
     assert len(set(ids.values())) == len(set(names)) == 2
     assert all(len(name) <= MAX_NAME and name.isascii() for name in names)
+
+
+async def test_words_of_a_script(tmp_path: Path) -> None:
+    """A table each, found by its words whatever their order; made once."""
+    shelf = Shelf()
+    async with web(shelf) as served:
+        service = service_at(served)
+        assert await sync_words(service, ["sales", "support"], tmp_path) == "v1"
+        assert await sync_words(service, ["yes", "no"], tmp_path) == "v2"
+        assert await sync_words(service, ["sales", "support"], tmp_path) == "v1"
+    name = word_list_name(["Support", "sales"])
+    assert read_vocabularies(tmp_path, service.url, name) == {"words": "v1"}
+    assert shelf.tables["v1"]["contents"] == ["sales", "support"]
+    assert all(len(table["name"]) <= MAX_NAME for table in shelf.tables.values())

@@ -55,9 +55,11 @@ VOICE_START = EventResponse(trace_id="t1", event="VOICE_START")
 _Kind = TypeVar("_Kind")
 
 
-def result(text: str, *, is_final: bool = True, trace_id: str | None = "t1") -> ResultResponse:
+def result(
+    text: str, *, is_final: bool = True, trace_id: str | None = "t1", score: float = 0.9
+) -> ResultResponse:
     """A RESULT of one segment."""
-    heard = SegmentText(text=text, score=0.9)
+    heard = SegmentText(text=text, score=score)
     segment = Segment(start_time=100, end_time=900, is_final=is_final, result=heard)
     return ResultResponse(trace_id=trace_id, segments=[segment])
 
