@@ -132,6 +132,7 @@ CORES = {
     "sis/synthesis.py",
     "sis/texts.py",
     "sis/timings.py",
+    "sis/wire.py",
     "speech_server/continuous.py",
     "speech_server/engines/edges.py",
     "speech_server/engines/endpointer.py",
