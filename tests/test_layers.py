@@ -61,6 +61,7 @@ CORES = {
     "dialogue/states.py",
     "dialogue/words.py",
     "dialogue/outcomes.py",
+    "dialogue/pacing.py",
     "dialogue/parts.py",
     "dialogue/recorder.py",
     "dialogue/rendering.py",

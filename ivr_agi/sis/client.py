@@ -149,14 +149,18 @@ class Recognizer:
         self._deliver()
         return number
 
-    def send_audio(self, audio: bytes) -> None:
+    def send_audio(self, audio: bytes, *, flush: bool = False) -> None:
         """Send audio, as it is, in the session's ``audio_format``.
 
         It is dropped without an open session, and once the service takes no more (after VOICE_END,
         EXCEEDED_SILENCE, or the mode's limit).
+
+        Args:
+            audio: Of any length.
+            flush: Nothing is to wait for the rest of its chunk.
         """
         self.used_at = self._loop.time()
-        self._protocol.send_audio(audio)
+        self._protocol.send_audio(audio, flush=flush)
         if self._protocol.has_output:  # else it waits for the rest of its chunk
             self._deliver()
 
