@@ -161,8 +161,10 @@ class Recognizer:
         """
         self.used_at = self._loop.time()
         self._protocol.send_audio(audio, flush=flush)
-        if self._protocol.has_output:  # else it waits for the rest of its chunk
+        if self._protocol.has_events:
             self._deliver()
+        else:
+            self._write()
 
     def end(self, *, cancel: bool = False) -> None:
         """End the session; its last event will follow. A second call does no harm.

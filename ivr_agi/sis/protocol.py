@@ -200,9 +200,9 @@ class RecognitionProtocol:
     # What comes out.
 
     @property
-    def has_output(self) -> bool:
-        """There are frames to be written, or events for the user."""
-        return bool(self._frames or self._events)
+    def has_events(self) -> bool:
+        """There are events for the user."""
+        return bool(self._events)
 
     def frames_to_send(self) -> list[Frame]:
         """Frames to be written now, in order: text as str, audio as bytes."""
