@@ -197,5 +197,4 @@ class CallAudioReader:
         A frame that comes meanwhile does not move the timer: it fires, finds nothing due and goes
         on, ten times a second instead of fifty.
         """
-        delay_s = self.audio.next_deadline() - self._loop.time()
-        self._timer = self._loop.call_later(delay_s, self._on_timer)
+        self._timer = self._loop.call_at(self.audio.next_deadline(), self._on_timer)

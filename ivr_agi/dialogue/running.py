@@ -149,6 +149,8 @@ class RunningTurn:
     async def _play(self) -> None:
         plan = self._turn.plan
         takes_keys = plan.barge_in.by_keys or plan.over_prompt is OverPrompt.KEEP
+        if self._resuming:
+            self._offset_samples = self._player.pause_before(self._offset_samples)
         try:
             playback = await self._player.play(
                 keys=ALL_KEYS if takes_keys else "", offset_samples=self._offset_samples
@@ -163,7 +165,6 @@ class RunningTurn:
         match playback.cause:
             case PlaybackCause.STOPPED:
                 self._note_stop(playback)
-                self._offset_samples = self._player.pause_before(playback.position_samples)
             case PlaybackCause.KEY:
                 self._take_key(playback)
                 if self._player.stopped or self._outcome is not None:
