@@ -148,9 +148,10 @@ class TurnSettings(_Section, frozen=True):
     timeout_s: _Seconds = 5.0
     """No-input: silence after the prompt's end, s. A menu may set its own."""
     prompt_chunk_ms: Annotated[int, Meta(ge=20, le=1000, multiple_of=20)] = 40
-    """Audio per message to the service while a prompt plays: short, for barge-in."""
+    """Audio per message to the service while a prompt plays, ms: short, for barge-in."""
     listen_chunk_ms: Annotated[int, Meta(ge=20, le=1000, multiple_of=20)] = 100
-    """Audio per message once the prompt is over."""
+    """The same once the prompt is over, and on a quiet line until a voice begins (whose first frame
+    goes out at once)."""
     service_grace_s: _Seconds = 2.0
     """How long after its own deadline a silent service is waited for."""
     deadline_s: _Seconds = 120.0

@@ -54,15 +54,16 @@ class CallAudio:
         """Can we hear the caller at all? Gets the caller's frames, not the filled ones."""
         self._covered_until = now  # what was handed on lasts until here
         self._tolerance_s = GAP_S
+        self._ahead_s = 0.0
         self._partial = b""
         self._recent: deque[bytes] = deque(maxlen=PREROLL_MS // FRAME_MS)
 
     def feed(self, data: bytes, now: float) -> list[bytes]:
         """Take what was read, any length; give the whole frames (320 bytes) to hand on."""
-        data = self._partial + data
-        n_whole = len(data) // FRAME_BYTES * FRAME_BYTES
-        self._partial = data[n_whole:]
-        frames = [data[i : i + FRAME_BYTES] for i in range(0, n_whole, FRAME_BYTES)]
+        if len(data) == FRAME_BYTES and not self._partial:  # nearly always
+            frames = [data]
+        else:
+            frames = self._cut(self._partial + data)
         for frame in frames:
             self.meter.feed(frame, now)
         if frames:
@@ -71,8 +72,7 @@ class CallAudio:
             self._cover(frames)
             # Ahead of the clock is only what was filled before it came late. Audio that waited in
             # the pipe before we began, or a phone's fast clock, is no reason to fill less later.
-            ahead_s = min(self.frames_filled * FRAME_S, MAX_AHEAD_S)
-            self._covered_until = min(self._covered_until, now + ahead_s)
+            self._covered_until = min(self._covered_until, now + self._ahead_s)
         return frames
 
     def tick(self, now: float) -> list[bytes]:
@@ -86,6 +86,7 @@ class CallAudio:
             frames[0] = self._partial.ljust(FRAME_BYTES, b"\0")
             self._partial = b""
         self.frames_filled += n_frames
+        self._ahead_s = min(self.frames_filled * FRAME_S, MAX_AHEAD_S)
         # In a gap one frame is due every 20 ms; the 100 ms are for its beginning.
         self._tolerance_s = FRAME_S
         self._cover(frames)
@@ -102,6 +103,12 @@ class CallAudio:
     def forget_preroll(self) -> None:
         """Begin the pre-roll anew: what was said before has been answered."""
         self._recent.clear()
+
+    def _cut(self, data: bytes) -> list[bytes]:
+        """Cut into frames; what is left over waits for the rest of its frame."""
+        n_whole = len(data) // FRAME_BYTES * FRAME_BYTES
+        self._partial = data[n_whole:]
+        return [data[i : i + FRAME_BYTES] for i in range(0, n_whole, FRAME_BYTES)]
 
     def _cover(self, frames: list[bytes]) -> None:
         """Note what is handed on."""
@@ -175,8 +182,9 @@ class CallAudioReader:
     def _on_timer(self) -> None:
         """Fill what is missing, after all that is there was read."""
         self._timer = None
-        self._drain()
-        self._hand_on(self.audio.tick(self._loop.time()))
+        if self._loop.time() >= self.audio.next_deadline():
+            self._drain()
+            self._hand_on(self.audio.tick(self._loop.time()))
         if self._fd >= 0:
             self._set_timer()
 
@@ -192,5 +200,4 @@ class CallAudioReader:
         A frame that comes meanwhile does not move the timer: it fires, finds nothing due and goes
         on, ten times a second instead of fifty.
         """
-        delay_s = self.audio.next_deadline() - self._loop.time()
-        self._timer = self._loop.call_later(delay_s, self._on_timer)
+        self._timer = self._loop.call_at(self.audio.next_deadline(), self._on_timer)

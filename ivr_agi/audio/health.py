@@ -92,7 +92,9 @@ class AudioMeter:
 
     def feed(self, frame: bytes, now: float) -> None:
         """Take one frame of the caller (320 bytes), none that was filled in, at ``now``."""
-        self._longest_missing_s = max(self._longest_missing_s, now - self._last_at)
+        missing_s = now - self._last_at
+        if missing_s > self._longest_missing_s:
+            self._longest_missing_s = missing_s
         self._last_at = now
         self._frames += 1
         if frame == frame[:2] * FRAME_SAMPLES:  # also the 8 or -8 that G.711 makes of 0

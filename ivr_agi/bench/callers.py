@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ivr_agi.audio.frames import FRAME_S, SAMPLE_RATE_HZ
+from ivr_agi.bench.service import VOICE_MS, WORDS_MS
 from ivr_agi.bench.stamps import stamped
 from ivr_agi.serve.pipes import AUDIO_BYTES
 from ivr_agi.simulator.asterisk import Activity, EagiSession, Line
@@ -43,6 +44,10 @@ GROUPS = 20
 """The audio of all calls is spread over a frame's length in so many steps."""
 RAMP_PER_S = 25.0
 """New calls per second."""
+TALKS_FROM_S, TALKS_UNTIL_S = VOICE_MS / 1000 - 0.25, WORDS_MS / 1000 - 0.5
+"""After the begin of a prompt: a service needs so long to be sure of a voice, and of its end."""
+NO_PROMPT = "/silence-"
+"""In the name of what is played while only keys are awaited."""
 ANSWER_TIMEOUT_S = 5.0
 """A server that has not taken a call by then has not taken it."""
 _HEARING = (Activity.IDLE, Activity.PLAYING, Activity.WAITING)
@@ -110,6 +115,8 @@ class _Call:
         self.frame = 0
         self.n_sounds = 0
         self.offered_at = 0.0
+        self.asked_at = 0.0
+        """When the prompt began that plays, or played last."""
         self.has_spoken = False
         self.pid = 0
 
@@ -297,8 +304,10 @@ class Callers:
         session = call.session
         if session.activity not in _HEARING or session.line >= Line.CUT:
             return
+        now = time.monotonic()
+        is_voice = TALKS_FROM_S <= now - call.asked_at < TALKS_UNTIL_S
         try:
-            os.write(call.audio, stamped(time.monotonic(), call.number, call.frame + 1))
+            os.write(call.audio, stamped(now, call.number, call.frame + 1, is_voice=is_voice))
             call.frame += 1  # not where it is lost here: it is not to count as lost behind it, too
             self.tally.frames += 1
         except BlockingIOError:
@@ -327,6 +336,8 @@ class Callers:
                 left = call.sound.length_samples - call.sound.position_samples
                 until = event.at + left / SAMPLE_RATE_HZ
                 heapq.heappush(self._ends, (until, call.number, call.n_sounds, call))
+                if NO_PROMPT not in event.name:
+                    call.asked_at = event.at
             elif event.kind is CallEventKind.PLAYBACK_ENDED and event.detail == "stopped":
                 self.tally.stops.append((call.number, event.at))
             elif event.kind is CallEventKind.SCRIPT_ENDED:

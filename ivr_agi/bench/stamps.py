@@ -1,8 +1,8 @@
 """What a benchmark writes into the caller's audio, and reads back at the speech service. Core.
 
 Each frame of 20 ms begins with when it was written to fd 3, by which call, and which frame of the
-call it is; the rest is line noise. So the far end sees how old it is and whether one is missing. A
-frame without a stamp was made by the plugin, to fill a gap.
+call it is; the rest is line noise, or as loud as a voice. So the far end sees how old it is and
+whether one is missing. A frame without a stamp was made by the plugin, to fill a gap.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ _NOISE = bytes(
     for byte in ((number * 7919 % 13 - 6) & 0xFF, 0xFF if number * 7919 % 13 < 6 else 0)
 )
 """About -75 dBFS, as a quiet line; never digital silence, which the plugin treats in short."""
+_VOICE = b"".join(bytes((0, byte)) for byte in _NOISE[::2])
+"""The same 48 dB louder: as loud as a voice."""
 
 
 class Stamp(NamedTuple):
@@ -41,12 +43,12 @@ class Stamp(NamedTuple):
     """Counted per call, from 1."""
 
 
-def stamped(written_at: float, call: int, frame: int) -> bytes:
-    """A frame of the caller (320 bytes)."""
+def stamped(written_at: float, call: int, frame: int, *, is_voice: bool = False) -> bytes:
+    """A frame of the caller (320 bytes), who listens or talks."""
     stamp = bytearray(_STAMP_BYTES)
     packed = _LAYOUT.pack(written_at, call, frame, _MAGIC)
     stamp[::2] = packed.hex().encode().translate(_HEX_TO_SAMPLE)
-    return bytes(stamp) + _NOISE
+    return bytes(stamp) + (_VOICE if is_voice else _NOISE)
 
 
 def read_stamps(audio: bytes) -> Iterator[Stamp | None]:

@@ -21,7 +21,6 @@ class Ear:
     def __init__(self) -> None:
         self._echo = EchoDetector()
         self._onset = OnsetDetector()
-        self._n_frames = 0
         self._plays = False
 
     def play(self, pcm: bytes | bytearray | None, now: float, *, offset_samples: int) -> None:
@@ -36,7 +35,6 @@ class Ear:
 
     def feed(self, frame: bytes, now: float) -> None:
         """Take one frame of the caller (320 bytes) at ``now``, monotonic seconds."""
-        self._n_frames += 1
         self._echo.feed(frame, now)
 
     def feed_onset(self, frame: bytes) -> bool:
@@ -53,4 +51,4 @@ class Ear:
 
     def is_check_due(self) -> bool:
         """True with every second frame."""
-        return self._n_frames % CHECK_FRAMES == 0
+        return self._echo.n_frames % CHECK_FRAMES == 0

@@ -126,7 +126,8 @@ class EchoDetector:
 
     def __init__(self) -> None:
         self._frames: deque[bytes] = deque(maxlen=NOISE_FRAMES)
-        self._n_frames = 0
+        self.n_frames = 0
+        """So many were fed."""
         # When the stream would have begun, had each frame come at once: the least is true, late
         # frames (jitter, a busy loop) only add to it.
         self._anchors: deque[float] = deque(maxlen=_ANCHOR_FRAMES)
@@ -154,8 +155,8 @@ class EchoDetector:
     def feed(self, frame: bytes, now: float) -> None:
         """Take one frame of the caller (320 bytes) that came at ``now``, monotonic seconds."""
         self._frames.append(frame)
-        self._n_frames += 1
-        self._anchors.append(now - self._n_frames * FRAME_S)
+        self.n_frames += 1
+        self._anchors.append(now - self.n_frames * FRAME_S)
 
     def assess(self) -> EchoAssessment:
         """Say what the caller's audio up to the last frame is made of.
@@ -206,7 +207,7 @@ class EchoDetector:
 
     def _played(self, n_samples: int) -> Samples:
         """Samples played from the largest lag before the last ones to the smallest after them."""
-        end_s = min(self._anchors) + self._n_frames * FRAME_S
+        end_s = min(self._anchors) + self.n_frames * FRAME_S
         played = np.zeros(n_samples + MAX_LAG_SAMPLES - MIN_LAG_SAMPLES)
         begin_s = end_s - (n_samples + MAX_LAG_SAMPLES) / SAMPLE_RATE_HZ
         for playback in self._playbacks:

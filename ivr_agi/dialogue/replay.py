@@ -38,32 +38,30 @@ class Replay:
         return len(self._pcm)
 
     @property
-    def n_waiting(self) -> int:
-        """Bytes that have not been sent."""
-        return len(self._pcm) - self._n_sent
-
-    @property
     def is_sent(self) -> bool:
         """Nothing is left to be sent."""
         return self._n_sent == len(self._pcm)
 
-    def add(self, pcm: bytes) -> None:
-        """Keep what was just said."""
+    def add(self, pcm: bytes) -> int:
+        """Keep what was just said; return how many bytes wait to be sent now."""
         self._pcm += pcm
-        n_excess = len(self._pcm) - MAX_KEPT_BYTES
-        if not self.has_voice:
-            n_silent = min(self._n_sent, len(self._pcm) - MAX_SILENT_BYTES)
-            self.n_forgotten += max(0, n_silent)
-            n_excess = max(n_excess, n_silent)
-        if n_excess > 0:
-            del self._pcm[:n_excess]
-            self._n_sent = max(0, self._n_sent - n_excess)
+        if len(self._pcm) > MAX_KEPT_BYTES:
+            self._forget(len(self._pcm) - MAX_KEPT_BYTES)
+        return len(self._pcm) - self._n_sent
 
     def take(self, max_bytes: int) -> bytes:
         """Return what is to be sent next."""
         pcm = bytes(self._pcm[self._n_sent : self._n_sent + max_bytes])
         self._n_sent += len(pcm)
+        n_silent = min(self._n_sent, len(self._pcm) - MAX_SILENT_BYTES)
+        if n_silent > 0 and not self.has_voice:
+            self.n_forgotten += n_silent
+            self._forget(n_silent)
         return pcm
+
+    def _forget(self, n_bytes: int) -> None:
+        del self._pcm[:n_bytes]
+        self._n_sent = max(0, self._n_sent - n_bytes)
 
     def rewind(self) -> None:
         """Begin again: nobody has heard any of it."""

@@ -321,6 +321,7 @@ class RunningTurn:
             chunk_ms=(
                 turn.prompt_chunk_ms if self._turn.state in PROMPT_OWED else turn.listen_chunk_ms
             ),
+            quiet_chunk_ms=turn.listen_chunk_ms,
         )
 
 

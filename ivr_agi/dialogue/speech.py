@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ivr_agi.audio.frames import bytes_to_ms, ms_to_bytes
+from ivr_agi.dialogue.pacing import Pacing
 from ivr_agi.dialogue.replay import BURST_BYTES, CATCH_UP_BYTES, Replay
 from ivr_agi.errors import ConfigError, SpeechError
 from ivr_agi.sis.endpoints import Attempts, Endpoints
@@ -128,6 +129,7 @@ class SpeechLink:
         self._attempts: Attempts | None = None
         self._session: _Session | None = None
         self._chunk_ms = 40
+        self._pacing = Pacing()
 
     def open_ahead(self) -> None:
         """Begin to connect if there is no socket; a failure shows when a session is started."""
@@ -138,14 +140,15 @@ class SpeechLink:
             self._attempts = None
             self._connect(self._endpoints.in_use)
 
-    def start(self, config: RecognitionConfig, *, chunk_ms: int) -> None:
+    def start(self, config: RecognitionConfig, *, chunk_ms: int, quiet_chunk_ms: int = 0) -> None:
         """Start a session with the pre-roll; one that is active is given up.
 
         Args:
             config: ``vad_head`` counts from now on; the pre-roll's length is added to it.
             chunk_ms: Length of the messages that audio is sent in.
+            quiet_chunk_ms: The same on a quiet line (:mod:`.pacing`), if it is longer.
         """
-        self._chunk_ms = chunk_ms
+        self.set_chunk(chunk_ms, quiet_chunk_ms)
         audio = Replay(self._preroll())
         vad_head = config.vad_head + round(bytes_to_ms(len(audio)))
         config = msgspec.structs.replace(config, vad_head=min(MAX_VAD_HEAD_MS, vad_head))
@@ -170,21 +173,23 @@ class SpeechLink:
             session.is_settled = session.end_asked = session.end_sent = True
             self._line.recognizer.end(cancel=True)
 
-    def set_chunk(self, chunk_ms: int) -> None:
-        """Set the length of the messages that audio is sent in, ms."""
-        self._chunk_ms = chunk_ms
+    def set_chunk(self, chunk_ms: int, quiet_chunk_ms: int = 0) -> None:
+        """Set the length of the messages that audio is sent in, ms; arguments as in `start`."""
+        self._pacing.set_chunk(chunk_ms, quiet_chunk_ms)
+        self._chunk_ms = max(chunk_ms, quiet_chunk_ms)
         if self._line is not None:
-            self._line.recognizer.chunk_ms = chunk_ms
+            self._line.recognizer.chunk_ms = self._chunk_ms
 
     def feed(self, frame: bytes) -> None:
         """Take one frame of the caller's audio; never waits."""
         session = self._session
         if session is None:
             return
+        audio = session.audio
         if not session.end_asked:
-            session.audio.add(frame)
-            if session.audio.n_waiting < ms_to_bytes(self._chunk_ms):
-                return  # less than a message: not worth the way to the socket
+            n_waiting = audio.add(frame)
+            if n_waiting < self._pacing.message_bytes(frame, has_voice=audio.has_voice):
+                return
         self._send(session, CATCH_UP_BYTES)
 
     async def close(self) -> None:
@@ -304,11 +309,8 @@ class SpeechLink:
         """Send what the service has not got yet, and END behind it where it is asked for."""
         if not session.is_live or self._line is None:
             return
-        if not session.end_asked:  # whole messages, so that none waits in the client either
-            size = ms_to_bytes(self._chunk_ms)
-            max_bytes = min(max(max_bytes, size), session.audio.n_waiting) // size * size
-        if pcm := session.audio.take(max_bytes):
-            self._line.recognizer.send_audio(pcm)
+        if pcm := session.audio.take(max(max_bytes, ms_to_bytes(self._chunk_ms))):
+            self._line.recognizer.send_audio(pcm, flush=True)
         if session.end_asked and not session.end_sent and session.audio.is_sent:
             session.end_sent = True
             self._line.recognizer.end()

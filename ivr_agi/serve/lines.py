@@ -40,16 +40,16 @@ class LineWriter:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._fd = open_journal(file)
-        self._lines: queue.Queue[bytes | None] = queue.Queue(MAX_WAITING)
+        self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._n_dropped = 0
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
     def write(self, line: bytes) -> None:
         """Take a line, with its line end; never waits."""
-        try:
-            self._lines.put_nowait(line)
-        except queue.Full:
+        if self._lines.qsize() < MAX_WAITING:
+            self._lines.put(line)
+        else:
             self._n_dropped += 1
 
     def close(self) -> None:

@@ -87,10 +87,10 @@ class Chunker:
         makes up the length.
         """
         chunks = self.cut()
+        if not self._audio:
+            return chunks
         tail = bytes(self._audio)
         self._audio.clear()
-        if not tail:
-            return chunks
         silence = self.audio_format.silence
         if half := len(tail) % len(silence):
             tail += silence[half:]

@@ -2,7 +2,8 @@
 
 Shell over ``websockets``; the rules are in :mod:`ivr_agi.sis.protocol`. One reader task, one that
 pings, and one timer per recogniser; what is sent is written in the call stack of who sends it,
-around the library's ``send()``, which costs as much as all the rest of a call's audio together.
+around the library's ``send()``, which costs as much as all the rest of a call's audio together;
+audio is framed by :mod:`ivr_agi.sis.wire` for the same reason.
 Synthesis is in :mod:`ivr_agi.sis.synthesizer`.
 
 Source: ``sis-protocol.md`` 3 (handshake), 4 (RASR).
@@ -25,6 +26,7 @@ from ivr_agi.sis.protocol import RecognitionProtocol
 from ivr_agi.sis.recognition import MAX_WAITING_MS
 from ivr_agi.sis.service import Secret, Service
 from ivr_agi.sis.synthesizer import synthesize
+from ivr_agi.sis.wire import BinaryFramer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,6 +74,7 @@ class Recognizer:
         self._protocol = RecognitionProtocol(
             mode=mode, answer_timeout_s=service.answer_timeout_s, service=service.url
         )
+        self._framer = BinaryFramer()
         self._loss: SpeechError | None = None
         self._is_delivering = False
         self._loop = asyncio.get_running_loop()
@@ -146,16 +149,22 @@ class Recognizer:
         self._deliver()
         return number
 
-    def send_audio(self, audio: bytes) -> None:
+    def send_audio(self, audio: bytes, *, flush: bool = False) -> None:
         """Send audio, as it is, in the session's ``audio_format``.
 
         It is dropped without an open session, and once the service takes no more (after VOICE_END,
         EXCEEDED_SILENCE, or the mode's limit).
+
+        Args:
+            audio: Of any length.
+            flush: Nothing is to wait for the rest of its chunk.
         """
         self.used_at = self._loop.time()
-        self._protocol.send_audio(audio)
-        if self._protocol.has_output:  # else it waits for the rest of its chunk
+        self._protocol.send_audio(audio, flush=flush)
+        if self._protocol.has_events:
             self._deliver()
+        else:
+            self._write()
 
     def end(self, *, cancel: bool = False) -> None:
         """End the session; its last event will follow. A second call does no harm.
@@ -238,18 +247,17 @@ class Recognizer:
     def _write(self) -> None:
         """Write what there is to be written; a socket that is gone is the reader's to report."""
         frames = self._protocol.frames_to_send()
-        wire = self._socket.protocol
+        wire, transport = self._socket.protocol, self._socket.transport
         if not frames or wire.state is not OPEN:
             return
         for frame in frames:
             if isinstance(frame, bytes):
-                wire.send_binary(frame)
+                transport.write(self._framer.frame(frame))
             else:
                 wire.send_text(frame.encode())
-        for data in wire.data_to_send():
-            self._socket.transport.write(data)
-        waiting_bytes = self._socket.transport.get_write_buffer_size()
-        if waiting_bytes > MAX_BACKLOG_MS * self._protocol.bytes_per_ms:
+                transport.write(b"".join(wire.data_to_send()))
+        waiting_bytes = transport.get_write_buffer_size()
+        if waiting_bytes and waiting_bytes > MAX_BACKLOG_MS * self._protocol.bytes_per_ms:
             self._give_up("it has stopped reading")
 
     def _arm_timer(self) -> None:

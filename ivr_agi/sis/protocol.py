@@ -135,10 +135,10 @@ class RecognitionProtocol:
         newest = self._sessions[-1].chunker.audio_format if self._sessions else PCM_8K
         return newest.bytes_per_ms
 
-    def send_audio(self, audio: bytes) -> None:
+    def send_audio(self, audio: bytes, *, flush: bool = False) -> None:
         """Give audio (in its format) to the newest session; without an open one it is dropped."""
         if self._sessions:
-            self._sessions[-1].send_audio(audio)
+            self._sessions[-1].send_audio(audio, flush=flush)
 
     def end(self, now: float, *, cancel: bool = False) -> None:
         """End the newest session; harmless when it has ended."""
@@ -200,9 +200,9 @@ class RecognitionProtocol:
     # What comes out.
 
     @property
-    def has_output(self) -> bool:
-        """There are frames to be written, or events for the user."""
-        return bool(self._frames or self._events)
+    def has_events(self) -> bool:
+        """There are events for the user."""
+        return bool(self._events)
 
     def frames_to_send(self) -> list[Frame]:
         """Frames to be written now, in order: text as str, audio as bytes."""

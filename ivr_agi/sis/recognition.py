@@ -141,14 +141,15 @@ class RecognitionSession:
             self._send(encode(StartRecognition(self._config)))
             self.deadline = now + self._answer_timeout_s
 
-    def send_audio(self, audio: bytes) -> None:
+    def send_audio(self, audio: bytes, *, flush: bool = False) -> None:
         """Send audio (in the session's format), or keep the newest 5 s until START is answered.
 
-        Once the service takes no more, or the session has ended, it is dropped.
+        Once the service takes no more, or the session has ended, it is dropped. With ``flush`` a
+        last chunk that is short does not wait for more.
         """
         if self.state in _SENDING:
             self.chunker.add(audio)
-            self._send_chunks(self.chunker.cut())
+            self._send_chunks(self.chunker.flush() if flush else self.chunker.cut())
         elif self.state in _UNANSWERED and self._end_asked is None:
             self.chunker.add(audio)
             self.chunker.keep_newest(MAX_WAITING_MS)

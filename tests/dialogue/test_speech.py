@@ -7,7 +7,7 @@ import asyncio
 import msgspec
 import pytest
 
-from ivr_agi.audio.frames import FRAME_BYTES, ms_to_bytes
+from ivr_agi.audio.frames import FRAME_BYTES, SILENCE_FRAME, ms_to_bytes
 from ivr_agi.dialogue.replay import MAX_KEPT_BYTES
 from ivr_agi.dialogue.speech import MAX_VAD_HEAD_MS, SpeechLink
 from ivr_agi.journal import Event, Journal
@@ -310,6 +310,27 @@ async def test_late_words_of_a_secure_step_stay_secret() -> None:
         await link.close()
     told = {event.event: event.data for event in events}
     assert told["interim"] == told["result"] == {"trace_id": "t1"}
+
+
+async def test_messages_of_a_quiet_line() -> None:
+    """Long until the caller talks: that frame goes out at once with what waits; then short ones."""
+    voice, sizes = frame(200), asyncio.get_running_loop().create_future()
+
+    async def script(peer: Peer) -> None:
+        await peer.start()
+        await peer.say(STARTED)
+        await peer.hear((10 + 5 + 3 + 2) * FRAME_BYTES)
+        sizes.set_result([size // FRAME_BYTES for size in peer.frame_sizes])
+        await finish(peer)
+
+    async with fake_service(script) as service:
+        link, listener = open_link(service)
+        link.start(CONFIG, chunk_ms=40, quiet_chunk_ms=100)
+        await listener.wait_for(RecognitionStarted)
+        for pcm in (*[SILENCE_FRAME] * (10 + 5 + 2), voice, voice, voice):
+            link.feed(pcm)
+        assert await sizes == [2] * 5 + [5, 3, 2]
+        await link.close()
 
 
 async def test_messages_longer_than_what_is_caught_up_with() -> None:
