@@ -32,7 +32,7 @@ from ivr_agi.bench.turns import (
     talk,
     turns_flow,
 )
-from ivr_agi.demo.run import local_speech_server
+from ivr_agi.demo.run import check_packages, local_speech_server
 from ivr_agi.simulator.call import simulate_call
 from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.simulator.incoming import IncomingCall
@@ -88,6 +88,7 @@ async def run(plan: Plan, say: Callable[[str], None]) -> list[Row]:
         SpeechError: The local speech server does not start.
         TimeoutError: A call went wrong.
     """
+    check_packages()
     with TemporaryDirectory(prefix="ivr-agi-bench-") as folder:
         async with local_speech_server() as url:
             (Path(folder) / "tone.sln").write_bytes(tone(PROMPT_S))
@@ -166,6 +167,7 @@ def run_on_asterisk(plan: Plan, say: Callable[[str], None]) -> list[Row]:
         IvrError: Something else is missing, or went wrong.
         TimeoutError: A call went wrong.
     """
+    check_packages()
     say("Asterisk is started (at the first time it is fetched, 600 MB)")
     try:
         with _asterisk() as instance:

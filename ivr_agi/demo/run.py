@@ -98,10 +98,8 @@ async def local_speech_server(*options: str) -> AsyncIterator[str]:
     """Run ``ivr-agi speech-server`` on a free port and give its URL.
 
     Raises:
-        MissingDependency: The extra ``local`` is not installed.
         SpeechUnavailable: It did not start; its own words are on standard error.
     """
-    check_packages()
     process = await asyncio.create_subprocess_exec(
         *[sys.executable, "-m", "ivr_agi", "speech-server", "--port", "0", *options],
         stdout=asyncio.subprocess.PIPE,
@@ -125,6 +123,7 @@ async def run_demo() -> Demo:
         MissingDependency: The extra ``local`` is not installed.
         SpeechError: The local speech server does not start.
     """
+    check_packages()
     with TemporaryDirectory(prefix="ivr-agi-demo-") as folder:
         async with local_speech_server() as url:
             return await _call(url, Path(folder))

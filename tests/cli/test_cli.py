@@ -318,21 +318,14 @@ def test_speech_server_without_its_packages(
     assert "pip install 'ivr-agi[local]'" in one_line(capsys)
 
 
+@pytest.mark.parametrize("what", [["sis"], ["turn"], ["turn", "--asterisk"]])
 def test_bench_without_its_packages(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], what: list[str]
 ) -> None:
     """Before a server is started, which would say it once more."""
     monkeypatch.setattr("importlib.util.find_spec", lambda name: name != "pocketsphinx" or None)
-    assert main(["bench", "sis"]) == 3
+    assert main(["bench", *what]) == 3
     assert "pocketsphinx is not installed: pip install 'ivr-agi[local]'" in one_line(capsys)
-
-
-async def test_local_speech_server_without_its_packages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same: the demo and ``bench turn`` start it."""
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: name != "pocketsphinx" or None)
-    with pytest.raises(MissingDependency, match="pocketsphinx is not installed"):
-        async with local_speech_server():
-            pass
 
 
 def test_demo_without_its_packages(monkeypatch: pytest.MonkeyPatch) -> None:
