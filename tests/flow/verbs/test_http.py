@@ -9,6 +9,7 @@ import pytest
 
 from ivr_agi.flow.call import Request
 from ivr_agi.flow.engine import Outside
+from ivr_agi.rehearsal.virtual import run_virtually
 from tests.flow.conversation import converse
 
 FLOW = """\
@@ -53,17 +54,17 @@ class Service:
 GOOD = {"data": [{"balance": 12}]}
 
 
-async def run(service: Service, more: str = "method: GET") -> list[str]:
-    """Run the flow and return what was said."""
-    _, caller = await converse(FLOW % more, outside=Outside(fetch=service.fetch))
+def run(service: Service, more: str = "method: GET") -> list[str]:
+    """Run the flow, in virtual time, and return what was said."""
+    _, caller = run_virtually(converse(FLOW % more, outside=Outside(fetch=service.fetch)))
     return caller.said
 
 
-async def test_an_answer_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """The request has its secrets; data never become a path or a template."""
     monkeypatch.setenv("FLOW_TEST_KEY", "s3cret")
     service = Service(GOOD)
-    assert await run(service) == ["12"]
+    assert run(service) == ["12"]
     request = service.requests[0]
     assert request.url == "https://example.com/Kiel%2F..%2Fx%3Fy%3D1"
     assert request.headers["X-Key"] == "Bearer s3cret"
@@ -73,19 +74,19 @@ async def test_an_answer_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "answer", [OSError("gone"), ValueError("no JSON"), {"data": []}, {"data": 3}, None]
 )
-async def test_a_bad_answer_is_tried_again(answer: Any) -> None:
+def test_a_bad_answer_is_tried_again(answer: Any) -> None:
     """Once, then the error's way."""
-    assert await run(Service(answer, GOOD)) == ["12"]
-    assert await run(Service(answer, answer)) == ["sorry"]
+    assert run(Service(answer, GOOD)) == ["12"]
+    assert run(Service(answer, answer)) == ["sorry"]
 
 
-async def test_what_may_not_happen_twice_is_sent_once() -> None:
+def test_what_may_not_happen_twice_is_sent_once() -> None:
     """Only a GET, or what the flow says is safe."""
-    assert await run(Service(OSError()), "method: POST") == ["sorry"]
-    assert await run(Service(OSError(), GOOD), "method: POST\n    retry_safe: true") == ["12"]
+    assert run(Service(OSError()), "method: POST") == ["sorry"]
+    assert run(Service(OSError(), GOOD), "method: POST\n    retry_safe: true") == ["12"]
 
 
-async def test_a_slow_answer_has_a_filler() -> None:
+def test_a_slow_answer_has_a_filler() -> None:
     """Said once; too slow is no answer."""
-    assert await run(Service(0.03, GOOD)) == ["One moment", "12"]
-    assert await run(Service(0.2, 0.2), "retries: 1") == ["One moment", "sorry"]
+    assert run(Service(0.03, GOOD)) == ["One moment", "12"]
+    assert run(Service(0.2, 0.2), "retries: 1") == ["One moment", "sorry"]

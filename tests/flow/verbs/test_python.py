@@ -11,6 +11,7 @@ import pytest
 from ivr_agi.errors import CallerHungUp
 from ivr_agi.flow.engine import Outside
 from ivr_agi.flow.results import Status
+from ivr_agi.rehearsal.virtual import run_virtually
 from tests.flow.conversation import converse
 
 FLOW = """\
@@ -23,8 +24,8 @@ steps:
 """
 
 
-async def run(error: Exception | None = None, *, slow: bool = False) -> tuple[Status, list[str]]:
-    """Run the flow with a function."""
+def run(error: Exception | None = None, *, slow: bool = False) -> tuple[Status, list[str]]:
+    """Run the flow with a function, in virtual time."""
 
     async def invoke(name: str, arguments: Mapping[str, Any]) -> Any:
         if error:
@@ -32,22 +33,22 @@ async def run(error: Exception | None = None, *, slow: bool = False) -> tuple[St
         await asyncio.sleep(0.2 if slow else 0)
         return f"{name} {arguments['number']}"
 
-    result, caller = await converse(FLOW, outside=Outside(invoke=invoke))
+    result, caller = run_virtually(converse(FLOW, outside=Outside(invoke=invoke)))
     return result.status, caller.said
 
 
-async def test_what_it_returns_is_kept() -> None:
+def test_what_it_returns_is_kept() -> None:
     """It gets its arguments by name."""
-    assert (await run())[1] == ["mine:look_up 123"]
+    assert run()[1] == ["mine:look_up 123"]
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError(), KeyError("x")])
-async def test_a_mistake_in_it_is_the_errors_way(error: Exception) -> None:
+def test_a_mistake_in_it_is_the_errors_way(error: Exception) -> None:
     """The call goes on; so does a function that is too slow."""
-    assert (await run(error))[1] == ["sorry"]
-    assert (await run(slow=True))[1] == ["sorry"]
+    assert run(error)[1] == ["sorry"]
+    assert run(slow=True)[1] == ["sorry"]
 
 
-async def test_a_hang_up_stays_one() -> None:
+def test_a_hang_up_stays_one() -> None:
     """It is no mistake of the function."""
-    assert (await run(CallerHungUp()))[0] is Status.HANGUP
+    assert run(CallerHungUp())[0] is Status.HANGUP
