@@ -1,4 +1,4 @@
-"""The flows of config/flows as they are, one path each: dialplan sample, EAGI, local speech server.
+"""The samples as they are, one path each: dialplan sample, EAGI, local speech server.
 
 English words are recorded. The local server has no Mandarin recogniser, so the bank's caller uses
 keys, which is what such an installation does by itself.
@@ -246,3 +246,20 @@ async def test_reminder(caller: Caller, speech: SpeechProcess, install: Install)
     assert "tomorrow at half past nine" in prompts[1]
     assert call.variables["IVR_STATUS"] == "COMPLETED"
     assert call.variables["IVR_RESULT"] == "confirmed"
+
+
+async def test_pyst2_script(caller: Caller, speech: SpeechProcess, install: Install) -> None:
+    """docs/samples/pyst2_menu.py: says, is talked over, understands, leaves the extension."""
+    script = (CHECKOUT / "docs/samples/pyst2_menu.py").read_text(encoding="utf-8")
+    program = install(speech.url, {})
+    (program.host / "menu.py").write_text(script, encoding="utf-8")
+    await program.sync_words("sales", "support", "operator")
+    told = program.variables("--script", f"{program.folder}/menu.py")
+    async with caller.call("100", variables=told) as call:
+        await program.wait_for(call, "prompt_started", 2)
+        await asyncio.sleep(1.0)
+        call.say(await asyncio.to_thread(read_wav, VOICE / "support.wav"))
+        await call.ended(20)
+    assert program.events(call, "prompt_stopped")
+    assert call.variables["MENU_EXTENSION"] == "202"
+    assert call.variables["IVR_STATUS"] == "COMPLETED"

@@ -16,7 +16,7 @@ import msgspec
 
 from ivr_agi.flow.loader import load_flow
 from ivr_agi.journal import Event
-from ivr_agi.serve.vocabularies import sync_vocabularies
+from ivr_agi.serve.vocabularies import sync_vocabularies, sync_words
 from ivr_agi.sis.service import Service
 
 if TYPE_CHECKING:
@@ -123,6 +123,11 @@ class Installation:
         for name in self._flows:
             flow = load_flow(self.host / f"flows/{name}.yaml")
             await sync_vocabularies(service, name, flow, self.host / "spool")
+
+    async def sync_words(self, *words: str) -> None:
+        """Make the hot-word table of a script's words."""
+        service = Service(url=self._url, project_id="local")
+        await sync_words(service, list(words), self.host / "spool")
 
     def events(self, call: Known, *names: str) -> list[Event]:
         """What the journal says of a call so far, or of that what has one of these names."""
