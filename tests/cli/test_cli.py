@@ -325,7 +325,7 @@ def test_bench_without_its_packages(
     """Before a server is started, which would say it once more."""
     monkeypatch.setattr("importlib.util.find_spec", lambda name: name != "pocketsphinx" or None)
     assert main(["bench", *what]) == 3
-    assert "pocketsphinx is not installed: pip install 'ivr-agi[local]'" in one_line(capsys)
+    assert "pocketsphinx is not installed" in one_line(capsys)
 
 
 def test_demo_without_its_packages(monkeypatch: pytest.MonkeyPatch) -> None:

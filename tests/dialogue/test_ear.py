@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
+
 import numpy as np
+import pytest
 
 from ivr_agi.audio.frames import FRAME_BYTES, FRAME_S
 from ivr_agi.dialogue.ear import Ear
+from ivr_agi.dialogue.plan import TurnPlan
+from ivr_agi.dialogue.prompts import Text
+from tests.dialogue.desk import finish, open_desk
+from tests.sis.fake import STARTED, VOICE_START, Peer, fake_service, result
 
 RNG = np.random.default_rng(3)
 PROMPT = (
@@ -71,3 +79,27 @@ def test_echo_is_checked_every_second_frame() -> None:
         ear.feed(bytes(FRAME_BYTES), number * FRAME_S)
         due.append(ear.is_check_due())
     assert due == [False, True, False, True]
+
+
+async def test_its_judgement_is_a_part_of_the_barge_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``barge_in_ms`` counts from ``voice_start``, with all that is done before the stop."""
+
+    def judge_slowly(_: Ear) -> bool:
+        until = time.monotonic() + 0.05
+        while time.monotonic() < until:
+            pass
+        return False
+
+    async def script(peer: Peer) -> None:
+        await peer.start()
+        await peer.say(STARTED)
+        await peer.hear(8000)
+        await peer.say(VOICE_START, result("sales"))
+        await finish(peer)
+
+    monkeypatch.setattr(Ear, "hears_echo", judge_slowly)
+    async with fake_service(script) as service, open_desk(tmp_path, service=service) as desk:
+        await desk.dialogue.turn(Text("3000"), TurnPlan(timeout_s=0.5))
+        assert desk.data("prompt_stopped")["barge_in_ms"] >= 50

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import time
 import tracemalloc
 from collections.abc import AsyncGenerator
 from dataclasses import replace
@@ -18,7 +17,6 @@ from websockets.exceptions import ConnectionClosed
 from ivr_agi.audio.frames import ms_to_bytes
 from ivr_agi.audio.g711 import pcm_to_ulaw
 from ivr_agi.audio.wav import write_wav
-from ivr_agi.dialogue.ear import Ear
 from ivr_agi.dialogue.files import PromptFile
 from ivr_agi.dialogue.keys import KeyRules
 from ivr_agi.dialogue.outcomes import Heard, HungUp, NoInput, Pressed, SpeechDown, TooMuchSpeech
@@ -106,26 +104,6 @@ async def test_barge_in(tmp_path: Path) -> None:
         assert times == sorted(times)
         assert (report.true_barge_ins, report.false_barge_ins) == (1, 0)
         assert report.trace_ids == ("t1",)
-
-
-async def test_the_judgement_of_a_voice_is_part_of_the_barge_in(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """``barge_in_ms`` counts from ``voice_start``, with all that is done before the stop."""
-
-    def judge_slowly(_: Ear) -> bool:
-        until = time.monotonic() + 0.05
-        while time.monotonic() < until:
-            pass
-        return False
-
-    monkeypatch.setattr(Ear, "hears_echo", judge_slowly)
-    async with (
-        fake_service(hear_a_sentence) as service,
-        open_desk(tmp_path, service=service) as desk,
-    ):
-        await desk.dialogue.turn(Text("3000"), PLAN)
-        assert desk.data("prompt_stopped")["barge_in_ms"] >= 50
 
 
 async def test_word_times(tmp_path: Path) -> None:
