@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -52,12 +53,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         importlib.import_module(f"ivr_agi.cli.{name}").add_parser(commands)
     args = parser.parse_args(argv)
     try:
-        return int(args.run(args))
+        exit_code = int(args.run(args))
+        sys.stdout.flush()
+        return exit_code
     except IvrError as exc:
         print(f"ivr-agi: {exc}", file=sys.stderr)
         return exc.exit_code
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # `ivr-agi doctor | head`: what reads our words has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left, at the exit
+        return 1
 
 
 def _named(argv: Sequence[str]) -> Sequence[str]:

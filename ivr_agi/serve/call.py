@@ -24,7 +24,7 @@ from ivr_agi.dialogue.call_recording import CallRecording
 from ivr_agi.dialogue.plan import TurnPlan
 from ivr_agi.dialogue.session import Dialogue
 from ivr_agi.dialogue.speech import SpeechLink
-from ivr_agi.errors import CallerHungUp, ChannelClosed, IvrError, SpeechError
+from ivr_agi.errors import CallerHungUp, ChannelClosed, ConfigError, IvrError, SpeechError
 from ivr_agi.flow.engine import FlowEngine, FlowResult, Outside, Status
 from ivr_agi.flow.fetch import fetch
 from ivr_agi.flow.invoke import Invoker
@@ -245,6 +245,8 @@ async def _with_dialogue(
     converse: Callable[[Dialogue], Awaitable[FlowResult]],
     reader: CallAudioReader,
 ) -> FlowResult:
+    if not channel.environment.enhanced:
+        raise ConfigError("the dialplan has AGI(), which gives no audio: write EAGI() there")
     dialogue = make(channel, reader)
     reader.on_frame = dialogue.hear
     reader.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -297,6 +298,16 @@ async def test_vocabulary_sync(tmp_path: Path) -> None:
     assert done.stdout == "".join(f"main_menu.{step}: {ids[step]}\n" for step in ids)
     ids = read_vocabularies(tmp_path / "spool", url, word_list_name(["no", "yes"]))
     assert of_words.stdout == f"yes, no: {ids['words']}\n"
+
+
+def test_a_reader_that_has_had_enough() -> None:
+    """``ivr-agi flow schema | head -1``: no traceback."""
+    command = [sys.executable, "-m", "ivr_agi", "flow", "schema"]
+    read_fd, write_fd = os.pipe()
+    os.close(read_fd)
+    done = subprocess.run(command, stdout=write_fd, stderr=subprocess.PIPE, text=True)
+    os.close(write_fd)
+    assert (done.returncode, done.stderr) == (1, "")
 
 
 def test_speech_server_mistakes(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ import functools
 import os
 import wave
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -190,6 +190,14 @@ async def test_the_caller_hangs_up(tmp_path: Path) -> None:
     ):
         assert (await office.run()).status is Status.HANGUP
         assert await office.variables() == {"IVR_STATUS": "HANGUP"}
+
+
+async def test_agi_in_place_of_eagi(tmp_path: Path) -> None:
+    """Nobody would be heard: the dialplan's author is told at once."""
+    async with open_office(tmp_path) as office:
+        office.channel.environment = replace(office.channel.environment, enhanced=False)
+        assert (await office.run()).status is Status.FAILED
+        assert "write EAGI() there" in (await office.variables())["IVR_ERROR"]
 
 
 async def test_nobody_there(tmp_path: Path) -> None:
