@@ -24,9 +24,12 @@ from ivr_agi.sis.connection import open_socket
 from ivr_agi.sis.messages import RecognitionConfig
 from ivr_agi.sis.modes import Mode
 from ivr_agi.sis.service import Service
+from ivr_agi.sis.transport import WebSocket
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from websockets.asyncio.client import ClientConnection
 
 __all__ = ("STAMP", "feed", "main")
 
@@ -36,38 +39,24 @@ WARM_UP_S = 2.0
 CONFIG = RecognitionConfig(audio_format="pcm8k16bit", property="english_8k_common")
 
 
-class _Tap:
-    """Between a WebSocket and its transport: notes when audio leaves."""
+class _Tap(WebSocket):
+    """Notes how old audio is when it leaves."""
 
-    def __init__(self, transport: asyncio.Transport) -> None:
-        self._transport = transport
-        self.latencies: list[float] = []
+    def __init__(self, socket: ClientConnection) -> None:
+        super().__init__(socket)
+        self.latencies_ms: list[float] = []
         self.messages = 0
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
-
-    def write(self, data: bytes) -> None:
-        self._transport.write(data)
+    def write(self, messages: Sequence[str | bytes]) -> int:
+        waiting_bytes = super().write(messages)
         left = time.monotonic()
-        self.messages += 1
-        body = _unmasked_end(data)
-        if len(body) == FRAME_BYTES:
-            (written,) = STAMP.unpack_from(body)
-            if written:
-                self.latencies.append(1000 * (left - written))
-
-
-def _unmasked_end(data: bytes) -> bytes:
-    """The last 20 ms of a binary frame of a client; empty where it is none."""
-    if len(data) < FRAME_BYTES or data[0] & 0x0F != 2:
-        return b""
-    head = {126: 4, 127: 10}.get(data[1] & 0x7F, 2)
-    mask = data[head : head + 4]
-    start = len(data) - FRAME_BYTES
-    shift = (start - head - 4) % 4
-    key = int.from_bytes((mask * (FRAME_BYTES // 4 + 2))[shift : shift + FRAME_BYTES], "little")
-    return (int.from_bytes(data[start:], "little") ^ key).to_bytes(FRAME_BYTES, "little")
+        for message in messages:
+            if isinstance(message, bytes):
+                self.messages += 1
+                (written,) = STAMP.unpack_from(message, len(message) - FRAME_BYTES)
+                if written:
+                    self.latencies_ms.append(1000 * (left - written))
+        return waiting_bytes
 
 
 def feed(fds: Sequence[int], until: float) -> None:
@@ -94,10 +83,8 @@ async def _run(url: str, seconds: float, fds: Sequence[int]) -> dict[str, Any]:
     recognizers: list[Recognizer] = []
     readers: list[CallAudioReader] = []
     for fd in fds:
-        socket = await open_socket(service, "rasr/continue-stream")
-        tap = _Tap(socket.transport)
-        socket.transport = tap  # type: ignore[assignment]  # all that it does not have, it passes on
-        recognizer = Recognizer(socket, service, lambda _event: None, Mode.CONTINUE)
+        tap = _Tap(await open_socket(service, "rasr/continue-stream"))
+        recognizer = Recognizer(tap, service, lambda _event: None, Mode.CONTINUE)
         recognizer.start(CONFIG)
         reader = CallAudioReader(fd, on_frame=recognizer.send_audio)
         reader.start()
@@ -107,7 +94,7 @@ async def _run(url: str, seconds: float, fds: Sequence[int]) -> dict[str, Any]:
     _tell("ready")
     await asyncio.sleep(WARM_UP_S)
     for tap in taps:
-        tap.latencies.clear()
+        tap.latencies_ms.clear()
         tap.messages = 0
     began, cpu = time.monotonic(), _cpu_seconds()
     await asyncio.sleep(seconds)
@@ -117,7 +104,7 @@ async def _run(url: str, seconds: float, fds: Sequence[int]) -> dict[str, Any]:
         reader.stop()
         await recognizer.close()
     return {
-        "latencies_ms": [latency for tap in taps for latency in tap.latencies],
+        "latencies_ms": [latency for tap in taps for latency in tap.latencies_ms],
         "cpu_ms_per_audio_s": 1000 * cpu / audio_s,
         "cpu_us_per_message": 1e6 * cpu / sum(tap.messages for tap in taps),
     }

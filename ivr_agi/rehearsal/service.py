@@ -12,12 +12,11 @@ from __future__ import annotations
 import asyncio
 import enum
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from websockets.exceptions import ConnectionClosedError
-from websockets.protocol import OPEN
 
 from ivr_agi.errors import SpeechUnavailable
 from ivr_agi.sis.client import Mode, Recognizer
@@ -39,9 +38,9 @@ from ivr_agi.sis.messages import (
 
 if TYPE_CHECKING:
     import msgspec
-    from websockets.asyncio.client import ClientConnection
 
     from ivr_agi.sis.events import RecognitionEvent
+    from ivr_agi.sis.messages import RecognitionRequest
     from ivr_agi.sis.service import Service
 
 __all__ = ("Fault", "Listening", "MakeListening", "PaperService", "PaperSocket", "part_of")
@@ -142,7 +141,7 @@ class PaperService:
             raise SpeechUnavailable("speech is down in this test", service=service.url)
         socket = PaperSocket(self, self._sockets.discard)
         self._sockets.add(socket)
-        return Recognizer(cast("ClientConnection", socket), service, on_event, mode)
+        return Recognizer(socket, service, on_event, mode)
 
     def fail(self, fault: Fault) -> None:
         """Be in order, or out of it, from now on."""
@@ -174,14 +173,11 @@ class PaperService:
 class PaperSocket:
     """The service's end of one WebSocket, as the client's own end of it.
 
-    The client writes by way of the library's protocol and transport, so it is these too.
+    A :class:`~ivr_agi.sis.transport.Transport`.
     """
-
-    state = OPEN
 
     def __init__(self, service: PaperService, on_closed: Callable[[PaperSocket], None]) -> None:
         self.service = service
-        self.transport = self.protocol = self
         self._on_closed = on_closed
         self._loop = asyncio.get_running_loop()
         self._inbox: deque[str] = deque()
@@ -204,35 +200,15 @@ class PaperSocket:
             await self._waiter
         return self._inbox.popleft()
 
-    def send_binary(self, data: bytes) -> None:
-        """Take audio of the client."""
-        if self._session is not None and self.service.fault is not Fault.FROZEN:
-            self._session.hear(data)
-
-    def send_text(self, data: bytes) -> None:
-        """Take a message of the client."""
-        if self._is_closed or self.service.fault is Fault.FROZEN:
-            return
-        request = decode_recognition_request(data)
-        if isinstance(request, EndRequest):
-            self._end(cancel=request.cancel)
-        elif self.service.fault is Fault.REFUSED:
-            trace_id = self.service.next_trace_id()
-            self.say(
-                ErrorResponse(
-                    trace_id=trace_id, error_code="SIS.0303", error_msg="refused in this test"
-                ),
-                EndResponse(trace_id=trace_id, reason=EndReason.ERROR),
-            )
-        else:
-            self._session = _Session(self, request.config)
-
-    def data_to_send(self) -> list[bytes]:
-        """Return nothing: what is sent has arrived."""
-        return []
-
-    def get_write_buffer_size(self) -> int:
-        """Return 0: the same."""
+    def write(self, messages: Sequence[str | bytes]) -> int:
+        """Take messages of the client."""
+        for message in messages:
+            if self._is_closed or self.service.fault is Fault.FROZEN:
+                break
+            if isinstance(message, str):
+                self._receive(decode_recognition_request(message))
+            elif self._session is not None:
+                self._session.hear(message)
         return 0
 
     async def ping(self) -> asyncio.Future[float]:
@@ -279,6 +255,20 @@ class PaperSocket:
         """The caller begins to speak."""
         if self._session is not None:
             self._session.notice(voice)
+
+    def _receive(self, request: RecognitionRequest) -> None:
+        if isinstance(request, EndRequest):
+            self._end(cancel=request.cancel)
+        elif self.service.fault is Fault.REFUSED:
+            trace_id = self.service.next_trace_id()
+            self.say(
+                ErrorResponse(
+                    trace_id=trace_id, error_code="SIS.0303", error_msg="refused in this test"
+                ),
+                EndResponse(trace_id=trace_id, reason=EndReason.ERROR),
+            )
+        else:
+            self._session = _Session(self, request.config)
 
     def _end(self, *, cancel: bool) -> None:
         session, self._session = self._session, None

@@ -1,9 +1,7 @@
 """The speech service's client: recognition on a socket that lasts.
 
 Shell over ``websockets``; the rules are in :mod:`ivr_agi.sis.protocol`. One reader task, one that
-pings, and one timer per recogniser; what is sent is written in the call stack of who sends it,
-around the library's ``send()``, which costs as much as all the rest of a call's audio together;
-audio is framed by :mod:`ivr_agi.sis.wire` for the same reason.
+pings, and one timer per recogniser; what is sent is written in the call stack of who sends it.
 Synthesis is in :mod:`ivr_agi.sis.synthesizer`.
 
 Source: ``sis-protocol.md`` 3 (handshake), 4 (RASR).
@@ -17,7 +15,6 @@ import logging
 from typing import TYPE_CHECKING
 
 from websockets.exceptions import ConnectionClosed
-from websockets.protocol import OPEN
 
 from ivr_agi.errors import SpeechError, SpeechUnavailable
 from ivr_agi.sis.connection import closed_error, open_socket
@@ -26,12 +23,10 @@ from ivr_agi.sis.protocol import RecognitionProtocol
 from ivr_agi.sis.recognition import MAX_WAITING_MS
 from ivr_agi.sis.service import Secret, Service
 from ivr_agi.sis.synthesizer import synthesize
-from ivr_agi.sis.wire import BinaryFramer
+from ivr_agi.sis.transport import Transport, WebSocket
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from websockets.asyncio.client import ClientConnection
 
     from ivr_agi.sis.events import RecognitionEvent
     from ivr_agi.sis.messages import RecognitionConfig
@@ -62,19 +57,18 @@ class Recognizer:
 
     def __init__(
         self,
-        socket: ClientConnection,
+        transport: Transport,
         service: Service,
         on_event: Callable[[RecognitionEvent], None],
         mode: Mode,
     ) -> None:
         self.on_event = on_event
         """May be set anew between two sessions."""
-        self._socket = socket
+        self._transport = transport
         self._service = service
         self._protocol = RecognitionProtocol(
             mode=mode, answer_timeout_s=service.answer_timeout_s, service=service.url
         )
-        self._framer = BinaryFramer()
         self._loss: SpeechError | None = None
         self._is_delivering = False
         self._loop = asyncio.get_running_loop()
@@ -102,7 +96,7 @@ class Recognizer:
         Cancellation: safe, the socket is closed.
         """
         socket = await open_socket(service, f"rasr/{mode}")
-        return cls(socket, service, on_event, mode)
+        return cls(WebSocket(socket), service, on_event, mode)
 
     @property
     def closed(self) -> bool:
@@ -183,9 +177,9 @@ class Recognizer:
         self._protocol.close()
         try:
             self._deliver()
-            await self._socket.close()
+            await self._transport.close()
         finally:
-            self._socket.transport.abort()
+            self._transport.abort()
             await self._task
 
     async def _run(self) -> None:
@@ -201,12 +195,12 @@ class Recognizer:
             self._protocol.close()
         finally:
             self._arm_timer()
-            self._socket.transport.abort()
+            self._transport.abort()
 
     async def _read(self) -> None:
         try:
             while not self.closed:
-                frame = await self._socket.recv()
+                frame = await self._transport.recv()
                 self._protocol.receive(frame, self._loop.time())
                 self._deliver()
         except ConnectionClosed as closed:
@@ -218,7 +212,7 @@ class Recognizer:
         with contextlib.suppress(ConnectionClosed):  # the reader reports it
             while True:
                 await asyncio.sleep(self._service.ping_interval_s)
-                pong = await self._socket.ping()
+                pong = await self._transport.ping()
                 try:
                     async with asyncio.timeout(self._service.answer_timeout_s):
                         await pong
@@ -230,7 +224,7 @@ class Recognizer:
         """Drop the socket; the reader tells the user why."""
         if self._loss is None:
             self._loss = SpeechUnavailable(reason, service=self._service.url)
-            self._socket.transport.abort()
+            self._transport.abort()
 
     def _deliver(self) -> None:
         """Hand on what the protocol has for the service, the user and the clock."""
@@ -246,19 +240,10 @@ class Recognizer:
 
     def _write(self) -> None:
         """Write what there is to be written; a socket that is gone is the reader's to report."""
-        frames = self._protocol.frames_to_send()
-        wire, transport = self._socket.protocol, self._socket.transport
-        if not frames or wire.state is not OPEN:
-            return
-        for frame in frames:
-            if isinstance(frame, bytes):
-                transport.write(self._framer.frame(frame))
-            else:
-                wire.send_text(frame.encode())
-                transport.write(b"".join(wire.data_to_send()))
-        waiting_bytes = transport.get_write_buffer_size()
-        if waiting_bytes and waiting_bytes > MAX_BACKLOG_MS * self._protocol.bytes_per_ms:
-            self._give_up("it has stopped reading")
+        if frames := self._protocol.frames_to_send():
+            waiting_bytes = self._transport.write(frames)
+            if waiting_bytes and waiting_bytes > MAX_BACKLOG_MS * self._protocol.bytes_per_ms:
+                self._give_up("it has stopped reading")
 
     def _arm_timer(self) -> None:
         deadline = self._protocol.next_deadline()
@@ -272,5 +257,5 @@ class Recognizer:
         self._timer = None
         self._protocol.handle_timeout(self._loop.time())
         if self.closed:
-            self._socket.transport.abort()  # ends the reader
+            self._transport.abort()  # ends the reader
         self._deliver()

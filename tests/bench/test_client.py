@@ -2,50 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
 
-import pytest
-from websockets.frames import Frame, Opcode
-
 from ivr_agi.audio.frames import FRAME_BYTES
 from ivr_agi.bench.client import STAMP, _Tap, feed
+from ivr_agi.sis.connection import open_socket
+from tests.sis.fake import Peer, fake_service
 
 
-class Sink(asyncio.Transport):
-    """A transport that keeps what is written."""
+async def test_tap_reads_the_last_frames_stamp() -> None:
+    """Of audio of any length; not of text, and not where the last frame has none."""
+    silence = bytes(FRAME_BYTES)
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.written = b""
+    async def take(peer: Peer) -> None:
+        await peer.socket.wait_closed()
 
-    def write(self, data: bytes) -> None:  # type: ignore[override]  # bytes is enough here
-        self.written += data
-
-
-@pytest.mark.parametrize("n_frames", [1, 2, 10, 250])
-@pytest.mark.parametrize("opcode", [Opcode.BINARY, Opcode.TEXT])
-def test_tap_reads_the_last_frames_stamp(n_frames: int, opcode: Opcode) -> None:
-    """Behind the mask of the WebSocket, with each length of its head; only of audio."""
-    sink = Sink()
-    tap = _Tap(sink)
-    stamped = STAMP.pack(time.monotonic()) + bytes(FRAME_BYTES - STAMP.size)
-    data = bytes(FRAME_BYTES) * (n_frames - 1) + stamped
-    frame = Frame(opcode, data).serialize(mask=True)
-    tap.write(frame)
-    assert sink.written == frame
-    assert len(tap.latencies) == (opcode is Opcode.BINARY)
-    assert all(0 <= latency < 1000 for latency in tap.latencies)
-
-
-def test_tap_lets_other_things_pass() -> None:
-    """Short frames, and the rest of a transport."""
-    sink = Sink()
-    tap = _Tap(sink)
-    tap.write(b"\x81\x80\0\0\0\0")
-    assert tap.latencies == []
-    assert tap.get_extra_info("x", "default") == "default"
+    async with fake_service(take) as service:
+        tap = _Tap(await open_socket(service, "rasr/continue-stream"))
+        for n_frames in (1, 2, 10, 250):
+            stamped = STAMP.pack(time.monotonic()) + silence[STAMP.size :]
+            tap.write([silence * (n_frames - 1) + stamped])
+        tap.write(["{}", stamped + silence])
+        await tap.close()
+    assert tap.messages == 5
+    assert len(tap.latencies_ms) == 4
+    assert all(0 <= latency_ms < 1000 for latency_ms in tap.latencies_ms)
 
 
 def test_feed_writes_a_frame_each_20_ms() -> None:
