@@ -6,6 +6,7 @@ put together in the files' order, whoever was first.
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -33,6 +34,8 @@ PROCESS_LINES = 300
 
 _suites: Sequence[Loaded] = ()
 """In a process of the pool: the files, which it has from its parent."""
+_is_leaving = False
+"""In a process of the pool: it was told to end."""
 
 
 def run_suites(suites: Sequence[Loaded], *, jobs: int | None = None) -> Generator[Ran]:
@@ -46,7 +49,7 @@ def run_suites(suites: Sequence[Loaded], *, jobs: int | None = None) -> Generato
         SpeechUnavailable: The engines' process ended.
         IvrError: A process of ours did.
 
-    Closing it, or Ctrl-C, ends the processes after the calls that are under way.
+    Closing it, or Ctrl-C, ends the processes and the calls that are under way.
     """
     n_lines = sum(map(_n_lines, suites))
     if jobs is None:
@@ -67,6 +70,12 @@ def run_suites(suites: Sequence[Loaded], *, jobs: int | None = None) -> Generato
             yield ran
     except BrokenProcessPool as exc:
         raise IvrError("a process of the tests was ended from outside") from exc
+    except BaseException:  # GeneratorExit and Ctrl-C of the parent alone, too
+        for process in multiprocessing.active_children():
+            if process.pid is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process.pid, signal.SIGINT)
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -101,11 +110,16 @@ def _begin(suites: Sequence[Loaded]) -> None:
 
 
 def _run_part(number: int, part: slice) -> Ran:
+    if _is_leaving:  # this part was on its way by then
+        sys.exit(130)
     return run_tests(_suites[number], part)
 
 
 def _leave(*_: object) -> None:
     """Ctrl-C: end the call that is under way, with its files; the parent tells of it."""
+    global _is_leaving
+    _is_leaving = True
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one would leave the files
     sys.exit(130)
 
 

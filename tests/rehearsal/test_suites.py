@@ -78,6 +78,8 @@ def test_ctrl_c(tmp_path: Path, is_group: bool) -> None:
         stderr=subprocess.PIPE,
         env={**os.environ, "TMPDIR": str(spool)},
         start_new_session=True,
+        # A job in the background of a script ignores SIGINT, and so do its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as tests:
         assert tests.stdout
         assert tests.stderr
