@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import resource
@@ -14,6 +13,7 @@ from ivr_agi.journal import open_journal
 from ivr_agi.log import set_up_logging
 from ivr_agi.serve.board import Board
 from ivr_agi.serve.handover import listen, listening_path
+from ivr_agi.serve.memory import settle
 from ivr_agi.serve.services import make_cache, make_services
 from ivr_agi.serve.supervisor import Supervisor
 from ivr_agi.serve.systemd import listener_from_systemd
@@ -71,8 +71,7 @@ def _run(args: argparse.Namespace) -> int:
 
     library = FlowLibrary(settings.flows_dir, copies=settings.spool_dir / "flows")
     library.read_all()
-    gc.collect()
-    gc.freeze()  # what is loaded by now stays for good, in memory that the workers share
+    settle()
     try:
         print(f"listening on {path}", flush=True)
         return Supervisor(board, work, drain_s=settings.serve.drain_s).run()

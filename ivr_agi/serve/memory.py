@@ -1,4 +1,8 @@
-"""Gives memory that calls no longer need back to the system. Shell.
+"""What is done about memory that calls no longer need. Shell.
+
+Nothing of a call waits for the garbage collector; what libraries leave to it is collected when
+nobody is on the phone. While somebody is, looking through the objects of 500 calls takes 100 ms, in
+which no call is served: so that is done a hundred times less often than Python would.
 
 glibc keeps what was freed, but for the end of its heap: after 250 calls at a time a worker had
 84 MB until its own end, now it has 60 a second after the last call.
@@ -8,11 +12,27 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 
-__all__ = ("give_memory_back",)
+__all__ = ("give_memory_back", "settle")
+
+FULL_COLLECTION_AFTER = 1000
+"""Of the younger objects, ten in Python. Python 3.14 collects step by step and does not look."""
+
+
+def settle() -> None:
+    """Be ready for calls: what is loaded by now stays for good, in memory that workers share."""
+    gc.collect()
+    gc.freeze()
+    young, middle, _ = gc.get_threshold()
+    gc.set_threshold(young, middle, FULL_COLLECTION_AFTER)
 
 
 def give_memory_back() -> None:
-    """Give back all pages that nothing is in; some 25 ms for 100 MB. No effect without glibc."""
+    """Collect, and give all pages that nothing is in to the system; some 25 ms for 100 MB.
+
+    The latter has no effect without glibc.
+    """
+    gc.collect()
     with contextlib.suppress(AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
