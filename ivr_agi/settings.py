@@ -266,6 +266,8 @@ class Settings(_Section, frozen=True):
     journal: JournalSettings = JournalSettings()
     base: Path = Path("/etc/ivr-agi")
     """Folder of the settings file; not a setting."""
+    file: str = ""
+    """The settings file as the user named it, empty without one; not a setting."""
 
     def path(self, value: str) -> Path:
         """Return ``value`` as a path, relative ones from the settings file's folder."""
@@ -314,16 +316,14 @@ def _parse(text: str, file: Path) -> Settings:
         raise ConfigError(f"no TOML: {reason}", path=str(file), line=line, column=column) from exc
     except RecursionError as exc:
         raise ConfigError("no TOML: nested too deeply", path=str(file)) from exc
-    if "base" in data:
-        raise ConfigError(
-            "no such setting", path=str(file), line=_line_of(text, "base"), key="base"
-        )
+    for key in data.keys() & {"base", "file"}:
+        raise ConfigError("no such setting", path=str(file), line=_line_of(text, key), key=key)
     try:
         settings = msgspec.convert(data, Settings)
     except msgspec.ValidationError as exc:
         reason, key = _explain(str(exc))
         raise ConfigError(reason, path=str(file), line=_line_of(text, key), key=key) from exc
-    return msgspec.structs.replace(settings, base=file.absolute().parent)
+    return msgspec.structs.replace(settings, base=file.absolute().parent, file=str(file))
 
 
 def _explain(message: str) -> tuple[str, str]:

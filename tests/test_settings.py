@@ -33,14 +33,15 @@ def test_the_sample_shows_every_setting_with_its_default() -> None:
     text = SAMPLE.read_text(encoding="utf-8")
     shown = tomllib.loads(uncomment(text))
     defaults = msgspec.to_builtins(Settings(), enc_hook=str)
-    defaults.pop("base")
+    del defaults["base"], defaults["file"]
     assert shown == defaults
 
 
 def test_the_sample_as_it_is_changes_nothing() -> None:
     """An administrator may install it unchanged."""
     settings = load_settings(SAMPLE)
-    assert msgspec.structs.replace(settings, base=Settings().base) == Settings()
+    assert settings.file == str(SAMPLE)
+    assert msgspec.structs.replace(settings, base=Settings().base, file="") == Settings()
 
 
 def test_without_a_file_the_defaults_hold(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,6 +73,7 @@ def test_relative_paths_begin_at_the_file(tmp_path: Path) -> None:
         ("[turn]\ntimeout_s = 0", 2, "turn.timeout_s: expected `float` > 0.0"),
         ("[spech]\nurl = 'x'", 1, "spech: no such setting"),
         ("base = '/x'", 1, "base: no such setting"),
+        ("file = '/x'", 1, "file: no such setting"),
         ("[log]\nlevel = 'loud'", 2, "log.level: invalid enum value 'loud'"),
         ("turn = 3", 1, "turn: expected `object`, got `int`"),
         ("[speech\n", 1, "no TOML: Expected ']' at the end of a table declaration"),

@@ -176,10 +176,11 @@ def _make_service(
             enterprise_project_id=speech.enterprise_project_id,
         )
     except ConfigError as exc:
-        if exc.key is None or exc.key.startswith("speech."):
-            raise
-        section = f"speech.endpoints[{number - 1}]" if number else "speech"
-        raise ConfigError(exc.reason, path=exc.path, key=f"{section}.{exc.key}") from exc
+        key = exc.key
+        if key is not None and not key.startswith("speech."):
+            section = f"speech.endpoints[{number - 1}]" if number else "speech"
+            key = f"{section}.{key}"
+        raise ConfigError(exc.reason, path=exc.path or settings.file or None, key=key) from exc
 
 
 def _make_identity(settings: Settings, url: str, auth: str) -> Identity | None:

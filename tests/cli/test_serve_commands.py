@@ -58,7 +58,7 @@ def test_no_workers() -> None:
 @pytest.mark.parametrize(
     ("settings", "error"),
     [
-        ('[speech]\nurl = "nonsense"\n', "speech.url: must be ws://host:port"),
+        ('[speech]\nurl = "nonsense"\n', "ivr-agi.toml: speech.url: must be ws://host:port"),
         ("[serve]\nworkers = 0\n", "serve.workers: expected `int` >= 1"),
         ('[paths]\nspool = "ivr-agi.toml"\n', "paths.spool: cannot write prompts"),
         ('[journal]\nfile = "ivr-agi.toml/j"\n', "journal.file: cannot open the journal"),
