@@ -26,7 +26,7 @@ from ivr_agi.dialogue.outcomes import Heard, Outcome
 from ivr_agi.dialogue.plan import OverPrompt
 from ivr_agi.dialogue.player import PromptPlayer
 from ivr_agi.dialogue.prompts import words_of
-from ivr_agi.dialogue.states import PROMPT_OWED, Happening
+from ivr_agi.dialogue.states import PROMPT_OWED, Happening, TurnState
 from ivr_agi.dialogue.turn import Turn
 from ivr_agi.errors import AgiCommandFailed, CallerHungUp, SpeechError
 from ivr_agi.sis.events import (
@@ -234,7 +234,9 @@ class RunningTurn:
                 self._receive(Happening.SPEECH_FAILED, reason=reason, trace_id=trace_id)
             case VoiceStarted():
                 now = self._loop.time()  # what the caller waits for: the judgement is part of it
-                is_echo = self._turn.state in PROMPT_OWED and self._dialogue.ear.hears_echo()
+                state = self._turn.state  # words that interrupted it are no echo
+                may_be_echo = state in PROMPT_OWED and state is not TurnState.INTERRUPTED
+                is_echo = may_be_echo and self._dialogue.ear.hears_echo()
                 self._receive(Happening.VOICE_STARTED, now, is_echo=is_echo, trace_id=trace_id)
             case _ if type(event) in _HAPPENINGS:
                 self._receive(_HAPPENINGS[type(event)], trace_id=trace_id)

@@ -219,7 +219,8 @@ class Turn:
         """First input wins: a key after the words is none. Early ones are kept, or dropped."""
         if self._words is not None:
             return TurnEvent.KEY_LATE
-        if self.state in PROMPT_OWED and not self._judge.keys_may_stop(now):
+        over_prompt = self.state in PROMPT_OWED and self.state is not TurnState.INTERRUPTED
+        if over_prompt and not self._judge.keys_may_stop(now):
             self._early_key = key
             keeps = self.plan.over_prompt is OverPrompt.KEEP
             return TurnEvent.KEY_EARLY if keeps else TurnEvent.KEY_LATE
@@ -245,7 +246,7 @@ class Turn:
         if not is_final:
             self._interim = words.text
             return TurnEvent.INTERIM if meaning is Meaning.INPUT else TurnEvent.INTERIM_VOID
-        if meaning is Meaning.NOTHING or (meaning is Meaning.EARLY and self._early_keys):
+        if meaning is Meaning.NOTHING or self._early_keys:  # the first input wins
             return TurnEvent.WORDS_VOID if self._words is None else None
         self._words = words
         return TurnEvent.WORDS if meaning is Meaning.INPUT else TurnEvent.WORDS_EARLY

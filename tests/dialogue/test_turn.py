@@ -169,6 +169,15 @@ def test_keys_over_a_prompt_that_they_may_not_stop() -> None:
     assert turn.receive(H.PROMPT_ENDED, 5.0) == []
 
 
+def test_of_a_kept_key_and_words_the_key_was_first() -> None:
+    """Words over the same prompt come later."""
+    turn = begun(TurnPlan(barge_in=BargeIn.SPEECH, over_prompt=OverPrompt.KEEP))
+    turn.receive(H.KEY, 2.0, key="1")
+    turn.receive(H.VOICE_STARTED, 2.5)
+    turn.receive(H.WORDS, 3.0, words=WORDS)
+    assert turn.receive(H.PROMPT_ENDED, 5.0) == over(Pressed(keys="1"))
+
+
 def test_with_speech_barge_in_listening_begins_with_the_prompt() -> None:
     """The session is there before the first word can be."""
     assert Turn(PLAN, 0.0).begin() == [RENEW]

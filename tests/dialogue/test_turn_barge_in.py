@@ -310,6 +310,14 @@ def test_an_echo_at_the_end_of_the_prompt_is_no_answer() -> None:
     assert turn.receive(H.WORDS, 10.6, words=WORDS) == [StartRecognition(silence_s=4.9)]
 
 
+def test_a_key_while_words_keep_the_prompt_silent() -> None:
+    """Nobody talks any more, so it counts, whoever may interrupt."""
+    turn = begun(TurnPlan(barge_in=BargeIn.SPEECH))
+    turn.receive(H.VOICE_STARTED, 5.0)
+    turn.receive(H.INTERIM, 5.5, words=WORDS)
+    assert turn.receive(H.KEY, 6.0, key="1") == over(Pressed(keys="1"))
+
+
 def test_the_prompts_own_words_do_not_stop_it() -> None:
     """Text echo; the words of a choice are the caller's although the prompt says them."""
     plan = TurnPlan(choices=("to the bank",), matches=lambda text: text == "to the bank")
