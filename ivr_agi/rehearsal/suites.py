@@ -60,7 +60,8 @@ def run_suites(suites: Sequence[Loaded], *, jobs: int | None = None) -> Generato
     size = max(PART_LINES, n_lines // (jobs * PARTS_PER_PROCESS))
     parts = [(n, part) for n, suite in enumerate(suites) for part in _parts(suite, size)]
     context = multiprocessing.get_context("fork")  # they have the files without reading them
-    pool = ProcessPoolExecutor(jobs, context, initializer=_begin, initargs=(suites,))
+    n_processes = max(1, min(jobs, len(parts)))  # all of them begin with the first part
+    pool = ProcessPoolExecutor(n_processes, context, initializer=_begin, initargs=(suites,))
     try:
         futures = [(n, pool.submit(_run_part, n, part)) for n, part in parts]
         for number in range(len(suites)):

@@ -55,6 +55,9 @@ class _Handle(asyncio.TimerHandle):
     def when(self) -> float:
         return self.due_at
 
+    __hash__ = object.__hash__  # the base's ask for its own time
+    __eq__ = object.__eq__
+
     def _run(self) -> None:
         if self.act is None:
             return
@@ -135,7 +138,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         if not ready and not self._stopping:
             self._go_on()
         while ready and not self._stopping:
-            ready.popleft()._run()
+            handle = ready.popleft()
+            if not handle.cancelled():  # a reader's may be, by the one before it
+                handle._run()
 
     def _go_on(self) -> None:
         """Nothing is to be done now: look at the files, else let time pass until the next timer."""

@@ -66,6 +66,43 @@ def test_a_pipe_comes_before_time() -> None:
     assert run_virtually(run()) == (b"x", 0.0)
 
 
+def test_a_reader_may_remove_another() -> None:
+    """Although that one's pipe has something, too."""
+
+    async def run() -> int:
+        loop = asyncio.get_running_loop()
+        pipes = [os.pipe() for _ in range(2)]
+        for fd in (fd for pipe in pipes for fd in pipe):
+            os.set_blocking(fd, False)
+        called: list[int] = []
+
+        def on_data(number: int) -> None:
+            called.append(number)
+            for source, _ in pipes:
+                loop.remove_reader(source)
+
+        for number, (source, sink) in enumerate(pipes):
+            loop.add_reader(source, on_data, number)
+            os.write(sink, b"x")
+        await asyncio.sleep(1)
+        for fd in (fd for pipe in pipes for fd in pipe):
+            os.close(fd)
+        return len(called)
+
+    assert run_virtually(run()) == 1
+
+
+def test_handles_can_be_kept_in_a_set() -> None:
+    """Each is equal to itself alone."""
+
+    async def run() -> int:
+        loop = asyncio.get_running_loop()
+        handles = {loop.call_later(1, str), loop.call_later(1, str), loop.call_soon(str)}
+        return len(handles)
+
+    assert run_virtually(run()) == 3
+
+
 def test_a_thread_is_waited_for() -> None:
     """Where there is nothing else to wait for."""
 
