@@ -86,6 +86,9 @@ class SpeechAGI(AGI):  # type: ignore[misc]  # pyst2 has no types
     def ask(self, text: str, *, words: Sequence[str] = (), timeout_s: float = 5.0) -> str:
         """Say a text, listen, and return the words, or the keys; empty if there were none.
 
+        Words that the service is unsure of (``recognition.min_score``), or that are none of
+        ``words``, count as none.
+
         Args:
             text: The question; the caller may talk over it.
             words: What may be answered; empty means anything. They are heard best from a table,
@@ -94,6 +97,8 @@ class SpeechAGI(AGI):  # type: ignore[misc]  # pyst2 has no types
 
         Raises:
             CallerHungUp: The caller left (an ``AGIHangup``).
+            SpeechUnavailable: The service is down.
+            ConfigError: The file of hot-word tables is broken.
         """
         return self._wait(self._dialogue.ask(text, words=words, timeout_s=timeout_s)) or ""
 

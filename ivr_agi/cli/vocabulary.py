@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from ivr_agi.cli.common import add_command, add_config_option
-from ivr_agi.errors import SpeechError
+from ivr_agi.errors import ConfigError, SpeechError
 from ivr_agi.flow.loader import find_flow, load_program
 from ivr_agi.serve.ownership import as_owner
 from ivr_agi.serve.services import make_services
@@ -51,6 +51,8 @@ def add_parser(commands: Commands) -> None:
 def _sync(args: argparse.Namespace) -> int:
     settings = load_settings(args.config)
     if args.words:
+        if args.prune:
+            raise ConfigError("belongs to a flow: a list of words has no steps", key="--prune")
 
         async def sync_list(service: Service) -> None:
             vocabulary_id = await sync_words(service, args.words, settings.spool_dir)

@@ -97,6 +97,8 @@ class _ScriptDialogue:
 
     def _find_table(self, words: Sequence[str]) -> str | None:
         """The hot-word table that ``ivr-agi vocabulary sync --words`` made of these words."""
+        if not words:
+            return None
         url = self._settings.speech.url.rstrip("/")
         tables = read_vocabularies(self._settings.spool_dir, url, word_list_name(words))
         return tables.get("words")

@@ -385,10 +385,24 @@ async def test_scripted_speech_server(tmp_path: Path) -> None:
             assert ws.close_code == 4001
 
 
-@pytest.mark.parametrize("option", ["silent", "talking", "clients", "seconds"])
-def test_bench_with_wrong_options(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_list_of_words_has_nothing_to_prune(capsys: pytest.CaptureFixture[str]) -> None:
+    """Tables are made for ever: only those of a flow's steps are known to be its own."""
+    assert main(["vocabulary", "sync", "--words", "yes", "--prune"]) == 2
+    assert "--prune: belongs to a flow" in one_line(capsys)
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "option"),
+    [
+        *(("sis", option) for option in ("silent", "talking", "clients", "seconds")),
+        *(("asterisk", option) for option in ("rate", "seconds")),
+    ],
+)
+def test_bench_with_wrong_options(
+    benchmark: str, option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Named."""
-    assert main(["bench", "sis", f"--{option}", "0"]) == 2
+    assert main(["bench", benchmark, f"--{option}", "0"]) == 2
     assert f"--{option}: must be more than 0" in one_line(capsys)
 
 

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ivr_agi.cli.bench.common import add_json_option, numbers, say, show
+from ivr_agi.cli.bench.common import add_json_option, check_positive, numbers, say, show
 from ivr_agi.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ def _run(args: argparse.Namespace) -> int:
     from ivr_agi.bench.sip import SipPlan, run
     from ivr_agi.bench.sip_site import run_on_asterisk
 
+    check_positive(args, "rate", "seconds")
     host, _, port = (args.sip or "127.0.0.1:5060").rpartition(":")
     try:
         watched = {name: int(pid) for name, _, pid in (each.partition("=") for each in args.watch)}
