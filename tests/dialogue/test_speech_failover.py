@@ -18,7 +18,7 @@ from ivr_agi.sis.events import (
     Transcribed,
     VoiceStarted,
 )
-from ivr_agi.sis.messages import ErrorResponse
+from ivr_agi.sis.messages import ErrorResponse, ResultResponse
 from tests.dialogue.desk import NOBODY, finish
 from tests.dialogue.links import CONFIG, frame, open_lines
 from tests.sis.fake import (
@@ -49,6 +49,20 @@ async def fail_with_an_error(peer: Peer) -> None:
     await peer.hear(6 * FRAME_BYTES)
     await peer.say(VOICE_START, ErrorResponse(error_code="SIS.0303", error_msg="engine"))
     await peer.gone()
+
+
+def take_over_with(heard: list[bytes], *answers: ResultResponse) -> Script:
+    """Hear a sentence to its END, and answer."""
+
+    async def take_over(peer: Peer) -> None:
+        await peer.start()
+        await peer.say(STARTED)
+        await peer.end()
+        heard.append(bytes(peer.audio))
+        await peer.say(*answers, ENDED)
+        await peer.gone()
+
+    return take_over
 
 
 @pytest.mark.parametrize("broken", [cut_in_the_sentence, fail_with_an_error])
@@ -96,15 +110,10 @@ async def test_a_sentence_that_is_over_survives_too() -> None:
         await peer.end()
         peer.cut()
 
-    async def take_over(peer: Peer) -> None:
-        await peer.start()
-        await peer.say(STARTED)
-        await peer.end()
-        heard.append(bytes(peer.audio))
-        await peer.say(result("yes"), ENDED)
-        await peer.gone()
-
-    async with fake_service(cut_after_end) as first, fake_service(take_over) as second:
+    async with (
+        fake_service(cut_after_end) as first,
+        fake_service(take_over_with(heard, result("yes"))) as second,
+    ):
         link, listener, _ = open_lines(first, second, preroll=frame(1))
         link.start(CONFIG, chunk_ms=40)
         await listener.wait_for(RecognitionStarted)
@@ -161,15 +170,7 @@ async def test_a_long_sentence_is_caught_up_with() -> None:
         await peer.hear(len(spoken))
         peer.cut()
 
-    async def take_over(peer: Peer) -> None:
-        await peer.start()
-        await peer.say(STARTED)
-        await peer.end()
-        heard.append(bytes(peer.audio))
-        await peer.say(ENDED)
-        await peer.gone()
-
-    async with fake_service(cut_at_its_end) as first, fake_service(take_over) as second:
+    async with fake_service(cut_at_its_end) as first, fake_service(take_over_with(heard)) as second:
         link, listener, _ = open_lines(first, second)
         link.start(CONFIG, chunk_ms=40)
         await listener.wait_for(VoiceStarted)
