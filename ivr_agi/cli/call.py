@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ivr_agi.agi.channel import AgiChannel
 from ivr_agi.cli.common import add_command, add_config_option
-from ivr_agi.errors import ConfigError
+from ivr_agi.errors import ChannelLost, ConfigError
 from ivr_agi.flow.engine import FlowResult, Status
 from ivr_agi.flow.library import FlowLibrary
 from ivr_agi.journal import Journal
@@ -50,21 +50,35 @@ def add_parser(commands: Commands) -> None:
 def _run(args: argparse.Namespace) -> int:
     # Asterisk gives the signal its default action; a hang-up now must not kill us unheard.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    for fd, what, word in ((0, "replies", "AGI"), (1, "commands", "AGI"), (3, "audio", "EAGI")):
-        try:
-            mode = os.fstat(fd).st_mode
-        except OSError as exc:
-            raise ConfigError(f"fd {fd} ({what}) is not open, as {word} has it. {_HOW}") from exc
-        if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):
-            raise ConfigError(f"fd {fd} ({what}) is not a pipe, as {word} has it. {_HOW}")
-    result = asyncio.run(_call(args))
+    for fd, what in ((0, "replies"), (1, "commands")):
+        if (fault := _find_fault(fd, what, "AGI")) is not None:
+            raise fault
+    no_audio = _find_fault(3, "audio", "EAGI")  # now: if it is not open, something else will be it
+    result = asyncio.run(_call(args, no_audio))
     return _EXIT_CODES.get(result.status, 0)
 
 
-async def _call(args: argparse.Namespace) -> FlowResult:
-    channel = await AgiChannel.open()
+def _find_fault(fd: int, what: str, word: str) -> ConfigError | None:
+    try:
+        mode = os.fstat(fd).st_mode
+    except OSError:
+        return ConfigError(f"fd {fd} ({what}) is not open, as {word} has it. {_HOW}")
+    if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):
+        return ConfigError(f"fd {fd} ({what}) is not a pipe, as {word} has it. {_HOW}")
+    return None
+
+
+async def _call(args: argparse.Namespace, no_audio: ConfigError | None) -> FlowResult:
+    try:
+        channel = await AgiChannel.open()
+    except ChannelLost as exc:
+        if no_audio is None:
+            raise
+        raise no_audio from exc  # a person who tries it in a shell has neither
     call_id = channel.environment.uniqueid
     try:
+        if no_audio is not None:
+            raise no_audio
         settings = load_settings(args.config)
         log_file = settings.path(settings.log.file) if settings.log.file else None
         set_up_logging(file=log_file, level=settings.log.level, call_id=call_id)

@@ -385,6 +385,27 @@ async def test_scripted_speech_server(tmp_path: Path) -> None:
             assert ws.close_code == 4001
 
 
+def test_a_call_of_agi_is_refused() -> None:
+    """``AGI()`` in place of ``EAGI()``: no fd 3; the dialplan is told."""
+    command, commands = [sys.executable, "-m", "ivr_agi", "call", "main_menu"], []
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as call:
+        assert call.stdin
+        assert call.stdout
+        assert call.stderr
+        call.stdin.write("agi_channel: SIP/1\nagi_uniqueid: 1.1\nagi_enhanced: 0.0\n\n")
+        call.stdin.flush()
+        while line := call.stdout.readline():
+            commands.append(line)
+            call.stdin.write(f"200 result=1 ({line.split(chr(34))[1]})\n")
+            call.stdin.flush()
+        error = call.stderr.read()
+    assert 'SET VARIABLE "IVR_STATUS" "FAILED"\n' in commands
+    assert "fd 3 (audio) is not open, as EAGI has it" in error
+    assert call.returncode == 2
+
+
 def test_a_list_of_words_has_nothing_to_prune(capsys: pytest.CaptureFixture[str]) -> None:
     """Tables are made for ever: only those of a flow's steps are known to be its own."""
     assert main(["vocabulary", "sync", "--words", "yes", "--prune"]) == 2
