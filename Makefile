@@ -38,7 +38,7 @@ test-vendor: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest tests/vendor
 
 test-asterisk: $(VENV)/dev.stamp
-	@$(BIN)/python -m ivr_agi.bench.asterisk.chroot; status=$$?; \
+	@$(BIN)/python -m benchmarks.asterisk.chroot; status=$$?; \
 	if [ $$status = 3 ]; then echo "make test-asterisk: skipped on this machine, see above"; exit 0; fi; \
 	[ $$status = 0 ] || exit $$status; \
 	$(BIN)/python -m pytest -m asterisk tests/real_asterisk --timeout 300 -v $(PYTEST_OPTIONS)

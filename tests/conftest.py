@@ -11,26 +11,26 @@ import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 
 ALLOWED = {
-    "ivr_agi/bench/launch.py": {"_programs"},
-    "ivr_agi/dialogue/cache.py": {"__init__", "find"},
-    "ivr_agi/dialogue/files.py": {"append", "create", "finish", "pcm"},
-    "ivr_agi/dialogue/prompts.py": {"_copy", "_forget_joints", "close", "make"},
-    "ivr_agi/dialogue/sounds.py": {"read"},
-    "ivr_agi/flow/hours.py": {"_local"},
-    "ivr_agi/flow/loader.py": {
+    "benchmarks/launch.py": {"_programs"},
+    "ivr_agi/dialogue/prompt/cache.py": {"__init__", "find"},
+    "ivr_agi/dialogue/prompt/file.py": {"append", "create", "finish", "pcm"},
+    "ivr_agi/dialogue/prompt/store.py": {"_copy", "_forget_joints", "close", "make"},
+    "ivr_agi/dialogue/prompt/sounds.py": {"read"},
+    "ivr_agi/flow/file/hours.py": {"_local"},
+    "ivr_agi/flow/file/loader.py": {
         "find_flow",
         "load_installation",
         "load_program",
         "_find_called",
         "_read",
     },
-    "ivr_agi/flow/vocabularies.py": {"_read", "write_vocabularies"},
+    "ivr_agi/flow/tools/vocabularies.py": {"_read", "write_vocabularies"},
     "ivr_agi/rehearsal/engines.py": {"_ask"},
     "ivr_agi/rehearsal/sounds.py": {"_length_samples"},
     "ivr_agi/rehearsal/virtual.py": {"run_in_executor"},
     "ivr_agi/serve/server.py": {"__init__"},
     "ivr_agi/serve/services.py": {"_read_private"},
-    "ivr_agi/sis/state.py": {"read", "_locked", "_parse", "_write"},
+    "ivr_agi/sis/access/shared_file.py": {"read", "_locked", "_parse", "_write"},
     "ivr_agi/simulator/sounds.py": {"__call__"},
 }
 """Small files on the local disk, in a process that has one call. Sockets and pipes never block."""

@@ -1,7 +1,7 @@
 """The asyncio channel over fds 0 and 1: commands, prompts, interruption, hang-up.
 
-Layer: thin shell around :class:`ivr_agi.agi.dialog.AgiDialog`; driven by the event loop. Commands
-go out in the caller's own stack, not one loop turn later: a barge-in is one system call.
+Layer: thin shell around :class:`ivr_agi.agi.connection.AgiDialog`; driven by the event loop.
+Commands go out in the caller's own stack, not one loop turn later: a barge-in is one system call.
 
 Source: ``asterisk.md`` section 1.
 """
@@ -16,7 +16,7 @@ import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from ivr_agi.agi.dialog import (
+from ivr_agi.agi.connection import (
     AgiDialog,
     EnvironmentRead,
     Event,
@@ -26,7 +26,7 @@ from ivr_agi.agi.dialog import (
     State,
     Stopped,
 )
-from ivr_agi.agi.protocol import AgiEnvironment, Reply
+from ivr_agi.agi.text import AgiEnvironment, Reply
 from ivr_agi.agi.transport import Pipes, Transport
 from ivr_agi.audio.frames import SAMPLE_RATE_HZ
 from ivr_agi.errors import (

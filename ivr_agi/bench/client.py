@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 from ivr_agi.agi.audio import CallAudioReader
 from ivr_agi.audio.frames import FRAME_BYTES
-from ivr_agi.sis.client import Recognizer
-from ivr_agi.sis.connection import open_socket
-from ivr_agi.sis.messages import RecognitionConfig
-from ivr_agi.sis.modes import Mode
-from ivr_agi.sis.service import Service
-from ivr_agi.sis.transport import WebSocket
+from ivr_agi.sis.access.endpoint import Service
+from ivr_agi.sis.client.connection import open_socket
+from ivr_agi.sis.client.recognizer import Recognizer
+from ivr_agi.sis.client.transport import WebSocket
+from ivr_agi.sis.session.modes import Mode
+from ivr_agi.sis.wire.messages import RecognitionConfig
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ivr_agi.sis.connection import open_socket
-from ivr_agi.sis.messages import EndRequest, RecognitionConfig, StartRecognition, encode
+from ivr_agi.sis.client.connection import open_socket
+from ivr_agi.sis.wire.messages import EndRequest, RecognitionConfig, StartRecognition, encode
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
 
-    from ivr_agi.sis.service import Service
+    from ivr_agi.sis.access.endpoint import Service
 
 __all__ = ("Measured", "onset_ms", "silence", "stay_silent", "talk")
 

@@ -29,7 +29,7 @@ import numpy as np
 
 from ivr_agi.audio.frames import ms_to_bytes
 from ivr_agi.bench.stamps import read_stamps, take_message
-from ivr_agi.sis.messages import (
+from ivr_agi.sis.wire.messages import (
     EndResponse,
     EventResponse,
     ResultResponse,

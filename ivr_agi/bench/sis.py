@@ -20,10 +20,10 @@ from ivr_agi.bench.processes import cores, cpu_seconds, pinned, speech_server, s
 from ivr_agi.bench.report import Row, Target, row
 from ivr_agi.demo.run import check_packages
 from ivr_agi.errors import SpeechUnavailable
-from ivr_agi.sis.client import synthesize
-from ivr_agi.sis.messages import RecognitionConfig, SynthesisConfig
-from ivr_agi.sis.service import Service
-from ivr_agi.sis.vocabularies import create_vocabulary
+from ivr_agi.sis.access.endpoint import Service
+from ivr_agi.sis.client.recognizer import synthesize
+from ivr_agi.sis.client.vocabularies import create_vocabulary
+from ivr_agi.sis.wire.messages import RecognitionConfig, SynthesisConfig
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,13 +14,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from benchmarks.asterisk.ami import Ami
+from benchmarks.asterisk.caller import Caller
+from benchmarks.asterisk.chroot import Unavailable, prepared
+from benchmarks.asterisk.installation import Installation
+from benchmarks.asterisk.instance import HOME, AsteriskInstance
 from ivr_agi.audio.frames import FRAME_BYTES
 from ivr_agi.audio.levels import is_audible
-from ivr_agi.bench.asterisk.ami import Ami
-from ivr_agi.bench.asterisk.caller import Caller
-from ivr_agi.bench.asterisk.chroot import Unavailable, prepared
-from ivr_agi.bench.asterisk.installation import Installation
-from ivr_agi.bench.asterisk.instance import HOME, AsteriskInstance
 from ivr_agi.bench.sounds import onset_s, tone
 from ivr_agi.bench.turns import (
     FRAME_S,
@@ -43,7 +43,7 @@ from ivr_agi.simulator.sounds import SoundFolder
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ivr_agi.bench.asterisk.caller import Call
+    from benchmarks.asterisk.caller import Call
     from ivr_agi.bench.report import Row
 
 __all__ = ("Plan", "Here", "onsets_of", "run", "run_on_asterisk")

@@ -19,7 +19,7 @@ from ivr_agi.bench.sounds import ACCOUNT_BALANCE, TECHNICAL_SUPPORT
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ivr_agi.bench.asterisk.installation import Installation
+    from benchmarks.asterisk.installation import Installation
     from ivr_agi.journal import Event
 
 __all__ = ("PROMPT_S", "VOICES", "Observed", "Phone", "measure", "rows", "talk", "turns_flow")

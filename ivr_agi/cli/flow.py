@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 from ivr_agi.cli.common import add_command, whole_number
 from ivr_agi.cli.flow_talk import talk
 from ivr_agi.errors import ConfigError, FlowError
-from ivr_agi.flow.cost import estimate_cost
-from ivr_agi.flow.drawing import draw_mermaid
-from ivr_agi.flow.lint import Warned, lint
-from ivr_agi.flow.loader import load_flow, load_program, parse_nodes, place_error
-from ivr_agi.flow.model import flow_schema
-from ivr_agi.flow.svg import draw_svg
+from ivr_agi.flow.file.loader import load_flow, load_program, parse_nodes, place_error
+from ivr_agi.flow.file.model import flow_schema
+from ivr_agi.flow.tools.cost import estimate_cost
+from ivr_agi.flow.tools.drawing import draw_mermaid
+from ivr_agi.flow.tools.lint import Warned, lint
+from ivr_agi.flow.tools.svg import draw_svg
 from ivr_agi.rehearsal.conversations import Loaded, Ran, Verdict, load_suite
 from ivr_agi.rehearsal.suites import run_suites
 

@@ -6,22 +6,22 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING
 
-from ivr_agi.dialogue.outcomes import Heard, HungUp, NoInput, Outcome, Pressed, Recorded
-from ivr_agi.dialogue.parts import as_written
-from ivr_agi.dialogue.plan import TurnPlan
-from ivr_agi.flow.engine import FlowEngine, Outside
-from ivr_agi.flow.fetch import fetch
-from ivr_agi.flow.invoke import Invoker
-from ivr_agi.flow.loader import load_program
+from ivr_agi.dialogue.prompt.parts import as_written
+from ivr_agi.dialogue.turn.outcomes import Heard, HungUp, NoInput, Outcome, Pressed, Recorded
+from ivr_agi.dialogue.turn.plan import TurnPlan
+from ivr_agi.flow.file.loader import load_program
+from ivr_agi.flow.run.engine import FlowEngine, Outside
+from ivr_agi.flow.run.fetch import fetch
+from ivr_agi.flow.run.invoke import Invoker
 from ivr_agi.journal import Event, Journal
 from ivr_agi.rehearsal.sounds import speaking_s
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ivr_agi.dialogue.message import MessagePlan
-    from ivr_agi.dialogue.prompts import Prompt
-    from ivr_agi.flow.asking import Reading
+    from ivr_agi.dialogue.prompt.store import Prompt
+    from ivr_agi.dialogue.record.message import MessagePlan
+    from ivr_agi.flow.run.asking import Reading
 
 __all__ = ("talk",)
 

@@ -7,8 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from ivr_agi.cli.common import add_command, add_config_option
-from ivr_agi.flow.loader import find_flow, load_program
-from ivr_agi.flow.prompts import texts_of
+from ivr_agi.flow.file.loader import find_flow, load_program
+from ivr_agi.flow.run.prompts import texts_of
 from ivr_agi.journal import Journal
 from ivr_agi.serve.ownership import as_owner
 from ivr_agi.serve.prompts import Found, build_prompts, plan_prompts
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import argparse
 
     from ivr_agi.cli.common import Commands
-    from ivr_agi.dialogue.prompts import PromptStore
+    from ivr_agi.dialogue.prompt.store import PromptStore
     from ivr_agi.errors import IvrError
     from ivr_agi.serve.prompts import Planned
     from ivr_agi.settings import Settings

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from ivr_agi.cli.common import add_command, add_config_option
 from ivr_agi.errors import ConfigError, SpeechError
-from ivr_agi.flow.loader import find_flow, load_program
+from ivr_agi.flow.file.loader import find_flow, load_program
 from ivr_agi.serve.ownership import as_owner
 from ivr_agi.serve.services import make_services
 from ivr_agi.serve.vocabularies import sync_vocabularies, sync_words
 from ivr_agi.settings import load_settings
-from ivr_agi.sis.vocabularies import list_vocabularies
+from ivr_agi.sis.client.vocabularies import list_vocabularies
 
 if TYPE_CHECKING:
     import argparse
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ivr_agi.cli.common import Commands
     from ivr_agi.settings import Settings
-    from ivr_agi.sis.service import Service
+    from ivr_agi.sis.access.endpoint import Service
 
 __all__ = ("add_parser",)
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from ivr_agi.demo.timeline import find_difference, merge
 from ivr_agi.errors import MissingDependency, SpeechUnavailable
-from ivr_agi.flow.loader import load_flow
+from ivr_agi.flow.file.loader import load_flow
 from ivr_agi.journal import read_events
 from ivr_agi.serve.vocabularies import sync_vocabularies
 from ivr_agi.simulator.call import simulate_call
@@ -26,7 +26,7 @@ from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
 from ivr_agi.simulator.script import load_script
 from ivr_agi.simulator.sounds import SoundFolder
-from ivr_agi.sis.service import Service
+from ivr_agi.sis.access.endpoint import Service
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -16,13 +16,13 @@ from urllib.parse import urlsplit
 
 from ivr_agi.doctor.findings import Finding, failing, good, warning
 from ivr_agi.errors import ConfigError, SpeechError, SpeechRejected
-from ivr_agi.sis.client import Recognizer
-from ivr_agi.sis.events import RecognitionFailed, RecognitionStarted
-from ivr_agi.sis.messages import RecognitionConfig
+from ivr_agi.sis.client.recognizer import Recognizer
+from ivr_agi.sis.wire.events import RecognitionFailed, RecognitionStarted
+from ivr_agi.sis.wire.messages import RecognitionConfig
 
 if TYPE_CHECKING:
-    from ivr_agi.sis.events import RecognitionEvent
-    from ivr_agi.sis.service import Service
+    from ivr_agi.sis.access.endpoint import Service
+    from ivr_agi.sis.wire.events import RecognitionEvent
 
 __all__ = ("check_clock", "check_start", "check_transport")
 

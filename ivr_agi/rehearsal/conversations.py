@@ -14,12 +14,12 @@ from urllib.parse import unquote
 import msgspec
 
 from ivr_agi.audio.wav import read_wav
-from ivr_agi.dialogue.outcomes import Pressed
-from ivr_agi.dialogue.parts import as_written
+from ivr_agi.dialogue.prompt.parts import as_written
+from ivr_agi.dialogue.turn.outcomes import Pressed
 from ivr_agi.errors import FlowError, IvrError
-from ivr_agi.flow.call import Outside, Request
-from ivr_agi.flow.lint import ways_out
-from ivr_agi.flow.loader import load_program, load_yaml_as
+from ivr_agi.flow.file.loader import load_program, load_yaml_as
+from ivr_agi.flow.run.call import Outside, Request
+from ivr_agi.flow.tools.lint import ways_out
 from ivr_agi.rehearsal.caller import Action, Deed
 from ivr_agi.rehearsal.engines import Engines
 from ivr_agi.rehearsal.spec import BargedIn, Line, Suite
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from ivr_agi.dialogue.outcomes import Outcome, Recorded
-    from ivr_agi.dialogue.prompts import Prompt
-    from ivr_agi.flow.model import Program
+    from ivr_agi.dialogue.prompt.store import Prompt
+    from ivr_agi.dialogue.turn.outcomes import Outcome, Recorded
+    from ivr_agi.flow.file.model import Program
     from ivr_agi.journal import Event
     from ivr_agi.rehearsal.spec import Answer, Conversation
     from ivr_agi.rehearsal.stage import Call, Rehearsed

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from ivr_agi.rehearsal.listening import Answer
-    from ivr_agi.sis.messages import RecognitionConfig
+    from ivr_agi.sis.wire.messages import RecognitionConfig
 
 __all__ = ("Engines",)
 

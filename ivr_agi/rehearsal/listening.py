@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ivr_agi.sis.messages import RecognitionConfig, encode
+from ivr_agi.sis.wire.messages import RecognitionConfig, encode
 from ivr_agi.speech_server.engines.base import RecognitionRequest
 from ivr_agi.speech_server.engines.pocketsphinx import PocketsphinxRecognizer
 from ivr_agi.speech_server.engines.silero import SileroVad

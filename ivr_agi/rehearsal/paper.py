@@ -10,16 +10,16 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING
 
-from ivr_agi.dialogue.outcomes import Heard, HungUp, NoInput, Outcome, Pressed, Recorded
-from ivr_agi.dialogue.parts import Prompt, words_of
+from ivr_agi.dialogue.prompt.parts import Prompt, words_of
+from ivr_agi.dialogue.turn.outcomes import Heard, HungUp, NoInput, Outcome, Pressed, Recorded
 from ivr_agi.rehearsal.caller import Action, Deed
 from ivr_agi.rehearsal.sounds import RECORDING_S, speaking_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ivr_agi.dialogue.message import MessagePlan
-    from ivr_agi.dialogue.plan import TurnPlan
+    from ivr_agi.dialogue.record.message import MessagePlan
+    from ivr_agi.dialogue.turn.plan import TurnPlan
 
 __all__ = ("PaperCaller",)
 

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 from websockets.exceptions import ConnectionClosedError
 
 from ivr_agi.errors import SpeechUnavailable
-from ivr_agi.sis.client import Mode, Recognizer
-from ivr_agi.sis.messages import (
+from ivr_agi.sis.client.recognizer import Mode, Recognizer
+from ivr_agi.sis.wire.messages import (
     EndReason,
     EndRequest,
     EndResponse,
@@ -39,9 +39,9 @@ from ivr_agi.sis.messages import (
 if TYPE_CHECKING:
     import msgspec
 
-    from ivr_agi.sis.events import RecognitionEvent
-    from ivr_agi.sis.messages import RecognitionRequest
-    from ivr_agi.sis.service import Service
+    from ivr_agi.sis.access.endpoint import Service
+    from ivr_agi.sis.wire.events import RecognitionEvent
+    from ivr_agi.sis.wire.messages import RecognitionRequest
 
 __all__ = ("Fault", "Listening", "MakeListening", "PaperService", "PaperSocket", "part_of")
 
@@ -173,7 +173,7 @@ class PaperService:
 class PaperSocket:
     """The service's end of one WebSocket, as the client's own end of it.
 
-    A :class:`~ivr_agi.sis.transport.Transport`.
+    A :class:`~ivr_agi.sis.client.transport.Transport`.
     """
 
     def __init__(self, service: PaperService, on_closed: Callable[[PaperSocket], None]) -> None:

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from ivr_agi.flow.results import Status
-from ivr_agi.flow.spec import Spec
+from ivr_agi.flow.file.spec import Spec
+from ivr_agi.flow.run.results import Status
 from ivr_agi.rehearsal.service import Fault
 
 __all__ = (

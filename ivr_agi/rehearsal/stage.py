@@ -19,15 +19,15 @@ import msgspec
 
 from ivr_agi.agi.channel import AgiChannel
 from ivr_agi.audio.frames import FRAME_S, SILENCE_FRAME, ms_to_bytes
-from ivr_agi.dialogue.cache import PromptCache
-from ivr_agi.dialogue.outcomes import HungUp, NoInput, Pressed, Recorded
-from ivr_agi.dialogue.prompts import PromptStore, Recording
-from ivr_agi.dialogue.session import Dialogue
-from ivr_agi.dialogue.speech import SpeechLink
+from ivr_agi.dialogue.call import Dialogue
+from ivr_agi.dialogue.listen.link import SpeechLink
+from ivr_agi.dialogue.prompt.cache import PromptCache
+from ivr_agi.dialogue.prompt.store import PromptStore, Recording
+from ivr_agi.dialogue.turn.outcomes import HungUp, NoInput, Pressed, Recorded
 from ivr_agi.errors import SpeechUnavailable
-from ivr_agi.flow.call import Outside
-from ivr_agi.flow.spec import PromptSpec, walk
-from ivr_agi.flow.vocabularies import menu_words
+from ivr_agi.flow.file.spec import PromptSpec, walk
+from ivr_agi.flow.run.call import Outside
+from ivr_agi.flow.tools.vocabularies import menu_words
 from ivr_agi.journal import Event, Journal
 from ivr_agi.rehearsal.caller import Caller
 from ivr_agi.rehearsal.phone import Phone
@@ -36,22 +36,22 @@ from ivr_agi.rehearsal.sounds import VOICE_FRAME, TimedSounds, speaking_s
 from ivr_agi.serve.call import run_call, run_flow
 from ivr_agi.settings import PathSettings, Settings
 from ivr_agi.simulator.incoming import IncomingCall
-from ivr_agi.sis.endpoints import Endpoints
-from ivr_agi.sis.messages import SynthesisConfig
-from ivr_agi.sis.pool import SocketPool
-from ivr_agi.sis.service import Service
+from ivr_agi.sis.access.endpoint import Service
+from ivr_agi.sis.access.failover import Endpoints
+from ivr_agi.sis.client.pool import SocketPool
+from ivr_agi.sis.wire.messages import SynthesisConfig
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
     from types import TracebackType
 
     from ivr_agi.agi.audio import CallAudioReader
-    from ivr_agi.dialogue.message import MessagePlan
-    from ivr_agi.dialogue.outcomes import Outcome
-    from ivr_agi.dialogue.plan import TurnPlan
-    from ivr_agi.dialogue.prompts import Prompt
-    from ivr_agi.flow.model import Program
-    from ivr_agi.flow.results import FlowResult
+    from ivr_agi.dialogue.prompt.store import Prompt
+    from ivr_agi.dialogue.record.message import MessagePlan
+    from ivr_agi.dialogue.turn.outcomes import Outcome
+    from ivr_agi.dialogue.turn.plan import TurnPlan
+    from ivr_agi.flow.file.model import Program
+    from ivr_agi.flow.run.results import FlowResult
     from ivr_agi.rehearsal.caller import Action
     from ivr_agi.rehearsal.engines import Engines
 

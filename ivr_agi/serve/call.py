@@ -1,6 +1,6 @@
 """One call: puts channel, audio, speech, prompts and flow together, and takes them apart again.
 
-However the call ends, the dialplan gets ``IVR_STATUS`` (:class:`~ivr_agi.flow.engine.Status`)
+However the call ends, the dialplan gets ``IVR_STATUS`` (:class:`~ivr_agi.flow.run.engine.Status`)
 and what belongs to it; a mistake in a file is a status and one line, never a dead call.
 """
 
@@ -18,18 +18,18 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from ivr_agi.agi.audio import CallAudio, CallAudioReader
-from ivr_agi.agi.protocol import ENCODING_ERRORS, MAX_COMMAND_BYTES, quote
+from ivr_agi.agi.text import ENCODING_ERRORS, MAX_COMMAND_BYTES, quote
 from ivr_agi.audio.health import AudioVerdict
-from ivr_agi.dialogue.call_recording import CallRecording
-from ivr_agi.dialogue.plan import TurnPlan
-from ivr_agi.dialogue.session import Dialogue
-from ivr_agi.dialogue.speech import SpeechLink
+from ivr_agi.dialogue.call import Dialogue
+from ivr_agi.dialogue.listen.link import SpeechLink
+from ivr_agi.dialogue.record.call_recording import CallRecording
+from ivr_agi.dialogue.turn.plan import TurnPlan
 from ivr_agi.errors import CallerHungUp, ChannelClosed, ConfigError, IvrError, SpeechError
-from ivr_agi.flow.engine import FlowEngine, FlowResult, Outside, Status
-from ivr_agi.flow.fetch import fetch
-from ivr_agi.flow.invoke import Invoker
-from ivr_agi.flow.model import Program
-from ivr_agi.flow.vocabularies import read_program_vocabularies, translate_vocabularies
+from ivr_agi.flow.file.model import Program
+from ivr_agi.flow.run.engine import FlowEngine, FlowResult, Outside, Status
+from ivr_agi.flow.run.fetch import fetch
+from ivr_agi.flow.run.invoke import Invoker
+from ivr_agi.flow.tools.vocabularies import read_program_vocabularies, translate_vocabularies
 from ivr_agi.serve.resources import Resources
 from ivr_agi.serve.services import (
     default_language,
@@ -38,13 +38,13 @@ from ivr_agi.serve.services import (
     make_store,
     make_synthesis_config,
 )
-from ivr_agi.sis.endpoints import Endpoints
+from ivr_agi.sis.access.failover import Endpoints
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
 
     from ivr_agi.agi.channel import AgiChannel
-    from ivr_agi.flow.model import Flow
+    from ivr_agi.flow.file.model import Flow
     from ivr_agi.journal import Journal
     from ivr_agi.settings import Settings
 

@@ -16,9 +16,9 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
-from ivr_agi.agi.protocol import format_command
+from ivr_agi.agi.text import format_command
 from ivr_agi.errors import ConfigError, IvrError
-from ivr_agi.flow.results import Status
+from ivr_agi.flow.run.results import Status
 from ivr_agi.serve.launcher import GREETING
 
 __all__ = ("Handover", "HandoverError", "accept", "listen", "listening_path")

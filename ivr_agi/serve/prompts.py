@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ivr_agi.errors import IvrError, SpeechUnavailable
-from ivr_agi.sis.billing import billed_units, characters_per_unit
+from ivr_agi.sis.wire.billing import billed_units, characters_per_unit
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
-    from ivr_agi.dialogue.cache import PromptCache
-    from ivr_agi.dialogue.prompts import PromptStore, Text
+    from ivr_agi.dialogue.prompt.cache import PromptCache
+    from ivr_agi.dialogue.prompt.store import PromptStore, Text
 
 __all__ = ("Found", "Planned", "build_prompts", "plan_prompts")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ivr_agi.serve.services import make_cache
-from ivr_agi.sis.health import Health
-from ivr_agi.sis.pool import SocketPool
-from ivr_agi.sis.state import SharedState
+from ivr_agi.sis.access.health import Health
+from ivr_agi.sis.access.shared_file import SharedState
+from ivr_agi.sis.client.pool import SocketPool
 
 if TYPE_CHECKING:
     from ivr_agi.settings import Settings

@@ -7,19 +7,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ivr_agi.agi.pyst import SpeechAGI, run_script
-from ivr_agi.dialogue.outcomes import Heard, HungUp, Pressed, SpeechDown
-from ivr_agi.dialogue.plan import TurnPlan
-from ivr_agi.dialogue.prompts import Text
+from ivr_agi.dialogue.prompt.store import Text
+from ivr_agi.dialogue.turn.outcomes import Heard, HungUp, Pressed, SpeechDown
+from ivr_agi.dialogue.turn.plan import TurnPlan
 from ivr_agi.errors import CallerHungUp, ConfigError, SpeechUnavailable
-from ivr_agi.flow.asking import Option
-from ivr_agi.flow.engine import FlowResult, Status
-from ivr_agi.flow.matching import match_words
-from ivr_agi.flow.vocabularies import read_vocabularies, word_list_name
+from ivr_agi.flow.run.asking import Option
+from ivr_agi.flow.run.engine import FlowResult, Status
+from ivr_agi.flow.tools.vocabularies import read_vocabularies, word_list_name
+from ivr_agi.language.matching import match_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ivr_agi.dialogue.session import Dialogue
+    from ivr_agi.dialogue.call import Dialogue
     from ivr_agi.settings import Settings
 
 __all__ = ("load_script", "run_user_script")

@@ -9,19 +9,19 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ivr_agi.dialogue.cache import PromptCache
-from ivr_agi.dialogue.prompts import PromptStore
-from ivr_agi.dialogue.sounds import Sounds
+from ivr_agi.dialogue.prompt.cache import PromptCache
+from ivr_agi.dialogue.prompt.sounds import Sounds
+from ivr_agi.dialogue.prompt.store import PromptStore
 from ivr_agi.errors import ConfigError
 from ivr_agi.settings import EndpointSettings
-from ivr_agi.sis.client import Secret, Service
-from ivr_agi.sis.endpoints import Endpoints, synthesize_somewhere
-from ivr_agi.sis.health import Health
-from ivr_agi.sis.iam import Login, Token
-from ivr_agi.sis.identity import Identity, KeyIdentity, PasswordIdentity
-from ivr_agi.sis.messages import SynthesisConfig
-from ivr_agi.sis.signing import AccessKey
-from ivr_agi.sis.state import SharedState
+from ivr_agi.sis.access.failover import Endpoints, synthesize_somewhere
+from ivr_agi.sis.access.health import Health
+from ivr_agi.sis.access.iam import Login, Token
+from ivr_agi.sis.access.identity import Identity, KeyIdentity, PasswordIdentity
+from ivr_agi.sis.access.shared_file import SharedState
+from ivr_agi.sis.access.signing import AccessKey
+from ivr_agi.sis.client.recognizer import Secret, Service
+from ivr_agi.sis.wire.messages import SynthesisConfig
 
 if TYPE_CHECKING:
     from ivr_agi.journal import Journal

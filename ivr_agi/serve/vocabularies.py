@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ivr_agi.errors import SpeechRejected
-from ivr_agi.flow.vocabularies import menu_words, word_list_name, write_vocabularies
-from ivr_agi.sis.vocabularies import (
+from ivr_agi.flow.tools.vocabularies import menu_words, word_list_name, write_vocabularies
+from ivr_agi.sis.client.vocabularies import (
     create_vocabulary,
     delete_vocabulary,
     list_vocabularies,
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
 
-    from ivr_agi.flow.model import Flow
-    from ivr_agi.sis.service import Service
-    from ivr_agi.sis.vocabularies import Vocabulary
+    from ivr_agi.flow.file.model import Flow
+    from ivr_agi.sis.access.endpoint import Service
+    from ivr_agi.sis.client.vocabularies import Vocabulary
 
 __all__ = ("sync_vocabularies", "sync_words")
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from ivr_agi.agi.channel import AgiChannel
 from ivr_agi.agi.fds import release_fd
 from ivr_agi.errors import ChannelLost, ConfigError, IvrError
-from ivr_agi.flow.library import FlowLibrary
+from ivr_agi.flow.file.library import FlowLibrary
 from ivr_agi.journal import Journal
 from ivr_agi.log import current_call, log_in_a_thread
 from ivr_agi.serve.board import Limits
@@ -31,15 +31,15 @@ from ivr_agi.serve.scripts import load_script, run_user_script
 from ivr_agi.serve.server import CallServer
 from ivr_agi.serve.services import make_services
 from ivr_agi.serve.stalls import watch_stalls
-from ivr_agi.sis.connection import tls_context
-from ivr_agi.sis.pool import SocketPool
+from ivr_agi.sis.client.connection import tls_context
+from ivr_agi.sis.client.pool import SocketPool
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Awaitable, Callable
 
-    from ivr_agi.dialogue.session import Dialogue
-    from ivr_agi.flow.results import FlowResult
+    from ivr_agi.dialogue.call import Dialogue
+    from ivr_agi.flow.run.results import FlowResult
     from ivr_agi.serve.board import Seat
     from ivr_agi.serve.handover import Handover
     from ivr_agi.settings import Settings

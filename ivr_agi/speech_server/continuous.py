@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from ivr_agi.sis.messages import EndReason
-from ivr_agi.sis.modes import Mode
+from ivr_agi.sis.session.modes import Mode
+from ivr_agi.sis.wire.messages import EndReason
 from ivr_agi.speech_server.sessions import CloseUtterance, FinishUtterance
 from ivr_agi.speech_server.states import SessionInput, SessionState
 from ivr_agi.speech_server.voiced import VoicedSession

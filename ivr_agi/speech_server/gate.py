@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ivr_agi.sis.signing import signature
+from ivr_agi.sis.access.signing import signature
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ivr_agi.sis.service import Secret
-    from ivr_agi.sis.signing import HttpRequest
+    from ivr_agi.sis.access.endpoint import Secret
+    from ivr_agi.sis.access.signing import HttpRequest
 
 __all__ = ("Gate",)
 

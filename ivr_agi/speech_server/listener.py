@@ -16,7 +16,7 @@ from ivr_agi.speech_server.engines.endpointer import SPEECH_OFF, Boundary, Endpo
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ivr_agi.sis.messages import RecognitionConfig
+    from ivr_agi.sis.wire.messages import RecognitionConfig
 
 __all__ = ("SAMPLES_PER_MS", "Found", "Heard", "Listener")
 

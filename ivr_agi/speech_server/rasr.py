@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import WSMsgType
 
-from ivr_agi.sis.messages import (
+from ivr_agi.sis.wire.messages import (
     EndReason,
     EndRequest,
     EndResponse,

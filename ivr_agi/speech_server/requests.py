@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ivr_agi.errors import ConfigError, SpeechProtocolError
-from ivr_agi.sis.messages import decode_recognition_request, decode_synthesis_request
-from ivr_agi.sis.texts import max_characters
+from ivr_agi.sis.wire.messages import decode_recognition_request, decode_synthesis_request
+from ivr_agi.sis.wire.texts import max_characters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ivr_agi.sis.messages import RecognitionRequest, StartSynthesis
+    from ivr_agi.sis.wire.messages import RecognitionRequest, StartSynthesis
 
 __all__ = ("BadRequest", "read_recognition_request", "read_synthesis_request")
 

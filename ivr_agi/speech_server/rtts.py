@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import WSMsgType
 
-from ivr_agi.sis.messages import (
+from ivr_agi.sis.wire.messages import (
     EndReason,
     EndResponse,
     ErrorResponse,
@@ -26,8 +26,8 @@ from ivr_agi.sis.messages import (
     SubtitleResponse,
     encode,
 )
-from ivr_agi.sis.ssml import is_ssml
-from ivr_agi.sis.texts import split_text
+from ivr_agi.sis.wire.ssml import is_ssml
+from ivr_agi.sis.wire.texts import split_text
 from ivr_agi.speech_server.engines.base import Mark, SpeechRequest
 from ivr_agi.speech_server.properties import speaker
 from ivr_agi.speech_server.requests import BadRequest, read_synthesis_request
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     import msgspec
     from aiohttp import web
 
-    from ivr_agi.sis.messages import StartSynthesis, SubtitleInfo
+    from ivr_agi.sis.wire.messages import StartSynthesis, SubtitleInfo
     from ivr_agi.speech_server.engines.base import Voice
     from ivr_agi.speech_server.limits import Slots
 

@@ -31,7 +31,7 @@ import yaml
 
 from ivr_agi.audio.wav import read_wav
 from ivr_agi.errors import ConfigError
-from ivr_agi.sis.messages import EndReason
+from ivr_agi.sis.wire.messages import EndReason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from ivr_agi.sis.messages import (
+from ivr_agi.sis.wire.messages import (
     EndResponse,
     ErrorResponse,
     EventResponse,

@@ -15,7 +15,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
-from ivr_agi.sis.messages import (
+from ivr_agi.sis.session.modes import MAX_AUDIO_S, Mode
+from ivr_agi.sis.wire.messages import (
     EndReason,
     EndResponse,
     ErrorResponse,
@@ -26,7 +27,6 @@ from ivr_agi.sis.messages import (
     Segment,
     SegmentText,
 )
-from ivr_agi.sis.modes import MAX_AUDIO_S, Mode
 from ivr_agi.speech_server.listener import SAMPLES_PER_MS
 from ivr_agi.speech_server.spelling import spell, word_infos
 from ivr_agi.speech_server.states import TRANSITIONS, SessionInput, SessionState

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ivr_agi.sis.messages import WordInfo
+from ivr_agi.sis.wire.messages import WordInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -11,7 +11,7 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING, TypeAlias
 
-from ivr_agi.sis.modes import Mode
+from ivr_agi.sis.session.modes import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ivr_agi.sis.messages import PhonemeInfo, SubtitleInfo
+from ivr_agi.sis.wire.messages import PhonemeInfo, SubtitleInfo
 from ivr_agi.speech_server.engines.base import MarkKind
 
 if TYPE_CHECKING:

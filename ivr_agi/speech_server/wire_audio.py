@@ -29,7 +29,7 @@ class SpeechDecoder:
     """Turns a client's audio into what the engines hear.
 
     Args:
-        audio_format: One of :data:`ivr_agi.sis.messages.AUDIO_FORMATS`.
+        audio_format: One of :data:`ivr_agi.sis.wire.messages.AUDIO_FORMATS`.
     """
 
     def __init__(self, audio_format: str) -> None:

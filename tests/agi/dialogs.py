@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ivr_agi.agi.dialog import AgiDialog, Event, Replied, State
+from ivr_agi.agi.connection import AgiDialog, Event, Replied, State
 from tests.agi.fake_asterisk import ENVIRONMENT
 
 if TYPE_CHECKING:

@@ -102,7 +102,7 @@ async def test_asterisk_does_not_answer(
     channel: AgiChannel, asterisk: FakeAsterisk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Fences without an answer have an end, also for a task that was cancelled."""
-    monkeypatch.setattr("ivr_agi.agi.dialog.FENCE_RETRY_MAX_S", 0.002)
+    monkeypatch.setattr("ivr_agi.agi.connection.FENCE_RETRY_MAX_S", 0.002)
     asterisk.may_read.clear()
     task = await playing(channel)
     task.cancel()

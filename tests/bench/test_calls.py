@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from ivr_agi.bench import calls, launch, soak
+from benchmarks import launch, soak
+from benchmarks.soak import Soaked, SoakPlan, soak_rows
+from ivr_agi.bench import calls
 from ivr_agi.bench.calls import CallsPlan
 from ivr_agi.bench.picture import draw_costs
-from ivr_agi.bench.soak import Soaked, SoakPlan, soak_rows
 from ivr_agi.errors import ConfigError
 
 PNG = b"\x89PNG"

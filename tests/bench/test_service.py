@@ -10,10 +10,10 @@ from ivr_agi.audio.frames import FRAME_MS, ms_to_bytes
 from ivr_agi.bench.processes import cores, peer
 from ivr_agi.bench.service import PROMPT_MS, VOICE_MS, WORDS, WORDS_MS
 from ivr_agi.bench.stamps import stamped
-from ivr_agi.sis.client import Recognizer, synthesize
-from ivr_agi.sis.events import RecognitionEnded, Transcribed, VoiceEnded, VoiceStarted
-from ivr_agi.sis.messages import RecognitionConfig, SynthesisConfig
-from ivr_agi.sis.service import Service
+from ivr_agi.sis.access.endpoint import Service
+from ivr_agi.sis.client.recognizer import Recognizer, synthesize
+from ivr_agi.sis.wire.events import RecognitionEnded, Transcribed, VoiceEnded, VoiceStarted
+from ivr_agi.sis.wire.messages import RecognitionConfig, SynthesisConfig
 from tests.sis.fake import Listener
 
 CONFIG = RecognitionConfig(audio_format="pcm8k16bit", property="english_8k_common")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ivr_agi.bench.turns import Observed, measure, rows, turns_flow
-from ivr_agi.flow.loader import parse_flow
+from ivr_agi.flow.file.loader import parse_flow
 from ivr_agi.journal import Event
 
 

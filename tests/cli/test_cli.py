@@ -21,7 +21,7 @@ from ivr_agi.cli import main
 from ivr_agi.cli.bench import BENCHMARKS
 from ivr_agi.demo.run import check_packages, local_speech_server
 from ivr_agi.errors import MissingDependency
-from ivr_agi.flow.vocabularies import read_vocabularies, word_list_name
+from ivr_agi.flow.tools.vocabularies import read_vocabularies, word_list_name
 from ivr_agi.simulator.call import SimulatedCall, simulate_call
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine

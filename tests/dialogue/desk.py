@@ -14,11 +14,11 @@ from websockets.exceptions import ConnectionClosed
 from ivr_agi.agi.audio import CallAudioReader
 from ivr_agi.agi.channel import AgiChannel
 from ivr_agi.audio.frames import ms_to_bytes
-from ivr_agi.dialogue.cache import PromptCache
-from ivr_agi.dialogue.prompts import PromptStore, Synthesize
-from ivr_agi.dialogue.session import Dialogue
-from ivr_agi.dialogue.sounds import Sounds
-from ivr_agi.dialogue.speech import SpeechLink
+from ivr_agi.dialogue.call import Dialogue
+from ivr_agi.dialogue.listen.link import SpeechLink
+from ivr_agi.dialogue.prompt.cache import PromptCache
+from ivr_agi.dialogue.prompt.sounds import Sounds
+from ivr_agi.dialogue.prompt.store import PromptStore, Synthesize
 from ivr_agi.journal import Event, Journal
 from ivr_agi.settings import RecognitionSettings, TurnSettings
 from ivr_agi.simulator.call import SimulatedAsterisk
@@ -26,9 +26,9 @@ from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
 from ivr_agi.simulator.script import Step
 from ivr_agi.simulator.sounds import SoundFolder
-from ivr_agi.sis.endpoints import Endpoints
-from ivr_agi.sis.messages import SynthesisConfig
-from ivr_agi.sis.service import Service
+from ivr_agi.sis.access.endpoint import Service
+from ivr_agi.sis.access.failover import Endpoints
+from ivr_agi.sis.wire.messages import SynthesisConfig
 from tests.sis.fake import CANCELLED, Peer
 
 NOBODY = Service(url="ws://127.0.0.1:9", project_id="p", connect_timeout_s=0.5)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from ivr_agi.audio.frames import FRAME_BYTES
-from ivr_agi.dialogue.speech import SpeechLink
+from ivr_agi.dialogue.listen.link import SpeechLink
 from ivr_agi.journal import Event, Journal
-from ivr_agi.sis.endpoints import Endpoints
-from ivr_agi.sis.messages import RecognitionConfig
-from ivr_agi.sis.service import Service
+from ivr_agi.sis.access.endpoint import Service
+from ivr_agi.sis.access.failover import Endpoints
+from ivr_agi.sis.wire.messages import RecognitionConfig
 from tests.sis.fake import Listener
 
 CONFIG = RecognitionConfig(audio_format="pcm8k16bit", property="english_8k_common", vad_head=5000)

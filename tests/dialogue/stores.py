@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
-from ivr_agi.dialogue.cache import PromptCache
-from ivr_agi.dialogue.prompts import PromptFile, PromptStore, Recording, Synthesize
-from ivr_agi.dialogue.sounds import Sounds
+from ivr_agi.dialogue.prompt.cache import PromptCache
+from ivr_agi.dialogue.prompt.sounds import Sounds
+from ivr_agi.dialogue.prompt.store import PromptFile, PromptStore, Recording, Synthesize
 from ivr_agi.journal import Event, Journal
-from ivr_agi.sis.messages import SynthesisConfig
+from ivr_agi.sis.wire.messages import SynthesisConfig
 
 
 class Voice:

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ivr_agi.agi import dialog
-from ivr_agi.dialogue import turn
-from ivr_agi.sis import modes, synthesis
-from ivr_agi.sis.modes import MAX_AUDIO_S, Mode
+from ivr_agi.agi import connection as dialog
+from ivr_agi.dialogue.turn import machine as turn
+from ivr_agi.sis.session import modes, synthesis
+from ivr_agi.sis.session.modes import MAX_AUDIO_S, Mode
 from ivr_agi.speech_server import states as server
 
 __all__ = ("PATH", "make_page")
@@ -92,7 +92,7 @@ def glossary(kind: type[enum.Enum]) -> str:
 
 def make_page() -> str:
     """The whole page."""
-    page = HEAD + "## Recognition (`ivr_agi.sis.modes`)\n\n"
+    page = HEAD + "## Recognition (`ivr_agi.sis.session.modes`)\n\n"
     page += glossary(modes.SessionState) + "\nWhat can happen:\n\n" + glossary(modes.SessionInput)
     for mode, text in CLIENT_MODES.items():
         limit_s = MAX_AUDIO_S[mode]
@@ -106,19 +106,19 @@ def make_page() -> str:
         page += f"\n### {mode} of the server\n\n" + matrix(table, server.SessionInput)
     sections: list[tuple[str, Table, type[enum.Enum], type[enum.Enum]]] = [
         (
-            "Synthesis (`ivr_agi.sis.synthesis`)",
+            "Synthesis (`ivr_agi.sis.session.synthesis`)",
             synthesis.TRANSITIONS,
             synthesis.SynthesisState,
             synthesis.SynthesisInput,
         ),
         (
-            "A turn (`ivr_agi.dialogue.turn`)\n\nBehind the next state stands what is done.",
+            "A turn (`ivr_agi.dialogue.turn.machine`)\n\nBehind the next state: what is done.",
             turn.TRANSITIONS,
             turn.TurnState,
             turn.TurnEvent,
         ),
         (
-            "The AGI conversation (`ivr_agi.agi.dialog`)\n\nAn empty cell is a mistake of ours.",
+            "The AGI conversation (`ivr_agi.agi.connection`)\n\nAn empty cell is a bug of ours.",
             dialog.TRANSITIONS,
             dialog.State,
             dialog.Move,

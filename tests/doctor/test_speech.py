@@ -13,8 +13,8 @@ import pytest
 
 from ivr_agi.doctor.findings import Severity
 from ivr_agi.doctor.speech import check_clock, check_start, check_transport
-from ivr_agi.sis.messages import ErrorResponse, StartResponse
-from ivr_agi.sis.service import Service
+from ivr_agi.sis.access.endpoint import Service
+from ivr_agi.sis.wire.messages import ErrorResponse, StartResponse
 from tests.sis.fake import Peer, fake_service
 
 GOOD, WARNING, ERROR = Severity.GOOD, Severity.WARNING, Severity.ERROR

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ivr_agi.dialogue.message import MessagePlan
-from ivr_agi.dialogue.outcomes import (
+from ivr_agi.dialogue.prompt.store import Prompt, Text, parts_of
+from ivr_agi.dialogue.record.message import MessagePlan
+from ivr_agi.dialogue.turn.outcomes import (
     Heard,
     HungUp,
     NoInput,
@@ -15,11 +16,10 @@ from ivr_agi.dialogue.outcomes import (
     Recorded,
     SpeechDown,
 )
-from ivr_agi.dialogue.plan import TurnPlan
-from ivr_agi.dialogue.prompts import Prompt, Text, parts_of
-from ivr_agi.flow.engine import FlowEngine, FlowResult, Outside
-from ivr_agi.flow.loader import parse_flow
-from ivr_agi.flow.model import Program
+from ivr_agi.dialogue.turn.plan import TurnPlan
+from ivr_agi.flow.file.loader import parse_flow
+from ivr_agi.flow.file.model import Program
+from ivr_agi.flow.run.engine import FlowEngine, FlowResult, Outside
 from ivr_agi.journal import Event, Journal
 
 SILENCE, DOWN = "", "!down"

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from ivr_agi.bench.asterisk.caller import Call, Caller
+    from benchmarks.asterisk.caller import Call, Caller
 
 __all__ = ("AgiProbe", "Probe", "Timed")
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from ivr_agi.bench.asterisk.ami import Ami
-from ivr_agi.bench.asterisk.caller import Caller
-from ivr_agi.bench.asterisk.chroot import Unavailable, prepared
-from ivr_agi.bench.asterisk.installation import PROGRAM, Install, Installation, Settings
-from ivr_agi.bench.asterisk.instance import HOME, AsteriskInstance
+from benchmarks.asterisk.ami import Ami
+from benchmarks.asterisk.caller import Caller
+from benchmarks.asterisk.chroot import Unavailable, prepared
+from benchmarks.asterisk.installation import PROGRAM, Install, Installation, Settings
+from benchmarks.asterisk.instance import HOME, AsteriskInstance
 from ivr_agi.bench.sounds import tone
 from tests.real_asterisk.agi_probe import AgiProbe
 from tests.real_asterisk.sip_caller import SipCaller

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import soxr
 
+from benchmarks.asterisk.instance import SOUNDS
 from ivr_agi.audio.wav import read_wav
-from ivr_agi.bench.asterisk.instance import SOUNDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ivr_agi.bench.asterisk.chroot import Chroot
+    from benchmarks.asterisk.chroot import Chroot
 
 __all__ = ("DIGITS", "MENU", "OTHER_WORDS", "Recordings", "faster")
 

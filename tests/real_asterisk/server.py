@@ -10,13 +10,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ivr_agi.bench.asterisk.installation import PROGRAM
+from benchmarks.asterisk.installation import PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ivr_agi.bench.asterisk.chroot import Chroot
-    from ivr_agi.bench.asterisk.installation import Installation
+    from benchmarks.asterisk.chroot import Chroot
+    from benchmarks.asterisk.installation import Installation
 
 __all__ = ("Serving", "install_launcher", "serving")
 

@@ -14,13 +14,13 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from benchmarks.asterisk.caller import CONNECT_TIMEOUT_S, FRAME_S, Call
 from ivr_agi.audio.g711 import pcm_to_ulaw, ulaw_to_pcm
-from ivr_agi.bench.asterisk.caller import CONNECT_TIMEOUT_S, FRAME_S, Call
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from ivr_agi.bench.asterisk.ami import Ami, Message
+    from benchmarks.asterisk.ami import Ami, Message
 
 __all__ = ("SipCall", "SipCaller")
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from ivr_agi.bench.asterisk.chroot import CHECKOUT
+from benchmarks.asterisk.chroot import CHECKOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

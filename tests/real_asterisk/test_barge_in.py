@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from ivr_agi.bench.asterisk.caller import FRAME_S
-from ivr_agi.bench.asterisk.instance import HOME
+from benchmarks.asterisk.caller import FRAME_S
+from benchmarks.asterisk.instance import HOME
 from ivr_agi.bench.turn import onsets_of
 from ivr_agi.bench.turns import PROMPT_S as VOICE_PROMPT_S
 from ivr_agi.bench.turns import Observed, measure, talk, turns_flow
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
 
-    from ivr_agi.bench.asterisk.ami import Ami
-    from ivr_agi.bench.asterisk.caller import Call, Caller
-    from ivr_agi.bench.asterisk.installation import Install, Installation
-    from ivr_agi.bench.asterisk.instance import AsteriskInstance
+    from benchmarks.asterisk.ami import Ami
+    from benchmarks.asterisk.caller import Call, Caller
+    from benchmarks.asterisk.installation import Install, Installation
+    from benchmarks.asterisk.instance import AsteriskInstance
     from tests.real_asterisk.sip_caller import SipCaller
     from tests.real_asterisk.speech import SpeechProcess
     from tests.real_asterisk.tables import Tables

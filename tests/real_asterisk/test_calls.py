@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ivr_agi.bench.asterisk.chroot import CHECKOUT
-from ivr_agi.bench.asterisk.installation import Installation
+from benchmarks.asterisk.chroot import CHECKOUT
+from benchmarks.asterisk.installation import Installation
 from ivr_agi.bench.sounds import ACCOUNT_BALANCE, TECHNICAL_SUPPORT
 from ivr_agi.demo.run import EXPECTED
 from ivr_agi.demo.timeline import find_difference, merge
@@ -19,9 +19,9 @@ from tests.real_asterisk.slow_speech import SYLLABLE_S
 from tests.real_asterisk.speech import SLOW, speech_service
 
 if TYPE_CHECKING:
-    from ivr_agi.bench.asterisk.caller import Call, Caller
-    from ivr_agi.bench.asterisk.installation import Install
-    from ivr_agi.bench.asterisk.instance import AsteriskInstance
+    from benchmarks.asterisk.caller import Call, Caller
+    from benchmarks.asterisk.installation import Install
+    from benchmarks.asterisk.instance import AsteriskInstance
     from tests.real_asterisk.sip_caller import SipCaller
     from tests.real_asterisk.speech import SpeechProcess
 

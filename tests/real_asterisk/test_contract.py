@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from ivr_agi.bench.asterisk.instance import HOME
+from benchmarks.asterisk.instance import HOME
 from ivr_agi.bench.sounds import tone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ivr_agi.bench.asterisk.instance import AsteriskInstance
+    from benchmarks.asterisk.instance import AsteriskInstance
     from tests.real_asterisk.agi_probe import AgiProbe, Probe
 
 pytestmark = pytest.mark.asterisk

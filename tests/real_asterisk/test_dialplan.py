@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ivr_agi.bench.asterisk.instance import HOME
+from benchmarks.asterisk.instance import HOME
 from ivr_agi.bench.sounds import tone
 
 if TYPE_CHECKING:
-    from ivr_agi.bench.asterisk.ami import Ami
-    from ivr_agi.bench.asterisk.caller import Call, Caller
-    from ivr_agi.bench.asterisk.instance import AsteriskInstance
+    from benchmarks.asterisk.ami import Ami
+    from benchmarks.asterisk.caller import Call, Caller
+    from benchmarks.asterisk.instance import AsteriskInstance
 
 pytestmark = pytest.mark.asterisk
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ivr_agi.bench.asterisk.chroot import CHECKOUT
-from ivr_agi.bench.asterisk.installation import PROGRAM
-from ivr_agi.bench.asterisk.instance import HOME
+from benchmarks.asterisk.chroot import CHECKOUT
+from benchmarks.asterisk.installation import PROGRAM
+from benchmarks.asterisk.instance import HOME
 
 if TYPE_CHECKING:
-    from ivr_agi.bench.asterisk.ami import Ami
-    from ivr_agi.bench.asterisk.installation import Install, Installation
-    from ivr_agi.bench.asterisk.instance import AsteriskInstance
+    from benchmarks.asterisk.ami import Ami
+    from benchmarks.asterisk.installation import Install, Installation
+    from benchmarks.asterisk.instance import AsteriskInstance
     from tests.real_asterisk.speech import SpeechProcess
 
 pytestmark = pytest.mark.asterisk

@@ -14,9 +14,9 @@ from tests.real_asterisk.speech import LOCAL, SLOW, speech_service
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ivr_agi.bench.asterisk.caller import Call, Caller
-    from ivr_agi.bench.asterisk.installation import Install, Settings
-    from ivr_agi.bench.asterisk.instance import AsteriskInstance
+    from benchmarks.asterisk.caller import Call, Caller
+    from benchmarks.asterisk.installation import Install, Settings
+    from benchmarks.asterisk.instance import AsteriskInstance
     from tests.real_asterisk.speech import SpeechProcess
 
 pytestmark = pytest.mark.asterisk

@@ -10,8 +10,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ivr_agi.bench.asterisk.caller import Caller
-    from ivr_agi.bench.asterisk.installation import Install
+    from benchmarks.asterisk.caller import Caller
+    from benchmarks.asterisk.installation import Install
     from tests.real_asterisk.speech import SpeechProcess
 
 pytestmark = pytest.mark.asterisk

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks.sip import SipPlan, run
+from benchmarks.sip_site import behind
 from ivr_agi.bench.processes import machine
 from ivr_agi.bench.report import as_text
-from ivr_agi.bench.sip import SipPlan, run
-from ivr_agi.bench.sip_site import behind
 
 if TYPE_CHECKING:
-    from ivr_agi.bench.asterisk.instance import AsteriskInstance
+    from benchmarks.asterisk.instance import AsteriskInstance
     from tests.real_asterisk.tables import Tables
 
 pytestmark = pytest.mark.asterisk

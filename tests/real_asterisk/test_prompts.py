@@ -13,8 +13,8 @@ from tests.real_asterisk.counting_speech import counted
 from tests.real_asterisk.speech import COUNTING, speech_service
 
 if TYPE_CHECKING:
-    from ivr_agi.bench.asterisk.caller import Call, Caller
-    from ivr_agi.bench.asterisk.installation import Install
+    from benchmarks.asterisk.caller import Call, Caller
+    from benchmarks.asterisk.installation import Install
 
 pytestmark = pytest.mark.asterisk
 

@@ -17,9 +17,9 @@ from tests.real_asterisk.recordings import DIGITS, MENU, OTHER_WORDS, Recordings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from ivr_agi.bench.asterisk.caller import Caller
-    from ivr_agi.bench.asterisk.installation import Install, Installation
-    from ivr_agi.bench.asterisk.instance import AsteriskInstance
+    from benchmarks.asterisk.caller import Caller
+    from benchmarks.asterisk.installation import Install, Installation
+    from benchmarks.asterisk.instance import AsteriskInstance
     from tests.real_asterisk.speech import SpeechProcess
     from tests.real_asterisk.tables import Tables
 

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ivr_agi.bench.asterisk.caller import Caller
-    from ivr_agi.bench.asterisk.installation import Install
-    from ivr_agi.bench.asterisk.instance import AsteriskInstance
+    from benchmarks.asterisk.caller import Caller
+    from benchmarks.asterisk.installation import Install
+    from benchmarks.asterisk.instance import AsteriskInstance
 
 pytestmark = pytest.mark.asterisk
 

@@ -18,16 +18,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from benchmarks.asterisk.chroot import CHECKOUT
 from ivr_agi.audio.wav import read_wav
-from ivr_agi.bench.asterisk.chroot import CHECKOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ivr_agi.bench.asterisk.ami import Ami
-    from ivr_agi.bench.asterisk.caller import Call, Caller
-    from ivr_agi.bench.asterisk.installation import Install, Installation
-    from ivr_agi.bench.asterisk.instance import AsteriskInstance
+    from benchmarks.asterisk.ami import Ami
+    from benchmarks.asterisk.caller import Call, Caller
+    from benchmarks.asterisk.installation import Install, Installation
+    from benchmarks.asterisk.instance import AsteriskInstance
     from ivr_agi.journal import Event
     from tests.real_asterisk.speech import SpeechProcess
 

@@ -12,9 +12,9 @@ from tests.real_asterisk.server import install_launcher, serving
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ivr_agi.bench.asterisk.caller import Call, Caller
-    from ivr_agi.bench.asterisk.installation import Install, Installation
-    from ivr_agi.bench.asterisk.instance import AsteriskInstance
+    from benchmarks.asterisk.caller import Call, Caller
+    from benchmarks.asterisk.installation import Install, Installation
+    from benchmarks.asterisk.instance import AsteriskInstance
     from tests.real_asterisk.tables import Tables
 
 pytestmark = pytest.mark.asterisk

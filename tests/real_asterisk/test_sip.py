@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from ivr_agi.bench.asterisk.instance import HOME
+from benchmarks.asterisk.instance import HOME
 
 if TYPE_CHECKING:
-    from ivr_agi.bench.asterisk.ami import Ami
+    from benchmarks.asterisk.ami import Ami
     from tests.real_asterisk.sip_caller import SipCaller
 
 pytestmark = pytest.mark.asterisk

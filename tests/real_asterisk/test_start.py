@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ivr_agi.bench.asterisk.instance import SOUNDS
+from benchmarks.asterisk.instance import SOUNDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ivr_agi.bench.asterisk.ami import Ami
-    from ivr_agi.bench.asterisk.instance import AsteriskInstance
+    from benchmarks.asterisk.ami import Ami
+    from benchmarks.asterisk.instance import AsteriskInstance
     from tests.real_asterisk.agi_probe import AgiProbe
 
 pytestmark = pytest.mark.asterisk

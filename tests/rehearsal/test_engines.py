@@ -14,7 +14,7 @@ from ivr_agi.audio.frames import FRAME_BYTES, SILENCE_FRAME
 from ivr_agi.audio.wav import read_wav
 from ivr_agi.errors import MissingDependency
 from ivr_agi.rehearsal.engines import Engines
-from ivr_agi.sis.messages import (
+from ivr_agi.sis.wire.messages import (
     EndResponse,
     ErrorResponse,
     EventResponse,

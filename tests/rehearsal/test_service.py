@@ -11,10 +11,10 @@ import pytest
 from ivr_agi.errors import SpeechUnavailable
 from ivr_agi.rehearsal.service import Fault, PaperService, part_of
 from ivr_agi.rehearsal.virtual import run_virtually
-from ivr_agi.sis.client import Recognizer
-from ivr_agi.sis.events import RecognitionEvent, RecognitionFailed, Transcribed
-from ivr_agi.sis.messages import RecognitionConfig
-from ivr_agi.sis.service import Service
+from ivr_agi.sis.access.endpoint import Service
+from ivr_agi.sis.client.recognizer import Recognizer
+from ivr_agi.sis.wire.events import RecognitionEvent, RecognitionFailed, Transcribed
+from ivr_agi.sis.wire.messages import RecognitionConfig
 
 CONFIG = RecognitionConfig(
     audio_format="pcm8k16bit",

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ivr_agi.dialogue.outcomes import Outcome, Recorded
-from ivr_agi.dialogue.parts import Prompt, as_written
-from ivr_agi.flow.call import Outside, Request
-from ivr_agi.flow.loader import load_program, parse_flow
-from ivr_agi.flow.model import Program
-from ivr_agi.flow.results import Status
+from ivr_agi.dialogue.prompt.parts import Prompt, as_written
+from ivr_agi.dialogue.turn.outcomes import Outcome, Recorded
+from ivr_agi.flow.file.loader import load_program, parse_flow
+from ivr_agi.flow.file.model import Program
+from ivr_agi.flow.run.call import Outside, Request
+from ivr_agi.flow.run.results import Status
 from ivr_agi.journal import Event
 from ivr_agi.rehearsal.caller import Action, Deed
 from ivr_agi.rehearsal.service import Fault

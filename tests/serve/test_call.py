@@ -15,14 +15,14 @@ import msgspec
 import pytest
 
 from ivr_agi.agi.channel import AgiChannel
-from ivr_agi.dialogue.prompts import PromptStore, Text
-from ivr_agi.dialogue.session import Dialogue
-from ivr_agi.dialogue.speech import SpeechLink
+from ivr_agi.dialogue.call import Dialogue
+from ivr_agi.dialogue.listen.link import SpeechLink
+from ivr_agi.dialogue.prompt.store import PromptStore, Text
 from ivr_agi.errors import ConfigError
-from ivr_agi.flow.engine import FlowResult, Status
-from ivr_agi.flow.loader import parse_flow
-from ivr_agi.flow.model import Program
-from ivr_agi.flow.vocabularies import write_vocabularies
+from ivr_agi.flow.file.loader import parse_flow
+from ivr_agi.flow.file.model import Program
+from ivr_agi.flow.run.engine import FlowResult, Status
+from ivr_agi.flow.tools.vocabularies import write_vocabularies
 from ivr_agi.journal import Event, Journal
 from ivr_agi.serve.call import refuse_call, run_call, run_flow, use_language
 from ivr_agi.settings import (
@@ -39,9 +39,9 @@ from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
 from ivr_agi.simulator.script import Hangup, Moment, Press, Step, WaitFor, WaitSeconds
 from ivr_agi.simulator.sounds import SoundFolder
-from ivr_agi.sis.health import Health
-from ivr_agi.sis.messages import EventResponse
-from ivr_agi.sis.state import SharedState
+from ivr_agi.sis.access.health import Health
+from ivr_agi.sis.access.shared_file import SharedState
+from ivr_agi.sis.wire.messages import EventResponse
 from tests.dialogue.desk import loud
 from tests.sis.fake import (
     ENDED,

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from ivr_agi.dialogue.cache import PromptCache
-from ivr_agi.dialogue.prompts import PromptStore, Text
+from ivr_agi.dialogue.prompt.cache import PromptCache
+from ivr_agi.dialogue.prompt.store import PromptStore, Text
 from ivr_agi.errors import SpeechRejected, SpeechUnavailable
 from ivr_agi.journal import Journal
 from ivr_agi.serve.prompts import Found, build_prompts, plan_prompts
-from ivr_agi.sis.messages import SynthesisConfig
+from ivr_agi.sis.wire.messages import SynthesisConfig
 from tests.dialogue.desk import without_trace
 
 

@@ -11,11 +11,11 @@ import pytest
 
 from ivr_agi.agi.pyst import SpeechAGI
 from ivr_agi.errors import ConfigError
-from ivr_agi.flow.engine import FlowResult, Status
-from ivr_agi.flow.vocabularies import word_list_name, write_vocabularies
+from ivr_agi.flow.run.engine import FlowResult, Status
+from ivr_agi.flow.tools.vocabularies import word_list_name, write_vocabularies
 from ivr_agi.serve.scripts import load_script, run_user_script
 from ivr_agi.simulator.script import Hangup, Moment, Press, WaitFor
-from ivr_agi.sis.messages import EventResponse
+from ivr_agi.sis.wire.messages import EventResponse
 from tests.serve.test_call import Converse, Office, open_office, serve, speak, wait_silently
 from tests.sis.fake import ENDED, STARTED, VOICE_START, Peer, fake_service, result
 

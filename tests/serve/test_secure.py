@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from ivr_agi.audio.frames import ms_to_bytes
-from ivr_agi.dialogue.session import Dialogue
-from ivr_agi.flow.engine import FlowResult
-from ivr_agi.flow.loader import load_program
+from ivr_agi.dialogue.call import Dialogue
+from ivr_agi.flow.file.loader import load_program
+from ivr_agi.flow.run.engine import FlowResult
 from ivr_agi.serve.call import run_flow
 from ivr_agi.simulator.script import Moment, Press, Step, WaitFor
-from ivr_agi.sis.messages import EventResponse
+from ivr_agi.sis.wire.messages import EventResponse
 from tests.serve.test_call import Office, open_office, speak
 from tests.sis.fake import (
     CANCELLED,

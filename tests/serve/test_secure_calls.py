@@ -14,16 +14,16 @@ import numpy as np
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from ivr_agi.dialogue.call_recording import TONE_FRAME
-from ivr_agi.flow.engine import Status
-from ivr_agi.flow.loader import parse_flow
+from ivr_agi.dialogue.record.call_recording import TONE_FRAME
+from ivr_agi.flow.file.loader import parse_flow
+from ivr_agi.flow.run.engine import Status
 from ivr_agi.journal import Journal
 from ivr_agi.serve.call import run_call, run_flow
 from ivr_agi.settings import RecordingSettings
 from ivr_agi.simulator.script import Moment, Press, Say, Step, WaitFor, WaitSeconds
-from ivr_agi.sis.messages import EventResponse
-from tests.dialogue import signals as s
+from ivr_agi.sis.wire.messages import EventResponse
 from tests.dialogue.desk import loud
+from tests.dialogue.hearing import signals as s
 from tests.serve.test_call import open_office
 from tests.sis.fake import CANCELLED, ENDED, STARTED, VOICE_START, Peer, fake_service, result
 

@@ -15,8 +15,8 @@ from ivr_agi.settings import (
     SpeechSettings,
     SynthesisSettings,
 )
-from ivr_agi.sis.identity import PasswordIdentity
-from ivr_agi.sis.signing import HttpRequest
+from ivr_agi.sis.access.identity import PasswordIdentity
+from ivr_agi.sis.access.signing import HttpRequest
 
 
 def test_the_token_is_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

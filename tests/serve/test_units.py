@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr_agi.bench.sip_site import NICE
+from benchmarks.sip_site import NICE
 from ivr_agi.cli import speech_server
 from ivr_agi.settings import Settings
 

@@ -18,9 +18,11 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 
 from ivr_agi.errors import SpeechProtocolError
-from ivr_agi.sis.client import Recognizer
-from ivr_agi.sis.events import RecognitionEvent
-from ivr_agi.sis.messages import (
+from ivr_agi.sis.access.endpoint import Service
+from ivr_agi.sis.client.recognizer import Recognizer
+from ivr_agi.sis.session.modes import Mode
+from ivr_agi.sis.wire.events import RecognitionEvent
+from ivr_agi.sis.wire.messages import (
     EndReason,
     EndRequest,
     EndResponse,
@@ -36,8 +38,6 @@ from ivr_agi.sis.messages import (
     decode_synthesis_request,
     encode,
 )
-from ivr_agi.sis.modes import Mode
-from ivr_agi.sis.service import Service
 
 if TYPE_CHECKING:
     import ssl

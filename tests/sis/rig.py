@@ -6,10 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ivr_agi.errors import SpeechUnavailable
-from ivr_agi.sis.events import RecognitionEvent
-from ivr_agi.sis.messages import ErrorResponse, EventResponse, FatalErrorResponse, RecognitionConfig
-from ivr_agi.sis.modes import Mode, SessionInput, SessionState
-from ivr_agi.sis.recognition import RecognitionSession
+from ivr_agi.sis.session.modes import Mode, SessionInput, SessionState
+from ivr_agi.sis.session.recognition import RecognitionSession
+from ivr_agi.sis.wire.events import RecognitionEvent
+from ivr_agi.sis.wire.messages import (
+    ErrorResponse,
+    EventResponse,
+    FatalErrorResponse,
+    RecognitionConfig,
+)
 from tests.sis.fake import CONFIG, ENDED, STARTED, VOICE_START, result
 
 ERROR = ErrorResponse(trace_id="t1", error_code="SIS.0303", error_msg="engine")

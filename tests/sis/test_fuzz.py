@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr_agi.errors import SpeechError, SpeechProtocolError, SpeechUnavailable
-from ivr_agi.sis.events import RecognitionEnded, RecognitionEvent, RecognitionFailed
-from ivr_agi.sis.formats import FORMATS
-from ivr_agi.sis.messages import SynthesisConfig
-from ivr_agi.sis.modes import Mode
-from ivr_agi.sis.protocol import RecognitionProtocol
-from ivr_agi.sis.synthesis import SynthesisSession
+from ivr_agi.sis.session.modes import Mode
+from ivr_agi.sis.session.socket_protocol import RecognitionProtocol
+from ivr_agi.sis.session.synthesis import SynthesisSession
+from ivr_agi.sis.wire.events import RecognitionEnded, RecognitionEvent, RecognitionFailed
+from ivr_agi.sis.wire.formats import FORMATS
+from ivr_agi.sis.wire.messages import SynthesisConfig
 from tests.sis.fake import CONFIG
 
 TRACES = st.sampled_from([None, "t1", "t2"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from ivr_agi.sis.messages import (
+from ivr_agi.sis.wire.messages import (
     EndResponse,
     ErrorResponse,
     EventResponse,

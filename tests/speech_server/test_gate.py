@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ivr_agi.sis.service import Secret
-from ivr_agi.sis.signing import AccessKey, HttpRequest, sign
+from ivr_agi.sis.access.endpoint import Secret
+from ivr_agi.sis.access.signing import AccessKey, HttpRequest, sign
 from ivr_agi.speech_server.gate import Gate
 
 # The test vector of 2.2.

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr_agi.sis.messages import RecognitionConfig
+from ivr_agi.sis.wire.messages import RecognitionConfig
 from ivr_agi.speech_server.listener import Found, Heard, Listener
 from tests.speech_server.cores import WINDOW_MS, windows
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from ivr_agi.audio.wav import read_wav
-from ivr_agi.sis.messages import RecognitionConfig
+from ivr_agi.sis.wire.messages import RecognitionConfig
 from ivr_agi.speech_server.engines.silero import SileroVad
 from ivr_agi.speech_server.listener import Found, Listener
 from ivr_agi.speech_server.server import SpeechServer

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr_agi.sis.messages import EndRequest, StartRecognition
+from ivr_agi.sis.wire.messages import EndRequest, StartRecognition
 from ivr_agi.speech_server.requests import (
     BadRequest,
     read_recognition_request,

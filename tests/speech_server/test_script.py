@@ -8,7 +8,7 @@ import pytest
 
 from ivr_agi.audio.wav import write_wav
 from ivr_agi.errors import ConfigError
-from ivr_agi.sis.messages import EndReason
+from ivr_agi.sis.wire.messages import EndReason
 from ivr_agi.speech_server.script import (
     Awaited,
     Close,

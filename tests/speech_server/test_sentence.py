@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr_agi.sis.messages import ResultResponse
+from ivr_agi.sis.wire.messages import ResultResponse
 from ivr_agi.speech_server.engines.base import Hypothesis
 from ivr_agi.speech_server.sentence import SentenceSession
 from ivr_agi.speech_server.sessions import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivr_agi.sis.modes import Mode
+from ivr_agi.sis.session.modes import Mode
 from ivr_agi.speech_server.states import TRANSITIONS, SessionInput, SessionState
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivr_agi.sis.messages import PhonemeInfo, SubtitleInfo
+from ivr_agi.sis.wire.messages import PhonemeInfo, SubtitleInfo
 from ivr_agi.speech_server.engines.base import Mark, MarkKind
 from ivr_agi.speech_server.subtitles import Subtitles
 

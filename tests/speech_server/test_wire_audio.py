@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ivr_agi.sis.messages import AUDIO_FORMATS
+from ivr_agi.sis.wire.messages import AUDIO_FORMATS
 from ivr_agi.speech_server.wire_audio import SpeechDecoder, SpeechEncoder, wire_rate_hz
 
 TONE_HZ = 440

@@ -61,8 +61,8 @@ def add_parser(benchmarks: Commands) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from ivr_agi.bench.sip import SipPlan, run
-    from ivr_agi.bench.sip_site import run_on_asterisk
+    from benchmarks.sip import SipPlan, run
+    from benchmarks.sip_site import run_on_asterisk
 
     check_positive(args, "rate", "seconds")
     host, _, port = (args.sip or "127.0.0.1:5060").rpartition(":")

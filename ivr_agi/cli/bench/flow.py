@@ -33,7 +33,7 @@ def add_parser(benchmarks: Commands) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from ivr_agi.bench.flow import Plan, run
+    from benchmarks.flow import Plan, run
 
     check_positive(args, "turns")
     show(run(Plan(turns=args.turns), say), args.json)

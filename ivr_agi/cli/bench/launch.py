@@ -35,7 +35,7 @@ def add_parser(benchmarks: Commands) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from ivr_agi.bench.launch import run
+    from benchmarks.launch import run
 
     check_positive(args, "launches")
     show(asyncio.run(run(args.launches, say)), args.json)

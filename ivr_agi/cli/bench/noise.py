@@ -36,7 +36,7 @@ def add_parser(benchmarks: Commands) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from ivr_agi.bench.noise import run
+    from benchmarks.noise import run
 
     check_positive(args, "seconds", "words")
     show(run(args.seconds, args.words, say), args.json)

@@ -29,7 +29,7 @@ def add_parser(benchmarks: Commands) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from ivr_agi.bench.noise import onset_rows
+    from benchmarks.noise import onset_rows
 
     check_positive(args, "words")
     show(onset_rows(args.words, say), args.json)

@@ -29,7 +29,7 @@ def add_parser(benchmarks: Commands) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from ivr_agi.bench.soak import SoakPlan, run
+    from benchmarks.soak import SoakPlan, run
 
     check_positive(args, "calls")
     show(asyncio.run(run(SoakPlan(args.calls), say)), args.json)

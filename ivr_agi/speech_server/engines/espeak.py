@@ -18,7 +18,7 @@ from functools import cache
 from typing import Any
 
 from ivr_agi.errors import ConfigError
-from ivr_agi.sis.ssml import is_ssml
+from ivr_agi.sis.wire.ssml import is_ssml
 from ivr_agi.speech_server.engines.base import Mark, MarkKind, SpeechRequest, require_package
 from ivr_agi.speech_server.engines.markup import to_espeak
 

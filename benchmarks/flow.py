@@ -1,0 +1,149 @@
+"""``ivr-agi bench flow``: turns per second in virtual time, on one core and on all.
+
+The caller of a menu of five choices answers it by words (the last word of each phrase only, so
+that nothing matches at a glance), by keys, or over the prompt. Once through everything a call goes
+through (:mod:`ivr_agi.rehearsal.stage`), and once with the flow engine alone. CPU time is measured,
+not the clock: everything runs in one thread, and what else the machine does is not of interest.
+In the end by the clock, on all cores: a file of conversation tests, as ``ivr-agi flow test`` does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import gc
+import itertools
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ivr_agi.bench.report import Row, Target, row
+from ivr_agi.dialogue.turn.plan import TurnPlan
+from ivr_agi.flow.file.loader import parse_flow
+from ivr_agi.flow.file.model import Program
+from ivr_agi.flow.run.engine import FlowEngine
+from ivr_agi.journal import Journal
+from ivr_agi.rehearsal.caller import Action, Deed
+from ivr_agi.rehearsal.conversations import Loaded
+from ivr_agi.rehearsal.paper import PaperCaller
+from ivr_agi.rehearsal.spec import Conversation, Line, Suite
+from ivr_agi.rehearsal.stage import Script, Stage
+from ivr_agi.rehearsal.suites import n_cores, run_suites
+from ivr_agi.rehearsal.virtual import run_virtually
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+__all__ = ("Plan", "run")
+
+FLOW = """\
+start: main
+steps:
+  main:
+    do: menu
+    prompt: Say sales, support, billing, orders, or operator.
+    choices:
+      - {words: [sales, new customer], key: "1", go: main}
+      - {words: [technical support, support], key: "2", go: main}
+      - {words: [billing, invoice], key: "3", go: main}
+      - {words: [orders, my order], key: "4", go: main}
+      - {words: [operator, agent], key: "0", go: operator}
+    no_input: {go: operator}
+    no_match: {go: operator}
+  operator: {do: transfer, extension: "200"}
+"""
+TURNS_PER_CALL = 20
+WORDS = ("sales please", "support", "the invoice", "my order")
+_LEAVE = Action(Deed.PRESS, "0")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is measured."""
+
+    turns: int = 1000
+    """Of each kind, in one measurement."""
+    repeats: int = 5
+    """Measurements of each kind."""
+
+
+def run(plan: Plan, say: Callable[[str], None]) -> list[Row]:
+    """Run all of it, some ten seconds; ``say`` takes a line of progress."""
+    program = Program.of(parse_flow(FLOW), "bench")
+    words = [Action(Deed.SAY, text) for text in WORDS]
+    keys = [Action(Deed.PRESS, key) for key in "1234"]
+    over = [Action(Deed.SAY, text, over_s=1.0) for text in WORDS]
+    gc.freeze()  # as `flow test` does
+    rows = []
+    target = Target(least=2000)
+    with Stage() as stage:
+        engine = functools.partial(_engine, program)
+        whole = functools.partial(_whole_call, stage, program)
+        for name, call, actions, bound, meaning in (
+            ("flow_turns", engine, words, target, "by words, flow engine and matching alone"),
+            ("flow_turns_keys", engine, keys, None, "by keys, flow engine alone"),
+            ("flow_turns_call", whole, words, target, "by words, through all of a call"),
+            ("flow_turns_call_keys", whole, keys, target, "by keys, through all of a call"),
+            ("flow_turns_call_barge_in", whole, over, None, "by words over the prompt, the same"),
+        ):
+            say(f"{plan.repeats} times {plan.turns} turns {meaning}")
+            samples = _measure(plan, functools.partial(call, actions))
+            rows.append(row(name, "turns/s", samples, bound, meaning))
+    meaning = f"by words, as `flow test` on all cores ({n_cores()}), by the clock"
+    say(f"{plan.repeats} times {plan.turns * n_cores()} turns {meaning}")
+    rows.append(row("flow_turns_test", "turns/s", _measure_tests(plan, program), None, meaning))
+    return rows
+
+
+def _measure_tests(plan: Plan, program: Program) -> list[float]:
+    """Return the same of conversation tests, processes that begin and end included."""
+    words = itertools.islice(itertools.cycle(WORDS), TURNS_PER_CALL - 1)
+    talk = [*(Line(say=text) for text in words), Line(press=_LEAVE.what)]
+    n_tests = max(1, plan.turns * n_cores() // TURNS_PER_CALL)
+    tests = [Conversation(name=str(n), talk=talk) for n in range(n_tests)]
+    loaded = Loaded(Path("bench"), Suite(flow="bench", tests=tests), program, sounds={})
+    found = []
+    for _ in range(plan.repeats):
+        began = time.monotonic()
+        n_turns = sum(verdict.turns for ran in run_suites([loaded]) for verdict in ran.verdicts)
+        found.append(n_turns / (time.monotonic() - began))
+    return found
+
+
+def _measure(plan: Plan, call: Callable[[], Awaitable[int]]) -> list[float]:
+    """Return turns per second of each measurement."""
+
+    async def calls() -> list[float]:
+        await call()  # what is done once a program is not measured
+        found = []
+        for _ in range(plan.repeats):
+            n_turns, began = 0, time.process_time()
+            while n_turns < plan.turns:
+                n_turns += await call()
+            found.append(n_turns / (time.process_time() - began))
+        return found
+
+    return run_virtually(calls())
+
+
+def _talk(actions: Sequence[Action]) -> Callable[[], Action]:
+    """Return what gives the actions of one call, in turn, and then leaves the menu."""
+    plays = itertools.islice(itertools.cycle(actions), TURNS_PER_CALL - 1)
+    return lambda: next(plays, _LEAVE)
+
+
+async def _whole_call(stage: Stage, program: Program, actions: Sequence[Action]) -> int:
+    next_action = _talk(actions)
+    script = Script(program=program, next_action=lambda _: next_action())
+    return (await stage.play(script)).questions
+
+
+async def _engine(program: Program, actions: Sequence[Action]) -> int:
+    clock = asyncio.get_running_loop().time
+    caller = PaperCaller(_talk(actions))
+    engine = FlowEngine(
+        program, caller, Journal(clock=clock), plan=TurnPlan(), min_score=0.5, vocabularies={}
+    )
+    await engine.run()
+    return TURNS_PER_CALL

@@ -1,0 +1,243 @@
+"""``ivr-agi bench noise`` and ``bench onset``: what stops a prompt and should not, and what should.
+
+In virtual time, see :mod:`benchmarks.fast_line`. The prompt is the demo's voice, and says the
+choices of its menu: the worst that an echo can bring back.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from benchmarks.fast_line import Ears, FastLine, Tally
+from benchmarks.noises import (
+    LINE_DBFS,
+    Samples,
+    at_level,
+    noise_set,
+    over_ulaw,
+    pink,
+    to_pcm,
+    to_samples,
+    white,
+)
+from ivr_agi.audio.frames import FRAME_BYTES, FRAME_SAMPLES, SAMPLE_RATE_HZ
+from ivr_agi.bench.report import Row, Target, row
+from ivr_agi.bench.sounds import ACCOUNT_BALANCE, TECHNICAL_SUPPORT, onset_s
+from ivr_agi.dialogue.turn.outcomes import Heard
+from ivr_agi.dialogue.turn.plan import TurnPlan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+__all__ = (
+    "PHRASES",
+    "Spoken",
+    "echo_rows",
+    "make_ears",
+    "noise_rows",
+    "onset_rows",
+    "prompt",
+    "run",
+    "speak",
+    "speech_rows",
+)
+
+PHRASES = ("account balance", "technical support")
+VOICES = (ACCOUNT_BALANCE, TECHNICAL_SUPPORT)
+PROMPT_TEXT = "technical support, or account balance, technical support, or account balance"
+PROMPT_DBFS, CALLER_DBFS = -22.0, -26.0
+FASTER = 1.07
+"""The caller's speed and pitch against the prompt's."""
+MISSED_S = 0.8
+"""A prompt that goes on so long after the caller's onset has not heard the caller."""
+ECHOES_DB = (-15, -20, -30)
+ECHO_DELAYS_MS = (20, 60, 120, 200)
+PLAN = TurnPlan(
+    matches=lambda text: text in PHRASES, choices=PHRASES, timeout_s=1.0, max_speech_s=10.0
+)
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A word over a prompt, and what is on the line with it."""
+
+    name: str = ""
+    level_db: float = 0.0
+    """Against a usual caller."""
+    noise: Callable[[int, float, np.random.Generator], Samples] = white
+    noise_dbfs: float = LINE_DBFS
+    echo_db: float | None = None
+    """Level of the prompt that comes back, against the prompt."""
+
+
+def make_ears() -> Ears:
+    """Load the engines.
+
+    Raises:
+        MissingDependency: The extra ``local`` is not installed.
+    """
+    return Ears(PHRASES)
+
+
+def run(seconds: float, trials: int, say: Callable[[str], None]) -> list[Row]:
+    """The whole table: noises, echo, and what is missed of speech.
+
+    Args:
+        seconds: Of each noise.
+        trials: Words in each condition.
+        say: Takes a line of progress.
+    """
+    ears = make_ears()
+    say(f"noises, {seconds:g} s of each")
+    rows = noise_rows(ears, seconds)
+    say("echo of the prompt")
+    rows += echo_rows(ears, seconds)
+    say(f"speech over the prompt, {trials} words in each condition")
+    return rows + speech_rows(ears, trials)
+
+
+def prompt() -> bytes:
+    """Nine seconds of speech with pauses."""
+    gap = np.zeros(SAMPLE_RATE_HZ // 3)
+    parts = [to_samples(TECHNICAL_SUPPORT), gap, to_samples(ACCOUNT_BALANCE), gap] * 3
+    return to_pcm(at_level(np.concatenate(parts), PROMPT_DBFS))
+
+
+def noise_rows(ears: Ears, seconds: float) -> list[Row]:
+    """Stops and resumes a minute of prompt, under each noise."""
+    rows = []
+    for name, sound in noise_set(seconds).items():
+        rows += _rates(name, [_call(ears, PLAN, sound)])
+    return rows
+
+
+def echo_rows(ears: Ears, seconds: float) -> list[Row]:
+    """The same where the line gives the prompt back: 15, 20, 30 dB softer, 20 to 200 ms late."""
+    rows = []
+    for return_db in ECHOES_DB:
+        tallies = []
+        for delay_ms in ECHO_DELAYS_MS:
+            n = round(seconds / len(ECHO_DELAYS_MS) * SAMPLE_RATE_HZ)
+            quiet = white(n, LINE_DBFS, np.random.default_rng(delay_ms))
+            tallies.append(_call(ears, PLAN, quiet, echo=(return_db, delay_ms)))
+        rows += _rates(f"echo {return_db} dB", tallies)
+    return rows
+
+
+def _call(
+    ears: Ears,
+    plan: TurnPlan,
+    heard: Samples,
+    *,
+    echo: tuple[float, int] | None = None,
+    delay_s: float = 0.0,
+) -> Tally:
+    """A call on which this comes in, and the prompt with it, so much softer (dB) and later (ms)."""
+    line = FastLine(ears, plan, prompt(), PROMPT_TEXT, delay_s=delay_s)
+    return_db, delay_ms = echo or (-200.0, 20)
+    gain = 10 ** (return_db / 20)
+    back: deque[bytes] = deque([bytes(FRAME_BYTES)] * (delay_ms // 20))
+    for at in range(0, heard.size - FRAME_SAMPLES + 1, FRAME_SAMPLES):
+        returned = to_samples(over_ulaw(back.popleft())) * gain
+        frame = over_ulaw(to_pcm(heard[at : at + FRAME_SAMPLES] + returned))
+        back.append(line.hear(frame))
+    return line.tally
+
+
+def _rates(name: str, tallies: Sequence[Tally]) -> list[Row]:
+    minutes = sum(tally.played_s for tally in tallies) / 60
+    outcomes = [outcome for tally in tallies for _, outcome in tally.outcomes]
+    counts = {
+        "stopped": sum(len(tally.stops) for tally in tallies),
+        "resumed": sum(len(tally.resumes) for tally in tallies),
+        "taken for an answer": sum(isinstance(outcome, Heard) for outcome in outcomes),
+    }
+    return [row(f"{name}: {what}", "per min", [n / minutes]) for what, n in counts.items()]
+
+
+def speech_rows(ears: Ears, trials: int) -> list[Row]:
+    """Words over the prompt: how many did not stop it, and how soon the others did."""
+    conditions = [Spoken(f"speech {level} dB, quiet line", level) for level in (0, -12, -24)]
+    conditions += [
+        Spoken(f"speech, {kind.__name__} noise, SNR {snr} dB", 0, kind, CALLER_DBFS - snr)
+        for kind in (white, pink)
+        for snr in (20, 10, 5)
+    ]
+    conditions += [
+        Spoken(f"speech {level} dB over echo {return_db} dB", level, echo_db=return_db)
+        for return_db in ECHOES_DB
+        for level in (0, -12)
+    ]
+    rows = []
+    for spoken in conditions:
+        found = [speak(ears, PLAN, number, spoken)[0] for number in range(trials)]
+        rows += _speech_rows(spoken.name, found)
+    return rows
+
+
+def _speech_rows(name: str, stopped_s: list[float | None]) -> list[Row]:
+    times = [1000 * after for after in stopped_s if after is not None]
+    missed = 100 * (len(stopped_s) - len(times)) / len(stopped_s)
+    return [
+        row(f"{name}: missed", "%", [missed]),
+        row(f"{name}: onset to stop", "ms", times),
+    ]
+
+
+def onset_rows(
+    trials: int,
+    say: Callable[[str], None] = lambda _: None,
+    delays_ms: Iterable[int] = (0, 50, 150),
+) -> list[Row]:
+    """The caller's onset until the prompt is stopped, by the service's word and by our own.
+
+    Args:
+        trials: Words in each condition.
+        say: Takes a line of progress.
+        delays_ms: There and back to the service.
+    """
+    ears, rows = make_ears(), []
+    for delay_ms in delays_ms:
+        for own_onset in (False, True):
+            say(f"service {delay_ms} ms away, {'own onset' if own_onset else 'its VOICE_START'}")
+            plan = replace(PLAN, own_onset=own_onset)
+            spoken = [
+                speak(ears, plan, number, Spoken(), delay_s=delay_ms / 1000)
+                for number in range(trials)
+            ]
+            times = [1000 * after for after, _ in spoken if after is not None]
+            false = sum(n_resumed for _, n_resumed in spoken)
+            meaning = f"{trials - len(times)} missed, {false} resumed for nothing"
+            name = f"{'own_onset' if own_onset else 'voice_start'}, {delay_ms} ms away"
+            rows.append(row(name, "ms", times, Target(p50=150, p95=250), meaning))
+    return rows
+
+
+def _faster(samples: Samples) -> Samples:
+    """The same words by another speaker: the prompt's own recording would be its echo."""
+    at = np.arange(0, samples.size - 1, FASTER)
+    faster: Samples = np.interp(at, np.arange(samples.size), samples)
+    return faster
+
+
+def speak(
+    ears: Ears, plan: TurnPlan, number: int, spoken: Spoken, *, delay_s: float = 0.0
+) -> tuple[float | None, int]:
+    """Say one word over a prompt: seconds until it stopped (None: missed), and false stops."""
+    rng = np.random.default_rng(number)
+    pcm = VOICES[number % len(VOICES)]
+    voice = at_level(_faster(to_samples(pcm)), CALLER_DBFS + spoken.level_db)
+    lead = round(rng.uniform(1.0, 2.5) * SAMPLE_RATE_HZ)
+    heard = spoken.noise(lead + voice.size + SAMPLE_RATE_HZ, spoken.noise_dbfs, rng)
+    heard[lead : lead + voice.size] += voice
+    delay_ms = ECHO_DELAYS_MS[number % len(ECHO_DELAYS_MS)]
+    echo = None if spoken.echo_db is None else (spoken.echo_db, delay_ms)
+    tally = _call(ears, plan, heard, echo=echo, delay_s=delay_s)
+    onset = lead / SAMPLE_RATE_HZ + onset_s(pcm) / FASTER
+    stops = [at for at in tally.stops if at >= onset]
+    is_heard = bool(stops) and stops[0] - onset <= MISSED_S
+    return (stops[0] - onset if is_heard else None), len(tally.resumes)

@@ -1,0 +1,440 @@
+"""The conversation with Asterisk: whose turn it is, where a reply ends, what stops a prompt.
+
+Layer: core without I/O. Driven by :mod:`ivr_agi.agi.channel`: bytes in through
+:meth:`AgiDialog.receive_data`, bytes out through :meth:`AgiDialog.data_to_send`, results through
+:meth:`AgiDialog.next_event`, time as ``now`` (monotonic seconds).
+
+The **fence** is a question whose answer carries our own token. It stops a prompt (Asterisk ends
+STREAM FILE as soon as anything else comes in) and marks an end: what stands before the answer
+belongs to the command, whether that is a reply, nothing (a stopped command sends none), or text
+with line breaks. So the fence ends whatever has no clear end of its own.
+
+Source: Asterisk res_agi.c (``run_agi``, ``handle_streamfile``), file.c (``waitstream_core``);
+``asterisk.md`` section 1 and ``pyst2.md`` section 5.
+"""
+
+from __future__ import annotations
+
+import enum
+import logging
+import secrets
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ivr_agi.agi.text import (
+    ENCODING_ERRORS,
+    AgiEnvironment,
+    Reply,
+    format_command,
+    parse_environment,
+    parse_reply,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = (
+    "ANSWER_LIMIT_S",
+    "FENCE_RETRY_MAX_S",
+    "FENCE_RETRY_S",
+    "HOLDS_VALUE",
+    "INTERRUPTIBLE",
+    "MAX_FENCES",
+    "MAX_REPLY_BYTES",
+    "TRANSITIONS",
+    "AgiDialog",
+    "EnvironmentRead",
+    "Event",
+    "HungUp",
+    "Lost",
+    "Move",
+    "Replied",
+    "State",
+    "Stopped",
+)
+
+_log = logging.getLogger("ivr_agi.agi")
+
+FENCE_RETRY_S = 0.02
+"""No answer for so long: Asterisk's stdio may have swallowed the fence together with the line
+before it and looks at it only when another byte comes. A newer fence is that byte. A fence written
+within 0.5 ms of STREAM FILE is often swallowed (measured on Asterisk 22), and then the caller waits
+for the prompt to stop: so the first retry is one frame away, later ones twice as far each time."""
+FENCE_RETRY_MAX_S = 0.25
+"""Between later fences: an Asterisk that is merely slow must not be flooded."""
+MAX_FENCES = 23
+"""So many fences without an answer (5 s): nobody is there."""
+ANSWER_LIMIT_S = 5.0
+"""CHANNEL STATUS is answered at once by a living Asterisk."""
+MAX_REPLY_BYTES = 1 << 20
+"""Longest reply or environment. Asterisk's own variables are far shorter."""
+
+INTERRUPTIBLE = frozenset(
+    {
+        "STREAM FILE",
+        "GET DATA",
+        "GET OPTION",
+        "SAY ALPHA",
+        "SAY DIGITS",
+        "SAY NUMBER",
+        "SAY PHONETIC",
+        "WAIT FOR DIGIT",
+    }
+)
+"""Commands that end when another command line comes in."""
+
+HOLDS_VALUE = frozenset({"GET VARIABLE", "GET FULL VARIABLE", "DATABASE GET", "RECEIVE TEXT"})
+"""Commands whose reply holds free text, line breaks included."""
+
+
+class State(enum.StrEnum):
+    """Where the conversation is."""
+
+    READING_ENV = "reading env"
+    """The environment block is coming in."""
+    IDLE = "idle"
+    """Asterisk waits for a command."""
+    BUSY = "busy"
+    """A command is pending."""
+    FENCING = "interrupting"
+    """A fence is out; its answer ends the pending command or the environment."""
+    ASKING = "asking"
+    """The reply may mean a hang-up; CHANNEL STATUS is out to find out."""
+    DEAD = "dead"
+    """The caller has left; Asterisk still takes some commands."""
+    CLOSED = "closed"
+    """Nobody is there any more, or we have left."""
+
+
+class Move(enum.StrEnum):
+    """What changes the state."""
+
+    COMMAND = "command"
+    FENCE = "fence"
+    ASK = "ask"
+    SETTLED = "settled"
+    SETTLED_DEAD = "settled dead"
+    HUNG_UP = "hung up"
+    CLOSE = "close"
+
+
+_SETTLING: Mapping[Move, State] = {
+    Move.SETTLED: State.IDLE,
+    Move.SETTLED_DEAD: State.DEAD,
+    Move.CLOSE: State.CLOSED,
+}
+TRANSITIONS: Mapping[State, Mapping[Move, State]] = {
+    State.READING_ENV: {Move.FENCE: State.FENCING, Move.CLOSE: State.CLOSED},
+    State.IDLE: {
+        Move.COMMAND: State.BUSY,
+        Move.HUNG_UP: State.DEAD,
+        Move.CLOSE: State.CLOSED,
+    },
+    State.BUSY: {
+        Move.FENCE: State.FENCING,
+        Move.ASK: State.ASKING,
+        Move.HUNG_UP: State.BUSY,  # its reply still comes
+        **_SETTLING,
+    },
+    State.FENCING: {
+        Move.FENCE: State.FENCING,  # a newer one
+        Move.ASK: State.ASKING,
+        Move.HUNG_UP: State.FENCING,
+        **_SETTLING,
+    },
+    State.ASKING: {Move.HUNG_UP: State.ASKING, **_SETTLING},
+    State.DEAD: {Move.COMMAND: State.BUSY, Move.CLOSE: State.CLOSED},
+    State.CLOSED: {Move.CLOSE: State.CLOSED},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentRead:
+    """The environment is whole and the first command may be sent."""
+
+    environment: AgiEnvironment
+
+
+@dataclass(frozen=True, slots=True)
+class Replied:
+    """The pending command was answered."""
+
+    reply: Reply
+    sent_at: float
+    """When the command was sent."""
+    at: float
+    """When the reply came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The pending command was interrupted and gave no reply of its own."""
+
+    sent_at: float
+    """When the command was sent."""
+    at: float
+    """When Asterisk had certainly stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class HungUp:
+    """The caller has left. Comes once, before the result of the command that showed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Asterisk is gone. The last event."""
+
+    during: str
+    """What was going on."""
+
+
+Event = EnvironmentRead | Replied | Stopped | HungUp | Lost
+
+
+class AgiDialog:
+    """One AGI conversation: at most one command in the pipe, and at most one result for each.
+
+    Every :meth:`send` ends in exactly one of :class:`Replied`, :class:`Stopped` and :class:`Lost`.
+    """
+
+    def __init__(self, *, nonce: str | None = None) -> None:
+        """Start before the environment.
+
+        Args:
+            nonce: Part of every fence's token; random if None, so that no text of a caller can
+                look like the answer of a fence.
+        """
+        self.state = State.READING_ENV
+        self.hangup_seen = False
+        """The caller has left, and Asterisk said so."""
+        self.stray_lines = 0
+        """Lines that came when nothing was asked; always 0 with a sane Asterisk."""
+        self._nonce = secrets.token_hex(4) if nonce is None else nonce
+        self._n_fences = 0
+        self._fences: list[str] = []  # answers that the fences of this exchange will get
+        self._events: deque[Event] = deque()
+        self._outgoing = b""
+        self._buffer = b""
+        self._deadline: float | None = None
+        self._hangup_suspected = False
+        self._result: Replied | Stopped | None = None  # held back while ASKING
+        self._verb = ""  # pending command; empty: the environment
+        self._sent_at = 0.0
+        self._lines: list[str] = []  # what came for it
+        self._lines_bytes = 0
+        self._lines_at = 0.0
+
+    # What the user of the channel wants.
+
+    @property
+    def is_ready(self) -> bool:
+        """True if a command may be sent."""
+        return self.state in (State.IDLE, State.DEAD)
+
+    def send(self, verb: str, *args: str | int, now: float) -> None:
+        """Send a command; only when :attr:`is_ready`.
+
+        Raises:
+            ValueError: It cannot be carried; see :func:`ivr_agi.agi.text.format_command`.
+            RuntimeError: Another command is pending.
+        """
+        line = format_command(verb, *args)
+        self._advance(Move.COMMAND)
+        self._outgoing += line
+        self._verb, self._sent_at = verb.upper(), now
+
+    def interrupt(self, now: float) -> None:
+        """Stop the pending command if it is one that can be stopped; else do nothing."""
+        if self.state is State.BUSY and self._verb in INTERRUPTIBLE:
+            self._fence(now)
+
+    def suspect_hangup(self) -> None:
+        """Note a sign of a hang-up (SIGHUP): Asterisk is asked when the pending command ends."""
+        self._hangup_suspected = True
+
+    def close(self) -> None:
+        """Leave. No event comes any more."""
+        self._advance(Move.CLOSE)
+
+    # What Asterisk sends.
+
+    def receive_data(self, data: bytes, now: float) -> None:
+        """Take bytes of Asterisk, split anywhere."""
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
+        for line in lines:
+            if self.state is State.CLOSED:
+                return
+            self._receive_line(line.decode("utf-8", ENCODING_ERRORS), now)
+        if self._lines_bytes + len(self._buffer) > MAX_REPLY_BYTES:
+            self._lose("sending a reply without end")
+
+    def receive_eof(self) -> None:
+        """Asterisk's end of the pipe is closed."""
+        if self._verb and not self.is_ready:
+            self._lose(f"{self._verb} was pending")
+        elif self.is_ready:
+            self._lose("no command was pending")
+        else:
+            self._lose("the environment was being read")
+
+    def data_to_send(self) -> bytes:
+        """Give the bytes to write now, once: never more than one command line at a time."""
+        data, self._outgoing = self._outgoing, b""
+        return data
+
+    def next_event(self) -> Event | None:
+        """Give the next result, or None."""
+        return self._events.popleft() if self._events else None
+
+    # Time.
+
+    def next_deadline(self) -> float | None:
+        """When :meth:`handle_timeout` wants to be called, or None."""
+        return self._deadline
+
+    def handle_timeout(self, now: float) -> None:
+        """Go on after an answer that did not come. Calls before the deadline do nothing."""
+        if self._deadline is None or now < self._deadline:
+            return
+        if self.state is State.FENCING and len(self._fences) < MAX_FENCES:
+            self._fence(now)
+        else:
+            self._lose("an answer that comes at once was awaited")
+
+    # Inside.
+
+    def _receive_line(self, line: str, now: float) -> None:
+        """Give one line to the state it belongs to."""
+        value_open = self._lines and self._verb in HOLDS_VALUE
+        if line == "HANGUP" and self.state is not State.READING_ENV and not value_open:
+            self._note_hangup()  # FastAGI says so in between, run_agi in res_agi.c
+        elif self.state is State.READING_ENV:
+            self._read_environment(line, now)
+        elif self.state is State.BUSY:
+            self._read_reply(line, now)
+        elif self.state is State.FENCING:
+            self._read_until_fence(line, now)
+        elif self.state is State.ASKING:
+            self._read_status(line)
+        else:
+            self.stray_lines += 1
+
+    def _read_environment(self, line: str, now: float) -> None:
+        """Collect a line; the empty one ends the block.
+
+        Unless it came from a line break in the caller's name: then more of the block follows, and
+        would be taken for the reply of the first command. So a fence marks the real end.
+        """
+        if line:
+            self._collect(line, now)
+        else:
+            self._fence(now)
+
+    def _read_reply(self, line: str, now: float) -> None:
+        """Settle on a reply of one plain line; the fence ends everything else.
+
+        Everything else is: a value with line breaks or what looks like an end inside, the usage
+        block after ``520-``, and what is no reply at all.
+        """
+        if line.startswith("100 "):
+            return  # "100 result=0 Trying...": the reply comes later
+        self._collect(line, now)
+        reply = parse_reply(line)
+        is_plain = reply.code and not line.startswith("520-")
+        if is_plain and not (self._verb in HOLDS_VALUE and " (" in line):
+            self._end_exchange(now)
+        else:
+            self._fence(now)
+
+    def _read_until_fence(self, line: str, now: float) -> None:
+        """Collect what stands before the answer to the newest fence."""
+        if line == self._fences[-1]:
+            self._end_exchange(now)
+        elif line not in self._fences and (self._lines or not line.startswith("100 ")):
+            self._collect(line, now)
+
+    def _read_status(self, line: str) -> None:
+        """Read the answer to CHANNEL STATUS: 511 on a dead channel, anything else on a living."""
+        if parse_reply(line).code == 511:
+            self._note_hangup()
+        self._settle()
+
+    def _collect(self, line: str, now: float) -> None:
+        """Keep a line of the reply that is coming in."""
+        if not self._lines:
+            self._lines_at = now
+        self._lines.append(line)
+        self._lines_bytes += len(line) + 1
+
+    def _end_exchange(self, now: float) -> None:
+        """The reply is whole, or is known not to come."""
+        if not self._verb:
+            self._events.append(EnvironmentRead(parse_environment(self._lines)))
+            self._settle()
+            return
+        if not self._lines:
+            self._result = Stopped(self._sent_at, now)
+        else:
+            reply = parse_reply("\n".join(self._lines), holds_value=self._verb in HOLDS_VALUE)
+            self._result = Replied(reply, self._sent_at, self._lines_at)
+            if reply.code == 511:
+                self._note_hangup()
+            elif reply.result == "-1":
+                # Hung up, or the file is missing: the reply does not tell.
+                self._hangup_suspected = True
+        if self._hangup_suspected and not self.hangup_seen:
+            self._ask(now)
+        else:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Give the result and be ready for the next command."""
+        if self._result is not None:
+            self._events.append(self._result)
+        self._result = None
+        self._lines, self._lines_bytes = [], 0
+        self._fences = []
+        self._deadline = None
+        self._advance(Move.SETTLED_DEAD if self.hangup_seen else Move.SETTLED)
+
+    def _fence(self, now: float) -> None:
+        """Write a fence, the first or a newer one."""
+        self._advance(Move.FENCE)
+        self._n_fences += 1
+        token = f"fence-{self._nonce}-{self._n_fences}"
+        self._fences.append(f"200 result=1 ({token})")
+        self._outgoing += format_command("GET FULL VARIABLE", token)
+        wait_s = FENCE_RETRY_S * 2 ** (len(self._fences) - 1)
+        self._deadline = now + min(wait_s, FENCE_RETRY_MAX_S)
+
+    def _ask(self, now: float) -> None:
+        """Ask if the channel is alive."""
+        self._advance(Move.ASK)
+        self._hangup_suspected = False
+        self._outgoing += format_command("CHANNEL STATUS")
+        self._deadline = now + ANSWER_LIMIT_S
+
+    def _note_hangup(self) -> None:
+        """The caller has left."""
+        if not self.hangup_seen:
+            self.hangup_seen = True
+            self._events.append(HungUp())
+            self._advance(Move.HUNG_UP)
+
+    def _lose(self, during: str) -> None:
+        """Asterisk is gone."""
+        if self.state is not State.CLOSED:
+            self._events.append(Lost(during))
+            self._advance(Move.CLOSE)
+
+    def _advance(self, move: Move) -> None:
+        """Take one step of the table; the only place that sets the state."""
+        target = TRANSITIONS[self.state].get(move)
+        if target is None:
+            raise RuntimeError(f"AGI dialog: {move.value!r} does not fit {self.state.value!r}")
+        if target is State.CLOSED:
+            self._deadline, self._outgoing, self._buffer = None, b"", b""
+        _log.debug("= %s -> %s (%s)", self.state, target, move)
+        self.state = target

@@ -1,0 +1,1 @@
+"""What the plugin itself hears of the caller: voice, echo, onset."""

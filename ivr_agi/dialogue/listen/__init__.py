@@ -1,0 +1,1 @@
+"""The line to the recogniser: what is sent, kept and sent again."""

@@ -1,0 +1,1 @@
+"""Prompts: what they are made of, where they are kept, how they are played."""

@@ -1,0 +1,244 @@
+"""The prompt cache: a folder of whole ``.sln`` files, shared by the processes of an installation.
+
+A file is called ``{text}-{shape}.sln``: a digest of language and text, and one of everything
+that shapes the sound. So the names are the index: the versions of a text in other voices are the
+files whose names begin alike. A file gets its name by a hard link when it is whole and on disk;
+two processes that synthesise the same text do the same work twice and the first one's file stays.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import itertools
+import os
+import time
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ivr_agi.audio.frames import SAMPLE_BYTES, SAMPLE_RATE_HZ
+from ivr_agi.dialogue.prompt.file import SUFFIX
+from ivr_agi.errors import ConfigError
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from ivr_agi.dialogue.prompt.file import PromptFile
+    from ivr_agi.sis.wire.messages import SynthesisConfig
+
+__all__ = ("DEFAULT_LIMIT_BYTES", "IN_USE_S", "STALE_S", "Fill", "PromptCache")
+
+DEFAULT_LIMIT_BYTES = 500 << 20
+"""Nine hours of speech."""
+SILENCE_S = 20
+"""Length of the silent file that is played while only keys and words are waited for."""
+STALE_S = 3600
+"""A part file this old belongs to no call any more."""
+IN_USE_S = 600
+"""What was opened so recently may still be playing: it is not removed, whatever the limit says."""
+SWEEP_SHARE = 50
+"""The folder is looked through when a fiftieth of the limit was added."""
+
+
+class Fill:
+    """A prompt that is being synthesised, for all calls of this process that want it.
+
+    Args:
+        file: Where it goes.
+    """
+
+    def __init__(self, file: PromptFile) -> None:
+        self.file = file
+        self.task: asyncio.Task[None] | None = None
+        """Who does it."""
+        self.n_users = 0
+        """Calls that may be playing it."""
+
+
+class PromptCache:
+    """The files of one folder. One object serves all calls of a process.
+
+    All methods use the local disk and are short, but for :meth:`keep`, :meth:`sweep` and
+    :meth:`versions`, which belong into a thread.
+
+    Args:
+        directory: Where the files are; made if it is not there. Asterisk must be able to read it.
+        limit_bytes: What they may take together.
+        clock: Gives wall clock seconds, as files have them.
+
+    Raises:
+        ConfigError: The directory cannot be written.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        limit_bytes: int = DEFAULT_LIMIT_BYTES,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.directory = directory.absolute()
+        self.fills: dict[Path, Fill] = {}
+        """What is being synthesised now, by the name it will have."""
+        self.down_until = 0.0
+        """The speech service did not answer; not asked before this, monotonic seconds."""
+        self._limit_bytes = limit_bytes
+        self._clock = clock
+        self._counter = itertools.count()
+        self._n_bytes_added = 0
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            self._remove_stale()
+            self.silence = self._make_silence()
+            """Name of the silent file, as STREAM FILE takes it."""
+        except OSError as exc:
+            raise self.cannot_write(exc) from exc
+
+    def path(self, text: str, config: SynthesisConfig, kind: str) -> Path:
+        """Return where a text is, or would be.
+
+        Args:
+            text: The text.
+            config: The voice.
+            kind: What else shapes the sound: the host of the service.
+        """
+        shape = _digest(kind, config, text)
+        return self.directory / f"{_text_digest(text, config)}-{shape}{SUFFIX}"
+
+    def find(self, path: Path) -> int | None:
+        """Return how many samples a cached file has, and note that it is used.
+
+        A file that is empty or does not hold whole samples is what a crash or a full disk left: it
+        is removed.
+        """
+        try:
+            n_bytes = path.stat().st_size
+            if n_bytes and n_bytes % SAMPLE_BYTES == 0:
+                # Not our file, in another process's folder: it can be played all the same.
+                with contextlib.suppress(PermissionError):
+                    os.utime(path, (now := self._clock(), now))
+                return n_bytes // SAMPLE_BYTES
+            path.unlink()
+        except FileNotFoundError:
+            return None
+        return None
+
+    def versions(self, text: str, config: SynthesisConfig) -> list[Path]:
+        """Return the files of this text in any voice of the language, the last used first."""
+        found = []
+        for path in self.directory.glob(f"{_text_digest(text, config)}-*{SUFFIX}"):
+            with contextlib.suppress(FileNotFoundError):
+                stat = path.stat()
+                is_whole = stat.st_size and not stat.st_size % SAMPLE_BYTES
+                if _is_cached(path.name) and is_whole:
+                    found.append((stat.st_mtime, path))
+        return [path for _, path in sorted(found, reverse=True)]
+
+    def share(self, path: Path, fill: Fill) -> None:
+        """Let other calls of this process have what is being synthesised, until it is done."""
+        self.fills[path] = fill
+        if fill.task is not None:
+            fill.task.add_done_callback(lambda _: self.unshare(fill))
+
+    def unshare(self, fill: Fill) -> None:
+        """Give it to nobody any more."""
+        for path in [path for path, known in self.fills.items() if known is fill]:
+            del self.fills[path]
+
+    def new_part(self, stem: str = "joined") -> Path:
+        """Return a name for a file that will grow; no other process has it."""
+        return self.directory / f"{stem}.part-{os.getpid()}-{next(self._counter)}{SUFFIX}"
+
+    def keep(self, part: Path, path: Path) -> None:
+        """Give a whole file its name in the cache.
+
+        A second name, not a new one: Asterisk may be about to open the first. Written to the disk
+        before: after a power cut a name never stands for half a file.
+
+        Raises:
+            OSError: It cannot be done; the cache is as before.
+        """
+        fd = os.open(part, os.O_RDONLY)
+        try:
+            os.fsync(fd)
+            n_bytes = os.fstat(fd).st_size
+        finally:
+            os.close(fd)
+        with contextlib.suppress(FileExistsError):
+            os.link(part, path)
+        self._n_bytes_added += n_bytes
+        if self._n_bytes_added * SWEEP_SHARE > self._limit_bytes:
+            self._n_bytes_added = 0
+            self.sweep()
+
+    def sweep(self) -> int:
+        """Remove the least recently used files until the limit is kept.
+
+        Returns:
+            How many were removed; 0 also where another process is doing it.
+        """
+        with (self.directory / ".sweep").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return 0
+            self._remove_stale()
+            return self._remove_oldest()
+
+    def cannot_write(self, exc: OSError) -> ConfigError:
+        """Return the error that names the setting."""
+        return ConfigError(
+            f"cannot write prompts: {exc.strerror}", path=str(self.directory), key="paths.spool"
+        )
+
+    def _remove_oldest(self) -> int:
+        files, n_bytes, n_removed = [], 0, 0
+        with os.scandir(self.directory) as entries:
+            for entry in entries:
+                if _is_cached(entry.name):
+                    with contextlib.suppress(FileNotFoundError):
+                        stat = entry.stat()
+                        n_bytes += stat.st_size
+                        files.append((stat.st_mtime, stat.st_size, entry))
+        in_use_since = self._clock() - IN_USE_S
+        for used_at, size, entry in sorted(files, key=lambda file: file[0]):
+            if n_bytes <= self._limit_bytes or used_at > in_use_since:
+                break
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(entry.path)
+            n_bytes -= size
+            n_removed += 1
+        return n_removed
+
+    def _remove_stale(self) -> None:
+        before = self._clock() - STALE_S
+        for part in self.directory.glob(f"*.part-*{SUFFIX}"):
+            with contextlib.suppress(FileNotFoundError):
+                if part.stat().st_mtime < before:
+                    part.unlink()
+
+    def _make_silence(self) -> str:
+        path = self.directory / f"silence-{SILENCE_S}s{SUFFIX}"
+        if not path.exists():
+            temporary = path.with_suffix(f".{os.getpid()}")
+            temporary.write_bytes(bytes(SILENCE_S * SAMPLE_RATE_HZ * SAMPLE_BYTES))
+            temporary.replace(path)
+        return str(path.with_suffix(""))
+
+
+def _is_cached(name: str) -> bool:
+    """Neither a part file nor the silent one."""
+    return name.endswith(SUFFIX) and ".part-" not in name and not name.startswith("silence")
+
+
+def _text_digest(text: str, config: SynthesisConfig) -> str:
+    """Digest of what is said; the same words in another language are another text."""
+    return _digest(config.property.partition("_")[0], text)[:20]
+
+
+def _digest(*shape: object) -> str:
+    return hashlib.sha256(msgspec.json.encode(shape)).hexdigest()[:32]

@@ -1,0 +1,457 @@
+"""Prompts as files that Asterisk opens by name: recorded, cached, or still being synthesised.
+
+Several parts are put together into one growing file, so that nothing is heard between them. Where
+the speech service fails, an older version from the cache or a recording stands in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import logging
+import re
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from ivr_agi.audio.frames import SAMPLE_RATE_HZ
+from ivr_agi.dialogue.prompt.cache import Fill
+from ivr_agi.dialogue.prompt.file import PromptFile
+from ivr_agi.dialogue.prompt.parts import Parts, Prompt, Recording, Text, parts_of, words_of
+from ivr_agi.errors import (
+    ConfigError,
+    IvrError,
+    SpeechError,
+    SpeechProtocolError,
+    SpeechUnavailable,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from ivr_agi.dialogue.prompt.cache import PromptCache
+    from ivr_agi.dialogue.prompt.sounds import Sounds
+    from ivr_agi.journal import Journal
+    from ivr_agi.sis.wire.messages import SynthesisConfig
+
+__all__ = (
+    "Parts",
+    "Prompt",
+    "PromptFile",
+    "PromptStore",
+    "Recording",
+    "Synthesize",
+    "Text",
+    "parts_of",
+    "words_of",
+)
+
+
+_log = logging.getLogger("ivr_agi.dialogue")
+
+
+class Synthesize(Protocol):
+    """Text and voice in, PCM (s16le mono 8 kHz) out; returns at END NORMAL, else SpeechError."""
+
+    def __call__(
+        self, text: str, config: SynthesisConfig, /, *, on_trace: Callable[[str], None]
+    ) -> AsyncGenerator[bytes]:
+        """Speak; ``on_trace`` is told the service's id of each session that it takes."""
+        ...
+
+
+_LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
+"""A language as prompts name it; everything else is a voice of the service."""
+
+_Source = tuple[Text | Recording, bytes]
+"""A part, and the samples of a recording."""
+
+DOWN_S = 30.0
+"""So long a service that did not answer is not asked for a text that something can stand in for."""
+
+
+KEPT_JOINTS = 8
+"""Files of several parts that stay: the last one plays, a recording of the call reads others."""
+
+
+class PromptStore:
+    """The prompts of one call.
+
+    Args:
+        cache: The files; those of all calls of this process.
+        synthesize: Gives the audio of a text.
+        config: The voice.
+        service_kind: What else shapes the sound: the host of the service that is preferred.
+        current_kind: Gives the host that speaks now; default: always the preferred one.
+        voices: The voice of each language, for parts that name one.
+        sounds: Reads recordings; None: they are left to Asterisk.
+        journal: Gets ``synthesis_started``, ``synthesis_first_audio``, ``synthesis_end`` and
+            ``prompt_stand_in``.
+    """
+
+    def __init__(
+        self,
+        cache: PromptCache,
+        synthesize: Synthesize,
+        config: SynthesisConfig,
+        *,
+        service_kind: str,
+        current_kind: Callable[[], str] | None = None,
+        voices: Mapping[str, str] | None = None,
+        sounds: Sounds | None = None,
+        journal: Journal,
+    ) -> None:
+        self.silence = cache.silence
+        """Name of the silent file, as STREAM FILE takes it."""
+        self.config = config
+        """The voice; may be changed in the call."""
+        self._cache = cache
+        self._synthesize = synthesize
+        self._service_kind = service_kind
+        self._current_kind = current_kind or (lambda: service_kind)
+        self._voices = voices or {}
+        self._sounds = sounds
+        self._journal = journal
+        self._fills: set[Fill] = set()
+        self._joints: list[tuple[PromptFile, asyncio.Task[None] | None]] = []
+
+    def voice_of(self, text: Text) -> SynthesisConfig:
+        """Return the voice that a text is spoken with."""
+        if not text.voice:
+            return self.config
+        property_ = self._voices.get(text.voice) or self._voices.get(text.voice[:2])
+        if property_ is None and _LANGUAGE.fullmatch(text.voice):
+            return self.config  # nobody speaks it
+        return msgspec.structs.replace(self.config, property=property_ or text.voice)
+
+    def find(self, text: Text) -> PromptFile | None:
+        """Return the cached file of a text."""
+        config = self.voice_of(text)
+        paths = (self._cache.path(text.text, config, kind) for kind in self._kinds())
+        return next(filter(None, map(self._cached, paths)), None)
+
+    def open(self, text: Text) -> PromptFile:
+        """Return the file of a text; its synthesis is started if it is not cached.
+
+        Raises:
+            ConfigError: The file cannot be written.
+        """
+        config = self.voice_of(text)
+        paths = [self._cache.path(text.text, config, kind) for kind in self._kinds()]
+        fill: Fill | None = None
+        for path in () if text.is_private else paths:
+            if (fill := self._cache.fills.get(path)) is not None:
+                break
+            if (cached := self._cached(path)) is not None:
+                return cached
+        if fill is None:
+            fill = Fill(self._create(paths[-1].stem, is_private=text.is_private))
+            fill.task = asyncio.get_running_loop().create_task(self._fill(fill, text, config))
+            if not text.is_private:
+                self._cache.share(paths[-1], fill)
+        if fill not in self._fills:
+            self._fills.add(fill)
+            fill.n_users += 1
+        return fill.file
+
+    async def make(self, text: Text) -> None:
+        """Have a text in the cache: no older version and no recording will do.
+
+        Raises:
+            SpeechError: It cannot be synthesised.
+            ConfigError: It cannot be written, or is SSML that is wrong.
+        """
+        if self.find(text) is not None:
+            return
+        config = self.voice_of(text)
+        fill = Fill(self._create(self._cache.path(text.text, config, self._service_kind).stem))
+        self._fills.add(fill)
+        fill.n_users = 1
+        try:
+            await self._receive(fill.file, text, config)
+            self._end(fill.file)
+            path = self._cache.path(text.text, config, self._current_kind())
+            await asyncio.to_thread(self._cache.keep, fill.file.path, path)
+        except OSError as exc:
+            raise self._cache.cannot_write(exc) from exc
+        finally:
+            if not fill.file.complete:
+                fill.file.finish(SpeechUnavailable("the synthesis was given up"))
+            fill.file.path.unlink(missing_ok=True)
+
+    def open_all(self, prompt: Prompt) -> list[PromptFile | Recording]:
+        """Return what is to be played, one after the other; mostly it is one.
+
+        Texts and recordings that can be read are put together into one file. A recording that only
+        Asterisk can read is played by itself.
+
+        Raises:
+            ConfigError: A file cannot be written.
+        """
+        opened: list[PromptFile | Recording] = []
+        together: list[_Source] = []
+        for part in parts_of(prompt):
+            if isinstance(part, Text):
+                together.append((part, b""))
+            elif pcm := self._sounds.read(part.name) if self._sounds else None:
+                together.append((part, pcm))
+            else:
+                opened += [*self._open_together(together), part]
+                together = []
+        return opened + self._open_together(together)
+
+    def own_copy(self, recording: PromptFile) -> PromptFile:
+        """Return a recording in a file of ours: of 8 kHz, so that it can go on at any sample of it.
+
+        Asterisk counts in samples of the file that it picks, and may pick one of 16 kHz.
+        """
+        with contextlib.suppress(ConfigError):
+            part = Recording(recording.name), bytes(recording.pcm())
+            file = self._open_joint([part])
+            if file.complete:
+                return file
+        return recording  # the disk is full
+
+    async def close(self) -> None:
+        """Stop what nobody else waits for, and remove what is not complete."""
+        tasks = [task for _, task in self._joints if task is not None]
+        for task in tasks:
+            task.cancel()
+        files = [file for file, _ in self._joints]
+        for fill in self._fills:
+            fill.n_users -= 1
+            if fill.n_users:
+                continue
+            self._cache.unshare(fill)
+            files.append(fill.file)
+            if fill.task is not None:
+                tasks.append(fill.task)
+                if not fill.file.complete:  # else it is being named; the next call needs it
+                    fill.task.cancel()
+        self._joints.clear()
+        self._fills.clear()
+        try:
+            await asyncio.gather(*tasks, return_exceptions=True)
+        finally:
+            for file in files:
+                if not file.complete and file.error is None:
+                    file.finish(SpeechUnavailable("the prompt was given up"))
+                file.path.unlink(missing_ok=True)
+
+    def _cached(self, path: Path) -> PromptFile | None:
+        n_samples = self._cache.find(path)
+        return None if n_samples is None else PromptFile(path, n_samples=n_samples, complete=True)
+
+    def _kinds(self) -> Iterable[str]:
+        """The preferred voice's first, then that of who speaks now, mostly the same."""
+        return dict.fromkeys((self._service_kind, self._current_kind()))
+
+    def _create(self, stem: str, *, is_private: bool = False) -> PromptFile:
+        path = self._cache.new_part("private" if is_private else stem)
+        try:
+            return PromptFile.create(path, mode=0o640 if is_private else 0o644)
+        except OSError as exc:
+            raise self._cache.cannot_write(exc) from exc
+
+    # One text.
+
+    async def _fill(self, fill: Fill, text: Text, config: SynthesisConfig) -> None:
+        """Synthesise a text into its file, and keep it."""
+        file, loop = fill.file, asyncio.get_running_loop()
+        try:
+            if loop.time() < self._cache.down_until and await self._stand_in(file, text, config):
+                return
+            await self._receive(file, text, config)
+            self._cache.down_until = 0.0
+        except SpeechError as exc:
+            if isinstance(exc, SpeechUnavailable):
+                self._cache.down_until = loop.time() + DOWN_S
+            await self._give_up(file, text, config, exc)
+        except ConfigError as exc:  # SSML that is wrong
+            self._end(file, exc)
+        except OSError as exc:
+            self._end(file, self._cache.cannot_write(exc))
+        except Exception as exc:  # noqa: BLE001  # the task's outermost frame; a prompt is awaited
+            bug = f"a prompt cannot be synthesised: {type(exc).__name__}"
+            _log.error("%s", bug, exc_info=None if text.is_private else exc)
+            self._end(file, SpeechError(bug))
+        else:
+            self._end(file)
+            if not text.is_private:
+                await self._keep(fill, text, config)
+
+    async def _receive(self, file: PromptFile, text: Text, config: SynthesisConfig) -> None:
+        def note_trace(trace_id: str) -> None:
+            file.trace_id = trace_id
+            self._journal.record("synthesis_started", trace_id=trace_id)
+
+        chunks = self._synthesize(text.text, config, on_trace=note_trace)
+        async with contextlib.aclosing(chunks):
+            async for chunk in chunks:
+                if not file.n_samples:
+                    self._journal.record("synthesis_first_audio", trace_id=file.trace_id)
+                file.append(chunk)
+        file.pad()
+        if not file.n_samples:
+            raise SpeechProtocolError("the synthesis ended NORMAL without any audio")
+
+    def _end(self, file: PromptFile, error: IvrError | None = None) -> None:
+        """Tell who waits, and the journal."""
+        file.finish(error)
+        if error is not None:
+            trace_id = (error.trace_id if isinstance(error, SpeechError) else None) or file.trace_id
+            self._journal.record(
+                "synthesis_end", reason="ERROR", error=str(error), trace_id=trace_id
+            )
+        else:
+            audio_ms = file.n_samples * 1000 // SAMPLE_RATE_HZ
+            self._journal.record(
+                "synthesis_end", reason="NORMAL", audio_ms=audio_ms, trace_id=file.trace_id
+            )
+
+    async def _keep(self, fill: Fill, text: Text, config: SynthesisConfig) -> None:
+        # Under the host that spoke: the preferred voice is never replaced by that of a stand-in.
+        path = self._cache.path(text.text, config, self._current_kind())
+        if path not in self._cache.fills:
+            self._cache.unshare(fill)
+            self._cache.share(path, fill)
+        try:
+            await asyncio.to_thread(self._cache.keep, fill.file.path, path)
+        except OSError as exc:
+            self._journal.record("prompt_not_cached", error=str(exc.strerror))
+
+    # When the service fails.
+
+    async def _give_up(
+        self, file: PromptFile, text: Text, config: SynthesisConfig, error: SpeechError
+    ) -> None:
+        try:
+            if await self._stand_in(file, text, config, error):
+                return
+        except OSError as exc:
+            self._end(file, self._cache.cannot_write(exc))
+        else:
+            self._end(file, error)
+
+    async def _stand_in(
+        self,
+        file: PromptFile,
+        text: Text,
+        config: SynthesisConfig,
+        error: SpeechError | None = None,
+    ) -> bool:
+        """Put an older version or a recording into the file; False where there is none.
+
+        What already arrived stays before it: the caller may have heard it.
+        """
+        source, pcm = await asyncio.to_thread(self._find_stand_in, text, config)
+        if not pcm:
+            return False
+        reason = str(error) if error is not None else None
+        self._journal.record("prompt_stand_in", source=source, error=reason)
+        file.pad()
+        file.append(pcm)
+        file.finish()
+        return True
+
+    def _find_stand_in(self, text: Text, config: SynthesisConfig) -> tuple[str, bytes]:
+        for path in self._cache.versions(text.text, config):
+            with contextlib.suppress(OSError):
+                return "cache", path.read_bytes()
+        pcm = self._sounds.read(text.fallback) if self._sounds and text.fallback else None
+        return "recording", pcm or b""
+
+    # Several parts.
+
+    def _open_together(self, together: list[_Source]) -> list[PromptFile | Recording]:
+        match together:
+            case []:
+                return []
+            case [(Text() as text, _)]:
+                return [self.open(text)]
+            case [(Recording() as recording, pcm)]:
+                return [PromptFile.recorded(recording.name, pcm)]
+        return [self._open_joint(together)]
+
+    def _open_joint(self, together: list[_Source]) -> PromptFile:
+        """Return the file of several parts; what is there already is in it at once."""
+        is_private = any(isinstance(part, Text) and part.is_private for part, _ in together)
+        file = self._create("joined", is_private=is_private)
+        task: asyncio.Task[None] | None = None
+        try:
+            known = list(itertools.takewhile(lambda pcm: pcm, map(self._known, together)))
+            for pcm in known:
+                file.append(pcm)
+        except OSError as exc:
+            file.finish(self._cache.cannot_write(exc))
+        else:
+            waiting = together[len(known) :]
+            if waiting:
+                task = asyncio.get_running_loop().create_task(self._join(file, waiting))
+            else:
+                file.finish()
+        self._joints.append((file, task))
+        self._forget_joints()
+        return file
+
+    def _known(self, source: _Source) -> bytes:
+        """Return the samples of a part that needs no synthesis, else nothing."""
+        part, pcm = source
+        if isinstance(part, Text) and not part.is_private:
+            file = self.find(part)
+            return bytes(file.pcm()) if file is not None else b""
+        return pcm
+
+    def _forget_joints(self) -> None:
+        """Remove the files of prompts that were long ago: a call may have hundreds."""
+        old, self._joints = self._joints[:-KEPT_JOINTS], self._joints[-KEPT_JOINTS:]
+        for file, task in old:
+            if task is not None and not task.done():
+                self._joints.insert(0, (file, task))
+            else:
+                file.path.unlink(missing_ok=True)
+
+    async def _join(self, joint: PromptFile, sources: list[_Source]) -> None:
+        """Copy the parts into one file as they arrive; the next is begun when one gives audio."""
+        files: list[PromptFile | bytes] = []
+        waiting = [part if isinstance(part, Text) else pcm for part, pcm in sources]
+
+        def begin_next() -> None:
+            while waiting:
+                source = waiting.pop(0)
+                files.append(self.open(source) if isinstance(source, Text) else source)
+                if isinstance(source, Text):
+                    return
+
+        try:
+            begin_next()
+            while files:
+                file = files.pop(0)
+                if isinstance(file, bytes):
+                    joint.append(file)
+                else:
+                    await file.wait_for(1)
+                    begin_next()
+                    await _copy(file, joint)
+        except IvrError as exc:
+            joint.finish(exc)
+        except OSError as exc:
+            joint.finish(self._cache.cannot_write(exc))
+        else:
+            joint.finish()
+
+
+async def _copy(source: PromptFile, target: PromptFile) -> None:
+    """Append one file to another while it grows."""
+    n_bytes = 0
+    with source.path.open("rb", buffering=0) as reader:
+        while True:
+            await source.wait_for(n_bytes // 2 + 1)
+            is_last = source.complete
+            data = reader.read()
+            target.append(data)
+            n_bytes += len(data)
+            if is_last:
+                return

@@ -1,0 +1,1 @@
+"""Recordings: a message from the caller, and the whole call."""

@@ -1,0 +1,232 @@
+"""Writes what :mod:`.recorder` puts together: a stereo WAV, the caller left, the IVR right.
+
+Shell. Every second a thread writes what there is; the call never waits for the disk. A disk that
+does not keep up costs the recording, not the call: it goes on with silence and says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import re
+import struct
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ivr_agi.audio.frames import FRAME_BYTES, FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE_HZ, SILENCE_FRAME
+from ivr_agi.dialogue.record.recorder import Recorder, Tick
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from ivr_agi.dialogue.prompt.sounds import Sounds
+    from ivr_agi.dialogue.record.recorder import Played
+    from ivr_agi.journal import Journal
+
+__all__ = ("CallRecording",)
+
+_log = logging.getLogger("ivr_agi.dialogue")
+
+FLUSH_FRAMES = 1000 // FRAME_MS
+"""Frames that are written together."""
+MAX_WAITING_FRAMES = 30_000 // FRAME_MS
+"""A disk that is so far behind, 30 s, loses what comes."""
+HEADER_BYTES = 44
+_TIMES = np.arange(FRAME_SAMPLES) / SAMPLE_RATE_HZ
+TONE_FRAME = (np.sin(2 * np.pi * 400 * _TIMES) * 600).astype("<i2").tobytes()
+"""400 Hz at -38 dBFS, eight periods a frame: stands for what may not be recorded."""
+
+
+class CallRecording:
+    """Records one call, or steps of it: one file at a time.
+
+    Args:
+        folder: Where the files go.
+        journal: Gets ``call_recording`` and ``call_recording_failed``.
+        sounds: Reads the recordings that were played.
+        call_id: Part of the files' names.
+        by_step: Record only steps that ask for it.
+        is_secure: Tells whether what happens now may not be recorded.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        journal: Journal,
+        sounds: Sounds,
+        *,
+        call_id: str,
+        by_step: bool = False,
+        is_secure: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._folder = folder
+        self._journal = journal
+        self._sounds = sounds
+        self._call_id = call_id
+        self._by_step = by_step
+        self._is_secure = is_secure
+        self._recorder = Recorder()
+        self._writer: _Writer | None = None
+        self._waiting: list[Tick] = []
+        self._writing: asyncio.Future[None] | None = None
+        self._finishing: asyncio.Future[None] | None = None
+        self._n_lost = 0
+
+    async def begin_call(self) -> None:
+        """Begin to record, where whole calls are recorded."""
+        if not self._by_step:
+            await self._start("")
+
+    async def enter_step(self, name: str, *, is_recorded: bool) -> None:
+        """Begin a file for a step, or end that of the step before; not where calls are recorded."""
+        if self._by_step:
+            await self.stop()
+            if is_recorded:
+                await self._start(name)
+
+    def hear(self, frame: bytes) -> None:
+        """Take the caller's next frame (320 bytes). Never blocks."""
+        tick = self._recorder.hear(frame, time.monotonic(), is_secure=self._is_secure())
+        if self._writer is None:
+            return
+        if len(self._waiting) >= MAX_WAITING_FRAMES:
+            self._n_lost += 1
+            return
+        self._waiting.append(tick)
+        if len(self._waiting) >= FLUSH_FRAMES and self._writing is None:
+            self._flush(self._writer)
+
+    def stream(self, name: str | None, offset_samples: int) -> None:
+        """Note what is played; for :attr:`ivr_agi.agi.channel.AgiChannel.on_stream`."""
+        self._recorder.stream(name, offset_samples, time.monotonic())
+
+    async def stop(self) -> None:
+        """Write the rest and close the file. May be called again.
+
+        Cancellation: safe, the rest is written all the same.
+        """
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            self._finishing = asyncio.ensure_future(self._finish(writer))
+            await asyncio.shield(self._finishing)
+
+    async def _finish(self, writer: _Writer) -> None:
+        ticks, self._waiting = self._waiting, []
+        if self._writing is not None:
+            await asyncio.wait([self._writing])
+        if writer.is_closed:  # the disk has failed
+            return
+        if self._n_lost:
+            _log.error("the disk is too slow: %d ms not recorded", self._n_lost * FRAME_MS)
+            self._n_lost = 0
+        try:
+            await asyncio.to_thread(writer.finish, ticks)
+        except OSError as exc:
+            self._fail(writer.path, exc)
+
+    async def _start(self, label: str) -> None:
+        """Open a file. One that cannot be made is logged and journalled: the call goes on."""
+        name = "-".join(filter(None, (time.strftime("%Y%m%d-%H%M%S"), self._call_id, label)))
+        path = self._folder / f"{re.sub(r'[^A-Za-z0-9._-]', '_', name)}.wav"
+        self._waiting = []
+        try:
+            self._writer = await asyncio.to_thread(_Writer, path, self._sounds)
+        except OSError as exc:
+            self._fail(path, exc)
+        else:
+            self._journal.record("call_recording", file=path.name)
+
+    def _flush(self, writer: _Writer) -> None:
+        ticks, self._waiting = self._waiting, []
+        loop = asyncio.get_running_loop()
+        self._writing = loop.run_in_executor(None, writer.write, ticks)
+        self._writing.add_done_callback(lambda done: self._written(writer, done))
+
+    def _written(self, writer: _Writer, done: asyncio.Future[None]) -> None:
+        self._writing = None
+        error = None if done.cancelled() else done.exception()
+        if isinstance(error, OSError):
+            self._writer = None
+            writer.close()
+            self._fail(writer.path, error)
+
+    def _fail(self, path: Path, exc: OSError) -> None:
+        _log.error("the call is not recorded: %s: %s", path, exc.strerror)
+        self._journal.record("call_recording_failed", error=exc.strerror)
+
+
+class _Writer:
+    """One file; used by one thread at a time."""
+
+    def __init__(self, path: Path, sounds: Sounds) -> None:
+        self.path = path
+        self._sounds = sounds
+        self._n_bytes = 0
+        self._playing = ("", b"")
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+        self._fd = os.open(path, flags, 0o640)
+
+    @property
+    def is_closed(self) -> bool:
+        """Nothing can be written any more."""
+        return self._fd < 0
+
+    def write(self, ticks: list[Tick]) -> None:
+        """Append; the header says each time how much there is, so a crash loses a second."""
+        left = b"".join(TONE_FRAME if tick.caller is None else tick.caller for tick in ticks)
+        right = b"".join(TONE_FRAME if tick.caller is None else self._mix(tick) for tick in ticks)
+        both = np.stack([np.frombuffer(side, dtype="<i2") for side in (left, right)], axis=1)
+        self._pwrite(both.tobytes(), HEADER_BYTES + self._n_bytes)
+        self._n_bytes += both.nbytes
+        self._pwrite(_header(self._n_bytes), 0)
+
+    def finish(self, ticks: list[Tick]) -> None:
+        """Write the rest and close."""
+        try:
+            self.write(ticks)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def _pwrite(self, data: bytes, at: int) -> None:
+        while data:
+            n_written = os.pwrite(self._fd, data, at)
+            data, at = data[n_written:], at + n_written
+
+    def _mix(self, tick: Tick) -> bytes:
+        if not tick.played:
+            return SILENCE_FRAME
+        frame = bytearray(FRAME_BYTES)
+        for played in tick.played:
+            pcm = self._samples(played)
+            frame[played.at * 2 : played.at * 2 + len(pcm)] = pcm
+        return bytes(frame)
+
+    def _samples(self, played: Played) -> bytes:
+        """Samples of a stretch; less at the end of the file."""
+        begin, end = played.position * 2, (played.position + played.n_samples) * 2
+        name, pcm = self._playing
+        if name != played.name or (len(pcm) < end and os.path.isabs(name)):
+            pcm = self._sounds.read(played.name) or b""  # read again where it may have grown
+            self._playing = (played.name, pcm)
+        return pcm[begin:end]
+
+
+def _header(n_bytes: int) -> bytes:
+    """RIFF header of stereo s16le 8 kHz with that much data."""
+    rate = SAMPLE_RATE_HZ
+    form = struct.pack("<HHIIHH", 1, 2, rate, rate * 4, 4, 16)
+    return (
+        b"RIFF" + struct.pack("<I", 36 + n_bytes) + b"WAVEfmt " + struct.pack("<I", len(form))
+        + form + b"data" + struct.pack("<I", n_bytes)
+    )  # fmt: skip

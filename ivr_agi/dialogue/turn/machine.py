@@ -1,0 +1,459 @@
+"""One turn, a prompt with listening: the state machine, without I/O.
+
+Driven by the dialogue session, which feeds it what happens (:meth:`Turn.receive`) and the passing
+of time (:meth:`Turn.handle_timeout`), and carries out the commands that come back. The table is in
+:mod:`ivr_agi.dialogue.turn.table`; rules: ``docs/design.md`` 5 (recognition, barge-in).
+
+No-input works like this. The service's own silence clock is asked for ``timeout`` when a session
+starts, so while the prompt plays its EXCEEDED_SILENCE comes every ``timeout`` and only renews the
+session. The first one after the prompt's end comes at most ``timeout`` after it; it renews the
+session with just the time that is left, so the next one falls on the no-input moment exactly. A
+local deadline stands behind all of them. While a voice is heard the clock stands still.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from typing import TYPE_CHECKING
+
+from ivr_agi.dialogue.turn.commands import (
+    EndRecognition,
+    Finish,
+    Note,
+    ResumePrompt,
+    StartRecognition,
+    StopPrompt,
+)
+from ivr_agi.dialogue.turn.judge import Judge, Meaning
+from ivr_agi.dialogue.turn.keys import KeyCollector
+from ivr_agi.dialogue.turn.outcomes import (
+    Heard,
+    HungUp,
+    NoInput,
+    Outcome,
+    Pressed,
+    SpeechDown,
+    TooMuchSpeech,
+)
+from ivr_agi.dialogue.turn.plan import BargeIn, OverPrompt, TurnPlan, TypeAhead
+from ivr_agi.dialogue.turn.report import TurnLog
+from ivr_agi.dialogue.turn.table import PROMPT_OWED, TRANSITIONS, Happening, TurnEvent, TurnState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ivr_agi.dialogue.turn.commands import TurnCommand
+
+__all__ = (
+    "TRANSITIONS",
+    "BargeIn",
+    "Happening",
+    "OverPrompt",
+    "Turn",
+    "TurnEvent",
+    "TurnPlan",
+    "TurnState",
+    "TypeAhead",
+)
+
+_log = logging.getLogger("ivr_agi.dialogue")
+
+SILENCE_TOLERANCE_S = 0.2
+"""EXCEEDED_SILENCE this early counts as on time: audio travels in chunks of up to that length."""
+
+MIN_VAD_HEAD_S = 0.4
+"""Shortest silence a session is renewed for: two chunks, or it would end before it heard any."""
+
+MIN_LEFT_S = 1.0
+"""After a noise the caller gets at least so much of the no-input time: it may have been in the
+moment in which an answer was to come."""
+
+MAX_RENEWALS = 100
+"""A service that ends every session at once must not be asked for ever: 120 s in 1.2 s steps."""
+
+
+class Turn:
+    """One turn. Fed by the dialogue session: happenings, and time through its deadline.
+
+    Args:
+        plan: How the turn is to go.
+        now: Monotonic seconds.
+        prompt_text: What the prompt says, where it is known: the caller's line may echo it.
+    """
+
+    def __init__(self, plan: TurnPlan, now: float, *, prompt_text: str = "") -> None:
+        self.plan = plan
+        self.state = TurnState.PROMPTING
+        self.log = TurnLog(now)
+        """Times for the report; the session adds the confirmed stop."""
+        self._turn_due = now + plan.deadline_s
+        self._due: float | None = None
+        self._judge = Judge(plan, prompt_text, now)
+        self._no_input_due: float | None = None
+        self._no_input_s = plan.timeout_s
+        """What is left of it when the caller is awaited next."""
+        self._speech_due = 0.0
+        self._interim = ""
+        self._complete = ""
+        self._words: Heard | None = None
+        self._keys = KeyCollector(plan.keys)
+        self._early_keys = ""
+        self._early_key = ""
+        self._reason = ""
+        self._renewals = 0
+        self._recognising = False
+        self._commands: list[TurnCommand] = []
+
+    @property
+    def awaits_onset(self) -> bool:
+        """Our own detector's :attr:`Happening.ONSET` is of use now."""
+        return self.plan.own_onset and self.state is TurnState.PROMPTING
+
+    @property
+    def doubts_echo(self) -> bool:
+        """A voice was taken for an echo; say VOICE_STARTED again when it no longer is one."""
+        return self._judge.is_echo and self.state is TurnState.OVERTALK
+
+    @property
+    def false_barge_ins(self) -> int:
+        """Times a voice stopped the prompt and no words came."""
+        return self.log.false_barge_ins
+
+    def begin(self) -> list[TurnCommand]:
+        """Return what to do at the start; the prompt is started by the session beside it."""
+        keeps = self.plan.over_prompt is OverPrompt.KEEP
+        if self.plan.listen and (self.plan.barge_in.by_speech or keeps):
+            self._start(self.plan.timeout_s)
+        return self._take()
+
+    def receive(
+        self,
+        happening: Happening,
+        now: float,
+        *,
+        key: str = "",
+        words: Heard | None = None,
+        reason: str = "",
+        trace_id: str | None = None,
+        is_echo: bool = False,
+        position_s: float = 0.0,
+    ) -> list[TurnCommand]:
+        """Take in what happened and return what to do, in order.
+
+        Args:
+            happening: What happened.
+            now: Monotonic seconds.
+            key: The key, with ``KEY``.
+            words: With ``INTERIM`` and ``WORDS``; later final words replace earlier ones.
+            reason: One line for the operator, with ``SPEECH_FAILED``.
+            trace_id: The service's id of the session, where the service said it.
+            is_echo: With ``VOICE_STARTED``: it is the prompt coming back and nothing else.
+            position_s: With ``PROMPT_STARTED``: where in the prompt it starts.
+        """
+        if self.state is TurnState.OVER:
+            return []
+        self._reason = reason or self._reason
+        self.log.note(happening, now, trace_id)
+        if happening is Happening.PROMPT_STARTED:
+            self._judge.note_prompt(now, position_s)
+        early_due = self._early_due()
+        if early_due is not None and now >= early_due:  # the timer is late
+            self._advance(TurnEvent.EARLY_DUE, now)
+        event = self._refine(happening, now, key=key, words=words, is_echo=is_echo)
+        if event is not None:
+            self._advance(event, now)
+        if happening is Happening.PROMPT_ENDED:
+            self._do_take_keys(now)
+        return self._take()
+
+    def next_deadline(self) -> float | None:
+        """Monotonic seconds at which :meth:`handle_timeout` is to be called; None when over."""
+        if self.state is TurnState.OVER:
+            return None
+        dues = (self._due, self._early_due(), self._turn_due)
+        return min(due for due in dues if due is not None)
+
+    def handle_timeout(self, now: float) -> list[TurnCommand]:
+        """Take in that time has passed and return what to do, in order."""
+        early_due = self._early_due()
+        if now >= self._turn_due:
+            self._advance(TurnEvent.TURN_DUE, now)
+        elif early_due is not None and now >= early_due:
+            self._advance(TurnEvent.EARLY_DUE, now)
+        elif self._due is not None and now >= self._due:
+            self._due = None
+            self._advance(TurnEvent.DUE, now)
+        return self._take()
+
+    # What an event is, by what else is known.
+
+    def _refine(
+        self, happening: Happening, now: float, *, key: str, words: Heard | None, is_echo: bool
+    ) -> TurnEvent | None:
+        match happening:
+            case Happening.KEY:
+                return self._refine_key(key, now)
+            case Happening.ONSET:
+                return TurnEvent.ONSET if self._judge.hear_onset(now) else None
+            case Happening.VOICE_STARTED:
+                return self._refine_voice(now, is_echo=is_echo)
+            case Happening.INTERIM | Happening.WORDS:
+                is_final = happening is Happening.WORDS
+                return self._refine_words(words or Heard(text=""), now, is_final=is_final)
+            case Happening.PROMPT_ENDED if self.doubts_echo:
+                return TurnEvent.ECHO_ENDED
+            case Happening.SILENCE_EXCEEDED:
+                due = self._no_input_due
+                is_due = due is not None and now >= due - SILENCE_TOLERANCE_S
+                return TurnEvent.SILENCE_DUE if is_due else TurnEvent.SILENCE_EARLY
+            case Happening.SESSION_ENDED | Happening.SPEECH_FAILED:
+                self._recognising = False
+                if self._words is not None:
+                    return TurnEvent.ENDED
+                failed = happening is Happening.SPEECH_FAILED
+                return TurnEvent.FAILED if failed else TurnEvent.ENDED_EMPTY
+        return TurnEvent[happening.name]
+
+    def _refine_key(self, key: str, now: float) -> TurnEvent:
+        """First input wins: a key after the words is none. Early ones are kept, or dropped."""
+        if self._words is not None:
+            return TurnEvent.KEY_LATE
+        over_prompt = self.state in PROMPT_OWED and self.state is not TurnState.INTERRUPTED
+        if over_prompt and not self._judge.keys_may_stop(now):
+            self._early_key = key
+            keeps = self.plan.over_prompt is OverPrompt.KEEP
+            return TurnEvent.KEY_EARLY if keeps else TurnEvent.KEY_LATE
+        return TurnEvent.KEY_LAST if self._keys.add(key) else TurnEvent.KEY_MORE
+
+    def _refine_voice(self, now: float, *, is_echo: bool) -> TurnEvent:
+        was_echo = self._judge.is_echo
+        may_stop = self._judge.hear_voice(
+            now,
+            over_prompt=self.state in PROMPT_OWED,
+            is_echo=is_echo,
+            is_paused=self.state is TurnState.PAUSED,
+        )
+        if self._judge.is_echo and not was_echo:
+            self._commands.append(Note("echo_ignored"))
+        return TurnEvent.VOICE_STARTED if may_stop else TurnEvent.VOICE_PASSED
+
+    def _refine_words(self, words: Heard, now: float, *, is_final: bool) -> TurnEvent | None:
+        if not words.text and self.state is TurnState.SETTLING:
+            return None  # a voice without words; END follows
+        over_prompt = self.state in PROMPT_OWED
+        meaning = self._judge.judge_words(words.text, now, over_prompt=over_prompt)
+        if not is_final:
+            self._interim = words.text
+            return TurnEvent.INTERIM if meaning is Meaning.INPUT else TurnEvent.INTERIM_VOID
+        if meaning is Meaning.NOTHING or self._early_keys:  # the first input wins
+            return TurnEvent.WORDS_VOID if self._words is None else None
+        self._words = words
+        return TurnEvent.WORDS if meaning is Meaning.INPUT else TurnEvent.WORDS_EARLY
+
+    def _early_due(self) -> float | None:
+        """When an answer that came too early may be given, if not only at the prompt's end."""
+        by = self.plan.barge_in
+        is_kept = self.state is TurnState.KEPT
+        may_stop = by.by_speech if is_kept else by.by_keys and bool(self._early_keys)
+        return self._judge.mandatory_until if may_stop else None
+
+    def _advance(self, event: TurnEvent, now: float) -> None:
+        state, action = TRANSITIONS[self.state][event]
+        if state is not self.state:
+            _log.debug("= %s -> %s (%s)", self.state, state, event)
+            self.state = state
+        _ACTIONS[action](self, now)
+
+    # What is done. Each is named in the table. First: while the prompt is owed.
+
+    def _do_ignore(self, now: float) -> None:
+        pass
+
+    def _do_hold(self, now: float) -> None:
+        self._commands.append(StopPrompt())
+        self._do_await_words(now)
+
+    def _do_await_words(self, now: float) -> None:
+        self._due = now + self.plan.confirm_timeout_s
+
+    def _do_pause(self, now: float) -> None:
+        self._commands.append(StopPrompt())
+        self._due = now + self.plan.onset_confirm_s
+
+    def _do_unpause(self, now: float) -> None:
+        self.log.false_onsets += 1
+        self._resume(now)
+
+    def _do_unpause_renew(self, now: float) -> None:
+        self._do_unpause(now)
+        self._do_renew(now)
+
+    def _do_false_barge_in(self, now: float) -> None:
+        self._doubt()
+        self._resume(now)
+        self._do_renew(now)
+
+    def _do_doubt(self, now: float) -> None:  # the voice goes on, and says nothing
+        self._doubt()
+        self._judge.bar_voice()
+        self._resume(now)
+
+    def _do_talk_over(self, now: float) -> None:
+        self._due = self._judge.may_stop_at()
+
+    def _do_let_go(self, now: float) -> None:
+        self._due = None
+
+    def _do_interrupt(self, now: float) -> None:
+        self._commands.append(StopPrompt())
+        self._do_hear_on(now)
+
+    def _do_interrupt_settle(self, now: float) -> None:
+        self._commands.append(StopPrompt())
+        self._do_confirm_settle(now)
+
+    def _do_confirm_settle(self, now: float) -> None:
+        self._confirm()
+        self._do_settle(now)
+
+    def _do_keep(self, now: float) -> None:
+        self._commands += [Note("answer_kept"), EndRecognition(cancel=False)]
+        self._due = None
+
+    def _do_keep_key(self, now: float) -> None:
+        self._early_keys += self._early_key
+
+    def _do_take_keys(self, now: float) -> None:
+        """Take in the keys that were pressed over the prompt, where they may count now."""
+        keys, self._early_keys = self._early_keys, ""
+        for key in keys:
+            if self.state is not TurnState.OVER:
+                self._advance(self._refine_key(key, now), now)
+
+    # When it is over, or stopped for good.
+
+    def _do_wait(self, now: float) -> None:
+        self._await_input(now)
+        if self.plan.listen and not self._recognising:
+            self._start(self._no_input_s)
+
+    def _do_wait_anew(self, now: float) -> None:  # the session is full of the prompt's words
+        self._await_input(now)
+        self._judge.forget_echo()
+        self._start(self._no_input_s, has_preroll=False)
+
+    def _do_wait_on(self, now: float) -> None:
+        self._commands.append(Note("noise_ignored"))
+        self._await_input(now)
+        self._do_renew(now)
+
+    def _do_hear(self, now: float) -> None:
+        due = now if self._no_input_due is None else self._no_input_due
+        self._no_input_s = max(due - now, MIN_LEFT_S)
+        self._do_hear_on(now)
+
+    def _do_hear_on(self, now: float) -> None:
+        self._no_input_due = None
+        self._speech_due = now + self.plan.max_speech_s + self.plan.service_grace_s
+        self._due = self._speech_due
+        self._complete = ""
+        self._do_hear_more(now)
+
+    def _do_hear_more(self, now: float) -> None:
+        """Expect an end soon where the words mean a choice already, and no longer change."""
+        plan, words = self.plan, self._interim
+        if words == self._complete or plan.complete_timeout_s is None or plan.matches is None:
+            return
+        self._complete, self._due = words, self._speech_due
+        if plan.matches(words):
+            self._due = min(self._due, now + plan.complete_timeout_s)
+
+    def _do_settle(self, now: float) -> None:
+        self._due = now + self.plan.service_grace_s
+        self._commands.append(EndRecognition(cancel=False))
+
+    def _do_renew(self, now: float) -> None:
+        self._renewals += 1
+        if self._renewals > MAX_RENEWALS:
+            self._reason = f"the service ended {MAX_RENEWALS} sessions of one turn early"
+            self._advance(TurnEvent.FAILED, now)
+            return
+        left_s = self.plan.timeout_s if self._no_input_due is None else self._no_input_due - now
+        self._start(max(left_s, MIN_VAD_HEAD_S))
+
+    def _do_collect(self, now: float) -> None:
+        self._due = now + self.plan.keys.inter_digit_s
+        self._give_up_recognition()
+        self._commands.append(StopPrompt())
+
+    # The ends.
+
+    def _do_heard(self, now: float) -> None:
+        self._finish(self._words or Heard(text=""), now)
+
+    def _do_pressed(self, now: float) -> None:
+        self._finish(Pressed(keys=self._keys.keys, is_complete=self._keys.is_complete), now)
+
+    def _do_no_input(self, now: float) -> None:
+        self._finish(NoInput(), now)
+
+    def _do_too_much_speech(self, now: float) -> None:
+        self._finish(TooMuchSpeech(), now)
+
+    def _do_confirm_too_much(self, now: float) -> None:
+        self._confirm()
+        self._do_too_much_speech(now)
+
+    def _do_hung_up(self, now: float) -> None:
+        self._finish(HungUp(), now)
+
+    def _do_speech_down(self, now: float) -> None:
+        if self._words is not None:  # the service owed END only
+            self._do_heard(now)
+        else:
+            self._finish(SpeechDown(reason=self._reason or "no answer to END in time"), now)
+
+    # Their parts.
+
+    def _doubt(self) -> None:
+        self.log.false_barge_ins += 1
+        self._commands.append(Note("false_barge_in"))
+
+    def _confirm(self) -> None:
+        self.log.true_barge_ins = 1
+        self._commands.append(Note("barge_in"))
+
+    def _resume(self, now: float) -> None:
+        self._due = None
+        self._judge.cool_down(now)
+        self.log.note_resume()
+        self._commands.append(ResumePrompt())
+
+    def _await_input(self, now: float) -> None:
+        self._no_input_due = now + self._no_input_s
+        grace_s = self.plan.service_grace_s if self.plan.listen else 0
+        self._due = self._no_input_due + grace_s
+
+    def _start(self, silence_s: float, *, has_preroll: bool = True) -> None:
+        self._recognising = True
+        self._interim = ""
+        self._commands.append(StartRecognition(silence_s=silence_s, has_preroll=has_preroll))
+
+    def _give_up_recognition(self) -> None:
+        if self._recognising:
+            self._commands.append(EndRecognition(cancel=True))
+            self._recognising = False
+
+    def _finish(self, outcome: Outcome, now: float) -> None:
+        self._give_up_recognition()
+        self._commands.append(Finish(dataclasses.replace(outcome, report=self.log.report(now))))
+
+    def _take(self) -> list[TurnCommand]:
+        commands, self._commands = self._commands, []
+        return commands
+
+
+_ACTIONS: Mapping[str, Callable[[Turn, float], None]] = {
+    name.removeprefix("_do_"): act for name, act in vars(Turn).items() if name.startswith("_do_")
+}

@@ -1,0 +1,166 @@
+"""What a turn ends in: exactly one of six outcomes (``docs/design.md``, words).
+
+Every outcome carries a :class:`TurnReport` of how it came to be; two outcomes are equal if they say
+the same, whatever their reports are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ivr_agi.sis.wire.words import Word
+
+__all__ = (
+    "Heard",
+    "HungUp",
+    "NoInput",
+    "Outcome",
+    "Pressed",
+    "Recorded",
+    "SpeechDown",
+    "TooMuchSpeech",
+    "TurnReport",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TurnReport:
+    """What happened in a turn and when: milliseconds since its begin; None: it did not happen.
+
+    The voice and what follows it are those of the utterance that counted, or of the last one.
+    """
+
+    prompt_started_ms: int | None = None
+    """The first STREAM FILE of the prompt was written."""
+    prompt_ended_ms: int | None = None
+    """The prompt came to its own end."""
+    voice_started_ms: int | None = None
+    """The service's VOICE_START arrived."""
+    stop_confirmed_ms: int | None = None
+    """Asterisk had certainly stopped the prompt, for that voice."""
+    first_interim_ms: int | None = None
+    """The first interim words arrived."""
+    voice_ended_ms: int | None = None
+    """The service's VOICE_END arrived."""
+    final_ms: int | None = None
+    """The final words arrived."""
+    ended_ms: int | None = None
+    """The service's END arrived."""
+    total_ms: int = 0
+    """The outcome was clear."""
+    barge_in_position_ms: int | None = None
+    """Where in the prompt it was stopped for good."""
+    true_barge_ins: int = 0
+    """Interruptions with words: 1 or 0."""
+    false_barge_ins: int = 0
+    """Times a voice stopped the prompt and no words came."""
+    false_onsets: int = 0
+    """Times our own detector paused the prompt and the service heard no voice."""
+    trace_ids: tuple[str, ...] = ()
+    """The service's ids of the sessions, in order."""
+
+    @property
+    def voice_after_prompt_start_ms(self) -> int | None:
+        """When the voice began, counted from the prompt's start; negative before it."""
+        return _difference(self.voice_started_ms, self.prompt_started_ms)
+
+    @property
+    def voice_after_prompt_end_ms(self) -> int | None:
+        """When the voice began, counted from the prompt's own end; None if it was stopped."""
+        return _difference(self.voice_started_ms, self.prompt_ended_ms)
+
+    @property
+    def legs(self) -> dict[str, int]:
+        """What took how long, in ms: legs whose both ends happened, in that order.
+
+        ``voice_to_stop``: VOICE_START until Asterisk had stopped the prompt; ``voice_to_words``:
+        until the first words; ``voice_to_final``: until the last; ``silence_to_final``: VOICE_END
+        until the last words, where they came after it; ``final_to_end``: those until END.
+        """
+        ends = {
+            "voice_to_stop": (self.voice_started_ms, self.stop_confirmed_ms),
+            "voice_to_words": (self.voice_started_ms, self.first_interim_ms),
+            "voice_to_final": (self.voice_started_ms, self.final_ms),
+            "silence_to_final": (self.voice_ended_ms, self.final_ms),
+            "final_to_end": (self.final_ms, self.ended_ms),
+        }
+        found = {name: _difference(later, earlier) for name, (earlier, later) in ends.items()}
+        return {name: ms for name, ms in found.items() if ms is not None and ms >= 0}
+
+
+def _difference(later_ms: int | None, earlier_ms: int | None) -> int | None:
+    return None if later_ms is None or earlier_ms is None else later_ms - earlier_ms
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Outcome:
+    report: TurnReport = field(default=TurnReport(), compare=False, repr=False)
+    """How it came to be."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard(_Outcome):
+    """The caller spoke, and the service sent a final result."""
+
+    text: str
+    """The words; empty where the service heard a voice but no words."""
+    score: float | None = None
+    """The service's confidence, 0 to 1; ``None`` where it gave none."""
+    trace_id: str | None = None
+    """The service's id of the session."""
+    start_ms: int | None = field(default=None, compare=False)
+    """Begin of the words, ms since the first audio of the session (pre-roll included)."""
+    end_ms: int | None = field(default=None, compare=False)
+    """End of the words, ms since the first audio of the session."""
+    words: tuple[Word, ...] = field(default=(), compare=False)
+    """Each word with its times, where the service was asked for them (``recognition.word_times``)
+    and gave them. Other readings of the same sound (n-best) SIS does not have."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pressed(_Outcome):
+    """The caller pressed a key, or as many as the turn asks for."""
+
+    keys: str
+    """``0`` to ``9``, ``*`` or ``#``, without the terminator."""
+    is_complete: bool = True
+    """There are at least as many as the turn asks for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoInput(_Outcome):
+    """Silence until the no-input time after the prompt's end."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TooMuchSpeech(_Outcome):
+    """The caller talked longer than the service or the turn takes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HungUp(_Outcome):
+    """The caller left."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpeechDown(_Outcome):
+    """The speech service failed; the caller may still be served by keys."""
+
+    reason: str
+    """One line, for the operator."""
+
+
+Outcome = Heard | Pressed | NoInput | TooMuchSpeech | HungUp | SpeechDown
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """The caller left a message. No turn ends so: it is what comes of recording one."""
+
+    name: str
+    """Its file as Asterisk knows it: the absolute path without ``.wav``."""
+    duration_s: float
+    hung_up: bool = False
+    """The caller left with it."""

@@ -1,0 +1,338 @@
+"""One turn under way: the shell around :mod:`.turn`.
+
+What the service says reaches the AGI pipe in one call stack: socket reader, speech link, turn,
+STOP, fence. Nothing is awaited between VOICE_START and the command that stops the prompt.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from typing import TYPE_CHECKING
+
+from ivr_agi.agi.channel import PlaybackCause
+from ivr_agi.audio.frames import SAMPLE_RATE_HZ
+from ivr_agi.dialogue.prompt.player import PromptPlayer
+from ivr_agi.dialogue.prompt.store import words_of
+from ivr_agi.dialogue.turn.commands import (
+    EndRecognition,
+    Finish,
+    Note,
+    ResumePrompt,
+    StartRecognition,
+    StopPrompt,
+    TurnCommand,
+)
+from ivr_agi.dialogue.turn.keys import ALL_KEYS
+from ivr_agi.dialogue.turn.machine import Turn
+from ivr_agi.dialogue.turn.outcomes import Heard, Outcome
+from ivr_agi.dialogue.turn.plan import OverPrompt
+from ivr_agi.dialogue.turn.table import PROMPT_OWED, Happening, TurnState
+from ivr_agi.errors import AgiCommandFailed, CallerHungUp, SpeechError
+from ivr_agi.sis.wire.events import (
+    AudioExceeded,
+    RecognitionEnded,
+    RecognitionEvent,
+    RecognitionFailed,
+    SilenceExceeded,
+    Transcribed,
+    VoiceEnded,
+    VoiceStarted,
+)
+from ivr_agi.sis.wire.messages import RecognitionConfig
+
+if TYPE_CHECKING:
+    from ivr_agi.agi.channel import Playback
+    from ivr_agi.dialogue.call import Dialogue
+    from ivr_agi.dialogue.prompt.store import Prompt
+    from ivr_agi.dialogue.turn.plan import TurnPlan
+
+__all__ = ("RunningTurn",)
+
+_HAPPENINGS: dict[type[RecognitionEvent], Happening] = {
+    VoiceEnded: Happening.VOICE_ENDED,
+    SilenceExceeded: Happening.SILENCE_EXCEEDED,
+    AudioExceeded: Happening.AUDIO_EXCEEDED,
+    RecognitionEnded: Happening.SESSION_ENDED,
+}
+
+
+class RunningTurn:
+    """One turn of a dialogue.
+
+    Args:
+        dialogue: The call.
+        prompt: What to say.
+        plan: How the turn is to go.
+        vocabulary_id: Hot-word table of the service.
+    """
+
+    def __init__(
+        self, dialogue: Dialogue, prompt: Prompt, plan: TurnPlan, vocabulary_id: str | None
+    ) -> None:
+        self._dialogue = dialogue
+        self._prompt = prompt
+        self._vocabulary_id = vocabulary_id
+        self._loop = asyncio.get_running_loop()
+        self._turn = Turn(plan, self._loop.time(), prompt_text=words_of(prompt))
+        self._player = PromptPlayer(
+            dialogue.channel, dialogue.store, prompt, self._on_prompt_started
+        )
+        self._offset_samples = 0
+        self._prompt_over = False
+        self._resuming = False
+        self._stop_asked_at: float | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._outcome: Outcome | None = None
+
+    async def run(self) -> Outcome:
+        """Run it to its outcome.
+
+        Raises:
+            ChannelLost: Asterisk is gone.
+
+        Cancellation: safe; prompt and recognition are stopped.
+        """
+        dialogue = self._dialogue
+        dialogue.speech.on_event, dialogue.on_frame = self._on_speech, self._on_frame
+        if self._turn.plan.listen:
+            dialogue.speech.open_ahead()
+        self._carry_out(self._turn.begin(), self._loop.time())
+        try:
+            self._dial_ahead()
+            while self._outcome is None:
+                await self._play_or_wait()
+        finally:
+            dialogue.speech.on_event = dialogue.on_frame = None
+            dialogue.speech.end(cancel=True)
+            if self._timer is not None:
+                self._timer.cancel()
+            del self._player  # knows us, and we it: both are to be gone with the turn
+        if isinstance(self._outcome, Heard):
+            dialogue.forget_preroll()  # the next turn is not to hear this answer again
+        report = self._outcome.report
+        dialogue.journal.record(
+            "outcome",
+            outcome=type(self._outcome).__name__,
+            false_barge_ins=report.false_barge_ins or None,
+            barge_in_position_ms=report.barge_in_position_ms,
+            voice_after_prompt_start_ms=report.voice_after_prompt_start_ms,
+            voice_after_prompt_end_ms=report.voice_after_prompt_end_ms,
+            legs_ms=report.legs or None,
+        )
+        return self._outcome
+
+    # The prompt, and keys.
+
+    def _dial_ahead(self) -> None:
+        """Take the keys that were pressed before, as far as this turn wants them."""
+        typed = self._dialogue.take_typed(self._turn.plan.type_ahead)
+        for n_taken, key in enumerate(typed):
+            if self._outcome is not None:
+                self._dialogue.typed = typed[n_taken:]
+                return
+            self._receive(Happening.KEY, key=key)
+
+    async def _play_or_wait(self) -> None:
+        """Play the prompt where it is to be played, else silence, until either ends."""
+        try:
+            if self._prompt_over or self._player.stopped:
+                self._take_key(await self._player.wait_for_key())
+            else:
+                await self._play()
+        except CallerHungUp:
+            self._receive(Happening.HUNG_UP)
+        except SpeechError as exc:
+            self._receive(Happening.SPEECH_FAILED, reason=str(exc))
+            if self._outcome is None:  # the answer is there: the prompt breaks off, no more
+                self._end_prompt()
+
+    async def _play(self) -> None:
+        plan = self._turn.plan
+        takes_keys = plan.barge_in.by_keys or plan.over_prompt is OverPrompt.KEEP
+        if self._resuming:
+            self._offset_samples = self._player.pause_before(self._offset_samples)
+        try:
+            playback = await self._player.play(
+                keys=ALL_KEYS if takes_keys else "", offset_samples=self._offset_samples
+            )
+        except AgiCommandFailed as exc:
+            self._dialogue.ear.stop(self._loop.time())
+            self._dialogue.note_missing(self._prompt, exc)
+            self._end_prompt()
+            return
+        self._dialogue.ear.stop(self._loop.time())
+        self._offset_samples = playback.position_samples
+        match playback.cause:
+            case PlaybackCause.STOPPED:
+                self._note_stop(playback)
+            case PlaybackCause.KEY:
+                self._take_key(playback)
+                if self._player.stopped or self._outcome is not None:
+                    self._note_end(playback)
+            case PlaybackCause.ENDED:
+                self._note_end(playback)
+                self._end_prompt()
+
+    def _end_prompt(self) -> None:
+        self._prompt_over = True
+        self._receive(Happening.PROMPT_ENDED)
+
+    def _take_key(self, playback: Playback) -> None:
+        if playback.key is None:
+            return
+        if self._outcome is None:
+            self._dialogue.journal.record("key", key=playback.key)
+            self._receive(Happening.KEY, key=playback.key)
+        else:  # in the moment of the outcome: for the next turn
+            self._dialogue.typed += playback.key
+
+    def _on_prompt_started(self, offset_samples: int) -> None:
+        now = self._loop.time()
+        if not self._turn.log.prompt_has_begun:
+            self._dialogue.note_started(self._prompt)
+        elif self._resuming:
+            self._record("prompt_resumed", offset_samples)
+        self._resuming = False
+        pcm, begins_at = self._player.samples()
+        self._dialogue.ear.play(pcm, now, offset_samples=offset_samples - begins_at)
+        self._receive(Happening.PROMPT_STARTED, position_s=offset_samples / SAMPLE_RATE_HZ)
+
+    def _note_stop(self, playback: Playback) -> None:
+        now = self._loop.time()
+        if self._stop_asked_at is None:  # the outcome did it
+            self._note_end(playback)
+            return
+        self._turn.log.note_stop(now, playback.position_samples * 1000 // SAMPLE_RATE_HZ)
+        barge_in_ms = round((now - self._stop_asked_at) * 1000, 1)
+        self._record("prompt_stopped", playback.position_samples, barge_in_ms=barge_in_ms)
+
+    def _note_end(self, playback: Playback) -> None:
+        self._record("prompt_ended", playback.position_samples, cause=playback.cause.value)
+
+    def _record(self, event: str, position_samples: int, **data: object) -> None:
+        position_ms = position_samples * 1000 // SAMPLE_RATE_HZ
+        self._dialogue.journal.record(event, **data, position_ms=position_ms)
+
+    # The caller's voice.
+
+    def _on_frame(self, frame: bytes) -> None:
+        turn, ear = self._turn, self._dialogue.ear
+        if turn.plan.own_onset and ear.feed_onset(frame) and turn.awaits_onset:
+            self._receive(Happening.ONSET)
+        elif turn.doubts_echo and ear.is_check_due() and ear.hears_own_voice():
+            self._receive(Happening.VOICE_STARTED)
+
+    def _on_speech(self, event: RecognitionEvent) -> None:
+        trace_id = event.trace_id
+        match event:
+            case Transcribed():
+                happening = Happening.WORDS if event.is_final else Happening.INTERIM
+                self._receive(happening, words=_heard(event), trace_id=trace_id)
+            case RecognitionFailed():
+                reason = str(event.error)
+                self._receive(Happening.SPEECH_FAILED, reason=reason, trace_id=trace_id)
+            case VoiceStarted():
+                now = self._loop.time()  # what the caller waits for: the judgement is part of it
+                state = self._turn.state  # words that interrupted it are no echo
+                may_be_echo = state in PROMPT_OWED and state is not TurnState.INTERRUPTED
+                is_echo = may_be_echo and self._dialogue.ear.hears_echo()
+                self._receive(Happening.VOICE_STARTED, now, is_echo=is_echo, trace_id=trace_id)
+            case _ if type(event) in _HAPPENINGS:
+                self._receive(_HAPPENINGS[type(event)], trace_id=trace_id)
+
+    # The turn.
+
+    def _receive(
+        self,
+        happening: Happening,
+        now: float | None = None,
+        *,
+        key: str = "",
+        words: Heard | None = None,
+        reason: str = "",
+        trace_id: str | None = None,
+        is_echo: bool = False,
+        position_s: float = 0.0,
+    ) -> None:
+        now = self._loop.time() if now is None else now
+        was_owed = self._turn.state in PROMPT_OWED
+        commands = self._turn.receive(
+            happening,
+            now,
+            key=key,
+            words=words,
+            reason=reason,
+            trace_id=trace_id,
+            is_echo=is_echo,
+            position_s=position_s,
+        )
+        self._carry_out(commands, now)
+        if was_owed and self._turn.state not in PROMPT_OWED:  # nothing is left to be stopped
+            self._dialogue.speech.set_chunk(self._dialogue.turn_settings.listen_chunk_ms)
+
+    def _carry_out(self, commands: list[TurnCommand], now: float) -> None:
+        for command in commands:
+            match command:
+                case StopPrompt():
+                    self._stop_asked_at = now
+                    self._player.stop()
+                case ResumePrompt():
+                    self._stop_asked_at, self._resuming = None, True
+                    self._player.resume()
+                case StartRecognition(silence_s=silence_s, has_preroll=has_preroll):
+                    if not has_preroll:
+                        self._dialogue.forget_preroll()
+                    self._start_recognition(silence_s)
+                case EndRecognition(cancel=cancel):
+                    self._dialogue.speech.end(cancel=cancel)
+                case Note(event=event):
+                    self._dialogue.journal.record(event)
+                case Finish(outcome=outcome):
+                    self._outcome = outcome
+                    self._player.stop()
+        deadline = self._turn.next_deadline()
+        if self._timer is not None and self._timer.when() != deadline:
+            self._timer.cancel()
+            self._timer = None
+        if self._timer is None and deadline is not None:
+            self._timer = self._loop.call_at(deadline, self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        now = self._loop.time()
+        self._carry_out(self._turn.handle_timeout(now), now)
+
+    def _start_recognition(self, silence_s: float) -> None:
+        settings, turn = self._dialogue.recognition, self._dialogue.turn_settings
+        plan = self._turn.plan
+        tail_s = plan.incomplete_timeout_s
+        self._dialogue.speech.start(
+            RecognitionConfig(
+                audio_format="pcm8k16bit",
+                property=settings.property,
+                add_punc=settings.add_punc,
+                digit_norm=settings.digit_norm,
+                vad_head=round(silence_s * 1000),
+                vad_tail=settings.vad_tail_ms if tail_s is None else round(tail_s * 1000),
+                max_seconds=min(settings.max_seconds, math.ceil(plan.max_speech_s)),
+                interim_results="yes",
+                need_word_info=settings.word_times,
+                vocabulary_id=self._vocabulary_id,
+            ),
+            chunk_ms=(
+                turn.prompt_chunk_ms if self._turn.state in PROMPT_OWED else turn.listen_chunk_ms
+            ),
+            quiet_chunk_ms=turn.listen_chunk_ms,
+        )
+
+
+def _heard(event: Transcribed) -> Heard:
+    return Heard(
+        text=event.text,
+        score=event.score,
+        trace_id=event.trace_id,
+        start_ms=event.start_ms,
+        end_ms=event.end_ms,
+        words=event.words,
+    )

@@ -1,0 +1,92 @@
+"""What types cannot say is wrong with a flow: names that do not exist, templates. Core, no I/O."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from ivr_agi.flow.file.spec import Expression, PromptSpec, Target, Template, walk
+from ivr_agi.flow.run.templates import check_syntax
+from ivr_agi.flow.steps import HoursStep
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ivr_agi.flow.file.model import Flow
+
+__all__ = ("Place", "find_faults")
+
+Place = list[str | int]
+Fault = tuple[str, Place]
+
+_BUILT_IN = {"help", "repeat", "back"}
+
+
+def find_faults(flow: Flow) -> Iterator[Fault]:
+    """Yield each fault with its path of keys."""
+    if flow.start not in flow.steps:
+        yield _no_step(flow, flow.start), ["start"]
+    for name, step in flow.steps.items():
+        for path, value in walk(step):
+            if problem := _check(flow, value):
+                yield problem, ["steps", name, *path]
+        for reason, place in step.find_faults():
+            yield reason, ["steps", name, *place]
+        if isinstance(step, HoursStep) and step.hours not in flow.hours:
+            yield f"there are no hours {step.hours!r}", ["steps", name, "hours"]
+    yield from _find_input_faults(flow)
+    yield from _find_command_faults(flow)
+    for name, hours in flow.hours.items():
+        for reason, place in hours.find_faults():
+            yield reason, ["hours", name, *place]
+    if flow.limits.go is not None and flow.limits.go not in flow.steps:
+        yield _no_step(flow, flow.limits.go), ["limits", "go"]
+
+
+def _no_step(flow: Flow, name: str, where: str = "") -> str:
+    close = difflib.get_close_matches(name, flow.steps, 1)
+    known = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(flow.steps)}"
+    return f"there is no step {str(name)!r}{where}; {known}"
+
+
+def _check(flow: Flow, value: object) -> str | None:
+    match value:
+        case Target() if value not in flow.steps:
+            return _no_step(flow, value)
+        case Template():
+            return check_syntax(value)
+        case Expression():
+            return check_syntax(value, expression=True)
+        case PromptSpec():
+            texts = [text for _, part in value.all_parts() for text in (part.text, part.recording)]
+            return next(filter(None, map(check_syntax, texts)), None)
+    return None
+
+
+def _find_input_faults(flow: Flow) -> Iterator[Fault]:
+    for name, step in flow.inputs():
+        for kind in step.misses():
+            own, default = getattr(step, kind), getattr(flow.defaults, kind)
+            go = own.over(default).go
+            if go is None:
+                times = own.over(default).after or 3
+                reason = f"{kind} needs go, here or in defaults: where to go after {times} times"
+                yield reason, ["steps", name, kind]
+            elif own.go is None and go not in flow.steps:
+                yield (
+                    _no_step(flow, go, f", the {kind}.go of the defaults"),
+                    [
+                        "steps",
+                        name,
+                    ],
+                )
+
+
+def _find_command_faults(flow: Flow) -> Iterator[Fault]:
+    for name, command in flow.commands.items():
+        if command.go is not None and command.go not in flow.steps:
+            yield _no_step(flow, command.go), ["commands", name, "go"]
+        elif command.go is None and command.language is None and name not in _BUILT_IN:
+            yield "the command needs go or language", ["commands", name]
+        if command.language and flow.languages and command.language not in flow.languages:
+            yield f"{command.language!r} is not in languages", ["commands", name, "language"]

@@ -1,0 +1,298 @@
+"""Reads a flow file: YAML, types, references. Every fault is told with line and column.
+
+PyYAML gives nodes with places, msgspec checks the plain data and names a fault by its path
+(``$.steps[...].choices[0].key``); the path, walked through the nodes, is the place.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import re
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import yaml
+
+from ivr_agi.errors import FlowError
+from ivr_agi.flow.file.faults import find_faults
+from ivr_agi.flow.file.model import (
+    Flow,
+    Installation,
+    Program,
+    convert,
+    keys_at,
+    verb_names,
+)
+from ivr_agi.flow.steps import Call
+from ivr_agi.wording import in_plain_words, yaml_in_plain_words
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = (
+    "INSTALLATION",
+    "find_flow",
+    "load_flow",
+    "load_installation",
+    "load_program",
+    "load_yaml_as",
+    "parse_flow",
+    "parse_nodes",
+    "place_error",
+)
+
+INSTALLATION = "_defaults.yaml"
+"""What flows do not say themselves, beside them."""
+
+CLOSE = 0.7
+"""How like a key must be one that exists, to be what was meant."""
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
+
+_Path = list[str | int]
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML's safe loader with the booleans of YAML 1.2: ``no`` and ``yes`` are words here.
+
+    A key that is there twice is an error: YAML itself would take the last one, without a word.
+    """
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value != "<<":
+                if key.value in seen:
+                    problem = f"the key {key.value!r} is there twice"
+                    raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [pair for pair in pairs if pair[0] != "tag:yaml.org,2002:bool"]
+    for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
+
+
+def find_flow(name: str, directory: Path) -> Path:
+    """Return the file of the flow called ``name``.
+
+    Raises:
+        FlowError: The name is no name, or there is no such file; says which flows there are.
+    """
+    path = directory / f"{name}.yaml"
+    if _NAME.fullmatch(name) and path.is_file():
+        return path
+    known = (
+        ", ".join(
+            sorted(file.stem for file in directory.glob("*.yaml") if file.name != INSTALLATION)
+        )
+        or "none"
+    )
+    raise FlowError(f"there is no flow {name!r} (flows here: {known})", path=str(directory))
+
+
+def load_flow(path: Path) -> Flow:
+    """Read and check a flow file, with the installation's defaults beside it.
+
+    Raises:
+        FlowError: It cannot be read or is wrong; carries line and column.
+    """
+    return parse_flow(_read(path), str(path), load_installation(path.parent))
+
+
+def load_program(path: Path) -> Program:
+    """Read and check a flow and every flow that it calls.
+
+    Raises:
+        FlowError: One of them cannot be read or is wrong; carries line and column.
+    """
+    flows: dict[str, Flow] = {}
+    digest = hashlib.sha256()
+    waiting = [path]
+    while waiting:
+        file = waiting.pop()
+        if file.stem in flows:
+            continue
+        digest.update(_read(file).encode())
+        flow = flows[file.stem] = load_flow(file)
+        for name, step in flow.steps.items():
+            if isinstance(step, Call):
+                waiting.append(_find_called(file, name, step))
+    defaults = path.parent / INSTALLATION
+    digest.update(_read(defaults).encode() if defaults.is_file() else b"")
+    return Program(path.stem, flows, digest.hexdigest()[:12])
+
+
+def load_installation(directory: Path) -> Installation:
+    """Read ``_defaults.yaml``; the plain defaults where there is none.
+
+    Raises:
+        FlowError: It is wrong; carries line and column.
+    """
+    path = directory / INSTALLATION
+    if not path.is_file():
+        return Installation()
+    node, data = _load_yaml(_read(path), str(path))
+    installation: Installation = _convert(data, Installation, str(path), node)
+    return installation
+
+
+def parse_flow(text: str, path: str = "flow", installation: Installation | None = None) -> Flow:
+    """Check the text of a flow file.
+
+    Args:
+        text: YAML.
+        path: Name of the file, for errors.
+        installation: What flows do not say themselves.
+
+    Raises:
+        FlowError: It is wrong; carries line and column.
+    """
+    node, data = _load_yaml(text, path)
+    if node is None:
+        reason = "the flow is empty: it needs start and steps"
+        raise FlowError(reason, path=path, line=1, column=1)
+    flow: Flow = _convert(data, Flow, path, node)
+    flow = flow.with_installation(installation or Installation())
+    for reason, place in find_faults(flow):
+        raise place_error(reason, path, node, place)
+    return flow
+
+
+def load_yaml_as(path: Path, kind: type[Any]) -> Any:
+    """Read another file of ours (conversation tests) with the same places in its errors.
+
+    Raises:
+        FlowError: It cannot be read or is wrong; carries line and column.
+    """
+    node, data = _load_yaml(_read(path), str(path))
+    return _convert(data, kind, str(path), node)
+
+
+def parse_nodes(text: str) -> yaml.Node | None:
+    """Return the YAML nodes of a right file, for the places of warnings."""
+    return _Loader(text).get_single_node()
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        reason = getattr(exc, "strerror", None) or "it is not UTF-8 text"
+        raise FlowError(f"cannot read the flow: {reason}", path=str(path)) from exc
+
+
+def _find_called(file: Path, name: str, step: Call) -> Path:
+    called = file.with_name(f"{step.flow}.yaml")
+    if called.is_file():
+        return called
+    node = parse_nodes(_read(file))
+    assert node is not None  # it was read before
+    raise place_error(
+        f"there is no flow {step.flow!r} beside this one", str(file), node, ["steps", name, "flow"]
+    )
+
+
+def _load_yaml(text: str, path: str) -> tuple[yaml.Node | None, Any]:
+    try:
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        return node, None if node is None else loader.construct_document(node)
+    except yaml.MarkedYAMLError as exc:
+        mark = exc.problem_mark or exc.context_mark
+        reason = yaml_in_plain_words(str(exc.problem or exc.context))
+        line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
+        raise FlowError(reason, path=path, line=line, column=column) from exc
+    except RecursionError as exc:
+        raise FlowError("no YAML: nested too deeply", path=path) from exc
+    except yaml.YAMLError as exc:  # a control character, say
+        raise FlowError(f"no YAML: {str(exc).splitlines()[0]}", path=path) from exc
+
+
+def _convert(data: Any, kind: type[Any], path: str, node: yaml.Node | None) -> Any:
+    try:
+        return convert(data, kind)
+    except msgspec.ValidationError as exc:
+        reason, place = _explain(str(exc), data, kind)
+        if node is None:
+            raise FlowError(reason, path=path) from exc
+        raise place_error(reason, path, node, place) from exc
+
+
+def _explain(message: str, data: Any, kind: type[Any]) -> tuple[str, _Path]:
+    """Turn msgspec's ``reason - at `$.path``` into a reason and a path."""
+    reason, _, text = message.partition(" - at `")
+    place: _Path = []
+    for name, index, entry in re.findall(r"\.([\w-]+)|\[(\d+)\]|(\[\.\.\.\])", text):
+        if entry:  # msgspec does not say which entry of a mapping: the first one that is wrong
+            name = _first_wrong_entry(data, place, kind)
+        place.append(int(index) if index else name)
+    if unknown := re.search(r"unknown field `(.+)`", reason):
+        known = _allowed(unknown[1], kind, data, place)
+        return f"unknown key {unknown[1]!r}; {known}", [*place, unknown[1]]
+    if missing := re.search(r"missing required field `(.+)`", reason):
+        verbs = f": one of {', '.join(verb_names())}" if missing[1] == "do" else ""
+        return f"the key {missing[1]!r} is missing{verbs}", place
+    if reason.startswith("Invalid value") and place[-1:] == ["do"]:
+        close = difflib.get_close_matches(str(_at(data, place)), verb_names(), 1, CLOSE)
+        meant = f"did you mean {close[0]!r}? " if close else ""
+        there = f"there are {', '.join(verb_names())}"
+        return f"{reason[0].lower()}{reason[1:]}; {meant}{there}", place
+    return in_plain_words(reason), place
+
+
+def _first_wrong_entry(data: Any, place: _Path, kind: type[Any]) -> str:
+    """Return the entry of the mapping at ``place`` that is wrong on its own."""
+    for name in _at(data, place):
+        try:
+            convert(_with_entry(data, place, name), kind)
+        except msgspec.ValidationError as exc:
+            if "[...]" in str(exc) or "key" in str(exc):
+                return str(name)
+    return str(next(iter(_at(data, place))))
+
+
+def _with_entry(data: Any, place: _Path, name: Any) -> Any:
+    """Return a copy of the data in which the mapping at ``place`` has one entry only."""
+    if not place:
+        return {name: data[name]}
+    first, *rest = place
+    inner = _with_entry(data[first], rest, name)
+    if isinstance(data, list):
+        return [*data[: int(first)], inner, *data[int(first) + 1 :]]
+    return {**data, first: inner}
+
+
+def _at(data: Any, place: _Path) -> Any:
+    for part in place:
+        data = data[part]
+    return data
+
+
+def _allowed(key: str, kind: type[Any], data: Any, place: _Path) -> str:
+    """Name the key that was perhaps meant, else all that may be there."""
+    keys = keys_at(kind, data, place)
+    close = difflib.get_close_matches(key, keys, 1, CLOSE)
+    return f"did you mean {close[0]!r}?" if close else f"there are {', '.join(keys)}"
+
+
+def place_error(reason: str, path: str, node: yaml.Node, place: _Path) -> FlowError:
+    """Build the error for a place, walking the nodes as far as they go."""
+    mark = node.start_mark
+    for part in place:
+        if isinstance(node, yaml.MappingNode):
+            pair = next((pair for pair in node.value if pair[0].value == str(part)), None)
+            if pair is None:
+                break
+            mark, node = pair[0].start_mark, pair[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            node = node.value[part]
+            mark = node.start_mark
+        else:
+            break
+    key = ".".join(str(part) for part in place)
+    return FlowError(reason, path=path, line=mark.line + 1, column=mark.column + 1, key=key)

@@ -1,0 +1,241 @@
+"""The key ``slot`` of an ``ask``: which typed answer, and its limits. Core, no I/O."""
+
+from __future__ import annotations
+
+import datetime
+import enum
+import functools
+import re
+from decimal import Decimal
+from typing import Annotated, Any
+
+from msgspec import Meta
+
+from ivr_agi.flow.file.spec import Spec
+from ivr_agi.language.slots import (
+    Date,
+    Digits,
+    FreeText,
+    IdCard,
+    Money,
+    Number,
+    OneOf,
+    Option,
+    Phone,
+    Plate,
+    Prefer,
+    Slot,
+    Time,
+    YesNo,
+)
+
+__all__ = ("Kind", "ListedOption", "SlotSpec", "as_text", "is_complete", "make_slot")
+
+_Length = Annotated[int, Meta(ge=1, le=40)]
+_Limit = Annotated[
+    str, Meta(pattern=r"^(\d{4}-\d{2}-\d{2}|today([+-]\d{1,4}d)?|([01]\d|2[0-3]):[0-5]\d)$")
+]
+
+
+class Kind(enum.StrEnum):
+    """Types of answers."""
+
+    YES_NO = "yes_no"
+    DIGITS = "digits"
+    NUMBER = "number"
+    MONEY = "money"
+    DATE = "date"
+    TIME = "time"
+    PHONE = "phone"
+    ID_CARD = "id_card"
+    PLATE = "plate"
+    ONE_OF = "one_of"
+    TEXT = "text"
+
+
+class ListedOption(Spec, frozen=True, kw_only=True):
+    """One entry of ``one_of``."""
+
+    value: Annotated[str, Meta(min_length=1)]
+    """What the variable gets."""
+    words: Annotated[list[str], Meta(min_length=1)]
+    """What is said for it."""
+    key: Annotated[str, Meta(pattern=r"^[0-9]$")] | None = None
+    """The key for it."""
+
+    def all_words(self) -> list[str]:
+        """Return the words."""
+        return self.words
+
+
+class SlotSpec(Spec, frozen=True, kw_only=True):
+    """A typed answer."""
+
+    type: Kind
+    """Which type."""
+    length: _Length | None = None
+    """Digits: exactly so many."""
+    min_length: _Length | None = None
+    """Digits and text: at least."""
+    max_length: _Length | None = None
+    """Digits and text: at most."""
+    minimum: float | None = None
+    """Number and money: at least."""
+    maximum: float | None = None
+    """Number and money: at most."""
+    whole: bool = True
+    """Number: no fractions."""
+    currency: str = "CNY"
+    """Money: CNY, USD, EUR, GBP, HKD or JPY."""
+    earliest: _Limit | None = None
+    """Date (``2026-10-01``, ``today``, ``today+1d``) and time (``09:00``): not before."""
+    latest: _Limit | None = None
+    """Date and time: not after."""
+    prefer: Prefer = Prefer.FUTURE
+    """Date: which year is meant where none is said."""
+    region: str = "CN"
+    """Phone: country of a number without country code."""
+    mobile: bool = False
+    """Phone: only a mobile's."""
+    options: list[ListedOption] = []
+    """One of: which."""
+
+    @property
+    def in_breaths(self) -> bool:
+        """Whether an answer may come in pieces."""
+        return self.type in {Kind.DIGITS, Kind.PHONE, Kind.ID_CARD, Kind.PLATE}
+
+    def problem(self) -> str | None:
+        """Return what is wrong with the limits, or None."""
+        given = {name for name in self.__struct_fields__ if getattr(self, name) != _DEFAULTS[name]}
+        if extra := given - {"type"} - _KEYS[self.type]:
+            return f"{self.type.value} has no key {min(extra)!r}"
+        if self.type is Kind.ONE_OF and not self.options:
+            return "one_of needs options"
+        form = _DAY if self.type is Kind.DATE else _CLOCK
+        for limit in (self.earliest, self.latest):
+            if limit is not None and not form.fullmatch(limit):
+                return f"{self.type.value} cannot begin or end at {limit!r}"
+        try:
+            make_slot(self, datetime.datetime.now(datetime.UTC))
+        except ValueError as exc:
+            return str(exc)
+        return None
+
+
+_KEYS: dict[Kind, set[str]] = {
+    Kind.YES_NO: set(),
+    Kind.DIGITS: {"length", "min_length", "max_length"},
+    Kind.NUMBER: {"minimum", "maximum", "whole"},
+    Kind.MONEY: {"minimum", "maximum", "currency"},
+    Kind.DATE: {"earliest", "latest", "prefer"},
+    Kind.TIME: {"earliest", "latest"},
+    Kind.PHONE: {"region", "mobile"},
+    Kind.ID_CARD: set(),
+    Kind.PLATE: set(),
+    Kind.ONE_OF: {"options"},
+    Kind.TEXT: {"min_length", "max_length"},
+}
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}|today([+-]\d+d)?")
+_CLOCK = re.compile(r"\d{2}:\d{2}")
+_DEFAULTS: dict[str, Any] = {
+    name: getattr(SlotSpec(type=Kind.TEXT), name) for name in SlotSpec.__struct_fields__
+}
+
+
+def make_slot(spec: SlotSpec, now: datetime.datetime) -> Slot[Any]:
+    """Return the slot.
+
+    Args:
+        spec: What the flow says.
+        now: The caller's day, for dates.
+
+    Raises:
+        ValueError: The limits are impossible.
+    """
+    match spec.type:
+        case Kind.DIGITS:
+            return _make_digits(spec)
+        case Kind.NUMBER:
+            low, high = _decimal(spec.minimum), _decimal(spec.maximum)
+            return Number(minimum=low, maximum=high, is_whole=spec.whole)
+        case Kind.MONEY:
+            low = Decimal("0.01") if spec.minimum is None else _decimal(spec.minimum)
+            return Money(currency=spec.currency, minimum=low, maximum=_decimal(spec.maximum))
+        case Kind.DATE:
+            day = functools.partial(_day, today=now.date())
+            return Date(
+                today=now.date(),
+                prefer=spec.prefer,
+                earliest=day(spec.earliest),
+                latest=day(spec.latest),
+            )
+        case Kind.TIME:
+            return Time(earliest=_clock(spec.earliest), latest=_clock(spec.latest))
+        case Kind.PHONE:
+            return Phone(region=spec.region, is_mobile=spec.mobile)
+        case Kind.ONE_OF:
+            return OneOf(
+                options=tuple(Option(o.value, tuple(o.words), o.key) for o in spec.options)
+            )
+        case Kind.TEXT:
+            return FreeText(min_length=spec.min_length or 1, max_length=spec.max_length or 500)
+    simple: dict[Kind, type[Slot[Any]]] = {
+        Kind.YES_NO: YesNo,
+        Kind.ID_CARD: IdCard,
+        Kind.PLATE: Plate,
+    }
+    return simple[spec.type]()
+
+
+def is_complete(spec: SlotSpec, keys: str) -> bool:
+    """Return whether no further key can belong to these."""
+    match spec.type:
+        case Kind.DIGITS:
+            longest = spec.length or spec.max_length
+            return longest is not None and len(keys) >= longest
+        case Kind.YES_NO:
+            return True
+        case Kind.ONE_OF:
+            return True
+        case Kind.DATE:
+            return len(keys) >= 8
+        case Kind.TIME:
+            return len(keys) >= 4
+        case Kind.ID_CARD:
+            return len(keys) >= 18
+    return False
+
+
+def as_text(value: Any) -> Any:
+    """Return a value as variables have it: true and false stay, numbers and days become text."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime.time):
+        return value.strftime("%H:%M")
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    return str(value)
+
+
+def _make_digits(spec: SlotSpec) -> Digits:
+    low, high = spec.length or spec.min_length or 1, spec.length or spec.max_length or 32
+    if low > high:
+        raise ValueError(f"min_length {low} is more than max_length {high}")
+    return Digits(min_length=low, max_length=high)
+
+
+def _decimal(value: float | None) -> Decimal | None:
+    return None if value is None else Decimal(str(value))
+
+
+def _day(text: str | None, today: datetime.date) -> datetime.date | None:
+    if text is None:
+        return None
+    if text.startswith("today"):
+        return today + datetime.timedelta(days=int(text[5:-1] or "0"))
+    return datetime.date.fromisoformat(text)
+
+
+def _clock(text: str | None) -> datetime.time | None:
+    return None if text is None else datetime.time.fromisoformat(text)

@@ -1,0 +1,303 @@
+"""What the steps of a call flow are made of: targets, prompts, templates. Core, no I/O.
+
+Three kinds of text are types of their own, so that every tool (checks, drawing, cost, lint) finds
+them in any step by walking over it (:func:`walk`): the name of a step, a prompt, a template.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from ivr_agi.language.saying import CURRENCIES, KINDS, Language, render
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = (
+    "Expression",
+    "Name",
+    "Part",
+    "PromptSpec",
+    "Seconds",
+    "Spec",
+    "Target",
+    "Template",
+    "decode_text",
+    "localise",
+    "schema_of_text",
+    "walk",
+)
+
+T = TypeVar("T")
+
+Seconds = Annotated[float, Meta(gt=0, le=120)]
+Name = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+
+_PART_KEYS = {"recording", "text", "voice", "fallback", "currency", *KINDS}
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
+
+
+class Spec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base: immutable, and an unknown key is an error."""
+
+
+class Target(str):
+    """Name of a step to go to."""
+
+    __slots__ = ()
+
+
+class Template(str):
+    """Text with ``{{ variables }}`` in it (Jinja2, sandboxed)."""
+
+    __slots__ = ()
+
+
+class Expression(str):
+    """A Jinja2 expression, e.g. ``tries > 2 and city == "Kiel"``."""
+
+    __slots__ = ()
+
+
+class Part(Spec, frozen=True, kw_only=True, repr_omit_defaults=True):
+    """One piece of a prompt: a text to synthesise, a value to say, or a recording."""
+
+    text: str = ""
+    """What is said; with a recording, what it says (for tests, drawings and the keyboard)."""
+    recording: str = ""
+    """Sound file by the name that Asterisk knows it by, without extension."""
+    kind: str = ""
+    """The text is a value of this kind (:data:`ivr_agi.language.saying.KINDS`)."""
+    currency: str = "CNY"
+    """Of ``money``."""
+    voice: str = ""
+    """Language (``zh``) or voice of the service, where it is another than the call's."""
+    fallback: str = ""
+    """Recording in place of the text where it cannot be synthesised."""
+
+
+class PromptSpec:
+    """What is said, as a flow file writes it.
+
+    ``text`` | ``{recording: name, text: what it says}`` |
+    ``{text: what is said, voice: zh, fallback: recording}`` |
+    ``{money: value, currency: EUR}`` (or ``digits``, ``number``, ``date``, ``time``; ``voice`` and
+    ``fallback`` beside it) | ``[prompt, ...]`` (one after the other, without a gap) |
+    ``{variants: [prompt, ...]}`` (another one each time) | ``{en: prompt, zh: prompt}``.
+
+    Args:
+        value: The plain data.
+
+    Raises:
+        ValueError: It is none of these.
+    """
+
+    __slots__ = ("_languages", "_parts", "_variants")
+
+    def __init__(self, value: Any) -> None:
+        self._parts: tuple[PromptSpec | Part, ...] = ()
+        self._variants: tuple[PromptSpec, ...] = ()
+        self._languages: dict[str, PromptSpec] = {}
+        if isinstance(value, str):
+            if not value.strip():
+                raise ValueError("the prompt is empty")
+            self._parts = (Part(text=value),)
+        elif isinstance(value, list) and value:
+            self._parts = tuple(PromptSpec(item) for item in value)
+        elif isinstance(value, dict) and _PART_KEYS & set(value):
+            self._parts = (_read_part(value),)
+        elif isinstance(value, dict) and set(value) == {"variants"} and value["variants"]:
+            self._variants = tuple(PromptSpec(item) for item in value["variants"])
+        elif isinstance(value, dict) and value and all(map(_is_language, value)):
+            self._languages = {key: PromptSpec(item) for key, item in value.items()}
+        else:
+            raise ValueError(
+                "expected a prompt: a text, {recording: ...}, {number: ...}, {variants: [...]}, "
+                f"{{en: ..., zh: ...}} or a list of them; got {_shorten(value)}"
+            )
+
+    def parts(self, language: str, turn: int = 0) -> tuple[Part, ...]:
+        """Return what is said in a language, the ``turn``-th time (from 0) that it is said."""
+        if self._languages:
+            return localise(self._languages, language).parts(language, turn)
+        if self._variants:
+            return self._variants[turn % len(self._variants)].parts(language, turn)
+        found: list[Part] = []
+        for part in self._parts:
+            found += [part] if isinstance(part, Part) else part.parts(language, turn)
+        return tuple(found)
+
+    def all_parts(self, only: str = "") -> Iterator[tuple[str, Part]]:
+        """Yield every piece there is, with its language, or with "" where it has none.
+
+        Args:
+            only: The language of the call: pieces of others are left out; empty: all.
+        """
+        for part in self._parts:
+            yield from [("", part)] if isinstance(part, Part) else part.all_parts(only)
+        for variant in self._variants:
+            yield from variant.all_parts(only)
+        languages = self._languages
+        if only and languages:
+            languages = {only: localise(languages, only)}
+        for language, spec in languages.items():
+            yield from ((inner or language, part) for inner, part in spec.all_parts(only))
+
+    def missing_languages(self, languages: list[str]) -> set[str]:
+        """Return the languages that a prompt by language has no text for."""
+        missing = {name for name in languages if name not in self._languages}
+        found = missing if self._languages else set()
+        for child in (*self._parts, *self._variants, *self._languages.values()):
+            if isinstance(child, PromptSpec):
+                found = found | child.missing_languages(languages)
+        return found
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, PromptSpec):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in self.__slots__)
+
+    def __hash__(self) -> int:
+        return hash((self._parts, self._variants, tuple(self._languages.items())))
+
+    def __repr__(self) -> str:
+        return f"PromptSpec({self._parts or self._variants or self._languages!r})"
+
+
+def localise(texts: dict[str, T], language: str) -> T:
+    """Return what belongs to a language: itself, its family (``zh`` for ``zh-CN``), the first."""
+    return texts.get(language) or texts.get(language[:2]) or next(iter(texts.values()))
+
+
+def decode_text(kind: type, value: Any) -> Any:
+    """Make one of this module's own types of plain data (msgspec's ``dec_hook``).
+
+    Raises:
+        ValueError: The data is wrong; msgspec adds where.
+    """
+    if kind is PromptSpec:
+        return PromptSpec(value)
+    if not isinstance(value, str):
+        raise ValueError(f"expected `str`, got {_shorten(value)}")
+    if kind is Target and not _NAME.fullmatch(value):
+        raise ValueError(f"expected the name of a step (letters, digits, _), got {value!r}")
+    return kind(value)
+
+
+def schema_of_text(kind: type) -> dict[str, Any]:
+    """Return the JSON Schema of one of this module's own types (msgspec's ``schema_hook``)."""
+    if kind is Target:
+        return {"type": "string", "pattern": f"^{_NAME.pattern}$", "description": kind.__doc__}
+    if kind is not PromptSpec:
+        return {"type": "string", "description": kind.__doc__}
+    prompt = {"$ref": "#/$defs/Prompt"}
+    return {
+        "title": "Prompt",
+        "anyOf": [
+            {"type": "string", "minLength": 1},
+            {"type": "array", "items": prompt, "minItems": 1},
+            {
+                "type": "object",
+                "properties": {"recording": {"type": "string"}, "text": {"type": "string"}},
+                "required": ["recording"],
+                "additionalProperties": False,
+            },
+            *(_schema_of_part(what) for what in ("text", *KINDS)),
+            {
+                "type": "object",
+                "properties": {"variants": {"type": "array", "items": prompt, "minItems": 1}},
+                "required": ["variants"],
+                "additionalProperties": False,
+            },
+            {
+                "type": "object",
+                "patternProperties": {f"^{_LANGUAGE.pattern}$": prompt},
+                "minProperties": 1,
+                "additionalProperties": False,
+            },
+        ],
+    }
+
+
+def _schema_of_part(what: str) -> dict[str, Any]:
+    values = ["string"] if what == "text" else ["string", "number"]
+    properties: dict[str, Any] = {
+        what: {"type": values},
+        "voice": {"type": "string"},
+        "fallback": {"type": "string"},
+    }
+    if what == "money":
+        properties["currency"] = {"enum": list(CURRENCIES)}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": [what],
+        "additionalProperties": False,
+    }
+
+
+def walk(value: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Yield every target, prompt and template below a step, each with its path of keys."""
+    if isinstance(value, Target | Template | Expression | PromptSpec):
+        yield (), value
+    elif isinstance(value, msgspec.Struct):
+        for field in msgspec.structs.fields(value):
+            for path, found in walk(getattr(value, field.name)):
+                yield (field.encode_name, *path), found
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            for path, found in walk(item):
+                yield (key, *path), found
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            for path, found in walk(item):
+                yield (number, *path), found
+
+
+def _read_part(value: dict[str, Any]) -> Part:
+    """Read a piece that is more than a text."""
+    if unknown := sorted(set(value) - _PART_KEYS):
+        raise ValueError(f"a part of a prompt has no {unknown[0]!r}")
+    whats = [key for key in ("text", *KINDS) if key in value]
+    told = {key: _read_text(key, item) for key, item in value.items()}
+    if "recording" in told:
+        if set(told) - {"recording", "text"}:
+            raise ValueError("beside a recording there is only text: what it says")
+        return Part(**told)
+    if len(whats) != 1:
+        raise ValueError(f"a part of a prompt is one of recording, text, {', '.join(KINDS)}")
+    what = whats[0]
+    text, kind = told.pop(what), "" if what == "text" else what
+    if "currency" in told and kind != "money":
+        raise ValueError("currency belongs to money")
+    part = Part(text=text, kind=kind, **told)
+    if part.kind and "{" not in text:  # a template has its value later
+        render(part.kind, text, Language.ENGLISH, currency=part.currency)
+    elif part.currency not in CURRENCIES:
+        raise ValueError(f"currency is one of {', '.join(CURRENCIES)}")
+    return part
+
+
+def _read_text(key: str, item: Any) -> str:
+    """Read what YAML may have made of a text: 12.50 and 2026-03-05 are none there."""
+    is_number = isinstance(item, int | float) and not isinstance(item, bool)
+    if (key in {"number", "money"} and is_number) or (key == "date" and isinstance(item, date)):
+        return str(item)
+    if not isinstance(item, str) or not item.strip():
+        raise ValueError(f"{key} is a text, and not empty: write it in quotes")
+    return item
+
+
+def _is_language(key: object) -> bool:
+    return isinstance(key, str) and bool(_LANGUAGE.fullmatch(key))
+
+
+def _shorten(value: object) -> str:
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 40 else f"{text[:37]}..."

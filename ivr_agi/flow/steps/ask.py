@@ -1,0 +1,148 @@
+"""``ask``: one typed answer, spoken or keyed, in one breath or several. Core, no I/O."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from msgspec import structs
+
+from ivr_agi.flow.file.slots import Kind, SlotSpec, as_text, is_complete, make_slot
+from ivr_agi.flow.file.spec import Name, PromptSpec, Target
+from ivr_agi.flow.file.step import InputSpec
+from ivr_agi.flow.run.asking import NOTHING, Option, Reading, Taken, ask, make_bands
+from ivr_agi.flow.run.phrases import join_texts, phrases
+from ivr_agi.flow.steps.confirm import yes_no_options
+from ivr_agi.flow.steps.menu import OptionReader
+from ivr_agi.language.matching import Decision
+from ivr_agi.language.slots import Breaths, Language, Parsed, Reason, Rejected
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ivr_agi.flow.run.call import FlowCall
+    from ivr_agi.flow.run.results import FlowResult
+    from ivr_agi.language.slots import Slot
+
+__all__ = ("Ask", "SlotReader")
+
+
+class Ask(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="ask"):
+    """Ask for one typed answer and keep it in a variable."""
+
+    slot: SlotSpec
+    """The type of the answer."""
+    save: Name
+    """The variable; the dialplan finds it as ``IVR_SLOT_NAME``, unless the step is secure."""
+    go: Target
+    """The next step."""
+    read_back: bool = False
+    """Say the answer and ask whether it is right."""
+    read_back_prompt: PromptSpec | None = None
+    """Said for it, with ``{{ answer }}``; else a sentence of our own."""
+    reasons: dict[Reason, PromptSpec] = {}
+    """What is said when an answer is refused for a reason; goes before ``no_match.prompts``."""
+
+    async def run(self, call: FlowCall) -> Target | FlowResult:
+        """Ask, read back if asked to, and keep the answer."""
+        slot = make_slot(self.slot, call.wall_clock())
+        while True:
+            taken = await ask(call, self, SlotReader(call, self, slot))
+            if not isinstance(taken, Taken):
+                return taken
+            if not self.read_back:
+                break
+            right = await self._confirm(call, slot.read_back(taken.value, _language(call)))
+            if isinstance(right, Target):
+                return right
+            if right:
+                break
+        call.set_value(self.save, as_text(taken.value), secure=self.secure)
+        if not self.secure:
+            call.slots[self.save] = as_text(taken.value)
+        call.journal.record(
+            "slot", step=call.step_name, value=None if self.secure else as_text(taken.value)
+        )
+        return self.go
+
+    async def _confirm(self, call: FlowCall, answer: str) -> bool | Target:
+        """Read the answer back; a no asks again."""
+        texts = phrases(call.language)
+        question = texts.read_back.format(answer)
+        if self.read_back_prompt is not None:
+            question = call.text_of(self.read_back_prompt, answer=answer)
+        step = structs.replace(
+            self, prompt=PromptSpec(question), vocabulary_id=None, keys_prompt=None
+        )
+        reader = OptionReader(
+            yes_no_options(call.language), make_bands(call, self), call.language, question
+        )
+        taken = await ask(call, step, reader, is_private=self.secure)
+        return taken.value if isinstance(taken, Taken) else taken
+
+    def find_faults(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+        """The slot must be possible."""
+        if problem := self.slot.problem():
+            yield problem, ("slot",)
+
+    def expected_words(self) -> list[str]:
+        """Return the words of a list."""
+        return [word for option in self.slot.options for word in option.all_words()]
+
+
+class SlotReader:
+    """Reads one typed answer; digits and letters may come in several breaths.
+
+    Args:
+        call: The call.
+        step: The step.
+        slot: The type.
+    """
+
+    def __init__(self, call: FlowCall, step: Ask, slot: Slot[Any]) -> None:
+        self.listens = True
+        self.options: Sequence[Option] = ()  # what may be said is no list
+        self.keyed = step.slot.type not in {Kind.TEXT, Kind.PLATE}
+        self._call = call
+        self._step = step
+        self._slot = slot
+        self._breaths = Breaths(slot) if step.slot.in_breaths else None
+
+    def read_words(self, text: str) -> Reading:
+        """Parse words; what is only likely is asked about."""
+        parsed = self._breaths.hear(text) if self._breaths else self._slot.parse(text)
+        return self._judge(parsed)
+
+    def read_keys(self, keys: str) -> Reading:
+        """Parse keys, without the terminator."""
+        pressed = keys.removesuffix("#")
+        parsed = self._breaths.press(pressed) if self._breaths else self._slot.parse_keys(pressed)
+        return self._judge(parsed)
+
+    def wants_more(self, keys: str) -> bool:
+        """Wait for the hash key, or for as many keys as there can be."""
+        if keys.endswith("#"):
+            return False
+        return not is_complete(self._step.slot, keys)
+
+    def keys_prompt(self) -> str:
+        """Ask for keys."""
+        texts = phrases(self._call.language)
+        prompt = self._call.text_of(self._step.prompt)
+        return join_texts([prompt, texts.enter_keys], self._call.language)
+
+    def _judge(self, parsed: Parsed[Any] | Rejected) -> Reading:
+        if isinstance(parsed, Rejected):
+            if parsed.reason is Reason.TOO_SHORT and self._breaths and self._breaths.has_pieces:
+                return Reading(Decision.NO_MATCH, go_on=True)
+            if self._breaths:
+                self._breaths.clear()
+            spec = self._step.reasons.get(parsed.reason)
+            return Reading(Decision.NO_MATCH, prompt=self._call.text_of(spec)) if spec else NOTHING
+        if parsed.is_sure or self._step.read_back:
+            return Reading(Decision.ACCEPT, parsed.value)
+        label = self._slot.read_back(parsed.value, _language(self._call))
+        return Reading(Decision.CONFIRM, parsed.value, label)
+
+
+def _language(call: FlowCall) -> Language:
+    return Language.CHINESE if call.language[:2] == "zh" else Language.ENGLISH

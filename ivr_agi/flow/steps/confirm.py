@@ -1,0 +1,51 @@
+"""``confirm``: a question with yes or no. Core, no I/O."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ivr_agi.flow.file.spec import Target
+from ivr_agi.flow.file.step import InputSpec
+from ivr_agi.flow.run.asking import Option, Taken, ask, make_bands
+from ivr_agi.flow.run.phrases import phrases
+from ivr_agi.flow.steps.menu import OptionReader
+
+if TYPE_CHECKING:
+    from ivr_agi.flow.run.call import FlowCall
+    from ivr_agi.flow.run.results import FlowResult
+
+__all__ = ("Confirm", "yes_no_options")
+
+
+class Confirm(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="confirm"):
+    """Ask a question that is answered with yes (key 1) or no (key 2)."""
+
+    yes: Target
+    """The next step after yes."""
+    no: Target
+    """The next step after no."""
+
+    async def run(self, call: FlowCall) -> Target | FlowResult:
+        """Ask."""
+        options = yes_no_options(call.language)
+        question = call.text_of(self.prompt)
+        reader = OptionReader(options, make_bands(call, self), call.language, question)
+        taken = await ask(call, self, reader)
+        if not isinstance(taken, Taken):
+            return taken
+        choice = "yes" if taken.value else "no"
+        call.journal.record("choice", step=call.step_name, choice=None if self.secure else choice)
+        return self.yes if taken.value else self.no
+
+    def expected_words(self) -> list[str]:
+        """Return every yes and no."""
+        return [word for name in ("en", "zh") for word in (*phrases(name).yes, *phrases(name).no)]
+
+
+def yes_no_options(language: str) -> list[Option]:
+    """Return yes (key 1) and no (key 2) as options."""
+    texts = phrases(language)
+    return [
+        Option(texts.yes, "1", True, texts.yes[0]),
+        Option(texts.no, "2", False, texts.no[0]),
+    ]

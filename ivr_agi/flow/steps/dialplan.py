@@ -1,0 +1,152 @@
+"""``transfer``, ``voicemail``, ``callback``, ``dialplan``, ``hangup``: back to the dialplan.
+
+None of them touches the channel: they end the flow, and its variables tell the dialplan what to
+do (``dialplans/extensions_ivr.conf``). Core, no I/O.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from msgspec import Meta
+
+from ivr_agi.errors import FlowError
+from ivr_agi.flow.file.spec import PromptSpec, Target, Template
+from ivr_agi.flow.file.step import StepSpec
+from ivr_agi.flow.run.results import FlowResult, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ivr_agi.flow.run.call import FlowCall
+
+__all__ = ("Callback", "Dialplan", "Hangup", "Leaving", "Transfer", "Voicemail")
+
+_VARIABLE = r"^[A-Z][A-Z0-9_]*$"
+_OURS = re.compile(
+    r"STATUS|RESULT|TRANSFER|TRANSFER_KIND|PRIORITY|MAILBOX|CALLBACK|QUEUE|FLOW_VERSION|ERROR"
+    r"|AGI|(ARG|SLOT)_.*"
+)
+_SIP = r"^sips?:[A-Za-z0-9_.!~*'()&=+$,;?/%-]+@[A-Za-z0-9.:\[\]-]+$"
+
+
+class Leaving(StepSpec, frozen=True, kw_only=True):
+    """Base: a step that ends the flow."""
+
+    ends: ClassVar[bool] = True
+
+    prompt: PromptSpec | None = None
+    """Said before, to its end."""
+    result: Template | None = None
+    """``IVR_RESULT``; else the last choice's value."""
+    variables: dict[Annotated[str, Meta(pattern=_VARIABLE)], Template] = {}
+    """Further variables for the dialplan: ``CITY`` becomes ``IVR_CITY``."""
+
+    async def run(self, call: FlowCall) -> Target | FlowResult:
+        """Say the prompt and leave."""
+        if self.prompt is not None:
+            await call.say_last(self.prompt)
+        values = {f"IVR_{name}": call.fill_text(text) for name, text in self.variables.items()}
+        values |= self._variables(call)
+        result = None if self.result is None else call.fill_text(self.result)
+        return call.end(
+            self._status(), transfer=self._destination(call), result=result, variables=values
+        )
+
+    def find_faults(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+        """What we say ourselves is not said otherwise."""
+        for name in self.variables:
+            if _OURS.fullmatch(name):
+                yield f"IVR_{name} is set by the program itself", ("variables", name)
+
+    def _status(self) -> Status:
+        raise NotImplementedError
+
+    def _destination(self, call: FlowCall) -> str:
+        return ""
+
+    def _variables(self, call: FlowCall) -> dict[str, str]:
+        return {}
+
+
+class Transfer(Leaving, frozen=True, kw_only=True, tag_field="do", tag="transfer"):
+    """Hand the call back to the dialplan to be connected: exactly one destination."""
+
+    extension: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_*#+.-]+$")] | None = None
+    """An extension of the context ``ivr-transfer``."""
+    queue: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]+$")] | None = None
+    """A queue (``queues.conf``)."""
+    priority: Annotated[int, Meta(ge=0, le=100)] = 0
+    """``QUEUE_PRIO``: higher is served first."""
+    sip: Annotated[str, Meta(pattern=_SIP)] | None = None
+    """A SIP URI."""
+
+    def _status(self) -> Status:
+        return Status.TRANSFER
+
+    def _destination(self, call: FlowCall) -> str:
+        return self.extension or self.queue or self.sip or ""
+
+    def _variables(self, call: FlowCall) -> dict[str, str]:
+        if self.queue:
+            return {"IVR_TRANSFER_KIND": "QUEUE", "IVR_PRIORITY": str(self.priority)}
+        return {"IVR_TRANSFER_KIND": "SIP"} if self.sip else {}
+
+    def find_faults(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+        """One destination; a priority is a queue's."""
+        yield from super().find_faults()
+        if sum(bool(way) for way in (self.extension, self.queue, self.sip)) != 1:
+            yield "it needs exactly one of extension, queue, sip", ()
+        elif self.priority and not self.queue:
+            yield "only a queue has a priority", ("priority",)
+
+
+class Voicemail(Leaving, frozen=True, kw_only=True, tag_field="do", tag="voicemail"):
+    """Hand the call back to the dialplan to take a message."""
+
+    mailbox: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]+(@[A-Za-z0-9_.-]+)?$")]
+    """``200`` or ``200@context``."""
+
+    def _status(self) -> Status:
+        return Status.VOICEMAIL
+
+    def _variables(self, call: FlowCall) -> dict[str, str]:
+        return {"IVR_MAILBOX": self.mailbox}
+
+
+class Callback(Leaving, frozen=True, kw_only=True, tag_field="do", tag="callback"):
+    """Have the dialplan note that the caller is to be called back."""
+
+    number: Template | None = None
+    """Digits, with an optional ``+``; else the caller's own number."""
+    queue: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]+$")] | None = None
+    """The queue that calls back."""
+
+    def _status(self) -> Status:
+        return Status.CALLBACK
+
+    def _variables(self, call: FlowCall) -> dict[str, str]:
+        number = "".join(
+            char
+            for char in call.fill_text(self.number or "{{ caller.number }}")
+            if char not in " -()"
+        )
+        if not number.lstrip("+").isdecimal() or not number.isascii():
+            raise FlowError("the number to call back is no telephone number")
+        found = {"IVR_CALLBACK": number}
+        return found | {"IVR_QUEUE": self.queue} if self.queue else found
+
+
+class Dialplan(Leaving, frozen=True, kw_only=True, tag_field="do", tag="dialplan"):
+    """Leave with variables; the dialplan knows what to do."""
+
+    def _status(self) -> Status:
+        return Status.DIALPLAN
+
+
+class Hangup(Leaving, frozen=True, kw_only=True, tag_field="do", tag="hangup"):
+    """End the flow; the dialplan then ends the call."""
+
+    def _status(self) -> Status:
+        return Status.COMPLETED

@@ -1,0 +1,34 @@
+"""``hours``: are we open? Core, no I/O."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ivr_agi.flow.file.spec import Name, Target
+from ivr_agi.flow.file.step import StepSpec
+
+if TYPE_CHECKING:
+    from ivr_agi.flow.run.call import FlowCall
+    from ivr_agi.flow.run.results import FlowResult
+
+__all__ = ("HoursStep",)
+
+
+class HoursStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="hours"):
+    """Go by the time of day, the day of the week and the holidays."""
+
+    hours: Name
+    """Which of the flow's ``hours``."""
+    open: Target
+    """The next step within them."""
+    closed: Target
+    """The next step outside of them."""
+    holiday: Target | None = None
+    """The next step on a holiday; else ``closed``."""
+
+    async def run(self, call: FlowCall) -> Target | FlowResult:
+        """Look at the clock."""
+        hours, now = call.flow.hours[self.hours], call.wall_clock()
+        if hours.is_holiday(now):
+            return self.holiday or self.closed
+        return self.open if hours.is_open(now) else self.closed

@@ -1,0 +1,149 @@
+"""``http``: ask a service, in JSON. Waits and retries; :mod:`ivr_agi.flow.run.fetch` sends."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from ivr_agi.flow.file.spec import Name, PromptSpec, Seconds, Spec, Target, Template
+from ivr_agi.flow.file.step import StepSpec
+from ivr_agi.flow.run.call import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ivr_agi.flow.run.call import FlowCall
+    from ivr_agi.flow.run.results import FlowResult
+
+__all__ = ("Header", "Http", "run_with_filler")
+
+_log = logging.getLogger("ivr_agi.flow")
+
+RETRY_PAUSE_S = 0.2
+
+
+class Header(Spec, frozen=True, kw_only=True):
+    """A header whose value is a secret: the file names where it is."""
+
+    env: Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+    """Environment variable that holds it."""
+    prefix: str = ""
+    """Put before it, e.g. ``"Bearer "``."""
+
+
+class Http(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
+    """Send a request and keep what the answer says."""
+
+    url: Template
+    """``https://...``; values that are filled in are quoted."""
+    go: Target
+    """The next step after an answer (2xx, JSON)."""
+    error: Target
+    """The next step where there is none, in time, after all retries."""
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "GET"
+    """How."""
+    json: Any = None
+    """Body; texts in it may be templates."""
+    headers: dict[str, str | Header] = {}
+    """Further headers; ``{env: NAME}`` for secrets."""
+    timeout_s: Seconds = 5.0
+    """For each try."""
+    retries: Annotated[int, Meta(ge=0, le=5)] = 1
+    """Further tries; only where nothing can happen twice (GET), or ``retry_safe``."""
+    retry_safe: bool = False
+    """The service takes the same request twice for one."""
+    save: dict[Name, str] = {}
+    """Variable -> place in the answer: ``balance``, ``items.0.name``, ``.`` for all of it."""
+    filler: PromptSpec | None = None
+    """Said while it takes long."""
+    filler_after_s: Seconds = 1.5
+    """When that is."""
+    secure: bool = False
+    """What is saved is seen by ``http``, ``python`` and conditions only."""
+
+    async def run(self, call: FlowCall) -> Target | FlowResult:
+        """Send it, with retries; say the filler meanwhile."""
+        request = self._request(call)
+        tries = 1 + (self.retries if self.method == "GET" or self.retry_safe else 0)
+        for number in range(1, tries + 1):
+            try:
+                sending = asyncio.wait_for(call.outside.fetch(request), self.timeout_s)
+                filler = self.filler if number == 1 else None
+                answer = await run_with_filler(call, sending, filler, self.filler_after_s)
+                found = {name: _find(answer, place) for name, place in self.save.items()}
+            except (OSError, ValueError, LookupError, TimeoutError) as exc:
+                error = type(exc).__name__  # its text may have the caller's words in the URL
+                _log.warning("http step %s, try %d of %d: %s", call.step_name, number, tries, error)
+                call.journal.record("http", step=call.step_name, attempt=number, error=error)
+                if number < tries:
+                    await asyncio.sleep(RETRY_PAUSE_S)
+            else:
+                call.journal.record("http", step=call.step_name, attempt=number)
+                for name, value in found.items():
+                    call.set_value(name, value, secure=self.secure)
+                return self.go
+        return self.error
+
+    def find_faults(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+        """Only the web."""
+        if not self.url.startswith(("http://", "https://")):
+            yield "the URL begins with http:// or https://", ("url",)
+
+    def _request(self, call: FlowCall) -> Request:
+        headers = {"Accept": "application/json"}
+        for name, value in self.headers.items():
+            if isinstance(value, Header):
+                text = value.prefix + os.environ.get(value.env, "")
+            else:
+                text = call.fill_text(value, secrets=True)
+            headers[name] = " ".join(text.split())
+        body = None
+        if self.json is not None:
+            headers["Content-Type"] = "application/json"
+            body = msgspec.json.encode(call.fill(self.json, secrets=True))
+        return Request(
+            url=call.fill_url(self.url),
+            method=self.method,
+            headers=headers,
+            body=body,
+            timeout_s=self.timeout_s,
+        )
+
+
+async def run_with_filler(
+    call: FlowCall, work: Any, filler: PromptSpec | None, after_s: float
+) -> Any:
+    """Wait for work; where it takes long, say something meanwhile, to its end.
+
+    Cancellation: the work is given up too.
+    """
+    task = asyncio.ensure_future(work)
+    # asyncio would tell of an error that nobody waits for any more, and with it what is secret.
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())
+    try:
+        if filler is not None:
+            done, _ = await asyncio.wait({task}, timeout=after_s)
+            if not done:
+                await call.say_last(filler)
+        return await task
+    finally:
+        task.cancel()
+
+
+def _find(answer: Any, place: str) -> Any:
+    """Return what stands at a place of the answer; LookupError where nothing does."""
+    found = answer
+    for part in filter(None, place.split(".")):
+        found = found[int(part)] if isinstance(found, list) else _entry(found, part)
+    return found
+
+
+def _entry(found: Any, part: str) -> Any:
+    if not isinstance(found, dict):
+        raise LookupError("no such place in the answer")
+    return found[part]

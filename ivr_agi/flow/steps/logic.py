@@ -1,0 +1,89 @@
+"""``set``, ``if``, ``goto``: variables and ways. Core, no I/O."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from msgspec import Meta, field
+
+from ivr_agi.flow.file.spec import Expression, Name, Spec, Target
+from ivr_agi.flow.file.step import StepSpec
+
+if TYPE_CHECKING:
+    from ivr_agi.flow.run.call import FlowCall
+    from ivr_agi.flow.run.results import FlowResult
+
+__all__ = ("Case", "Goto", "If", "Set")
+
+
+class Set(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="set"):
+    """Give variables their values, or change the language."""
+
+    go: Target
+    """The next step."""
+    values: dict[Name, Any] = {}
+    """Variable -> value; a text may be a template."""
+    language: Annotated[str, Meta(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")] | None = None
+    """Speak and listen in this language from now on."""
+
+    async def run(self, call: FlowCall) -> Target | FlowResult:
+        """Set them, in their order."""
+        for name, value in self.values.items():
+            call.set_value(name, call.fill(value))
+        if self.language:
+            call.set_language(self.language)
+        return self.go
+
+
+class Case(Spec, frozen=True, kw_only=True):
+    """One more condition of an ``if``."""
+
+    when: Expression
+    """Taken where this holds."""
+    go: Target
+    """Where it leads."""
+
+
+class If(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="if"):
+    """Go one way or another: the first condition that holds."""
+
+    when: Expression | None = None
+    """A condition, e.g. ``balance < 0``."""
+    go: Target | None = None
+    """The next step where ``when`` holds."""
+    cases: list[Case] = []
+    """More conditions, tried in their order after ``when``."""
+    otherwise: Target = field(name="else")
+    """The next step where none holds."""
+
+    async def run(self, call: FlowCall) -> Target | FlowResult:
+        """Find the first condition that holds."""
+        if self.when and self.go and call.evaluate(self.when):
+            return self.go
+        for case in self.cases:
+            if call.evaluate(case.when):
+                return case.go
+        return self.otherwise
+
+    def find_faults(self) -> Any:
+        """A condition needs a way, and there must be one."""
+        if (self.when is None) != (self.go is None):
+            yield "when and go belong together", ("when" if self.when else "go",)
+        elif self.when is None and not self.cases:
+            yield "it needs when and go, or cases", ()
+
+    def labels(self) -> dict[str, str]:
+        """Each way has its condition."""
+        found = {"go": str(self.when or ""), "else": "else"}
+        return found | {f"cases.{n}.go": str(case.when) for n, case in enumerate(self.cases)}
+
+
+class Goto(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="goto"):
+    """Go to another step."""
+
+    go: Target
+    """Which."""
+
+    async def run(self, call: FlowCall) -> Target | FlowResult:
+        """Go there."""
+        return self.go

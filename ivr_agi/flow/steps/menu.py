@@ -1,0 +1,135 @@
+"""``menu``: a prompt, and a choice by voice or key. Core, no I/O."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
+
+from ivr_agi.flow.file.step import Choice, InputSpec
+from ivr_agi.flow.run.asking import NOTHING, Option, Reading, Taken, ask, make_bands, read_options
+from ivr_agi.flow.run.phrases import join_texts, phrases
+from ivr_agi.language.matching import Bands, Decision
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ivr_agi.flow.file.spec import Target
+    from ivr_agi.flow.run.call import FlowCall
+    from ivr_agi.flow.run.results import FlowResult
+
+__all__ = ("Menu", "OptionReader", "give_keys")
+
+
+class Menu(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="menu"):
+    """Say a prompt and take a choice by voice or key."""
+
+    choices: Annotated[list[Choice], Meta(min_length=1)]
+    """What may be chosen."""
+
+    async def run(self, call: FlowCall) -> Target | FlowResult:
+        """Ask, and go where the choice leads."""
+        options = [
+            Option(choice.words_in(call.language), choice.key, choice, _label(call, choice))
+            for choice in self.choices
+        ]
+        taken = await ask(call, self, OptionReader(options, make_bands(call, self), call.language))
+        if not isinstance(taken, Taken):
+            return taken
+        choice: Choice = taken.value
+        value = choice.value_told()
+        if not self.secure:
+            call.result = value
+            call.set_value("choice", value)
+        call.journal.record("choice", step=call.step_name, choice=None if self.secure else value)
+        return choice.go
+
+    def find_faults(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+        """A choice needs words or a key; none stands for two choices."""
+        seen: dict[str, int] = {}
+        for number, choice in enumerate(self.choices):
+            if not choice.words and choice.key is None:
+                yield "a choice needs words or a key", ("choices", number)
+            said = [*(word.casefold() for word in choice.all_words()), *filter(None, [choice.key])]
+            for item in said:
+                if seen.setdefault(item, number) != number:
+                    yield f"{item!r} is in choice {seen[item] + 1} too", ("choices", number)
+
+    def expected_words(self) -> list[str]:
+        """Return the words of every choice."""
+        return [word for choice in self.choices for word in choice.all_words()]
+
+    def labels(self) -> dict[str, str]:
+        """Each choice has its value, and its key."""
+        return {
+            f"choices.{n}.go": " / ".join(
+                dict.fromkeys(filter(None, [choice.value_told(), choice.key]))
+            )
+            for n, choice in enumerate(self.choices)
+        }
+
+
+class OptionReader:
+    """Takes one of some options by words or key.
+
+    Args:
+        options: Which.
+        bands: When words are taken.
+        language: Language of a prompt made for keys.
+        question: Said before the keys; empty where the labels say enough.
+    """
+
+    def __init__(
+        self, options: Sequence[Option], bands: Bands, language: str, question: str = ""
+    ) -> None:
+        self.options = options
+        self.listens = any(option.words for option in options)
+        self.keyed = True
+        self._bands = bands
+        self._language = language
+        self._question = question
+        self._keys = give_keys(options)
+
+    def read_words(self, text: str) -> Reading:
+        """Match the words."""
+        return read_options(text, self.options, self._bands)
+
+    def read_keys(self, keys: str) -> Reading:
+        """Look the key up, also among those given by itself."""
+        option = self._keys.get(keys)
+        return NOTHING if option is None else Reading(Decision.ACCEPT, option.value)
+
+    def wants_more(self, keys: str) -> bool:
+        """Return whether a longer key begins with these."""
+        return any(len(key) > len(keys) and key.startswith(keys) for key in self._keys)
+
+    def keys_prompt(self) -> str:
+        """Say every option with its key."""
+        texts = phrases(self._language)
+        lines = [
+            texts.press.format(
+                label=option.label or next(iter(option.words), key),
+                key=texts.key_names.get(key, key),
+            )
+            for key, option in self._keys.items()
+        ]
+        return join_texts([self._question, *lines], self._language)
+
+
+def give_keys(options: Sequence[Option]) -> dict[str, Option]:
+    """Return each option by its key; one without a key gets the first that is free."""
+    taken = {option.key: option for option in options if option.key}
+    starts = {key[0] for key in taken}
+    free = (key for key in "123456789" if key not in starts)
+    found = {}
+    for option in options:
+        key = option.key or next(free, None)
+        if key is not None:
+            found[key] = option
+    return found
+
+
+def _label(call: FlowCall, choice: Choice) -> str:
+    if choice.label is None:
+        return next(iter(choice.words_in(call.language)), "")
+    return join_texts((part.text for part in choice.label.parts(call.language)), call.language)

@@ -1,0 +1,62 @@
+"""``python``: a function of the user's own. Waits; :mod:`ivr_agi.flow.run.invoke` runs it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Annotated, Any
+
+from msgspec import Meta
+
+from ivr_agi.errors import ChannelClosed
+from ivr_agi.flow.file.spec import Name, PromptSpec, Seconds, Target
+from ivr_agi.flow.file.step import StepSpec
+from ivr_agi.flow.steps.http import run_with_filler
+
+if TYPE_CHECKING:
+    from ivr_agi.flow.run.call import FlowCall
+    from ivr_agi.flow.run.results import FlowResult
+
+__all__ = ("Python",)
+
+_log = logging.getLogger("ivr_agi.flow")
+
+
+class Python(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="python"):
+    """Call ``module:function`` with keyword arguments; it may be a coroutine function."""
+
+    function: Annotated[str, Meta(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
+    """Where it is."""
+    go: Target
+    """The next step after it returned."""
+    error: Target
+    """The next step where it raised, or took too long."""
+    arguments: dict[Name, Any] = {}
+    """Keyword arguments; texts may be templates."""
+    save: Name | None = None
+    """Variable that takes what it returns."""
+    timeout_s: Seconds = 10.0
+    """How long it may take."""
+    filler: PromptSpec | None = None
+    """Said while it takes long."""
+    filler_after_s: Seconds = 1.5
+    """When that is."""
+    secure: bool = False
+    """What is saved is seen by ``http``, ``python`` and conditions only."""
+
+    async def run(self, call: FlowCall) -> Target | FlowResult:
+        """Call it."""
+        arguments = call.fill(self.arguments, secrets=True)
+        work = asyncio.wait_for(call.outside.invoke(self.function, arguments), self.timeout_s)
+        try:
+            value = await run_with_filler(call, work, self.filler, self.filler_after_s)
+        except ChannelClosed:
+            raise
+        except Exception as exc:  # noqa: BLE001  # whatever a user's function does wrong
+            _log.error("python step %s: %s: %s", call.step_name, self.function, type(exc).__name__)
+            call.journal.record("python", step=call.step_name, error=type(exc).__name__)
+            return self.error
+        call.journal.record("python", step=call.step_name)
+        if self.save:
+            call.set_value(self.save, value, secure=self.secure)
+        return self.go

@@ -1,0 +1,168 @@
+"""``record``: a message of the caller's, kept as a file. Core, no I/O."""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta, structs
+
+from ivr_agi.dialogue.record.message import MessagePlan
+from ivr_agi.dialogue.turn.outcomes import HungUp, Outcome, Recorded
+from ivr_agi.errors import CallerHungUp, SpeechError
+from ivr_agi.flow.file.spec import Name, PromptSpec, Seconds, Target
+from ivr_agi.flow.file.step import InputSpec
+from ivr_agi.flow.run.asking import NOTHING, Option, Reading, Taken, ask, make_bands
+from ivr_agi.flow.run.phrases import phrases
+from ivr_agi.flow.steps.menu import OptionReader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ivr_agi.flow.run.call import FlowCall
+    from ivr_agi.flow.run.results import FlowResult
+
+__all__ = ("OnHangUp", "Record")
+
+_BEEP = PromptSpec({"recording": "beep"})
+
+
+class OnHangUp(enum.StrEnum):
+    """What becomes of a message when the caller hangs up."""
+
+    KEEP = "keep"
+    """What was said so far is the message."""
+    DROP = "drop"
+    """It is forgotten."""
+
+
+class Record(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="record"):
+    """Record a message of the caller: until a key, silence, a hang-up, or the longest time."""
+
+    save: Name
+    """Variable with the file's name as a recording (the path without ``.wav``); the dialplan finds
+    it as ``IVR_SLOT_NAME``."""
+    go: Target
+    """The next step."""
+    max_s: Annotated[float, Meta(gt=0, le=900)] = 120.0
+    """Longest message, seconds; 16 KB each, in memory until it is over."""
+    min_s: Annotated[float, Meta(ge=0, le=60)] = 1.0
+    """Less than that from the first word to the last counts as no input."""
+    silence_s: Seconds = 3.0
+    """Silence after words that ends it."""
+    end_keys: Annotated[str, Meta(pattern=r"^[0-9*#]*$")] = "#"
+    """Keys that end it."""
+    beep: bool = True
+    """Play Asterisk's ``beep`` before."""
+    review: bool = False
+    """Let the caller keep it, hear it, or record another one."""
+    review_prompt: PromptSpec | None = None
+    """Said for it: keep is key 1, hear 2, again 3; else a sentence of our own."""
+    on_hang_up: OnHangUp = OnHangUp.KEEP
+    """What becomes of it when the caller hangs up meanwhile."""
+
+    async def run(self, call: FlowCall) -> Target | FlowResult:
+        """Record, and review if asked to."""
+
+        async def listen(prompt: PromptSpec | str) -> Outcome | Recorded:
+            return await self._record(call, prompt)
+
+        while True:
+            taken = await ask(call, self, _CommandReader(), listen=listen)
+            if not isinstance(taken, Taken):
+                return taken
+            message: Recorded = taken.value
+            call.keep_message(self.save, message)
+            call.journal.record(
+                "message",
+                step=call.step_name,
+                recording=message.name,
+                duration_s=round(message.duration_s, 1),
+            )
+            if message.hung_up:
+                raise CallerHungUp
+            went = await self._review(call, message) if self.review else self.go
+            if went is not None:
+                return went
+            await call.drop_message(self.save, message)
+
+    async def _record(self, call: FlowCall, prompt: PromptSpec | str) -> Outcome | Recorded:
+        with contextlib.suppress(SpeechError):  # the beep says as much
+            await call.say(prompt if isinstance(prompt, PromptSpec) else PromptSpec(prompt))
+        if self.beep:
+            await call.say(_BEEP)
+        keys = [option.key for option in call.command_options() if option.key]
+        defaults = call.flow.defaults
+        outcome = await call.record(
+            MessagePlan(
+                max_s=self.max_s,
+                min_s=self.min_s,
+                silence_s=self.silence_s,
+                timeout_s=self.timeout_s or defaults.timeout_s or call.plan.timeout_s,
+                end_keys=self.end_keys,
+                leave_keys="".join(key for key in keys if len(key) == 1) if self.commands else "",
+                keep_on_hang_up=self.on_hang_up is OnHangUp.KEEP,
+            )
+        )
+        if isinstance(outcome, HungUp):
+            raise CallerHungUp
+        return outcome
+
+    async def _review(self, call: FlowCall, message: Recorded) -> Target | None:
+        """Ask what is to become of it; None: another one is wanted."""
+        texts = phrases(call.language)
+        options = [
+            Option(words, key, words, words[0])
+            for words, key in ((texts.keep, "1"), (texts.listen, "2"), (texts.again, "3"))
+        ]
+        prompt = self.review_prompt or PromptSpec(texts.review)
+        step = structs.replace(self, prompt=prompt, keys_prompt=None)
+        try:
+            while True:
+                reader = OptionReader(options, make_bands(call, self), call.language)
+                taken = await ask(call, step, reader)
+                if not isinstance(taken, Taken):
+                    return taken  # the message is there, whatever the caller wants now
+                if taken.value is texts.keep:
+                    return self.go
+                if taken.value is texts.again:
+                    return None
+                await call.say(PromptSpec({"recording": message.name}))
+        except CallerHungUp:
+            if self.on_hang_up is OnHangUp.DROP:
+                await call.drop_message(self.save, message)
+            raise
+
+    def misses(self) -> tuple[str, ...]:
+        """Only a review can be not understood."""
+        return super().misses() if self.review else ("no_input",)
+
+    def find_faults(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+        """A recording is the very opposite of secure; its lengths must be possible."""
+        if self.secure:
+            yield "a record step cannot be secure: it keeps what the caller says", ("secure",)
+        if self.min_s >= self.max_s:
+            yield f"min_s must be less than max_s, {self.max_s:g}", ("min_s",)
+        if self.review_prompt is not None and not self.review:
+            yield "review_prompt needs review: true", ("review_prompt",)
+
+
+class _CommandReader:
+    """While a message is recorded, words are the message, and keys are for global commands."""
+
+    listens = False
+    keyed = True
+    options: Sequence[Option] = ()
+
+    def read_words(self, text: str) -> Reading:
+        return NOTHING
+
+    def read_keys(self, keys: str) -> Reading:
+        return NOTHING
+
+    def wants_more(self, keys: str) -> bool:
+        return False
+
+    def keys_prompt(self) -> str:
+        return ""

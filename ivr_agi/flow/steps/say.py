@@ -1,0 +1,28 @@
+"""``say``: a prompt that nothing interrupts. Core, no I/O."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ivr_agi.flow.file.spec import PromptSpec, Target
+from ivr_agi.flow.file.step import StepSpec
+
+if TYPE_CHECKING:
+    from ivr_agi.flow.run.call import FlowCall
+    from ivr_agi.flow.run.results import FlowResult
+
+__all__ = ("Say",)
+
+
+class Say(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="say"):
+    """Say a prompt that nothing interrupts."""
+
+    prompt: PromptSpec
+    """What is said."""
+    go: Target
+    """The next step."""
+
+    async def run(self, call: FlowCall) -> Target | FlowResult:
+        """Say it to its end."""
+        await call.say(self.prompt)
+        return self.go

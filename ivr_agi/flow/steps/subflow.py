@@ -1,0 +1,52 @@
+"""``call`` and ``return``: another flow file as a part of this one. Core, no I/O."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from msgspec import Meta
+
+from ivr_agi.flow.file.spec import Name, Target
+from ivr_agi.flow.file.step import StepSpec
+from ivr_agi.flow.run.results import FlowResult
+
+if TYPE_CHECKING:
+    from ivr_agi.flow.run.call import FlowCall
+
+__all__ = ("Call", "Return")
+
+
+class Call(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="call"):
+    """Run another flow of the folder, then go on here."""
+
+    flow: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_-]*$")]
+    """Its name: the file without ``.yaml``."""
+    go: Target
+    """The next step after its ``return``."""
+    arguments: dict[Name, Any] = {}
+    """Its variables at the start; texts may be templates. It sees no others."""
+    save: Name | None = None
+    """Variable that takes what it returns, a mapping."""
+
+    async def run(self, call: FlowCall) -> Target | FlowResult:
+        """Run it; where it ends the call, the call is over here too."""
+        arguments = {name: call.fill(value) for name, value in self.arguments.items()}
+        returned = await call.run_flow(self.flow, arguments)
+        if isinstance(returned, FlowResult):
+            return returned
+        if self.save:
+            call.set_value(self.save, returned)
+        return self.go
+
+
+class Return(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="return"):
+    """Go back to the flow that called this one."""
+
+    ends: ClassVar[bool] = True
+
+    values: dict[Name, Any] = {}
+    """What it gets; texts may be templates."""
+
+    async def run(self, call: FlowCall) -> Target | FlowResult:
+        """Go back; in the first flow of a call it is its end."""
+        return call.leave_flow({name: call.fill(value) for name, value in self.values.items()})

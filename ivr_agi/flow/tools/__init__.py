@@ -1,0 +1,1 @@
+"""Tools for authors of flows: lint, drawings, cost, vocabularies."""

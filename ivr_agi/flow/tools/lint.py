@@ -1,0 +1,259 @@
+"""Warnings about a flow that is right but will annoy callers. Core, no I/O.
+
+Errors (:mod:`ivr_agi.flow.file.faults`) are what cannot run; these are what should not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ivr_agi.dialogue.turn.plan import BargeIn
+from ivr_agi.flow.file.model import Choice, Flow, Menu, Say, StepSpec
+from ivr_agi.flow.file.spec import Expression, PromptSpec, Target, Template, walk
+from ivr_agi.flow.file.step import InputSpec, words_in
+from ivr_agi.flow.run.templates import find_names
+from ivr_agi.flow.steps import Ask, Call, Http, If, Python, Record, Set
+from ivr_agi.language.matching import confusable_pairs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from ivr_agi.flow.file.faults import Place
+
+__all__ = ("Warned", "lint", "ways_out")
+
+MAX_CHOICES = 5
+LONG_PROMPT_CHARACTERS = {"zh": 45, "": 150}
+"""About ten seconds of speech."""
+MAX_TEXT = 500
+"""Characters that the service synthesises at once (sis-protocol.md 9)."""
+MAX_WORDS = 10_000
+"""Hot words of one table (sis-protocol.md 13)."""
+
+
+@dataclass(frozen=True)
+class Warned:
+    """One warning."""
+
+    rule: str
+    """Its name, e.g. ``unreachable``."""
+    text: str
+    place: Place
+
+
+def lint(flow: Flow, *, has_sound: Callable[[str], bool] | None = None) -> list[Warned]:
+    """Return the warnings about a flow.
+
+    Args:
+        flow: A flow without faults.
+        has_sound: Says whether Asterisk has a recording; None does not look.
+    """
+    found = [
+        *_lint_ways(flow),
+        *_lint_names(flow),
+        *(item for name, step in flow.inputs() for item in _lint_input(flow, name, step)),
+        *(
+            item
+            for name, step in flow.steps.items()
+            for item in _lint_prompts(flow, name, step, has_sound)
+        ),
+    ]
+    return found
+
+
+def ways_out(flow: Flow, step: StepSpec, *, commands: bool = True) -> dict[str, str]:
+    """Return where a step can go: dotted path of keys -> step, defaults and commands with it."""
+    ways = {
+        ".".join(map(str, path)): str(value)
+        for path, value in walk(step)
+        if isinstance(value, Target)
+    }
+    if isinstance(step, InputSpec):
+        for kind in step.misses():
+            go = getattr(step, kind).over(getattr(flow.defaults, kind)).go
+            if go is not None:
+                ways[f"{kind}.go"] = str(go)
+        if flow.limits.go:
+            ways["limits.go"] = str(flow.limits.go)
+        if commands and step.commands:
+            for name, command in flow.commands.items():
+                if command.go:
+                    ways[f"commands.{name}.go"] = str(command.go)
+    return ways
+
+
+def _lint_ways(flow: Flow) -> Iterator[Warned]:
+    graph = {name: set(ways_out(flow, step).values()) for name, step in flow.steps.items()}
+    silent = {name: _ways_of_silence(flow, name, graph) for name in graph}
+    reached = _reach({str(flow.start)}, graph)
+    ending, ending_silent = _reach_ends(flow, graph), _reach_ends(flow, silent)
+    for name, step in flow.steps.items():
+        place: Place = ["steps", name]
+        if name not in reached:
+            yield Warned("unreachable", f"no step leads to {name!r}", place)
+        elif name not in ending:
+            rule = "loop" if name in _reach(graph[name], graph) else "dead_end"
+            yield Warned(rule, f"from {name!r} no way leads to an end of the call", place)
+        elif isinstance(step, InputSpec) and name not in ending_silent:
+            text = f"a caller who says nothing at {name!r} goes round until limits.turns"
+            yield Warned("silence_loop", text, place)
+
+
+def _ways_of_silence(flow: Flow, name: str, graph: Mapping[str, set[str]]) -> set[str]:
+    """Return where a step leads while the caller says nothing."""
+    step = flow.steps[name]
+    if not isinstance(step, InputSpec):
+        return graph[name]
+    go = flow.limits.go or step.no_input.over(flow.defaults.no_input).go
+    return {str(go)} if go else set()
+
+
+def _reach_ends(flow: Flow, graph: Mapping[str, set[str]]) -> set[str]:
+    """Return the steps from which an end can be reached."""
+    backwards: dict[str, set[str]] = {name: set() for name in graph}
+    for name, targets in graph.items():
+        for target in targets:
+            backwards[target].add(name)
+    return _reach({name for name, step in flow.steps.items() if step.ends}, backwards)
+
+
+def _reach(start: set[str], graph: Mapping[str, set[str]]) -> set[str]:
+    reached: set[str] = set()
+    waiting = list(start)
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            waiting.extend(graph[name])
+    return reached
+
+
+def _lint_names(flow: Flow) -> Iterator[Warned]:
+    """Templates that read what nothing sets."""
+    known = {"caller", "language", "result", "choice", "answer", *flow.variables}
+    secret: set[str] = set()
+    for step in flow.steps.values():
+        match step:
+            case Set(values=values):
+                known |= set(values)
+            case Http(save=save, secure=secure):
+                known |= set(save)
+                secret |= set(save) if secure else set()
+            case Ask(save=name, secure=secure) | Python(save=name, secure=secure) if name:
+                known.add(name)
+                secret |= {name} if secure else set()
+            case Call(save=name) | Record(save=name) if name:
+                known.add(name)
+    for name, step in flow.steps.items():
+        for path, value in walk(step):
+            for variable in sorted(_reads(value)):
+                place: Place = ["steps", name, *path]
+                if variable not in known:
+                    text = f"nothing here sets {variable!r} (an argument of a call, perhaps)"
+                    yield Warned("unknown_variable", text, place)
+                elif variable in secret and not isinstance(step, Http | Python | If):
+                    yield Warned("secret", f"{variable!r} is secure: it has no value here", place)
+
+
+def _reads(value: object) -> set[str]:
+    match value:
+        case Expression():
+            return set()  # an unknown variable is false there
+        case Template():
+            return find_names(value)
+        case PromptSpec():
+            texts = [text for _, part in value.all_parts() for text in (part.text, part.recording)]
+            return set().union(*map(find_names, texts)) if texts else set()
+    return set()
+
+
+def _lint_input(flow: Flow, name: str, step: InputSpec) -> Iterator[Warned]:
+    place: Place = ["steps", name]
+    if len(step.expected_words()) > MAX_WORDS:
+        yield Warned("too_many_words", f"more than {MAX_WORDS} hot words", place)
+    no_match = step.no_match.over(flow.defaults.no_match)
+    if (no_match.after or 3) > 1 and step.prompt in no_match.prompts[:1]:
+        text = "the first no-match prompt is the step's own: the caller is told nothing new"
+        yield Warned("same_prompt", text, [*place, "no_match"])
+    if isinstance(step, Menu):
+        yield from _lint_menu(flow, step, place)
+
+
+def _lint_menu(flow: Flow, menu: Menu, place: Place) -> Iterator[Warned]:
+    if len(menu.choices) > MAX_CHOICES:
+        text = f"{len(menu.choices)} choices: callers keep no more than {MAX_CHOICES} in mind"
+        yield Warned("many_choices", text, [*place, "choices"])
+    keys = {choice.key: number for number, choice in enumerate(menu.choices) if choice.key}
+    for number, choice in enumerate(menu.choices):
+        at: Place = [*place, "choices", number]
+        if choice.key is None:
+            yield Warned("no_key", "the choice has no key: it gets a free one without speech", at)
+            continue
+        for key in keys:
+            if key != choice.key and key.startswith(choice.key):
+                text = f"key {choice.key} is the beginning of {key}: callers wait for nothing"
+                yield Warned("key_prefix", text, at)
+    yield from _lint_sounds(flow, menu, place)
+
+
+@dataclass(frozen=True)
+class _Said:
+    words: list[str]
+    key: str | None = None
+
+
+def _lint_sounds(flow: Flow, menu: Menu, place: Place) -> Iterator[Warned]:
+    for language in flow.languages or [""]:
+        said = [_Said(_words_of(choice, language)) for choice in menu.choices]
+        for pair in confusable_pairs(said):
+            text = f"{pair.first!r} and {pair.second!r} sound alike ({pair.similarity:.2f})"
+            yield Warned("sounds_alike", text, [*place, "choices", pair.second_index])
+    for number, choice in enumerate(menu.choices):
+        missing = [
+            language
+            for language in flow.languages
+            if isinstance(choice.words, dict) and not choice.words.get(language)
+        ]
+        if missing:
+            text = f"no words in {', '.join(missing)}"
+            yield Warned("missing_language", text, [*place, "choices", number, "words"])
+
+
+def _words_of(choice: Choice, language: str) -> list[str]:
+    return words_in(choice.words, language) if language else choice.all_words()
+
+
+def _lint_prompts(
+    flow: Flow, name: str, step: StepSpec, has_sound: Callable[[str], bool] | None
+) -> Iterator[Warned]:
+    for path, value in walk(step):
+        if not isinstance(value, PromptSpec):
+            continue
+        place: Place = ["steps", name, *path]
+        if missing := sorted(value.missing_languages(list(flow.languages))):
+            yield Warned("missing_language", f"no text in {', '.join(missing)}", place)
+        for language, part in value.all_parts():
+            if part.recording and "{{" not in part.recording:
+                if has_sound is not None and not has_sound(part.recording):
+                    text = f"there is no recording {part.recording!r}"
+                    yield Warned("missing_recording", text, place)
+            elif len(part.text) > MAX_TEXT:
+                text = f"{len(part.text)} characters; the service takes {MAX_TEXT}"
+                yield Warned("long_text", text, place)
+            if path == ("prompt",) and _is_deaf(flow, step):
+                yield from _lint_length(language, part.text, place)
+
+
+def _lint_length(language: str, text: str, place: Place) -> Iterator[Warned]:
+    chinese = language[:2] == "zh" or any("一" <= char <= "鿿" for char in text)
+    limit = LONG_PROMPT_CHARACTERS["zh" if chinese else ""]
+    if len(text) > limit:
+        message = f"{len(text)} characters that nobody can interrupt"
+        yield Warned("no_barge_in", message, place)
+
+
+def _is_deaf(flow: Flow, step: StepSpec) -> bool:
+    if isinstance(step, InputSpec) and not isinstance(step, Record):
+        return (step.barge_in or flow.defaults.barge_in) is BargeIn.NONE
+    return isinstance(step, Say | Record)

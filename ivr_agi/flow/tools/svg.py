@@ -1,0 +1,245 @@
+"""Draws a flow as SVG, which every browser shows. Core, no I/O."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from html import escape
+from typing import TYPE_CHECKING
+
+from ivr_agi.flow.tools.drawing import Way, find_ways, verb_of
+from ivr_agi.flow.tools.layout import Layout, Point, lay_out
+
+if TYPE_CHECKING:
+    from ivr_agi.flow.file.model import Flow, StepSpec
+
+__all__ = ("draw_svg",)
+
+
+@dataclass(frozen=True)
+class _Label:
+    """What a way is called."""
+
+    way: Way
+    at: Point
+
+    @property
+    def width(self) -> float:
+        return (_width(self.way.label) - 2 * _PADDING) * 0.85 + 4
+
+
+_START, _ANY = "\1start", "\1any"
+_MARGIN = 24.0
+_HEIGHT, _SMALL_HEIGHT = 46.0, 28.0
+_PADDING = 12.0
+_LETTER, _WIDE_LETTER = 7.4, 13.5
+"""Width of letters at 13 px, generously; Chinese ones are square."""
+_MOST_LETTERS = 34
+_COMMON = 3
+"""So many questions with the same exit: it is drawn once, from "any step"."""
+
+_FILLS = {
+    "menu": "#dbeafe", "ask": "#dbeafe", "confirm": "#dbeafe", "record": "#dbeafe",
+    "if": "#fef3c7", "hours": "#fef3c7", "set": "#fef3c7", "goto": "#fef3c7",
+    "http": "#ede9fe", "python": "#ede9fe", "call": "#ede9fe",
+}  # fmt: skip
+_END_FILL, _FILL = "#dcfce7", "#f3f4f6"
+
+_STYLE = """\
+text{font:13px sans-serif;fill:#111827;text-anchor:middle}
+.verb{font-size:11px;fill:#4b5563}
+.label{font-size:11px}
+.box{stroke:#6b7280}
+.back{opacity:.85}
+.way{fill:none;stroke:#374151;stroke-width:1.3}
+.exit{stroke:#9ca3af;stroke-dasharray:5 4}
+.exit-label{fill:#6b7280}
+"""
+
+
+_FILE = """\
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="{left} {top} {width} {height}" \
+width="{width}" height="{height}">
+<style>{style}</style>
+<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" \
+orient="auto"><path d="M0 0L8 4L0 8z" fill="#374151"/></marker></defs>
+<rect x="{left}" y="{top}" width="{width}" height="{height}" fill="#fff"/>
+{drawn}
+</svg>
+"""
+
+
+def draw_svg(flow: Flow) -> str:
+    """Return the diagram: questions blue, conditions yellow, services violet, ends green.
+
+    Exits for silence and no match are dashed; where many steps share one, or a global command
+    leads somewhere, it is drawn once, from "any step".
+    """
+    ways = _gather(flow, list(find_ways(flow)))
+    texts = {name: (name, _second_line(step)) for name, step in flow.steps.items()}
+    sizes = {name: (max(map(_width, lines)), _HEIGHT) for name, lines in texts.items()}
+    sizes[_START] = _width("start"), _SMALL_HEIGHT
+    if any(way.start == _ANY for way in ways):
+        sizes[_ANY] = _width("any step"), _SMALL_HEIGHT
+    edges = [(way.start, way.end) for way in ways]
+    layout = lay_out(sizes, edges, first=[_START])
+    labels: list[_Label] = []
+    drawn = [_draw_way(way, ways, layout, sizes, labels) for way in ways]
+    for name, step in flow.steps.items():
+        drawn += _draw_box(layout.centres[name], sizes[name], texts[name], step)
+    for name, text in ((_START, "start"), (_ANY, "any step")):
+        if name in sizes:
+            drawn += _draw_small(layout.centres[name], sizes[name], text)
+    drawn += map(_draw_label, labels)
+    left = min([0.0, *(label.at[0] - label.width / 2 for label in labels)]) - _MARGIN
+    right = max([layout.width, *(label.at[0] + label.width / 2 for label in labels)]) + _MARGIN
+    height = layout.height + 2 * _MARGIN
+    return _FILE.format(
+        left=f"{left:.0f}",
+        top=f"{-_MARGIN:.0f}",
+        width=f"{right - left:.0f}",
+        height=f"{height:.0f}",
+        style=_STYLE,
+        drawn="\n".join(drawn),
+    )
+
+
+def _gather(flow: Flow, ways: list[Way]) -> list[Way]:
+    """Add the start and the commands; draw exits that many steps share once."""
+    exits = Counter((way.end, way.label) for way in ways if way.is_exit)
+    common = {exit_ for exit_, count in exits.items() if count >= _COMMON}
+    kept = [way for way in ways if not (way.is_exit and (way.end, way.label) in common)]
+    from_any: dict[str, list[str]] = {}
+    for end, label in sorted(common):
+        from_any.setdefault(end, []).append(label)
+    for name, command in flow.commands.items():
+        if command.go:
+            key = f" / {command.key}" if command.key else ""
+            from_any.setdefault(str(command.go), []).append(f"{name}{key}")
+    anywhere = [Way(_ANY, end, ", ".join(labels), True) for end, labels in from_any.items()]
+    merged: dict[tuple[str, str], Way] = {}
+    for way in [Way(_START, str(flow.start), "", False), *kept, *anywhere]:
+        other = merged.get((way.start, way.end))
+        if other is None:
+            merged[way.start, way.end] = way
+        else:
+            label = ", ".join(filter(None, [other.label, way.label]))
+            is_exit = way.is_exit and other.is_exit
+            merged[way.start, way.end] = replace(other, label=label, is_exit=is_exit)
+    return list(merged.values())
+
+
+def _second_line(step: StepSpec) -> str:
+    """Return what a step does and, where it says something, the begin of that."""
+    prompt = getattr(step, "prompt", None)
+    said = next((part.text for _, part in prompt.all_parts() if part.text), "") if prompt else ""
+    where = next((str(v) for v in (getattr(step, k, None) for k in _DETAILS) if v), "")
+    text = f"{verb_of(step)} {where}".rstrip()
+    return _shorten(f"{text}: {said}" if said else text)
+
+
+_DETAILS = ("queue", "extension", "sip", "mailbox", "flow", "function", "hours")
+
+
+def _shorten(text: str) -> str:
+    line, room = "", float(_MOST_LETTERS)
+    for char in " ".join(text.split()):
+        room -= 1.8 if char > "⺀" else 1
+        if room < 0:
+            return f"{line}…"
+        line += char
+    return line
+
+
+def _width(text: str) -> float:
+    letters = sum(_WIDE_LETTER if char > "⺀" else _LETTER for char in text)
+    return letters + 2 * _PADDING
+
+
+def _draw_box(centre: Point, size: Point, lines: tuple[str, str], step: StepSpec) -> list[str]:
+    x, y = centre
+    fill = _END_FILL if step.ends else _FILLS.get(verb_of(step), _FILL)
+    return [
+        _rect(centre, size, fill, round_px=size[1] / 2 if step.ends else 6),
+        f'<text x="{x:.1f}" y="{y - 4:.1f}" font-weight="bold">{escape(lines[0])}</text>',
+        f'<text x="{x:.1f}" y="{y + 13:.1f}" class="verb">{escape(lines[1])}</text>',
+    ]
+
+
+def _draw_small(centre: Point, size: Point, text: str) -> list[str]:
+    x, y = centre
+    return [
+        _rect(centre, size, "#fff", round_px=size[1] / 2),
+        f'<text x="{x:.1f}" y="{y + 4:.1f}" class="verb">{text}</text>',
+    ]
+
+
+def _rect(centre: Point, size: Point, fill: str, *, round_px: float, kind: str = "box") -> str:
+    (x, y), (width, height) = centre, size
+    place = f'x="{x - width / 2:.1f}" y="{y - height / 2:.1f}"'
+    extent = f'width="{width:.1f}" height="{height:.1f}" rx="{round_px:.0f}"'
+    return f'<rect class="{kind}" {place} {extent} fill="{fill}"/>'
+
+
+def _draw_way(
+    way: Way, ways: list[Way], layout: Layout, sizes: dict[str, Point], labels: list[_Label]
+) -> str:
+    """Return a way's curve; its label goes on top of everything."""
+    if way.start == way.end:
+        return _draw_loop(way, layout.centres[way.start], sizes[way.start], labels)
+    points = [layout.centres[way.start], *layout.bends[way.start, way.end], layout.centres[way.end]]
+    down = points[0][1] < points[-1][1]
+    start = _port(way, ways, layout, sizes, down=down, leaves=True)
+    end = _port(way, ways, layout, sizes, down=down, leaves=False)
+    points = [start, *points[1:-1], end]
+    path = f"M{start[0]:.1f} {start[1]:.1f}"
+    for (x, y), (to_x, to_y) in zip(points, points[1:], strict=False):
+        half = (to_y - y) / 2
+        path += f"C{x:.1f} {y + half:.1f} {to_x:.1f} {to_y - half:.1f} {to_x:.1f} {to_y:.1f}"
+    if way.label:
+        near, far = points[0], points[1]
+        share = 0.45
+        at = near[0] + (far[0] - near[0]) * share, near[1] + (far[1] - near[1]) * share
+        labels.append(_Label(way, at))
+    kind = "way exit" if way.is_exit else "way"
+    return f'<path class="{kind}" d="{path}" marker-end="url(#arrow)"/>'
+
+
+def _draw_loop(way: Way, centre: Point, size: Point, labels: list[_Label]) -> str:
+    x, y = centre[0] + size[0] / 2, centre[1]
+    labels.append(_Label(way, (x + 26, y - 16)))
+    kind = "way exit" if way.is_exit else "way"
+    return (
+        f'<path class="{kind}" d="M{x:.1f} {y - 8:.1f}C{x + 26:.1f} {y - 14:.1f} {x + 26:.1f} '
+        f'{y + 14:.1f} {x:.1f} {y + 8:.1f}" marker-end="url(#arrow)"/>'
+    )
+
+
+def _port(
+    way: Way, ways: list[Way], layout: Layout, sizes: dict[str, Point], *, down: bool, leaves: bool
+) -> Point:
+    """Return where a way touches a box: side by side with its others, from left to right."""
+    node = way.start if leaves else way.end
+    (x, y), (width, height) = layout.centres[node], sizes[node]
+    below = down is leaves
+    beside: list[tuple[float, Way]] = []
+    for other in ways:
+        if other.start == other.end or node not in (other.start, other.end):
+            continue
+        bends = layout.bends[other.start, other.end]
+        goes_down = layout.centres[other.start][1] < layout.centres[other.end][1]
+        if (other.start == node) is (goes_down is below):
+            far = other.end if other.start == node else other.start
+            near = (bends[0] if other.start == node else bends[-1]) if bends else None
+            beside.append(((near or layout.centres[far])[0], other))
+    beside.sort(key=lambda item: item[0])
+    place = next(number for number, (_, other) in enumerate(beside) if other is way)
+    share = (place + 1) / (len(beside) + 1)
+    return x - width / 2 + width * share, y + (height / 2 if below else -height / 2)
+
+
+def _draw_label(label: _Label) -> str:
+    (x, y), way = label.at, label.way
+    kind = "label exit-label" if way.is_exit else "label"
+    back = _rect(label.at, (label.width, 14), "#fff", round_px=3, kind="back")
+    return f'{back}<text x="{x:.1f}" y="{y + 4:.1f}" class="{kind}">{escape(way.label)}</text>'

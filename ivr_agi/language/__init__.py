@@ -1,0 +1,1 @@
+"""Words and the values they mean, in English and Chinese. No I/O."""

@@ -1,0 +1,370 @@
+"""Which choice the caller's words or key mean, and how sure that is. Core, no I/O.
+
+A phrase that stands whole in what was heard scores 0.9 to 1, by how much of what was heard it
+covers; fillers count for nothing. Else it scores by sound: in Chinese the nearest run of syllables,
+in English the nearest run of words (:mod:`.sounds`). Numbers are compared as words. Scores become a
+decision by :class:`Bands`; a second choice that is nearly as good is asked about, never guessed.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import re
+import unicodedata
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
+
+from ivr_agi.language.alignment import Run, Span, find_exact, find_near, is_cjk, tokenise, weight
+from ivr_agi.language.fillers import is_negated
+from ivr_agi.language.saying import Language, spell_digits, spell_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = (
+    "Bands",
+    "Confusable",
+    "Decision",
+    "Match",
+    "Matchable",
+    "Scored",
+    "confusable_pairs",
+    "match",
+    "match_key",
+    "match_words",
+    "normalise",
+    "rank",
+)
+
+_EXACT = 0.9
+"""A phrase heard whole among other words."""
+_EXACT_CHARACTER = 0.7
+"""One character among others is more often part of another word (四 in 四月份的账单)."""
+_NEAR = 0.94
+"""Most that a likeness counts: an exact match is always better."""
+_NEAR_SHORT = 0.8
+"""Factor for a likeness to one syllable or a short word: it is asked about (四 or 十)."""
+_SHORT = 4
+"""Letters below which a word is short."""
+_NEGATED = 0.6
+"""Factor for a phrase after "not": too little for any band."""
+
+
+class Matchable(Protocol):
+    """A choice: what is said for it, and its key."""
+
+    @property
+    def words(self) -> Sequence[str]:
+        """Words and phrases."""
+        ...
+
+    @property
+    def key(self) -> str | None:
+        """One key, or None."""
+        ...
+
+
+C = TypeVar("C", bound=Matchable)
+
+
+class Decision(StrEnum):
+    """What to do about the words."""
+
+    ACCEPT = "accept"
+    """Go on."""
+    CONFIRM = "confirm"
+    """Ask "did you say ...?" for the best, or "... or ...?" for best and second."""
+    NO_MATCH = "no_match"
+    """Ask again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bands:
+    """From scores to a decision.
+
+    0.85 lets pass a homophone, or one near sound (zh/z, in/ing) in two syllables; no other word of
+    the tests' list of real confusions. 0.65 still reaches a slip of two sounds (ballots for
+    balance) and with it other words (amount for account): worth a question, no more.
+    """
+
+    accept: float = 0.85
+    """A score from here on is accepted."""
+    confirm: float = 0.65
+    """A score from here on is asked about."""
+    margin: float = 0.1
+    """By how much the second choice must be worse; else best and second are asked about."""
+
+
+@dataclass(frozen=True)
+class Scored(Generic[C]):
+    """A choice with its best phrase."""
+
+    choice: C
+    phrase: str
+    """The phrase as the flow writes it."""
+    score: float
+    """0 to 1."""
+
+
+@dataclass(frozen=True)
+class Match(Generic[C]):
+    """The decision, with best and second-best choice (None where nothing is like them)."""
+
+    decision: Decision
+    best: Scored[C] | None = None
+    second: Scored[C] | None = None
+
+
+@dataclass(frozen=True)
+class Confusable:
+    """Two phrases of different choices that sound alike."""
+
+    first: str
+    second: str
+    first_index: int
+    """Number of the choice, from 0."""
+    second_index: int
+    similarity: float
+    """0 to 1."""
+
+
+def normalise(text: str) -> str:
+    """Fold width and case, drop punctuation, put one blank between words; none inside Chinese."""
+    folded = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
+    return " ".join(folded.translate(_BLANKS).split())
+
+
+class _Blanks(dict[int, str]):
+    """A blank for punctuation, itself for any other character; each is looked up once."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        is_kept = char == "'" or unicodedata.category(char)[0] not in "PZSC"
+        return self.setdefault(code, char if is_kept else " ")
+
+
+_BLANKS = _Blanks()
+
+
+def match(
+    text: str, choices: Sequence[C], *, bands: Bands | None = None, accent_cost: float = 1.0
+) -> Match[C]:
+    """Decide which choice the words mean.
+
+    Args:
+        text: What was heard.
+        choices: Of one menu.
+        bands: From scores to a decision.
+        accent_cost: Factor on what near sounds cost in Chinese (zh/z, n/l, in/ing): 0 takes every
+            accent for the standard, 2 is strict.
+    """
+    bands = bands or Bands()
+    ranked = rank(text, choices, accent_cost=accent_cost)
+    best, second = (*ranked[:2], None, None)[:2]
+    if best is None or best.score < bands.confirm:
+        return Match(Decision.NO_MATCH, best, second)
+    rival = second.score if second and second.score >= bands.confirm else 0.0
+    sure = best.score >= bands.accept and best.score - rival >= bands.margin
+    return Match(Decision.ACCEPT if sure else Decision.CONFIRM, best, second)
+
+
+def match_words(text: str, choices: Sequence[C]) -> C | None:
+    """Return the choice that the words mean for sure, or None."""
+    found = match(text, choices)
+    return found.best.choice if found.best and found.decision is Decision.ACCEPT else None
+
+
+def match_key(key: str, choices: Sequence[C]) -> C | None:
+    """Return the choice of the key, or None."""
+    return next((choice for choice in choices if choice.key == key), None)
+
+
+def rank(text: str, choices: Sequence[C], *, accent_cost: float = 1.0) -> list[Scored[C]]:
+    """Return the choices that are anything like the words, best first.
+
+    A phrase inside the place of a better one ("support" in "technical support") is left out.
+    """
+    texts = _readings(normalise(text))
+    rankings = [_rank(tokenise(reading), choices, accent_cost) for reading in texts]
+    return max(rankings, key=lambda ranking: ranking[0].score if ranking else 0.0)
+
+
+def confusable_pairs(
+    choices: Sequence[Matchable], *, threshold: float = 0.65, accent_cost: float = 1.0
+) -> list[Confusable]:
+    """Return the phrases of different choices that sound alike, most alike first.
+
+    Args:
+        choices: Of one menu.
+        threshold: Likeness from which on a pair is told.
+        accent_cost: As with :func:`match`.
+    """
+    phrases = [(n, phrase) for n, choice in enumerate(choices) for phrase in choice.words]
+    pairs = [
+        Confusable(first, second, n, m, round(_likeness(first, second, accent_cost), 3))
+        for (n, first), (m, second) in itertools.combinations(phrases, 2)
+        if n != m
+    ]
+    alike = [pair for pair in pairs if pair.similarity >= threshold]
+    return sorted(alike, key=lambda pair: pair.similarity, reverse=True)
+
+
+def _rank(heard: Run, choices: Sequence[C], accent_cost: float) -> list[Scored[C]]:
+    found: list[tuple[_Hit, Scored[C]]] = []
+    sentence = _Sentence(heard, accent_cost)
+    for choice in choices:
+        hits = [(hit, phrase) for phrase in choice.words for hit in sentence.find(phrase)]
+        if hits:
+            hit, phrase = max(hits, key=_by_score)
+            found.append((hit, Scored(choice, phrase, round(hit.score, 3))))
+    found.sort(key=_by_score, reverse=True)
+    return [
+        scored
+        for number, (hit, scored) in enumerate(found)
+        if not any(hit.is_inside(better) for better, _ in found[:number])
+    ]
+
+
+class _Hit(NamedTuple):
+    score: float
+    weight: int
+    span: Span
+
+    def is_inside(self, better: _Hit) -> bool:
+        return (
+            better.span.start <= self.span.start
+            and self.span.end <= better.span.end
+            and self.span.end - self.span.start < better.span.end - better.span.start
+        )
+
+
+def _by_score(found: tuple[_Hit, object]) -> tuple[float, int]:
+    return found[0][:2]
+
+
+class _Sentence:
+    """What was heard, in one reading; phrases are looked for in it."""
+
+    def __init__(self, heard: Run, accent_cost: float) -> None:
+        places = [at for at, token in enumerate(heard) if not token.is_filler]
+        self._heard = heard
+        self._places = places or list(range(len(heard)))
+        self._kept = Run(heard[at] for at in self._places) if places else heard
+        """What is no filler; all of it where there is nothing else."""
+        self._weight = self._kept.weight if places else 0
+        self._accent_cost = accent_cost
+        self._negated: dict[int, bool] = {}
+
+    def find(self, phrase: str) -> Iterator[_Hit]:
+        """Yield where a phrase is found, exactly or else nearly."""
+        for tokens in _phrase_tokens(phrase):
+            span = find_exact(tokens, self._heard)
+            if span:
+                score = self._score_exact(tokens, span)
+            elif near := self._find_near(tokens):
+                span, score = near
+            else:
+                continue
+            if span.start > 0 and self._is_negated(span.start):
+                score *= _NEGATED
+            if score > 0:
+                yield _Hit(score, tokens.weight, span)
+
+    def _find_near(self, phrase: Run) -> tuple[Span, float] | None:
+        """Return the likest place without fillers, and its score."""
+        kept, places = self._kept, self._places
+        if _is_short(phrase) and len(kept) > len(phrase) + 1:
+            return None  # a short sound is somewhere in every sentence
+        span = find_near(phrase, kept, accent_cost=self._accent_cost)
+        if span is None or span.start == span.end:
+            return None
+        coverage = weight(kept[span.start : span.end]) / kept.weight
+        whole = Span(places[span.start], places[span.end - 1] + 1, span.similarity)
+        return whole, _score_near(phrase, span.similarity, coverage)
+
+    def _score_exact(self, phrase: Run, span: Span) -> float:
+        fillers = [token for token in self._heard[span.start : span.end] if token.is_filler]
+        rest = self._weight - (phrase.weight - weight(fillers))
+        coverage = phrase.weight / (phrase.weight + rest)
+        base = _EXACT_CHARACTER if _is_one_character(phrase) else _EXACT
+        return base + (1 - base) * coverage
+
+    def _is_negated(self, start: int) -> bool:
+        if start not in self._negated:
+            self._negated[start] = is_negated(_text_before(self._heard, start))
+        return self._negated[start]
+
+
+def _score_near(phrase: Run, similarity: float, coverage: float) -> float:
+    score = similarity * (0.9 + 0.1 * coverage)
+    if _is_short(phrase):
+        if coverage < 1:
+            return 0.0
+        sure = similarity > 0.95 and not _is_one_character(phrase)
+        return score * (_NEAR if sure else _NEAR_SHORT)
+    return min(score, _NEAR)
+
+
+def _is_one_character(phrase: Run) -> bool:
+    return len(phrase) == 1 and phrase.sounds[0] is None
+
+
+def _is_short(phrase: Run) -> bool:
+    return phrase.weight < _SHORT
+
+
+def _text_before(heard: Run, at: int) -> str:
+    words = [token.text if token.sound is None else f" {token.text} " for token in heard[:at]]
+    return " ".join("".join(words).split())
+
+
+def _likeness(one: str, other: str, accent_cost: float) -> float:
+    """Return how alike two whole phrases sound: 0 to 1."""
+    if normalise(one) == normalise(other):
+        return 1.0
+    best = 0.0
+    for tokens, others in itertools.product(_phrase_tokens(one), _phrase_tokens(other)):
+        span = find_near(tokens, others, accent_cost=accent_cost)
+        if span:
+            sizes = sorted((tokens.weight, others.weight))
+            best = max(best, span.similarity * min(1.0, (sizes[0] + 2) / sizes[1]))
+    return best
+
+
+@functools.lru_cache(maxsize=4096)
+def _phrase_tokens(phrase: str) -> tuple[Run, ...]:
+    """Return the readings of a flow's phrase, with and without its fillers.
+
+    Only phrases are kept here, never what callers say.
+    """
+    found: dict[Run, None] = {}
+    for reading in _readings(normalise(phrase)):
+        tokens = tokenise(reading)
+        kept = Run(token for token in tokens if not token.is_filler)
+        found |= dict.fromkeys(one for one in (tokens, kept) if one)
+    return tuple(found)
+
+
+_NUMBER = re.compile(r"(?<!\d)(\d{1,12})(?!\d)")
+_SAME_NUMERAL = str.maketrans("两幺〇", "二一零")
+
+
+def _readings(text: str) -> tuple[str, ...]:
+    """Return a text with its numbers in words: as numbers and digit by digit, in both languages."""
+    if not _NUMBER.search(text):
+        return (text.translate(_SAME_NUMERAL),)
+    languages = [Language.CHINESE] if is_cjk(text) else list(Language)
+    found: list[str] = []
+    for language in languages:
+        for spell in (_spell_value, spell_digits):
+            pieces = _NUMBER.split(text)  # every second one is a number
+            pieces[1::2] = [f" {spell(piece, language)} " for piece in pieces[1::2]]
+            found.append("".join(pieces))
+    return tuple(dict.fromkeys(normalise(reading).translate(_SAME_NUMERAL) for reading in found))
+
+
+def _spell_value(digits: str, language: Language) -> str:
+    return spell_number(Decimal(digits), language)

@@ -1,0 +1,319 @@
+"""Reads numbers in words, Chinese and English; :mod:`.spoken` writes them. Core, no I/O.
+
+Callers mix what libraries keep apart: 幺 and 两, "double five", "one eight hundred", "oh", 三万五,
+digits among words; and cn2an takes 100 ms to import. What is not here: fractions and dozens.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from ivr_agi.language.saying import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ("digitize", "fold", "read_digits")
+
+ZH_DIGITS = {
+    char: str(value)
+    for value, chars in enumerate(
+        ("零〇洞", "一幺壹", "二两贰", "三叁", "四肆", "五伍", "六陆", "七柒拐", "八捌", "九玖勾")
+    )
+    for char in chars
+}
+_ZH_UNITS = {"十": 10, "百": 100, "千": 1000, "拾": 10, "佰": 100, "仟": 1000}
+_ZH_BIG = {"万": 10**4, "亿": 10**8}
+_ZH_RUN = re.compile(r"[零〇一二三四五六七八九幺两十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟洞拐勾0-9.点]+")
+_ONE_NUMBER = re.compile(r"\d*(\.\d+)?")
+
+_ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+    "fifteen sixteen seventeen eighteen nineteen"
+).split()
+_TENS = "_ ten twenty thirty forty fifty sixty seventy eighty ninety".split()
+_SMALL = {word: n for n, word in enumerate(_ONES)} | {
+    word: n * 10 for n, word in enumerate(_TENS) if n > 1
+}
+_BIG = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
+_ORDINALS = {
+    "first": "one",
+    "second": "two",
+    "third": "three",
+    "fifth": "five",
+    "eighth": "eight",
+    "ninth": "nine",
+    "twelfth": "twelve",
+}
+_EN_ZERO = {"oh", "o", "nought", "naught", "nil"}
+
+
+def fold(text: str) -> str:
+    """Fold width and case; blanks become one, ’ becomes '."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().replace("’", "'").split())
+
+
+def digitize(text: str, *, point: bool = True) -> str:
+    """Write the spoken numbers of a text as digits and leave the rest: ``3万5`` is ``35000``.
+
+    English ordinals become ``23th``; numbers that only stand side by side stay apart ("nineteen
+    eighty four" is ``19 84``); Chinese digits without a unit join (二零二六 is ``2026``).
+
+    Args:
+        text: Any text; it is folded.
+        point: Whether 点 is the decimal point; it is not where hours are told.
+    """
+    text = fold(text)
+    if not point:
+        pieces = re.split(r"(点)", text)
+        return "".join(piece if piece == "点" else _digitize_zh(piece) for piece in pieces if piece)
+    return _digitize_zh(text)
+
+
+def _digitize_zh(text: str) -> str:
+    return _ZH_RUN.sub(lambda match: _read_zh_run(match[0]), _digitize_en(text))
+
+
+def _read_zh_run(run: str) -> str:
+    """Return one run of Chinese numerals in digits; unchanged where it is none (百 of 百分)."""
+    if run[0] in "百千万亿佰仟":
+        return run
+    whole, dot, fraction = run.partition("点")
+    if dot and not (whole and re.fullmatch(r"[零一二三四五六七八九幺\d]+[万亿]*", fraction)):
+        return "点".join(_read_zh_run(part) if part else "" for part in run.split("点"))
+    factor = 1
+    if dot:
+        bare = fraction.rstrip("万亿")
+        for char in fraction[len(bare) :]:
+            factor *= _ZH_BIG[char]
+        fraction = bare
+    digits = "".join(ZH_DIGITS.get(char, char) for char in whole)
+    if re.fullmatch(r"[0-9.]+", digits):
+        value = digits
+    else:
+        number = _read_zh_units(whole)
+        if number is None:
+            return run
+        value = plain(number)
+    if dot and not value.isdecimal():
+        return run
+    if dot:
+        value = plain(Decimal(f"{value}.{''.join(ZH_DIGITS.get(c, c) for c in fraction)}") * factor)
+    return value
+
+
+def _read_zh_units(text: str) -> Decimal | None:
+    """Return the value of numerals with units; a digit after a unit is its tenth (三万五)."""
+    if not re.fullmatch(r"(?:\d+(?:\.\d+)?|[^\d.])*", text):
+        return None
+    total, section, digits, last_unit = Decimal(0), Decimal(0), "", 0
+    zero_before = False
+    for char in text:
+        if char in (*_ZH_UNITS, *_ZH_BIG) and not _ONE_NUMBER.fullmatch(digits):
+            return None
+        if char in _ZH_UNITS:
+            unit = _ZH_UNITS[char]
+            section += (Decimal(digits) if digits else 1) * unit
+            digits, last_unit, zero_before = "", unit, False
+        elif char in _ZH_BIG:
+            if not (digits or section or total):
+                return None
+            section += Decimal(digits) if digits else 0
+            unit = _ZH_BIG[char]
+            total = (total + section) * unit if unit > total > 0 else total + section * unit
+            section, digits, last_unit, zero_before = Decimal(0), "", unit, False
+        elif char in "零〇洞" and not digits:
+            zero_before = True
+        else:
+            digits += ZH_DIGITS.get(char, char)
+    if not _ONE_NUMBER.fullmatch(digits):
+        return None
+    if digits:
+        rest = Decimal(digits)
+        if len(digits) == 1 and last_unit > 10 and not zero_before:
+            rest *= last_unit // 10
+        section += rest
+    return total + section
+
+
+def _digitize_en(text: str) -> str:
+    """Rewrite English number words."""
+    if not re.search(r"[a-z]", text):
+        return text
+    text = re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text)
+    pieces = re.findall(r"[a-z']+|[^a-z']+", text)
+    out: list[str] = []
+    at = 0
+    while at < len(pieces):
+        end, written = _read_en(pieces, at)
+        out.append(written)
+        at = end
+    return "".join(out)
+
+
+def _read_en(pieces: list[str], at: int) -> tuple[int, str]:
+    """Read the longest number from ``at``; return where it ends and what it is in digits."""
+    total, section, end, ordinal = 0, -1, at, False
+    room = 1000  # the next small number must be less than this
+    index = at
+    while index < len(pieces):
+        word, is_ordinal = _cardinal(pieces[index])
+        if word in _SMALL and _SMALL[word] < room and not ordinal:
+            value = _SMALL[word]
+            if value == 0 and section >= 0:
+                break
+            section = max(section, 0) + value
+            room = 10 if value >= 20 else 0
+        elif word == "hundred" and 0 < section < 100 and not ordinal:
+            section, room = section * 100, 100
+        elif (
+            word in ("a", "an") and section < 0 and _next_word(pieces, index) in {"hundred", *_BIG}
+        ):
+            section = 1
+        elif word in _BIG and section > 0 and not ordinal:
+            total, section, room = total + section * _BIG[word], 0, 1000
+        elif (
+            word == "and"
+            and (room == 100 or (room == 1000 and total))
+            and _next_word(pieces, index) in _SMALL
+        ):
+            index += 2
+            continue
+        else:
+            break
+        ordinal = is_ordinal
+        end = index + 1
+        if end < len(pieces) and not pieces[end].isspace():
+            break
+        index = end + 1
+    if section < 0:
+        return at + 1, pieces[at]
+    if ordinal:
+        return end, f"{total + section}th"
+    fraction_end, fraction = _read_en_point(pieces, end)
+    return fraction_end, f"{total + section}{fraction}"
+
+
+def _read_en_point(pieces: list[str], at: int) -> tuple[int, str]:
+    """Read "point five zero" after a number."""
+    if _next_word(pieces, at - 1) != "point":
+        return at, ""
+    digits, end, index = "", at, at + 3
+    while index < len(pieces) and (_SMALL.get(pieces[index], 10) < 10 or pieces[index] in _EN_ZERO):
+        digits += str(_SMALL.get(pieces[index], 0))
+        end = index + 1
+        index += 2
+    return (end, f".{digits}") if digits else (at, "")
+
+
+def _next_word(pieces: list[str], at: int) -> str:
+    return pieces[at + 2] if at + 2 < len(pieces) and pieces[at + 1].isspace() else ""
+
+
+def _cardinal(word: str) -> tuple[str, bool]:
+    """Return the cardinal of an ordinal, and whether it was one."""
+    if word in _ORDINALS:
+        return _ORDINALS[word], True
+    for ending, instead in (("ieth", "y"), ("th", "")):
+        if word.endswith(ending):
+            base = word.removesuffix(ending) + instead
+            if base in _SMALL or base == "hundred" or base in _BIG:
+                return base, True
+    return word, False
+
+
+_REPEATS = {"double": 2, "triple": 3, "treble": 3}
+_HOMOPHONES = {
+    "to": "2", "too": "2", "tu": "2", "for": "4", "fore": "4", "won": "1", "ate": "8", "tree": "3",
+    "free": "3", "sex": "6", "nein": "9", "腰": "1", "妖": "1", "邀": "1", "要": "1", "吆": "1",
+    "夭": "1", "临": "0", "灵": "0", "玲": "0", "凌": "0",
+}  # fmt: skip
+"""Digits by what recognition makes of them; they count between digits only."""
+
+
+def read_digits(text: str, *, letters: str = "") -> str:
+    """Return the digits that a text spells, in order; other words are passed over.
+
+    Digits one by one, in pairs ("twenty three" is 23), "double five", "one eight hundred", 三个五,
+    幺, 两, 洞; digits misheard as other words (to, for, 要) where their neighbours are digits.
+
+    Args:
+        text: Any text; it is folded.
+        letters: Letters and signs that count as well (``x`` of an ID card, ``+``); lower case.
+    """
+    tokens = [part for part in _tokens(fold(text)) if part not in _BETWEEN_DIGITS]
+    known = [_digit_value(token, letters) for token in tokens]
+    out: list[str] = []
+    at = 0
+    while at < len(tokens):
+        at, digits = _read_digit_token(tokens, known, at)
+        out.append(digits)
+    return "".join(out)
+
+
+_BETWEEN_DIGITS = {"um", "uh", "er", "and", "嗯", "啊", "呃", "是", "然后", "个"}
+
+
+def _tokens(text: str) -> list[str]:
+    text = re.sub(
+        r"([零〇一二三四五六七八九幺两]|\d)个(?=[零〇一二三四五六七八九幺两\d])", r"\1×", text
+    )
+    text = _ZH_TENS.sub(lambda match: f" {_read_zh_run(match[0])} " if match[0] else "", text)
+    return re.findall(r"[零〇一二三四五六七八九两\d]×|[a-z']+|\d+|[㐀-鿿〇]|[*#+]", text)
+
+
+_ZH_TENS = re.compile(
+    r"(?:[一二两三四五六七八九]千)?(?:零?[一二两三四五六七八九]百)?(?:零?[一二三四五六七八九]?十)?(?<=[千百十])零?[一二三四五六七八九]?"
+)
+
+
+def _digit_value(token: str, letters: str) -> str | None:
+    if token.isdigit():
+        return token
+    if token in letters.split():
+        return token
+    if token in ZH_DIGITS:
+        return ZH_DIGITS[token]
+    if token in _SMALL:
+        return str(_SMALL[token])
+    return "0" if token in _EN_ZERO else None
+
+
+def _is_misheard(tokens: list[str], known: list[str | None], at: int) -> bool:
+    """Tell whether a word stands for a digit: digits before it and after it."""
+    if tokens[at] not in _HOMOPHONES:
+        return False
+
+    def nearest(numbers: Iterable[int]) -> str | None:
+        return next((known[n] for n in numbers if tokens[n] not in _HOMOPHONES), None)
+
+    before, after = range(at - 1, -1, -1), range(at + 1, len(tokens))
+    return nearest(before) is not None and nearest(after) is not None
+
+
+def _read_digit_token(tokens: list[str], known: list[str | None], at: int) -> tuple[int, str]:
+    token, value = tokens[at], known[at]
+    following = known[at + 1] if at + 1 < len(tokens) else None
+    if token in _REPEATS and following and len(following) == 1:
+        return at + 2, following * _REPEATS[token]
+    if token.endswith("×"):
+        count = ZH_DIGITS.get(token[0], token[0])
+        if following and len(following) == 1 and count in "123456":
+            return at + 2, following * int(count)
+        return at + 1, count
+    if value is None:
+        return at + 1, _HOMOPHONES[token] if _is_misheard(tokens, known, at) else ""
+    if (
+        token in _TENS
+        and following
+        and len(following) == 1
+        and tokens[at + 1] in _SMALL
+        and following != "0"
+    ):
+        return at + 2, value[0] + following
+    if at + 1 < len(tokens) and tokens[at + 1] in ("hundred", "thousand") and len(value) <= 2:
+        return at + 2, value + {"hundred": "00", "thousand": "000"}[tokens[at + 1]]
+    return at + 1, value

@@ -1,0 +1,87 @@
+"""An answer given in several breaths: pieces are put together to a value. Core, no I/O.
+
+"One three eight" ... "one two three four" ... is one phone number. A piece may take back the last
+one ("no, ...", 不对) or all of them ("start over", 重来).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from ivr_agi.language.slots.base import Parsed, Reason, Rejected
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ivr_agi.language.slots.base import Slot
+
+__all__ = ("Breaths",)
+
+T = TypeVar("T")
+
+_START_OVER = re.compile(
+    r"^.*(?:start (?:over|again)|from the (?:start|beginning)|clear"
+    r"|重新(?:来|说|开始)?|重来|从头(?:来|开始)?)",
+    re.IGNORECASE,
+)
+_TAKE_BACK = re.compile(
+    r"^.*(?:\b(?:no|wrong|sorry|wait|correction|i mean|not that)\b"
+    r"|不对|不是|错了|说错|等一下|等等)",
+    re.IGNORECASE,
+)
+
+MAX_PIECES = 20
+"""More breaths than any number needs; then it is too long."""
+
+
+class Breaths(Generic[T]):
+    """Collects one answer. Used for digits, phone numbers, ID cards and plates.
+
+    :meth:`hear` and :meth:`press` return the slot's answer to all pieces so far; while it is
+    ``TOO_SHORT`` the caller is listened to further. A refused piece is not kept.
+    """
+
+    def __init__(self, slot: Slot[T]) -> None:
+        self._slot = slot
+        self._pieces: list[str] = []
+
+    @property
+    def has_pieces(self) -> bool:
+        """Whether something was given already."""
+        return bool(self._pieces)
+
+    def hear(self, text: str) -> Parsed[T] | Rejected:
+        """Add what was said in one breath."""
+        if match := _START_OVER.match(text):
+            self.clear()
+            text = text[match.end() :]
+        elif match := _TAKE_BACK.match(text):
+            del self._pieces[-1:]
+            text = text[match.end() :]
+        return self._add(text, self._slot.parse, " ")
+
+    def press(self, keys: str) -> Parsed[T] | Rejected:
+        """Add keys; they are read on their own, not after words."""
+        return self._add(keys, self._slot.parse_keys, "")
+
+    def clear(self) -> None:
+        """Forget what was given."""
+        self._pieces.clear()
+
+    def __repr__(self) -> str:
+        return f"<Breaths {len(self._pieces)} pieces>"
+
+    def _add(
+        self, piece: str, parse: Callable[[str], Parsed[T] | Rejected], joint: str
+    ) -> Parsed[T] | Rejected:
+        if not piece.strip(" ,.，。"):
+            return Rejected(Reason.TOO_SHORT if self._pieces else Reason.NOT_UNDERSTOOD)
+        if len(self._pieces) >= MAX_PIECES:
+            return Rejected(Reason.TOO_LONG)
+        if isinstance(alone := parse(piece), Rejected) and alone.reason is Reason.NOT_UNDERSTOOD:
+            return alone
+        result = parse(joint.join((*self._pieces, piece)))
+        if isinstance(result, Parsed) or result.reason is Reason.TOO_SHORT:
+            self._pieces.append(piece)
+        return result

@@ -1,0 +1,51 @@
+"""Digits: an account number, a PIN, a code. Core, no I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ivr_agi.language.numerals import read_digits
+from ivr_agi.language.saying import spell_digits
+from ivr_agi.language.slots.base import Language, Parsed, Reason, Rejected
+
+__all__ = ("Digits", "in_groups")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Digits:
+    """A row of digits as ``str``; zeros in front count."""
+
+    min_length: int = 1
+    max_length: int = 32
+    """The same as ``min_length`` for an exact length."""
+
+    reasons: ClassVar = (Reason.NOT_UNDERSTOOD, Reason.TOO_SHORT, Reason.TOO_LONG)
+
+    def parse(self, text: str) -> Parsed[str] | Rejected:
+        """Read digits, pairs, "double five", 幺 and 两; other words are passed over."""
+        return self._check(read_digits(text))
+
+    def parse_keys(self, keys: str) -> Parsed[str] | Rejected:
+        """Read keys; ``*`` and ``#`` are no digits."""
+        return self._check(keys if keys.isdecimal() and keys.isascii() else "")
+
+    def read_back(self, value: str, language: Language) -> str:
+        """Return the digits one by one, in groups of three or four with a pause between."""
+        return spell_digits(in_groups(value), language)
+
+    def _check(self, digits: str) -> Parsed[str] | Rejected:
+        if not digits:
+            return Rejected(Reason.NOT_UNDERSTOOD)
+        if len(digits) < self.min_length:
+            return Rejected(Reason.TOO_SHORT)
+        if len(digits) > self.max_length:
+            return Rejected(Reason.TOO_LONG)
+        return Parsed(digits)
+
+
+def in_groups(value: str) -> str:
+    """Put blanks between groups of three or four, the longer ones last: ``138 1234 5678``."""
+    count = -(-len(value) // 4)
+    ends = [len(value) * n // count for n in range(count + 1)] if count else []
+    return " ".join(value[start:end] for start, end in zip(ends, ends[1:], strict=False))

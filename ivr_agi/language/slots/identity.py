@@ -1,0 +1,70 @@
+"""Chinese identity card numbers. Core, no I/O. Source: GB 11643-1999; ISO 7064 MOD 11-2."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar
+
+from ivr_agi.language.numerals import fold, read_digits
+from ivr_agi.language.saying import spell_digits
+from ivr_agi.language.slots.base import Language, Parsed, Reason, Rejected
+
+__all__ = ("IdCard", "check_character")
+
+_LENGTH = 18
+_PROVINCES = frozenset(
+    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 "
+    "61 62 63 64 65 71 81 82 83 91".split()
+)
+_X = re.compile(r"艾克斯|爱克斯|叉|(?<![a-z])(?:ex|x)(?![a-z])")
+
+
+def check_character(digits: str) -> str:
+    """Return the check character of 17 digits: ``0`` to ``9`` or ``X``."""
+    total = sum(int(digit) * pow(2, 17 - at, 11) for at, digit in enumerate(digits))
+    return "10X98765432"[total % 11]
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdCard:
+    """An 18-character identity card number as ``str``, ``X`` in upper case."""
+
+    reasons: ClassVar = (
+        Reason.NOT_UNDERSTOOD,
+        Reason.TOO_SHORT,
+        Reason.TOO_LONG,
+        Reason.NOT_IN_USE,
+        Reason.NO_SUCH_DATE,
+        Reason.CHECK_DIGIT,
+    )
+
+    def parse(self, text: str) -> Parsed[str] | Rejected:
+        """Read digits and a last X (also 叉)."""
+        return self._check(read_digits(_X.sub(" x ", fold(text)), letters="x").upper())
+
+    def parse_keys(self, keys: str) -> Parsed[str] | Rejected:
+        """Read keys; ``*`` is X."""
+        return self._check(keys.replace("*", "X"))
+
+    def read_back(self, value: str, language: Language) -> str:
+        """Return region, birthday and the rest character by character."""
+        return spell_digits(f"{value[:6]} {value[6:10]} {value[10:14]} {value[14:]}", language)
+
+    def _check(self, number: str) -> Parsed[str] | Rejected:
+        if not number.strip("X"):
+            return Rejected(Reason.NOT_UNDERSTOOD)
+        if len(number) != _LENGTH:
+            return Rejected(Reason.TOO_SHORT if len(number) < _LENGTH else Reason.TOO_LONG)
+        if not re.fullmatch(r"[0-9]{17}[0-9X]", number):
+            return Rejected(Reason.CHECK_DIGIT)
+        if check_character(number[:17]) != number[17]:
+            return Rejected(Reason.CHECK_DIGIT)
+        if number[:2] not in _PROVINCES:
+            return Rejected(Reason.NOT_IN_USE)
+        try:
+            born = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+        except ValueError:
+            return Rejected(Reason.NO_SUCH_DATE)
+        return Parsed(number) if born.year >= 1850 else Rejected(Reason.NO_SUCH_DATE)

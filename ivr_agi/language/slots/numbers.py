@@ -1,0 +1,89 @@
+"""Numbers. Core, no I/O."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import ClassVar
+
+from ivr_agi.language.numerals import digitize
+from ivr_agi.language.saying import spell_number
+from ivr_agi.language.slots.base import Language, Parsed, Reason, Rejected, check_range
+
+__all__ = ("MINUS", "MOST", "VAGUE", "Number", "find_numbers", "read_keyed")
+
+MOST = Decimal(10) ** 12
+"""Numbers in words end here."""
+
+MINUS = re.compile(r"(?:负|[零0]下|minus|negative|-)\s*(?=\d)")
+"""Before a negative number, in digitized text."""
+VAGUE = re.compile(
+    r"多|来[块元个]|左右|大概|大约|差不多|\b(?:about|around|roughly|almost|nearly)\b"
+)
+"""Words that make a number a rough one: it is read back before it is used."""
+_NUMBER = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
+
+
+def read_keyed(keys: str) -> Decimal | None:
+    """Return the number of some keys, ``*`` as the decimal point, or None."""
+    if not re.fullmatch(r"[0-9]{1,12}(?:\*[0-9]{1,6})?", keys):
+        return None
+    return Decimal(keys.replace("*", "."))
+
+
+def find_numbers(text: str) -> list[str]:
+    """Return the numbers of a digitized text, without their commas."""
+    return [number.replace(",", "") for number in _NUMBER.findall(text)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number:
+    """A number as ``Decimal``."""
+
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    is_whole: bool = True
+
+    reasons: ClassVar = (
+        Reason.NOT_UNDERSTOOD,
+        Reason.AMBIGUOUS,
+        Reason.NOT_WHOLE,
+        Reason.TOO_SMALL,
+        Reason.TOO_LARGE,
+    )
+
+    def parse(self, text: str) -> Parsed[Decimal] | Rejected:
+        """Read one number in words or digits; digits one by one count as one number."""
+        written = digitize(text)
+        numbers = find_numbers(written)
+        if not numbers:
+            return Rejected(Reason.NOT_UNDERSTOOD)
+        if len(numbers) > 1:
+            if not all(re.fullmatch(r"\d", number) for number in numbers):
+                return Rejected(Reason.AMBIGUOUS)
+            numbers = ["".join(numbers)]
+        if len(numbers[0].partition(".")[0]) > 12:
+            return Rejected(Reason.TOO_LARGE)
+        sign = -1 if MINUS.search(written) else 1
+        return self._check(sign * Decimal(numbers[0]), is_sure=not VAGUE.search(written))
+
+    def parse_keys(self, keys: str) -> Parsed[Decimal] | Rejected:
+        """Read keys; ``*`` is the decimal point."""
+        value = read_keyed(keys)
+        return Rejected(Reason.NOT_UNDERSTOOD) if value is None else self._check(value)
+
+    def read_back(self, value: Decimal, language: Language) -> str:
+        """Return the number in words."""
+        return spell_number(value, language)
+
+    def _check(self, value: Decimal, *, is_sure: bool = True) -> Parsed[Decimal] | Rejected:
+        value = value.normalize() + 0
+        if self.is_whole and value != value.to_integral_value():
+            return Rejected(Reason.NOT_WHOLE)
+        high = MOST - 1 if self.maximum is None else self.maximum
+        return check_range(
+            value, self.minimum, high, below=Reason.TOO_SMALL, above=Reason.TOO_LARGE
+        ) or Parsed(
+            value.quantize(Decimal(1)) if value == value.to_integral_value() else value, is_sure
+        )

@@ -1,0 +1,53 @@
+"""One of a list: the choices of a menu as a slot. Core, no I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from ivr_agi.language.matching import Bands, Decision, match, match_key
+from ivr_agi.language.slots.base import Language, Parsed, Reason, Rejected
+
+__all__ = ("OneOf", "Option")
+
+
+@dataclass(frozen=True)
+class Option:
+    """One entry of the list."""
+
+    value: str
+    words: tuple[str, ...]
+    key: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneOf:
+    """The ``value`` of one of a few options, as ``str``."""
+
+    options: tuple[Option, ...]
+    bands: Bands = field(default_factory=Bands)
+
+    reasons: ClassVar = (Reason.NOT_UNDERSTOOD, Reason.AMBIGUOUS)
+
+    def parse(self, text: str) -> Parsed[str] | Rejected:
+        """Match the words; what is only likely is to be confirmed, two alike are ambiguous."""
+        found = match(text, self.options, bands=self.bands)
+        if found.decision is Decision.NO_MATCH or found.best is None:
+            return Rejected(Reason.NOT_UNDERSTOOD)
+        if found.decision is Decision.ACCEPT:
+            return Parsed(found.best.choice.value)
+        rival = found.second.score if found.second else 0.0
+        if found.best.score - rival < self.bands.margin:
+            return Rejected(Reason.AMBIGUOUS)
+        return Parsed(found.best.choice.value, is_sure=False)
+
+    def parse_keys(self, keys: str) -> Parsed[str] | Rejected:
+        """Read one key."""
+        option = match_key(keys, self.options)
+        return Parsed(option.value) if option else Rejected(Reason.NOT_UNDERSTOOD)
+
+    def read_back(self, value: str, language: Language) -> str:
+        """Return the option's first words in the language, or its first ones."""
+        words = next((option.words for option in self.options if option.value == value), (value,))
+        is_english = language is Language.ENGLISH
+        return next((word for word in words if word.isascii() == is_english), words[0])

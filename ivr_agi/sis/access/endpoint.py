@@ -1,0 +1,126 @@
+"""Where the speech service is and who we are to it.
+
+Core, no I/O. Source: ``sis-protocol.md`` 1 (endpoints) and 2.1 (token).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from ivr_agi.errors import ConfigError
+
+if TYPE_CHECKING:
+    from ivr_agi.sis.access.identity import Identity
+
+__all__ = ("Secret", "Service")
+
+
+@dataclass(frozen=True, repr=False)
+class Secret:
+    """A text that no log, ``repr`` or error shows."""
+
+    _text: str
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    def reveal(self) -> str:
+        """The text itself, for the one place that sends it."""
+        return self._text
+
+
+@dataclass(frozen=True)
+class Service:
+    """One endpoint of the speech service.
+
+    Raises:
+        ConfigError: ``url``, ``project_id``, ``token`` or a time cannot be used.
+    """
+
+    url: str
+    """``ws://host:port`` or ``wss://host``; a certificate is always verified."""
+    project_id: str
+    """The project that the endpoint and the token belong to; part of every path."""
+    token: Secret | None = None
+    """Value of the header X-Auth-Token; None sends none."""
+    connect_timeout_s: float = 3.0
+    """Seconds for TCP, TLS and the WebSocket upgrade together."""
+    answer_timeout_s: float = 5.0
+    """Seconds for the answers to START and END, and for a REST response."""
+    ping_interval_s: float = 2.0
+    """Seconds between pings on a recognition socket. A frozen service says nothing, and nothing
+    else tells it from one that has not understood the caller yet."""
+    identity: Identity | None = None
+    """Who we are, in place of ``token``: a token that is fetched, or an access key."""
+    enterprise_project_id: str = ""
+    """Value of the header Enterprise-Project-Id, whom the vendor bills; empty sends none."""
+
+    def __post_init__(self) -> None:
+        _check_url(self.url)
+        object.__setattr__(self, "url", self.url.rstrip("/"))
+        if not re.fullmatch(r"[\w-]+", self.project_id, re.ASCII):
+            reason = f"must be letters, digits, _ and -, got {self.project_id!r}"
+            raise ConfigError(reason, key="project_id")
+        if not re.fullmatch(r"[\w-]*", self.enterprise_project_id, re.ASCII):
+            raise ConfigError("must be letters, digits, _ and -", key="enterprise_project_id")
+        if self.token is not None and not re.fullmatch(r"[!-~]+", self.token.reveal()):
+            raise ConfigError("must be printable ASCII without spaces", key="token")
+        for key in ("connect_timeout_s", "answer_timeout_s", "ping_interval_s"):
+            if not getattr(self, key) > 0:
+                raise ConfigError(f"must be more than 0, got {getattr(self, key)!r}", key=key)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Headers of every request but ``identity``'s. They hold the token: for sending only."""
+        headers = {}
+        if self.token is not None:
+            headers["X-Auth-Token"] = self.token.reveal()
+        if self.enterprise_project_id:
+            headers["Enterprise-Project-Id"] = self.enterprise_project_id
+        return headers
+
+    @property
+    def host(self) -> str:
+        """Value of Host as websockets sends it; it is signed, so REST requests send the same."""
+        parts = urlsplit(self.url)
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
+        default = 443 if parts.scheme == "wss" else 80
+        return host if parts.port in (None, default) else f"{host}:{parts.port}"
+
+    def api_path(self, path: str) -> str:
+        """Path of an API, e.g. of ``rasr/sentence-stream``: ``/v1/...``."""
+        return f"/v1/{self.project_id}/{path}"
+
+    @property
+    def is_loopback(self) -> bool:
+        """The service runs on this machine: no proxy can stand between."""
+        host = urlsplit(self.url).hostname or ""
+        try:
+            return ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            return host == "localhost"
+
+    def socket_url(self, path: str) -> str:
+        """Address of a WebSocket API, e.g. ``rasr/sentence-stream``."""
+        return self.url + self.api_path(path)
+
+    def rest_url(self, path: str) -> str:
+        """Address of a REST API on the same host, e.g. ``asr/vocabularies``."""
+        return "http" + self.socket_url(path).removeprefix("ws")
+
+
+def _check_url(url: str) -> None:
+    # The text is not shown where it may hold credentials.
+    try:
+        parts = urlsplit(url)
+        port_ok = parts.port != 0
+    except ValueError:
+        raise ConfigError("is no URL", key="url") from None
+    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+        raise ConfigError("must hold no credentials and no query", key="url")
+    if parts.scheme not in ("ws", "wss") or not parts.hostname or not port_ok:
+        raise ConfigError(f"must be ws://host:port or wss://host, got {url!r}", key="url")

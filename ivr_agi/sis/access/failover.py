@@ -1,0 +1,201 @@
+"""The endpoints of one call in their order: which one to use, and which one next when it fails.
+
+Shell: reads the clock and the shared file of what is known of endpoints; the rules are in
+:mod:`ivr_agi.sis.access.health`. A call stays with the endpoint that works; what fails is left
+alone for a while by all calls, so that only the first of them waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+import time
+from typing import TYPE_CHECKING
+
+from ivr_agi.errors import Remedy, SpeechError
+from ivr_agi.sis.access.health import Health, order, struck
+from ivr_agi.sis.access.retry import Backoff
+from ivr_agi.sis.access.shared_file import SharedState
+from ivr_agi.sis.client.recognizer import synthesize
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Sequence
+
+    from ivr_agi.sis.access.endpoint import Service
+    from ivr_agi.sis.wire.messages import SynthesisConfig
+
+__all__ = ("Attempts", "Endpoints", "synthesize_somewhere")
+
+_log = logging.getLogger("ivr_agi.sis")
+
+_NOT_ITS_FAULT = frozenset({Remedy.FIX_REQUEST, Remedy.CLIENT_TIMING})
+"""The endpoint is well; it is only of no use for this request."""
+
+
+class Endpoints:
+    """Where a call may go for one kind of work.
+
+    Args:
+        services: In the order of preference, one or more.
+        health: What all calls know; default: what this one learns.
+        work: ``rasr`` or ``rtts``: an endpoint may be able to do one and not the other.
+        clock: Gives wall clock seconds.
+    """
+
+    def __init__(
+        self,
+        services: Sequence[Service],
+        health: SharedState[Health] | None = None,
+        *,
+        work: str = "rasr",
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.services = tuple(services)
+        self._names = {f"{work} {service.url}": service for service in self.services}
+        self._health = health or SharedState(Health)
+        self._clock = clock
+        self._in_use: Service | None = None
+
+    @property
+    def first(self) -> Service:
+        """The one that is preferred when all is well."""
+        return self.services[0]
+
+    @property
+    def in_use(self) -> Service:
+        """The one that worked last in this call, or the one to be tried first."""
+        return self.candidates()[0]
+
+    def candidates(self) -> list[Service]:
+        """Return all, in the order in which to try them now."""
+        known = self._health.read() if len(self._names) > 1 else {}
+        found = [self._names[name] for name in order(list(self._names), known, self._clock())]
+        if self._in_use is not None:
+            found.remove(self._in_use)
+            found.insert(0, self._in_use)
+        return found
+
+    def worked(self, service: Service) -> None:
+        """Note that an endpoint does its work; the call stays with it."""
+        if self._in_use is service:
+            return
+        self._in_use = service
+        name = self._name(service)
+        if name in self._health.read():
+            with self._health.change() as entries:
+                entries.pop(name, None)
+
+    def failed(self, service: Service, error: SpeechError) -> bool:
+        """Note that an endpoint did not do its work.
+
+        Returns:
+            True where that is news: the same endpoint may do it in a moment.
+        """
+        _log.info("%s", error)
+        if self._in_use is service:
+            self._in_use = None
+        if error.remedy in _NOT_ITS_FAULT:
+            return error.retryable
+        with self._health.change() as entries:
+            before = entries.get(self._name(service), Health())
+            entries[self._name(service)] = struck(before, self._clock(), str(error))
+        return error.retryable and not before.failures
+
+    def _name(self, service: Service) -> str:
+        return next(name for name, known in self._names.items() if known is service)
+
+
+class Attempts:
+    """Which endpoint to try next for one piece of work.
+
+    Each once, in order; then, after a pause, those again whose fault was new and may have passed.
+
+    Args:
+        endpoints: Where it may be done.
+        backoff: How long to go on.
+    """
+
+    def __init__(self, endpoints: Endpoints, backoff: Backoff | None = None) -> None:
+        self._endpoints = endpoints
+        self._backoff = backoff or Backoff()
+        self._left = endpoints.candidates()
+        self._again: list[Service] = []
+        self._n_rounds = 0
+        self._failed_at: float | None = None
+
+    def after(
+        self, service: Service, error: SpeechError, now: float, jitter: float
+    ) -> tuple[Service, float] | None:
+        """Note that ``service`` failed.
+
+        Args:
+            service: The endpoint.
+            error: How it failed.
+            now: Monotonic seconds.
+            jitter: A random number from 0 to 1.
+
+        Returns:
+            The next endpoint and the seconds to wait before it; None where none is left.
+        """
+        self._failed_at = now if self._failed_at is None else self._failed_at
+        if service in self._left:
+            self._left.remove(service)
+        if self._endpoints.failed(service, error):
+            self._again.append(service)
+        if self._left:
+            return self._left.pop(0), 0.0
+        self._n_rounds += 1
+        wait_s = self._backoff.wait_s(self._n_rounds, now - self._failed_at, jitter)
+        if wait_s is None or not self._again:
+            return None
+        self._left, self._again = self._again, []
+        return self._left.pop(0), wait_s
+
+
+async def synthesize_somewhere(
+    endpoints: Endpoints,
+    text: str,
+    config: SynthesisConfig,
+    *,
+    on_trace: Callable[[str], None] | None = None,
+) -> AsyncGenerator[bytes]:
+    """Speak ``text`` at the first endpoint that does it; arguments and result as ``synthesize``.
+
+    Before its first audio a synthesis may go to the next endpoint. After it, it may not: the caller
+    has heard the beginning, in that voice.
+
+    Raises:
+        SpeechError: No endpoint was able to, or one broke off after its first audio.
+
+    Cancellation: safe, the socket is closed.
+    """
+    attempts = Attempts(endpoints)
+    service = endpoints.in_use
+    while True:
+        has_begun = False
+        wait_s = service.answer_timeout_s
+        chunks = synthesize(
+            service,
+            text,
+            config,
+            first_audio_timeout_s=wait_s,
+            stall_timeout_s=wait_s,
+            on_trace=on_trace,
+        )
+        try:
+            async with contextlib.aclosing(chunks):
+                async for chunk in chunks:
+                    if not has_begun:
+                        endpoints.worked(service)
+                    has_begun = True
+                    yield chunk
+                return
+        except SpeechError as error:
+            now = asyncio.get_running_loop().time()
+            following = attempts.after(service, error, now, random.random())
+            if has_begun or following is None:
+                raise
+            service, pause_s = following
+        await asyncio.sleep(pause_s)

@@ -1,0 +1,224 @@
+"""Who we are to the vendor: an access key that signs, or a password that fetches tokens.
+
+Shell: reads the clock, and the files in which processes share tokens and refusals. After
+:data:`~ivr_agi.sis.access.health.MAX_REFUSALS` refusals in a row nothing is sent for five minutes,
+by any process: one more could lock the key, and no retry makes a wrong secret right.
+
+Source: ``sis-protocol.md`` 2 (authentication), 12.2 (client rule).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
+
+from ivr_agi.errors import Remedy, SpeechError, SpeechRejected
+from ivr_agi.sis.access.health import Health, refused
+from ivr_agi.sis.access.iam import Login, Token, fetch_token
+from ivr_agi.sis.access.shared_file import SharedState
+from ivr_agi.sis.access.signing import AccessKey, HttpRequest, sign
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from ivr_agi.sis.access.endpoint import Service
+
+__all__ = ("HttpRequest", "Identity", "KeyIdentity", "PasswordIdentity", "identified")
+
+_log = logging.getLogger("ivr_agi.sis")
+
+_Answer = TypeVar("_Answer")
+
+
+class Identity:
+    """Base: keeps count of refusals.
+
+    Args:
+        name: What the refusals are counted under; no secret.
+        refusals: Shared by all processes; default: this object alone.
+        clock: Gives wall clock seconds.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        refusals: SharedState[Health] | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.name = name
+        self._refusals = refusals or SharedState(Health)
+        self._clock = clock
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r})"
+
+    async def headers(self, request: HttpRequest, service: Service) -> dict[str, str]:
+        """Return the headers that say who we are. They hold secrets: for sending only.
+
+        Raises:
+            SpeechRejected: Too many refusals: nothing is sent for a while.
+            SpeechError: No token could be fetched.
+
+        Cancellation: safe.
+        """
+        health = self._refusals.read().get(self.name, Health())
+        now = self._clock()
+        if health.rests(now):
+            reason = f"nothing is sent for {health.until - now:.0f} s more, after: {health.error}"
+            raise SpeechRejected(
+                "too many refusals", reason, service=service.url, remedy=Remedy.FIX_ACCOUNT
+            )
+        return await self._make_headers(request, service)
+
+    def accepted(self) -> None:
+        """Note that the service has let us in."""
+        if self._refusals.read().get(self.name):
+            with self._refusals.change() as entries:
+                entries.pop(self.name, None)
+
+    def refused(self, error: SpeechRejected) -> bool:
+        """Note a 401 or 403.
+
+        Returns:
+            True where a token that was kept had gone stale: the next one may be let in.
+        """
+        with self._refusals.change() as entries:
+            health = refused(entries.get(self.name, Health()), self._clock(), error.reason)
+            entries[self.name] = health
+        if health.until:
+            _log.error("%s: refused %d times in a row, pausing", self.name, health.failures)
+        return False
+
+    async def _make_headers(self, request: HttpRequest, service: Service) -> dict[str, str]:
+        raise NotImplementedError
+
+
+class KeyIdentity(Identity):
+    """Signs each request with an access key (AK/SK), permanent or temporary."""
+
+    def __init__(
+        self,
+        key: AccessKey,
+        refusals: SharedState[Health] | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        super().__init__(f"key {key.access}", refusals, clock=clock)
+        self._key = key
+
+    async def _make_headers(self, request: HttpRequest, service: Service) -> dict[str, str]:
+        project = {"X-Project-Id": service.project_id}
+        at = datetime.fromtimestamp(self._clock(), UTC)
+        return {**project, **sign(self._key, request, at, project)}
+
+
+class PasswordIdentity(Identity):
+    """Fetches tokens from IAM, and shares them with the other processes.
+
+    A token is renewed at half its life; should IAM be away then, the old one still serves. However
+    many wait for one, in this process and others, IAM is asked once.
+
+    Args:
+        login: Where, and as whom.
+        tokens: Shared by all processes; default: this object alone.
+        refusals: As for :class:`Identity`.
+        timeout_s: Wait for IAM's answer.
+        clock: Gives wall clock seconds.
+    """
+
+    def __init__(
+        self,
+        login: Login,
+        tokens: SharedState[Token] | None = None,
+        refusals: SharedState[Health] | None = None,
+        *,
+        timeout_s: float = 5.0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        super().__init__(
+            f"user {login.domain}/{login.user} in {login.project}", refusals, clock=clock
+        )
+        self._login = login
+        self._tokens = tokens or SharedState(Token)
+        self._timeout_s = timeout_s
+        self._used: Token | None = None
+        self._lock = asyncio.Lock()
+
+    def refused(self, error: SpeechRejected) -> bool:
+        """Note a 401 or 403; a 401 for a token from earlier only means that it is stale."""
+        used, self._used = self._used, None
+        if used is not None:
+            with self._tokens.change() as entries:
+                if entries.get(self.name) == used:
+                    del entries[self.name]
+            if error.status == 401 and used.is_old(self._clock()):
+                return True
+        return super().refused(error)
+
+    async def _make_headers(self, request: HttpRequest, service: Service) -> dict[str, str]:
+        async with self._lock:
+            token = self._tokens.read().get(self.name)
+            if token is None or token.is_due(self._clock()):
+                token = await self._renew()
+            self._used = token
+        return {"X-Auth-Token": token.token}
+
+    async def _renew(self) -> Token:
+        try:
+            return await asyncio.to_thread(self._renew_locked)
+        except SpeechRejected as error:
+            if error.status in (401, 403):
+                super().refused(error)
+            raise
+
+    def _renew_locked(self) -> Token:
+        with self._tokens.change() as entries:
+            now = self._clock()
+            token = entries.get(self.name)
+            if token is not None and not token.is_due(now):
+                return token  # another process was faster
+            try:
+                entries[self.name] = fetch_token(self._login, now, timeout_s=self._timeout_s)
+            except SpeechError as error:
+                if token is None or not token.is_valid(now):
+                    raise
+                _log.warning("%s: the token is not renewed yet: %s", self.name, error)
+                entries[self.name] = token.postponed(now)
+            return entries[self.name]
+
+
+async def identified(
+    service: Service, request: HttpRequest, send: Callable[[dict[str, str]], Awaitable[_Answer]]
+) -> _Answer:
+    """Send a request with the headers that say who we are, and note how it was received.
+
+    Args:
+        service: To whom, and who we are there.
+        request: What a signature covers.
+        send: Sends it, with the headers that it is given.
+
+    Raises:
+        SpeechError: What ``send`` raises; no token; too many refusals before.
+
+    Cancellation: as ``send``.
+    """
+    identity = service.identity
+    if identity is None:
+        return await send(service.headers)
+    is_second = False
+    while True:
+        headers = {**service.headers, **await identity.headers(request, service)}
+        try:
+            answer = await send(headers)
+        except SpeechRejected as error:
+            is_stale = error.status in (401, 403) and identity.refused(error)
+            if is_second or not is_stale:
+                raise
+            is_second = True
+        else:
+            identity.accepted()
+            return answer

@@ -1,0 +1,1 @@
+"""The client's shells: sockets, recogniser, synthesiser, REST."""

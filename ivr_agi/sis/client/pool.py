@@ -1,0 +1,178 @@
+"""Recognition sockets that outlive the call that opened them, for the next one. Asyncio shell.
+
+Opening one takes a TCP, a TLS and a WebSocket handshake. The service cuts a socket on which no
+audio comes for 20 s (``sis-protocol.md`` 13), so one is kept for at most 15 s after its last audio.
+
+The account allows so many sessions at a time: each call that speaks counts, from its first socket
+to its end, and each socket that is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from ivr_agi.sis.client.recognizer import Recognizer
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from ivr_agi.sis.access.endpoint import Service
+    from ivr_agi.sis.wire.events import RecognitionEvent
+
+__all__ = ("IDLE_S", "MAX_AGE_S", "CallSockets", "SocketPool", "is_usable")
+
+IDLE_S = 15.0
+"""A socket without a session is closed after that; the service cuts it at 20 s."""
+MAX_AGE_S = 4.5 * 3600
+"""A socket this old gets no new session; the service cuts it at 5 h."""
+MAX_KEPT = 16
+"""More are never needed at once: calls do not begin all in one moment."""
+
+_Key = tuple[str, str]
+
+
+class SocketPool:
+    """The kept sockets of a process.
+
+    Args:
+        max_kept: How many, at most; 0: none.
+        take_session: Counts a session in; False where the limit is reached.
+        end_session: Counts one out.
+        connect: Opens a socket; a rehearsal puts its own service in.
+    """
+
+    def __init__(
+        self,
+        *,
+        max_kept: int = MAX_KEPT,
+        take_session: Callable[[], bool] = lambda: True,
+        end_session: Callable[[], None] = lambda: None,
+        connect: Callable[..., Awaitable[Recognizer]] = Recognizer.connect,
+    ) -> None:
+        self._max_kept = max_kept
+        self._take_session = take_session
+        self._end_session = end_session
+        self.connect = connect
+        self._kept: dict[Recognizer, tuple[_Key, asyncio.TimerHandle]] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+
+    def for_call(self) -> CallSockets:
+        """Return a call's access to it."""
+        return CallSockets(self)
+
+    async def close(self) -> None:
+        """Close the kept sockets."""
+        for recognizer in list(self._kept):
+            self._drop(recognizer)
+        while self._closing:
+            await asyncio.wait(self._closing)
+
+    def take(self, service: Service) -> Recognizer | None:
+        """Give a kept socket to a service, and its count of sessions with it.
+
+        One on which the last call's session has not ended stays: the next call neither waits for
+        that END nor hears of it.
+        """
+        now = asyncio.get_running_loop().time()
+        for recognizer, (key, timer) in list(self._kept.items()):
+            if not is_usable(recognizer, now):
+                self._drop(recognizer)
+            elif key == _key(service) and recognizer.is_idle:
+                timer.cancel()
+                del self._kept[recognizer]
+                return recognizer
+        return None
+
+    def keep(self, service: Service, recognizer: Recognizer) -> bool:
+        """Keep a socket that a call needs no longer, and its count; False where it is not kept."""
+        loop = asyncio.get_running_loop()
+        left_s = recognizer.used_at + IDLE_S - loop.time()
+        if (
+            len(self._kept) >= self._max_kept
+            or left_s <= 0
+            or not is_usable(recognizer, loop.time())
+        ):
+            return False
+        recognizer.on_event = _ignore
+        recognizer.end(cancel=True)
+        timer = loop.call_later(left_s, self._drop, recognizer)
+        self._kept[recognizer] = (_key(service), timer)
+        return True
+
+    def admit(self) -> bool:
+        """Count a session in, in place of a kept socket where the limit is reached."""
+        while not self._take_session():
+            if not self._kept:
+                return False
+            self._drop(next(iter(self._kept)))
+        return True
+
+    def leave(self) -> None:
+        """Count a session out."""
+        self._end_session()
+
+    def _drop(self, recognizer: Recognizer) -> None:
+        _, timer = self._kept.pop(recognizer)
+        timer.cancel()
+        self._end_session()
+        closing = asyncio.get_running_loop().create_task(recognizer.close())
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+
+
+class CallSockets:
+    """One call's access to a pool; it has at most one socket at a time."""
+
+    def __init__(self, pool: SocketPool) -> None:
+        self._pool = pool
+        self._counts = False
+
+    def admit(self) -> bool:
+        """Count the call in, once; False where the account's limit is reached."""
+        self._counts = self._counts or self._pool.admit()
+        return self._counts
+
+    async def connect(
+        self, service: Service, *, on_event: Callable[[RecognitionEvent], None]
+    ) -> Recognizer:
+        """Return a socket that was kept, or open one. Arguments and errors as there.
+
+        Cancellation: safe.
+        """
+        kept = self._pool.take(service)
+        if kept is None:
+            return await self._pool.connect(service, on_event=on_event)
+        if self._counts:
+            self._pool.leave()  # both were counted
+        self._counts = True
+        kept.on_event = on_event
+        return kept
+
+    async def end(self, service: Service | None, recognizer: Recognizer | None) -> None:
+        """Count the call out; the socket that it had is kept or closed.
+
+        Cancellation: safe, the socket is gone all the same.
+        """
+        counts, self._counts = self._counts, False
+        if service is not None and recognizer is not None and self._pool.keep(service, recognizer):
+            return
+        try:
+            if recognizer is not None:
+                await recognizer.close()
+        finally:
+            if counts:
+                self._pool.leave()
+
+
+def is_usable(recognizer: Recognizer, now: float) -> bool:
+    """A session can be started on it."""
+    return not recognizer.closed and now - recognizer.opened_at < MAX_AGE_S
+
+
+def _key(service: Service) -> _Key:
+    return service.url, service.project_id
+
+
+def _ignore(_event: RecognitionEvent) -> None:
+    """The call is over."""

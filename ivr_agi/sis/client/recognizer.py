@@ -1,0 +1,261 @@
+"""The speech service's client: recognition on a socket that lasts.
+
+Shell over ``websockets``; the rules are in :mod:`ivr_agi.sis.session.socket_protocol`. One reader
+task, one that pings, and one timer per recogniser; what is sent is written in the call stack of who
+sends it. Synthesis is in :mod:`ivr_agi.sis.client.synthesizer`.
+
+Source: ``sis-protocol.md`` 3 (handshake), 4 (RASR).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import TYPE_CHECKING
+
+from websockets.exceptions import ConnectionClosed
+
+from ivr_agi.errors import SpeechError, SpeechUnavailable
+from ivr_agi.sis.access.endpoint import Secret, Service
+from ivr_agi.sis.client.connection import closed_error, open_socket
+from ivr_agi.sis.client.synthesizer import synthesize
+from ivr_agi.sis.client.transport import Transport, WebSocket
+from ivr_agi.sis.session.modes import Mode
+from ivr_agi.sis.session.recognition import MAX_WAITING_MS
+from ivr_agi.sis.session.socket_protocol import RecognitionProtocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ivr_agi.sis.wire.events import RecognitionEvent
+    from ivr_agi.sis.wire.messages import RecognitionConfig
+
+__all__ = ("Mode", "Recognizer", "Secret", "Service", "synthesize")
+
+_logger = logging.getLogger("ivr_agi.sis")
+
+MAX_BACKLOG_MS = 2 * MAX_WAITING_MS
+"""Audio that the kernel does not take: what waited for the START response goes out at once (5 s),
+and 5 s more mean that the service has stopped reading."""
+
+
+class Recognizer:
+    """One RASR socket: recognition sessions one after another.
+
+    Made by :meth:`connect`. ``on_event`` is called in the reader task, on the very message, and
+    must not block; it may call :meth:`start`, :meth:`send_audio` and :meth:`end`. These never wait:
+    what the kernel does not take at once stays in the transport's buffer, so a service that does
+    not read holds up nobody. When more than 10 s of audio wait there, the socket is given up.
+
+    The service is pinged all the time (``Service.ping_interval_s``) and has ``answer_timeout_s``
+    for the pong, so one that is frozen is noticed while it owes us words.
+
+    After a lost socket (or FATAL_ERROR, an unanswered START, an unreadable message) :attr:`closed`
+    is true and a new recogniser is needed; after ERROR, or an unanswered END, it goes on.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        service: Service,
+        on_event: Callable[[RecognitionEvent], None],
+        mode: Mode,
+    ) -> None:
+        self.on_event = on_event
+        """May be set anew between two sessions."""
+        self._transport = transport
+        self._service = service
+        self._protocol = RecognitionProtocol(
+            mode=mode, answer_timeout_s=service.answer_timeout_s, service=service.url
+        )
+        self._loss: SpeechError | None = None
+        self._is_delivering = False
+        self._loop = asyncio.get_running_loop()
+        self.opened_at = self._loop.time()
+        """When the socket was opened, of the event loop's clock."""
+        self.used_at = self.opened_at
+        """When audio was sent last."""
+        self._timer: asyncio.TimerHandle | None = None
+        self._task = self._loop.create_task(self._run(), name=f"recognizer {service.url}")
+
+    @classmethod
+    async def connect(
+        cls,
+        service: Service,
+        *,
+        on_event: Callable[[RecognitionEvent], None],
+        mode: Mode = Mode.SENTENCE,
+    ) -> Recognizer:
+        """Open the socket; no session is started yet.
+
+        Raises:
+            SpeechUnavailable: Nobody answers in time.
+            SpeechRejected: An HTTP status instead of a WebSocket.
+
+        Cancellation: safe, the socket is closed.
+        """
+        socket = await open_socket(service, f"rasr/{mode}")
+        return cls(WebSocket(socket), service, on_event, mode)
+
+    @property
+    def closed(self) -> bool:
+        """No session can be started any more."""
+        return self._protocol.is_closed
+
+    @property
+    def is_idle(self) -> bool:
+        """No session is under way."""
+        return self._protocol.is_idle
+
+    @property
+    def chunk_ms(self) -> int:
+        """Milliseconds of audio per frame to the service, 10 to 2000; may change at any time.
+
+        Raises:
+            ConfigError: The value is out of range.
+        """
+        return self._protocol.chunk_ms
+
+    @chunk_ms.setter
+    def chunk_ms(self, chunk_ms: int) -> None:
+        self._protocol.chunk_ms = chunk_ms
+
+    @property
+    def dropped_ms(self) -> float:
+        """Audio thrown away because START was not answered for more than 5 s."""
+        return self._protocol.dropped_ms
+
+    def start(self, config: RecognitionConfig) -> int:
+        """Begin a session; while the one before still ends, START waits for its END.
+
+        Audio given from now on belongs to it; up to 5 s are kept until START is answered.
+
+        Returns:
+            Its number, which all its events carry: 1, 2, ...
+
+        Raises:
+            ConfigError: This client cannot do what ``config`` asks.
+            RuntimeError: The session before was not ended with :meth:`end`.
+            SpeechUnavailable: The socket is closed.
+        """
+        number = self._protocol.start(config, self._loop.time())
+        self._deliver()
+        return number
+
+    def send_audio(self, audio: bytes, *, flush: bool = False) -> None:
+        """Send audio, as it is, in the session's ``audio_format``.
+
+        It is dropped without an open session, and once the service takes no more (after VOICE_END,
+        EXCEEDED_SILENCE, or the mode's limit).
+
+        Args:
+            audio: Of any length.
+            flush: Nothing is to wait for the rest of its chunk.
+        """
+        self.used_at = self._loop.time()
+        self._protocol.send_audio(audio, flush=flush)
+        if self._protocol.has_events:
+            self._deliver()
+        else:
+            self._write()
+
+    def end(self, *, cancel: bool = False) -> None:
+        """End the session; its last event will follow. A second call does no harm.
+
+        Args:
+            cancel: Drop what is not recognised yet; no more words come.
+        """
+        self._protocol.end(self._loop.time(), cancel=cancel)
+        self._deliver()
+
+    async def close(self) -> None:
+        """Close the socket; open sessions end with CANCEL before this waits for anything.
+
+        Cancellation: safe, the socket is gone all the same.
+        """
+        self._protocol.close()
+        try:
+            self._deliver()
+            await self._transport.close()
+        finally:
+            self._transport.abort()
+            await self._task
+
+    async def _run(self) -> None:
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                pinging = tasks.create_task(self._ping())
+                await self._read()
+                pinging.cancel()
+        except Exception:
+            # Outermost frame of the task: a handler that fails must not leave a socket behind.
+            text = "! %s: on_event failed, the socket is dropped, trace %s"
+            _logger.exception(text, self._service.url, self._protocol.trace_id)
+            self._protocol.close()
+        finally:
+            self._arm_timer()
+            self._transport.abort()
+
+    async def _read(self) -> None:
+        try:
+            while not self.closed:
+                frame = await self._transport.recv()
+                self._protocol.receive(frame, self._loop.time())
+                self._deliver()
+        except ConnectionClosed as closed:
+            _logger.debug("x %s: %s, trace %s", self._service.url, closed, self._protocol.trace_id)
+            self._protocol.connection_lost(self._loss or closed_error(closed, self._service))
+            self._deliver()
+
+    async def _ping(self) -> None:
+        with contextlib.suppress(ConnectionClosed):  # the reader reports it
+            while True:
+                await asyncio.sleep(self._service.ping_interval_s)
+                pong = await self._transport.ping()
+                try:
+                    async with asyncio.timeout(self._service.answer_timeout_s):
+                        await pong
+                except TimeoutError:
+                    limit_s = self._service.answer_timeout_s
+                    self._give_up(f"no answer to a ping within {limit_s:g} s")
+
+    def _give_up(self, reason: str) -> None:
+        """Drop the socket; the reader tells the user why."""
+        if self._loss is None:
+            self._loss = SpeechUnavailable(reason, service=self._service.url)
+            self._transport.abort()
+
+    def _deliver(self) -> None:
+        """Hand on what the protocol has for the service, the user and the clock."""
+        self._write()
+        if not self._is_delivering:  # else on_event called us, and the outer loop goes on
+            self._is_delivering = True
+            try:
+                while (event := self._protocol.next_event()) is not None:
+                    self.on_event(event)
+            finally:
+                self._is_delivering = False
+        self._arm_timer()
+
+    def _write(self) -> None:
+        """Write what there is to be written; a socket that is gone is the reader's to report."""
+        if frames := self._protocol.frames_to_send():
+            waiting_bytes = self._transport.write(frames)
+            if waiting_bytes and waiting_bytes > MAX_BACKLOG_MS * self._protocol.bytes_per_ms:
+                self._give_up("it has stopped reading")
+
+    def _arm_timer(self) -> None:
+        deadline = self._protocol.next_deadline()
+        if self._timer is not None and self._timer.when() != deadline:
+            self._timer.cancel()
+            self._timer = None
+        if self._timer is None and deadline is not None:
+            self._timer = self._loop.call_at(deadline, self._handle_timeout)
+
+    def _handle_timeout(self) -> None:
+        self._timer = None
+        self._protocol.handle_timeout(self._loop.time())
+        if self.closed:
+            self._transport.abort()  # ends the reader
+        self._deliver()

@@ -1,0 +1,119 @@
+"""HTTP requests to the vendor's REST interfaces: hot-word tables and IAM.
+
+Shell over ``urllib``; it blocks and belongs into a thread. These requests are few: one per table
+when words have changed, one per token and half day.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+import urllib.error
+import urllib.request
+from http.client import HTTPException
+from typing import IO, TYPE_CHECKING
+
+from ivr_agi.errors import SpeechError, SpeechUnavailable
+from ivr_agi.sis.wire.remedies import refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from http.client import HTTPMessage
+
+    from ivr_agi.sis.access.retry import Backoff
+
+__all__ = ("send",)
+
+
+def send(
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes | None = None,
+    *,
+    service: str,
+    timeout_s: float,
+    use_proxy: bool,
+    retries: Backoff | None = None,
+    secrets: Sequence[str] = (),
+) -> tuple[Mapping[str, str], bytes]:
+    """Send a request and return the headers and body of its answer.
+
+    Args:
+        method: ``GET``, ``POST``, ...
+        url: ``http`` or ``https``; certificates are verified, redirects are refusals.
+        headers: With ``Host`` where exactly that is signed.
+        body: What is sent.
+        service: What errors name.
+        timeout_s: For each step on the network.
+        use_proxy: The environment's proxy may be used.
+        retries: When to try again what may succeed a moment later; None: never.
+        secrets: What of ``body`` must be in no error.
+
+    Raises:
+        SpeechUnavailable: Nobody answers in time.
+        SpeechRejected: A status other than 2xx.
+    """
+    proxies = [] if use_proxy else [urllib.request.ProxyHandler({})]
+    opener = urllib.request.build_opener(_NoRedirect, *proxies)
+    request = urllib.request.Request(url, data=body, headers=dict(headers), method=method)
+    begun_at, n_failed = time.monotonic(), 0
+    while True:
+        try:
+            return _send_once(
+                opener, request, headers, service=service, timeout_s=timeout_s, secrets=secrets
+            )
+        except SpeechError as error:
+            n_failed += 1
+            elapsed_s = time.monotonic() - begun_at
+            may_retry = retries is not None and error.retryable
+            jitter = random.random()
+            wait_s = retries.wait_s(n_failed, elapsed_s, jitter) if may_retry and retries else None
+            if wait_s is None:
+                raise
+        time.sleep(wait_s)
+
+
+def _send_once(
+    opener: urllib.request.OpenerDirector,
+    request: urllib.request.Request,
+    headers: Mapping[str, str],
+    *,
+    service: str,
+    timeout_s: float,
+    secrets: Sequence[str],
+) -> tuple[Mapping[str, str], bytes]:
+    try:
+        with opener.open(request, timeout=timeout_s) as response:
+            return response.headers, response.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            raise refusal(
+                error.code,
+                error.reason,
+                error.read(),
+                service=service,
+                headers=headers,
+                secrets=secrets,
+            ) from error
+    except TimeoutError as error:
+        raise SpeechUnavailable(f"no answer within {timeout_s:g} s", service=service) from error
+    except urllib.error.URLError as error:
+        raise SpeechUnavailable(f"cannot connect: {error.reason}", service=service) from error
+    except (OSError, HTTPException) as error:  # the latter: what answers speaks no HTTP
+        raise SpeechUnavailable(f"cannot connect: {error}", service=service) from error
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """The token in its header is for the configured host only."""
+
+    def redirect_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: HTTPMessage,
+        newurl: str,
+    ) -> urllib.request.Request | None:
+        return None

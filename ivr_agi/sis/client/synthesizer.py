@@ -1,0 +1,188 @@
+"""Text to audio: one RTTS socket per text, one after another for a long one, without a gap.
+
+Shell over ``websockets``; the rules are in :mod:`ivr_agi.sis.session.synthesis` and
+:mod:`ivr_agi.sis.wire.texts`. A socket takes one text only; so that a long text has no gap, the
+socket of each piece is opened when the first audio of the piece before it has come, and is read
+ahead.
+
+Source: ``sis-protocol.md`` 9 (RTTS).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+from typing import TYPE_CHECKING
+
+from websockets.exceptions import ConnectionClosed
+
+from ivr_agi.errors import IvrError
+from ivr_agi.sis.client.connection import closed_error, open_socket
+from ivr_agi.sis.session.synthesis import SynthesisSession
+from ivr_agi.sis.wire.texts import speakable_pieces
+from ivr_agi.sis.wire.words import Subtitle, shifted
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+    from typing import Self, TypeAlias
+
+    from ivr_agi.sis.access.endpoint import Service
+    from ivr_agi.sis.wire.messages import SynthesisConfig
+
+    _Speech: TypeAlias = AsyncGenerator[bytes | Subtitle]
+
+__all__ = ("synthesize",)
+
+MAX_AHEAD = 1000
+"""Frames of the next piece in memory. When it is full, its socket is not read until there is room:
+TCP then holds the service back."""
+
+
+async def synthesize(
+    service: Service,
+    text: str,
+    config: SynthesisConfig,
+    *,
+    first_audio_timeout_s: float = 5.0,
+    stall_timeout_s: float = 5.0,
+    on_trace: Callable[[str], None] | None = None,
+    on_subtitle: Callable[[Subtitle], None] | None = None,
+) -> AsyncGenerator[bytes]:
+    """Speak ``text``: audio as it arrives, until the service says END NORMAL.
+
+    Wrap it in :func:`contextlib.aclosing` where the loop may be left early: that closes the socket.
+
+    Args:
+        service: Where and as whom.
+        text: What to say, of any length; or SSML, which is checked first.
+        config: Voice and format.
+        first_audio_timeout_s: Seconds from START to the first audio.
+        stall_timeout_s: Seconds without audio, once there was some.
+        on_trace: Is told the service's id of the synthesis; of each piece of a long text.
+        on_subtitle: Is told when words sound, where ``config.subtitle`` asks for it.
+
+    Yields:
+        Audio in ``config.audio_format`` and ``config.sample_rate``, raw, in pieces of any length.
+
+    Raises:
+        ConfigError: The text is empty, or SSML that is wrong.
+        SpeechUnavailable: Nobody answers, the audio stalls, or the socket ends before END.
+        SpeechRejected: HTTP status, ERROR, FATAL_ERROR, or END with another reason than NORMAL.
+        SpeechProtocolError: The service sent what nobody can read.
+
+    Cancellation: safe, the socket is closed.
+    """
+    pieces = speakable_pieces(text, config.property)
+
+    def speak(piece: str) -> _Speech:
+        session = SynthesisSession(
+            first_audio_timeout_s=first_audio_timeout_s,
+            stall_timeout_s=stall_timeout_s,
+            service=service.url,
+            on_trace=on_trace,
+        )
+        return _speak(service, piece, config, session)
+
+    bytes_per_ms = config.sample_rate // 1000 * (2 if config.audio_format == "pcm" else 1)
+    async with contextlib.aclosing(_in_a_row(speak, pieces, bytes_per_ms)) as row:
+        async for item in row:
+            if isinstance(item, bytes):
+                yield item
+            elif on_subtitle is not None:
+                on_subtitle(item)
+
+
+async def _in_a_row(
+    speak: Callable[[str], _Speech], pieces: list[str], bytes_per_ms: int
+) -> _Speech:
+    """Speak the pieces one after another; the next begins when this one gives audio."""
+    n_bytes = 0
+    ahead: _ReadAhead | None = None
+    try:
+        for piece, following in itertools.zip_longest(pieces, pieces[1:]):
+            source, ahead = ahead or speak(piece), None
+            piece_ms = n_bytes // bytes_per_ms
+            async with contextlib.aclosing(source):
+                async for item in source:
+                    if isinstance(item, Subtitle):
+                        yield shifted(item, piece_ms)
+                        continue
+                    if ahead is None and following is not None:
+                        ahead = _ReadAhead(speak(following))
+                    n_bytes += len(item)
+                    yield item
+    finally:
+        if ahead is not None:
+            await ahead.aclose()
+
+
+async def _speak(
+    service: Service, text: str, config: SynthesisConfig, session: SynthesisSession
+) -> _Speech:
+    """Speak one text on a socket of its own."""
+    now = asyncio.get_running_loop().time
+    # No pings: a reader that waits for its consumer would not see the pong in time.
+    socket = await open_socket(service, "rtts")
+    try:
+        start = session.start(text, config, now())
+        deadline = session.deadline(now())
+        async with _ends_session(session, service, deadline):
+            await socket.send(start)
+        while not session.is_over:
+            async with _ends_session(session, service, deadline):
+                frame = await socket.recv()
+            for item in session.receive(frame):
+                yield item
+                deadline = session.deadline(now())
+        await socket.close()
+    finally:
+        socket.transport.abort()
+
+
+class _ReadAhead:
+    """Speech that comes before it is wanted: at most :data:`MAX_AHEAD` frames of it."""
+
+    def __init__(self, source: _Speech) -> None:
+        self._items: asyncio.Queue[bytes | Subtitle | IvrError | None] = asyncio.Queue(MAX_AHEAD)
+        self._task = asyncio.get_running_loop().create_task(self._fill(source), name="read ahead")
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes | Subtitle:
+        item = await self._items.get()
+        if item is None:
+            raise StopAsyncIteration
+        if isinstance(item, IvrError):
+            raise item
+        return item
+
+    async def aclose(self) -> None:
+        """Stop it; its socket is closed."""
+        self._task.cancel()
+        await asyncio.wait([self._task])
+
+    async def _fill(self, source: _Speech) -> None:
+        try:
+            async with contextlib.aclosing(source):
+                async for item in source:
+                    await self._items.put(item)
+        except IvrError as exc:
+            await self._items.put(exc)
+        else:
+            await self._items.put(None)
+
+
+@contextlib.asynccontextmanager
+async def _ends_session(
+    session: SynthesisSession, service: Service, deadline: float
+) -> AsyncGenerator[None]:
+    """Tell the session when the body takes too long or the socket ends in it."""
+    try:
+        async with asyncio.timeout_at(deadline):
+            yield
+    except TimeoutError:
+        session.handle_timeout()
+    except ConnectionClosed as closed:
+        session.lose(closed_error(closed, service))

@@ -1,0 +1,178 @@
+"""Hot-word tables over REST: lists of words that recognition is to expect.
+
+Shell; requests go out in a thread, for there is one per flow step when its words have changed.
+
+Source: the vendor's API pages sis_03_0071 to 0075. Tables are bound to project and region. The
+service takes letters and Chinese characters only: English in capitals, no blanks, no digits
+(:func:`plain_words`); up to 10000 words of 64 letters or 32 Chinese characters.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from ivr_agi.errors import SpeechProtocolError
+from ivr_agi.sis.access.identity import HttpRequest, identified
+from ivr_agi.sis.access.retry import Backoff
+from ivr_agi.sis.client.rest import send
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ivr_agi.sis.access.endpoint import Service
+
+__all__ = (
+    "Vocabulary",
+    "create_vocabulary",
+    "delete_vocabulary",
+    "list_vocabularies",
+    "plain_words",
+    "update_vocabulary",
+)
+
+_PATH = "asr/vocabularies"
+_ALL = "limit=100&offset=0"
+"""As many tables as an account may have; the service gives ten unless told."""
+_Answer = TypeVar("_Answer")
+
+
+class Vocabulary(msgspec.Struct, frozen=True):
+    """A hot-word table that exists."""
+
+    vocabulary_id: str
+    """What :class:`RecognitionConfig` names it by."""
+    name: str = ""
+    language: str = ""
+    description: str = ""
+
+
+class _Vocabularies(msgspec.Struct):
+    result: list[Vocabulary] = []
+
+
+def plain_words(phrases: Iterable[str]) -> list[str]:
+    """Return the words of phrases in the only form that the vendor's pages allow.
+
+    English in capitals, each word by itself; what has digits or other signs in it is left out.
+    """
+    words = (word.upper() for phrase in phrases for word in phrase.split())
+    return list(dict.fromkeys(word for word in words if re.fullmatch(r"[A-Z㐀-䶿一-鿿]+", word)))
+
+
+async def create_vocabulary(
+    service: Service,
+    name: str,
+    words: Sequence[str],
+    *,
+    language: str = "chinese_mandarin",
+    description: str = "",
+) -> str:
+    """Make a hot-word table.
+
+    Args:
+        service: Where and as whom; its ``answer_timeout_s`` is the limit.
+        name: Unique in the project; up to 32 letters, digits, ``_``, ``-`` and ``#``.
+        words: What is to be recognised.
+        language: The vendor knows ``chinese_mandarin``, in which English words may stand.
+        description: Up to 255 characters.
+
+    Returns:
+        Its id, for :class:`RecognitionConfig`.
+
+    Raises:
+        SpeechUnavailable: Nobody answers in time.
+        SpeechRejected: The service refuses (too many tables, bad words, token, ...).
+        SpeechProtocolError: The answer holds no id.
+
+    Cancellation: safe; the table may exist all the same.
+    """
+    body = _table(name, words, language, description)
+    return _decode(await _request(service, "POST", body=body), Vocabulary, service).vocabulary_id
+
+
+async def update_vocabulary(
+    service: Service,
+    vocabulary_id: str,
+    name: str,
+    words: Sequence[str],
+    *,
+    language: str = "chinese_mandarin",
+    description: str = "",
+) -> None:
+    """Put other words into a table; its id stays. Parameters as :func:`create_vocabulary`.
+
+    Raises:
+        SpeechUnavailable: Nobody answers in time.
+        SpeechRejected: The service refuses; ``SIS.0201`` or status 404: there is no such table.
+
+    Cancellation: safe; the words may be changed all the same.
+    """
+    body = _table(name, words, language, description)
+    await _request(service, "PUT", f"/{vocabulary_id}", body=body)
+
+
+async def delete_vocabulary(service: Service, vocabulary_id: str) -> None:
+    """Delete a table.
+
+    Raises:
+        SpeechUnavailable: Nobody answers in time.
+        SpeechRejected: The service refuses; ``SIS.0201`` or status 404: there is no such table.
+
+    Cancellation: safe; the table may be gone all the same.
+    """
+    await _request(service, "DELETE", f"/{vocabulary_id}")
+
+
+async def list_vocabularies(service: Service) -> list[Vocabulary]:
+    """All hot-word tables of the project.
+
+    Raises:
+        SpeechUnavailable: Nobody answers in time.
+        SpeechRejected: The service refuses.
+        SpeechProtocolError: The answer is no list of tables.
+
+    Cancellation: safe.
+    """
+    return _decode(await _request(service, "GET", query=_ALL), _Vocabularies, service).result
+
+
+def _table(name: str, words: Sequence[str], language: str, description: str) -> bytes:
+    return msgspec.json.encode(
+        {"name": name, "description": description, "language": language, "contents": list(words)}
+    )
+
+
+async def _request(
+    service: Service, method: str, path: str = "", *, query: str = "", body: bytes = b""
+) -> bytes:
+    request = HttpRequest(method, service.host, service.api_path(_PATH + path), query, body)
+    url = service.rest_url(_PATH + path) + (f"?{query}" if query else "")
+    always = {"Host": service.host, "Content-Type": "application/json"}
+
+    async def send_it(headers: dict[str, str]) -> bytes:
+        _, answer = await asyncio.to_thread(
+            send,
+            method,
+            url,
+            {**always, **headers},
+            body or None,
+            service=service.url,
+            timeout_s=service.answer_timeout_s,
+            use_proxy=not service.is_loopback,
+            retries=Backoff(),
+        )
+        return answer
+
+    return await identified(service, request, send_it)
+
+
+def _decode(answer: bytes, kind: type[_Answer], service: Service) -> _Answer:
+    try:
+        return msgspec.json.decode(answer, type=kind)
+    except (msgspec.DecodeError, UnicodeError) as error:
+        reason = f"not an answer of the protocol: {error}"
+        raise SpeechProtocolError(reason, service=service.url) from error

@@ -1,0 +1,1 @@
+"""Sessions on a socket as state machines. No I/O."""

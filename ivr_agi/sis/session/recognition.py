@@ -1,0 +1,334 @@
+"""One recognition session on a RASR socket, START to END, in any of the three modes.
+
+Core, no I/O. Driven by the user's calls (audio, end), by responses and by time (``now``, monotonic
+seconds); speaks through two callbacks, ``send`` (frames) and ``emit`` (events).
+:mod:`ivr_agi.sis.session.socket_protocol` puts sessions one after another on a socket. What may
+happen when is the table of the mode, :data:`ivr_agi.sis.session.modes.TRANSITIONS`; every wait for
+an answer has a deadline.
+
+Source: ``sis-protocol.md`` 4.3, 7 (state machines) and 8, column "tolerant client".
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, TypeAlias
+
+from ivr_agi.errors import ConfigError, SpeechError, SpeechRejected, SpeechUnavailable
+from ivr_agi.sis.client.chunks import Chunker
+from ivr_agi.sis.session.modes import MAX_AUDIO_S, TRANSITIONS, Mode, SessionInput, SessionState
+from ivr_agi.sis.wire.events import (
+    AudioExceeded,
+    RecognitionEnded,
+    RecognitionEvent,
+    RecognitionFailed,
+    RecognitionStarted,
+    SilenceExceeded,
+    Transcribed,
+    VoiceEnded,
+    VoiceStarted,
+)
+from ivr_agi.sis.wire.formats import FORMATS, AudioFormat, model_rate_hz
+from ivr_agi.sis.wire.messages import (
+    EndReason,
+    EndRequest,
+    EndResponse,
+    ErrorResponse,
+    EventName,
+    EventResponse,
+    FatalErrorResponse,
+    RecognitionConfig,
+    RecognitionResponse,
+    ResultResponse,
+    Segment,
+    SegmentText,
+    StartRecognition,
+    StartResponse,
+    encode,
+    rejection,
+)
+from ivr_agi.sis.wire.words import join_pieces
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ("MAX_WAITING_MS", "Frame", "RecognitionSession")
+
+_logger = logging.getLogger("ivr_agi.sis")
+
+Frame: TypeAlias = str | bytes
+
+MAX_WAITING_MS = 5000
+"""Audio kept until START is answered: a service that takes longer has failed anyway (its answers'
+deadline is 5 s), and more than 5 s of old speech would only delay what the caller says now."""
+
+END_AFTER_ERROR_S = 1.0
+"""How long END may take after ERROR: servers send them together (8, row 15)."""
+
+_AUDIO_LIMIT_CODE = "SIS.0309"
+
+_INPUTS: Mapping[str, SessionInput] = {name: SessionInput(name) for name in EventName}
+
+_EVENTS: Mapping[SessionInput, type[RecognitionEvent]] = {
+    SessionInput.VOICE_START: VoiceStarted,
+    SessionInput.VOICE_END: VoiceEnded,
+    SessionInput.EXCEEDED_SILENCE: SilenceExceeded,
+    SessionInput.EXCEEDED_AUDIO: AudioExceeded,
+    SessionInput.AUDIO_LIMIT: AudioExceeded,
+}
+"""What the user is told, where the mode's table has a cell for it."""
+
+_UNANSWERED = (SessionState.WAITING, SessionState.STARTING)
+_SENDING = (SessionState.STREAMING, SessionState.HEARING)
+
+
+class RecognitionSession:
+    """One session, START to END.
+
+    Driven by :meth:`take_turn` (the socket is free), the user's :meth:`send_audio` and :meth:`end`,
+    :meth:`receive`, and :meth:`handle_timeout` once :attr:`deadline` has passed.
+
+    Raises:
+        ConfigError: ``config`` is valid on the wire, but not what this client can do.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        config: RecognitionConfig,
+        *,
+        send: Callable[[Frame], None],
+        emit: Callable[[RecognitionEvent], None],
+        mode: Mode = Mode.SENTENCE,
+        chunk_ms: int = 40,
+        answer_timeout_s: float = 5.0,
+        service: str = "",
+    ) -> None:
+        audio_format = FORMATS[config.audio_format]
+        _check(config, audio_format)
+        self.number = number
+        self.state = SessionState.WAITING
+        self.trace_id: str | None = None
+        self.deadline: float | None = None
+        """Monotonic seconds of the next :meth:`handle_timeout`; None: nothing is awaited."""
+        self.chunker = Chunker(chunk_ms, audio_format)
+        self._config = config
+        self._send = send
+        self._emit = emit
+        self._mode = mode
+        self._answer_timeout_s = answer_timeout_s
+        self._service = service
+        self._end_asked: EndRequest | None = None
+        """The user's ``end()`` that has to wait until START is answered: an END that reaches a
+        service without a session has no defined answer (8, row 4)."""
+        self._bytes_left = MAX_AUDIO_S[mode] * 1000 * audio_format.bytes_per_ms
+        """What the service still takes of audio."""
+        self._finals: dict[int, SegmentText] = {}
+        """Every final result by its start (8, row 17)."""
+
+    @property
+    def is_open(self) -> bool:
+        """The user has not ended it, and neither has the service."""
+        if self.state in _UNANSWERED:
+            return self._end_asked is None
+        return self.state in _SENDING or self.state is SessionState.SATED
+
+    def take_turn(self, now: float) -> None:
+        """The socket is ours: send START, unless the user has cancelled in the meantime."""
+        if self._end_asked is not None and self._end_asked.cancel:
+            if self._advance(SessionInput.SKIPPED):
+                self._finish(EndReason.CANCEL)
+        elif self._advance(SessionInput.TURN):
+            self._send(encode(StartRecognition(self._config)))
+            self.deadline = now + self._answer_timeout_s
+
+    def send_audio(self, audio: bytes, *, flush: bool = False) -> None:
+        """Send audio (in the session's format), or keep the newest 5 s until START is answered.
+
+        Once the service takes no more, or the session has ended, it is dropped. With ``flush`` a
+        last chunk that is short does not wait for more.
+        """
+        if self.state in _SENDING:
+            self.chunker.add(audio)
+            self._send_chunks(self.chunker.flush() if flush else self.chunker.cut())
+        elif self.state in _UNANSWERED and self._end_asked is None:
+            self.chunker.add(audio)
+            self.chunker.keep_newest(MAX_WAITING_MS)
+
+    def end(self, now: float, *, cancel: bool = False) -> None:
+        """End the session; a second call changes nothing, but for one that now cancels."""
+        if cancel:
+            self.chunker.clear()
+        if self.state in _UNANSWERED:
+            if self._end_asked is None or cancel:
+                self._end_asked = EndRequest(cancel)
+            return
+        was_open = self.is_open
+        if self.state in _SENDING:
+            self._send_chunks(self.chunker.flush())
+        if not self._advance(SessionInput.CANCEL if cancel else SessionInput.END):
+            return
+        if was_open:  # else END is on its way already
+            self._send(encode(EndRequest(cancel)))
+        self.deadline = now + self._answer_timeout_s
+
+    def receive(self, response: RecognitionResponse, now: float) -> None:
+        """Take what the service said."""
+        match response:
+            case StartResponse():
+                if self._advance(SessionInput.STARTED, response.trace_id):
+                    self._begin_streaming(now)
+            case ResultResponse():
+                for segment in response.segments:
+                    self._take_segment(segment, response.trace_id)
+            case EventResponse():
+                self._take_event(response)
+            case ErrorResponse() | FatalErrorResponse():
+                self._take_error(response, now)
+            case EndResponse():
+                self._take_end(response)
+            case _:
+                self._debug("! type %.40r ignored", response.resp_type)
+
+    def handle_timeout(self) -> None:
+        """The deadline has passed: nothing more is expected of the service."""
+        was = self.state
+        if self._advance(SessionInput.TIMEOUT):
+            awaited = "START" if was is SessionState.STARTING else "END"
+            reason = f"no answer to {awaited} within {self._answer_timeout_s:g} s"
+            self._fail(SpeechUnavailable(reason, service=self._service), was)
+
+    def lose(self, error: SpeechError) -> None:
+        """The socket is gone."""
+        was = self.state
+        if self._advance(SessionInput.LOST):
+            self._fail(error, was)
+
+    def close(self) -> None:
+        """The user closes the socket: whatever goes on is cancelled."""
+        was = self.state
+        if self._advance(SessionInput.CLOSED) and was is not SessionState.FAILING:
+            self._finish(EndReason.CANCEL)
+
+    # What the responses do.
+
+    def _begin_streaming(self, now: float) -> None:
+        self.deadline = None
+        self._emit(RecognitionStarted(session=self.number, trace_id=self.trace_id))
+        if self._end_asked is not None:
+            self.end(now, cancel=self._end_asked.cancel)
+        else:
+            self._send_chunks(self.chunker.cut())
+
+    def _take_segment(self, segment: Segment, trace_id: str | None) -> None:
+        what = SessionInput.FINAL if segment.is_final else SessionInput.INTERIM
+        heard = segment.result
+        if not self._advance(what, trace_id) or heard is None:
+            return
+        known = self._finals.get(segment.start_time)
+        if known is not None and (not segment.is_final or known == heard):
+            return
+        if segment.is_final:
+            self._finals[segment.start_time] = heard
+        self._emit(
+            Transcribed(
+                session=self.number,
+                trace_id=self.trace_id,
+                text=heard.text,
+                is_final=segment.is_final,
+                score=heard.score if segment.is_final else None,
+                start_ms=segment.start_time,
+                end_ms=segment.end_time,
+                words=join_pieces(heard.word_info or ()),
+            )
+        )
+
+    def _take_event(self, response: EventResponse) -> None:
+        what = _INPUTS.get(response.event)
+        if what is None:
+            self._debug("! event %.40r ignored", response.event)
+        elif self._advance(what, response.trace_id):
+            self._tell(what)
+
+    def _take_error(self, response: ErrorResponse | FatalErrorResponse, now: float) -> None:
+        was = self.state
+        fatal = isinstance(response, FatalErrorResponse)
+        if self._advance(
+            SessionInput.FATAL_ERROR if fatal else SessionInput.ERROR, response.trace_id
+        ):
+            self._fail(rejection(response, service=self._service), was)
+            if self.state is SessionState.FAILING:
+                self.deadline = now + END_AFTER_ERROR_S
+
+    def _take_end(self, response: EndResponse) -> None:
+        was = self.state
+        if not self._advance(SessionInput.ENDED, response.trace_id):
+            return
+        self.deadline = None
+        if was is SessionState.FAILING:
+            return
+        try:
+            reason = EndReason(response.reason)
+        except ValueError:
+            reason = EndReason.ERROR
+        # END may have crossed our cancel: results were dropped all the same.
+        cancelled = was is SessionState.CANCELLING and reason is not EndReason.ERROR
+        self._finish(EndReason.CANCEL if cancelled else reason)
+
+    # What comes out.
+
+    def _tell(self, what: SessionInput) -> None:
+        if self.state is SessionState.SATED:
+            self.chunker.clear()
+        self._emit(_EVENTS[what](session=self.number, trace_id=self.trace_id))
+
+    def _fail(self, error: SpeechError, was: SessionState) -> None:
+        self.deadline = None
+        if was is SessionState.FAILING:  # the user knows
+            return
+        too_long = isinstance(error, SpeechRejected) and error.code == _AUDIO_LIMIT_CODE
+        if too_long and was is not SessionState.SATED:
+            # Event, ERROR or FATAL_ERROR: the documents do not agree (8, row 6).
+            self._emit(AudioExceeded(session=self.number, trace_id=self.trace_id))
+        error.trace_id = error.trace_id or self.trace_id
+        self._emit(RecognitionFailed(session=self.number, trace_id=self.trace_id, error=error))
+
+    def _finish(self, reason: EndReason) -> None:
+        self.deadline = None
+        self._emit(RecognitionEnded(session=self.number, trace_id=self.trace_id, reason=reason))
+
+    def _send_chunks(self, chunks: list[bytes]) -> None:
+        for chunk in chunks:
+            self._bytes_left -= len(chunk)
+            if self._bytes_left < 0:
+                self._advance(SessionInput.AUDIO_LIMIT)
+                self._tell(SessionInput.AUDIO_LIMIT)
+                return
+            self._send(chunk)
+
+    def _advance(self, what: SessionInput, trace_id: str | None = None) -> bool:
+        """Enter the next state; False where the table has no cell, and all stays as it is."""
+        state = TRANSITIONS[self._mode].get(self.state, {}).get(what)
+        if state is None:
+            self._debug("! %s ignored while %s", what, self.state)
+            return False
+        self.trace_id = trace_id or self.trace_id
+        if state is not self.state:
+            self._debug("= %s -> %s", self.state, state)
+        self.state = state
+        return True
+
+    def _debug(self, text: str, *args: object) -> None:
+        if _logger.isEnabledFor(logging.DEBUG):
+            _logger.debug("%s (session %d, trace %s)", text % args, self.number, self.trace_id)
+
+
+def _check(config: RecognitionConfig, audio_format: AudioFormat) -> None:
+    """Refuse what is valid on the wire, and yet known to go wrong."""
+    if config.vad_head == 0:  # 8, row 7
+        reason = "must be from 1 to 60000: services do not agree on what 0 means"
+        raise ConfigError(reason, key="vad_head")
+    rate_hz = model_rate_hz(config.property)
+    if rate_hz not in (None, audio_format.rate_hz):  # SIS.0301
+        reason = f"{config.audio_format} has another rate than the model {config.property}"
+        raise ConfigError(reason, key="audio_format")

@@ -1,0 +1,242 @@
+"""One RASR socket: sessions one after another, and what belongs to none of them.
+
+Core, no I/O. Driven by the user's calls, by frames from the socket and by time. The shell
+(:mod:`ivr_agi.sis.client.recognizer`) feeds it, writes ``frames_to_send()``, hands on
+``next_event()`` and drops the socket once it ``is_closed``.
+
+A session that is started while an older one still ends waits for its turn here, with its audio: so
+``end(cancel=True); start(config); send_audio(preroll)`` renews a session without a gap.
+
+Source: ``sis-protocol.md`` 4.3, 7 and 8, rows 1, 13 and 14.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from typing import TYPE_CHECKING
+
+from ivr_agi.errors import SpeechError, SpeechProtocolError, SpeechUnavailable
+from ivr_agi.sis.client.chunks import Chunker
+from ivr_agi.sis.session.modes import Mode, SessionState
+from ivr_agi.sis.session.recognition import Frame, RecognitionSession
+from ivr_agi.sis.wire.formats import PCM_8K
+from ivr_agi.sis.wire.messages import (
+    FatalErrorResponse,
+    RecognitionConfig,
+    RecognitionResponse,
+    decode_recognition_response,
+    rejection,
+)
+
+if TYPE_CHECKING:
+    from ivr_agi.sis.wire.events import RecognitionEvent
+
+__all__ = ("RecognitionProtocol",)
+
+_logger = logging.getLogger("ivr_agi.sis")
+
+_MAX_SESSIONS = 64
+"""Sessions that wait for the socket. Each ``start()`` is one step of a call, and the deadline of
+the session in front is seconds away: more than this is a loop gone wild."""
+
+
+class RecognitionProtocol:
+    """The client's side of one RASR socket."""
+
+    def __init__(
+        self,
+        *,
+        mode: Mode = Mode.SENTENCE,
+        answer_timeout_s: float = 5.0,
+        service: str = "",
+    ) -> None:
+        self.is_closed = False
+        """No session can be started any more; the shell drops the socket."""
+        self._mode = mode
+        self._answer_timeout_s = answer_timeout_s
+        self._service = service
+        self._settings = Chunker()
+        self._sessions: deque[RecognitionSession] = deque()
+        """The one in front has the socket; the last one is the user's."""
+        self._n_started = 0
+        self._previous_trace_id: str | None = None
+        self._dropped_ms = 0.0
+        self._frames: list[Frame] = []
+        self._events: deque[RecognitionEvent] = deque()
+
+    @property
+    def trace_id(self) -> str | None:
+        """The service's id of the session that has the socket, or had it last."""
+        front = self._sessions[0].trace_id if self._sessions else None
+        return front or self._previous_trace_id
+
+    @property
+    def is_idle(self) -> bool:
+        """No session is under way, and none waits."""
+        return not self._sessions
+
+    # What the user wants.
+
+    @property
+    def chunk_ms(self) -> int:
+        """Milliseconds of audio per frame to the service, 10 to 2000; may change at any time.
+
+        Raises:
+            ConfigError: The value is out of range.
+        """
+        return self._settings.chunk_ms
+
+    @chunk_ms.setter
+    def chunk_ms(self, chunk_ms: int) -> None:
+        for chunker in (self._settings, *(session.chunker for session in self._sessions)):
+            chunker.chunk_ms = chunk_ms
+
+    @property
+    def dropped_ms(self) -> float:
+        """Audio thrown away because START was not answered for more than 5 s."""
+        return self._dropped_ms + sum(session.chunker.dropped_ms for session in self._sessions)
+
+    def start(self, config: RecognitionConfig, now: float) -> int:
+        """Begin a session, or let it wait until the older one has ended.
+
+        Returns:
+            Its number: 1, 2, ...
+
+        Raises:
+            ConfigError: The client cannot do what ``config`` asks.
+            RuntimeError: The session before was not ended, or far too many are waiting.
+            SpeechUnavailable: The socket is closed.
+        """
+        if self.is_closed:
+            raise SpeechUnavailable("the socket is closed", service=self._service)
+        if self._sessions and self._sessions[-1].is_open:
+            raise RuntimeError(f"session {self._n_started} is open: end() comes before start()")
+        if len(self._sessions) >= _MAX_SESSIONS:
+            raise RuntimeError(f"{_MAX_SESSIONS} sessions wait for the socket")
+        session = RecognitionSession(
+            self._n_started + 1,
+            config,
+            send=self._frames.append,
+            emit=self._events.append,
+            mode=self._mode,
+            chunk_ms=self.chunk_ms,
+            answer_timeout_s=self._answer_timeout_s,
+            service=self._service,
+        )
+        self._n_started += 1
+        self._sessions.append(session)
+        self._give_turn(now)
+        return self._n_started
+
+    @property
+    def bytes_per_ms(self) -> int:
+        """Of the audio that the newest session sends."""
+        newest = self._sessions[-1].chunker.audio_format if self._sessions else PCM_8K
+        return newest.bytes_per_ms
+
+    def send_audio(self, audio: bytes, *, flush: bool = False) -> None:
+        """Give audio (in its format) to the newest session; without an open one it is dropped."""
+        if self._sessions:
+            self._sessions[-1].send_audio(audio, flush=flush)
+
+    def end(self, now: float, *, cancel: bool = False) -> None:
+        """End the newest session; harmless when it has ended."""
+        if self._sessions:
+            self._sessions[-1].end(now, cancel=cancel)
+
+    def close(self) -> None:
+        """Cancel whatever goes on, because the user closes the socket."""
+        self.is_closed = True
+        for session in self._sessions:
+            session.close()
+        self._retire()
+
+    # What the socket and the clock bring.
+
+    def receive(self, frame: Frame, now: float) -> None:
+        """Take one frame of the service."""
+        if isinstance(frame, bytes):
+            _logger.debug("< %d bytes ignored, trace %s", len(frame), self.trace_id)
+            return
+        try:
+            response = decode_recognition_response(frame)
+        except SpeechProtocolError as error:
+            # Which words are lost with it nobody can say: the socket is not to be trusted.
+            self.connection_lost(SpeechProtocolError(error.reason, service=self._service))
+            return
+        trace_id = response.trace_id or self.trace_id
+        _logger.debug("< %s, trace %s", type(response).__name__, trace_id)
+        if self._sessions and not self._is_late(response):
+            self._sessions[0].receive(response, now)
+        if isinstance(response, FatalErrorResponse):
+            self.connection_lost(rejection(response, service=self._service))
+        self._give_turn(now)
+
+    def connection_lost(self, error: SpeechError) -> None:
+        """The socket is gone, or of no use any more: all sessions end with ``error``."""
+        self.is_closed = True
+        for session in self._sessions:
+            session.lose(error)
+        self._retire()
+
+    def next_deadline(self) -> float | None:
+        """When :meth:`handle_timeout` is due, monotonic seconds; None: no answer is awaited."""
+        return self._sessions[0].deadline if self._sessions else None
+
+    def handle_timeout(self, now: float) -> None:
+        """Look whether an answer is overdue."""
+        deadline = self.next_deadline()
+        if deadline is None or now < deadline:
+            return
+        session = self._sessions[0]
+        start_unanswered = session.state is SessionState.STARTING
+        session.handle_timeout()
+        if start_unanswered:
+            # A START answered later would be taken for the next session's.
+            self.connection_lost(SpeechUnavailable("no answer to START", service=self._service))
+        self._give_turn(now)
+
+    # What comes out.
+
+    @property
+    def has_events(self) -> bool:
+        """There are events for the user."""
+        return bool(self._events)
+
+    def frames_to_send(self) -> list[Frame]:
+        """Frames to be written now, in order: text as str, audio as bytes."""
+        if not self._frames:
+            return []
+        frames = self._frames.copy()
+        self._frames.clear()
+        return frames
+
+    def next_event(self) -> RecognitionEvent | None:
+        """The next event for the user, or None."""
+        return self._events.popleft() if self._events else None
+
+    def _give_turn(self, now: float) -> None:
+        """Let the next session begin once the one before it is over."""
+        self._retire()
+        while self._sessions and self._sessions[0].state is SessionState.WAITING:
+            self._sessions[0].take_turn(now)
+            self._retire()
+
+    def _retire(self) -> None:
+        while self._sessions and self._sessions[0].state is SessionState.OVER:
+            session = self._sessions.popleft()
+            self._previous_trace_id = session.trace_id
+            self._dropped_ms += session.chunker.dropped_ms
+
+    def _is_late(self, response: RecognitionResponse) -> bool:
+        """Whether it belongs to a session that was given up when its END did not come.
+
+        Only the trace_id can tell; a service that uses one for the whole socket is not judged.
+        """
+        session = self._sessions[0]
+        return (
+            response.trace_id is not None
+            and session.trace_id is not None
+            and response.trace_id == self._previous_trace_id != session.trace_id
+        )

@@ -1,0 +1,232 @@
+"""One synthesis on an RTTS socket: text in, audio until END, as a table.
+
+Core, no I/O. Driven by frames from the socket and by time (``now``, monotonic seconds). What goes
+wrong is raised; after that, and after END, the session is over and so is its socket.
+
+Source: ``sis-protocol.md`` 7 (RTTS) and 9.
+"""
+
+from __future__ import annotations
+
+import enum
+import logging
+from typing import TYPE_CHECKING, NoReturn
+
+from ivr_agi.errors import SpeechError, SpeechProtocolError, SpeechRejected, SpeechUnavailable
+from ivr_agi.sis.wire.messages import (
+    EndReason,
+    EndResponse,
+    ErrorResponse,
+    FatalErrorResponse,
+    StartResponse,
+    StartSynthesis,
+    SubtitleResponse,
+    SynthesisConfig,
+    SynthesisResponse,
+    Unknown,
+    decode_synthesis_response,
+    encode,
+    rejection,
+)
+from ivr_agi.sis.wire.words import Subtitle, make_subtitle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ("TRANSITIONS", "SynthesisInput", "SynthesisSession", "SynthesisState")
+
+_logger = logging.getLogger("ivr_agi.sis")
+
+
+class SynthesisState(enum.StrEnum):
+    """Where a synthesis is."""
+
+    IDLE = "idle"
+    """Nothing is sent."""
+    STARTING = "starting"
+    """START is sent."""
+    STARTED = "started"
+    """START is accepted, no audio yet."""
+    SPEAKING = "speaking"
+    """Audio has come, more is to come, or END."""
+    OVER = "over"
+    """END or a failure came."""
+
+
+class SynthesisInput(enum.StrEnum):
+    """What can happen to a synthesis."""
+
+    START = "start"
+    """The user starts it."""
+    STARTED = "started"
+    """START response."""
+    AUDIO = "audio"
+    """A binary frame."""
+    SUBTITLE = "subtitle"
+    """RESULT response: when words sound."""
+    ENDED = "ended"
+    """END response."""
+    ERROR = "error"
+    """ERROR or FATAL_ERROR: here both end it."""
+    TIMEOUT = "timeout"
+    """Nothing came in time."""
+    LOST = "lost"
+    """The socket is gone, or of no use."""
+
+
+_S, _I = SynthesisState, SynthesisInput
+
+_LAST = {_I.ENDED: _S.OVER, _I.ERROR: _S.OVER, _I.TIMEOUT: _S.OVER, _I.LOST: _S.OVER}
+
+TRANSITIONS: Mapping[SynthesisState, Mapping[SynthesisInput, SynthesisState]] = {
+    _S.IDLE: {_I.START: _S.STARTING, _I.LOST: _S.OVER},
+    _S.STARTING: {**_LAST, _I.STARTED: _S.STARTED, _I.AUDIO: _S.SPEAKING},
+    # Whether a subtitle comes before its audio or after it is not documented.
+    _S.STARTED: {**_LAST, _I.AUDIO: _S.SPEAKING, _I.SUBTITLE: _S.STARTED},
+    _S.SPEAKING: {**_LAST, _I.AUDIO: _S.SPEAKING, _I.SUBTITLE: _S.SPEAKING},
+    _S.OVER: {},
+}
+"""What has no cell is ignored."""
+
+_RESPONSES: Mapping[type[SynthesisResponse], SynthesisInput] = {
+    StartResponse: _I.STARTED,
+    SubtitleResponse: _I.SUBTITLE,
+    EndResponse: _I.ENDED,
+    ErrorResponse: _I.ERROR,
+    FatalErrorResponse: _I.ERROR,
+}
+
+
+class SynthesisSession:
+    """One text on its way to audio.
+
+    Driven by :meth:`start`, :meth:`receive`, and :meth:`handle_timeout` once :meth:`deadline` has
+    passed.
+    """
+
+    def __init__(
+        self,
+        *,
+        first_audio_timeout_s: float = 5.0,
+        stall_timeout_s: float = 5.0,
+        service: str = "",
+        on_trace: Callable[[str], None] | None = None,
+    ) -> None:
+        self.state = SynthesisState.IDLE
+        self.trace_id: str | None = None
+        self._first_audio_timeout_s = first_audio_timeout_s
+        self._stall_timeout_s = stall_timeout_s
+        self._service = service
+        self._on_trace = on_trace
+        self._started_at = 0.0
+
+    @property
+    def is_over(self) -> bool:
+        """END came, or the failure that was raised."""
+        return self.state is SynthesisState.OVER
+
+    def start(self, text: str, config: SynthesisConfig, now: float) -> str:
+        """The text frame that asks for ``text``."""
+        self._advance(SynthesisInput.START)
+        self._started_at = now
+        return encode(StartSynthesis(text, config))
+
+    def deadline(self, now: float) -> float:
+        """When something must have come, if the wait begins ``now``.
+
+        The first audio is timed from START on. Later audio is timed from the moment somebody waits
+        for it: a consumer that is slow is not the service's fault.
+        """
+        if self.state is SynthesisState.SPEAKING:
+            return now + self._stall_timeout_s
+        return self._started_at + self._first_audio_timeout_s
+
+    def receive(self, frame: str | bytes) -> list[bytes | Subtitle]:
+        """Take one frame of the service.
+
+        Returns:
+            What it held: audio, in the format that was asked for, or subtitles.
+
+        Raises:
+            SpeechRejected: ERROR, FATAL_ERROR, or END with a reason other than NORMAL.
+            SpeechProtocolError: A message that nobody can read.
+        """
+        if isinstance(frame, bytes):
+            return [frame] if self._advance(SynthesisInput.AUDIO) and frame else []
+        try:
+            response = decode_synthesis_response(frame)
+        except SpeechProtocolError as error:
+            self.lose(SpeechProtocolError(error.reason, service=self._service))
+        if isinstance(response, Unknown):
+            _logger.debug(
+                "! synthesis: type %.40r ignored, trace %s", response.resp_type, self.trace_id
+            )
+        elif self._advance(_RESPONSES[type(response)], response.trace_id):
+            self._obey(response)
+            if isinstance(response, SubtitleResponse):
+                return [make_subtitle(word) for word in response.result]
+        return []
+
+    def handle_timeout(self) -> NoReturn:
+        """The deadline has passed.
+
+        Raises:
+            SpeechUnavailable: Always.
+        """
+        if self.state is SynthesisState.SPEAKING:
+            reason = f"no audio and no END for {self._stall_timeout_s:g} s"
+        else:
+            reason = f"no audio within {self._first_audio_timeout_s:g} s of START"
+        self._advance(SynthesisInput.TIMEOUT)
+        raise SpeechUnavailable(reason, service=self._service, trace_id=self.trace_id)
+
+    def lose(self, error: SpeechError) -> NoReturn:
+        """The socket is gone, or of no use any more.
+
+        Raises:
+            SpeechError: ``error``, always.
+        """
+        self._advance(SynthesisInput.LOST)
+        error.trace_id = error.trace_id or self.trace_id
+        raise error
+
+    def _obey(
+        self,
+        response: StartResponse
+        | SubtitleResponse
+        | EndResponse
+        | ErrorResponse
+        | FatalErrorResponse,
+    ) -> None:
+        if isinstance(response, ErrorResponse | FatalErrorResponse):
+            error = rejection(response, service=self._service)
+            error.trace_id = error.trace_id or self.trace_id
+            raise error
+        if isinstance(response, EndResponse) and response.reason != EndReason.NORMAL:
+            raise SpeechRejected(
+                f"END {response.reason}",
+                "the synthesis did not come to its end",
+                service=self._service,
+                trace_id=self.trace_id,
+            )
+
+    def _advance(self, what: SynthesisInput, trace_id: str | None = None) -> bool:
+        """Enter the next state; False where the table has no cell, and all stays as it is."""
+        state = TRANSITIONS[self.state].get(what)
+        if state is None:
+            _logger.debug(
+                "! synthesis: %s ignored while %s, trace %s",
+                what.value,
+                self.state.value,
+                self.trace_id,
+            )
+            return False
+        if self._on_trace and trace_id and self.trace_id is None:
+            self._on_trace(trace_id)
+        self.trace_id = trace_id or self.trace_id
+        if state is not self.state:
+            _logger.debug(
+                "= synthesis: %s -> %s, trace %s", self.state.value, state.value, self.trace_id
+            )
+        self.state = state
+        return True

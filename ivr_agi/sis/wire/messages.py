@@ -1,0 +1,461 @@
+"""Every message of the SIS real-time protocol as a type, for the client and for a server.
+
+Core, no I/O. Control messages are text frames with one JSON object; audio travels in binary frames
+and needs no type here. Requests carry ``command``, responses ``resp_type``. Field names are the
+wire's own. Decoding takes what a tolerant peer takes (``sis-protocol.md`` 8): unknown fields are
+ignored, a missing ``trace_id`` is None, ``"false"`` is false and ``"500"`` is 500, an unknown
+response type is :class:`Unknown`. It raises nothing but :class:`SpeechProtocolError`.
+
+Source: ``sis-protocol.md`` 4 (RASR messages), 5 (RASR config), 9 (RTTS), 12.1 (error codes).
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+import msgspec
+
+from ivr_agi.errors import ConfigError, SpeechProtocolError, SpeechRejected
+from ivr_agi.sis.wire.formats import FORMATS
+from ivr_agi.sis.wire.remedies import remedy_for
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = (
+    "AUDIO_FORMATS",
+    "EndRequest",
+    "EndReason",
+    "EndResponse",
+    "ErrorResponse",
+    "EventName",
+    "EventResponse",
+    "FatalErrorResponse",
+    "PhonemeInfo",
+    "RecognitionConfig",
+    "RecognitionRequest",
+    "RecognitionResponse",
+    "ResultResponse",
+    "Segment",
+    "SegmentText",
+    "StartRecognition",
+    "StartResponse",
+    "StartSynthesis",
+    "SubtitleInfo",
+    "SubtitleResponse",
+    "SynthesisConfig",
+    "SynthesisResponse",
+    "Unknown",
+    "WordInfo",
+    "decode_recognition_request",
+    "decode_recognition_response",
+    "decode_synthesis_request",
+    "decode_synthesis_response",
+    "encode",
+    "rejection",
+)
+
+AUDIO_FORMATS = tuple(FORMATS)
+"""What RASR takes, mono and raw (``sis-protocol.md`` 5)."""
+
+_YES_NO = ("no", "yes")
+
+
+class EndReason(enum.StrEnum):
+    """Why a session ended, as END says it (``sis-protocol.md`` 4.2)."""
+
+    NORMAL = "NORMAL"
+    """Everything that was sent has been worked off."""
+    CANCEL = "CANCEL"
+    """The client's END asked to drop the rest."""
+    ERROR = "ERROR"
+    """It failed on the way."""
+
+
+class EventName(enum.StrEnum):
+    """What an EVENT may report (``sis-protocol.md`` 4.2 and 6)."""
+
+    VOICE_START = "VOICE_START"
+    VOICE_END = "VOICE_END"
+    EXCEEDED_SILENCE = "EXCEEDED_SILENCE"
+    EXCEEDED_AUDIO = "EXCEEDED_AUDIO"
+    """Only in documents of 2021; newer services send the error SIS.0309 instead."""
+
+
+# --- Configurations ----------------------------------------------------------------------------
+
+
+class RecognitionConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """What START asks of a recognition session; all of it is sent, but for an unset table.
+
+    Raises:
+        ConfigError: A value is out of its range; names key, value and range.
+
+    Source: ``sis-protocol.md`` 5.
+    """
+
+    audio_format: str
+    """One of :data:`AUDIO_FORMATS`; its rate must be that of ``property``."""
+    property: str
+    """Model, ``{language}_{rate}_{domain}``, e.g. ``english_8k_common``."""
+    add_punc: str = "no"
+    """``yes``: with punctuation."""
+    digit_norm: str = "yes"
+    """``yes``: spoken numbers become Arabic digits."""
+    vad_head: int = 10_000
+    """Milliseconds of silence at the start until EXCEEDED_SILENCE, 0 to 60000. Services do not
+    agree on what 0 means, so this client refuses it (8, row 7)."""
+    vad_tail: int = 500
+    """Milliseconds of silence that end a sentence, 0 to 3000; below 200 cuts sentences apart."""
+    max_seconds: int = 30
+    """Seconds of speech after which a sentence is cut, 1 to 60."""
+    interim_results: str = "no"
+    """``yes``: RESULTs come while the caller speaks."""
+    vocabulary_id: str | None = None
+    """Hot-word table; None sends no such field."""
+    need_word_info: str = "no"
+    """``yes``: times of every word."""
+
+    def __post_init__(self) -> None:
+        _check_choice(self, "audio_format", AUDIO_FORMATS)
+        _check_text(self, "property")
+        for key in ("add_punc", "digit_norm", "interim_results", "need_word_info"):
+            _check_choice(self, key, _YES_NO)
+        _check_range(self, "vad_head", 0, 60_000)
+        _check_range(self, "vad_tail", 0, 3_000)
+        _check_range(self, "max_seconds", 1, 60)
+        if self.vocabulary_id is not None:
+            _check_text(self, "vocabulary_id")
+
+
+class SynthesisConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """How a text is to be spoken.
+
+    Raises:
+        ConfigError: A value is out of its range; names key, value and range.
+
+    Source: ``sis-protocol.md`` 9.
+    """
+
+    audio_format: str = "pcm"
+    """``pcm`` (s16le mono), ``alaw`` or ``ulaw``, raw without header."""
+    sample_rate: int = 8000
+    """Hertz, 8000 or 16000; a string on the wire, as the vendor's SDK sends it."""
+    property: str = "chinese_xiaoyan_common"
+    """Voice, ``{language}_{speaker}_{domain}``."""
+    speed: int = 0
+    """-500 to 500; 0 is about 250 characters a minute."""
+    pitch: int = 0
+    """-500 to 500."""
+    volume: int = 50
+    """0 to 100."""
+    subtitle: str | None = None
+    """``word_level`` or ``phoneme_level``: RESULTs with times; None asks for none."""
+
+    def __post_init__(self) -> None:
+        _check_choice(self, "audio_format", ("pcm", "alaw", "ulaw"))
+        _check_choice(self, "sample_rate", (8000, 16000))
+        _check_text(self, "property")
+        _check_range(self, "speed", -500, 500)
+        _check_range(self, "pitch", -500, 500)
+        _check_range(self, "volume", 0, 100)
+        if self.subtitle is not None:
+            _check_choice(self, "subtitle", ("word_level", "phoneme_level"))
+
+
+def _check_range(config: msgspec.Struct, key: str, low: int, high: int) -> None:
+    value = getattr(config, key)
+    if not isinstance(value, int) or not low <= value <= high:
+        raise ConfigError(f"must be an integer from {low} to {high}, got {value!r}", key=key)
+
+
+def _check_choice(config: msgspec.Struct, key: str, choices: tuple[object, ...]) -> None:
+    value = getattr(config, key)
+    if value not in choices:
+        allowed = ", ".join(str(choice) for choice in choices)
+        raise ConfigError(f"must be one of {allowed}, got {value!r}", key=key)
+
+
+def _check_text(config: msgspec.Struct, key: str) -> None:
+    value = getattr(config, key)
+    if not isinstance(value, str) or not value:
+        raise ConfigError(f"must be a text that is not empty, got {value!r}", key=key)
+
+
+# --- Client to server --------------------------------------------------------------------------
+
+
+class StartRecognition(msgspec.Struct, frozen=True, tag_field="command", tag="START"):
+    """START of a recognition session (RASR); audio follows after the START response."""
+
+    config: RecognitionConfig
+
+
+class StartSynthesis(msgspec.Struct, frozen=True, tag_field="command", tag="START"):
+    """START of a synthesis (RTTS), the only message that a client sends there."""
+
+    text: str
+    config: SynthesisConfig = SynthesisConfig()
+
+
+class EndRequest(msgspec.Struct, frozen=True, tag_field="command", tag="END"):
+    """END of a recognition session (RASR)."""
+
+    cancel: bool = False
+    """True: drop audio that is not worked off and send no more results."""
+
+
+RecognitionRequest: TypeAlias = StartRecognition | EndRequest
+
+
+# --- Server to client --------------------------------------------------------------------------
+
+
+class _Response(msgspec.Struct, frozen=True, kw_only=True, tag_field="resp_type"):
+    trace_id: str | None = None
+    """The service's id of the session; it may be missing (8, row 13)."""
+
+
+class StartResponse(_Response, frozen=True, kw_only=True, tag="START"):
+    """START was accepted."""
+
+
+class WordInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """Times of one word, or of a piece of one."""
+
+    start_time: int = 0
+    """Milliseconds since the first audio of the session."""
+    end_time: int = 0
+    """Milliseconds since the first audio of the session."""
+    word: str = ""
+
+
+class SegmentText(msgspec.Struct, frozen=True, kw_only=True):
+    """What was heard in a segment (``result`` on the wire)."""
+
+    text: str = ""
+    score: float | None = None
+    """Confidence 0 to 1; not to be relied on before the final result."""
+    word_info: list[WordInfo] | None = None
+    """Only with ``need_word_info``."""
+
+
+class Segment(msgspec.Struct, frozen=True, kw_only=True):
+    """One sentence, or what is known of it so far."""
+
+    start_time: int = 0
+    """Milliseconds since the first audio of the session."""
+    end_time: int = 0
+    """Milliseconds since the first audio of the session."""
+    is_final: bool = False
+    result: SegmentText | None = None
+    """None where recognition failed."""
+
+
+class ResultResponse(_Response, frozen=True, kw_only=True, tag="RESULT"):
+    """Words (RASR)."""
+
+    segments: list[Segment] = []
+
+
+class PhonemeInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """Times of one sound of a word."""
+
+    phoneme: str = ""
+    start_time: int = 0
+    """Milliseconds since the first audio of the synthesis."""
+    end_time: int = 0
+    """Milliseconds since the first audio of the synthesis."""
+    phoneme_index: int = 0
+    """From 0."""
+
+
+class SubtitleInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """Times of one synthesised word."""
+
+    start_time: int = 0
+    """Milliseconds since the first audio of the synthesis."""
+    end_time: int = 0
+    """Milliseconds since the first audio of the synthesis."""
+    text: str = ""
+    word_index: int = 0
+    """Position in the sentence, from 0."""
+    phonemes: list[PhonemeInfo] | None = None
+    """Only with ``phoneme_level``."""
+
+
+class SubtitleResponse(_Response, frozen=True, kw_only=True, tag="RESULT"):
+    """When the words of a synthesis sound (RTTS); here ``result`` is a list (9)."""
+
+    result: list[SubtitleInfo] = []
+
+
+class EventResponse(_Response, frozen=True, kw_only=True, tag="EVENT"):
+    """Something happened in the audio (RASR)."""
+
+    event: str = ""
+    """An :class:`EventName`, or one that is not known yet."""
+    timestamp: Any = 0
+    """Reserved; nothing may rely on it, not even on its type."""
+
+
+class ErrorResponse(_Response, frozen=True, kw_only=True, tag="ERROR"):
+    """The session is over, the socket stays; END follows if the session had begun (4.3)."""
+
+    error_code: str = ""
+    error_msg: str = ""
+
+
+class FatalErrorResponse(_Response, frozen=True, kw_only=True, tag="FATAL_ERROR"):
+    """Nothing goes on; the service closes the socket."""
+
+    error_code: str = ""
+    error_msg: str = ""
+
+
+class EndResponse(_Response, frozen=True, kw_only=True, tag="END"):
+    """The session is over."""
+
+    reason: str = EndReason.NORMAL
+    """An :class:`EndReason`."""
+
+
+class Unknown(msgspec.Struct, frozen=True, kw_only=True):
+    """A response type that this version does not know; to be logged and ignored (8, row 18)."""
+
+    resp_type: str
+    trace_id: str | None = None
+
+
+_AnyResponse: TypeAlias = StartResponse | ErrorResponse | FatalErrorResponse | EndResponse | Unknown
+SynthesisResponse: TypeAlias = _AnyResponse | SubtitleResponse
+RecognitionResponse: TypeAlias = _AnyResponse | ResultResponse | EventResponse
+
+
+def rejection(response: ErrorResponse | FatalErrorResponse, *, service: str = "") -> SpeechRejected:
+    """The error that an ERROR or FATAL_ERROR stands for."""
+    return SpeechRejected(
+        response.error_code,
+        response.error_msg,
+        service=service,
+        trace_id=response.trace_id,
+        remedy=remedy_for(response.error_code),
+    )
+
+
+# --- Encoding and decoding ---------------------------------------------------------------------
+
+_Message = TypeVar("_Message")
+
+_ANY_RESPONSES: Mapping[str, type[_AnyResponse]] = {
+    "START": StartResponse,
+    "ERROR": ErrorResponse,
+    "FATAL_ERROR": FatalErrorResponse,
+    "END": EndResponse,
+}
+_SYNTHESIS_RESPONSES: Mapping[str, type[SynthesisResponse]] = {
+    **_ANY_RESPONSES,
+    "RESULT": SubtitleResponse,
+}
+_RECOGNITION_RESPONSES: Mapping[str, type[RecognitionResponse]] = {
+    **_ANY_RESPONSES,
+    "RESULT": ResultResponse,
+    "EVENT": EventResponse,
+}
+
+
+class _Head(msgspec.Struct):
+    """What says which message it is."""
+
+    command: str | None = None
+    resp_type: str | None = None
+    trace_id: Any = None
+
+
+def encode(message: msgspec.Struct) -> str:
+    """The text frame of any request or response; fields that are None are left out."""
+    text = msgspec.json.encode(message)
+    if b"null" not in text and not isinstance(message, StartSynthesis):
+        return text.decode()  # nothing to be left out
+    fields = _without_none(msgspec.to_builtins(message))
+    if isinstance(message, StartSynthesis):
+        fields["config"]["sample_rate"] = str(message.config.sample_rate)
+    return msgspec.json.encode(fields).decode()
+
+
+def decode_recognition_request(frame: str | bytes) -> RecognitionRequest:
+    """What a client sent on a RASR socket.
+
+    Raises:
+        SpeechProtocolError: No JSON, no known command, or a field that is missing or out of its
+            range; ``reason`` names it. ``__cause__`` is the ConfigError where a value is at fault.
+    """
+    kind = _head(frame).command
+    if kind == "END":
+        return _decode(frame, EndRequest)
+    if kind == "START":
+        return _decode(frame, StartRecognition)
+    raise SpeechProtocolError(f"command must be START or END, got {kind!r}")
+
+
+def decode_synthesis_request(frame: str | bytes) -> StartSynthesis:
+    """What a client sent on an RTTS socket.
+
+    Raises:
+        SpeechProtocolError: As :func:`decode_recognition_request`.
+    """
+    kind = _head(frame).command
+    if kind != "START":
+        raise SpeechProtocolError(f"command must be START, got {kind!r}")
+    return _decode(frame, StartSynthesis)
+
+
+def decode_recognition_response(frame: str | bytes) -> RecognitionResponse:
+    """What the service sent on a RASR socket.
+
+    Raises:
+        SpeechProtocolError: No JSON object, or a known type with fields of wrong types.
+    """
+    return _decode_response(frame, _RECOGNITION_RESPONSES)
+
+
+def decode_synthesis_response(frame: str | bytes) -> SynthesisResponse:
+    """What the service sent on an RTTS socket, but for the binary audio.
+
+    Raises:
+        SpeechProtocolError: As :func:`decode_recognition_response`.
+    """
+    return _decode_response(frame, _SYNTHESIS_RESPONSES)
+
+
+def _decode_response(frame: str | bytes, types: Mapping[str, type[_Message]]) -> _Message | Unknown:
+    head = _head(frame)
+    if head.resp_type is None:
+        raise SpeechProtocolError("a response must have resp_type, this one has none")
+    if head.resp_type not in types:
+        trace_id = head.trace_id if isinstance(head.trace_id, str) else None
+        return Unknown(resp_type=head.resp_type, trace_id=trace_id)
+    return _decode(frame, types[head.resp_type])
+
+
+def _head(frame: str | bytes) -> _Head:
+    return _decode(frame, _Head)
+
+
+def _decode(frame: str | bytes, kind: type[_Message]) -> _Message:
+    # strict=False takes numbers and booleans in quotes, as the vendor's SDK sends them (8, row 11).
+    try:
+        return msgspec.json.decode(frame, type=kind, strict=False)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise SpeechProtocolError(f"not a message of the protocol: {error}") from error
+    except ConfigError as error:
+        raise SpeechProtocolError(f"'{error.key}' is invalid: {error.reason}") from error
+
+
+def _without_none(fields: Any) -> Any:
+    if isinstance(fields, dict):
+        return {key: _without_none(value) for key, value in fields.items() if value is not None}
+    if isinstance(fields, list):
+        return [_without_none(item) for item in fields]
+    return fields

@@ -1,0 +1,83 @@
+"""What is to be spoken, in pieces that the voice takes at once.
+
+Core, no I/O. A long text is cut at the end of a sentence, Chinese or English; a sentence that is
+too long for itself at a comma, else between words, else anywhere.
+
+Source: ``sis-protocol.md`` 9 (``text``), 10 (voices), 11 (SSML).
+"""
+
+from __future__ import annotations
+
+import re
+
+from ivr_agi.errors import ConfigError
+from ivr_agi.sis.wire.ssml import check_ssml, is_ssml
+
+__all__ = ("max_characters", "speakable_pieces", "split_text")
+
+_LONG_TEXT_SPEAKERS = frozenset(
+    """huaxiaomei huaxiaofei huaxiaolong huaxiaorui huaxiaohe huaxiaoye huaxiaoxue huaxiaojiao
+    huaxiaohui huaxiaokang huaxiaokun huaxiaoquan amy alvin dh""".split()
+)
+"""Voices that take long texts, by the second part of ``property``; ``dh`` are the international
+site's."""
+
+_CLOSING = r"[\"'”’」』）)\]]*"
+_BREAKS = (
+    re.compile(rf"[。！？；…!?]+{_CLOSING}|[.;]+{_CLOSING}(?=\s)|\n+"),
+    re.compile(r"[，、：]+|[,:]+(?=\s)"),
+    re.compile(r"\s+"),
+)
+"""Where a text may be cut, the best first. A full stop counts before a space only: ``3.50``."""
+
+
+def max_characters(property_: str) -> int:
+    """Most characters of one text: 10000, or 499 (older documents say "less than 500")."""
+    return 10_000 if _speaker(property_) in _LONG_TEXT_SPEAKERS else 499
+
+
+def speakable_pieces(text: str, property_: str) -> list[str]:
+    """The text as one synthesis after the other; mostly it is a single one.
+
+    Args:
+        text: Plain text of any length, or SSML.
+        property_: The voice, ``{language}_{speaker}_{domain}``.
+
+    Raises:
+        ConfigError: Nothing to say; SSML that is wrong (with line and column), too long, or for a
+            voice that takes none.
+    """
+    if not text.strip():
+        raise ConfigError("must be a text that is not empty", key="text")
+    limit = max_characters(property_)
+    if not is_ssml(text):
+        return split_text(text, limit)
+    check_ssml(text, _speaker(property_))
+    if len(text) > limit:
+        reason = f"must have {limit} characters at most with this voice, got {len(text)}"
+        raise ConfigError(reason, key="ssml")
+    return [text]
+
+
+def split_text(text: str, limit: int) -> list[str]:
+    """Pieces of at most ``limit`` characters, as few as the best places to cut allow."""
+    pieces = []
+    rest = text.strip()
+    while len(rest) > limit:
+        cut = _best_cut(rest, limit)
+        pieces.append(rest[:cut].rstrip())
+        rest = rest[cut:].lstrip()
+    return [*pieces, rest] if rest else pieces
+
+
+def _best_cut(text: str, limit: int) -> int:
+    for pattern in _BREAKS:
+        # One character more is looked at: what follows decides about a full stop.
+        ends = [found.end() for found in pattern.finditer(text, 1, limit + 1)]
+        if fitting := [end for end in ends if end <= limit]:
+            return fitting[-1]
+    return limit
+
+
+def _speaker(property_: str) -> str:
+    return (property_.split("_") + [""])[1]

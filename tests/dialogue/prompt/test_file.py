@@ -1,0 +1,98 @@
+"""A growing file: who waits, what is whole."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import weakref
+from pathlib import Path
+
+import pytest
+
+from ivr_agi.dialogue.prompt.file import PromptFile
+from ivr_agi.errors import SpeechUnavailable
+
+
+async def test_it_grows(tmp_path: Path) -> None:
+    """Whoever waits is told; half samples are not counted, and are filled up at the end."""
+    file = PromptFile.create(tmp_path / "a.sln")
+    waiting = asyncio.create_task(file.wait_for(2))
+    file.append(b"\1\0\2")
+    await asyncio.sleep(0)
+    assert (file.n_samples, waiting.done()) == (1, False)
+    file.pad()
+    await waiting
+    file.pad()
+    file.finish()
+    assert (file.n_samples, file.complete) == (2, True)
+    assert (tmp_path / "a.sln").read_bytes() == b"\1\0\2\0"
+    assert file.name == str(tmp_path / "a")
+
+
+async def test_it_breaks_off(tmp_path: Path) -> None:
+    """The error comes to whoever waits, now or later."""
+    file = PromptFile.create(tmp_path / "a.sln", mode=0o640)
+    file.finish(SpeechUnavailable("broke"))
+    with pytest.raises(SpeechUnavailable):
+        await file.wait_for(1)
+    assert (tmp_path / "a.sln").stat().st_mode & 0o777 == 0o640 & ~_umask()
+
+
+async def test_a_disk_that_takes_less(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left is written again."""
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda fd, data: write(fd, bytes(data)[:3]))
+    file = PromptFile.create(tmp_path / "a.sln")
+    file.append(b"12345678")
+    file.finish()
+    assert (tmp_path / "a.sln").read_bytes() == b"12345678"
+
+
+async def test_where_it_ended_before(tmp_path: Path) -> None:
+    """At one of the lengths that it had; a whole one has one."""
+    file = PromptFile.create(tmp_path / "a.sln")
+    for n_bytes in (1600, 1601, 799):
+        file.append(bytes(n_bytes))
+    assert [file.end_near(n_samples) for n_samples in (0, 1100, 1300, 9000)] == [
+        800,
+        800,
+        1600,
+        2000,
+    ]
+    file.finish()
+    assert PromptFile(tmp_path / "a.sln", n_samples=2000, complete=True).end_near(3) == 2000
+
+
+async def test_its_samples(tmp_path: Path) -> None:
+    """Of one that grows, a whole one, a recording; one that is gone has none."""
+    file = PromptFile.create(tmp_path / "a.sln")
+    pcm = file.pcm()
+    file.append(b"\1\0")
+    file.finish()
+    assert pcm == b"\1\0"
+    whole = PromptFile(tmp_path / "a.sln", n_samples=1, complete=True)
+    assert (whole.pcm(), whole.pcm()) == (b"\1\0", b"\1\0")
+    beep = PromptFile.recorded("custom/beep.v2", b"\2\0\3\0")
+    assert (beep.name, beep.pcm(), beep.n_samples) == ("custom/beep.v2", b"\2\0\3\0", 2)
+    assert PromptFile(tmp_path / "gone.sln", n_samples=1, complete=True).pcm() == b""
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def test_calls_share_the_samples_of_a_cached_prompt(tmp_path: Path) -> None:
+    """They are in memory once while somebody plays them, and not after that."""
+    path = tmp_path / "abc.sln"
+    path.write_bytes(b"\1\0" * 100)
+    files = [PromptFile(path, n_samples=100, complete=True) for _ in range(2)]
+    playing = [file.pcm() for file in files]
+    assert playing[0] is playing[1]
+    assert bytes(playing[0]) == b"\1\0" * 100
+    known = weakref.ref(playing[0])
+    playing.clear()
+    gc.collect()
+    assert known() is None

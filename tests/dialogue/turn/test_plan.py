@@ -1,0 +1,42 @@
+"""The plan of a turn."""
+
+from __future__ import annotations
+
+from ivr_agi.dialogue.turn.plan import BargeIn, OverPrompt, TurnPlan, TypeAhead
+from ivr_agi.settings import RecognitionSettings, TurnSettings
+
+
+def test_barge_in_tells_what_it_lets_through() -> None:
+    """The kinds of barge-in: by any voice, by words, by keys."""
+    kinds = {kind: (kind.by_voice, kind.by_speech, kind.by_keys) for kind in BargeIn}
+    assert kinds == {
+        BargeIn.BOTH: (True, True, True),
+        BargeIn.SPEECH: (True, True, False),
+        BargeIn.HOTWORD: (False, True, True),
+        BargeIn.KEYS: (False, False, True),
+        BargeIn.NONE: (False, False, False),
+    }
+
+
+def test_the_settings_defaults_are_the_plans() -> None:
+    """An installation without settings behaves as the documentation says."""
+    assert TurnPlan.from_settings(TurnSettings(), RecognitionSettings()) == TurnPlan()
+
+
+def test_settings_reach_the_plan() -> None:
+    """Each of them."""
+    plan = TurnPlan.from_settings(
+        TurnSettings(
+            guard_ms=1,
+            own_onset=True,
+            type_ahead="clear",
+            over_prompt="keep",
+            complete_timeout_s=0.4,
+            inter_digit_s=5,
+        ),
+        RecognitionSettings(max_seconds=7),
+    )
+    assert (plan.guard_ms, plan.own_onset, plan.max_speech_s) == (1, True, 7)
+    assert plan.type_ahead is TypeAhead.CLEAR
+    assert plan.over_prompt is OverPrompt.KEEP
+    assert (plan.complete_timeout_s, plan.keys.inter_digit_s) == (0.4, 5)

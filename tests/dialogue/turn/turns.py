@@ -1,0 +1,88 @@
+"""Turns in the hands of tests: in any state, with the commands that they give."""
+
+from __future__ import annotations
+
+from ivr_agi.dialogue.turn.commands import (
+    EndRecognition,
+    Finish,
+    Note,
+    ResumePrompt,
+    StartRecognition,
+    StopPrompt,
+)
+from ivr_agi.dialogue.turn.keys import KeyRules
+from ivr_agi.dialogue.turn.machine import BargeIn, Happening, OverPrompt, Turn, TurnPlan, TurnState
+from ivr_agi.dialogue.turn.outcomes import Heard
+
+H, S = Happening, TurnState
+KEYS = KeyRules(min_keys=2, max_keys=4, terminator="#", inter_digit_s=3.0)
+PLAN = TurnPlan(
+    timeout_s=5.0,
+    max_speech_s=10.0,
+    service_grace_s=2.0,
+    deadline_s=100.0,
+    confirm_timeout_s=2.0,
+    cool_down_s=1.0,
+    guard_ms=200,
+    own_onset=True,
+    onset_confirm_s=0.6,
+)
+WORDS = Heard(text="sales", score=0.9, trace_id="t")
+CANCEL, SETTLE = EndRecognition(cancel=True), EndRecognition(cancel=False)
+STOP, RESUME = StopPrompt(), ResumePrompt()
+RENEW = StartRecognition(silence_s=5.0)
+FALSE, TRUE, ECHO, KEPT = (
+    Note("false_barge_in"),
+    Note("barge_in"),
+    Note("echo_ignored"),
+    Note("answer_kept"),
+)
+NOISE = Note("noise_ignored")
+
+
+def begun(plan: TurnPlan = PLAN, prompt: str = "welcome to the bank") -> Turn:
+    """A turn that began at 0 s, its prompt with it."""
+    turn = Turn(plan, 0.0, prompt_text=prompt)
+    turn.begin()
+    turn.receive(H.PROMPT_STARTED, 0.0)
+    return turn
+
+
+def turn_in(state: TurnState) -> Turn:
+    """Bring a turn into a state at 10 s or a little later."""
+    plan = PLAN
+    if state is S.KEPT:
+        plan = TurnPlan(barge_in=BargeIn.KEYS, over_prompt=OverPrompt.KEEP, deadline_s=100.0)
+    elif state is S.KEYING:
+        plan = TurnPlan(keys=KEYS, deadline_s=100.0)
+    turn = begun(plan)
+    if state is S.PAUSED:
+        turn.receive(H.ONSET, 10.0)
+    elif state is S.OVERTALK:
+        turn.receive(H.VOICE_STARTED, 10.0, is_echo=True)
+    elif state is S.KEPT:
+        turn.receive(H.WORDS, 10.0, words=WORDS)
+    elif state is S.WAITING:
+        turn.receive(H.PROMPT_ENDED, 10.0)
+    elif state is S.KEYING:
+        turn.receive(H.KEY, 10.0, key="1")
+    elif state is not S.PROMPTING:
+        turn.receive(H.VOICE_STARTED, 10.0)
+    if state is S.DOUBTED:
+        turn.receive(H.VOICE_ENDED, 11.0)
+    elif state is S.INTERRUPTED:
+        turn.receive(H.INTERIM, 10.5, words=WORDS)
+    elif state in {S.HEARING, S.SETTLING}:
+        turn.receive(H.PROMPT_ENDED, 10.2)
+        turn.receive(H.INTERIM, 10.5, words=WORDS)
+        if state is S.SETTLING:
+            turn.receive(H.VOICE_ENDED, 11.0)
+    elif state is S.OVER:
+        turn.receive(H.KEY, 10.5, key="1")
+    assert turn.state is state
+    return turn
+
+
+def over(outcome: object, *, active: bool = True) -> list[object]:
+    """Commands of a turn that ends, with a session that is active or not."""
+    return [*([CANCEL] if active else []), Finish(outcome)]  # type: ignore[arg-type]

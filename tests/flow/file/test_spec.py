@@ -1,0 +1,95 @@
+"""Prompts as a file writes them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from ivr_agi.flow.file.spec import Part, PromptSpec, localise
+
+
+def said(value: Any, language: str = "en", turn: int = 0) -> list[str]:
+    """What a prompt says."""
+    parts = PromptSpec(value).parts(language, turn)
+    return [part.text or f"file {part.recording}" for part in parts]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("Hello", ["Hello"]),
+        ({"recording": "hi"}, ["file hi"]),
+        (["one", {"recording": "two"}, ["three"]], ["one", "file two", "three"]),
+        ({"en": "Hello", "zh": "你好"}, ["Hello"]),
+        ({"zh": "你好"}, ["你好"]),
+        ({"en": ["one", {"variants": ["two", "three"]}]}, ["one", "two"]),
+    ],
+)
+def test_prompts(value: Any, expected: list[str]) -> None:
+    """Texts, recordings, one after the other, by language."""
+    assert said(value) == expected
+    assert PromptSpec(value) == PromptSpec(value)
+    assert hash(PromptSpec(value)) == hash(PromptSpec(value))
+
+
+@pytest.mark.parametrize(
+    ("value", "part"),
+    [
+        ({"text": "你好", "voice": "zh", "fallback": "hi-zh"},
+         Part(text="你好", voice="zh", fallback="hi-zh")),
+        ({"recording": "hi", "text": "Hello"}, Part(text="Hello", recording="hi")),
+        ({"number": 12.5}, Part(text="12.5", kind="number")),
+        ({"money": "{{ sum }}", "currency": "EUR"},
+         Part(text="{{ sum }}", kind="money", currency="EUR")),
+        ({"date": date(2026, 3, 5)}, Part(text="2026-03-05", kind="date")),
+        ({"digits": "007", "voice": "zh"}, Part(text="007", kind="digits", voice="zh")),
+    ],
+)  # fmt: skip
+def test_parts_that_are_more_than_a_text(value: Any, part: Part) -> None:
+    """Voices, values to be read out, what stands in."""
+    assert PromptSpec(value).parts("en") == (part,)
+
+
+def test_variants_take_turns() -> None:
+    """And begin again."""
+    value = {"variants": ["a", "b"]}
+    assert [said(value, turn=turn) for turn in range(3)] == [["a"], ["b"], ["a"]]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "", " ", 3, None, [], {}, {"variants": []}, {"recording": 3}, {"german": "x"},
+        {"recording": "x", "en": "y"}, ["x", 3], {"en": ""}, {"text": ""},
+        {"recording": "x", "voice": "zh"}, {"voice": "zh"}, {"text": "x", "number": 1},
+        {"text": "x", "currency": "EUR"}, {"money": 1, "currency": "XXX"}, {"digits": 12},
+        {"money": "{{ a }}", "currency": "XXX"}, {"date": "tomorrow"}, {"number": True},
+    ],
+)  # fmt: skip
+def test_what_is_no_prompt(value: Any) -> None:
+    """Told in one line."""
+    with pytest.raises(ValueError, match=r"prompt|empty|currency|text|read back") as caught:
+        PromptSpec(value)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_tools_ask() -> None:
+    """Every text with its language; languages without one."""
+    spec = PromptSpec(["all", {"en": "a", "zh": {"variants": ["b", {"recording": "c"}]}}])
+    assert list(spec.all_parts()) == [
+        ("", Part(text="all")),
+        ("en", Part(text="a")),
+        ("zh", Part(text="b")),
+        ("zh", Part(recording="c")),
+    ]
+    assert spec.missing_languages(["en", "zh", "de"]) == {"de"}
+    assert repr(PromptSpec("x")) == "PromptSpec((Part(text='x'),))"
+    assert PromptSpec("x") != "x"
+
+
+def test_localise() -> None:
+    """The language, its family, the first."""
+    texts = {"en": 1, "zh": 2}
+    assert [localise(texts, name) for name in ("zh-CN", "zh", "de")] == [2, 2, 1]

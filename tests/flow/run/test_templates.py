@@ -1,0 +1,76 @@
+"""Templates: filled in with data that stays data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ivr_agi.errors import FlowError
+from ivr_agi.flow.run.templates import MAX_LENGTH, check_syntax, evaluate, find_names, render
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "expected"),
+    [
+        ("plain {", {}, "plain {"),
+        ("{{ a }} and {{ b.c }}", {"a": 1, "b": {"c": "x"}}, "1 and x"),
+        ("{% if a %}yes{% endif %}", {"a": True}, "yes"),
+        ("{{ words }}", {"words": "{{ 7 * 7 }}"}, "{{ 7 * 7 }}"),
+        ("{{ name | default('you') }}", {}, "you"),
+    ],
+)
+def test_render(text: str, values: dict[str, Any], expected: str) -> None:
+    """What a caller said is never a template."""
+    assert render(text, values) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ ''.__class__.__mro__ }}",
+        "{{ a.__init__.__globals__ }}",
+        "{% for x in range(10 ** 9) %}{% endfor %}",
+        "{{ cycler.__init__ }}",
+        "{{ unknown }}",
+        "{{ a / 0 }}",
+        "{{ 'x' * 99999 }}",
+        "{{ items.append(1) }}",
+    ],
+)
+def test_what_a_template_may_not_do(text: str) -> None:
+    """Nothing but its values, and not for ever; the error names no value."""
+    with pytest.raises(FlowError) as caught:
+        render(text, {"a": 1, "items": ["secret"]})
+    assert "secret" not in str(caught.value)
+
+
+def test_the_length_is_limited() -> None:
+    """A text for a voice."""
+    with pytest.raises(FlowError, match=f"more than {MAX_LENGTH}"):
+        render("{{ a }}", {"a": "x" * (MAX_LENGTH + 1)})
+
+
+def test_urls_are_quoted() -> None:
+    """A value is one part of it, whatever it holds."""
+    url = render("http://x/{{ a }}?q={{ b }}", {"a": "../k", "b": "1&c=2"}, quote=True)
+    assert url == "http://x/..%2Fk?q=1%26c%3D2"
+
+
+def test_conditions() -> None:
+    """An unknown variable is false; nonsense is an error."""
+    assert evaluate("a > 2 and not b", {"a": 3})
+    assert not evaluate("unknown", {})
+    with pytest.raises(FlowError, match="TypeError"):
+        evaluate("a > 2", {"a": "x"})
+
+
+def test_syntax_and_names() -> None:
+    """For the check of a flow."""
+    assert check_syntax("plain") is None
+    assert check_syntax("{{ a }}") is None
+    assert check_syntax("{{ a") is not None
+    assert check_syntax("a ==", expression=True) is not None
+    assert find_names("{{ a }} {{ b.c }}") == {"a", "b"}
+    assert find_names("a and b", expression=True) == {"a", "b"}
+    assert find_names("plain") == set()

@@ -1,0 +1,136 @@
+"""Typed answers in a flow."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+
+from ivr_agi.dialogue.prompt.parts import Text, parts_of
+from ivr_agi.errors import FlowError
+from ivr_agi.flow.file.loader import parse_flow
+from ivr_agi.flow.run.engine import Outside
+from ivr_agi.flow.run.results import Status
+from tests.flow.conversation import DOWN, SILENCE, converse
+
+FLOW = """\
+start: a
+steps:
+  a: {do: ask, prompt: 'Number?', slot: {%s}, save: number, go: end,
+      no_input: {go: out}, no_match: {go: out}%s}
+  end: {do: hangup, prompt: "{{ number }}"}
+  secret: {do: hangup}
+  out: {do: transfer, extension: "200"}
+"""
+
+
+def flow(slot: str, more: str = "") -> str:
+    """Ask for one slot."""
+    return FLOW % (slot, more and f", {more}")
+
+
+@pytest.mark.parametrize(
+    ("slot", "answers", "expected"),
+    [
+        ("type: digits, length: 4", ["one two three four"], "1234"),
+        ("type: digits, length: 4", ["#1234"], "1234"),
+        ("type: digits, min_length: 2", ["#12#"], "12"),
+        ("type: digits, length: 4", ["one two", "three four"], "1234"),
+        ("type: number, maximum: 10", ["seven"], "7"),
+        ("type: number, maximum: 10", ["seventy", "seven"], "7"),
+        ("type: money, currency: EUR", ["twelve euros and fifty cents"], "12.5"),
+        ("type: date, earliest: today", ["tomorrow"], "2026-10-02"),
+        ("type: time, latest: '18:00'", ["three thirty pm"], "15:30"),
+        ("type: yes_no", ["yes"], "yes"),
+        ("type: phone, region: CN, mobile: true", ["#13812345678#"], "+8613812345678"),
+        ("type: one_of, options: [{value: k, words: [Kiel]}, {value: b, words: [Bonn]}]",
+         ["Bonn"], "b"),
+        ("type: text", ["my name is Ann"], "my name is Ann"),
+    ],
+)  # fmt: skip
+async def test_answers(slot: str, answers: list[str], expected: str) -> None:
+    """By words and keys, in one breath or two; the dialplan and templates see them."""
+    now = datetime.datetime(2026, 10, 1, 9, tzinfo=datetime.UTC)
+    result, caller = await converse(flow(slot), *answers, outside=Outside(wall_clock=lambda: now))
+    assert result.status is Status.COMPLETED
+    assert caller.said[-1] == expected
+    assert result.variables == {"IVR_SLOT_NUMBER": expected}
+
+
+async def test_a_refused_answer_has_its_own_text() -> None:
+    """By its reason, before the no-match prompts."""
+    asked = flow("type: digits, length: 2", "reasons: {too_long: Only two please}")
+    _, caller = await converse(asked, "one two three", "one two")
+    assert caller.said == ["Number?", "Only two please", "12"]
+
+
+async def test_read_back() -> None:
+    """No asks again."""
+    asked = flow("type: digits, length: 2", "read_back: true")
+    _, caller = await converse(asked, "one two", "no", "#13", "yes")
+    assert caller.said[1] == "I have one two. Is that right?"
+    assert caller.said[2] == "Number?"
+    assert caller.said[-1] == "13"
+    said = flow("type: digits, length: 2", "read_back: true, read_back_prompt: 'So {{ answer }}?'")
+    assert (await converse(said, "one two"))[1].said[1] == "So one two?"
+
+
+async def test_without_speech() -> None:
+    """What can be keyed is keyed."""
+    result, caller = await converse(flow("type: digits, length: 2"), DOWN, "#12")
+    assert caller.said[1].endswith("Number? Please use the keys, and end with the hash key.")
+    assert result.variables == {"IVR_SLOT_NUMBER": "12"}
+    result, _ = await converse(flow("type: text"), DOWN)
+    assert result.status is Status.SPEECH_DOWN
+
+
+async def test_a_secure_answer_is_nowhere() -> None:
+    """Neither in the journal nor in the dialplan's variables, and prompts cannot say it."""
+    asked = flow("type: digits, length: 4", "secure: true").replace("go: end", "go: secret")
+    for answers in (["#4711"], ["four seven one one"], ["nothing", SILENCE, "four seven one one"]):
+        result, caller = await converse(asked, *answers)
+        assert result.status is Status.COMPLETED
+        assert result.variables == {}
+        told = " ".join(str(event) for event in caller.events)
+        assert not any(word in told for word in ("4711", "four", "'4'", "nothing"))
+    with pytest.raises(FlowError, match="'number' is undefined"):
+        await converse(asked.replace("go: secret", "go: end"), "#4711")
+
+
+@pytest.mark.parametrize(
+    ("slot", "expected"),
+    [
+        ("type: digits, minimum: 3", "digits has no key 'minimum'"),
+        ("type: digits, min_length: 5, max_length: 3", "min_length 5 is more than"),
+        ("type: one_of", "one_of needs options"),
+        ("type: date, earliest: '09:00'", "date cannot begin or end"),
+        ("type: money, currency: XXX", "currency is one of"),
+        ("type: colour", "nvalid enum value 'colour'"),
+    ],
+)
+def test_mistakes(slot: str, expected: str) -> None:
+    """Told when the flow is checked."""
+    with pytest.raises(FlowError, match=expected):
+        parse_flow(flow(slot))
+
+
+async def test_a_secure_answer_is_read_back_in_private() -> None:
+    """The prompts that say it are kept nowhere; the others are as ever."""
+    asked = flow("type: digits, length: 4", "secure: true, read_back: true")
+    asked = asked.replace("go: end", "go: secret")
+    _, caller = await converse(asked, "four seven one one", DOWN, "#1")
+    said = [part for prompt in caller.prompts for part in parts_of(prompt)]
+    told = {part.text: part.is_private for part in said if isinstance(part, Text)}
+    assert [text for text, is_private in told.items() if not is_private] == ["Number?"]
+    assert len([text for text, is_private in told.items() if is_private]) == 2
+    assert all("four seven one one" in text for text, is_private in told.items() if is_private)
+
+
+async def test_did_you_say_of_a_secure_answer() -> None:
+    """It is asked in private, too."""
+    asked = flow("type: number, maximum: 900", "secure: true").replace("go: end", "go: secret")
+    _, caller = await converse(asked, "about five hundred", "yes")
+    asked_again = caller.prompts[1]
+    assert asked_again == Text(
+        "Did you say five hundred? Say yes or no, or press 1 for yes, 2 for no.", is_private=True
+    )

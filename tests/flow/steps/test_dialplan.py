@@ -1,0 +1,84 @@
+"""What the dialplan is told when a flow ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivr_agi.errors import FlowError
+from ivr_agi.flow.file.loader import parse_flow
+from ivr_agi.flow.run.results import FlowResult, Status
+from tests.flow.conversation import converse
+
+
+def leave(step: str) -> str:
+    """A flow of one step."""
+    return f"start: a\nvariables: {{city: Kiel}}\nsteps: {{a: {step}}}"
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [
+        ('{do: transfer, extension: "200"}', FlowResult(status=Status.TRANSFER, transfer="200")),
+        (
+            "{do: transfer, queue: sales, priority: 5}",
+            FlowResult(
+                status=Status.TRANSFER,
+                transfer="sales",
+                variables={"IVR_TRANSFER_KIND": "QUEUE", "IVR_PRIORITY": "5"},
+            ),
+        ),
+        (
+            '{do: transfer, sip: "sip:desk@example.com"}',
+            FlowResult(
+                status=Status.TRANSFER,
+                transfer="sip:desk@example.com",
+                variables={"IVR_TRANSFER_KIND": "SIP"},
+            ),
+        ),
+        (
+            '{do: voicemail, mailbox: "200@sales"}',
+            FlowResult(status=Status.VOICEMAIL, variables={"IVR_MAILBOX": "200@sales"}),
+        ),
+        (
+            "{do: callback, queue: sales}",
+            FlowResult(
+                status=Status.CALLBACK, variables={"IVR_CALLBACK": "123", "IVR_QUEUE": "sales"}
+            ),
+        ),
+        (
+            '{do: dialplan, result: "to {{ city }}", variables: {CITY: "{{ city }}"}}',
+            FlowResult(status=Status.DIALPLAN, result="to Kiel", variables={"IVR_CITY": "Kiel"}),
+        ),
+        ("{do: hangup}", FlowResult(status=Status.COMPLETED)),
+        ("{do: return}", FlowResult(status=Status.COMPLETED)),
+    ],
+)
+async def test_ways_out(step: str, expected: FlowResult) -> None:
+    """Each has its status and its variables."""
+    result, _ = await converse(leave(step))
+    assert result == expected
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [
+        ("{do: transfer}", "exactly one of extension, queue, sip"),
+        ('{do: transfer, queue: a, extension: "1"}', "exactly one"),
+        ('{do: transfer, extension: "1", priority: 3}', "only a queue has a priority"),
+        ('{do: transfer, sip: "sip:a b@c"}', "a SIP address"),
+        ("{do: transfer, queue: 'a,b'}", "without spaces"),
+        ("{do: dialplan, variables: {city: x}}", "in capitals"),
+        ("{do: dialplan, variables: {STATUS: x}}", "IVR_STATUS is set by the program itself"),
+        ('{do: transfer, queue: a, variables: {SLOT_X: "1"}}', "IVR_SLOT_X is set by"),
+    ],
+)
+def test_mistakes(step: str, expected: str) -> None:
+    """Nothing that the dialplan could take for something else."""
+    with pytest.raises(FlowError, match=expected):
+        parse_flow(leave(step))
+
+
+async def test_a_call_back_number_is_one() -> None:
+    """Whatever was said, the dialplan gets digits."""
+    with pytest.raises(FlowError, match="no telephone number"):
+        await converse(leave("{do: callback, number: '{{ city }}'}"))

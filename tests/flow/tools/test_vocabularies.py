@@ -1,0 +1,88 @@
+"""The words of a flow's menus, and the file that keeps the ids of their tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ivr_agi.errors import ConfigError
+from ivr_agi.flow.file.loader import parse_flow
+from ivr_agi.flow.file.model import Program
+from ivr_agi.flow.tools.vocabularies import (
+    FILE_NAME,
+    menu_words,
+    read_program_vocabularies,
+    read_vocabularies,
+    translate_vocabularies,
+    write_vocabularies,
+)
+
+FLOW = """\
+start: a
+steps:
+  a: {do: menu, prompt: x, choices: [{words: [yes, sure], go: z}, {words: [no], go: z}],
+      no_input: {go: z}, no_match: {go: z}}
+  b: {do: menu, prompt: x, choices: [{key: "1", go: z}], no_input: {go: z}, no_match: {go: z}}
+  c: {do: menu, prompt: x, choices: [{words: [x], go: z}], no_input: {go: z}, no_match: {go: z},
+      vocabulary_id: mine}
+  z: {do: hangup}
+"""
+
+
+def test_menu_words() -> None:
+    """Menus by voice, but for those that name a table of their own."""
+    assert menu_words(parse_flow(FLOW)) == {"a": ["yes", "sure", "no"]}
+
+
+def test_ids_are_kept_by_service_and_flow(tmp_path: Path) -> None:
+    """What was written is read; another service or flow has its own."""
+    spool = tmp_path / "spool"
+    write_vocabularies(spool, "ws://a", "menu", {"main": "1"})
+    write_vocabularies(spool, "ws://b", "menu", {"main": "2"})
+    write_vocabularies(spool, "ws://a", "other", {"main": "3"})
+    write_vocabularies(spool, "ws://a", "menu", {"main": "4"})
+    assert read_vocabularies(spool, "ws://a", "menu") == {"main": "4"}
+    assert read_vocabularies(spool, "ws://b", "menu") == {"main": "2"}
+    assert read_vocabularies(spool, "ws://a", "none") == {}
+
+
+def test_ids_of_a_program(tmp_path: Path) -> None:
+    """Steps of called flows go by the flow's name too; what it does not call is not there."""
+    for flow, number in (("menu", "1"), ("who", "2"), ("other", "3")):
+        write_vocabularies(tmp_path, "ws://a", flow, {"main": number})
+    program = Program("menu", dict.fromkeys(("menu", "who", "new"), parse_flow(FLOW)))
+    assert read_program_vocabularies(tmp_path, "ws://a", program) == {"main": "1", "who.main": "2"}
+
+
+def test_ids_of_one_service_in_terms_of_another(tmp_path: Path) -> None:
+    """Step by step; what another service has not got is left out."""
+    write_vocabularies(tmp_path, "ws://a", "menu", {"main": "1", "more": "2"})
+    write_vocabularies(tmp_path, "ws://b", "menu", {"main": "7", "old": "8"})
+    assert translate_vocabularies(tmp_path, "ws://a", "ws://b", "ws://c") == {
+        "ws://b": {"1": "7"},
+        "ws://c": {},
+    }
+    assert translate_vocabularies(tmp_path, "ws://a") == {}
+
+
+def test_without_a_file_there_are_none(tmp_path: Path) -> None:
+    """A fresh installation recognises freely."""
+    assert read_vocabularies(tmp_path, "ws://a", "menu") == {}
+
+
+def test_a_broken_file(tmp_path: Path) -> None:
+    """What to do is said."""
+    (tmp_path / FILE_NAME).write_text("[1]")
+    with pytest.raises(ConfigError, match="remove it and run ivr-agi vocabulary sync"):
+        read_vocabularies(tmp_path, "ws://a", "menu")
+
+
+def test_a_file_that_cannot_be_read_or_written(tmp_path: Path) -> None:
+    """Errors of the file system are errors of configuration."""
+    (tmp_path / FILE_NAME).mkdir()
+    with pytest.raises(ConfigError, match="cannot read"):
+        read_vocabularies(tmp_path, "ws://a", "menu")
+    (tmp_path / "x").write_text("")
+    with pytest.raises(ConfigError, match="cannot (read|write)"):
+        write_vocabularies(tmp_path / "x", "ws://a", "menu", {})

@@ -1,0 +1,75 @@
+"""Answers in several breaths."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr_agi.language.slots import Breaths, Digits, IdCard, Phone, Reason
+from ivr_agi.language.slots.breaths import MAX_PIECES
+from tests.language.slots.tools import outcome
+
+SHORT = Reason.TOO_SHORT
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (["一三八", "一二三四", "五六七八"], [SHORT, SHORT, "+8613812345678"]),
+        (["one three eight", "um", "one two three four five six seven eight"],
+         [SHORT, Reason.NOT_UNDERSTOOD, "+8613812345678"]),
+        (["一三八", "一二三五", "不对，一二三四", "五六七八"], [SHORT, SHORT, SHORT, "+8613812345678"]),
+        (["139", "start over", "138", "12345678"],
+         [SHORT, Reason.NOT_UNDERSTOOD, SHORT, "+8613812345678"]),
+        (["139", "重来，一三八", "12345678"], [SHORT, SHORT, "+8613812345678"]),
+        (["138", "no wait", "137", "12345678"], [SHORT, Reason.NOT_UNDERSTOOD, SHORT, "+8613712345678"]),
+        (["138", "1234", "no", "5678 0000"], [SHORT, SHORT, SHORT, "+8613856780000"]),
+        (["138", "123456789"], [SHORT, Reason.TOO_LONG]),
+    ],
+)  # fmt: skip
+def test_hear(said: list[str], expected: list[str | Reason]) -> None:
+    """Each breath is answered by what there is so far."""
+    breaths = Breaths(Phone())
+    assert [outcome(breaths.hear(text)) for text in said] == expected
+
+
+def test_press() -> None:
+    """Keys in two bursts."""
+    breaths = Breaths(IdCard())
+    assert outcome(breaths.press("1101051949")) is SHORT
+    assert breaths.has_pieces
+    assert outcome(breaths.press("1231002*")) == "11010519491231002X"
+
+
+def test_a_refused_piece_is_not_kept() -> None:
+    """The right piece can still come."""
+    breaths = Breaths(Digits(min_length=4, max_length=4))
+    assert outcome(breaths.hear("12")) is SHORT
+    assert outcome(breaths.hear("345")) is Reason.TOO_LONG
+    assert outcome(breaths.hear("34")) == "1234"
+
+
+def test_clear() -> None:
+    """Nothing is left."""
+    breaths = Breaths(Digits(min_length=4, max_length=4))
+    breaths.hear("12")
+    breaths.clear()
+    assert not breaths.has_pieces
+
+
+def test_breaths_have_an_end() -> None:
+    """A caller who counts for ever is stopped."""
+    breaths = Breaths(Digits(min_length=30, max_length=30))
+    results = [outcome(breaths.hear("1")) for _ in range(MAX_PIECES + 1)]
+    assert results[-2:] == [SHORT, Reason.TOO_LONG]
+
+
+@given(st.text("0123456789", min_size=8, max_size=8), st.lists(st.integers(1, 7), max_size=4))
+def test_any_breaths_give_the_same_digits(value: str, cuts: list[int]) -> None:
+    """Where the pauses are does not matter."""
+    ends = [0, *sorted(set(cuts)), 8]
+    breaths = Breaths(Digits(min_length=8, max_length=8))
+    pieces = [value[start:end] for start, end in zip(ends, ends[1:], strict=False)]
+    results = [outcome(breaths.hear(" ".join(piece))) for piece in pieces]
+    assert results == [*[SHORT] * (len(pieces) - 1), value]

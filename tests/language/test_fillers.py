@@ -1,0 +1,36 @@
+"""Fillers and negations."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivr_agi.language.fillers import is_negated, split_fillers
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("um i would like to check my balance please", "check balance"), ("我想转账谢谢", "转账"),
+        ("嗯 那个 人工", "人工"), ("i'd like an agent", "agent"), ("balance", "balance"), ("please", ""),
+        ("support", "support"), ("theatre", "theatre"), ("帮我查一下余额吧", "查余额"), ("", ""),
+    ],
+)  # fmt: skip
+def test_split_fillers(text: str, left: str) -> None:
+    """Whole words in English, anywhere in Chinese; nothing is lost."""
+    pieces = split_fillers(text)
+    kept = " ".join(piece.strip() for piece, is_filler in pieces if not is_filler)
+    assert kept.replace("查 余额", "查余额") == left
+    assert "".join(piece for piece, _ in pieces).replace(" ", "") == text.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ("不要", True), ("我不想转", True), ("别", True), ("没有", True), ("i don't want an", True), ("not", True),
+        ("i do not need the", True), ("", False), ("我要", False), ("是不是", False), ("要不要", False),
+        ("i want", False), ("not that but", False), ("no", False), ("特别好", False),
+    ],
+)  # fmt: skip
+def test_is_negated(before: str, expected: bool) -> None:
+    """Only right before the phrase; a question is none."""
+    assert is_negated(before) is expected

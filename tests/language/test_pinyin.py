@@ -1,0 +1,54 @@
+"""The pinyin table."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivr_agi.language.pinyin import readings, split_syllable
+
+
+@pytest.mark.parametrize(
+    ("char", "expected"),
+    [
+        ("客", {"ke"}),
+        ("行", {"hang", "xing"}),
+        ("绿", {"lv"}),
+        ("〇", {"ling"}),
+        ("a", set()),
+        ("", set()),
+    ],
+)
+def test_readings(char: str, expected: set[str]) -> None:
+    """Usual readings only."""
+    assert set(readings(char)) == expected
+
+
+@pytest.mark.parametrize(
+    ("syllable", "parts"),
+    [
+        ("zhang", ("zh", "ang")), ("yi", ("", "i")), ("ya", ("", "ia")), ("wu", ("", "u")),
+        ("wang", ("", "uang")), ("yu", ("", "v")), ("yuan", ("", "van")), ("juan", ("j", "van")),
+        ("lv", ("l", "v")), ("shi", ("sh", "r")), ("xi", ("x", "i")), ("er", ("", "er")),
+    ],
+)  # fmt: skip
+def test_split_syllable(syllable: str, parts: tuple[str, str]) -> None:
+    """By sound, not by spelling."""
+    assert split_syllable(syllable) == parts
+
+
+def test_all_of_gb2312_is_there() -> None:
+    """Every character that recognition writes."""
+    chars = [
+        bytes([high, low]).decode("gb2312", "ignore")
+        for high in range(0xB0, 0xF8)
+        for low in range(0xA1, 0xFF)
+    ]
+    assert [char for char in chars if char and not readings(char)] == []
+
+
+def test_it_agrees_with_pypinyin() -> None:
+    """Its usual reading is one of ours."""
+    pypinyin = pytest.importorskip("pypinyin")
+    for char in "客服余额人工转账挂失信用卡密码查询账单流量宽带预约挂号投诉":
+        usual = pypinyin.lazy_pinyin(char, v_to_u=False)[0]
+        assert usual in readings(char)

@@ -1,0 +1,188 @@
+"""Which endpoint is used, and which one next; synthesis that goes elsewhere before it has begun."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+
+from ivr_agi.errors import Remedy, SpeechError, SpeechRejected, SpeechUnavailable
+from ivr_agi.sis.access.endpoint import Service
+from ivr_agi.sis.access.failover import Attempts, Endpoints, synthesize_somewhere
+from ivr_agi.sis.access.health import Health
+from ivr_agi.sis.access.retry import Backoff
+from ivr_agi.sis.access.shared_file import SharedState
+from ivr_agi.sis.wire.messages import SynthesisConfig
+from tests.sis.fake import ENDED, STARTED, Peer, fake_service
+
+A, B, C = (Service(f"ws://{host}", "p") for host in "abc")
+GONE = SpeechUnavailable("gone")
+WRONG = SpeechRejected("SIS.0032", "bad", remedy=Remedy.FIX_REQUEST)
+LOCKED = SpeechRejected("APIG.0301", "no", remedy=Remedy.FIX_ACCOUNT)
+IDLE = SpeechRejected("SIS.0304", "idle", remedy=Remedy.CLIENT_TIMING)
+BACKOFF = Backoff(first_s=0.1, total_s=1.0)
+
+
+def at(now: float, *services: Service, health: SharedState[Health] | None = None) -> Endpoints:
+    """Endpoints of a call that happens ``now``."""
+    return Endpoints(services, health, clock=lambda: now)
+
+
+def test_a_call_stays_where_it_works() -> None:
+    """Until that fails; an endpoint that works again is not gone back to in the middle."""
+    endpoints = at(1000.0, A, B)
+    assert (endpoints.first, endpoints.in_use) == (A, A)
+    endpoints.failed(A, GONE)
+    assert endpoints.in_use is B
+    endpoints.worked(B)
+    endpoints.worked(A)
+    assert endpoints.in_use is A
+    endpoints.worked(B)
+    assert endpoints.candidates() == [B, A]
+    endpoints.failed(B, GONE)
+    assert endpoints.in_use is A
+
+
+def test_the_next_call_knows(tmp_path: Path) -> None:
+    """Health outlives the process, for its time; success forgets it."""
+    file = tmp_path / "health.json"
+    at(1000.0, A, B, health=SharedState(Health, file)).failed(A, GONE)
+    later = at(1010.0, A, B, health=SharedState(Health, file))
+    assert later.in_use is B
+    rested = at(1016.0, A, B, health=SharedState(Health, file))
+    assert rested.in_use is A
+    rested.worked(A)
+    assert SharedState(Health, file).read() == {}
+
+
+def test_recognition_and_synthesis_are_told_apart() -> None:
+    """One may work where the other does not."""
+    health = SharedState(Health)
+    Endpoints([A, B], health, work="rtts").failed(A, GONE)
+    assert Endpoints([A, B], health, work="rasr").in_use is A
+    assert Endpoints([A, B], health, work="rtts").in_use is B
+
+
+@pytest.mark.parametrize(
+    ("error", "is_struck", "may_try_again"),
+    [(GONE, True, True), (LOCKED, True, False), (WRONG, False, False), (IDLE, False, True)],
+)
+def test_whose_fault_it_is(error: SpeechError, is_struck: bool, may_try_again: bool) -> None:
+    """A wrong request does not make an endpoint ill."""
+    health: SharedState[Health] = SharedState(Health)
+    endpoints = at(1000.0, A, B, health=health)
+    assert endpoints.failed(A, error) is may_try_again
+    assert bool(health.read()) is is_struck
+
+
+def test_each_once_then_what_may_have_passed() -> None:
+    """After a pause, within the total time, and not what had failed before."""
+    health: SharedState[Health] = SharedState(Health)
+    at(1000.0, C, health=health).failed(C, GONE)
+    attempts = Attempts(at(1000.0, A, B, C, health=health), BACKOFF)
+    assert attempts.after(A, GONE, 0.0, 1.0) == (B, 0.0)
+    assert attempts.after(B, LOCKED, 0.1, 1.0) == (C, 0.0)
+    assert attempts.after(C, GONE, 0.2, 1.0) == (A, 0.1)
+    assert attempts.after(A, GONE, 0.4, 1.0) is None
+
+
+def test_the_total_time_ends_it() -> None:
+    """Counted from the first failure."""
+    attempts = Attempts(at(1000.0, A), BACKOFF)
+    assert attempts.after(A, IDLE, 10.0, 1.0) == (A, 0.1)
+    assert attempts.after(A, IDLE, 10.5, 1.0) == (A, 0.2)
+    assert attempts.after(A, IDLE, 10.9, 1.0) is None
+
+
+async def collect(chunks: AsyncGenerator[bytes], into: list[bytes]) -> None:
+    """Keep what comes before an error."""
+    async for chunk in chunks:
+        into.append(chunk)  # noqa: PERF401  # a comprehension would lose it
+
+
+async def speak(peer: Peer) -> None:
+    """Say it all."""
+    await peer.text()
+    await peer.say(STARTED, b"\1\1", ENDED)
+    await peer.gone()
+
+
+async def break_off(peer: Peer) -> None:
+    """Say the beginning."""
+    await peer.text()
+    await peer.say(STARTED, b"\2\2")
+    peer.cut()
+
+
+async def cut(peer: Peer) -> None:
+    """Say nothing."""
+    await peer.text()
+    peer.cut()
+
+
+async def stay_silent(peer: Peer) -> None:
+    """Accept, and then nothing."""
+    await peer.text()
+    await peer.say(STARTED)
+    await peer.gone()
+
+
+@pytest.mark.parametrize("broken", [cut, stay_silent])
+async def test_synthesis_goes_elsewhere(broken) -> None:  # type: ignore[no-untyped-def]
+    """Before its first audio; a slow endpoint counts as failed."""
+    async with fake_service(broken) as first, fake_service(speak) as second:
+        first = dataclasses.replace(first, answer_timeout_s=0.1)
+        endpoints = Endpoints([first, second])
+        async with contextlib.aclosing(
+            synthesize_somewhere(endpoints, "x", SynthesisConfig())
+        ) as chunks:
+            assert b"".join([chunk async for chunk in chunks]) == b"\1\1"
+        assert endpoints.in_use is second
+
+
+async def test_synthesis_tells_the_trace_of_every_try() -> None:
+    """Also of the one that failed: the vendor asks for it."""
+    traces: list[str] = []
+    async with fake_service(stay_silent) as first, fake_service(speak) as second:
+        first = dataclasses.replace(first, answer_timeout_s=0.1)
+        chunks = synthesize_somewhere(
+            Endpoints([first, second]), "x", SynthesisConfig(), on_trace=traces.append
+        )
+        assert [chunk async for chunk in chunks] == [b"\1\1"]
+    assert traces == ["t1", "t1"]
+
+
+async def test_synthesis_does_not_change_voices() -> None:
+    """After its first audio a failure is one."""
+    async with fake_service(break_off) as first, fake_service(speak) as second:
+        chunks = synthesize_somewhere(Endpoints([first, second]), "x", SynthesisConfig())
+        heard: list[bytes] = []
+        with pytest.raises(SpeechUnavailable):
+            await collect(chunks, heard)
+    assert heard == [b"\2\2"]
+
+
+async def test_synthesis_tries_again_where_there_is_only_one() -> None:
+    """A passing fault passes."""
+    n_asked = 0
+
+    async def script(peer: Peer) -> None:
+        nonlocal n_asked
+        n_asked += 1
+        await (cut if n_asked == 1 else speak)(peer)
+
+    async with fake_service(script) as service:
+        chunks = synthesize_somewhere(Endpoints([service]), "x", SynthesisConfig())
+        assert [chunk async for chunk in chunks] == [b"\1\1"]
+
+
+async def test_synthesis_with_nobody_left() -> None:
+    """The last endpoint's error."""
+    async with fake_service(cut) as first, fake_service(cut) as second:
+        chunks = synthesize_somewhere(Endpoints([first, second]), "x", SynthesisConfig())
+        with pytest.raises(SpeechUnavailable) as caught:
+            await collect(chunks, [])
+    assert caught.value.retryable

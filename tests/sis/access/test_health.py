@@ -1,0 +1,42 @@
+"""When endpoints and credentials are left alone: exact, for the time comes in."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivr_agi.sis.access.health import MAX_REFUSALS, PAUSE_S, Health, order, refused, struck
+
+
+@pytest.mark.parametrize(
+    ("failures", "rest_s"), [(0, 15), (1, 30), (2, 60), (4, 240), (5, 300), (99, 300)]
+)
+def test_rests_double_up_to_five_minutes(failures: int, rest_s: float) -> None:
+    """Each failure in a row makes the rest longer."""
+    health = struck(Health(failures=failures), 1000.0, "why")
+    assert health == Health(failures=failures + 1, until=1000.0 + rest_s, error="why")
+    assert health.rests(1000.0)
+    assert not health.rests(1000.0 + rest_s)
+
+
+def test_a_clock_set_back_does_not_lame_an_endpoint() -> None:
+    """No rest is longer than the longest."""
+    assert not Health(failures=1, until=10_000.0).rests(1000.0)
+
+
+def test_credentials_pause_before_the_vendors_lock() -> None:
+    """Five in a row may lock a key (2.2): after four, five minutes of silence, then one try."""
+    health = Health()
+    for n_refusals in range(1, MAX_REFUSALS):
+        health = refused(health, 1000.0, "no")
+        assert (health.failures, health.rests(1000.0)) == (n_refusals, False)
+    health = refused(health, 1000.0, "no")
+    assert MAX_REFUSALS < 5
+    assert health == Health(failures=MAX_REFUSALS, until=1000.0 + PAUSE_S, error="no")
+    assert refused(health, 1301.0).until == 1301.0 + PAUSE_S
+
+
+def test_healthy_ones_come_first_in_their_order() -> None:
+    """Those at rest follow, the first to be up again first; unknown ones are healthy."""
+    known = {"a": Health(1, 1100.0), "b": Health(2, 1050.0), "d": Health(3, 900.0)}
+    assert order(["a", "b", "c", "d"], known, 1000.0) == ["c", "d", "b", "a"]
+    assert order(["a", "b"], {}, 1000.0) == ["a", "b"]

@@ -1,0 +1,46 @@
+"""Frames of a WebSocket client, read back by the library."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from websockets.frames import Frame, Opcode
+from websockets.streams import StreamReader
+
+from ivr_agi.sis.client.framing import BinaryFramer
+
+
+def read(data: bytes) -> Frame:
+    """One whole frame, and nothing behind it."""
+    reader = StreamReader()
+    reader.feed_data(data)
+    reader.feed_eof()
+    parsing = Frame.parse(reader.read_exact, mask=True)
+    with pytest.raises(StopIteration) as end:
+        next(parsing)
+    frame: Frame = end.value.value
+    return frame
+
+
+@pytest.mark.parametrize("length", [0, 1, 125, 126, 640, 65535, 65536])
+def test_the_library_reads_it(length: int) -> None:
+    """Each of the three ways to write a length, at its bounds."""
+    payload = bytes(number % 251 for number in range(length))
+    frame = read(BinaryFramer().frame(payload))
+    assert (frame.opcode, frame.fin, bytes(frame.data)) == (Opcode.BINARY, True, payload)
+
+
+def test_every_frame_has_a_mask_of_its_own() -> None:
+    """The random bytes are asked for in large pieces, and none is used twice."""
+    asked: list[int] = []
+    numbers = itertools.count()
+
+    def random_bytes(n_bytes: int) -> bytes:
+        asked.append(n_bytes)
+        return b"".join(next(numbers).to_bytes(4, "big") for _ in range(n_bytes // 4))
+
+    framer = BinaryFramer(random_bytes)
+    masks = [framer.frame(b"")[2:6] for _ in range(65)]
+    assert masks == [number.to_bytes(4, "big") for number in range(65)]
+    assert asked == [256, 256]

@@ -1,0 +1,201 @@
+"""One synthesis: every state with every input, and the errors."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+
+import pytest
+
+from ivr_agi.errors import SpeechError, SpeechProtocolError, SpeechRejected, SpeechUnavailable
+from ivr_agi.sis.session.synthesis import (
+    TRANSITIONS,
+    SynthesisInput,
+    SynthesisSession,
+    SynthesisState,
+)
+from ivr_agi.sis.wire.messages import (
+    EndReason,
+    EndResponse,
+    ErrorResponse,
+    FatalErrorResponse,
+    PhonemeInfo,
+    StartResponse,
+    StartSynthesis,
+    SubtitleInfo,
+    SubtitleResponse,
+    SynthesisConfig,
+    encode,
+)
+from ivr_agi.sis.wire.words import Phoneme, Subtitle
+
+CONFIG = SynthesisConfig(property="english_cameal_common")
+STARTED = encode(StartResponse(trace_id="t1"))
+ENDED = encode(EndResponse(trace_id="t1"))
+SUBTITLES = encode(
+    SubtitleResponse(
+        trace_id="t1",
+        result=[
+            SubtitleInfo(
+                start_time=0,
+                end_time=300,
+                text="hi.",
+                word_index=0,
+                phonemes=[PhonemeInfo(phoneme="HH", start_time=0, end_time=90, phoneme_index=0)],
+            )
+        ],
+    )
+)
+ERROR = encode(ErrorResponse(trace_id="t2", error_code="SIS.0411", error_msg="voice"))
+FATAL = encode(FatalErrorResponse(error_code="SIS.0304", error_msg="wait voice timeout"))
+
+Act = Callable[[SynthesisSession], object]
+
+ACTS: dict[SynthesisInput, Act] = {
+    SynthesisInput.START: lambda s: s.start("hi", CONFIG, 10.0),
+    SynthesisInput.SUBTITLE: lambda s: s.receive(SUBTITLES),
+    SynthesisInput.STARTED: lambda s: s.receive(STARTED),
+    SynthesisInput.AUDIO: lambda s: s.receive(b"\1\2"),
+    SynthesisInput.ENDED: lambda s: s.receive(ENDED),
+    SynthesisInput.ERROR: lambda s: s.receive(ERROR),
+    SynthesisInput.TIMEOUT: lambda s: s.handle_timeout(),
+    SynthesisInput.LOST: lambda s: s.lose(SpeechUnavailable("cut")),
+}
+PATHS: dict[SynthesisState, list[SynthesisInput]] = {
+    SynthesisState.IDLE: [],
+    SynthesisState.STARTING: [SynthesisInput.START],
+    SynthesisState.STARTED: [SynthesisInput.START, SynthesisInput.STARTED],
+    SynthesisState.SPEAKING: [SynthesisInput.START, SynthesisInput.AUDIO],
+    SynthesisState.OVER: [SynthesisInput.START, SynthesisInput.ENDED],
+}
+CELLS = """
+idle      start    starting
+idle      lost     over
+starting  started  started
+starting  audio    speaking
+starting  ended    over
+starting  error    over
+starting  timeout  over
+starting  lost     over
+started   audio    speaking
+started   subtitle started
+started   ended    over
+started   error    over
+started   timeout  over
+started   lost     over
+speaking  audio    speaking
+speaking  subtitle speaking
+speaking  ended    over
+speaking  error    over
+speaking  timeout  over
+speaking  lost     over
+"""
+EXPECTED = {(row[0], row[1]): row[2] for row in map(str.split, CELLS.split("\n")) if row}
+
+
+def session_in(state: SynthesisState) -> SynthesisSession:
+    """A synthesis that has come to ``state``."""
+    session = SynthesisSession(service="ws://s")
+    for what in PATHS[state]:
+        ACTS[what](session)
+    assert session.state is state
+    return session
+
+
+@pytest.mark.parametrize("what", list(SynthesisInput), ids=lambda what: what.value)
+@pytest.mark.parametrize("state", list(SynthesisState), ids=lambda state: state.value)
+def test_every_cell(state: SynthesisState, what: SynthesisInput) -> None:
+    """Each input in each state leads where the document says, or changes nothing."""
+    session = session_in(state)
+    with contextlib.suppress(SpeechError):
+        ACTS[what](session)
+    assert session.state.value == EXPECTED.get((state.value, what.value), state.value)
+    assert session.is_over == (session.state is SynthesisState.OVER)
+    assert set(TRANSITIONS) == set(SynthesisState)
+
+
+def test_a_synthesis_from_start_to_end() -> None:
+    """START out; audio comes as it is, the trace once, END ends it."""
+    traces: list[str] = []
+    session = SynthesisSession(on_trace=traces.append)
+    assert session.start("hi", CONFIG, 10.0) == encode(StartSynthesis("hi", CONFIG))
+    frames: list[str | bytes] = [STARTED, b"\1\2", b"", '{"resp_type":"NEW"}', b"\3", ENDED]
+    assert [session.receive(frame) for frame in frames] == [[], [b"\1\2"], [], [], [b"\3"], []]
+    assert session.is_over
+    assert traces == ["t1"]
+    assert session.trace_id == "t1"
+
+
+def test_audio_after_the_end_is_dropped() -> None:
+    """END is the end."""
+    assert session_in(SynthesisState.OVER).receive(b"\1\2") == []
+
+
+@pytest.mark.parametrize("state", [SynthesisState.STARTED, SynthesisState.SPEAKING])
+def test_subtitles_are_typed(state: SynthesisState) -> None:
+    """Words and sounds with their times, before or between the audio (9)."""
+    assert session_in(state).receive(SUBTITLES) == [
+        Subtitle(
+            text="hi.",
+            start_ms=0,
+            end_ms=300,
+            word_index=0,
+            phonemes=(Phoneme(name="HH", start_ms=0, end_ms=90, index=0),),
+        )
+    ]
+    assert session_in(state).receive('{"resp_type":"RESULT","trace_id":"t"}') == []
+
+
+def test_the_first_audio_is_timed_from_start() -> None:
+    """The START response does not prolong the wait; later waits count from their own beginning."""
+    session = SynthesisSession(first_audio_timeout_s=3.0, stall_timeout_s=2.0)
+    session.start("hi", CONFIG, 10.0)
+    assert session.deadline(11.0) == 13.0
+    session.receive(STARTED)
+    assert session.deadline(12.0) == 13.0
+    session.receive(b"\1\2")
+    assert session.deadline(20.0) == 22.0
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        (SynthesisState.STARTING, "no audio within 5 s of START"),
+        (SynthesisState.STARTED, "no audio within 5 s of START"),
+        (SynthesisState.SPEAKING, "no audio and no END for 5 s"),
+    ],
+)
+def test_a_stall_is_named(state: SynthesisState, reason: str) -> None:
+    """The error says what did not come, and from whom."""
+    with pytest.raises(SpeechUnavailable) as caught:
+        session_in(state).handle_timeout()
+    assert (caught.value.service, caught.value.reason) == ("ws://s", reason)
+
+
+@pytest.mark.parametrize(("frame", "code"), [(ERROR, "SIS.0411"), (FATAL, "SIS.0304")])
+@pytest.mark.parametrize("state", [SynthesisState.STARTING, SynthesisState.SPEAKING])
+def test_errors_end_it(state: SynthesisState, frame: str, code: str) -> None:
+    """ERROR and FATAL_ERROR are the same here: a socket has one synthesis."""
+    session = session_in(state)
+    with pytest.raises(SpeechRejected) as caught:
+        session.receive(frame)
+    assert caught.value.code == code
+    assert caught.value.service == "ws://s"
+
+
+@pytest.mark.parametrize("reason", [EndReason.ERROR, EndReason.CANCEL, "LUNCH"])
+def test_only_end_normal_is_success(reason: str) -> None:
+    """A prompt that was cut short must not pass for a whole one."""
+    session = session_in(SynthesisState.SPEAKING)
+    with pytest.raises(SpeechRejected) as caught:
+        session.receive(encode(EndResponse(trace_id="t3", reason=reason)))
+    assert caught.value.code == f"END {reason}"
+    assert caught.value.trace_id == "t3"
+
+
+def test_a_frame_that_nobody_can_read_ends_it() -> None:
+    """And says from whom it came."""
+    session = session_in(SynthesisState.STARTED)
+    with pytest.raises(SpeechProtocolError, match="ws://s: "):
+        session.receive("{")
+    assert session.is_over

@@ -1,0 +1,55 @@
+"""Words from pieces (sis-protocol.md 4.2, ``word_info``)."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivr_agi.sis.wire.messages import WordInfo
+from ivr_agi.sis.wire.words import Phoneme, Subtitle, Word, join_pieces, shifted
+
+
+@pytest.mark.parametrize(
+    ("pieces", "words"),
+    [
+        ([], []),
+        (["你", "好"], ["你", "好"]),
+        (["▁HE", "LL", "O", "▁YOU"], ["HELLO", "YOU"]),
+        (["YES", "▁S", "IR"], ["YES", "SIR"]),
+        (["▁"], [""]),
+    ],
+)
+def test_pieces_become_words(pieces: list[str], words: list[str]) -> None:
+    """Each mark begins a word; without any, each piece is one. A word lasts as its pieces do."""
+    info = [
+        WordInfo(start_time=100 * n, end_time=100 * n + 90, word=piece)
+        for n, piece in enumerate(pieces)
+    ]
+    joined = join_pieces(info)
+    assert [word.text for word in joined] == words
+    if words:
+        assert (joined[0].start_ms, joined[-1].end_ms) == (0, 100 * len(pieces) - 10)
+
+
+def test_the_times_of_a_word_are_its_pieces() -> None:
+    """From the first piece's begin to the last one's end."""
+    info = [
+        WordInfo(start_time=100, end_time=200, word="▁HE"),
+        WordInfo(start_time=210, end_time=300, word="LLO"),
+        WordInfo(start_time=500, end_time=700, word="▁YOU"),
+    ]
+    assert join_pieces(info) == (
+        Word(text="HELLO", start_ms=100, end_ms=300),
+        Word(text="YOU", start_ms=500, end_ms=700),
+    )
+
+
+def test_subtitles_of_a_later_piece_are_shifted() -> None:
+    """Words and their sounds alike."""
+
+    def subtitle(at_ms: int) -> Subtitle:
+        sound = Phoneme(name="h", start_ms=at_ms, end_ms=at_ms + 5, index=0)
+        return Subtitle(
+            text="hi", start_ms=at_ms, end_ms=at_ms + 9, word_index=0, phonemes=(sound,)
+        )
+
+    assert shifted(subtitle(10), 1000) == subtitle(1010)
