@@ -21,7 +21,7 @@ from ivr_agi.sis.client import connection
 from ivr_agi.sis.client.connection import closed_error, open_socket
 from tests.sis.fake import Peer, fake_service
 
-CERTIFICATE = Path(__file__).with_name("loopback.pem")
+CERTIFICATE = Path(__file__).parents[1] / "loopback.pem"
 
 
 async def quiet(peer: Peer) -> None:
