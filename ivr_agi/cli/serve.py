@@ -62,12 +62,13 @@ def _run(args: argparse.Namespace) -> int:
     path = listening_path(listener)
     n_workers = args.workers or settings.serve.workers
     board = Board(n_workers)
+    parent = os.getpid()
 
     def reload() -> Settings:
         return load_settings(args.config)
 
     def work(number: int) -> int:
-        return run_worker(listener, board.seat(number), settings, library, reload)
+        return run_worker(listener, board.seat(number), settings, library, reload, parent)
 
     library = FlowLibrary(settings.flows_dir, copies=settings.spool_dir / "flows")
     library.read_all()

@@ -81,6 +81,8 @@ class Worker:
         settings: The settings.
         library: The flows.
         reload: Reads the settings again.
+        parent: Pid of the process that forked this one. It is told and not asked for: that process
+            may be dead before this one can ask.
     """
 
     _shared: _Shared
@@ -92,12 +94,13 @@ class Worker:
         settings: Settings,
         library: FlowLibrary,
         reload: Callable[[], Settings],
+        parent: int,
     ) -> None:
         self._listener = listener
         self._seat = seat
         self._first = settings, library
         self._read_settings = reload
-        self._parent = os.getppid()
+        self._parent = parent
         self._stopping = asyncio.Event()
         self._reloading = asyncio.Event()
         self._deadlines: set[asyncio.Timeout] = set()
@@ -312,6 +315,7 @@ def run_worker(
     settings: Settings,
     library: FlowLibrary,
     reload: Callable[[], Settings],
+    parent: int,
 ) -> int:
     """Be a worker process, in the process that was made for it; return the exit code.
 
@@ -320,7 +324,7 @@ def run_worker(
 
     async def work() -> None:
         loop = asyncio.get_running_loop()
-        worker = Worker(listener, seat, settings, library, reload)
+        worker = Worker(listener, seat, settings, library, reload, parent)
         loop.add_signal_handler(signal.SIGHUP, worker.reload)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, worker.stop)

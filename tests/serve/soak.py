@@ -58,7 +58,14 @@ async def working(config: Path) -> AsyncIterator[Path]:
     library = FlowLibrary(settings.flows_dir)
     await asyncio.to_thread(library.read_all)
     with await asyncio.to_thread(listen, path) as listener:
-        worker = Worker(listener, board.seat(0), settings, library, lambda: load_settings(config))
+        worker = Worker(
+            listener,
+            board.seat(0),
+            settings,
+            library,
+            lambda: load_settings(config),
+            os.getppid(),
+        )
         running = asyncio.create_task(worker.run())
         await asyncio.sleep(0)
         try:

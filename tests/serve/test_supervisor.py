@@ -8,15 +8,19 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from ivr_agi.cli import main
+from ivr_agi.cli import serve as serve_command
 from ivr_agi.journal import read_events
 from ivr_agi.serve import supervisor
 from ivr_agi.serve.board import Board, Limits
 from ivr_agi.serve.supervisor import Supervisor
+from ivr_agi.serve.worker import run_worker
 from ivr_agi.simulator.call import SimulatedCall
 from ivr_agi.simulator.script import Hangup, WaitSeconds
 from tests.serve.running import Server, running_server, write_installation
@@ -138,9 +142,41 @@ async def test_its_parent_is_killed(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server:
         await server.wait_for_workers(lambda now: len(now) == 1)
         worker = server.workers[0]
-        server.process.kill()
-        await server.ended()
-        await server.wait_for_workers(lambda _: not is_alive(worker))
+        with killed_at_last(worker):
+            server.process.kill()
+            await server.ended()
+            await server.wait_for_workers(lambda _: not is_alive(worker))
+
+
+def test_its_parent_is_killed_before_it_looks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that was only forked by then ends, too: it knows whose child it was."""
+    config = write_installation(tmp_path)
+    told_read, told_write = os.pipe()
+    go_read, go_write = os.pipe()
+
+    def held(*args: Any) -> int:
+        os.close(go_write)
+        os.write(told_write, b"%d" % os.getpid())
+        os.read(go_read, 1)  # ends with the test, too
+        return run_worker(*args)
+
+    monkeypatch.setattr(serve_command, "run_worker", held)
+    parent = os.fork()
+    if parent == 0:
+        os._exit(main(["serve", "--config", str(config)]))
+    os.close(told_write)
+    try:
+        worker = int(os.read(told_read, 99))
+        os.kill(parent, signal.SIGKILL)
+        os.waitpid(parent, 0)
+        with killed_at_last(worker):
+            os.write(go_write, b"!")
+            wait_until(lambda: not is_alive(worker))
+    finally:
+        for fd in (told_read, go_read, go_write):
+            os.close(fd)
 
 
 async def test_started_by_systemd(tmp_path: Path) -> None:
@@ -227,8 +263,22 @@ def test_a_worker_that_cannot_start(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether there is such a process."""
-    return Path(f"/proc/{pid}").exists()
+    """Whether there is such a process, and not only what is left of it for its parent."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return stat.rpartition(")")[2].split()[0] not in ("Z", "X")
+
+
+@contextlib.contextmanager
+def killed_at_last(pid: int) -> Iterator[None]:
+    """Leave no process behind where a test fails."""
+    try:
+        yield
+    finally:
+        if is_alive(pid):
+            os.kill(pid, signal.SIGKILL)
 
 
 async def refused(server: Server) -> str | None:
