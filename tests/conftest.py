@@ -29,7 +29,7 @@ ALLOWED = {
     "ivr_agi/rehearsal/sounds.py": {"_length_samples"},
     "ivr_agi/rehearsal/virtual.py": {"run_in_executor"},
     "ivr_agi/serve/server.py": {"__init__"},
-    "ivr_agi/serve/services.py": {"_read_private"},
+    "ivr_agi/serve/wiring.py": {"_read_private"},
     "ivr_agi/sis/access/shared_file.py": {"read", "_locked", "_parse", "_write"},
     "ivr_agi/simulator/sounds.py": {"__call__"},
 }

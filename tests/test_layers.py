@@ -12,20 +12,22 @@ PACKAGE = Path(__file__).parents[1] / "ivr_agi"
 
 MAY_IMPORT = {
     "errors": set(),
+    "secret": set(),
     "settings": {"errors"},
     "log": {"errors"},
     "audio": {"errors"},
     "journal": {"errors"},
     "agi": {"errors", "audio"},
-    "sis": {"errors"},
+    "sis": {"errors", "secret"},
     "simulator": {"errors", "audio"},
-    "speech_server": {"errors", "audio", "sis"},
+    "speech_server": {"errors", "secret", "audio", "sis"},
     "wording": {"errors"},
     "language": {"errors"},
     "dialogue": {"errors", "settings", "audio", "journal", "language", "agi", "sis"},
     "flow": {"errors", "wording", "journal", "language", "dialogue"},
     "serve": {
         "errors",
+        "secret",
         "settings",
         "log",
         "audio",
@@ -72,6 +74,7 @@ MAY_IMPORT = {
 """Rooms that a room may import; ``cli`` may import all."""
 
 CORES = {
+    "secret.py",
     "agi/text.py",
     "agi/connection.py",
     "audio/frames.py",
@@ -285,7 +288,7 @@ SHARED = {
     Path("rehearsal/paper.py"): Path("benchmarks/flow.py"),
     Path("rehearsal/phone.py"): Path("rehearsal/stage.py"),
     Path("rehearsal/spec.py"): Path("rehearsal/conversations.py"),
-    Path("serve/vocabularies.py"): Path("serve/services.py"),
+    Path("serve/vocabularies.py"): Path("serve/wiring.py"),
     Path("simulator/events.py"): Path("simulator/line.py"),
 }
 """Files that are tested with another one, and with which."""

@@ -17,7 +17,7 @@ import msgspec
 from ivr_agi.flow.file.loader import load_flow
 from ivr_agi.journal import Event
 from ivr_agi.serve.vocabularies import sync_vocabularies, sync_words
-from ivr_agi.sis.access.endpoint import Service
+from ivr_agi.sis.access.endpoint import Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,15 +119,15 @@ class Installation:
 
     async def sync_vocabularies(self) -> None:
         """Make the hot-word tables of all flows at the speech service."""
-        service = Service(url=self._url, project_id="local")
+        endpoint = Endpoint(url=self._url, project_id="local")
         for name in self._flows:
             flow = load_flow(self.host / f"flows/{name}.yaml")
-            await sync_vocabularies(service, name, flow, self.host / "spool")
+            await sync_vocabularies(endpoint, name, flow, self.host / "spool")
 
     async def sync_words(self, *words: str) -> None:
         """Make the hot-word table of a script's words."""
-        service = Service(url=self._url, project_id="local")
-        await sync_words(service, list(words), self.host / "spool")
+        endpoint = Endpoint(url=self._url, project_id="local")
+        await sync_words(endpoint, list(words), self.host / "spool")
 
     def events(self, call: Known, *names: str) -> list[Event]:
         """What the journal says of a call so far, or of that what has one of these names."""

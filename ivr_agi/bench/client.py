@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from ivr_agi.agi.audio import CallAudioReader
 from ivr_agi.audio.frames import FRAME_BYTES
-from ivr_agi.sis.access.endpoint import Service
+from ivr_agi.sis.access.endpoint import Endpoint
 from ivr_agi.sis.client.connection import open_socket
 from ivr_agi.sis.client.recognizer import Recognizer
 from ivr_agi.sis.client.transport import WebSocket
@@ -78,13 +78,13 @@ def feed(fds: Sequence[int], until: float) -> None:
 
 
 async def _run(url: str, seconds: float, fds: Sequence[int]) -> dict[str, Any]:
-    service = Service(url=url, project_id="bench")
+    endpoint = Endpoint(url=url, project_id="bench")
     taps: list[_Tap] = []
     recognizers: list[Recognizer] = []
     readers: list[CallAudioReader] = []
     for fd in fds:
-        tap = _Tap(await open_socket(service, "rasr/continue-stream"))
-        recognizer = Recognizer(tap, service, lambda _event: None, Mode.CONTINUE)
+        tap = _Tap(await open_socket(endpoint, "rasr/continue-stream"))
+        recognizer = Recognizer(tap, endpoint, lambda _event: None, Mode.CONTINUE)
         recognizer.start(CONFIG)
         reader = CallAudioReader(fd, on_frame=recognizer.send_audio)
         reader.start()

@@ -21,7 +21,7 @@ from ivr_agi.sis.wire.messages import EndRequest, RecognitionConfig, StartRecogn
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
 
-    from ivr_agi.sis.access.endpoint import Service
+    from ivr_agi.sis.access.endpoint import Endpoint
 
 __all__ = ("Measured", "onset_ms", "silence", "stay_silent", "talk")
 
@@ -62,10 +62,10 @@ def onset_ms(speech: bytes) -> float:
 
 
 async def stay_silent(
-    service: Service, config: RecognitionConfig, until: float, found: Measured
+    endpoint: Endpoint, config: RecognitionConfig, until: float, found: Measured
 ) -> None:
     """Stream silence in one long session."""
-    async with await open_socket(service, "rasr/continue-stream") as socket:
+    async with await open_socket(endpoint, "rasr/continue-stream") as socket:
         await _start(socket, config)
         pcm = silence(10 * CHUNK_MS)
         began = time.monotonic()
@@ -88,7 +88,7 @@ async def _measure_lag(socket: ClientConnection, found: Measured) -> None:
 
 
 async def talk(
-    service: Service,
+    endpoint: Endpoint,
     config: RecognitionConfig,
     phrase: str,
     speech: bytes,
@@ -98,7 +98,7 @@ async def talk(
     """Say a phrase again and again, a session each.
 
     Args:
-        service: Where.
+        endpoint: Where.
         config: With a table that has the phrase on it.
         phrase: As the table spells it.
         speech: s16le mono 8 kHz.
@@ -107,7 +107,7 @@ async def talk(
     """
     pcm = silence(LEAD_MS) + speech + silence(5000)
     voice_s = (LEAD_MS + onset_ms(speech)) / 1000
-    async with await open_socket(service, "rasr/sentence-stream") as socket:
+    async with await open_socket(endpoint, "rasr/sentence-stream") as socket:
         while time.monotonic() < until:
             await _start(socket, config)
             began = time.monotonic()

@@ -20,8 +20,8 @@ from ivr_agi.bench.processes import cores, cpu_seconds, pinned, speech_server, s
 from ivr_agi.bench.report import Row, Target, row
 from ivr_agi.demo.run import check_packages
 from ivr_agi.errors import SpeechUnavailable
-from ivr_agi.sis.access.endpoint import Service
-from ivr_agi.sis.client.recognizer import synthesize
+from ivr_agi.sis.access.endpoint import Endpoint
+from ivr_agi.sis.client.synthesizer import synthesize
 from ivr_agi.sis.client.vocabularies import create_vocabulary
 from ivr_agi.sis.wire.messages import RecognitionConfig, SynthesisConfig
 
@@ -71,21 +71,21 @@ async def run(plan: Plan, say: Callable[[str], None]) -> list[Row]:
         sessions = str(plan.silent + plan.talking + 2)
         options = ("--workers", "1", "--max-sessions", sessions)
         async with speech_server(measured_core, *options) as (url, pid):
-            service = Service(url=url, project_id="bench")
+            endpoint = Endpoint(url=url, project_id="bench")
             say(f"synthesis, {plan.syntheses} times")
-            rows = [await _first_chunks(service, plan)]
+            rows = [await _first_chunks(endpoint, plan)]
             say(f"{plan.silent} silent and {plan.talking} talking callers, {plan.seconds:g} s")
-            rows += await _load(service, pid, plan)
+            rows += await _load(endpoint, pid, plan)
         say(f"{plan.clients} sessions of our client, {plan.seconds:g} s")
         rows += await _client_cost(plan, measured_core, driving_core)
     return rows
 
 
-async def _first_chunks(service: Service, plan: Plan) -> Row:
+async def _first_chunks(endpoint: Endpoint, plan: Plan) -> Row:
     samples = []
     for number in range(plan.syntheses):
         asked = time.monotonic()
-        chunks = synthesize(service, PHRASES[number % len(PHRASES)], VOICE)
+        chunks = synthesize(endpoint, PHRASES[number % len(PHRASES)], VOICE)
         await anext(chunks)
         samples.append(1000 * (time.monotonic() - asked))
         await chunks.aclose()
@@ -93,10 +93,10 @@ async def _first_chunks(service: Service, plan: Plan) -> Row:
     return row("synthesis_first_chunk", "ms", samples, meaning=meaning)
 
 
-async def _load(service: Service, pid: int, plan: Plan) -> list[Row]:
-    table = await create_vocabulary(service, "bench", PHRASES)
+async def _load(endpoint: Endpoint, pid: int, plan: Plan) -> list[Row]:
+    table = await create_vocabulary(endpoint, "bench", PHRASES)
     speech = {
-        phrase: b"".join([chunk async for chunk in synthesize(service, phrase, VOICE)])
+        phrase: b"".join([chunk async for chunk in synthesize(endpoint, phrase, VOICE)])
         for phrase in PHRASES
     }
     config = RecognitionConfig(
@@ -106,10 +106,10 @@ async def _load(service: Service, pid: int, plan: Plan) -> list[Row]:
     async with asyncio.TaskGroup() as tasks:
         until = time.monotonic() + SETTLE_S + plan.seconds
         for _ in range(plan.silent):
-            tasks.create_task(stay_silent(service, config, until, found))
+            tasks.create_task(stay_silent(endpoint, config, until, found))
         for number in range(plan.talking):
             phrase = PHRASES[number % len(PHRASES)]
-            tasks.create_task(talk(service, config, phrase, speech[phrase], until, found))
+            tasks.create_task(talk(endpoint, config, phrase, speech[phrase], until, found))
         await asyncio.sleep(SETTLE_S)
         vars(found).update(vars(warm_up))
         began, cpu = time.monotonic(), cpu_seconds(pid)

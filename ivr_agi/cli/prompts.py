@@ -12,7 +12,7 @@ from ivr_agi.flow.run.prompts import texts_of
 from ivr_agi.journal import Journal
 from ivr_agi.serve.ownership import as_owner
 from ivr_agi.serve.prompts import Found, build_prompts, plan_prompts
-from ivr_agi.serve.services import default_language, make_cache, make_services, make_store
+from ivr_agi.serve.wiring import default_language, make_cache, make_endpoints, make_store
 from ivr_agi.settings import load_settings
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _build_in(settings: Settings, args: argparse.Namespace) -> int:
     language = default_language(settings)
     texts = [text for program in programs for text in texts_of(program, language)]
     cache = make_cache(settings)
-    store = make_store(settings, make_services(settings), Journal(), cache=cache)
+    store = make_store(settings, make_endpoints(settings), Journal(), cache=cache)
     planned = plan_prompts(texts, store, cache)
     if args.cost:
         return _show_cost(planned)

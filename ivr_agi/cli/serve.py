@@ -14,9 +14,9 @@ from ivr_agi.log import set_up_logging
 from ivr_agi.serve.board import Board
 from ivr_agi.serve.handover import listen, listening_path
 from ivr_agi.serve.memory import settle
-from ivr_agi.serve.services import make_cache, make_services
 from ivr_agi.serve.supervisor import Supervisor
 from ivr_agi.serve.systemd import listener_from_systemd
+from ivr_agi.serve.wiring import make_cache, make_endpoints
 from ivr_agi.serve.worker import run_worker
 from ivr_agi.settings import load_settings
 
@@ -51,7 +51,7 @@ def add_parser(commands: Commands) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     settings = load_settings(args.config)
-    make_services(settings)  # what is wrong is told here, and not by each worker
+    make_endpoints(settings)  # what is wrong is told here, and not by each worker
     make_cache(settings)
     _set_up_logging(settings)
     if settings.journal.file:

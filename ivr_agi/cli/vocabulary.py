@@ -10,8 +10,8 @@ from ivr_agi.cli.common import add_command, add_config_option
 from ivr_agi.errors import ConfigError, SpeechError
 from ivr_agi.flow.file.loader import find_flow, load_program
 from ivr_agi.serve.ownership import as_owner
-from ivr_agi.serve.services import make_services
 from ivr_agi.serve.vocabularies import sync_vocabularies, sync_words
+from ivr_agi.serve.wiring import make_endpoints
 from ivr_agi.settings import load_settings
 from ivr_agi.sis.client.vocabularies import list_vocabularies
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ivr_agi.cli.common import Commands
     from ivr_agi.settings import Settings
-    from ivr_agi.sis.access.endpoint import Service
+    from ivr_agi.sis.access.endpoint import Endpoint
 
 __all__ = ("add_parser",)
 
@@ -54,16 +54,18 @@ def _sync(args: argparse.Namespace) -> int:
         if args.prune:
             raise ConfigError("belongs to a flow: a list of words has no steps", key="--prune")
 
-        async def sync_list(service: Service) -> None:
-            vocabulary_id = await sync_words(service, args.words, settings.spool_dir)
+        async def sync_list(endpoint: Endpoint) -> None:
+            vocabulary_id = await sync_words(endpoint, args.words, settings.spool_dir)
             print(f"{', '.join(args.words)}: {vocabulary_id}")
 
         return _at_each(settings, sync_list)
     program = load_program(find_flow(args.flow, settings.flows_dir))
 
-    async def sync(service: Service) -> None:
+    async def sync(endpoint: Endpoint) -> None:
         for name, flow in program.flows.items():
-            ids = await sync_vocabularies(service, name, flow, settings.spool_dir, prune=args.prune)
+            ids = await sync_vocabularies(
+                endpoint, name, flow, settings.spool_dir, prune=args.prune
+            )
             for step, vocabulary_id in ids.items():
                 print(f"{name}.{step}: {vocabulary_id}")
 
@@ -71,26 +73,28 @@ def _sync(args: argparse.Namespace) -> int:
 
 
 def _list(args: argparse.Namespace) -> int:
-    async def show(service: Service) -> None:
-        for table in await list_vocabularies(service):
+    async def show(endpoint: Endpoint) -> None:
+        for table in await list_vocabularies(endpoint):
             print(f"{table.vocabulary_id}  {table.name}  {table.description}")
 
     return _at_each(load_settings(args.config), show)
 
 
-def _at_each(settings: Settings, work: Callable[[Service], Awaitable[None]]) -> int:
+def _at_each(settings: Settings, work: Callable[[Endpoint], Awaitable[None]]) -> int:
     with as_owner(settings.spool_dir):
-        return asyncio.run(_do_at_each(make_services(settings), work))
+        return asyncio.run(_do_at_each(make_endpoints(settings), work))
 
 
-async def _do_at_each(services: list[Service], work: Callable[[Service], Awaitable[None]]) -> int:
+async def _do_at_each(
+    endpoints: list[Endpoint], work: Callable[[Endpoint], Awaitable[None]]
+) -> int:
     """Do it everywhere, also where an endpoint before it is down."""
     exit_code = 0
-    for service in services:
-        if len(services) > 1:
-            print(f"{service.url}:")
+    for endpoint in endpoints:
+        if len(endpoints) > 1:
+            print(f"{endpoint.url}:")
         try:
-            await work(service)
+            await work(endpoint)
         except SpeechError as exc:
             print(f"ivr-agi: {exc}", file=sys.stderr)
             exit_code = exc.exit_code

@@ -26,7 +26,7 @@ from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
 from ivr_agi.simulator.script import load_script
 from ivr_agi.simulator.sounds import SoundFolder
-from ivr_agi.sis.access.endpoint import Service
+from ivr_agi.sis.access.endpoint import Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -138,7 +138,7 @@ async def _call(url: str, folder: Path) -> Demo:
         encoding="utf-8",
     )
     flow = load_flow(HERE / f"{FLOW}.yaml")
-    await sync_vocabularies(Service(url=url, project_id="local"), FLOW, flow, folder / "spool")
+    await sync_vocabularies(Endpoint(url=url, project_id="local"), FLOW, flow, folder / "spool")
     incoming = IncomingCall(script="ivr-agi", arguments=("call", FLOW, "--config", str(config)))
     line = PhoneLine(incoming, SoundFolder(folder), load_script(HERE / "caller.yaml"))
     launched_at = time.monotonic()

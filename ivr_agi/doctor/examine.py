@@ -36,7 +36,7 @@ from ivr_agi.doctor.speech import check_start, check_transport
 from ivr_agi.errors import ConfigError, FlowError
 from ivr_agi.flow.file.library import FlowLibrary
 from ivr_agi.serve.ownership import as_owner
-from ivr_agi.serve.services import make_services
+from ivr_agi.serve.wiring import make_endpoints
 from ivr_agi.settings import load_settings
 
 if TYPE_CHECKING:
@@ -172,10 +172,10 @@ def read_globals(text: str) -> dict[str, str]:
 
 def _examine_speech(settings: Settings, note: Callable[..., None]) -> None:
     try:
-        services = make_services(settings)
+        endpoints = make_endpoints(settings)
     except ConfigError as exc:
         note(failing("credentials", str(exc), "docs/speech-service.md: who we are"))
         return
-    for service in services:
-        note(*check_transport(service))
-        note(asyncio.run(check_start(service, settings.recognition.property)))
+    for endpoint in endpoints:
+        note(*check_transport(endpoint))
+        note(asyncio.run(check_start(endpoint, settings.recognition.property)))

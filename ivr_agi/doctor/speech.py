@@ -21,7 +21,7 @@ from ivr_agi.sis.wire.events import RecognitionFailed, RecognitionStarted
 from ivr_agi.sis.wire.messages import RecognitionConfig
 
 if TYPE_CHECKING:
-    from ivr_agi.sis.access.endpoint import Service
+    from ivr_agi.sis.access.endpoint import Endpoint
     from ivr_agi.sis.wire.events import RecognitionEvent
 
 __all__ = ("check_clock", "check_start", "check_transport")
@@ -33,12 +33,12 @@ SILENCE = bytes(1600)
 """100 ms."""
 
 
-def check_transport(service: Service) -> list[Finding]:
+def check_transport(endpoint: Endpoint) -> list[Finding]:
     """Encryption, and by whom the far end is known; and its clock against ours."""
-    parts = urlsplit(service.url)
-    host, timeout_s = parts.hostname or "", service.connect_timeout_s
+    parts = urlsplit(endpoint.url)
+    host, timeout_s = parts.hostname or "", endpoint.connect_timeout_s
     if parts.scheme == "ws":
-        if service.is_loopback:
+        if endpoint.is_loopback:
             return [good("tls", f"{host} is this machine: no encryption is needed")]
         advice = (
             "speech.url: wss://, the credentials and all that callers say can be read on the way"
@@ -91,7 +91,7 @@ def check_clock(date: str | None, now: float) -> Finding:
     return failing("clock", f"{abs(skew_s):.0f} s {ahead} the service's", advice)
 
 
-async def check_start(service: Service, property_: str) -> Finding:
+async def check_start(endpoint: Endpoint, property_: str) -> Finding:
     """Open a socket and a session as a call does, and give it up.
 
     Cancellation: safe, the socket is closed.
@@ -105,7 +105,7 @@ async def check_start(service: Service, property_: str) -> Finding:
             answered.set_result(event)
 
     try:
-        recognizer = await Recognizer.connect(service, on_event=on_event)
+        recognizer = await Recognizer.connect(endpoint, on_event=on_event)
         try:
             recognizer.start(RecognitionConfig(audio_format="pcm8k16bit", property=property_))
             recognizer.send_audio(SILENCE)
@@ -119,11 +119,11 @@ async def check_start(service: Service, property_: str) -> Finding:
         return failing("start", str(exc), f"{exc.remedy.value} (docs/speech-service.md)")
     except SpeechError as exc:
         advice = "is it running there? ivr-agi speech-server is the local one"
-        return failing("start", str(exc), advice if service.is_loopback else exc.remedy.value)
+        return failing("start", str(exc), advice if endpoint.is_loopback else exc.remedy.value)
     except ConfigError as exc:
         return failing("start", str(exc), "correct the setting")
     took_ms = 1000 * (time.monotonic() - began)
-    text = f"{service.url} took credentials and {property_} in {took_ms:.0f} ms"
+    text = f"{endpoint.url} took credentials and {property_} in {took_ms:.0f} ms"
     if took_ms > 1000:
         return warning("start", text, "a nearer region? Each call waits for this once")
     return good("start", text)

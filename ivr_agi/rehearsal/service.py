@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 from websockets.exceptions import ConnectionClosedError
 
 from ivr_agi.errors import SpeechUnavailable
-from ivr_agi.sis.client.recognizer import Mode, Recognizer
+from ivr_agi.sis.client.recognizer import Recognizer
+from ivr_agi.sis.session.modes import Mode
 from ivr_agi.sis.wire.messages import (
     EndReason,
     EndRequest,
@@ -39,7 +40,7 @@ from ivr_agi.sis.wire.messages import (
 if TYPE_CHECKING:
     import msgspec
 
-    from ivr_agi.sis.access.endpoint import Service
+    from ivr_agi.sis.access.endpoint import Endpoint
     from ivr_agi.sis.wire.events import RecognitionEvent
     from ivr_agi.sis.wire.messages import RecognitionRequest
 
@@ -127,7 +128,7 @@ class PaperService:
 
     async def connect(
         self,
-        service: Service,
+        endpoint: Endpoint,
         *,
         on_event: Callable[[RecognitionEvent], None],
         mode: Mode = Mode.SENTENCE,
@@ -138,10 +139,10 @@ class PaperService:
             SpeechUnavailable: It is down.
         """
         if self.fault is Fault.DOWN:
-            raise SpeechUnavailable("speech is down in this test", service=service.url)
+            raise SpeechUnavailable("speech is down in this test", service=endpoint.url)
         socket = PaperSocket(self, self._sockets.discard)
         self._sockets.add(socket)
-        return Recognizer(socket, service, on_event, mode)
+        return Recognizer(socket, endpoint, on_event, mode)
 
     def fail(self, fault: Fault) -> None:
         """Be in order, or out of it, from now on."""

@@ -36,7 +36,7 @@ from ivr_agi.rehearsal.sounds import VOICE_FRAME, TimedSounds, speaking_s
 from ivr_agi.serve.call import run_call, run_flow
 from ivr_agi.settings import PathSettings, Settings
 from ivr_agi.simulator.incoming import IncomingCall
-from ivr_agi.sis.access.endpoint import Service
+from ivr_agi.sis.access.endpoint import Endpoint
 from ivr_agi.sis.access.failover import Endpoints
 from ivr_agi.sis.client.pool import SocketPool
 from ivr_agi.sis.wire.messages import SynthesisConfig
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 
 __all__ = ("Call", "Rehearsed", "Script", "Stage")
 
-_SERVICE = Service(url="ws://127.0.0.1:9", project_id="rehearsal")
+_SERVICE = Endpoint(url="ws://127.0.0.1:9", project_id="rehearsal")
 _VOICE = SynthesisConfig()
 
 Message = Recorded | Pressed | NoInput | HungUp

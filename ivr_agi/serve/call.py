@@ -31,9 +31,9 @@ from ivr_agi.flow.run.fetch import fetch
 from ivr_agi.flow.run.invoke import Invoker
 from ivr_agi.flow.tools.vocabularies import read_program_vocabularies, translate_vocabularies
 from ivr_agi.serve.resources import Resources
-from ivr_agi.serve.services import (
+from ivr_agi.serve.wiring import (
     default_language,
-    make_services,
+    make_endpoints,
     make_sounds,
     make_store,
     make_synthesis_config,
@@ -274,20 +274,20 @@ def _make_dialogue(
 ) -> Dialogue:
     """Put a dialogue together, with the service of the settings."""
     resources = shared or Resources(settings)
-    services = make_services(settings)
+    endpoints = make_endpoints(settings)
     language = channel.environment.language
     speech = SpeechLink(
-        Endpoints(services, resources.health),
+        Endpoints(endpoints, resources.health),
         lambda: reader.audio.preroll(),
         journal,
         vocabularies=translate_vocabularies(
-            settings.spool_dir, *(service.url for service in services)
+            settings.spool_dir, *(endpoint.url for endpoint in endpoints)
         ),
         sockets=resources.sockets.for_call(),
     )
     store = make_store(
         settings,
-        services,
+        endpoints,
         journal,
         cache=resources.cache,
         health=resources.health,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ivr_agi.serve.services import make_cache
+from ivr_agi.serve.wiring import make_cache
 from ivr_agi.sis.access.health import Health
 from ivr_agi.sis.access.shared_file import SharedState
 from ivr_agi.sis.client.pool import SocketPool

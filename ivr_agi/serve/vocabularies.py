@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ivr_agi.flow.file.model import Flow
-    from ivr_agi.sis.access.endpoint import Service
+    from ivr_agi.sis.access.endpoint import Endpoint
     from ivr_agi.sis.client.vocabularies import Vocabulary
 
 __all__ = ("sync_vocabularies", "sync_words")
@@ -42,12 +42,12 @@ _BAD_WORDS = "SIS.0203"
 
 
 async def sync_vocabularies(
-    service: Service, name: str, flow: Flow, spool: Path, *, prune: bool = False
+    endpoint: Endpoint, name: str, flow: Flow, spool: Path, *, prune: bool = False
 ) -> dict[str, str]:
     """Make a table for each menu that takes speech, or put its new words in; calls use them.
 
     Args:
-        service: Where.
+        endpoint: Where.
         name: The flow's name.
         flow: The flow.
         spool: Folder of the file that keeps the ids.
@@ -60,59 +60,59 @@ async def sync_vocabularies(
         SpeechError: The service refuses or cannot be reached; what was kept before stays.
         ConfigError: The ids cannot be kept.
     """
-    return await _sync_tables(service, name, menu_words(flow), spool, prune=prune)
+    return await _sync_tables(endpoint, name, menu_words(flow), spool, prune=prune)
 
 
-async def sync_words(service: Service, words: list[str], spool: Path) -> str:
+async def sync_words(endpoint: Endpoint, words: list[str], spool: Path) -> str:
     """Make a table of the words of a script's ``ask()``, which finds it by them; return its id.
 
     Raises:
         SpeechError, ConfigError: as :func:`sync_vocabularies`.
     """
-    ids = await _sync_tables(service, word_list_name(words), {"words": words}, spool)
+    ids = await _sync_tables(endpoint, word_list_name(words), {"words": words}, spool)
     return ids["words"]
 
 
 async def _sync_tables(
-    service: Service,
+    endpoint: Endpoint,
     name: str,
     tables: Mapping[str, list[str]],
     spool: Path,
     *,
     prune: bool = False,
 ) -> dict[str, str]:
-    known = {table.name: table for table in await list_vocabularies(service)}
+    known = {table.name: table for table in await list_vocabularies(endpoint)}
     ids, names = {}, set()
     for step, words in tables.items():
         table_name = _table_name(name, step)
         names.add(table_name)
         found = known.get(table_name)
-        ids[step] = await _sync(service, table_name, words, f"ivr-agi {name}", found)
-    write_vocabularies(spool, service.url, name, ids)
+        ids[step] = await _sync(endpoint, table_name, words, f"ivr-agi {name}", found)
+    write_vocabularies(spool, endpoint.url, name, ids)
     if prune:
         for table in known.values():
             if table.description.split()[:2] == ["ivr-agi", name] and table.name not in names:
-                await delete_vocabulary(service, table.vocabulary_id)
+                await delete_vocabulary(endpoint, table.vocabulary_id)
                 _log.info("table %s is deleted", table.name)
     return ids
 
 
 async def _sync(
-    service: Service, name: str, words: list[str], owner: str, known: Vocabulary | None
+    endpoint: Endpoint, name: str, words: list[str], owner: str, known: Vocabulary | None
 ) -> str:
     digest = hashlib.sha256(msgspec.json.encode(words)).hexdigest()[:16]
     description = f"{owner} {digest}"
     if known is None:
         return await _in_its_words(
             words,
-            lambda words: create_vocabulary(service, name, words, description=description),
+            lambda words: create_vocabulary(endpoint, name, words, description=description),
         )
     identifier = known.vocabulary_id
     if known.description != description:
         await _in_its_words(
             words,
             lambda words: update_vocabulary(
-                service, identifier, name, words, description=description
+                endpoint, identifier, name, words, description=description
             ),
         )
     return identifier

@@ -29,8 +29,8 @@ from ivr_agi.serve.pipes import AUDIO_BYTES, PIPE_S, fit_pipes
 from ivr_agi.serve.resources import Resources
 from ivr_agi.serve.scripts import load_script, run_user_script
 from ivr_agi.serve.server import CallServer
-from ivr_agi.serve.services import make_services
 from ivr_agi.serve.stalls import watch_stalls
+from ivr_agi.serve.wiring import make_endpoints
 from ivr_agi.sis.client.connection import tls_context
 from ivr_agi.sis.client.pool import SocketPool
 
@@ -213,7 +213,7 @@ class Worker:
     def _prepare(self, settings: Settings, library: FlowLibrary) -> _Shared:
         serve = settings.serve
         # What is wrong, and what takes long: now, and not at the first caller's cost.
-        if any(service.url.startswith("wss:") for service in make_services(settings)):
+        if any(endpoint.url.startswith("wss:") for endpoint in make_endpoints(settings)):
             tls_context()
         return _Shared(
             settings,

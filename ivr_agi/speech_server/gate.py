@@ -16,7 +16,7 @@ from ivr_agi.sis.access.signing import signature
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ivr_agi.sis.access.endpoint import Secret
+    from ivr_agi.secret import Secret
     from ivr_agi.sis.access.signing import HttpRequest
 
 __all__ = ("Gate",)

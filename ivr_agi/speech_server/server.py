@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 from aiohttp import web
 
 from ivr_agi.errors import ConfigError
-from ivr_agi.sis.access.endpoint import Secret
+from ivr_agi.secret import Secret
 from ivr_agi.sis.access.signing import HttpRequest
 from ivr_agi.speech_server.engines.espeak import EspeakVoice
 from ivr_agi.speech_server.engines.pocketsphinx import PocketsphinxRecognizer

@@ -10,8 +10,9 @@ from ivr_agi.audio.frames import FRAME_MS, ms_to_bytes
 from ivr_agi.bench.processes import cores, peer
 from ivr_agi.bench.service import PROMPT_MS, VOICE_MS, WORDS, WORDS_MS
 from ivr_agi.bench.stamps import stamped
-from ivr_agi.sis.access.endpoint import Service
-from ivr_agi.sis.client.recognizer import Recognizer, synthesize
+from ivr_agi.sis.access.endpoint import Endpoint
+from ivr_agi.sis.client.recognizer import Recognizer
+from ivr_agi.sis.client.synthesizer import synthesize
 from ivr_agi.sis.wire.events import RecognitionEnded, Transcribed, VoiceEnded, VoiceStarted
 from ivr_agi.sis.wire.messages import RecognitionConfig, SynthesisConfig
 from tests.sis.fake import Listener
@@ -23,10 +24,10 @@ async def test_a_session_and_a_synthesis() -> None:
     """Voice and words at their times of the audio, lost and filled frames counted."""
     listener = Listener()
     async with peer(cores()[1], "ivr_agi.bench.service") as process:
-        service = Service(url=process.greeting.split()[-1], project_id="bench")
-        spoken = [chunk async for chunk in synthesize(service, "hello", SynthesisConfig())]
+        endpoint = Endpoint(url=process.greeting.split()[-1], project_id="bench")
+        spoken = [chunk async for chunk in synthesize(endpoint, "hello", SynthesisConfig())]
         assert len(b"".join(spoken)) == ms_to_bytes(PROMPT_MS)
-        recognizer = await Recognizer.connect(service, on_event=listener)
+        recognizer = await Recognizer.connect(endpoint, on_event=listener)
         recognizer.start(CONFIG)
         for number in range(1, WORDS_MS // FRAME_MS + 5):
             frame = stamped(time.monotonic(), 7, number)

@@ -26,12 +26,12 @@ from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
 from ivr_agi.simulator.script import Step
 from ivr_agi.simulator.sounds import SoundFolder
-from ivr_agi.sis.access.endpoint import Service
+from ivr_agi.sis.access.endpoint import Endpoint
 from ivr_agi.sis.access.failover import Endpoints
 from ivr_agi.sis.wire.messages import SynthesisConfig
 from tests.sis.fake import CANCELLED, Peer
 
-NOBODY = Service(url="ws://127.0.0.1:9", project_id="p", connect_timeout_s=0.5)
+NOBODY = Endpoint(url="ws://127.0.0.1:9", project_id="p", connect_timeout_s=0.5)
 """A service that is not there."""
 
 LOUD_MS = b"\x00\x20" * 8
@@ -99,7 +99,7 @@ class Desk:
 async def open_desk(
     folder: Path,
     *steps: Step,
-    service: Service = NOBODY,
+    service: Endpoint = NOBODY,
     synthesize: Speak = say_at_once,
     turn: TurnSettings | None = None,
     reads_sounds: bool = True,

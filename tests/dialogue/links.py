@@ -7,7 +7,7 @@ from typing import Any
 from ivr_agi.audio.frames import FRAME_BYTES
 from ivr_agi.dialogue.listen.link import SpeechLink
 from ivr_agi.journal import Event, Journal
-from ivr_agi.sis.access.endpoint import Service
+from ivr_agi.sis.access.endpoint import Endpoint
 from ivr_agi.sis.access.failover import Endpoints
 from ivr_agi.sis.wire.messages import RecognitionConfig
 from tests.sis.fake import Listener
@@ -21,28 +21,28 @@ def frame(number: int) -> bytes:
 
 
 def open_link(
-    service: Service, preroll: bytes = b"", events: list[Event] | None = None
+    endpoint: Endpoint, preroll: bytes = b"", events: list[Event] | None = None
 ) -> tuple[SpeechLink, Listener]:
     """Make a link and someone who listens to it."""
     journal = Journal(listener=None if events is None else events.append)
-    return open_link_for(service, journal, preroll)
+    return open_link_for(endpoint, journal, preroll)
 
 
 def open_link_for(
-    service: Service, journal: Journal, preroll: bytes = b""
+    endpoint: Endpoint, journal: Journal, preroll: bytes = b""
 ) -> tuple[SpeechLink, Listener]:
     """Make a link with a journal of the test's."""
-    link, listener = SpeechLink(Endpoints([service]), lambda: preroll, journal), Listener()
+    link, listener = SpeechLink(Endpoints([endpoint]), lambda: preroll, journal), Listener()
     link.on_event = listener
     return link, listener
 
 
 def open_lines(
-    *services: Service, preroll: bytes = b"", **more: Any
+    *endpoints: Endpoint, preroll: bytes = b"", **more: Any
 ) -> tuple[SpeechLink, Listener, list[Event]]:
     """Make a link with several endpoints."""
     events: list[Event] = []
     journal = Journal(listener=events.append)
-    link, listener = SpeechLink(Endpoints(services), lambda: preroll, journal, **more), Listener()
+    link, listener = SpeechLink(Endpoints(endpoints), lambda: preroll, journal, **more), Listener()
     link.on_event = listener
     return link, listener, events

@@ -13,7 +13,7 @@ import pytest
 
 from ivr_agi.doctor.findings import Severity
 from ivr_agi.doctor.speech import check_clock, check_start, check_transport
-from ivr_agi.sis.access.endpoint import Service
+from ivr_agi.sis.access.endpoint import Endpoint
 from ivr_agi.sis.wire.messages import ErrorResponse, StartResponse
 from tests.sis.fake import Peer, fake_service
 
@@ -39,9 +39,9 @@ def test_no_clock(date: str | None) -> None:
 
 def test_plain_sockets() -> None:
     """On this machine they do; anywhere else they do not."""
-    (found,) = check_transport(Service(url="ws://127.0.0.1:8765", project_id="p"))
+    (found,) = check_transport(Endpoint(url="ws://127.0.0.1:8765", project_id="p"))
     assert found.severity is GOOD
-    (found,) = check_transport(Service(url="ws://speech.example", project_id="p"))
+    (found,) = check_transport(Endpoint(url="ws://speech.example", project_id="p"))
     assert found.severity is ERROR
 
 
@@ -49,14 +49,14 @@ async def test_tls(monkeypatch: pytest.MonkeyPatch) -> None:
     """A certificate nobody knows; the same one, trusted; nobody there."""
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(CERTIFICATE)
-    async with fake_service(lambda peer: peer.gone(), tls=tls) as service:
-        (found,) = await asyncio.to_thread(check_transport, service)
+    async with fake_service(lambda peer: peer.gone(), tls=tls) as endpoint:
+        (found,) = await asyncio.to_thread(check_transport, endpoint)
         assert (found.severity, "not who it says" in found.text) == (ERROR, True)
         monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
-        found, clock = await asyncio.to_thread(check_transport, service)
+        found, clock = await asyncio.to_thread(check_transport, endpoint)
         assert found.severity is GOOD
         assert clock.severity in (GOOD, WARNING)
-    (found,) = await asyncio.to_thread(check_transport, service)
+    (found,) = await asyncio.to_thread(check_transport, endpoint)
     assert (found.severity, "cannot be reached" in found.text) == (ERROR, True)
 
 
@@ -71,16 +71,16 @@ async def test_start() -> None:
         ended.set()
         await peer.gone()
 
-    async with fake_service(script) as service:
-        assert (await check_start(service, PROPERTY)).severity is GOOD
+    async with fake_service(script) as endpoint:
+        assert (await check_start(endpoint, PROPERTY)).severity is GOOD
     assert ended.is_set()
 
 
 async def test_start_is_refused() -> None:
     """By a status; by an ERROR, with the vendor's code and what to do."""
     refusal: tuple[HTTPStatus, str, dict[str, str]] = (HTTPStatus.UNAUTHORIZED, "no", {})
-    async with fake_service(lambda peer: peer.gone(), refusal=refusal) as service:
-        found = await check_start(service, PROPERTY)
+    async with fake_service(lambda peer: peer.gone(), refusal=refusal) as endpoint:
+        found = await check_start(endpoint, PROPERTY)
     assert (found.severity, "401" in found.text) == (ERROR, True)
 
     async def script(peer: Peer) -> None:
@@ -88,15 +88,15 @@ async def test_start_is_refused() -> None:
         await peer.say(ErrorResponse(trace_id="t", error_code="SIS.0032", error_msg="too many"))
         await peer.gone()
 
-    async with fake_service(script) as service:
-        found = await check_start(service, PROPERTY)
+    async with fake_service(script) as endpoint:
+        found = await check_start(endpoint, PROPERTY)
     assert (found.severity, "SIS.0032" in found.text, bool(found.advice)) == (ERROR, True, True)
 
 
 async def test_nobody_is_there() -> None:
     """A port that is closed; a property that cannot be."""
-    async with fake_service(lambda peer: peer.gone()) as service:
-        found = await check_start(service, "chinese_16k_general")
+    async with fake_service(lambda peer: peer.gone()) as endpoint:
+        found = await check_start(endpoint, "chinese_16k_general")
         assert (found.severity, found.advice) == (ERROR, "correct the setting")
-    found = await check_start(service, PROPERTY)
+    found = await check_start(endpoint, PROPERTY)
     assert (found.severity, "speech-server" in found.advice) == (ERROR, True)

@@ -11,7 +11,7 @@ import pytest
 from ivr_agi.errors import SpeechUnavailable
 from ivr_agi.rehearsal.service import Fault, PaperService, part_of
 from ivr_agi.rehearsal.virtual import run_virtually
-from ivr_agi.sis.access.endpoint import Service
+from ivr_agi.sis.access.endpoint import Endpoint
 from ivr_agi.sis.client.recognizer import Recognizer
 from ivr_agi.sis.wire.events import RecognitionEvent, RecognitionFailed, Transcribed
 from ivr_agi.sis.wire.messages import RecognitionConfig
@@ -23,7 +23,7 @@ CONFIG = RecognitionConfig(
     vad_tail=500,
     interim_results="yes",
 )
-SERVICE = Service(url="ws://127.0.0.1:9", project_id="p")
+SERVICE = Endpoint(url="ws://127.0.0.1:9", project_id="p")
 
 Act = Callable[[PaperService, Recognizer], Awaitable[None]]
 

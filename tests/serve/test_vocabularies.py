@@ -12,7 +12,7 @@ from ivr_agi.flow.file.loader import parse_flow
 from ivr_agi.flow.file.model import Flow
 from ivr_agi.flow.tools.vocabularies import read_vocabularies, word_list_name
 from ivr_agi.serve.vocabularies import MAX_NAME, sync_vocabularies, sync_words
-from ivr_agi.sis.access.endpoint import Service
+from ivr_agi.sis.access.endpoint import Endpoint
 from tests.sis.web import Asked, Reply, Web, web
 
 
@@ -55,9 +55,9 @@ class Shelf:
         return Reply(200, {"vocabulary_id": identifier})
 
 
-def service_at(served: Web) -> Service:
+def service_at(served: Web) -> Endpoint:
     """The service."""
-    return Service(served.url.replace("http", "ws"), "p1")
+    return Endpoint(served.url.replace("http", "ws"), "p1")
 
 
 async def test_tables_are_made_once(tmp_path: Path) -> None:
@@ -65,12 +65,12 @@ async def test_tables_are_made_once(tmp_path: Path) -> None:
     shelf = Shelf()
     flow = flow_with(main="sales", support="repair")
     async with web(shelf) as served:
-        service = service_at(served)
+        endpoint = service_at(served)
         for _ in (1, 2):
-            ids = await sync_vocabularies(service, "menu", flow, tmp_path)
+            ids = await sync_vocabularies(endpoint, "menu", flow, tmp_path)
             assert ids == {"main": "v1", "support": "v2"}
         assert [asked.method for asked in served.asked] == ["GET", "POST", "POST", "GET"]
-        assert read_vocabularies(tmp_path, service.url, "menu") == ids
+        assert read_vocabularies(tmp_path, endpoint.url, "menu") == ids
     assert shelf.tables["v1"]["name"] == "menu_main"
     assert shelf.tables["v1"]["contents"] == ["sales"]
 
@@ -79,9 +79,9 @@ async def test_changed_words_are_put_in(tmp_path: Path) -> None:
     """Under the same id; other tables are left alone."""
     shelf = Shelf()
     async with web(shelf) as served:
-        service = service_at(served)
-        await sync_vocabularies(service, "menu", flow_with(a="x", b="y"), tmp_path)
-        ids = await sync_vocabularies(service, "menu", flow_with(a="new", b="y"), tmp_path)
+        endpoint = service_at(served)
+        await sync_vocabularies(endpoint, "menu", flow_with(a="x", b="y"), tmp_path)
+        ids = await sync_vocabularies(endpoint, "menu", flow_with(a="new", b="y"), tmp_path)
         assert [asked.method for asked in served.asked[-2:]] == ["GET", "PUT"]
         assert served.asked[-1].path == "/v1/p1/asr/vocabularies/v1"
     assert ids == {"a": "v1", "b": "v2"}
@@ -92,13 +92,13 @@ async def test_only_prune_deletes_and_only_ours(tmp_path: Path) -> None:
     """Tables of steps that are gone; not those of other flows or people."""
     shelf = Shelf()
     async with web(shelf) as served:
-        service = service_at(served)
-        await sync_vocabularies(service, "menu_2", flow_with(a="x"), tmp_path)
-        await sync_vocabularies(service, "menu", flow_with(a="x", b="y"), tmp_path)
+        endpoint = service_at(served)
+        await sync_vocabularies(endpoint, "menu_2", flow_with(a="x"), tmp_path)
+        await sync_vocabularies(endpoint, "menu", flow_with(a="x", b="y"), tmp_path)
         shelf.tables["mine"] = {"name": "menu_x", "description": "made by hand"}
-        await sync_vocabularies(service, "menu", flow_with(a="x"), tmp_path)
+        await sync_vocabularies(endpoint, "menu", flow_with(a="x"), tmp_path)
         assert set(shelf.tables) == {"v1", "v2", "v3", "mine"}
-        await sync_vocabularies(service, "menu", flow_with(a="x"), tmp_path, prune=True)
+        await sync_vocabularies(endpoint, "menu", flow_with(a="x"), tmp_path, prune=True)
     assert set(shelf.tables) == {"v1", "v2", "mine"}
 
 
@@ -140,11 +140,11 @@ async def test_words_of_a_script(tmp_path: Path) -> None:
     """A table each, found by its words whatever their order; made once."""
     shelf = Shelf()
     async with web(shelf) as served:
-        service = service_at(served)
-        assert await sync_words(service, ["sales", "support"], tmp_path) == "v1"
-        assert await sync_words(service, ["yes", "no"], tmp_path) == "v2"
-        assert await sync_words(service, ["sales", "support"], tmp_path) == "v1"
+        endpoint = service_at(served)
+        assert await sync_words(endpoint, ["sales", "support"], tmp_path) == "v1"
+        assert await sync_words(endpoint, ["yes", "no"], tmp_path) == "v2"
+        assert await sync_words(endpoint, ["sales", "support"], tmp_path) == "v1"
     name = word_list_name(["Support", "sales"])
-    assert read_vocabularies(tmp_path, service.url, name) == {"words": "v1"}
+    assert read_vocabularies(tmp_path, endpoint.url, name) == {"words": "v1"}
     assert shelf.tables["v1"]["contents"] == ["sales", "support"]
     assert all(len(table["name"]) <= MAX_NAME for table in shelf.tables.values())

@@ -18,7 +18,7 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 
 from ivr_agi.errors import SpeechProtocolError
-from ivr_agi.sis.access.endpoint import Service
+from ivr_agi.sis.access.endpoint import Endpoint
 from ivr_agi.sis.client.recognizer import Recognizer
 from ivr_agi.sis.session.modes import Mode
 from ivr_agi.sis.wire.events import RecognitionEvent
@@ -137,7 +137,7 @@ async def fake_service(
     refusal: tuple[HTTPStatus, str, dict[str, str]] | None = None,
     tls: ssl.SSLContext | None = None,
     answer_timeout_s: float = 2.0,
-) -> AsyncIterator[Service]:
+) -> AsyncIterator[Endpoint]:
     """Serve ``script`` on a free port; what goes wrong in it is raised at the end of the block."""
     errors: list[Exception] = []
 
@@ -162,7 +162,7 @@ async def fake_service(
     port = next(iter(server.sockets)).getsockname()[1]
     scheme = "wss" if tls else "ws"
     try:
-        yield Service(
+        yield Endpoint(
             url=f"{scheme}://127.0.0.1:{port}",
             project_id="p1",
             connect_timeout_s=2.0,
@@ -212,7 +212,7 @@ async def listen_in_vain(peer: Peer) -> None:
 
 @contextlib.asynccontextmanager
 async def recognizer_for(  # type: ignore[no-untyped-def]
-    service: Service, listener: Listener, mode: Mode = Mode.SENTENCE
+    service: Endpoint, listener: Listener, mode: Mode = Mode.SENTENCE
 ):
     """A recogniser that is closed at the end."""
     recognizer = await Recognizer.connect(service, on_event=listener, mode=mode)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ivr_agi.sis.access.endpoint import Secret
+from ivr_agi.secret import Secret
 from ivr_agi.sis.access.signing import AccessKey, HttpRequest, sign
 from ivr_agi.speech_server.gate import Gate
 

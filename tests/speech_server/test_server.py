@@ -16,7 +16,7 @@ import pytest
 from aiohttp import ClientSession, WSServerHandshakeError
 
 from ivr_agi.errors import ConfigError, SpeechUnavailable
-from ivr_agi.sis.access.endpoint import Secret
+from ivr_agi.secret import Secret
 from ivr_agi.sis.access.signing import AccessKey, HttpRequest, sign
 from ivr_agi.speech_server.server import SpeechServer, run
 from tests.speech_server.fakes import LevelVad, ListRecognizer, ToneVoice

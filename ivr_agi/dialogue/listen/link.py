@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ivr_agi.journal import Journal
-    from ivr_agi.sis.access.endpoint import Service
+    from ivr_agi.sis.access.endpoint import Endpoint
     from ivr_agi.sis.client.recognizer import Recognizer
     from ivr_agi.sis.wire.messages import RecognitionConfig
 
@@ -56,14 +56,14 @@ _log = logging.getLogger("ivr_agi.dialogue")
 MAX_VAD_HEAD_MS = 60000
 """Largest ``vad_head`` (sis-protocol.md 5)."""
 MIN_VAD_HEAD_MS = 500
-"""What is left of it at least, where another service goes on with a session."""
+"""What is left of it at least, where another endpoint goes on with a session."""
 
 
 class _Line:
     """A socket to one endpoint."""
 
-    def __init__(self, service: Service, recognizer: Recognizer) -> None:
-        self.service = service
+    def __init__(self, endpoint: Endpoint, recognizer: Recognizer) -> None:
+        self.endpoint = endpoint
         self.recognizer = recognizer
 
     def is_usable(self, now: float) -> bool:
@@ -204,17 +204,17 @@ class SpeechLink:
         self._stop_watching()
         line, self._line = self._line, None
         if line is not None:
-            await self._sockets.end(line.service, line.recognizer)
+            await self._sockets.end(line.endpoint, line.recognizer)
         else:
             await self._sockets.end(None, None)
         await asyncio.gather(*self._closing)
 
     # Lines.
 
-    def _connect(self, service: Service, wait_s: float = 0.0) -> None:
-        self._connecting = asyncio.get_running_loop().create_task(self._open(service, wait_s))
+    def _connect(self, endpoint: Endpoint, wait_s: float = 0.0) -> None:
+        self._connecting = asyncio.get_running_loop().create_task(self._open(endpoint, wait_s))
 
-    async def _open(self, service: Service, wait_s: float) -> None:
+    async def _open(self, endpoint: Endpoint, wait_s: float) -> None:
         """Open a socket to an endpoint, or to one after it."""
         self._n_lines += 1
         on_event = functools.partial(self._on_event, self._n_lines)
@@ -225,17 +225,17 @@ class SpeechLink:
             while True:
                 await asyncio.sleep(wait_s)
                 try:
-                    recognizer = await self._sockets.connect(service, on_event=on_event)
+                    recognizer = await self._sockets.connect(endpoint, on_event=on_event)
                     break
                 except SpeechError as error:
-                    following = self._next(service, error)
+                    following = self._next(endpoint, error)
                     if following is None:
                         self._give_up(error)
                         return
-                    service, wait_s = following
+                    endpoint, wait_s = following
         finally:
             self._connecting = None
-        self._line = _Line(service, recognizer)
+        self._line = _Line(endpoint, recognizer)
         if self._session is None:
             self._watch_idle()
             return
@@ -244,20 +244,20 @@ class SpeechLink:
         except ConfigError as error:  # nobody else would hear of it
             self._give_up(SpeechError(str(error)))
 
-    def _next(self, service: Service, error: SpeechError) -> tuple[Service, float] | None:
+    def _next(self, endpoint: Endpoint, error: SpeechError) -> tuple[Endpoint, float] | None:
         """Note that an endpoint failed; which one is next, and in how many seconds."""
         now = asyncio.get_running_loop().time()
         if self._attempts is None:
             self._attempts = Attempts(self._endpoints)
-        following = self._attempts.after(service, error, now, random.random())
+        following = self._attempts.after(endpoint, error, now, random.random())
         if following is None or (self._session is None and following[1]):
             return None  # nobody waits for it yet: there is time to try again later
-        if following[0] is not service:
+        if following[0] is not endpoint:
             _log.warning("%s; going on at %s", error, following[0].url)
         self._journal.record(
             "failover",
             error=str(error),
-            failed=service.url,
+            failed=endpoint.url,
             next=following[0].url,
             trace_id=error.trace_id,
         )
@@ -298,8 +298,8 @@ class SpeechLink:
         recognizer.end(cancel=True)
         recognizer.chunk_ms = self._chunk_ms
         config = session.config
-        if line.service is not self._endpoints.first and config.vocabulary_id is not None:
-            own = self._vocabularies.get(line.service.url, {}).get(config.vocabulary_id)
+        if line.endpoint is not self._endpoints.first and config.vocabulary_id is not None:
+            own = self._vocabularies.get(line.endpoint.url, {}).get(config.vocabulary_id)
             config = msgspec.structs.replace(config, vocabulary_id=own)
         if forgotten_ms := round(bytes_to_ms(session.audio.n_forgotten)):
             vad_head = max(MIN_VAD_HEAD_MS, config.vad_head - forgotten_ms)
@@ -326,7 +326,7 @@ class SpeechLink:
         self._note(event)
         if isinstance(event, RecognitionStarted) and line is not None:
             session.is_live = True
-            self._endpoints.worked(line.service)
+            self._endpoints.worked(line.endpoint)
             self._send(session, BURST_BYTES)
         elif isinstance(event, VoiceStarted):
             session.audio.has_voice = True
@@ -345,7 +345,7 @@ class SpeechLink:
         """Take a failed session to the next endpoint; False where it ends here."""
         if session.is_settled or self._line is None:
             return False
-        following = self._next(self._line.service, error)
+        following = self._next(self._line.endpoint, error)
         if following is None:
             return False
         self._drop_line()

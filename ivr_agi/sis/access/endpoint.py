@@ -14,27 +14,14 @@ from urllib.parse import urlsplit
 from ivr_agi.errors import ConfigError
 
 if TYPE_CHECKING:
+    from ivr_agi.secret import Secret
     from ivr_agi.sis.access.identity import Identity
 
-__all__ = ("Secret", "Service")
-
-
-@dataclass(frozen=True, repr=False)
-class Secret:
-    """A text that no log, ``repr`` or error shows."""
-
-    _text: str
-
-    def __repr__(self) -> str:
-        return "Secret(***)"
-
-    def reveal(self) -> str:
-        """The text itself, for the one place that sends it."""
-        return self._text
+__all__ = ("Endpoint",)
 
 
 @dataclass(frozen=True)
-class Service:
+class Endpoint:
     """One endpoint of the speech service.
 
     Raises:

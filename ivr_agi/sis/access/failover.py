@@ -18,12 +18,12 @@ from ivr_agi.errors import Remedy, SpeechError
 from ivr_agi.sis.access.health import Health, order, struck
 from ivr_agi.sis.access.retry import Backoff
 from ivr_agi.sis.access.shared_file import SharedState
-from ivr_agi.sis.client.recognizer import synthesize
+from ivr_agi.sis.client.synthesizer import synthesize
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
 
-    from ivr_agi.sis.access.endpoint import Service
+    from ivr_agi.sis.access.endpoint import Endpoint
     from ivr_agi.sis.wire.messages import SynthesisConfig
 
 __all__ = ("Attempts", "Endpoints", "synthesize_somewhere")
@@ -38,7 +38,7 @@ class Endpoints:
     """Where a call may go for one kind of work.
 
     Args:
-        services: In the order of preference, one or more.
+        endpoints: In the order of preference, one or more.
         health: What all calls know; default: what this one learns.
         work: ``rasr`` or ``rtts``: an endpoint may be able to do one and not the other.
         clock: Gives wall clock seconds.
@@ -46,29 +46,29 @@ class Endpoints:
 
     def __init__(
         self,
-        services: Sequence[Service],
+        endpoints: Sequence[Endpoint],
         health: SharedState[Health] | None = None,
         *,
         work: str = "rasr",
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.services = tuple(services)
-        self._names = {f"{work} {service.url}": service for service in self.services}
+        self._endpoints = tuple(endpoints)
+        self._names = {f"{work} {endpoint.url}": endpoint for endpoint in self._endpoints}
         self._health = health or SharedState(Health)
         self._clock = clock
-        self._in_use: Service | None = None
+        self._in_use: Endpoint | None = None
 
     @property
-    def first(self) -> Service:
+    def first(self) -> Endpoint:
         """The one that is preferred when all is well."""
-        return self.services[0]
+        return self._endpoints[0]
 
     @property
-    def in_use(self) -> Service:
+    def in_use(self) -> Endpoint:
         """The one that worked last in this call, or the one to be tried first."""
         return self.candidates()[0]
 
-    def candidates(self) -> list[Service]:
+    def candidates(self) -> list[Endpoint]:
         """Return all, in the order in which to try them now."""
         known = self._health.read() if len(self._names) > 1 else {}
         found = [self._names[name] for name in order(list(self._names), known, self._clock())]
@@ -77,34 +77,34 @@ class Endpoints:
             found.insert(0, self._in_use)
         return found
 
-    def worked(self, service: Service) -> None:
+    def worked(self, endpoint: Endpoint) -> None:
         """Note that an endpoint does its work; the call stays with it."""
-        if self._in_use is service:
+        if self._in_use is endpoint:
             return
-        self._in_use = service
-        name = self._name(service)
+        self._in_use = endpoint
+        name = self._name(endpoint)
         if name in self._health.read():
             with self._health.change() as entries:
                 entries.pop(name, None)
 
-    def failed(self, service: Service, error: SpeechError) -> bool:
+    def failed(self, endpoint: Endpoint, error: SpeechError) -> bool:
         """Note that an endpoint did not do its work.
 
         Returns:
             True where that is news: the same endpoint may do it in a moment.
         """
         _log.info("%s", error)
-        if self._in_use is service:
+        if self._in_use is endpoint:
             self._in_use = None
         if error.remedy in _NOT_ITS_FAULT:
             return error.retryable
         with self._health.change() as entries:
-            before = entries.get(self._name(service), Health())
-            entries[self._name(service)] = struck(before, self._clock(), str(error))
+            before = entries.get(self._name(endpoint), Health())
+            entries[self._name(endpoint)] = struck(before, self._clock(), str(error))
         return error.retryable and not before.failures
 
-    def _name(self, service: Service) -> str:
-        return next(name for name, known in self._names.items() if known is service)
+    def _name(self, endpoint: Endpoint) -> str:
+        return next(name for name, known in self._names.items() if known is endpoint)
 
 
 class Attempts:
@@ -121,17 +121,17 @@ class Attempts:
         self._endpoints = endpoints
         self._backoff = backoff or Backoff()
         self._left = endpoints.candidates()
-        self._again: list[Service] = []
+        self._again: list[Endpoint] = []
         self._n_rounds = 0
         self._failed_at: float | None = None
 
     def after(
-        self, service: Service, error: SpeechError, now: float, jitter: float
-    ) -> tuple[Service, float] | None:
-        """Note that ``service`` failed.
+        self, endpoint: Endpoint, error: SpeechError, now: float, jitter: float
+    ) -> tuple[Endpoint, float] | None:
+        """Note that ``endpoint`` failed.
 
         Args:
-            service: The endpoint.
+            endpoint: The one that failed.
             error: How it failed.
             now: Monotonic seconds.
             jitter: A random number from 0 to 1.
@@ -140,10 +140,10 @@ class Attempts:
             The next endpoint and the seconds to wait before it; None where none is left.
         """
         self._failed_at = now if self._failed_at is None else self._failed_at
-        if service in self._left:
-            self._left.remove(service)
-        if self._endpoints.failed(service, error):
-            self._again.append(service)
+        if endpoint in self._left:
+            self._left.remove(endpoint)
+        if self._endpoints.failed(endpoint, error):
+            self._again.append(endpoint)
         if self._left:
             return self._left.pop(0), 0.0
         self._n_rounds += 1
@@ -172,12 +172,12 @@ async def synthesize_somewhere(
     Cancellation: safe, the socket is closed.
     """
     attempts = Attempts(endpoints)
-    service = endpoints.in_use
+    endpoint = endpoints.in_use
     while True:
         has_begun = False
-        wait_s = service.answer_timeout_s
+        wait_s = endpoint.answer_timeout_s
         chunks = synthesize(
-            service,
+            endpoint,
             text,
             config,
             first_audio_timeout_s=wait_s,
@@ -188,14 +188,14 @@ async def synthesize_somewhere(
             async with contextlib.aclosing(chunks):
                 async for chunk in chunks:
                     if not has_begun:
-                        endpoints.worked(service)
+                        endpoints.worked(endpoint)
                     has_begun = True
                     yield chunk
                 return
         except SpeechError as error:
             now = asyncio.get_running_loop().time()
-            following = attempts.after(service, error, now, random.random())
+            following = attempts.after(endpoint, error, now, random.random())
             if has_begun or following is None:
                 raise
-            service, pause_s = following
+            endpoint, pause_s = following
         await asyncio.sleep(pause_s)

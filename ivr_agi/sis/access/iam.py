@@ -18,7 +18,7 @@ from ivr_agi.sis.access.retry import Backoff
 from ivr_agi.sis.client.rest import send
 
 if TYPE_CHECKING:
-    from ivr_agi.sis.access.endpoint import Secret
+    from ivr_agi.secret import Secret
 
 __all__ = ("Login", "Token", "fetch_token")
 

@@ -24,7 +24,7 @@ from ivr_agi.sis.access.signing import AccessKey, HttpRequest, sign
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from ivr_agi.sis.access.endpoint import Service
+    from ivr_agi.sis.access.endpoint import Endpoint
 
 __all__ = ("HttpRequest", "Identity", "KeyIdentity", "PasswordIdentity", "identified")
 
@@ -56,7 +56,7 @@ class Identity:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r})"
 
-    async def headers(self, request: HttpRequest, service: Service) -> dict[str, str]:
+    async def headers(self, request: HttpRequest, endpoint: Endpoint) -> dict[str, str]:
         """Return the headers that say who we are. They hold secrets: for sending only.
 
         Raises:
@@ -70,9 +70,9 @@ class Identity:
         if health.rests(now):
             reason = f"nothing is sent for {health.until - now:.0f} s more, after: {health.error}"
             raise SpeechRejected(
-                "too many refusals", reason, service=service.url, remedy=Remedy.FIX_ACCOUNT
+                "too many refusals", reason, service=endpoint.url, remedy=Remedy.FIX_ACCOUNT
             )
-        return await self._make_headers(request, service)
+        return await self._make_headers(request, endpoint)
 
     def accepted(self) -> None:
         """Note that the service has let us in."""
@@ -93,7 +93,7 @@ class Identity:
             _log.error("%s: refused %d times in a row, pausing", self.name, health.failures)
         return False
 
-    async def _make_headers(self, request: HttpRequest, service: Service) -> dict[str, str]:
+    async def _make_headers(self, request: HttpRequest, endpoint: Endpoint) -> dict[str, str]:
         raise NotImplementedError
 
 
@@ -110,8 +110,8 @@ class KeyIdentity(Identity):
         super().__init__(f"key {key.access}", refusals, clock=clock)
         self._key = key
 
-    async def _make_headers(self, request: HttpRequest, service: Service) -> dict[str, str]:
-        project = {"X-Project-Id": service.project_id}
+    async def _make_headers(self, request: HttpRequest, endpoint: Endpoint) -> dict[str, str]:
+        project = {"X-Project-Id": endpoint.project_id}
         at = datetime.fromtimestamp(self._clock(), UTC)
         return {**project, **sign(self._key, request, at, project)}
 
@@ -159,7 +159,7 @@ class PasswordIdentity(Identity):
                 return True
         return super().refused(error)
 
-    async def _make_headers(self, request: HttpRequest, service: Service) -> dict[str, str]:
+    async def _make_headers(self, request: HttpRequest, endpoint: Endpoint) -> dict[str, str]:
         async with self._lock:
             token = self._tokens.read().get(self.name)
             if token is None or token.is_due(self._clock()):
@@ -192,12 +192,12 @@ class PasswordIdentity(Identity):
 
 
 async def identified(
-    service: Service, request: HttpRequest, send: Callable[[dict[str, str]], Awaitable[_Answer]]
+    endpoint: Endpoint, request: HttpRequest, send: Callable[[dict[str, str]], Awaitable[_Answer]]
 ) -> _Answer:
     """Send a request with the headers that say who we are, and note how it was received.
 
     Args:
-        service: To whom, and who we are there.
+        endpoint: To whom, and who we are there.
         request: What a signature covers.
         send: Sends it, with the headers that it is given.
 
@@ -206,12 +206,12 @@ async def identified(
 
     Cancellation: as ``send``.
     """
-    identity = service.identity
+    identity = endpoint.identity
     if identity is None:
-        return await send(service.headers)
+        return await send(endpoint.headers)
     is_second = False
     while True:
-        headers = {**service.headers, **await identity.headers(request, service)}
+        headers = {**endpoint.headers, **await identity.headers(request, endpoint)}
         try:
             answer = await send(headers)
         except SpeechRejected as error:

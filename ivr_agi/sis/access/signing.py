@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from ivr_agi.sis.access.endpoint import Secret
+    from ivr_agi.secret import Secret
 
 __all__ = ("AccessKey", "HttpRequest", "canonical_request", "sign", "signature")
 

@@ -20,7 +20,7 @@ from ivr_agi.sis.access.identity import HttpRequest, identified
 from ivr_agi.sis.wire.remedies import refusal
 
 if TYPE_CHECKING:
-    from ivr_agi.sis.access.endpoint import Service
+    from ivr_agi.sis.access.endpoint import Endpoint
 
 __all__ = ("closed_error", "open_socket", "tls_context")
 
@@ -41,11 +41,11 @@ class _Connect(connect):
         return exc
 
 
-async def open_socket(service: Service, path: str) -> ClientConnection:
+async def open_socket(endpoint: Endpoint, path: str) -> ClientConnection:
     """Connect and upgrade.
 
     Args:
-        service: Where and as whom.
+        endpoint: Where and as whom.
         path: The API, e.g. ``rasr/sentence-stream``.
 
     Raises:
@@ -54,19 +54,19 @@ async def open_socket(service: Service, path: str) -> ClientConnection:
 
     Cancellation: safe, the socket is closed.
     """
-    request = HttpRequest("GET", service.host, service.api_path(path))
-    return await identified(service, request, lambda headers: _open(service, path, headers))
+    request = HttpRequest("GET", endpoint.host, endpoint.api_path(path))
+    return await identified(endpoint, request, lambda headers: _open(endpoint, path, headers))
 
 
-async def _open(service: Service, path: str, headers: dict[str, str]) -> ClientConnection:
+async def _open(endpoint: Endpoint, path: str, headers: dict[str, str]) -> ClientConnection:
     try:
         return await _Connect(
-            service.socket_url(path),
+            endpoint.socket_url(path),
             additional_headers=headers,
-            ssl=tls_context() if service.url.startswith("wss:") else None,
-            proxy=None if service.is_loopback else True,
+            ssl=tls_context() if endpoint.url.startswith("wss:") else None,
+            proxy=None if endpoint.is_loopback else True,
             compression=None,  # audio does not shrink, and the service offers no extension
-            open_timeout=service.connect_timeout_s,
+            open_timeout=endpoint.connect_timeout_s,
             close_timeout=_CLOSE_TIMEOUT_S,
             ping_interval=None,  # who keeps the socket pings: the library's way ends in a wait
             max_size=_MAX_MESSAGE_BYTES,
@@ -78,23 +78,23 @@ async def _open(service: Service, path: str, headers: dict[str, str]) -> ClientC
             answer.status_code,
             answer.reason_phrase,
             answer.body,
-            service=service.url,
+            service=endpoint.url,
             headers=headers,
         ) from error
     except TimeoutError as error:
-        reason = f"no connection within {service.connect_timeout_s:g} s"
-        raise SpeechUnavailable(reason, service=service.url) from error
+        reason = f"no connection within {endpoint.connect_timeout_s:g} s"
+        raise SpeechUnavailable(reason, service=endpoint.url) from error
     except (OSError, WebSocketException, ImportError) as error:
         # ImportError: the environment names a SOCKS proxy, and its library is not installed.
-        raise SpeechUnavailable(f"cannot connect: {error}", service=service.url) from error
+        raise SpeechUnavailable(f"cannot connect: {error}", service=endpoint.url) from error
 
 
-def closed_error(closed: ConnectionClosed, service: Service) -> SpeechError:
+def closed_error(closed: ConnectionClosed, endpoint: Endpoint) -> SpeechError:
     """The error for a socket that ended while an answer was awaited."""
     if closed.rcvd is None:
-        return SpeechUnavailable("the connection broke", service=service.url)
+        return SpeechUnavailable("the connection broke", service=endpoint.url)
     reason = f"the service closed the socket: {closed.rcvd.code} {closed.rcvd.reason}".rstrip()
-    return SpeechUnavailable(reason, service=service.url)
+    return SpeechUnavailable(reason, service=endpoint.url)
 
 
 @functools.cache

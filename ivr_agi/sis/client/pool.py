@@ -17,7 +17,7 @@ from ivr_agi.sis.client.recognizer import Recognizer
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from ivr_agi.sis.access.endpoint import Service
+    from ivr_agi.sis.access.endpoint import Endpoint
     from ivr_agi.sis.wire.events import RecognitionEvent
 
 __all__ = ("IDLE_S", "MAX_AGE_S", "CallSockets", "SocketPool", "is_usable")
@@ -68,8 +68,8 @@ class SocketPool:
         while self._closing:
             await asyncio.wait(self._closing)
 
-    def take(self, service: Service) -> Recognizer | None:
-        """Give a kept socket to a service, and its count of sessions with it.
+    def take(self, endpoint: Endpoint) -> Recognizer | None:
+        """Give up a kept socket to an endpoint, and its count of sessions with it.
 
         One on which the last call's session has not ended stays: the next call neither waits for
         that END nor hears of it.
@@ -78,13 +78,13 @@ class SocketPool:
         for recognizer, (key, timer) in list(self._kept.items()):
             if not is_usable(recognizer, now):
                 self._drop(recognizer)
-            elif key == _key(service) and recognizer.is_idle:
+            elif key == _key(endpoint) and recognizer.is_idle:
                 timer.cancel()
                 del self._kept[recognizer]
                 return recognizer
         return None
 
-    def keep(self, service: Service, recognizer: Recognizer) -> bool:
+    def keep(self, endpoint: Endpoint, recognizer: Recognizer) -> bool:
         """Keep a socket that a call needs no longer, and its count; False where it is not kept."""
         loop = asyncio.get_running_loop()
         left_s = recognizer.used_at + IDLE_S - loop.time()
@@ -97,7 +97,7 @@ class SocketPool:
         recognizer.on_event = _ignore
         recognizer.end(cancel=True)
         timer = loop.call_later(left_s, self._drop, recognizer)
-        self._kept[recognizer] = (_key(service), timer)
+        self._kept[recognizer] = (_key(endpoint), timer)
         return True
 
     def admit(self) -> bool:
@@ -134,28 +134,32 @@ class CallSockets:
         return self._counts
 
     async def connect(
-        self, service: Service, *, on_event: Callable[[RecognitionEvent], None]
+        self, endpoint: Endpoint, *, on_event: Callable[[RecognitionEvent], None]
     ) -> Recognizer:
         """Return a socket that was kept, or open one. Arguments and errors as there.
 
         Cancellation: safe.
         """
-        kept = self._pool.take(service)
+        kept = self._pool.take(endpoint)
         if kept is None:
-            return await self._pool.connect(service, on_event=on_event)
+            return await self._pool.connect(endpoint, on_event=on_event)
         if self._counts:
             self._pool.leave()  # both were counted
         self._counts = True
         kept.on_event = on_event
         return kept
 
-    async def end(self, service: Service | None, recognizer: Recognizer | None) -> None:
+    async def end(self, endpoint: Endpoint | None, recognizer: Recognizer | None) -> None:
         """Count the call out; the socket that it had is kept or closed.
 
         Cancellation: safe, the socket is gone all the same.
         """
         counts, self._counts = self._counts, False
-        if service is not None and recognizer is not None and self._pool.keep(service, recognizer):
+        if (
+            endpoint is not None
+            and recognizer is not None
+            and self._pool.keep(endpoint, recognizer)
+        ):
             return
         try:
             if recognizer is not None:
@@ -170,8 +174,8 @@ def is_usable(recognizer: Recognizer, now: float) -> bool:
     return not recognizer.closed and now - recognizer.opened_at < MAX_AGE_S
 
 
-def _key(service: Service) -> _Key:
-    return service.url, service.project_id
+def _key(endpoint: Endpoint) -> _Key:
+    return endpoint.url, endpoint.project_id
 
 
 def _ignore(_event: RecognitionEvent) -> None:

@@ -17,9 +17,7 @@ from typing import TYPE_CHECKING
 from websockets.exceptions import ConnectionClosed
 
 from ivr_agi.errors import SpeechError, SpeechUnavailable
-from ivr_agi.sis.access.endpoint import Secret, Service
 from ivr_agi.sis.client.connection import closed_error, open_socket
-from ivr_agi.sis.client.synthesizer import synthesize
 from ivr_agi.sis.client.transport import Transport, WebSocket
 from ivr_agi.sis.session.modes import Mode
 from ivr_agi.sis.session.recognition import MAX_WAITING_MS
@@ -28,10 +26,11 @@ from ivr_agi.sis.session.socket_protocol import RecognitionProtocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ivr_agi.sis.access.endpoint import Endpoint
     from ivr_agi.sis.wire.events import RecognitionEvent
     from ivr_agi.sis.wire.messages import RecognitionConfig
 
-__all__ = ("Mode", "Recognizer", "Secret", "Service", "synthesize")
+__all__ = ("Recognizer",)
 
 _logger = logging.getLogger("ivr_agi.sis")
 
@@ -48,7 +47,7 @@ class Recognizer:
     what the kernel does not take at once stays in the transport's buffer, so a service that does
     not read holds up nobody. When more than 10 s of audio wait there, the socket is given up.
 
-    The service is pinged all the time (``Service.ping_interval_s``) and has ``answer_timeout_s``
+    The service is pinged all the time (``Endpoint.ping_interval_s``) and has ``answer_timeout_s``
     for the pong, so one that is frozen is noticed while it owes us words.
 
     After a lost socket (or FATAL_ERROR, an unanswered START, an unreadable message) :attr:`closed`
@@ -58,16 +57,16 @@ class Recognizer:
     def __init__(
         self,
         transport: Transport,
-        service: Service,
+        endpoint: Endpoint,
         on_event: Callable[[RecognitionEvent], None],
         mode: Mode,
     ) -> None:
         self.on_event = on_event
         """May be set anew between two sessions."""
         self._transport = transport
-        self._service = service
+        self._endpoint = endpoint
         self._protocol = RecognitionProtocol(
-            mode=mode, answer_timeout_s=service.answer_timeout_s, service=service.url
+            mode=mode, answer_timeout_s=endpoint.answer_timeout_s, service=endpoint.url
         )
         self._loss: SpeechError | None = None
         self._is_delivering = False
@@ -77,12 +76,12 @@ class Recognizer:
         self.used_at = self.opened_at
         """When audio was sent last."""
         self._timer: asyncio.TimerHandle | None = None
-        self._task = self._loop.create_task(self._run(), name=f"recognizer {service.url}")
+        self._task = self._loop.create_task(self._run(), name=f"recognizer {endpoint.url}")
 
     @classmethod
     async def connect(
         cls,
-        service: Service,
+        endpoint: Endpoint,
         *,
         on_event: Callable[[RecognitionEvent], None],
         mode: Mode = Mode.SENTENCE,
@@ -95,8 +94,8 @@ class Recognizer:
 
         Cancellation: safe, the socket is closed.
         """
-        socket = await open_socket(service, f"rasr/{mode}")
-        return cls(WebSocket(socket), service, on_event, mode)
+        socket = await open_socket(endpoint, f"rasr/{mode}")
+        return cls(WebSocket(socket), endpoint, on_event, mode)
 
     @property
     def closed(self) -> bool:
@@ -191,7 +190,7 @@ class Recognizer:
         except Exception:
             # Outermost frame of the task: a handler that fails must not leave a socket behind.
             text = "! %s: on_event failed, the socket is dropped, trace %s"
-            _logger.exception(text, self._service.url, self._protocol.trace_id)
+            _logger.exception(text, self._endpoint.url, self._protocol.trace_id)
             self._protocol.close()
         finally:
             self._arm_timer()
@@ -204,26 +203,26 @@ class Recognizer:
                 self._protocol.receive(frame, self._loop.time())
                 self._deliver()
         except ConnectionClosed as closed:
-            _logger.debug("x %s: %s, trace %s", self._service.url, closed, self._protocol.trace_id)
-            self._protocol.connection_lost(self._loss or closed_error(closed, self._service))
+            _logger.debug("x %s: %s, trace %s", self._endpoint.url, closed, self._protocol.trace_id)
+            self._protocol.connection_lost(self._loss or closed_error(closed, self._endpoint))
             self._deliver()
 
     async def _ping(self) -> None:
         with contextlib.suppress(ConnectionClosed):  # the reader reports it
             while True:
-                await asyncio.sleep(self._service.ping_interval_s)
+                await asyncio.sleep(self._endpoint.ping_interval_s)
                 pong = await self._transport.ping()
                 try:
-                    async with asyncio.timeout(self._service.answer_timeout_s):
+                    async with asyncio.timeout(self._endpoint.answer_timeout_s):
                         await pong
                 except TimeoutError:
-                    limit_s = self._service.answer_timeout_s
+                    limit_s = self._endpoint.answer_timeout_s
                     self._give_up(f"no answer to a ping within {limit_s:g} s")
 
     def _give_up(self, reason: str) -> None:
         """Drop the socket; the reader tells the user why."""
         if self._loss is None:
-            self._loss = SpeechUnavailable(reason, service=self._service.url)
+            self._loss = SpeechUnavailable(reason, service=self._endpoint.url)
             self._transport.abort()
 
     def _deliver(self) -> None:

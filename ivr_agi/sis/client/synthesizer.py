@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
     from typing import Self, TypeAlias
 
-    from ivr_agi.sis.access.endpoint import Service
+    from ivr_agi.sis.access.endpoint import Endpoint
     from ivr_agi.sis.wire.messages import SynthesisConfig
 
     _Speech: TypeAlias = AsyncGenerator[bytes | Subtitle]
@@ -40,7 +40,7 @@ TCP then holds the service back."""
 
 
 async def synthesize(
-    service: Service,
+    endpoint: Endpoint,
     text: str,
     config: SynthesisConfig,
     *,
@@ -54,7 +54,7 @@ async def synthesize(
     Wrap it in :func:`contextlib.aclosing` where the loop may be left early: that closes the socket.
 
     Args:
-        service: Where and as whom.
+        endpoint: Where and as whom.
         text: What to say, of any length; or SSML, which is checked first.
         config: Voice and format.
         first_audio_timeout_s: Seconds from START to the first audio.
@@ -79,10 +79,10 @@ async def synthesize(
         session = SynthesisSession(
             first_audio_timeout_s=first_audio_timeout_s,
             stall_timeout_s=stall_timeout_s,
-            service=service.url,
+            service=endpoint.url,
             on_trace=on_trace,
         )
-        return _speak(service, piece, config, session)
+        return _speak(endpoint, piece, config, session)
 
     bytes_per_ms = config.sample_rate // 1000 * (2 if config.audio_format == "pcm" else 1)
     async with contextlib.aclosing(_in_a_row(speak, pieces, bytes_per_ms)) as row:
@@ -118,19 +118,19 @@ async def _in_a_row(
 
 
 async def _speak(
-    service: Service, text: str, config: SynthesisConfig, session: SynthesisSession
+    endpoint: Endpoint, text: str, config: SynthesisConfig, session: SynthesisSession
 ) -> _Speech:
     """Speak one text on a socket of its own."""
     now = asyncio.get_running_loop().time
     # No pings: a reader that waits for its consumer would not see the pong in time.
-    socket = await open_socket(service, "rtts")
+    socket = await open_socket(endpoint, "rtts")
     try:
         start = session.start(text, config, now())
         deadline = session.deadline(now())
-        async with _ends_session(session, service, deadline):
+        async with _ends_session(session, endpoint, deadline):
             await socket.send(start)
         while not session.is_over:
-            async with _ends_session(session, service, deadline):
+            async with _ends_session(session, endpoint, deadline):
                 frame = await socket.recv()
             for item in session.receive(frame):
                 yield item
@@ -176,7 +176,7 @@ class _ReadAhead:
 
 @contextlib.asynccontextmanager
 async def _ends_session(
-    session: SynthesisSession, service: Service, deadline: float
+    session: SynthesisSession, endpoint: Endpoint, deadline: float
 ) -> AsyncGenerator[None]:
     """Tell the session when the body takes too long or the socket ends in it."""
     try:
@@ -185,4 +185,4 @@ async def _ends_session(
     except TimeoutError:
         session.handle_timeout()
     except ConnectionClosed as closed:
-        session.lose(closed_error(closed, service))
+        session.lose(closed_error(closed, endpoint))

@@ -23,7 +23,7 @@ from ivr_agi.sis.client.rest import send
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ivr_agi.sis.access.endpoint import Service
+    from ivr_agi.sis.access.endpoint import Endpoint
 
 __all__ = (
     "Vocabulary",
@@ -64,7 +64,7 @@ def plain_words(phrases: Iterable[str]) -> list[str]:
 
 
 async def create_vocabulary(
-    service: Service,
+    endpoint: Endpoint,
     name: str,
     words: Sequence[str],
     *,
@@ -74,7 +74,7 @@ async def create_vocabulary(
     """Make a hot-word table.
 
     Args:
-        service: Where and as whom; its ``answer_timeout_s`` is the limit.
+        endpoint: Where and as whom; its ``answer_timeout_s`` is the limit.
         name: Unique in the project; up to 32 letters, digits, ``_``, ``-`` and ``#``.
         words: What is to be recognised.
         language: The vendor knows ``chinese_mandarin``, in which English words may stand.
@@ -91,11 +91,11 @@ async def create_vocabulary(
     Cancellation: safe; the table may exist all the same.
     """
     body = _table(name, words, language, description)
-    return _decode(await _request(service, "POST", body=body), Vocabulary, service).vocabulary_id
+    return _decode(await _request(endpoint, "POST", body=body), Vocabulary, endpoint).vocabulary_id
 
 
 async def update_vocabulary(
-    service: Service,
+    endpoint: Endpoint,
     vocabulary_id: str,
     name: str,
     words: Sequence[str],
@@ -112,10 +112,10 @@ async def update_vocabulary(
     Cancellation: safe; the words may be changed all the same.
     """
     body = _table(name, words, language, description)
-    await _request(service, "PUT", f"/{vocabulary_id}", body=body)
+    await _request(endpoint, "PUT", f"/{vocabulary_id}", body=body)
 
 
-async def delete_vocabulary(service: Service, vocabulary_id: str) -> None:
+async def delete_vocabulary(endpoint: Endpoint, vocabulary_id: str) -> None:
     """Delete a table.
 
     Raises:
@@ -124,10 +124,10 @@ async def delete_vocabulary(service: Service, vocabulary_id: str) -> None:
 
     Cancellation: safe; the table may be gone all the same.
     """
-    await _request(service, "DELETE", f"/{vocabulary_id}")
+    await _request(endpoint, "DELETE", f"/{vocabulary_id}")
 
 
-async def list_vocabularies(service: Service) -> list[Vocabulary]:
+async def list_vocabularies(endpoint: Endpoint) -> list[Vocabulary]:
     """All hot-word tables of the project.
 
     Raises:
@@ -137,7 +137,7 @@ async def list_vocabularies(service: Service) -> list[Vocabulary]:
 
     Cancellation: safe.
     """
-    return _decode(await _request(service, "GET", query=_ALL), _Vocabularies, service).result
+    return _decode(await _request(endpoint, "GET", query=_ALL), _Vocabularies, endpoint).result
 
 
 def _table(name: str, words: Sequence[str], language: str, description: str) -> bytes:
@@ -147,11 +147,11 @@ def _table(name: str, words: Sequence[str], language: str, description: str) -> 
 
 
 async def _request(
-    service: Service, method: str, path: str = "", *, query: str = "", body: bytes = b""
+    endpoint: Endpoint, method: str, path: str = "", *, query: str = "", body: bytes = b""
 ) -> bytes:
-    request = HttpRequest(method, service.host, service.api_path(_PATH + path), query, body)
-    url = service.rest_url(_PATH + path) + (f"?{query}" if query else "")
-    always = {"Host": service.host, "Content-Type": "application/json"}
+    request = HttpRequest(method, endpoint.host, endpoint.api_path(_PATH + path), query, body)
+    url = endpoint.rest_url(_PATH + path) + (f"?{query}" if query else "")
+    always = {"Host": endpoint.host, "Content-Type": "application/json"}
 
     async def send_it(headers: dict[str, str]) -> bytes:
         _, answer = await asyncio.to_thread(
@@ -160,19 +160,19 @@ async def _request(
             url,
             {**always, **headers},
             body or None,
-            service=service.url,
-            timeout_s=service.answer_timeout_s,
-            use_proxy=not service.is_loopback,
+            service=endpoint.url,
+            timeout_s=endpoint.answer_timeout_s,
+            use_proxy=not endpoint.is_loopback,
             retries=Backoff(),
         )
         return answer
 
-    return await identified(service, request, send_it)
+    return await identified(endpoint, request, send_it)
 
 
-def _decode(answer: bytes, kind: type[_Answer], service: Service) -> _Answer:
+def _decode(answer: bytes, kind: type[_Answer], endpoint: Endpoint) -> _Answer:
     try:
         return msgspec.json.decode(answer, type=kind)
     except (msgspec.DecodeError, UnicodeError) as error:
         reason = f"not an answer of the protocol: {error}"
-        raise SpeechProtocolError(reason, service=service.url) from error
+        raise SpeechProtocolError(reason, service=endpoint.url) from error

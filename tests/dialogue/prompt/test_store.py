@@ -14,7 +14,7 @@ from ivr_agi.dialogue.prompt.cache import STALE_S, PromptCache
 from ivr_agi.dialogue.prompt.store import Parts, PromptFile, PromptStore, Recording, Text
 from ivr_agi.errors import ConfigError, SpeechError, SpeechProtocolError, SpeechUnavailable
 from ivr_agi.journal import Event, Journal
-from ivr_agi.sis.access.endpoint import Service
+from ivr_agi.sis.access.endpoint import Endpoint
 from ivr_agi.sis.client.synthesizer import synthesize
 from ivr_agi.sis.wire.messages import SynthesisConfig
 from tests.dialogue.stores import Voice, files, make_store, stores_of_one_process, whole
@@ -98,8 +98,8 @@ async def test_a_long_text_is_one_growing_file(tmp_path: Path) -> None:
         await peer.say(b"\2\0" * 100, ENDED)
         await peer.gone()
 
-    async with fake_service(script) as service:
-        store = make_store(tmp_path, functools.partial(synthesize, service))
+    async with fake_service(script) as endpoint:
+        store = make_store(tmp_path, functools.partial(synthesize, endpoint))
         file = store.open(Text("This is a sentence of forty characters. " * 30))
         await file.wait_for(10_000)
         await store.close()
@@ -111,7 +111,7 @@ async def test_a_long_text_is_one_growing_file(tmp_path: Path) -> None:
 
 async def test_wrong_markup_is_an_error_of_the_prompt(tmp_path: Path) -> None:
     """Whoever waits is told where the mistake is."""
-    nobody = Service(url="ws://127.0.0.1:9", project_id="p")
+    nobody = Endpoint(url="ws://127.0.0.1:9", project_id="p")
     store = make_store(
         tmp_path,
         functools.partial(synthesize, nobody),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ivr_agi.errors import Remedy, SpeechError, SpeechRejected, SpeechUnavailable
-from ivr_agi.sis.access.endpoint import Service
+from ivr_agi.sis.access.endpoint import Endpoint
 from ivr_agi.sis.access.failover import Attempts, Endpoints, synthesize_somewhere
 from ivr_agi.sis.access.health import Health
 from ivr_agi.sis.access.retry import Backoff
@@ -18,7 +18,7 @@ from ivr_agi.sis.access.shared_file import SharedState
 from ivr_agi.sis.wire.messages import SynthesisConfig
 from tests.sis.fake import ENDED, STARTED, Peer, fake_service
 
-A, B, C = (Service(f"ws://{host}", "p") for host in "abc")
+A, B, C = (Endpoint(f"ws://{host}", "p") for host in "abc")
 GONE = SpeechUnavailable("gone")
 WRONG = SpeechRejected("SIS.0032", "bad", remedy=Remedy.FIX_REQUEST)
 LOCKED = SpeechRejected("APIG.0301", "no", remedy=Remedy.FIX_ACCOUNT)
@@ -26,9 +26,9 @@ IDLE = SpeechRejected("SIS.0304", "idle", remedy=Remedy.CLIENT_TIMING)
 BACKOFF = Backoff(first_s=0.1, total_s=1.0)
 
 
-def at(now: float, *services: Service, health: SharedState[Health] | None = None) -> Endpoints:
+def at(now: float, *endpoints: Endpoint, health: SharedState[Health] | None = None) -> Endpoints:
     """Endpoints of a call that happens ``now``."""
-    return Endpoints(services, health, clock=lambda: now)
+    return Endpoints(endpoints, health, clock=lambda: now)
 
 
 def test_a_call_stays_where_it_works() -> None:
@@ -174,8 +174,8 @@ async def test_synthesis_tries_again_where_there_is_only_one() -> None:
         n_asked += 1
         await (cut if n_asked == 1 else speak)(peer)
 
-    async with fake_service(script) as service:
-        chunks = synthesize_somewhere(Endpoints([service]), "x", SynthesisConfig())
+    async with fake_service(script) as endpoint:
+        chunks = synthesize_somewhere(Endpoints([endpoint]), "x", SynthesisConfig())
         assert [chunk async for chunk in chunks] == [b"\1\1"]
 
 

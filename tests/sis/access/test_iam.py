@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ivr_agi.errors import ConfigError, Remedy, SpeechProtocolError, SpeechRejected
-from ivr_agi.sis.access.endpoint import Secret
+from ivr_agi.secret import Secret
 from ivr_agi.sis.access.iam import Login, Token, fetch_token
 from tests.sis.web import Reply, web
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from ivr_agi.errors import Remedy, SpeechRejected, SpeechUnavailable
-from ivr_agi.sis.access.endpoint import Secret, Service
+from ivr_agi.secret import Secret
+from ivr_agi.sis.access.endpoint import Endpoint
 from ivr_agi.sis.access.health import MAX_REFUSALS, Health
 from ivr_agi.sis.access.iam import Login, Token
 from ivr_agi.sis.access.identity import Identity, KeyIdentity, PasswordIdentity, identified
@@ -27,7 +28,7 @@ from tests.sis.web import Asked, Reply, Web, web
 
 KEY = AccessKey("AK1", Secret("hunter2-sk"), Secret("hunter2-sts"))
 REQUEST = HttpRequest("GET", "h", "/v1/p/rtts")
-SERVICE = Service("ws://h", "p1")
+SERVICE = Endpoint("ws://h", "p1")
 REFUSED = SpeechRejected("APIG.0301", "no", status=401)
 HALF_DAY_S = 12 * 3600
 
@@ -81,20 +82,20 @@ async def test_a_signed_upgrade(clock: Clock) -> None:
         seen.append(peer)
         await peer.gone()
 
-    async with fake_service(script) as service:
-        service = dataclasses.replace(
-            service, identity=KeyIdentity(KEY, clock=clock), enterprise_project_id="ep-1"
+    async with fake_service(script) as endpoint:
+        endpoint = dataclasses.replace(
+            endpoint, identity=KeyIdentity(KEY, clock=clock), enterprise_project_id="ep-1"
         )
-        await (await open_socket(service, "rtts")).close()
+        await (await open_socket(endpoint, "rtts")).close()
     headers = seen[0].headers
-    assert headers.get_all("Host") == [service.host]
-    assert re.fullmatch(r"127\.0\.0\.1:\d+", service.host)
+    assert headers.get_all("Host") == [endpoint.host]
+    assert re.fullmatch(r"127\.0\.0\.1:\d+", endpoint.host)
     assert headers["Enterprise-Project-Id"] == "ep-1"
     assert headers["X-Security-Token"] == "hunter2-sts"
     assert headers["X-Project-Id"] == "p1"
     expected = sign(
         KEY,
-        HttpRequest("GET", service.host, "/v1/p1/rtts"),
+        HttpRequest("GET", endpoint.host, "/v1/p1/rtts"),
         datetime.fromtimestamp(clock.now, UTC),
         {"X-Project-Id": "p1"},
     )
@@ -105,8 +106,8 @@ async def test_a_signed_rest_request(clock: Clock) -> None:
     """Query and Host are signed as they are sent."""
     async with web(lambda _: Reply(200, {"result": []})) as served:
         url = served.url.replace("http", "ws")
-        service = Service(url, "p1", identity=KeyIdentity(KEY, clock=clock))
-        await list_vocabularies(service)
+        endpoint = Endpoint(url, "p1", identity=KeyIdentity(KEY, clock=clock))
+        await list_vocabularies(endpoint)
     (asked,) = served.asked
     path, _, query = asked.path.partition("?")
     (host,) = asked.headers["host"]
@@ -135,7 +136,7 @@ def test_host_is_what_websockets_sends(url: str, host: str) -> None:
     from websockets.client import ClientProtocol
     from websockets.uri import parse_uri
 
-    assert Service(url, "p").host == host
+    assert Endpoint(url, "p").host == host
     assert ClientProtocol(parse_uri(url)).connect().headers["Host"] == host
 
 
@@ -189,10 +190,10 @@ async def test_a_stale_token_is_replaced_once(tmp_path: Path, clock: Clock) -> N
     answers = give_tokens()
     async with web(lambda _: next(answers)) as served:
         identity = tokens_of(served, tmp_path, clock)
-        service = dataclasses.replace(SERVICE, identity=identity)
-        await identified(service, REQUEST, send)
+        endpoint = dataclasses.replace(SERVICE, identity=identity)
+        await identified(endpoint, REQUEST, send)
         clock.now += 3600
-        assert await identified(service, REQUEST, send) == "in"
+        assert await identified(endpoint, REQUEST, send) == "in"
     assert sent == ["hunter2-t1", "hunter2-t1", "hunter2-t2"]
     assert SharedState(Health, tmp_path / "refusals.json").read() == {}
 
@@ -265,7 +266,7 @@ async def test_no_secret_comes_out(
     refusal: tuple[HTTPStatus, str, dict[str, str]] = (HTTPStatus.UNAUTHORIZED, body, {})
     async with (
         web(lambda _: next(answers)) as served,
-        fake_service(Peer.gone, refusal=refusal) as service,
+        fake_service(Peer.gone, refusal=refusal) as endpoint,
     ):
         identity = {
             "key": KeyIdentity(KEY, refusals, clock=clock),
@@ -273,10 +274,10 @@ async def test_no_secret_comes_out(
             "token": None,
         }[kind]
         token = Secret("hunter2-tok") if kind == "token" else None
-        service = dataclasses.replace(service, identity=identity, token=token)
+        endpoint = dataclasses.replace(endpoint, identity=identity, token=token)
         with pytest.raises(SpeechRejected, match=r"canonicalRequest: \*\*\*") as caught:
-            await open_socket(service, "rtts")
-    shown = [caught.value, repr(caught.value), vars(caught.value), service, identity, KEY]
+            await open_socket(endpoint, "rtts")
+    shown = [caught.value, repr(caught.value), vars(caught.value), endpoint, identity, KEY]
     shown += [refusals.read(), served.url]
     own = [record.getMessage() for record in caplog.records if record.name.startswith("ivr_agi")]
     assert not [text for text in map(str, [*shown, *own]) if "hunter2" in text]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ivr_agi.sis.access.endpoint import Secret
+from ivr_agi.secret import Secret
 from ivr_agi.sis.access.signing import AccessKey, HttpRequest, canonical_request, sign
 
 PROJECT = "0123456789abcdef0123456789abcdef"

@@ -16,7 +16,8 @@ from websockets.exceptions import ConnectionClosed, ConnectionClosedError, Conne
 from websockets.frames import Close
 
 from ivr_agi.errors import SpeechRejected, SpeechUnavailable
-from ivr_agi.sis.access.endpoint import Secret, Service
+from ivr_agi.secret import Secret
+from ivr_agi.sis.access.endpoint import Endpoint
 from ivr_agi.sis.client import connection
 from ivr_agi.sis.client.connection import closed_error, open_socket
 from tests.sis.fake import Peer, fake_service
@@ -37,9 +38,9 @@ async def test_path_and_token_are_sent() -> None:
         seen.append(peer)
         await peer.gone()
 
-    async with fake_service(script) as service:
-        service = dataclasses.replace(service, token=Secret("hunter2"))
-        socket = await open_socket(service, "rtts")
+    async with fake_service(script) as endpoint:
+        endpoint = dataclasses.replace(endpoint, token=Secret("hunter2"))
+        socket = await open_socket(endpoint, "rtts")
         await socket.close()
     assert seen[0].path == "/v1/p1/rtts"
     assert seen[0].headers["X-Auth-Token"] == "hunter2"
@@ -49,8 +50,8 @@ async def test_path_and_token_are_sent() -> None:
 async def test_the_token_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
     """Not even where everything is logged."""
     caplog.set_level(logging.DEBUG)
-    async with fake_service(quiet) as service:
-        socket = await open_socket(dataclasses.replace(service, token=Secret("hunter2")), "rtts")
+    async with fake_service(quiet) as endpoint:
+        socket = await open_socket(dataclasses.replace(endpoint, token=Secret("hunter2")), "rtts")
         await socket.close()
     own = [record for record in caplog.records if record.name.startswith("ivr_agi")]
     assert not any("hunter2" in record.getMessage() for record in own)
@@ -71,12 +72,12 @@ async def test_http_errors_are_refusals(
     status: int, body: str, code: str, text: str, retryable: bool
 ) -> None:
     """The vendor's code where the body has one, else the status; 401 is not tried again."""
-    async with fake_service(quiet, refusal=(HTTPStatus(status), body, {})) as service:
+    async with fake_service(quiet, refusal=(HTTPStatus(status), body, {})) as endpoint:
         with pytest.raises(SpeechRejected) as caught:
-            await open_socket(service, "rtts")
+            await open_socket(endpoint, "rtts")
     error = caught.value
     assert (error.code, error.text, error.retryable) == (code, text, retryable)
-    assert error.service == service.url
+    assert error.service == endpoint.url
 
 
 async def test_no_redirect_is_followed() -> None:
@@ -88,18 +89,18 @@ async def test_no_redirect_is_followed() -> None:
 
     async with fake_service(script) as other:
         refusal = (HTTPStatus.FOUND, "", {"Location": other.url})
-        async with fake_service(quiet, refusal=refusal) as service:
+        async with fake_service(quiet, refusal=refusal) as endpoint:
             with pytest.raises(SpeechRejected, match="HTTP 302"):
-                await open_socket(service, "rtts")
+                await open_socket(endpoint, "rtts")
     assert seen == []
 
 
 async def test_nobody_listens() -> None:
     """A refused connection may be tried again."""
-    async with fake_service(quiet) as service:
+    async with fake_service(quiet) as endpoint:
         pass
     with pytest.raises(SpeechUnavailable, match="cannot connect") as caught:
-        await open_socket(service, "rtts")
+        await open_socket(endpoint, "rtts")
     assert caught.value.retryable
 
 
@@ -113,9 +114,9 @@ async def test_a_server_that_says_nothing_is_given_up() -> None:
 
     server = await asyncio.start_server(hold, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    service = Service(f"ws://127.0.0.1:{port}", "p", connect_timeout_s=0.05)
+    endpoint = Endpoint(f"ws://127.0.0.1:{port}", "p", connect_timeout_s=0.05)
     with pytest.raises(SpeechUnavailable, match=r"no connection within 0\.05 s"):
-        await open_socket(service, "rtts")
+        await open_socket(endpoint, "rtts")
     done.set()
     server.close()
     await server.wait_closed()
@@ -131,7 +132,7 @@ async def test_a_server_that_speaks_no_http() -> None:
     server = await asyncio.start_server(chat, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     with pytest.raises(SpeechUnavailable, match="cannot connect"):
-        await open_socket(Service(f"ws://127.0.0.1:{port}", "p"), "rtts")
+        await open_socket(Endpoint(f"ws://127.0.0.1:{port}", "p"), "rtts")
     server.close()
     await server.wait_closed()
 
@@ -143,7 +144,7 @@ async def test_a_proxy_that_needs_a_library(monkeypatch: pytest.MonkeyPatch) -> 
     """The environment's proxy counts for hosts elsewhere; not being able to use it is told."""
     monkeypatch.setenv("socks_proxy", "socks5://127.0.0.1:1")
     with pytest.raises(SpeechUnavailable, match="SOCKS"):
-        await open_socket(Service("ws://192.0.2.1:1", "p"), "rtts")
+        await open_socket(Endpoint("ws://192.0.2.1:1", "p"), "rtts")
 
 
 @pytest.mark.parametrize(
@@ -159,7 +160,7 @@ async def test_a_proxy_that_needs_a_library(monkeypatch: pytest.MonkeyPatch) -> 
 )
 def test_the_end_of_a_socket_has_a_reason(closed: ConnectionClosed, text: str) -> None:
     """Code and reason where the service gave them; it may be tried again."""
-    error = closed_error(closed, Service("ws://h", "p"))
+    error = closed_error(closed, Endpoint("ws://h", "p"))
     assert str(error) == f"ws://h: {text}"
     assert error.retryable
 
@@ -182,15 +183,15 @@ def tls_server() -> ssl.SSLContext:
 @pytest.mark.usefixtures("fresh_tls")
 async def test_an_unknown_certificate_is_refused() -> None:
     """TLS is verified without being asked for."""
-    async with fake_service(quiet, tls=tls_server()) as service:
+    async with fake_service(quiet, tls=tls_server()) as endpoint:
         with pytest.raises(SpeechUnavailable, match="CERTIFICATE_VERIFY_FAILED"):
-            await open_socket(service, "rtts")
+            await open_socket(endpoint, "rtts")
 
 
 @pytest.mark.usefixtures("fresh_tls")
 async def test_a_trusted_certificate_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     """OpenSSL's own setting adds a private authority."""
     monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
-    async with fake_service(quiet, tls=tls_server()) as service:
-        socket = await open_socket(service, "rtts")
+    async with fake_service(quiet, tls=tls_server()) as endpoint:
+        socket = await open_socket(endpoint, "rtts")
         await socket.close()

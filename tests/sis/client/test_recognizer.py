@@ -9,7 +9,8 @@ import os
 import pytest
 
 from ivr_agi.errors import ConfigError
-from ivr_agi.sis.client.recognizer import Mode, Recognizer
+from ivr_agi.sis.client.recognizer import Recognizer
+from ivr_agi.sis.session.modes import Mode
 from ivr_agi.sis.wire.events import (
     RecognitionEnded,
     RecognitionEvent,

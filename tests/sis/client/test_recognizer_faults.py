@@ -9,7 +9,8 @@ import logging
 import pytest
 
 from ivr_agi.errors import SpeechProtocolError, SpeechRejected, SpeechUnavailable
-from ivr_agi.sis.client.recognizer import MAX_BACKLOG_MS, Mode, Recognizer
+from ivr_agi.sis.client.recognizer import MAX_BACKLOG_MS, Recognizer
+from ivr_agi.sis.session.modes import Mode
 from ivr_agi.sis.wire.events import (
     RecognitionEvent,
     RecognitionFailed,

@@ -14,7 +14,7 @@ from ivr_agi.errors import (
     SpeechRejected,
     SpeechUnavailable,
 )
-from ivr_agi.sis.access.endpoint import Service
+from ivr_agi.sis.access.endpoint import Endpoint
 from ivr_agi.sis.client.synthesizer import synthesize
 from ivr_agi.sis.wire.messages import (
     EndReason,
@@ -40,11 +40,11 @@ FATAL = FatalErrorResponse(error_code="SIS.0304", error_msg="idle")
 
 
 async def hear(
-    service: Service, into: list[bytes], *, text: str = "hello", limit_s: float = 1.0
+    endpoint: Endpoint, into: list[bytes], *, text: str = "hello", limit_s: float = 1.0
 ) -> None:
     """Put all audio of a synthesis into a list, with short deadlines."""
     speech = synthesize(
-        service, text, VOICE, first_audio_timeout_s=limit_s, stall_timeout_s=limit_s
+        endpoint, text, VOICE, first_audio_timeout_s=limit_s, stall_timeout_s=limit_s
     )
     async with contextlib.aclosing(speech) as chunks:
         async for chunk in chunks:
@@ -63,9 +63,9 @@ async def test_a_synthesis_from_start_to_end() -> None:
         await peer.gone()
         codes.append(peer.socket.close_code)
 
-    async with fake_service(script) as service:
+    async with fake_service(script) as endpoint:
         pieces = [
-            chunk async for chunk in synthesize(service, "hello", VOICE, on_trace=traces.append)
+            chunk async for chunk in synthesize(endpoint, "hello", VOICE, on_trace=traces.append)
         ]
     assert pieces == [b"\1\2", b"\3"]
     assert traces == ["t1"]
@@ -82,9 +82,9 @@ async def test_every_log_line_has_the_trace(caplog: pytest.LogCaptureFixture) ->
         await peer.say(ErrorResponse(error_code="SIS.0401", error_msg="engine"))
         await peer.gone()
 
-    async with fake_service(script) as service:
+    async with fake_service(script) as endpoint:
         with pytest.raises(SpeechRejected, match=r"\(trace t1\)$"):
-            await hear(service, [])
+            await hear(endpoint, [])
     lines = [record.getMessage() for record in caplog.records if record.name == "ivr_agi.sis"]
     (accepted,) = (at for at, line in enumerate(lines) if "starting -> started" in line)
     assert len(lines) >= accepted + 5
@@ -108,9 +108,9 @@ async def test_a_synthesis_that_is_refused(last: EndResponse | ErrorResponse, co
         await peer.gone()
 
     heard: list[bytes] = []
-    async with fake_service(script) as service:
+    async with fake_service(script) as endpoint:
         with pytest.raises(SpeechRejected) as caught:
-            await hear(service, heard)
+            await hear(endpoint, heard)
     assert heard == [b"\1\2"]
     assert caught.value.code == code
 
@@ -123,9 +123,9 @@ async def test_a_synthesis_cut_in_the_middle() -> None:
         await peer.say(STARTED, b"\1\2")
         peer.cut()
 
-    async with fake_service(script) as service:
+    async with fake_service(script) as endpoint:
         with pytest.raises(SpeechUnavailable, match="the connection broke"):
-            await hear(service, [])
+            await hear(endpoint, [])
 
 
 @pytest.mark.parametrize(
@@ -144,9 +144,9 @@ async def test_a_synthesis_that_stalls(said: list[StartResponse | bytes], text: 
         await peer.say(*said)
         await peer.gone()
 
-    async with fake_service(script) as service:
+    async with fake_service(script) as endpoint:
         with pytest.raises(SpeechUnavailable, match=text):
-            await hear(service, [], limit_s=0.03)
+            await hear(endpoint, [], limit_s=0.03)
 
 
 async def test_talk_without_audio_is_a_stall() -> None:
@@ -160,9 +160,9 @@ async def test_talk_without_audio_is_a_stall() -> None:
                 await peer.say('{"resp_type":"HUM"}')
                 await asyncio.sleep(0.005)
 
-    async with fake_service(script) as service:
+    async with fake_service(script) as endpoint:
         with pytest.raises(SpeechUnavailable, match="no audio and no END"):
-            await hear(service, [], limit_s=0.05)
+            await hear(endpoint, [], limit_s=0.05)
 
 
 async def test_a_slow_consumer_is_not_a_stall() -> None:
@@ -173,9 +173,9 @@ async def test_a_slow_consumer_is_not_a_stall() -> None:
         await peer.say(STARTED, b"\1\2", b"\3\4", ENDED)
         await peer.gone()
 
-    async with fake_service(script) as service:
+    async with fake_service(script) as endpoint:
         audio = b""
-        async for chunk in synthesize(service, "hello", VOICE, stall_timeout_s=0.02):
+        async for chunk in synthesize(endpoint, "hello", VOICE, stall_timeout_s=0.02):
             audio += chunk
             await asyncio.sleep(0.04)
     assert audio == b"\1\2\3\4"
@@ -191,8 +191,8 @@ async def test_leaving_early_closes_the_socket() -> None:
         await peer.gone()
         gone.set()
 
-    async with fake_service(script) as service:
-        async with contextlib.aclosing(synthesize(service, "hello", VOICE)) as chunks:
+    async with fake_service(script) as endpoint:
+        async with contextlib.aclosing(synthesize(endpoint, "hello", VOICE)) as chunks:
             async for _ in chunks:
                 break
         async with asyncio.timeout(2):
@@ -207,9 +207,9 @@ async def test_a_synthesis_that_nobody_can_read() -> None:
         await peer.say("?")
         await peer.gone()
 
-    async with fake_service(script) as service:
+    async with fake_service(script) as endpoint:
         with pytest.raises(SpeechProtocolError):
-            await hear(service, [])
+            await hear(endpoint, [])
 
 
 LONG = "This is a sentence of forty characters. " * 30
@@ -235,8 +235,8 @@ async def test_a_long_text_is_one_stream() -> None:
         await peer.say(bytes([number]) * 160, EndResponse(trace_id=f"t{number}"))
         await peer.gone()
 
-    async with fake_service(script) as service:
-        speech = synthesize(service, LONG, VOICE, on_trace=traces.append)
+    async with fake_service(script) as endpoint:
+        speech = synthesize(endpoint, LONG, VOICE, on_trace=traces.append)
         audio = b"".join([chunk async for chunk in speech])
     assert audio == b"".join(bytes([number]) * 480 for number in range(3))
     assert sorted(order) == ["END 0", "END 1", "END 2", "START 0", "START 1", "START 2"]
@@ -257,9 +257,9 @@ async def test_subtitles_count_from_the_first_piece() -> None:
         await peer.gone()
 
     voice = SynthesisConfig(property="english_cameal_common", subtitle="word_level")
-    async with fake_service(script) as service:
+    async with fake_service(script) as endpoint:
         speech = synthesize(
-            service,
+            endpoint,
             LONG,
             voice,
             on_subtitle=lambda word: heard.append((word.text, word.start_ms, word.end_ms)),
@@ -282,9 +282,9 @@ async def test_a_later_piece_may_fail() -> None:
         await peer.gone()
 
     chunks: list[bytes] = []
-    async with fake_service(script) as service:
+    async with fake_service(script) as endpoint:
         with pytest.raises(SpeechRejected, match="SIS.0303"):
-            await hear(service, chunks, text=LONG)
+            await hear(endpoint, chunks, text=LONG)
     assert chunks == [b"\1" * 16] * 2
 
 
@@ -298,8 +298,8 @@ async def test_leaving_early_closes_the_next_piece_too() -> None:
         await peer.say(STARTED, b"\1" * 16)
         await peer.gone()
 
-    async with fake_service(script) as service:
-        async with contextlib.aclosing(synthesize(service, LONG, VOICE)) as chunks:
+    async with fake_service(script) as endpoint:
+        async with contextlib.aclosing(synthesize(endpoint, LONG, VOICE)) as chunks:
             assert await anext(chunks) == b"\1" * 16
             reading = asyncio.ensure_future(anext(chunks))
             await eventually(lambda: len(peers) == 2)
@@ -311,6 +311,6 @@ async def test_leaving_early_closes_the_next_piece_too() -> None:
 
 async def test_wrong_markup_is_never_sent() -> None:
     """SSML is checked before a socket is opened (11)."""
-    nobody = Service(url="ws://127.0.0.1:9", project_id="p")
+    nobody = Endpoint(url="ws://127.0.0.1:9", project_id="p")
     with pytest.raises(ConfigError, match="takes no SSML"):
         await anext(synthesize(nobody, "<speak>x</speak>", VOICE))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from ivr_agi.sis.access.endpoint import Service
+from ivr_agi.sis.access.endpoint import Endpoint
 from ivr_agi.sis.client.connection import open_socket
 from ivr_agi.sis.client.transport import WebSocket
 
@@ -19,8 +19,8 @@ async def test_messages_arrive_in_order() -> None:
 
     async with serve(hear, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        service = Service(url=f"ws://127.0.0.1:{port}", project_id="p")
-        transport = WebSocket(await open_socket(service, "rasr/sentence-stream"))
+        endpoint = Endpoint(url=f"ws://127.0.0.1:{port}", project_id="p")
+        transport = WebSocket(await open_socket(endpoint, "rasr/sentence-stream"))
         assert transport.write(['{"command": "START"}', b"\1" * 640, b"\2" * 70_000, "嗯"]) == 0
         await (await transport.ping())
         await transport.close()
@@ -37,8 +37,8 @@ async def test_what_nobody_reads_is_told() -> None:
 
     async with serve(sleep, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        service = Service(url=f"ws://127.0.0.1:{port}", project_id="p")
-        transport = WebSocket(await open_socket(service, "rasr/sentence-stream"))
+        endpoint = Endpoint(url=f"ws://127.0.0.1:{port}", project_id="p")
+        transport = WebSocket(await open_socket(endpoint, "rasr/sentence-stream"))
         written = 0
         while not (waiting_bytes := transport.write([bytes(1 << 20)])):
             written += 1

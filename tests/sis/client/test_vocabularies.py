@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import pytest
 
 from ivr_agi.errors import SpeechProtocolError, SpeechRejected, SpeechUnavailable
-from ivr_agi.sis.access.endpoint import Secret, Service
+from ivr_agi.secret import Secret
+from ivr_agi.sis.access.endpoint import Endpoint
 from ivr_agi.sis.client.vocabularies import (
     Vocabulary,
     create_vocabulary,
@@ -27,7 +28,7 @@ from ivr_agi.sis.client.vocabularies import (
 class Seen:
     """The request that came."""
 
-    service: Service
+    endpoint: Endpoint
     head: str = ""
     body: str = ""
 
@@ -53,7 +54,7 @@ async def http_server(status: str, body: str, *, more: str = "") -> AsyncIterato
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     seen = Seen(
-        Service(f"ws://127.0.0.1:{port}", "p1", token=Secret("hunter2"), answer_timeout_s=2.0)
+        Endpoint(f"ws://127.0.0.1:{port}", "p1", token=Secret("hunter2"), answer_timeout_s=2.0)
     )
     try:
         yield seen
@@ -67,7 +68,7 @@ async def test_create() -> None:
     """Path, token and body are the vendor's; the id comes back."""
     async with http_server("200 OK", '{"vocabulary_id":"v7"}') as seen:
         made = await create_vocabulary(
-            seen.service, "menu", ["SALES", "销售"], language="en", description="d"
+            seen.endpoint, "menu", ["SALES", "销售"], language="en", description="d"
         )
     assert made == "v7"
     assert seen.head.startswith("POST /v1/p1/asr/vocabularies HTTP/1.1\r\n")
@@ -85,7 +86,7 @@ async def test_list() -> None:
     """All tables, with fields that are not known yet ignored."""
     body = '{"count":1,"result":[{"vocabulary_id":"v7","name":"menu","x":1}]}'
     async with http_server("200 OK", body) as seen:
-        assert await list_vocabularies(seen.service) == [Vocabulary("v7", name="menu")]
+        assert await list_vocabularies(seen.endpoint) == [Vocabulary("v7", name="menu")]
     assert seen.head.startswith("GET /v1/p1/asr/vocabularies?limit=100&offset=0 HTTP/1.1\r\n")
 
 
@@ -100,7 +101,7 @@ async def test_refusals_have_the_vendors_code(status: str, body: str, code: str)
     """The code of the body, else the status."""
     async with http_server(status, body) as seen:
         with pytest.raises(SpeechRejected) as caught:
-            await list_vocabularies(seen.service)
+            await list_vocabularies(seen.endpoint)
     assert caught.value.code == code
     assert "hunter2" not in str(caught.value)
 
@@ -108,10 +109,10 @@ async def test_refusals_have_the_vendors_code(status: str, body: str, code: str)
 async def test_redirects_are_refusals() -> None:
     """The token stays with the configured host."""
     async with http_server("200 OK", '{"result":[]}') as other:
-        more = f"Location: {other.service.rest_url('asr/vocabularies')}\r\n"
+        more = f"Location: {other.endpoint.rest_url('asr/vocabularies')}\r\n"
         async with http_server("302 Found", "", more=more) as seen:
             with pytest.raises(SpeechRejected, match="HTTP 302"):
-                await list_vocabularies(seen.service)
+                await list_vocabularies(seen.endpoint)
     assert other.head == ""
 
 
@@ -120,15 +121,15 @@ async def test_an_answer_that_nobody_can_read(body: str) -> None:
     """No id is no success."""
     async with http_server("200 OK", body) as seen:
         with pytest.raises(SpeechProtocolError):
-            await create_vocabulary(seen.service, "menu", ["SALES"])
+            await create_vocabulary(seen.endpoint, "menu", ["SALES"])
 
 
 async def test_no_answer() -> None:
     """The wait has a limit."""
     async with http_server("", "") as seen:
-        service = dataclasses.replace(seen.service, answer_timeout_s=0.05)
+        endpoint = dataclasses.replace(seen.endpoint, answer_timeout_s=0.05)
         with pytest.raises(SpeechUnavailable, match="no answer within"):
-            await list_vocabularies(service)
+            await list_vocabularies(endpoint)
 
 
 async def test_nobody_listens() -> None:
@@ -136,13 +137,13 @@ async def test_nobody_listens() -> None:
     async with http_server("200 OK", "") as seen:
         pass
     with pytest.raises(SpeechUnavailable, match="cannot connect"):
-        await list_vocabularies(seen.service)
+        await list_vocabularies(seen.endpoint)
 
 
 async def test_update() -> None:
     """PUT on the table's own path, with all of it (sis_03_0072)."""
     async with http_server("200 OK", '{"vocabulary_id":"v7"}') as seen:
-        await update_vocabulary(seen.service, "v7", "menu", ["SALES"], description="d")
+        await update_vocabulary(seen.endpoint, "v7", "menu", ["SALES"], description="d")
     assert seen.head.startswith("PUT /v1/p1/asr/vocabularies/v7 HTTP/1.1\r\n")
     assert json.loads(seen.body) == {
         "name": "menu",
@@ -156,7 +157,7 @@ async def test_update() -> None:
 async def test_delete(status: str) -> None:
     """The vendor answers 200 with nothing (sis_03_0074), the local server 204."""
     async with http_server(status, "") as seen:
-        await delete_vocabulary(seen.service, "v7")
+        await delete_vocabulary(seen.endpoint, "v7")
     assert seen.head.startswith("DELETE /v1/p1/asr/vocabularies/v7 HTTP/1.1\r\n")
 
 
@@ -164,7 +165,7 @@ async def test_a_table_that_is_not_there() -> None:
     """The vendor's code for it."""
     async with http_server("404 Not Found", '{"error_code":"SIS.0201"}') as seen:
         with pytest.raises(SpeechRejected) as caught:
-            await delete_vocabulary(seen.service, "v7")
+            await delete_vocabulary(seen.endpoint, "v7")
     assert (caught.value.code, caught.value.status) == ("SIS.0201", 404)
 
 

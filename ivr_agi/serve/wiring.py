@@ -13,14 +13,15 @@ from ivr_agi.dialogue.prompt.cache import PromptCache
 from ivr_agi.dialogue.prompt.sounds import Sounds
 from ivr_agi.dialogue.prompt.store import PromptStore
 from ivr_agi.errors import ConfigError
+from ivr_agi.secret import Secret
 from ivr_agi.settings import EndpointSettings
+from ivr_agi.sis.access.endpoint import Endpoint
 from ivr_agi.sis.access.failover import Endpoints, synthesize_somewhere
 from ivr_agi.sis.access.health import Health
 from ivr_agi.sis.access.iam import Login, Token
 from ivr_agi.sis.access.identity import Identity, KeyIdentity, PasswordIdentity
 from ivr_agi.sis.access.shared_file import SharedState
 from ivr_agi.sis.access.signing import AccessKey
-from ivr_agi.sis.client.recognizer import Secret, Service
 from ivr_agi.sis.wire.messages import SynthesisConfig
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = (
     "default_language",
     "make_cache",
-    "make_services",
+    "make_endpoints",
     "make_sounds",
     "make_store",
     "make_synthesis_config",
@@ -42,7 +43,7 @@ _NEEDED = {"key": ("access_key", "secret_key"), "password": ("user", "password",
 _OPTIONAL = {"key": ("security_token",), "password": ()}
 
 
-def make_services(settings: Settings) -> list[Service]:
+def make_endpoints(settings: Settings) -> list[Endpoint]:
     """Return the endpoints in their order and how to speak to each.
 
     Raises:
@@ -52,7 +53,7 @@ def make_services(settings: Settings) -> list[Service]:
     first = EndpointSettings(url=speech.url, project_id=speech.project_id, auth=speech.auth)
     places = [first, *speech.endpoints]
     return [
-        _make_service(settings, place, is_last=place is places[-1], number=number)
+        _make_endpoint(settings, place, is_last=place is places[-1], number=number)
         for number, place in enumerate(places)
     ]
 
@@ -86,7 +87,7 @@ def make_cache(settings: Settings) -> PromptCache:
 
 def make_store(
     settings: Settings,
-    services: list[Service],
+    endpoints: list[Endpoint],
     journal: Journal,
     *,
     cache: PromptCache | None = None,
@@ -97,21 +98,21 @@ def make_store(
 
     Args:
         settings: The settings.
-        services: Who speaks, in order.
+        endpoints: Who speaks, in order.
         journal: Of the call.
         cache: The process's; None makes one.
-        health: What is known of the services.
+        health: What is known of the endpoints.
         language: The channel's, for recordings.
 
     Raises:
         ConfigError: The cache's folder cannot be written.
     """
-    voices = Endpoints(services, health, work="rtts")
+    voices = Endpoints(endpoints, health, work="rtts")
     return PromptStore(
         cache or make_cache(settings),
         functools.partial(synthesize_somewhere, voices),
         make_synthesis_config(settings.synthesis),
-        service_kind=services[0].host,
+        service_kind=endpoints[0].host,
         current_kind=lambda: voices.in_use.host,
         voices={name: language.voice for name, language in settings.languages.items()},
         sounds=make_sounds(settings, language),
@@ -159,14 +160,14 @@ def read_credentials(speech: SpeechSettings, auth: str) -> dict[str, Secret]:
     return {name: Secret(str(found[name])) for name in names if found.get(name)}
 
 
-def _make_service(
+def _make_endpoint(
     settings: Settings, place: EndpointSettings, *, is_last: bool, number: int
-) -> Service:
+) -> Endpoint:
     speech = settings.speech
     auth = place.auth or speech.auth
     limit_s = float("inf") if is_last else speech.failover_s
     try:
-        return Service(
+        return Endpoint(
             url=place.url,
             project_id=place.project_id or speech.project_id,
             token=read_token(speech) if auth == "token" else None,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ivr_agi.errors import ConfigError
-from ivr_agi.serve.services import make_services, make_synthesis_config, read_token
+from ivr_agi.serve.wiring import make_endpoints, make_synthesis_config, read_token
 from ivr_agi.settings import (
     EndpointSettings,
     PathSettings,
@@ -23,7 +23,7 @@ def test_the_token_is_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> Non
     """Under the name that the settings give; it is in no repr."""
     monkeypatch.setenv("MY_TOKEN", "s3cret")
     speech = SpeechSettings(url="wss://example.com", token_env="MY_TOKEN")
-    (service,) = make_services(Settings(speech=speech))
+    (service,) = make_endpoints(Settings(speech=speech))
     assert service.token is not None
     assert service.token.reveal() == "s3cret"
     assert "s3cret" not in repr(service)
@@ -32,7 +32,7 @@ def test_the_token_is_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_without_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
     """The local server wants none."""
     monkeypatch.delenv("IVR_AGI_TOKEN", raising=False)
-    assert make_services(Settings())[0].token is None
+    assert make_endpoints(Settings())[0].token is None
 
 
 def test_the_token_is_in_a_file(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_the_token_is_in_a_file(tmp_path: Path) -> None:
 def test_a_url_that_is_none() -> None:
     """Told as a mistake of configuration."""
     with pytest.raises(ConfigError, match=r"speech\.url: must be"):
-        make_services(Settings(speech=SpeechSettings(url="http://x")))
+        make_endpoints(Settings(speech=SpeechSettings(url="http://x")))
 
 
 def test_the_voice() -> None:
@@ -85,7 +85,7 @@ def test_endpoints_in_their_order() -> None:
             EndpointSettings(url="ws://127.0.0.1:8765", auth="none"),
         ],
     )
-    services = make_services(Settings(speech=speech))
+    services = make_endpoints(Settings(speech=speech))
     assert [(service.host, service.project_id) for service in services] == [
         ("sis-ext.cn-north-4.myhuaweicloud.com", "p1"),
         ("sis-ext.cn-east-3.myhuaweicloud.com", "p2"),
@@ -100,7 +100,7 @@ def test_an_endpoint_without_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
     """The account's token is not for everybody."""
     monkeypatch.setenv("IVR_AGI_TOKEN", "s3cret")
     local = EndpointSettings(url="ws://127.0.0.1:8765", auth="none")
-    first, second = make_services(Settings(speech=SpeechSettings(endpoints=[local])))
+    first, second = make_endpoints(Settings(speech=SpeechSettings(endpoints=[local])))
     assert first.token is not None
     assert second.token is None
 
@@ -109,7 +109,7 @@ def test_a_mistake_in_an_endpoint() -> None:
     """It is told with its place in the list."""
     speech = SpeechSettings(endpoints=[EndpointSettings(url="http://x")])
     with pytest.raises(ConfigError, match=r"speech\.endpoints\[0\]\.url: must be"):
-        make_services(Settings(speech=speech))
+        make_endpoints(Settings(speech=speech))
 
 
 async def test_an_access_key_from_the_environment(
@@ -121,7 +121,7 @@ async def test_an_access_key_from_the_environment(
     settings = Settings(
         speech=SpeechSettings(url="wss://h", auth="key"), paths=PathSettings(spool=str(tmp_path))
     )
-    (service,) = make_services(settings)
+    (service,) = make_endpoints(settings)
     assert service.identity is not None
     headers = await service.identity.headers(HttpRequest("GET", "h", "/v1"), service)
     assert headers["Authorization"].startswith("SDK-HMAC-SHA256 Access=s3cret-ACCESS_KEY,")
@@ -134,7 +134,7 @@ def test_a_password_from_a_file(tmp_path: Path) -> None:
     file = private(tmp_path, 'user = "ann"\npassword = "s3cret"\ndomain = "acme"\n')
     url = "wss://sis-ext.cn-east-3.myhuaweicloud.com"
     speech = SpeechSettings(url=url, auth="password", credentials_file=file)
-    (service,) = make_services(Settings(speech=speech, paths=PathSettings(spool=str(tmp_path))))
+    (service,) = make_endpoints(Settings(speech=speech, paths=PathSettings(spool=str(tmp_path))))
     assert isinstance(service.identity, PasswordIdentity)
     assert service.identity.name == "user acme/ann in cn-east-3"
     assert "s3cret" not in repr(service)
@@ -152,11 +152,11 @@ def test_mistakes_in_the_file_of_credentials(tmp_path: Path, text: str, expected
     file = private(tmp_path, text)
     speech = SpeechSettings(auth="password", credentials_file=file)
     with pytest.raises(ConfigError, match=expected) as caught:
-        make_services(Settings(speech=speech))
+        make_endpoints(Settings(speech=speech))
     assert "s3cret" not in str(caught.value)
     Path(file).chmod(0o640)
     with pytest.raises(ConfigError, match="credentials_file: others may read it"):
-        make_services(Settings(speech=speech))
+        make_endpoints(Settings(speech=speech))
 
 
 def test_a_password_needs_a_region(tmp_path: Path) -> None:
@@ -164,4 +164,4 @@ def test_a_password_needs_a_region(tmp_path: Path) -> None:
     file = private(tmp_path, 'user = "ann"\npassword = "s3cret"\ndomain = "acme"\n')
     speech = SpeechSettings(url="wss://h", auth="password", credentials_file=file)
     with pytest.raises(ConfigError, match=r"speech\.auth: tokens are fetched for the region"):
-        make_services(Settings(speech=speech))
+        make_endpoints(Settings(speech=speech))
