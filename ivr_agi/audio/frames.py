@@ -1,5 +1,7 @@
 """The frame every room counts in: 20 ms of s16le mono at 8 kHz, 320 bytes.
 
+Core, no I/O.
+
 Source: Asterisk writes fd 3 of an EAGI script in such frames (``asterisk.md`` section 1).
 """
 

@@ -1,4 +1,6 @@
-"""What a benchmark writes into the caller's audio, and reads back at the speech service. Core.
+"""What a benchmark writes into the caller's audio, and reads back at the speech service.
+
+Core, no I/O.
 
 Each frame of 20 ms begins with when it was written to fd 3, by which call, and which frame of the
 call it is; the rest is line noise, or as loud as a voice. So the far end sees how old it is and

@@ -1,5 +1,7 @@
 """What a turn ends in: exactly one of six outcomes (``docs/design.md``, words).
 
+Core, no I/O.
+
 Every outcome carries a :class:`TurnReport` of how it came to be; two outcomes are equal if they say
 the same, whatever their reports are.
 """

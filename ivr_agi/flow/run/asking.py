@@ -1,4 +1,4 @@
-"""Asks one question until it is answered, or its step is left. Core: only the talker waits.
+"""Asks one question until it is answered, or its step is left. Core, no I/O: only the talker waits.
 
 The same for every verb that takes input (menu, ask, confirm): no-input and no-match counted apart,
 prompts by attempt, exits, limits of the call, global commands, "did you say ...?", and going on by

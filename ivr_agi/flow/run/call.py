@@ -1,4 +1,7 @@
-"""One call as its steps see it: what they say, ask, know and count. Core: only the talker waits."""
+"""One call as its steps see it: what they say, ask, know and count. Core, no I/O.
+
+All waiting is the talker's.
+"""
 
 from __future__ import annotations
 

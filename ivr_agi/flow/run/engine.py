@@ -2,8 +2,9 @@
 
 Whatever happens, the dialplan gets its variables: ``IVR_STATUS`` and what belongs to it. The engine
 knows no step: each verb (:mod:`ivr_agi.flow.steps`) runs itself on a
-:class:`~ivr_agi.flow.run.call.FlowCall`. All waiting is the talker's, so it runs in virtual time
-too.
+:class:`~ivr_agi.flow.run.call.FlowCall`.
+
+Core, no I/O: all waiting is the talker's, so it runs in virtual time too.
 """
 
 from __future__ import annotations

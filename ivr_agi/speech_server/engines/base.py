@@ -8,7 +8,7 @@ An engine object is a small description until it is used: its ``__init__`` only 
 files) and raises what is wrong, so that the server refuses to start with one clear line. A
 ``Recognizer`` is pickled and sent to the workers, where :meth:`Recognizer.load` is called once.
 
-Core: nothing here does I/O.
+Core, no I/O.
 """
 
 from __future__ import annotations

@@ -1,0 +1,152 @@
+"""What the house is held against: rooms, what is no I/O, names that may have two homes."""
+
+from __future__ import annotations
+
+__all__ = (
+    "MAY_IMPORT",
+    "PARTLY_CORE",
+    "PURE",
+    "READS_FILES",
+    "TWICE",
+    "WITHOUT_IO_CALLS",
+    "room_of",
+)
+
+_SIS = ("sis.wire", "sis.session", "sis.access", "sis.client")
+_DIALOGUE = (
+    "dialogue",
+    "dialogue.turn",
+    "dialogue.listen",
+    "dialogue.hearing",
+    "dialogue.prompt",
+    "dialogue.record",
+)
+_FLOW = ("flow.file", "flow.run", "flow.steps", "flow.tools")
+_LANGUAGE = ("language", "language.slots")
+_GROUND = (
+    "errors",
+    "secret",
+    "settings",
+    "log",
+    "wording",
+    "audio",
+    "journal",
+    "agi",
+    *_SIS,
+    *_LANGUAGE,
+)
+_HOUSE = (*_GROUND, *_DIALOGUE, *_FLOW, "serve")
+_SHOW = ("simulator", "speech_server", "speech_server.engines")
+
+MAY_IMPORT: dict[str, tuple[str, ...]] = {
+    "errors": (),
+    "secret": (),
+    "wording": ("errors",),
+    "settings": ("errors", "wording"),
+    "log": ("errors",),
+    "audio": ("errors",),
+    "journal": ("errors",),
+    "agi": ("errors", "audio"),
+    "sis": (),
+    "sis.wire": (
+        "errors",
+        "secret",
+    ),
+    "sis.session": ("errors", "secret", "sis.wire"),
+    "sis.access": ("errors", "secret", "sis.wire"),
+    "sis.client": ("errors", "secret", "sis.wire", "sis.session", "sis.access"),
+    "language": ("errors",),
+    "language.slots": ("errors", "language"),
+    "dialogue.hearing": ("errors", "audio"),
+    "dialogue.listen": ("errors", "audio", "journal", *_SIS),
+    "dialogue.prompt": ("errors", "audio", "journal", "agi", *_SIS),
+    "dialogue.record": ("errors", "audio", "journal", "agi", "dialogue.hearing", "dialogue.prompt"),
+    "dialogue.turn": (
+        *("errors", "settings", "audio", "journal", "language", "agi", *_SIS),
+        *("dialogue.hearing", "dialogue.listen", "dialogue.prompt"),
+    ),
+    "dialogue": (
+        *("errors", "settings", "audio", "journal", "language", "agi", *_SIS),
+        *_DIALOGUE[1:],
+    ),
+    "flow": (),
+    "flow.file": ("errors", "wording", "journal", *_LANGUAGE, *_DIALOGUE),
+    "flow.run": ("errors", "wording", "journal", *_LANGUAGE, *_DIALOGUE, "flow.file"),
+    "flow.steps": ("errors", "wording", "journal", *_LANGUAGE, *_DIALOGUE, "flow.file", "flow.run"),
+    "flow.tools": ("errors", "wording", *_LANGUAGE, *_DIALOGUE, *_FLOW[:-1]),
+    "serve": tuple(room for room in _HOUSE if room != "serve"),
+    "simulator": ("errors", "audio"),
+    "speech_server.engines": ("errors", "audio", "sis.wire"),
+    "speech_server": ("errors", "secret", "audio", *_SIS, "speech_server.engines"),
+    "demo": (*_HOUSE, *_SHOW),
+    "doctor": _HOUSE,
+    "rehearsal": (*_HOUSE, *_SHOW),
+    "bench": (*_HOUSE, *_SHOW, "rehearsal", "demo"),
+    "cli": (*_HOUSE, *_SHOW, "demo", "doctor", "rehearsal", "bench", "ivr_agi"),
+    "cli.bench": (*_HOUSE, *_SHOW, "demo", "rehearsal", "bench", "cli"),
+    "ivr_agi": _HOUSE,
+    "__main__": ("cli",),
+    "benchmarks.asterisk": (*_HOUSE, *_SHOW),
+    "benchmarks": (*_HOUSE, *_SHOW, "demo", "rehearsal", "bench", "cli", "benchmarks.asterisk"),
+}
+"""What each room may import. The arrows point down: no room reaches itself."""
+
+
+def room_of(module: str, *, is_face: bool) -> str:
+    """The room a module lies in; a room's face belongs to the room."""
+    parts = module.split(".")
+    folder = parts if is_face else parts[:-1]
+    if folder == ["ivr_agi"]:
+        return parts[-1]
+    return ".".join(folder[1:] if folder[0] == "ivr_agi" else folder)
+
+
+PURE = {
+    "language and data types": (
+        *("__future__", "abc", "asterisk.agi", "bisect", "calendar", "collections"),
+        *("collections.abc", "contextlib", "copy", "dataclasses", "datetime", "decimal", "difflib"),
+        *("enum", "fractions", "functools", "hashlib", "heapq", "hmac", "html", "ipaddress"),
+        *("itertools", "keyword", "math", "operator", "re", "statistics", "string", "struct"),
+        *("textwrap", "types", "typing", "unicodedata", "urllib.parse", "weakref"),
+    ),
+    "text and numbers in, text and numbers out": (
+        *("audioop", "base64", "binascii", "jellyfish", "jinja2", "jinja2.sandbox", "json"),
+        *("msgspec", "numpy", "soxr", "wave", "websockets.speedups", "websockets.utils"),
+        *("xml.etree", "xml.parsers", "xml.sax.saxutils", "yaml", "zlib"),
+    ),
+    "tables of their own, read once, as code is": (
+        *("importlib", "importlib.resources", "importlib.util", "phonenumbers", "zoneinfo"),
+    ),
+    "a default that a test replaces": ("random", "secrets"),
+    "debug lines, warnings and what is loaded": ("logging", "sys", "warnings"),
+}
+"""What a module without I/O may import that is not ours, by the reason why it is no I/O.
+
+Everything else counts as I/O: whoever needs more adds it here and says why. ``asterisk.agi``
+(pyst2) is in it for its exceptions, ``websockets`` for masking bytes, ``wave`` and ``yaml``
+for what others opened.
+"""
+
+READS_FILES = {"ivr_agi.audio.wav": "reads the file that the caller names, by ``wave``"}
+"""Modules of ours that do I/O although nothing they import shows it."""
+
+WITHOUT_IO_CALLS = frozenset({"open", "print", "input", "breakpoint"})
+"""Built-in functions that a module without I/O does not call."""
+
+PARTLY_CORE = {
+    "ivr_agi.agi.audio": "CallAudio is without I/O, CallAudioReader is its shell",
+    "ivr_agi.audio": "all but wav, which reads the file that the caller names",
+    "ivr_agi.serve.stalls": "Lags is without I/O, watch_stalls() is its shell",
+    "ivr_agi.simulator": "speaks of its modules",
+    "ivr_agi.sis": "speaks of its modules",
+}
+"""Modules whose docstring says that something is without I/O, but not they."""
+
+TWICE = {
+    "TRANSITIONS": "every state machine has its table under this name (style.md 5.3)",
+    "add_parser": "every sub-command offers itself so",
+    "logger": "the module's own",
+    "main": "what a process, or a command, begins with",
+    "run": "a benchmark's one entry, called with the module's name before it",
+}
+"""Names that more than one module may define, and why."""
