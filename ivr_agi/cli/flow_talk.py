@@ -19,7 +19,7 @@ from ivr_agi.rehearsal.sounds import speaking_s
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ivr_agi.dialogue.prompt.store import Prompt
+    from ivr_agi.dialogue.prompt.parts import Prompt
     from ivr_agi.dialogue.record.message import MessagePlan
     from ivr_agi.flow.run.asking import Reading
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from ivr_agi.agi.channel import PlaybackCause
 from ivr_agi.dialogue.hearing.ear import Ear
+from ivr_agi.dialogue.prompt.parts import Recording, parts_of
 from ivr_agi.dialogue.prompt.player import PromptPlayer
-from ivr_agi.dialogue.prompt.store import Recording, parts_of
 from ivr_agi.dialogue.record.message_taker import SUFFIX, MessageTaker
 from ivr_agi.dialogue.turn.keys import ALL_KEYS
 from ivr_agi.dialogue.turn.outcomes import HungUp, NoInput, Pressed, Recorded
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from ivr_agi.agi.channel import AgiChannel
     from ivr_agi.dialogue.listen.link import SpeechLink
-    from ivr_agi.dialogue.prompt.store import Prompt, PromptStore
+    from ivr_agi.dialogue.prompt.parts import Prompt
+    from ivr_agi.dialogue.prompt.store import PromptStore
     from ivr_agi.dialogue.record.call_recording import CallRecording
     from ivr_agi.dialogue.record.message import MessagePlan
     from ivr_agi.dialogue.turn.outcomes import Outcome

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from ivr_agi.dialogue.prompt.store import Prompt
+    from ivr_agi.dialogue.prompt.parts import Prompt
     from ivr_agi.dialogue.turn.outcomes import Outcome, Recorded
     from ivr_agi.flow.file.model import Program
     from ivr_agi.journal import Event

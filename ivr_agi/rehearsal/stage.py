@@ -22,7 +22,8 @@ from ivr_agi.audio.frames import FRAME_S, SILENCE_FRAME, ms_to_bytes
 from ivr_agi.dialogue.call import Dialogue
 from ivr_agi.dialogue.listen.link import SpeechLink
 from ivr_agi.dialogue.prompt.cache import PromptCache
-from ivr_agi.dialogue.prompt.store import PromptStore, Recording
+from ivr_agi.dialogue.prompt.parts import Recording
+from ivr_agi.dialogue.prompt.store import PromptStore
 from ivr_agi.dialogue.turn.outcomes import HungUp, NoInput, Pressed, Recorded
 from ivr_agi.errors import SpeechUnavailable
 from ivr_agi.flow.file.spec import PromptSpec, walk
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from ivr_agi.agi.audio import CallAudioReader
-    from ivr_agi.dialogue.prompt.store import Prompt
+    from ivr_agi.dialogue.prompt.parts import Prompt
     from ivr_agi.dialogue.record.message import MessagePlan
     from ivr_agi.dialogue.turn.outcomes import Outcome
     from ivr_agi.dialogue.turn.plan import TurnPlan

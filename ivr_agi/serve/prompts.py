@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
     from ivr_agi.dialogue.prompt.cache import PromptCache
-    from ivr_agi.dialogue.prompt.store import PromptStore, Text
+    from ivr_agi.dialogue.prompt.parts import Text
+    from ivr_agi.dialogue.prompt.store import PromptStore
 
 __all__ = ("Found", "Planned", "build_prompts", "plan_prompts")
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ivr_agi.agi.pyst import SpeechAGI, run_script
-from ivr_agi.dialogue.prompt.store import Text
+from ivr_agi.dialogue.prompt.parts import Text
 from ivr_agi.dialogue.turn.outcomes import Heard, HungUp, Pressed, SpeechDown
 from ivr_agi.dialogue.turn.plan import TurnPlan
 from ivr_agi.errors import CallerHungUp, ConfigError, SpeechUnavailable

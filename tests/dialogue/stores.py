@@ -7,8 +7,10 @@ from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 from ivr_agi.dialogue.prompt.cache import PromptCache
+from ivr_agi.dialogue.prompt.file import PromptFile
+from ivr_agi.dialogue.prompt.parts import Recording
 from ivr_agi.dialogue.prompt.sounds import Sounds
-from ivr_agi.dialogue.prompt.store import PromptFile, PromptStore, Recording, Synthesize
+from ivr_agi.dialogue.prompt.store import PromptStore, Synthesize
 from ivr_agi.journal import Event, Journal
 from ivr_agi.sis.wire.messages import SynthesisConfig
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ivr_agi.audio.frames import ms_to_bytes
-from ivr_agi.dialogue.prompt.store import Text
+from ivr_agi.dialogue.prompt.parts import Text
 from ivr_agi.dialogue.turn.keys import KeyRules
 from ivr_agi.dialogue.turn.machine import BargeIn, OverPrompt, TurnPlan, TypeAhead
 from ivr_agi.dialogue.turn.outcomes import Heard, NoInput, Pressed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ivr_agi.dialogue.prompt.store import Prompt, Text, parts_of
+from ivr_agi.dialogue.prompt.parts import Prompt, Text, parts_of
 from ivr_agi.dialogue.record.message import MessagePlan
 from ivr_agi.dialogue.turn.outcomes import (
     Heard,

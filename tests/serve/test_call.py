@@ -17,7 +17,8 @@ import pytest
 from ivr_agi.agi.channel import AgiChannel
 from ivr_agi.dialogue.call import Dialogue
 from ivr_agi.dialogue.listen.link import SpeechLink
-from ivr_agi.dialogue.prompt.store import PromptStore, Text
+from ivr_agi.dialogue.prompt.parts import Text
+from ivr_agi.dialogue.prompt.store import PromptStore
 from ivr_agi.errors import ConfigError
 from ivr_agi.flow.file.loader import parse_flow
 from ivr_agi.flow.file.model import Program

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from ivr_agi.dialogue.prompt.cache import PromptCache
-from ivr_agi.dialogue.prompt.store import PromptStore, Text
+from ivr_agi.dialogue.prompt.parts import Text
+from ivr_agi.dialogue.prompt.store import PromptStore
 from ivr_agi.errors import SpeechRejected, SpeechUnavailable
 from ivr_agi.journal import Journal
 from ivr_agi.serve.prompts import Found, build_prompts, plan_prompts

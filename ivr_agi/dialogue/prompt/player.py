@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING
 from ivr_agi.agi.channel import AgiChannel, Playback, PlaybackCause
 from ivr_agi.audio.frames import SAMPLE_BYTES, SAMPLE_RATE_HZ
 from ivr_agi.audio.pauses import last_pause_before
-from ivr_agi.dialogue.prompt.store import Prompt, PromptFile, PromptStore, Recording
+from ivr_agi.dialogue.prompt.file import PromptFile
+from ivr_agi.dialogue.prompt.parts import Prompt, Recording
 from ivr_agi.dialogue.turn.keys import ALL_KEYS
 from ivr_agi.errors import AgiCommandFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from ivr_agi.dialogue.prompt.store import PromptStore
 
 __all__ = ("PromptPlayer",)
 

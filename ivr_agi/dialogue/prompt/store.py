@@ -18,7 +18,7 @@ import msgspec
 from ivr_agi.audio.frames import SAMPLE_RATE_HZ
 from ivr_agi.dialogue.prompt.cache import Fill
 from ivr_agi.dialogue.prompt.file import PromptFile
-from ivr_agi.dialogue.prompt.parts import Parts, Prompt, Recording, Text, parts_of, words_of
+from ivr_agi.dialogue.prompt.parts import Recording, Text, parts_of
 from ivr_agi.errors import (
     ConfigError,
     IvrError,
@@ -32,21 +32,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ivr_agi.dialogue.prompt.cache import PromptCache
+    from ivr_agi.dialogue.prompt.parts import Prompt
     from ivr_agi.dialogue.prompt.sounds import Sounds
     from ivr_agi.journal import Journal
     from ivr_agi.sis.wire.messages import SynthesisConfig
 
-__all__ = (
-    "Parts",
-    "Prompt",
-    "PromptFile",
-    "PromptStore",
-    "Recording",
-    "Synthesize",
-    "Text",
-    "parts_of",
-    "words_of",
-)
+__all__ = ("PromptStore", "Synthesize")
 
 
 _log = logging.getLogger("ivr_agi.dialogue")

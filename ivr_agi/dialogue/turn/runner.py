@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from ivr_agi.agi.channel import PlaybackCause
 from ivr_agi.audio.frames import SAMPLE_RATE_HZ
+from ivr_agi.dialogue.prompt.parts import words_of
 from ivr_agi.dialogue.prompt.player import PromptPlayer
-from ivr_agi.dialogue.prompt.store import words_of
 from ivr_agi.dialogue.turn.commands import (
     EndRecognition,
     Finish,
@@ -44,7 +44,7 @@ from ivr_agi.sis.wire.messages import RecognitionConfig
 if TYPE_CHECKING:
     from ivr_agi.agi.channel import Playback
     from ivr_agi.dialogue.call import Dialogue
-    from ivr_agi.dialogue.prompt.store import Prompt
+    from ivr_agi.dialogue.prompt.parts import Prompt
     from ivr_agi.dialogue.turn.plan import TurnPlan
 
 __all__ = ("RunningTurn",)

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ivr_agi.dialogue.prompt.store import Prompt, Text
+from ivr_agi.dialogue.prompt.parts import Prompt, Text
 from ivr_agi.errors import FlowError, SpeechError
 from ivr_agi.flow.file.spec import PromptSpec, Target
 from ivr_agi.flow.run.asking import Option, make_command_options

@@ -10,7 +10,7 @@ import pytest
 
 from ivr_agi.audio.frames import FRAME_BYTES, FRAME_S
 from ivr_agi.dialogue.hearing.ear import Ear
-from ivr_agi.dialogue.prompt.store import Text
+from ivr_agi.dialogue.prompt.parts import Text
 from ivr_agi.dialogue.turn.plan import TurnPlan
 from tests.dialogue.desk import finish, open_desk
 from tests.sis.fake import STARTED, VOICE_START, Peer, fake_service, result

@@ -12,8 +12,8 @@ import pytest
 from ivr_agi.agi.channel import Playback, PlaybackCause
 from ivr_agi.audio.wav import write_wav
 from ivr_agi.dialogue.prompt.file import PromptFile
+from ivr_agi.dialogue.prompt.parts import Parts, Recording, Text
 from ivr_agi.dialogue.prompt.player import PromptPlayer
-from ivr_agi.dialogue.prompt.store import Parts, Recording, Text
 from ivr_agi.errors import AgiCommandFailed, CallerHungUp, SpeechUnavailable
 from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.simulator.script import Hangup, Moment, Press, WaitFor, WaitSeconds

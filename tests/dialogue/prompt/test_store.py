@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from ivr_agi.dialogue.prompt.cache import STALE_S, PromptCache
-from ivr_agi.dialogue.prompt.store import Parts, PromptFile, PromptStore, Recording, Text
+from ivr_agi.dialogue.prompt.file import PromptFile
+from ivr_agi.dialogue.prompt.parts import Parts, Recording, Text
+from ivr_agi.dialogue.prompt.store import PromptStore
 from ivr_agi.errors import ConfigError, SpeechError, SpeechProtocolError, SpeechUnavailable
 from ivr_agi.journal import Event, Journal
 from ivr_agi.sis.access.endpoint import Endpoint

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ivr_agi.dialogue.prompt.store import KEPT_JOINTS, Parts, PromptFile, Recording, Text
+from ivr_agi.dialogue.prompt.file import PromptFile
+from ivr_agi.dialogue.prompt.parts import Parts, Recording, Text
+from ivr_agi.dialogue.prompt.store import KEPT_JOINTS
 from ivr_agi.errors import SpeechUnavailable
 from tests.dialogue.stores import Voice, files, stores_of_one_process, whole
 

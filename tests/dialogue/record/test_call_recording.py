@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ivr_agi.dialogue.prompt.parts import Text
 from ivr_agi.dialogue.prompt.player import PromptPlayer
 from ivr_agi.dialogue.prompt.sounds import Sounds
-from ivr_agi.dialogue.prompt.store import Text
 from ivr_agi.dialogue.record import call_recording
 from ivr_agi.dialogue.record.call_recording import TONE_FRAME, CallRecording
 from ivr_agi.journal import Event, Journal

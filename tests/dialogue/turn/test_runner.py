@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ivr_agi.audio.frames import ms_to_bytes
-from ivr_agi.dialogue.prompt.store import Text
+from ivr_agi.dialogue.prompt.parts import Text
 from ivr_agi.dialogue.turn.machine import BargeIn, OverPrompt, TurnPlan
 from ivr_agi.dialogue.turn.outcomes import Heard, NoInput, Pressed
 from ivr_agi.settings import TurnSettings

@@ -13,7 +13,7 @@ import pytest
 from ivr_agi.audio.frames import ms_to_bytes
 from ivr_agi.audio.g711 import pcm_to_ulaw
 from ivr_agi.audio.wav import write_wav
-from ivr_agi.dialogue.prompt.store import Parts, Prompt, Recording, Text
+from ivr_agi.dialogue.prompt.parts import Parts, Prompt, Recording, Text
 from ivr_agi.dialogue.turn.outcomes import Heard, NoInput, Pressed
 from ivr_agi.simulator.script import Moment, Press, Say, WaitFor, WaitSeconds
 from ivr_agi.sis.wire.messages import SynthesisConfig

@@ -12,7 +12,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from ivr_agi.dialogue.prompt.file import PromptFile
-from ivr_agi.dialogue.prompt.store import Recording, Text
+from ivr_agi.dialogue.prompt.parts import Recording, Text
 from ivr_agi.dialogue.turn.machine import BargeIn, OverPrompt, TurnPlan
 from ivr_agi.dialogue.turn.outcomes import (
     Heard,

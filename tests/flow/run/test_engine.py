@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from ivr_agi.dialogue.prompt.store import Prompt, Text, parts_of
+from ivr_agi.dialogue.prompt.parts import Prompt, Text, parts_of
 from ivr_agi.dialogue.record.message import MessagePlan
 from ivr_agi.dialogue.turn.outcomes import (
     Heard,
