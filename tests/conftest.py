@@ -15,7 +15,7 @@ ALLOWED = {
     "ivr_agi/dialogue/prompt/cache.py": {"__init__", "find"},
     "ivr_agi/dialogue/prompt/file.py": {"append", "create", "finish", "pcm"},
     "ivr_agi/dialogue/prompt/store.py": {"_copy", "_forget_joints", "close", "make"},
-    "ivr_agi/dialogue/prompt/sounds.py": {"read"},
+    "ivr_agi/dialogue/prompt/recordings.py": {"read"},
     "ivr_agi/flow/file/hours.py": {"_local"},
     "ivr_agi/flow/file/loader.py": {
         "find_flow",

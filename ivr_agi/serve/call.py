@@ -34,7 +34,7 @@ from ivr_agi.serve.resources import Resources
 from ivr_agi.serve.wiring import (
     default_language,
     make_endpoints,
-    make_sounds,
+    make_recordings,
     make_store,
     make_synthesis_config,
 )
@@ -315,7 +315,7 @@ def _make_recording(
     return CallRecording(
         settings.path(wanted.folder),
         journal,
-        make_sounds(settings, channel.environment.language),
+        make_recordings(settings, channel.environment.language),
         call_id=channel.environment.uniqueid,
         by_step=wanted.when == "step",
         is_secure=lambda: journal.secure,

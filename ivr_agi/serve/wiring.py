@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ivr_agi.dialogue.prompt.cache import PromptCache
-from ivr_agi.dialogue.prompt.sounds import Sounds
+from ivr_agi.dialogue.prompt.recordings import Recordings
 from ivr_agi.dialogue.prompt.store import PromptStore
 from ivr_agi.errors import ConfigError
 from ivr_agi.secret import Secret
@@ -32,7 +32,7 @@ __all__ = (
     "default_language",
     "make_cache",
     "make_endpoints",
-    "make_sounds",
+    "make_recordings",
     "make_store",
     "make_synthesis_config",
     "read_credentials",
@@ -115,14 +115,14 @@ def make_store(
         service_kind=endpoints[0].host,
         current_kind=lambda: voices.in_use.host,
         voices={name: language.voice for name, language in settings.languages.items()},
-        sounds=make_sounds(settings, language),
+        recordings=make_recordings(settings, language),
         journal=journal,
     )
 
 
-def make_sounds(settings: Settings, language: str = "") -> Sounds:
+def make_recordings(settings: Settings, language: str = "") -> Recordings:
     """Return what reads Asterisk's sounds in a channel's language."""
-    return Sounds(settings.path(settings.paths.sounds), language)
+    return Recordings(settings.path(settings.paths.sounds), language)
 
 
 def read_token(speech: SpeechSettings) -> Secret | None:

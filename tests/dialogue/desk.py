@@ -17,7 +17,7 @@ from ivr_agi.audio.frames import ms_to_bytes
 from ivr_agi.dialogue.call import Dialogue
 from ivr_agi.dialogue.listen.link import SpeechLink
 from ivr_agi.dialogue.prompt.cache import PromptCache
-from ivr_agi.dialogue.prompt.sounds import Sounds
+from ivr_agi.dialogue.prompt.recordings import Recordings
 from ivr_agi.dialogue.prompt.store import PromptStore, Synthesize
 from ivr_agi.journal import Event, Journal
 from ivr_agi.settings import RecognitionSettings, TurnSettings
@@ -127,7 +127,7 @@ async def open_desk(
             without_trace(synthesize),
             SynthesisConfig(),
             service_kind="t",
-            sounds=Sounds(folder) if reads_sounds else None,
+            recordings=Recordings(folder) if reads_sounds else None,
             journal=journal,
         )
         stack.push_async_callback(store.close)

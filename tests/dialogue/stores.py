@@ -9,7 +9,7 @@ from pathlib import Path
 from ivr_agi.dialogue.prompt.cache import PromptCache
 from ivr_agi.dialogue.prompt.file import PromptFile
 from ivr_agi.dialogue.prompt.parts import Recording
-from ivr_agi.dialogue.prompt.sounds import Sounds
+from ivr_agi.dialogue.prompt.recordings import Recordings
 from ivr_agi.dialogue.prompt.store import PromptStore, Synthesize
 from ivr_agi.journal import Event, Journal
 from ivr_agi.sis.wire.messages import SynthesisConfig
@@ -74,7 +74,7 @@ def stores_of_one_process(
             SynthesisConfig(property="english_cameal_common"),
             service_kind="a",
             voices=options,
-            sounds=Sounds(folder),
+            recordings=Recordings(folder),
             journal=Journal(),
         )
         for voice in voices

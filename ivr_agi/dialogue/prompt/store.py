@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from ivr_agi.dialogue.prompt.cache import PromptCache
     from ivr_agi.dialogue.prompt.parts import Prompt
-    from ivr_agi.dialogue.prompt.sounds import Sounds
+    from ivr_agi.dialogue.prompt.recordings import Recordings
     from ivr_agi.journal import Journal
     from ivr_agi.sis.wire.messages import SynthesisConfig
 
@@ -77,7 +77,7 @@ class PromptStore:
         service_kind: What else shapes the sound: the host of the service that is preferred.
         current_kind: Gives the host that speaks now; default: always the preferred one.
         voices: The voice of each language, for parts that name one.
-        sounds: Reads recordings; None: they are left to Asterisk.
+        recordings: Reads recordings; None: they are left to Asterisk.
         journal: Gets ``synthesis_started``, ``synthesis_first_audio``, ``synthesis_end`` and
             ``prompt_stand_in``.
     """
@@ -91,7 +91,7 @@ class PromptStore:
         service_kind: str,
         current_kind: Callable[[], str] | None = None,
         voices: Mapping[str, str] | None = None,
-        sounds: Sounds | None = None,
+        recordings: Recordings | None = None,
         journal: Journal,
     ) -> None:
         self.silence = cache.silence
@@ -103,7 +103,7 @@ class PromptStore:
         self._service_kind = service_kind
         self._current_kind = current_kind or (lambda: service_kind)
         self._voices = voices or {}
-        self._sounds = sounds
+        self._recordings = recordings
         self._journal = journal
         self._fills: set[Fill] = set()
         self._joints: list[tuple[PromptFile, asyncio.Task[None] | None]] = []
@@ -186,7 +186,7 @@ class PromptStore:
         for part in parts_of(prompt):
             if isinstance(part, Text):
                 together.append((part, b""))
-            elif pcm := self._sounds.read(part.name) if self._sounds else None:
+            elif pcm := self._recordings.read(part.name) if self._recordings else None:
                 together.append((part, pcm))
             else:
                 opened += [*self._open_together(together), part]
@@ -351,7 +351,7 @@ class PromptStore:
         for path in self._cache.versions(text.text, config):
             with contextlib.suppress(OSError):
                 return "cache", path.read_bytes()
-        pcm = self._sounds.read(text.fallback) if self._sounds and text.fallback else None
+        pcm = self._recordings.read(text.fallback) if self._recordings and text.fallback else None
         return "recording", pcm or b""
 
     # Several parts.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ivr_agi.dialogue.prompt.sounds import Sounds
+    from ivr_agi.dialogue.prompt.recordings import Recordings
     from ivr_agi.dialogue.record.recorder import Played
     from ivr_agi.journal import Journal
 
@@ -47,7 +47,7 @@ class CallRecording:
     Args:
         folder: Where the files go.
         journal: Gets ``call_recording`` and ``call_recording_failed``.
-        sounds: Reads the recordings that were played.
+        recordings: Reads the recordings that were played.
         call_id: Part of the files' names.
         by_step: Record only steps that ask for it.
         is_secure: Tells whether what happens now may not be recorded.
@@ -57,7 +57,7 @@ class CallRecording:
         self,
         folder: Path,
         journal: Journal,
-        sounds: Sounds,
+        recordings: Recordings,
         *,
         call_id: str,
         by_step: bool = False,
@@ -65,7 +65,7 @@ class CallRecording:
     ) -> None:
         self._folder = folder
         self._journal = journal
-        self._sounds = sounds
+        self._recordings = recordings
         self._call_id = call_id
         self._by_step = by_step
         self._is_secure = is_secure
@@ -134,7 +134,7 @@ class CallRecording:
         path = self._folder / f"{re.sub(r'[^A-Za-z0-9._-]', '_', name)}.wav"
         self._waiting = []
         try:
-            self._writer = await asyncio.to_thread(_Writer, path, self._sounds)
+            self._writer = await asyncio.to_thread(_Writer, path, self._recordings)
         except OSError as exc:
             self._fail(path, exc)
         else:
@@ -162,9 +162,9 @@ class CallRecording:
 class _Writer:
     """One file; used by one thread at a time."""
 
-    def __init__(self, path: Path, sounds: Sounds) -> None:
+    def __init__(self, path: Path, recordings: Recordings) -> None:
         self.path = path
-        self._sounds = sounds
+        self._recordings = recordings
         self._n_bytes = 0
         self._playing = ("", b"")
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
@@ -217,7 +217,7 @@ class _Writer:
         begin, end = played.position * 2, (played.position + played.n_samples) * 2
         name, pcm = self._playing
         if name != played.name or (len(pcm) < end and os.path.isabs(name)):
-            pcm = self._sounds.read(played.name) or b""  # read again where it may have grown
+            pcm = self._recordings.read(played.name) or b""  # read again where it may have grown
             self._playing = (played.name, pcm)
         return pcm[begin:end]
 

@@ -14,7 +14,7 @@ import pytest
 
 from ivr_agi.dialogue.prompt.parts import Text
 from ivr_agi.dialogue.prompt.player import PromptPlayer
-from ivr_agi.dialogue.prompt.sounds import Sounds
+from ivr_agi.dialogue.prompt.recordings import Recordings
 from ivr_agi.dialogue.record import call_recording
 from ivr_agi.dialogue.record.call_recording import TONE_FRAME, CallRecording
 from ivr_agi.journal import Event, Journal
@@ -35,7 +35,7 @@ def make(
     return CallRecording(
         folder / "calls",
         Journal(listener=None if events is None else events.append),
-        Sounds(folder),
+        Recordings(folder),
         call_id="1700.1/x",
         by_step=by_step,
         is_secure=is_secure,

@@ -9,8 +9,8 @@ import pytest
 
 from ivr_agi.audio.g711 import pcm_to_ulaw
 from ivr_agi.audio.wav import write_wav
-from ivr_agi.dialogue.prompt import sounds
-from ivr_agi.dialogue.prompt.sounds import Sounds
+from ivr_agi.dialogue.prompt import recordings as recordings_module
+from ivr_agi.dialogue.prompt.recordings import Recordings
 
 PCM = b"\0\x10" * 8
 
@@ -30,7 +30,7 @@ def test_formats(tmp_path: Path) -> None:
             file.writeframes(wide)
     (tmp_path / "a.sln16").write_bytes(wide)  # that of 8 kHz is not changed by reading it
     write_wav(tmp_path / "y.wav16", PCM)
-    read = Sounds(tmp_path).read
+    read = Recordings(tmp_path).read
     assert read("a") == read("b") == PCM
     assert len(read("c") or b"") == len(PCM)
     assert read("d") == b"\x08\x00"
@@ -46,15 +46,15 @@ def test_the_languages_folder_first(tmp_path: Path) -> None:
     for number, folder in enumerate(("zh_CN", "zh", ".")):
         (tmp_path / folder).mkdir(exist_ok=True)
         (tmp_path / folder / "a.sln").write_bytes(bytes([number, 0]))
-    sounds = Sounds(tmp_path, "zh_CN")
+    recordings = Recordings(tmp_path, "zh_CN")
     for number, folder in enumerate(("zh_CN", "zh", ".")):
-        assert sounds.read("a") == sounds.read(str(tmp_path / "a")) == bytes([number, 0])
+        assert recordings.read("a") == recordings.read(str(tmp_path / "a")) == bytes([number, 0])
         (tmp_path / folder / "a.sln").unlink()
-    assert sounds.read("a") is None
+    assert recordings.read("a") is None
 
 
 def test_music_is_left_to_asterisk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that is too long is not read."""
-    monkeypatch.setattr(sounds, "MAX_BYTES", 4)
+    monkeypatch.setattr(recordings_module, "MAX_FILE_BYTES", 4)
     (tmp_path / "a.sln").write_bytes(PCM)
-    assert Sounds(tmp_path).read("a") is None
+    assert Recordings(tmp_path).read("a") is None

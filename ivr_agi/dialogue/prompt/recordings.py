@@ -1,4 +1,4 @@
-"""Recorded sounds, found as Asterisk finds them and read as samples.
+"""Recordings, found as Asterisk finds them and read as samples.
 
 Asterisk plays them by name; samples are needed where a recording is a part of a longer prompt,
 where it stands in for a synthesis, and where the call is recorded.
@@ -20,13 +20,13 @@ from ivr_agi.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ("MAX_BYTES", "Sounds")
+__all__ = ("MAX_FILE_BYTES", "Recordings")
 
-MAX_BYTES = 16_000 * 600
+MAX_FILE_BYTES = 16_000 * 600
 """Larger files are left to Asterisk: they are music, or a mistake."""
 
 
-class Sounds:
+class Recordings:
     """Asterisk's sound files.
 
     Args:
@@ -53,7 +53,7 @@ class Sounds:
             for suffix, read in _READERS.items():
                 path = Path(f"{base}{suffix}")
                 try:
-                    if path.is_file() and path.stat().st_size <= MAX_BYTES:
+                    if path.is_file() and path.stat().st_size <= MAX_FILE_BYTES:
                         return read(path)
                 except (OSError, ConfigError):
                     continue  # another format of it may be readable
