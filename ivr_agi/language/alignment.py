@@ -12,16 +12,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from ivr_agi.language.fillers import split_fillers
 from ivr_agi.language.phonetics import Sound, char_cost, join_sounds, sound_of, sound_similarity
+from ivr_agi.language.text import HAN, is_cjk
+from ivr_agi.language.words import split_carriers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ("Run", "Span", "Token", "find_exact", "find_near", "is_cjk", "tokenise", "weight")
+__all__ = ("Run", "Span", "Token", "find_exact", "find_near", "tokenise", "weight")
 
-_TOKEN = re.compile(r"[㐀-䶿一-鿿豈-﫿〇]|[^\s㐀-䶿一-鿿豈-﫿〇]+")
-_CJK = re.compile(r"[㐀-䶿一-鿿豈-﫿〇]")
+_TOKEN = re.compile(rf"[{HAN}]|[^\s{HAN}]+")
 
 _MISSING = 1.0
 """Cost of a character of the phrase that was not heard."""
@@ -34,7 +34,7 @@ class Token:
     """One Chinese character or one word."""
 
     text: str
-    is_filler: bool = False
+    is_carrier: bool = False
     sound: Sound | None = None
     """Of a word of letters; None: a Chinese character."""
     weight: int = 0
@@ -73,18 +73,13 @@ class Span(NamedTuple):
     similarity: float
 
 
-def is_cjk(text: str) -> bool:
-    """Tell whether a text has Chinese characters."""
-    return bool(_CJK.search(text))
-
-
 def tokenise(text: str) -> Run:
     """Cut a normalised text into tokens."""
     return Run(
-        Token(word, is_filler, None, 3)
+        Token(word, is_carrier, None, 3)
         if is_cjk(word)
-        else Token(word, is_filler, _sound(word), len(word))
-        for piece, is_filler in split_fillers(text)
+        else Token(word, is_carrier, _sound(word), len(word))
+        for piece, is_carrier in split_carriers(text)
         for word in _TOKEN.findall(piece)
     )
 

@@ -1,9 +1,10 @@
 """Which choice the caller's words or key mean, and how sure that is. Core, no I/O.
 
-A phrase that stands whole in what was heard scores 0.9 to 1, by how much of what was heard it
-covers; fillers count for nothing. Else it scores by sound: in Chinese the nearest run of syllables,
-in English the nearest run of words (:mod:`.sounds`). Numbers are compared as words. Scores become a
-decision by :class:`Bands`; a second choice that is nearly as good is asked about, never guessed.
+A phrase that was heard whole scores 0.9 to 1, depending on how much of what was heard it covers.
+Carrier phrases do not count. Any other phrase scores by sound (:mod:`.phonetics`): in Chinese
+against the nearest run of syllables, in English against the nearest run of words. Numbers are
+compared as words. :class:`Bands` turns scores into a decision. A second choice that is nearly as
+good leads to a question, never to a guess.
 """
 
 from __future__ import annotations
@@ -11,15 +12,15 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
-from ivr_agi.language.alignment import Run, Span, find_exact, find_near, is_cjk, tokenise, weight
-from ivr_agi.language.fillers import is_negated
-from ivr_agi.language.saying import Language, spell_digits, spell_number
+from ivr_agi.language.alignment import Run, Span, find_exact, find_near, tokenise, weight
+from ivr_agi.language.saying import spell_digits, spell_number
+from ivr_agi.language.text import Language, is_cjk, normalise
+from ivr_agi.language.words import is_negated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,7 +36,6 @@ __all__ = (
     "match",
     "match_key",
     "match_words",
-    "normalise",
     "rank",
 )
 
@@ -129,24 +129,6 @@ class Confusable:
     second_index: int
     similarity: float
     """0 to 1."""
-
-
-def normalise(text: str) -> str:
-    """Fold width and case, drop punctuation, put one blank between words; none inside Chinese."""
-    folded = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
-    return " ".join(folded.translate(_BLANKS).split())
-
-
-class _Blanks(dict[int, str]):
-    """A blank for punctuation, itself for any other character; each is looked up once."""
-
-    def __missing__(self, code: int) -> str:
-        char = chr(code)
-        is_kept = char == "'" or unicodedata.category(char)[0] not in "PZSC"
-        return self.setdefault(code, char if is_kept else " ")
-
-
-_BLANKS = _Blanks()
 
 
 def match(
@@ -249,7 +231,7 @@ class _Sentence:
     """What was heard, in one reading; phrases are looked for in it."""
 
     def __init__(self, heard: Run, accent_cost: float) -> None:
-        places = [at for at, token in enumerate(heard) if not token.is_filler]
+        places = [at for at, token in enumerate(heard) if not token.is_carrier]
         self._heard = heard
         self._places = places or list(range(len(heard)))
         self._kept = Run(heard[at] for at in self._places) if places else heard
@@ -286,7 +268,7 @@ class _Sentence:
         return whole, _score_near(phrase, span.similarity, coverage)
 
     def _score_exact(self, phrase: Run, span: Span) -> float:
-        fillers = [token for token in self._heard[span.start : span.end] if token.is_filler]
+        fillers = [token for token in self._heard[span.start : span.end] if token.is_carrier]
         rest = self._weight - (phrase.weight - weight(fillers))
         coverage = phrase.weight / (phrase.weight + rest)
         base = _EXACT_CHARACTER if _is_one_character(phrase) else _EXACT
@@ -343,7 +325,7 @@ def _phrase_tokens(phrase: str) -> tuple[Run, ...]:
     found: dict[Run, None] = {}
     for reading in _readings(normalise(phrase)):
         tokens = tokenise(reading)
-        kept = Run(token for token in tokens if not token.is_filler)
+        kept = Run(token for token in tokens if not token.is_carrier)
         found |= dict.fromkeys(one for one in (tokens, kept) if one)
     return tuple(found)
 

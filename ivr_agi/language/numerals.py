@@ -1,59 +1,47 @@
-"""Reads numbers in words, Chinese and English; :mod:`.spoken` writes them. Core, no I/O.
+"""Reads numbers in words, Chinese and English; :mod:`.saying` writes them. Core, no I/O.
 
 Callers mix what libraries keep apart: 幺 and 两, "double five", "one eight hundred", "oh", 三万五,
-digits among words; and cn2an takes 100 ms to import. What is not here: fractions and dozens.
+digits among words. And cn2an takes 100 ms to import. Fractions and dozens are not read.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ivr_agi.language.saying import plain
+from ivr_agi.language.chinese import (
+    ZH_BETWEEN_DIGITS,
+    ZH_DIGIT_HOMOPHONES,
+    ZH_DIGITS,
+    ZH_GROUPS,
+    ZH_UNITS,
+)
+from ivr_agi.language.english import (
+    EN_BETWEEN_DIGITS,
+    EN_DIGIT_HOMOPHONES,
+    EN_ONES,
+    EN_ORDINALS,
+    EN_REPEATS,
+    EN_SCALES,
+    EN_TENS,
+    EN_ZEROS,
+)
+from ivr_agi.language.saying import plain_number
+from ivr_agi.language.text import HAN, fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ("digitize", "fold", "read_digits")
+__all__ = ("digitize", "read_digits")
 
-ZH_DIGITS = {
-    char: str(value)
-    for value, chars in enumerate(
-        ("零〇洞", "一幺壹", "二两贰", "三叁", "四肆", "五伍", "六陆", "七柒拐", "八捌", "九玖勾")
-    )
-    for char in chars
-}
-_ZH_UNITS = {"十": 10, "百": 100, "千": 1000, "拾": 10, "佰": 100, "仟": 1000}
-_ZH_BIG = {"万": 10**4, "亿": 10**8}
-_ZH_RUN = re.compile(r"[零〇一二三四五六七八九幺两十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟洞拐勾0-9.点]+")
+_ZH_RUN = re.compile(f"[{''.join((*ZH_DIGITS, *ZH_UNITS, *ZH_GROUPS))}0-9.点]+")
 _ONE_NUMBER = re.compile(r"\d*(\.\d+)?")
 
-_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-    "fifteen sixteen seventeen eighteen nineteen"
-).split()
-_TENS = "_ ten twenty thirty forty fifty sixty seventy eighty ninety".split()
-_SMALL = {word: n for n, word in enumerate(_ONES)} | {
-    word: n * 10 for n, word in enumerate(_TENS) if n > 1
+_SMALL = {word: n for n, word in enumerate(EN_ONES)} | {
+    word: n * 10 for n, word in enumerate(EN_TENS) if n > 1
 }
-_BIG = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
-_ORDINALS = {
-    "first": "one",
-    "second": "two",
-    "third": "three",
-    "fifth": "five",
-    "eighth": "eight",
-    "ninth": "nine",
-    "twelfth": "twelve",
-}
-_EN_ZERO = {"oh", "o", "nought", "naught", "nil"}
-
-
-def fold(text: str) -> str:
-    """Fold width and case; blanks become one, ’ becomes '."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().replace("’", "'").split())
+_CARDINALS = {ordinal: cardinal for cardinal, ordinal in EN_ORDINALS.items()}
 
 
 def digitize(text: str, *, point: bool = True) -> str:
@@ -88,7 +76,7 @@ def _read_zh_run(run: str) -> str:
     if dot:
         bare = fraction.rstrip("万亿")
         for char in fraction[len(bare) :]:
-            factor *= _ZH_BIG[char]
+            factor *= ZH_GROUPS[char]
         fraction = bare
     digits = "".join(ZH_DIGITS.get(char, char) for char in whole)
     if re.fullmatch(r"[0-9.]+", digits):
@@ -97,11 +85,13 @@ def _read_zh_run(run: str) -> str:
         number = _read_zh_units(whole)
         if number is None:
             return run
-        value = plain(number)
+        value = plain_number(number)
     if dot and not value.isdecimal():
         return run
     if dot:
-        value = plain(Decimal(f"{value}.{''.join(ZH_DIGITS.get(c, c) for c in fraction)}") * factor)
+        value = plain_number(
+            Decimal(f"{value}.{''.join(ZH_DIGITS.get(c, c) for c in fraction)}") * factor
+        )
     return value
 
 
@@ -112,17 +102,17 @@ def _read_zh_units(text: str) -> Decimal | None:
     total, section, digits, last_unit = Decimal(0), Decimal(0), "", 0
     zero_before = False
     for char in text:
-        if char in (*_ZH_UNITS, *_ZH_BIG) and not _ONE_NUMBER.fullmatch(digits):
+        if char in (*ZH_UNITS, *ZH_GROUPS) and not _ONE_NUMBER.fullmatch(digits):
             return None
-        if char in _ZH_UNITS:
-            unit = _ZH_UNITS[char]
+        if char in ZH_UNITS:
+            unit = ZH_UNITS[char]
             section += (Decimal(digits) if digits else 1) * unit
             digits, last_unit, zero_before = "", unit, False
-        elif char in _ZH_BIG:
+        elif char in ZH_GROUPS:
             if not (digits or section or total):
                 return None
             section += Decimal(digits) if digits else 0
-            unit = _ZH_BIG[char]
+            unit = ZH_GROUPS[char]
             total = (total + section) * unit if unit > total > 0 else total + section * unit
             section, digits, last_unit, zero_before = Decimal(0), "", unit, False
         elif char in "零〇洞" and not digits:
@@ -170,11 +160,13 @@ def _read_en(pieces: list[str], at: int) -> tuple[int, str]:
         elif word == "hundred" and 0 < section < 100 and not ordinal:
             section, room = section * 100, 100
         elif (
-            word in ("a", "an") and section < 0 and _next_word(pieces, index) in {"hundred", *_BIG}
+            word in ("a", "an")
+            and section < 0
+            and _next_word(pieces, index) in {"hundred", *EN_SCALES}
         ):
             section = 1
-        elif word in _BIG and section > 0 and not ordinal:
-            total, section, room = total + section * _BIG[word], 0, 1000
+        elif word in EN_SCALES and section > 0 and not ordinal:
+            total, section, room = total + section * EN_SCALES[word], 0, 1000
         elif (
             word == "and"
             and (room == 100 or (room == 1000 and total))
@@ -202,7 +194,7 @@ def _read_en_point(pieces: list[str], at: int) -> tuple[int, str]:
     if _next_word(pieces, at - 1) != "point":
         return at, ""
     digits, end, index = "", at, at + 3
-    while index < len(pieces) and (_SMALL.get(pieces[index], 10) < 10 or pieces[index] in _EN_ZERO):
+    while index < len(pieces) and (_SMALL.get(pieces[index], 10) < 10 or pieces[index] in EN_ZEROS):
         digits += str(_SMALL.get(pieces[index], 0))
         end = index + 1
         index += 2
@@ -215,23 +207,18 @@ def _next_word(pieces: list[str], at: int) -> str:
 
 def _cardinal(word: str) -> tuple[str, bool]:
     """Return the cardinal of an ordinal, and whether it was one."""
-    if word in _ORDINALS:
-        return _ORDINALS[word], True
+    if word in _CARDINALS:
+        return _CARDINALS[word], True
     for ending, instead in (("ieth", "y"), ("th", "")):
         if word.endswith(ending):
             base = word.removesuffix(ending) + instead
-            if base in _SMALL or base == "hundred" or base in _BIG:
+            if base in _SMALL or base == "hundred" or base in EN_SCALES:
                 return base, True
     return word, False
 
 
-_REPEATS = {"double": 2, "triple": 3, "treble": 3}
-_HOMOPHONES = {
-    "to": "2", "too": "2", "tu": "2", "for": "4", "fore": "4", "won": "1", "ate": "8", "tree": "3",
-    "free": "3", "sex": "6", "nein": "9", "腰": "1", "妖": "1", "邀": "1", "要": "1", "吆": "1",
-    "夭": "1", "临": "0", "灵": "0", "玲": "0", "凌": "0",
-}  # fmt: skip
-"""Digits by what recognition makes of them; they count between digits only."""
+_DIGIT_HOMOPHONES = EN_DIGIT_HOMOPHONES | ZH_DIGIT_HOMOPHONES
+_BETWEEN_DIGITS = EN_BETWEEN_DIGITS | ZH_BETWEEN_DIGITS
 
 
 def read_digits(text: str, *, letters: str = "") -> str:
@@ -254,15 +241,12 @@ def read_digits(text: str, *, letters: str = "") -> str:
     return "".join(out)
 
 
-_BETWEEN_DIGITS = {"um", "uh", "er", "and", "嗯", "啊", "呃", "是", "然后", "个"}
-
-
 def _tokens(text: str) -> list[str]:
     text = re.sub(
         r"([零〇一二三四五六七八九幺两]|\d)个(?=[零〇一二三四五六七八九幺两\d])", r"\1×", text
     )
     text = _ZH_TENS.sub(lambda match: f" {_read_zh_run(match[0])} " if match[0] else "", text)
-    return re.findall(r"[零〇一二三四五六七八九两\d]×|[a-z']+|\d+|[㐀-鿿〇]|[*#+]", text)
+    return re.findall(rf"[零〇一二三四五六七八九两\d]×|[a-z']+|\d+|[{HAN}]|[*#+]", text)
 
 
 _ZH_TENS = re.compile(
@@ -279,16 +263,16 @@ def _digit_value(token: str, letters: str) -> str | None:
         return ZH_DIGITS[token]
     if token in _SMALL:
         return str(_SMALL[token])
-    return "0" if token in _EN_ZERO else None
+    return "0" if token in EN_ZEROS else None
 
 
 def _is_misheard(tokens: list[str], known: list[str | None], at: int) -> bool:
     """Tell whether a word stands for a digit: digits before it and after it."""
-    if tokens[at] not in _HOMOPHONES:
+    if tokens[at] not in _DIGIT_HOMOPHONES:
         return False
 
     def nearest(numbers: Iterable[int]) -> str | None:
-        return next((known[n] for n in numbers if tokens[n] not in _HOMOPHONES), None)
+        return next((known[n] for n in numbers if tokens[n] not in _DIGIT_HOMOPHONES), None)
 
     before, after = range(at - 1, -1, -1), range(at + 1, len(tokens))
     return nearest(before) is not None and nearest(after) is not None
@@ -297,17 +281,17 @@ def _is_misheard(tokens: list[str], known: list[str | None], at: int) -> bool:
 def _read_digit_token(tokens: list[str], known: list[str | None], at: int) -> tuple[int, str]:
     token, value = tokens[at], known[at]
     following = known[at + 1] if at + 1 < len(tokens) else None
-    if token in _REPEATS and following and len(following) == 1:
-        return at + 2, following * _REPEATS[token]
+    if token in EN_REPEATS and following and len(following) == 1:
+        return at + 2, following * EN_REPEATS[token]
     if token.endswith("×"):
         count = ZH_DIGITS.get(token[0], token[0])
         if following and len(following) == 1 and count in "123456":
             return at + 2, following * int(count)
         return at + 1, count
     if value is None:
-        return at + 1, _HOMOPHONES[token] if _is_misheard(tokens, known, at) else ""
+        return at + 1, _DIGIT_HOMOPHONES[token] if _is_misheard(tokens, known, at) else ""
     if (
-        token in _TENS
+        token in EN_TENS
         and following
         and len(following) == 1
         and tokens[at + 1] in _SMALL

@@ -1,7 +1,7 @@
 """Writes values as words for synthesis: numbers, digits, money, dates, times. Core, no I/O.
 
-Chinese and English. Read back in words, a value sounds the same with every voice and service; the
-one way that prompts and slots share. num2words has no Chinese, Babel writes no words.
+In Chinese and English, for prompts and slots. A value in words sounds the same with every voice and
+service. num2words has no Chinese, and Babel does not write words.
 """
 
 from __future__ import annotations
@@ -9,9 +9,27 @@ from __future__ import annotations
 import re
 from datetime import date, time
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from ivr_agi.language.chinese import (
+    ZH_CURRENCIES,
+    ZH_GROUPS,
+    ZH_HALVES_SPOKEN,
+    ZH_NUMERALS,
+    ZH_WEEKDAYS,
+)
+from ivr_agi.language.english import (
+    EN_CURRENCIES,
+    EN_MONTHS,
+    EN_ONES,
+    EN_ORDINALS,
+    EN_SCALES,
+    EN_SINGULARS,
+    EN_TENS,
+    EN_WEEKDAYS,
+)
+from ivr_agi.language.text import Language
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,9 +37,7 @@ if TYPE_CHECKING:
 __all__ = (
     "CURRENCIES",
     "KINDS",
-    "Language",
-    "language_of",
-    "plain",
+    "plain_number",
     "render",
     "spell_date",
     "spell_digits",
@@ -31,69 +47,18 @@ __all__ = (
 )
 
 
-class Language(StrEnum):
-    """A language that values are read back in."""
-
-    CHINESE = "zh"
-    ENGLISH = "en"
-
-
 KINDS = ("digits", "number", "money", "date", "time")
 """What :func:`render` can write."""
 
 CURRENCIES = MappingProxyType(
-    {
-        "CNY": ("元", "分", "yuan", "fen"),
-        "USD": ("美元", "美分", "dollars", "cents"),
-        "EUR": ("欧元", "欧分", "euros", "cents"),
-        "GBP": ("英镑", "便士", "pounds", "pence"),
-        "HKD": ("港元", "仙", "Hong Kong dollars", "cents"),
-        "JPY": ("日元", "", "yen", ""),
-    }
+    {code: (*ZH_CURRENCIES[code], *names) for code, names in EN_CURRENCIES.items()}
 )
 """Unit and hundredth of each currency, Chinese and English; no hundredth where there is none."""
-
-_MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
-_WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
-_ORDINALS = {
-    "one": "first",
-    "two": "second",
-    "three": "third",
-    "five": "fifth",
-    "eight": "eighth",
-    "nine": "ninth",
-    "twelve": "twelfth",
-}
-_SINGULAR = {"pence": "penny", "yuan": "yuan", "yen": "yen", "fen": "fen"}
 
 MOST = Decimal(10**12)
 """Numbers are below this; longer ones are digits to a listener."""
 
-_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-    "fifteen sixteen seventeen eighteen nineteen"
-).split()
-_TENS = "_ ten twenty thirty forty fifty sixty seventy eighty ninety".split()
-_BIG = (("billion", 10**9), ("million", 10**6), ("thousand", 1000))
-_ZH_SPOKEN = "零一二三四五六七八九"
-_ZH_GROUPS = ((10**8, "亿"), (10**4, "万"))
-
-
-def language_of(tag: str) -> Language:
-    """Return the language of a tag (``zh``, ``zh-CN``), of a voice (``chinese_xiaoyan_common``).
-
-    Raises:
-        ValueError: It is none that values can be read back in.
-    """
-    for language, names in (
-        (Language.CHINESE, ("zh", "chinese")),
-        (Language.ENGLISH, ("en", "english")),
-    ):
-        if re.split(r"[-_]", tag.lower())[0] in names:
-            return language
-    raise ValueError(f"values are read back in zh and en, not in {tag!r}")
+_ZH_SPOKEN = "".join(chars[0] for chars in ZH_NUMERALS)
 
 
 def render(kind: str, value: object, language: Language, *, currency: str = "CNY") -> str:
@@ -147,7 +112,7 @@ def spell_digits(digits: str, language: Language) -> str:
         spoken = {str(n): char for n, char in enumerate(_ZH_SPOKEN)} | {"1": "幺"}
         return "，".join("".join(spoken.get(char, char) for char in group) for group in groups)
     return ", ".join(
-        " ".join(_ONES[int(char)] if char in "0123456789" else char for char in group)
+        " ".join(EN_ONES[int(char)] if char in "0123456789" else char for char in group)
         for group in groups
     )
 
@@ -155,13 +120,13 @@ def spell_digits(digits: str, language: Language) -> str:
 def spell_number(value: Decimal, language: Language) -> str:
     """Return a number below 10^12 in words."""
     sign = {Language.CHINESE: "负", Language.ENGLISH: "minus "}[language] if value < 0 else ""
-    whole, _, fraction = plain(abs(value)).partition(".")
+    whole, _, fraction = plain_number(abs(value)).partition(".")
     if language is Language.CHINESE:
         words = _spell_zh(int(whole))
         point = "点" + "".join(_ZH_SPOKEN[int(char)] for char in fraction)
     else:
         words = _spell_en(int(whole))
-        point = " point " + " ".join(_ONES[int(char)] for char in fraction)
+        point = " point " + " ".join(EN_ONES[int(char)] for char in fraction)
     return sign + words + (point if fraction else "")
 
 
@@ -193,8 +158,8 @@ def spell_date(day: date, language: Language) -> str:
     if language is Language.CHINESE:
         year = "".join(_ZH_SPOKEN[int(char)] for char in str(day.year))
         month, number = (spell_number(Decimal(part), language) for part in (day.month, day.day))
-        return f"{year}年{month}月{number}日，星期{'一二三四五六日'[day.weekday()]}"
-    weekday, month = _WEEKDAYS[day.weekday()], _MONTHS[day.month - 1]
+        return f"{year}年{month}月{number}日，星期{ZH_WEEKDAYS[day.weekday()]}"
+    weekday, month = EN_WEEKDAYS[day.weekday()], EN_MONTHS[day.month - 1]
     return f"{weekday}, {month} {_ordinal(day.day)}, {_spell_year(day.year)}"
 
 
@@ -205,22 +170,21 @@ def spell_time(moment: time, language: Language) -> str:
     if language is Language.CHINESE:
         words = _zh_half(moment.hour) + ("两" if hour == 2 else spoken) + "点"
         return words + (f"{'零' if minute < 10 else ''}{minutes}分" if minute else "")
-    told = f" {'oh ' if minute < 10 else ''}{minutes}" if minute else ""
-    return f"{spoken}{told} {'a' if moment.hour < 12 else 'p'} m"
+    past = f" {'oh ' if minute < 10 else ''}{minutes}" if minute else ""
+    return f"{spoken}{past} {'a' if moment.hour < 12 else 'p'} m"
 
 
 def _one(name: str, count: int) -> str:
-    return name if count != 1 else _SINGULAR.get(name, name.removesuffix("s"))
+    return name if count != 1 else EN_SINGULARS.get(name, name.removesuffix("s"))
 
 
 def _zh_half(hour: int) -> str:
-    halves = ((6, "凌晨"), (12, "上午"), (13, "中午"), (18, "下午"), (24, "晚上"))
-    return next(name for end, name in halves if hour < end)
+    return next(name for end, name in ZH_HALVES_SPOKEN if hour < end)
 
 
 def _ordinal(number: int) -> str:
     before, blank, last = _spell_en(number).rpartition(" ")
-    last = _ORDINALS.get(last) or (f"{last[:-1]}ieth" if last.endswith("y") else f"{last}th")
+    last = EN_ORDINALS.get(last) or (f"{last[:-1]}ieth" if last.endswith("y") else f"{last}th")
     return before + blank + last
 
 
@@ -238,7 +202,7 @@ def _spell_zh(number: int) -> str:
     if number == 0:
         return "零"
     words, rest, gap = "", number, False
-    for size, name in (*_ZH_GROUPS, (1, "")):
+    for name, size in (*ZH_GROUPS.items(), ("", 1)):
         group, rest = divmod(rest, size)
         if group:
             if words and (gap or group < 1000):
@@ -266,14 +230,14 @@ def _spell_zh_group(group: int) -> str:
 
 def _spell_en(number: int) -> str:
     if number < 20:
-        return _ONES[number]
+        return EN_ONES[number]
     if number < 100:
         tens, ones = divmod(number, 10)
-        return _TENS[tens] + (f" {_ONES[ones]}" if ones else "")
+        return EN_TENS[tens] + (f" {EN_ONES[ones]}" if ones else "")
     if number < 1000:
         hundreds, rest = divmod(number, 100)
-        return f"{_ONES[hundreds]} hundred" + (f" and {_spell_en(rest)}" if rest else "")
-    for name, size in _BIG:
+        return f"{EN_ONES[hundreds]} hundred" + (f" and {_spell_en(rest)}" if rest else "")
+    for name, size in EN_SCALES.items():
         if number >= size:
             many, rest = divmod(number, size)
             joint = " and " if 0 < rest < 100 else " "
@@ -281,7 +245,7 @@ def _spell_en(number: int) -> str:
     return ""  # not reached: 0 is below 20
 
 
-def plain(value: Decimal) -> str:
+def plain_number(value: Decimal) -> str:
     """Write a number without exponent and without idle zeros."""
     written = f"{value:f}"
     return written.rstrip("0").rstrip(".") if "." in written else written

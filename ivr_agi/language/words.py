@@ -1,27 +1,53 @@
-"""How many words were said, hums and hesitations not counted. Core, no I/O."""
+"""Words that are no answer: hesitations, carrier phrases, and words that turn an answer round.
+
+Core, no I/O. The lists are in :mod:`.english` and :mod:`.chinese`.
+"""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import TYPE_CHECKING
+
+from ivr_agi.language.chinese import ZH_CARRIERS, ZH_HESITATIONS
+from ivr_agi.language.english import EN_CARRIERS, EN_HESITATIONS, EN_NEGATIONS
+from ivr_agi.language.text import split_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-__all__ = ("FILLERS", "count_words")
+__all__ = ("HESITATIONS", "count_words", "is_negated", "split_carriers")
 
-FILLERS = frozenset(
-    # Hesitation and listening, not answers: "uh-huh" and "嗯嗯" may mean yes, but not over a prompt
-    # that is still explaining the question.
-    "ah aha eh er erm hm hmm huh m mhm mm mmm oh uh um 啊 呃 哦 噢 唔 嗯 额 诶".split()
+HESITATIONS = EN_HESITATIONS | ZH_HESITATIONS
+"""What callers utter without meaning anything, English and Chinese."""
+
+_CARRIER = re.compile(
+    rf"(?<![\w'])(?:{'|'.join(EN_CARRIERS)})(?![\w'])|{'|'.join(ZH_CARRIERS)}", re.ASCII
 )
-"""What callers say without meaning anything, English and Chinese."""
 
-_WORD = re.compile(r"[㐀-䶿一-鿿豈-﫿]|[\w']+")
+_NEGATION = re.compile(
+    r"(?:^|[^是要能会可对])(?:不|别|没)(?:要|想|用|是|需要|有)?(?:给我|帮我|转|接|找|查|再)?$"
+    rf"|(?<![\w'])(?:{'|'.join(EN_NEGATIONS)})"
+    r"(?: (?:i|want|need|to|like|the|an?|my|be|speak|talk|go|ask|for|about|any))*$"
+)
 
 
-def count_words(text: str, fillers: Collection[str] = FILLERS) -> int:
-    """Count the words of a text that are no fillers; in Chinese every character is one."""
-    words = _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
-    return sum(word not in fillers for word in words)
+def count_words(text: str, hesitations: Collection[str] = HESITATIONS) -> int:
+    """Count the words of a text without hesitations; a Chinese character is a word."""
+    return sum(word not in hesitations for word in split_words(text))
+
+
+def split_carriers(text: str) -> list[tuple[str, bool]]:
+    """Cut a normalised text into pieces, each with whether it is a carrier phrase."""
+    pieces: list[tuple[str, bool]] = []
+    at = 0
+    for match in _CARRIER.finditer(text):
+        pieces.append((text[at : match.start()], False))
+        pieces.append((match[0], True))
+        at = match.end()
+    pieces.append((text[at:], False))
+    return [piece for piece in pieces if piece[0].strip()]
+
+
+def is_negated(before: str) -> bool:
+    """Tell whether the words before a phrase turn it round: 不要, "I don't want an"."""
+    return bool(_NEGATION.search(before.rstrip()))

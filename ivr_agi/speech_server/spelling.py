@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ivr_agi.language.english import EN_ONES, EN_TENS
 from ivr_agi.sis.wire.messages import WordInfo
 
 if TYPE_CHECKING:
@@ -22,19 +23,8 @@ __all__ = ("spell", "word_infos")
 WORD_START = "▁"
 """Marks where an English word begins (4.2)."""
 
-_ONES = {
-    word: number
-    for number, word in enumerate(
-        """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
-        fifteen sixteen seventeen eighteen nineteen""".split()
-    )
-} | {"oh": 0}
-_TENS = {
-    word: 10 * number
-    for number, word in enumerate(
-        "twenty thirty forty fifty sixty seventy eighty ninety".split(), 2
-    )
-}
+_ONES = {word: number for number, word in enumerate(EN_ONES)} | {"oh": 0}
+_TENS = {word: 10 * number for number, word in enumerate(EN_TENS) if number > 1}
 _SCALES = {"hundred": 100, "thousand": 1000}
 _NUMBER_WORDS = _ONES.keys() | _TENS.keys() | _SCALES.keys()
 _ENGLISH_NUMBER = re.compile(

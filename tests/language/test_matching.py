@@ -19,7 +19,6 @@ from ivr_agi.language.matching import (
     match,
     match_key,
     match_words,
-    normalise,
     rank,
 )
 
@@ -65,12 +64,6 @@ def test_two_phrases_are_asked_about() -> None:
 def test_match_key() -> None:
     """Keys are exact."""
     assert [match_key(key, CHOICES) for key in "19#"] == [CHOICES[0], CHOICES[4], None]
-
-
-def test_normalise() -> None:
-    """Width, case, punctuation and blanks."""
-    assert normalise("  Ａccount—Balance! (now) ") == "account balance now"
-    assert normalise("don’t") == "don't"
 
 
 @dataclass(frozen=True)

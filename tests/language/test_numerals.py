@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr_agi.language.numerals import digitize, fold, read_digits
-from ivr_agi.language.saying import Language, spell_digits, spell_number
+from ivr_agi.language.numerals import digitize, read_digits
+from ivr_agi.language.saying import spell_digits, spell_number
+from ivr_agi.language.text import Language
 
 
 @pytest.mark.parametrize(
@@ -66,11 +67,6 @@ def test_letters() -> None:
     """Those asked for are kept."""
     assert read_digits("one two X", letters="x") == "12x"
     assert read_digits("one two X") == "12"
-
-
-def test_fold() -> None:
-    """Width, case, blanks, apostrophe."""
-    assert fold("  Ａ  B’s ") == "a b's"
 
 
 @given(st.integers(0, 10**12 - 1), st.sampled_from(Language))

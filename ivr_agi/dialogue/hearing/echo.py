@@ -13,8 +13,6 @@ so the question is asked again, every frame or two, until the prompt ends or the
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -23,6 +21,7 @@ import numpy as np
 from numpy import fft
 
 from ivr_agi.audio.frames import FRAME_S, FRAME_SAMPLES, SAMPLE_BYTES, SAMPLE_RATE_HZ
+from ivr_agi.language.text import split_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -362,8 +361,6 @@ _INAUDIBLE, _HISTORY = _white_power(INAUDIBLE_DBFS), _white_power(HISTORY_DBFS)
 MIN_PROMPT_WORDS = 2
 """One word of the prompt may well be the caller's."""
 
-_WORD = re.compile(r"[㐀-䶿一-鿿豈-﫿]|[\w']+")
-
 
 def is_prompt_text(words: str, prompt_text: str, choices: Sequence[str] = ()) -> bool:
     """True if what was heard are the prompt's own words, in order.
@@ -377,18 +374,14 @@ def is_prompt_text(words: str, prompt_text: str, choices: Sequence[str] = ()) ->
         prompt_text: What the prompt says.
         choices: The phrases that the caller may say now.
     """
-    heard, prompt = _words(words), _words(prompt_text)
-    if len(heard) < MIN_PROMPT_WORDS or any(_is_run(heard, _words(each)) for each in choices):
+    heard, prompt = split_words(words), split_words(prompt_text)
+    if len(heard) < MIN_PROMPT_WORDS or any(_is_run(heard, split_words(each)) for each in choices):
         return False
     ends = {i for i, word in enumerate(prompt) if word == heard[0]}
     for word in heard[1:]:
         following = {i + step for i in ends for step in (1, 2)}
         ends = {i for i in following if i < len(prompt) and prompt[i] == word}
     return bool(ends)
-
-
-def _words(text: str) -> list[str]:
-    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
 def _is_run(part: list[str], whole: list[str]) -> bool:

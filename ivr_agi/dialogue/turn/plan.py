@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from ivr_agi.dialogue.turn.keys import KeyRules
-from ivr_agi.language.words import FILLERS
+from ivr_agi.language.words import HESITATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,7 +91,7 @@ class TurnPlan:
     min_words: int = 1
     """Words (fillers are none; in Chinese characters) that make a voice an interruption. Words
     that mean a choice always do."""
-    fillers: frozenset[str] = FILLERS
+    fillers: frozenset[str] = HESITATIONS
     """What is no word."""
     confirm_timeout_s: float = 2.0
     """A voice that has said no word for so long does not keep the prompt stopped, seconds."""

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import msgspec
 from msgspec import Meta
 
-from ivr_agi.language.saying import CURRENCIES, KINDS, Language, render
+from ivr_agi.language.saying import CURRENCIES, KINDS, render
+from ivr_agi.language.text import Language
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

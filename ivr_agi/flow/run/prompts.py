@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from ivr_agi.dialogue.prompt.parts import Parts, Prompt, Recording, Text
 from ivr_agi.errors import FlowError
 from ivr_agi.flow.file.spec import PromptSpec, walk
-from ivr_agi.language.saying import language_of, render
+from ivr_agi.language.saying import render
+from ivr_agi.language.text import language_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

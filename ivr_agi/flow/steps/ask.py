@@ -14,7 +14,8 @@ from ivr_agi.flow.run.phrases import join_texts, phrases
 from ivr_agi.flow.steps.confirm import yes_no_options
 from ivr_agi.flow.steps.menu import OptionReader
 from ivr_agi.language.matching import Decision
-from ivr_agi.language.slots import Breaths, Language, Parsed, Reason, Rejected
+from ivr_agi.language.slots import Breaths, Parsed, Reason, Rejected
+from ivr_agi.language.text import Language
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -1,6 +1,6 @@
 """Typed slots: one answer, spoken or keyed, Chinese or English. Cores without I/O."""
 
-from ivr_agi.language.slots.base import Language, Parsed, Reason, Rejected, Slot
+from ivr_agi.language.slots.base import Parsed, Reason, Rejected, Slot
 from ivr_agi.language.slots.breaths import Breaths
 from ivr_agi.language.slots.dates import Date, Prefer
 from ivr_agi.language.slots.digits import Digits
@@ -20,7 +20,6 @@ __all__ = (
     "Digits",
     "FreeText",
     "IdCard",
-    "Language",
     "Money",
     "Number",
     "OneOf",

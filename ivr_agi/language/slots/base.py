@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from ivr_agi.language.saying import Language
+if TYPE_CHECKING:
+    from ivr_agi.language.text import Language
 
-__all__ = ("Language", "Parsed", "Reason", "Rejected", "Slot", "check_range")
+__all__ = ("Parsed", "Reason", "Rejected", "Slot", "check_range")
 
 T = TypeVar("T")
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from ivr_agi.language.chinese import ZH_START_OVER, ZH_TAKE_BACK
+from ivr_agi.language.english import EN_START_OVER, EN_TAKE_BACK
 from ivr_agi.language.slots.base import Parsed, Reason, Rejected
 
 if TYPE_CHECKING:
@@ -20,15 +22,9 @@ __all__ = ("Breaths",)
 
 T = TypeVar("T")
 
-_START_OVER = re.compile(
-    r"^.*(?:start (?:over|again)|from the (?:start|beginning)|clear"
-    r"|重新(?:来|说|开始)?|重来|从头(?:来|开始)?)",
-    re.IGNORECASE,
-)
+_START_OVER = re.compile(rf"^.*(?:{'|'.join((*EN_START_OVER, *ZH_START_OVER))})", re.IGNORECASE)
 _TAKE_BACK = re.compile(
-    r"^.*(?:\b(?:no|wrong|sorry|wait|correction|i mean|not that)\b"
-    r"|不对|不是|错了|说错|等一下|等等)",
-    re.IGNORECASE,
+    rf"^.*(?:\b(?:{'|'.join(EN_TAKE_BACK)})\b|{'|'.join(ZH_TAKE_BACK)})", re.IGNORECASE
 )
 
 MAX_PIECES = 20

@@ -13,9 +13,12 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
-from ivr_agi.language.numerals import digitize, fold
+from ivr_agi.language.chinese import ZH_DATE_UNITS, ZH_NEAR_DAYS, ZH_WEEKDAYS, ZH_YEARS
+from ivr_agi.language.english import EN_DATE_UNITS, EN_MONTHS, EN_NEAR_DAYS, EN_WEEKDAYS
+from ivr_agi.language.numerals import digitize
 from ivr_agi.language.saying import spell_date
-from ivr_agi.language.slots.base import Language, Parsed, Reason, Rejected, check_range
+from ivr_agi.language.slots.base import Parsed, Reason, Rejected, check_range
+from ivr_agi.language.text import Language, fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,12 +35,10 @@ class Prefer(StrEnum):
     """The last one, today included: a birthday, a purchase."""
 
 
-_MONTHS = (
-    "january february march april may june july august september october november december"
-).split()
-_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+_MONTHS = [name.lower() for name in EN_MONTHS]
+_WEEKDAYS = [name.lower() for name in EN_WEEKDAYS]
 
-_WEEKDAY_NUMBERS = dict(zip("一二三四五六日天1234567", (*range(7), 6, *range(7)), strict=True))
+_WEEKDAY_NUMBERS = dict(zip(f"{ZH_WEEKDAYS}天1234567", (*range(7), 6, *range(7)), strict=True))
 _EN_WEEKDAY = "|".join(f"{name}|{name[:3]}" for name in _WEEKDAYS)
 _EN_MONTH = "|".join(f"{name}|{name[:3]}" for name in _MONTHS) + "|sept"
 _EN_DAY = r"(?P<day>\d{1,2})(?:th|st|nd|rd)?"
@@ -170,8 +171,7 @@ class Date:
         if year:
             return _make(self._fill_century(int(year)), int(month), int(day))
         if relative:
-            shift = {"前": -2, "去": -1, "今": 0, "明": 1, "后": 2}[relative]
-            return _make(self.today.year + shift, int(month), int(day))
+            return _make(self.today.year + ZH_YEARS[relative], int(month), int(day))
         return self._fill_year(int(month), int(day))
 
     def _read_in_month(self, match: re.Match[str]) -> date:
@@ -209,16 +209,8 @@ class Date:
                 return self.today + timedelta(days=count * int(days))
 
 
-_NEAR = {
-    "大前天": -3, "前天": -2, "昨天": -1, "昨日": -1, "今天": 0, "今日": 0, "今晚": 0, "明天": 1,
-    "明日": 1, "明早": 1, "明晚": 1, "大后天": 3, "后天": 2,
-    "day before yesterday": -2, "yesterday": -1, "today": 0, "tonight": 0,
-    "day after tomorrow": 2, "tomorrow": 1,
-}  # fmt: skip
-_UNIT = {
-    "天": "1", "日": "1", "周": "7", "星期": "7", "礼拜": "7", "月": "month", "年": "year",
-    "day": "1", "week": "7", "month": "month", "year": "year",
-}  # fmt: skip
+_NEAR = ZH_NEAR_DAYS | EN_NEAR_DAYS
+_UNIT = ZH_DATE_UNITS | EN_DATE_UNITS
 
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[Date, re.Match[str]], date]], ...] = tuple(
     (re.compile(pattern), read)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from ivr_agi.language.slots.base import Language, Parsed, Reason, Rejected
+from ivr_agi.language.slots.base import Parsed, Reason, Rejected
+
+if TYPE_CHECKING:
+    from ivr_agi.language.text import Language
 
 __all__ = ("FreeText",)
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from ivr_agi.language.numerals import fold, read_digits
+from ivr_agi.language.numerals import read_digits
 from ivr_agi.language.saying import spell_digits
-from ivr_agi.language.slots.base import Language, Parsed, Reason, Rejected
+from ivr_agi.language.slots.base import Parsed, Reason, Rejected
+from ivr_agi.language.text import Language, fold
 
 __all__ = ("IdCard", "check_character")
 

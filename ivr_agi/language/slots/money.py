@@ -5,42 +5,40 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+from ivr_agi.language.chinese import ZH_CURRENCY_NAMES, ZH_HUNDREDTH_NAMES, ZH_TENTH_NAMES
+from ivr_agi.language.english import EN_CURRENCY_NAMES, EN_HUNDREDTH_NAMES
 from ivr_agi.language.numerals import digitize
-from ivr_agi.language.saying import spell_money
-from ivr_agi.language.slots.base import Language, Parsed, Reason, Rejected, check_range
-from ivr_agi.language.slots.numbers import MINUS, MOST, VAGUE, Number, find_numbers, read_keyed
+from ivr_agi.language.saying import CURRENCIES, MOST, spell_money
+from ivr_agi.language.slots.base import Parsed, Reason, Rejected, check_range
+from ivr_agi.language.slots.numbers import MINUS, VAGUE, Number, find_numbers, read_keyed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ivr_agi.language.text import Language
 
 __all__ = ("Money",)
 
-_UNITS = {
-    "HKD": "港币|港元|hk dollars?|hong kong dollars?|hk$|hkd",
-    "JPY": "日元|日币|yen|jpy",
-    "USD": "美元|美金|dollars?|bucks?|$|usd",
-    "EUR": "欧元|euros?|€|eur",
-    "GBP": "英镑|pounds?|quid|£|gbp",
-    "CNY": "元|圆|人民币|rmb|yuan|kuai|¥|renminbi",
-}
-"""Names of each, those first that have another's name in them."""
-_CENTS = {
-    "CNY": r"fens?|分",
-    "USD": r"cents?|美分|分",
-    "EUR": r"cents?|欧分|分",
-    "GBP": r"pence|penny|pennies|p|便士",
-    "HKD": r"cents?|港仙|分|仙",
-    "JPY": r"sen",
-}
-_TENTHS = r"角|毛|jiao|mao"
+
+def _names(code: str, *lists: Mapping[str, str]) -> list[str]:
+    names = "|".join(names[code] for names in lists if code in names)
+    return names.replace("$", r"\$").split("|")
+
+
+_CODES = ("HKD", "JPY", "USD", "EUR", "GBP", "CNY")
+"""Currencies, those first whose names have another's name in them."""
 _PATTERNS = {
-    currency: re.compile(
+    code: re.compile(
         "|".join(
             rf"(?<![a-z]){name}(?![a-z])" if name.isascii() and name[0].isalpha() else name
-            for name in names.replace("$", r"\$").split("|")
+            for name in _names(code, ZH_CURRENCY_NAMES, EN_CURRENCY_NAMES)
         )
     )
-    for currency, names in _UNITS.items()
+    for code in _CODES
 }
+_CENTS = {code: "|".join(_names(code, EN_HUNDREDTH_NAMES, ZH_HUNDREDTH_NAMES)) for code in _CODES}
 _AMOUNT = r"(\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
 
 
@@ -56,8 +54,8 @@ class Money:
     reasons: ClassVar = (*Number.reasons, Reason.OTHER_CURRENCY)
 
     def __post_init__(self) -> None:
-        if self.currency not in _UNITS:
-            raise ValueError(f"currency is one of {', '.join(_UNITS)}")
+        if self.currency not in CURRENCIES:
+            raise ValueError(f"currency is one of {', '.join(CURRENCIES)}")
 
     def parse(self, text: str) -> Parsed[Decimal] | Rejected:
         """Read 一百二十五块五, "twelve dollars and fifty cents", 3.5万; a bare number is units.
@@ -104,7 +102,9 @@ class Money:
         if whole:
             total = Decimal((whole[1] or whole[2]).replace(",", ""))
             rest = written[whole.end() :]
-        tenth = re.search(rf"(\d+)\s*(?:{_TENTHS})", rest) if self.currency == "CNY" else None
+        tenth = (
+            re.search(rf"(\d+)\s*(?:{ZH_TENTH_NAMES})", rest) if self.currency == "CNY" else None
+        )
         if tenth:
             total += Decimal(tenth[1]) / 10
             rest = rest[tenth.end() :]

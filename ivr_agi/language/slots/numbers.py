@@ -5,23 +5,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+from ivr_agi.language.chinese import ZH_VAGUE
+from ivr_agi.language.english import EN_VAGUE
 from ivr_agi.language.numerals import digitize
-from ivr_agi.language.saying import spell_number
-from ivr_agi.language.slots.base import Language, Parsed, Reason, Rejected, check_range
+from ivr_agi.language.saying import MOST, spell_number
+from ivr_agi.language.slots.base import Parsed, Reason, Rejected, check_range
 
-__all__ = ("MINUS", "MOST", "VAGUE", "Number", "find_numbers", "read_keyed")
+if TYPE_CHECKING:
+    from ivr_agi.language.text import Language
 
-MOST = Decimal(10) ** 12
-"""Numbers in words end here."""
+__all__ = ("MINUS", "VAGUE", "Number", "find_numbers", "read_keyed")
 
 MINUS = re.compile(r"(?:负|[零0]下|minus|negative|-)\s*(?=\d)")
 """Before a negative number, in digitized text."""
-VAGUE = re.compile(
-    r"多|来[块元个]|左右|大概|大约|差不多|\b(?:about|around|roughly|almost|nearly)\b"
-)
-"""Words that make a number a rough one: it is read back before it is used."""
+VAGUE = re.compile(rf"{'|'.join(ZH_VAGUE)}|\b(?:{'|'.join(EN_VAGUE)})\b")
+"""Words that make a number an approximate one: it is read back before it is used."""
 _NUMBER = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 
 

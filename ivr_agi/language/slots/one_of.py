@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from ivr_agi.language.matching import Bands, Decision, match, match_key
-from ivr_agi.language.slots.base import Language, Parsed, Reason, Rejected
+from ivr_agi.language.slots.base import Parsed, Reason, Rejected
+from ivr_agi.language.text import Language
 
 __all__ = ("OneOf", "Option")
 

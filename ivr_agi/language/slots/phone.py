@@ -7,8 +7,9 @@ from typing import ClassVar
 
 from ivr_agi.language.numerals import read_digits
 from ivr_agi.language.saying import spell_digits
-from ivr_agi.language.slots.base import Language, Parsed, Reason, Rejected
+from ivr_agi.language.slots.base import Parsed, Reason, Rejected
 from ivr_agi.language.slots.digits import in_groups
+from ivr_agi.language.text import Language
 
 __all__ = ("Phone",)
 

@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ivr_agi.language.numerals import fold, read_digits
+from ivr_agi.language.numerals import read_digits
 from ivr_agi.language.pinyin import readings
 from ivr_agi.language.saying import spell_digits
-from ivr_agi.language.slots.base import Language, Parsed, Reason, Rejected
+from ivr_agi.language.slots.base import Parsed, Reason, Rejected
+from ivr_agi.language.text import HAN, Language, fold
 
 __all__ = ("Plate",)
 
@@ -52,7 +53,7 @@ class Plate:
         and is to be confirmed.
         """
         text = _NAME.sub(_shorten, re.sub(r"[\s·•.,，。、-]", "", fold(text)))
-        if not (head := re.search(r"([㐀-鿿])([a-z])", text)):
+        if not (head := re.search(rf"([{HAN}])([a-z])", text)):
             return Rejected(
                 Reason.NOT_UNDERSTOOD if not re.search(r"[a-z0-9]", text) else Reason.NOT_IN_USE
             )

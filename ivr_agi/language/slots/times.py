@@ -9,25 +9,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import time
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+from ivr_agi.language.chinese import ZH_HALVES
+from ivr_agi.language.english import EN_HALVES
 from ivr_agi.language.numerals import digitize
 from ivr_agi.language.saying import spell_time
-from ivr_agi.language.slots.base import Language, Parsed, Reason, Rejected
+from ivr_agi.language.slots.base import Parsed, Reason, Rejected
+
+if TYPE_CHECKING:
+    from ivr_agi.language.text import Language
 
 __all__ = ("Time",)
 
-_ZH_HALVES = {
-    "凌晨": "am", "清晨": "am", "早上": "am", "早晨": "am", "上午": "am",
-    "明早": "am", "今早": "am",
-    "中午": "noon", "下午": "pm", "傍晚": "pm", "晚上": "night", "今晚": "night", "明晚": "night",
-    "夜里": "night", "半夜": "night", "深夜": "night", "晚": "night", "早": "am",
-}  # fmt: skip
-_EN_HALF = re.compile(
-    r"\b(a ?m|p ?m|in the morning|in the afternoon|in the evening|at night|at noon"
-    r"|this morning|this afternoon|this evening|tonight)\b"
-)
-_EN_HALVES = {"a": "am", "p": "pm", "morning": "am", "afternoon": "pm", "evening": "pm"}
+_EN_HALF = re.compile(rf"\b({'|'.join(EN_HALVES)})\b")
 
 _ZH_FULL = (
     r"(?P<hour>\d{1,2})[点时](?:钟|整)?(?:过|零|又)?(?:(?P<part>半|[13]刻)|(?P<minute>\d{1,2})分?)?"
@@ -136,16 +131,11 @@ def _write_out(text: str) -> str:
 
 
 def _find_half(text: str) -> str:
-    for word, half in _ZH_HALVES.items():
+    for word, half in ZH_HALVES.items():
         if word in text:
             return half
     match = _EN_HALF.search(text)
-    if not match:
-        return ""
-    word = match[1].split()[-1]
-    return _EN_HALVES.get(
-        word, _EN_HALVES.get(match[1][0], "night") if word.endswith("m") else "night"
-    )
+    return EN_HALVES[match[1]] if match else ""
 
 
 def _minutes(parts: dict[str, str | None]) -> int:

@@ -6,47 +6,20 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ivr_agi.language.matching import normalise
-from ivr_agi.language.slots.base import Language, Parsed, Reason, Rejected
+from ivr_agi.language.chinese import ZH_NO, ZH_UNSURE, ZH_YES
+from ivr_agi.language.english import EN_NO, EN_UNSURE, EN_YES
+from ivr_agi.language.slots.base import Parsed, Reason, Rejected
+from ivr_agi.language.text import Language, normalise
 
 __all__ = ("YesNo",)
 
-_YES = (
-    "yes yeah yep yup yah yea aye sure correct right exactly absolutely definitely certainly "
-    "affirmative indeed ok okay alright fine|that's right|that is right|that's correct"
-    "|that is correct|no problem|of course|go ahead|uh huh|please do|you got it|sounds good"
-    "|i do|it is|i am|not wrong"
-)
-_NO = (
-    "no nope nah negative never wrong incorrect|not right|not correct|isn't right|is not right"
-    "|isn't correct|is not correct|not really|not now|no way|no thanks|no thank you|don't|do not"
-    "|i do not|it is not|it isn't|i'm not|i am not|not that|not ok|not okay|not fine"
-    "|not exactly"
-)
-_ZH_YES = (
-    "是的 是 对的 对 好的 好 可以 行 没错 没有错 不错 没问题 没有问题 确认 确定 同意 愿意 正确 "
-    "要的 要 需要 嗯嗯 中 成 当然 必须的 有的"
-)
-_ZH_NO = (
-    "不是的 不是 不对 不好 不可以 不行 不要 不用 不需要 不同意 不愿意 不确认 不正确 不必 不了 "
-    "不 没有 没 错了 错的 错 否 别 有错 有误 有问题 取消 拒绝 不成 不中 用不着"
-)
-_BOTH = "not sure|i'm not sure|i am not sure|no idea|i don't know|don't know|i do not know"
-_ZH_BOTH = "不确定 不知道 不清楚 是不是 对不对 好不好 可不可以 要不要 行不行"
-
-
-def _words(listed: str) -> list[str]:
-    first, *phrases = listed.split("|")
-    return [*first.split(), *phrases]
-
 
 def _compile() -> tuple[re.Pattern[str], dict[str, bool]]:
-    sides = dict.fromkeys((*_words(_YES), *_ZH_YES.split()), True)
-    sides |= dict.fromkeys((*_words(_NO), *_ZH_NO.split()), False)
-    both = [*_BOTH.split("|"), *_ZH_BOTH.split()]
+    sides = dict.fromkeys((*EN_YES, *ZH_YES), True)
+    sides |= dict.fromkeys((*EN_NO, *ZH_NO), False)
     parts = [
         f"(?<![a-z']){re.escape(word)}(?![a-z'])" if word.isascii() else word
-        for word in sorted((*sides, *both), key=len, reverse=True)
+        for word in sorted((*sides, *EN_UNSURE, *ZH_UNSURE), key=len, reverse=True)
     ]
     return re.compile("|".join(parts)), sides
 

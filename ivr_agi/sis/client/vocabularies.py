@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from ivr_agi.errors import SpeechProtocolError
+from ivr_agi.language.text import IDEOGRAPHS
 from ivr_agi.sis.access.identity import HttpRequest, identified
 from ivr_agi.sis.access.retry import Backoff
 from ivr_agi.sis.client.rest import send
@@ -54,13 +55,16 @@ class _Vocabularies(msgspec.Struct):
     result: list[Vocabulary] = []
 
 
+_PLAIN = re.compile(f"[A-Z{IDEOGRAPHS}]+")
+
+
 def plain_words(phrases: Iterable[str]) -> list[str]:
     """Return the words of phrases in the only form that the vendor's pages allow.
 
     English in capitals, each word by itself; what has digits or other signs in it is left out.
     """
     words = (word.upper() for phrase in phrases for word in phrase.split())
-    return list(dict.fromkeys(word for word in words if re.fullmatch(r"[A-Z㐀-䶿一-鿿]+", word)))
+    return list(dict.fromkeys(word for word in words if _PLAIN.fullmatch(word)))
 
 
 async def create_vocabulary(

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr_agi.language.slots import Date, Language, Prefer, Reason
+from ivr_agi.language.slots import Date, Prefer, Reason
+from ivr_agi.language.text import Language
 from tests.language.slots.tools import outcome, read
 
 TODAY = date(2026, 11, 21)

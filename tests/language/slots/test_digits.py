@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr_agi.language.slots import Digits, Language, Reason
+from ivr_agi.language.slots import Digits, Reason
 from ivr_agi.language.slots.digits import in_groups
+from ivr_agi.language.text import Language
 from tests.language.slots.tools import outcome, read
 
 

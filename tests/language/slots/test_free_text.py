@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ivr_agi.language.slots import FreeText, Language, Reason
+from ivr_agi.language.slots import FreeText, Reason
+from ivr_agi.language.text import Language
 from tests.language.slots.tools import outcome, read
 
 

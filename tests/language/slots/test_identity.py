@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr_agi.language.slots import IdCard, Language, Reason
+from ivr_agi.language.slots import IdCard, Reason
 from ivr_agi.language.slots.identity import check_character
+from ivr_agi.language.text import Language
 from tests.language.slots.tools import outcome, read
 
 

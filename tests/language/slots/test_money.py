@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr_agi.language.slots import Language, Money, Parsed, Reason
+from ivr_agi.language.slots import Money, Parsed, Reason
+from ivr_agi.language.text import Language
 from tests.language.slots.tools import outcome, read
 
 CURRENCIES = ["CNY", "USD", "EUR", "GBP", "HKD"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ivr_agi.language.slots import Language, OneOf, Option, Parsed, Reason
+from ivr_agi.language.slots import OneOf, Option, Parsed, Reason
+from ivr_agi.language.text import Language
 from tests.language.slots.tools import outcome
 
 SLOT = OneOf(

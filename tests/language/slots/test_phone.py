@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr_agi.language.slots import Language, Phone, Reason
+from ivr_agi.language.slots import Phone, Reason
+from ivr_agi.language.text import Language
 from tests.language.slots.tools import outcome, read
 
 

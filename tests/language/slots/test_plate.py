@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr_agi.language.slots import Language, Parsed, Plate, Reason
+from ivr_agi.language.slots import Parsed, Plate, Reason
+from ivr_agi.language.text import Language
 from tests.language.slots.tools import outcome, read
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ivr_agi.language.slots import Language, Parsed, Reason, YesNo
+from ivr_agi.language.slots import Parsed, Reason, YesNo
+from ivr_agi.language.text import Language
 from tests.language.slots.tools import outcome, read
 
 YES = """yes|Yes.|yeah|yep|yes please|ok|okay|sure|correct|that's right|that is correct|of course|right
