@@ -21,7 +21,7 @@ from ivr_agi.agi.audio import CallAudioReader
 from ivr_agi.audio.frames import FRAME_BYTES
 from ivr_agi.sis.access.endpoint import Endpoint
 from ivr_agi.sis.client.connection import open_socket
-from ivr_agi.sis.client.recognizer import Recognizer
+from ivr_agi.sis.client.recognizer import RecognitionClient
 from ivr_agi.sis.client.transport import WebSocket
 from ivr_agi.sis.session.modes import Mode
 from ivr_agi.sis.wire.messages import RecognitionConfig
@@ -80,11 +80,11 @@ def feed(fds: Sequence[int], until: float) -> None:
 async def _run(url: str, seconds: float, fds: Sequence[int]) -> dict[str, Any]:
     endpoint = Endpoint(url=url, project_id="bench")
     taps: list[_Tap] = []
-    recognizers: list[Recognizer] = []
+    recognizers: list[RecognitionClient] = []
     readers: list[CallAudioReader] = []
     for fd in fds:
         tap = _Tap(await open_socket(endpoint, "rasr/continue-stream"))
-        recognizer = Recognizer(tap, endpoint, lambda _event: None, Mode.CONTINUE)
+        recognizer = RecognitionClient(tap, endpoint, lambda _event: None, Mode.CONTINUE)
         recognizer.start(CONFIG)
         reader = CallAudioReader(fd, on_frame=recognizer.send_audio)
         reader.start()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ivr_agi.sis.client.connection import open_socket
-from ivr_agi.sis.wire.messages import EndRequest, RecognitionConfig, StartRecognition, encode
+from ivr_agi.sis.wire.messages import EndRequest, RecognitionConfig, RecognitionStartRequest, encode
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
@@ -152,7 +152,7 @@ async def _send(socket: ClientConnection, pcm: bytes, began: float) -> None:
 
 
 async def _start(socket: ClientConnection, config: RecognitionConfig) -> None:
-    await socket.send(encode(StartRecognition(config)))
+    await socket.send(encode(RecognitionStartRequest(config)))
     answer = await _receive(socket)
     if answer["resp_type"] != "START":
         raise RuntimeError(f"START was answered by {answer}")

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from ivr_agi.doctor.findings import Finding, failing, good, warning
 from ivr_agi.errors import ConfigError, SpeechError, SpeechRejected
-from ivr_agi.sis.client.recognizer import Recognizer
+from ivr_agi.sis.client.recognizer import RecognitionClient
 from ivr_agi.sis.wire.events import RecognitionFailed, RecognitionStarted
 from ivr_agi.sis.wire.messages import RecognitionConfig
 
@@ -105,7 +105,7 @@ async def check_start(endpoint: Endpoint, property_: str) -> Finding:
             answered.set_result(event)
 
     try:
-        recognizer = await Recognizer.connect(endpoint, on_event=on_event)
+        recognizer = await RecognitionClient.connect(endpoint, on_event=on_event)
         try:
             recognizer.start(RecognitionConfig(audio_format="pcm8k16bit", property=property_))
             recognizer.send_audio(SILENCE)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from websockets.exceptions import ConnectionClosedError
 
 from ivr_agi.errors import SpeechUnavailable
-from ivr_agi.sis.client.recognizer import Recognizer
+from ivr_agi.sis.client.recognizer import RecognitionClient
 from ivr_agi.sis.session.modes import Mode
 from ivr_agi.sis.wire.messages import (
     EndReason,
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from ivr_agi.sis.access.endpoint import Endpoint
     from ivr_agi.sis.wire.events import RecognitionEvent
-    from ivr_agi.sis.wire.messages import RecognitionRequest
+    from ivr_agi.sis.wire.messages import RecognitionCommand
 
 __all__ = ("Fault", "Listening", "MakeListening", "PaperService", "PaperSocket", "part_of")
 
@@ -132,8 +132,8 @@ class PaperService:
         *,
         on_event: Callable[[RecognitionEvent], None],
         mode: Mode = Mode.SENTENCE,
-    ) -> Recognizer:
-        """Connect a recogniser, as :meth:`Recognizer.connect` does.
+    ) -> RecognitionClient:
+        """Connect a recogniser, as :meth:`RecognitionClient.connect` does.
 
         Raises:
             SpeechUnavailable: It is down.
@@ -142,7 +142,7 @@ class PaperService:
             raise SpeechUnavailable("speech is down in this test", service=endpoint.url)
         socket = PaperSocket(self, self._sockets.discard)
         self._sockets.add(socket)
-        return Recognizer(socket, endpoint, on_event, mode)
+        return RecognitionClient(socket, endpoint, on_event, mode)
 
     def fail(self, fault: Fault) -> None:
         """Be in order, or out of it, from now on."""
@@ -257,7 +257,7 @@ class PaperSocket:
         if self._session is not None:
             self._session.notice(voice)
 
-    def _receive(self, request: RecognitionRequest) -> None:
+    def _receive(self, request: RecognitionCommand) -> None:
         if isinstance(request, EndRequest):
             self._end(cancel=request.cancel)
         elif self.service.fault is Fault.REFUSED:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ivr_agi.serve.wiring import make_cache
 from ivr_agi.sis.access.health import Health
-from ivr_agi.sis.access.shared_file import SharedState
+from ivr_agi.sis.access.shared_file import SharedFile
 from ivr_agi.sis.client.pool import SocketPool
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Resources:
     def __init__(self, settings: Settings, sockets: SocketPool | None = None) -> None:
         self.settings = settings
         self.sockets = sockets or SocketPool(max_kept=0)
-        self.health = SharedState(Health, settings.spool_dir / "speech-health.json")
+        self.health = SharedFile(Health, settings.spool_dir / "speech-health.json")
         """What is known of the endpoints."""
         self.cache = make_cache(settings)
         """The prompts."""

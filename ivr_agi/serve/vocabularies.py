@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from ivr_agi.flow.file.model import Flow
     from ivr_agi.sis.access.endpoint import Endpoint
-    from ivr_agi.sis.client.vocabularies import Vocabulary
+    from ivr_agi.sis.client.vocabularies import VocabularyInfo
 
 __all__ = ("sync_vocabularies", "sync_words")
 
@@ -98,7 +98,7 @@ async def _sync_tables(
 
 
 async def _sync(
-    endpoint: Endpoint, name: str, words: list[str], owner: str, known: Vocabulary | None
+    endpoint: Endpoint, name: str, words: list[str], owner: str, known: VocabularyInfo | None
 ) -> str:
     digest = hashlib.sha256(msgspec.json.encode(words)).hexdigest()[:16]
     description = f"{owner} {digest}"

@@ -18,9 +18,9 @@ from ivr_agi.settings import EndpointSettings
 from ivr_agi.sis.access.endpoint import Endpoint
 from ivr_agi.sis.access.failover import Endpoints, synthesize_somewhere
 from ivr_agi.sis.access.health import Health
-from ivr_agi.sis.access.iam import Login, Token
+from ivr_agi.sis.access.iam import IamToken, Login
 from ivr_agi.sis.access.identity import Identity, KeyIdentity, PasswordIdentity
-from ivr_agi.sis.access.shared_file import SharedState
+from ivr_agi.sis.access.shared_file import SharedFile
 from ivr_agi.sis.access.signing import AccessKey
 from ivr_agi.sis.wire.messages import SynthesisConfig
 
@@ -91,7 +91,7 @@ def make_store(
     journal: Journal,
     *,
     cache: PromptCache | None = None,
-    health: SharedState[Health] | None = None,
+    health: SharedFile[Health] | None = None,
     language: str = "",
 ) -> PromptStore:
     """Return the prompts of one call.
@@ -188,7 +188,7 @@ def _make_identity(settings: Settings, url: str, auth: str) -> Identity | None:
     if auth not in _NEEDED:
         return None
     speech, spool = settings.speech, settings.spool_dir
-    refusals = SharedState(Health, spool / "speech-refusals.json")
+    refusals = SharedFile(Health, spool / "speech-refusals.json")
     found = read_credentials(speech, auth)
     if auth == "key":
         key = AccessKey(
@@ -206,7 +206,7 @@ def _make_identity(settings: Settings, url: str, auth: str) -> Identity | None:
         found["domain"].reveal(),
         region[1],
     )
-    tokens = SharedState(Token, spool / "speech-tokens.json")
+    tokens = SharedFile(IamToken, spool / "speech-tokens.json")
     return PasswordIdentity(login, tokens, refusals, timeout_s=speech.answer_timeout_s)
 
 

@@ -17,7 +17,7 @@ from ivr_agi.sis.wire.texts import max_characters
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ivr_agi.sis.wire.messages import RecognitionRequest, StartSynthesis
+    from ivr_agi.sis.wire.messages import RecognitionCommand, SynthesisStartRequest
 
 __all__ = ("BadRequest", "read_recognition_request", "read_synthesis_request")
 
@@ -41,7 +41,7 @@ class BadRequest(Exception):
         super().__init__(f"{code}: {text}")
 
 
-def read_recognition_request(frame: str) -> RecognitionRequest:
+def read_recognition_request(frame: str) -> RecognitionCommand:
     """START or END of a recognition socket.
 
     Raises:
@@ -58,7 +58,7 @@ def read_recognition_request(frame: str) -> RecognitionRequest:
         raise BadRequest("SIS.0032", error.reason) from error
 
 
-def read_synthesis_request(frame: str) -> StartSynthesis:
+def read_synthesis_request(frame: str) -> SynthesisStartRequest:
     """START of a synthesis socket.
 
     Raises:

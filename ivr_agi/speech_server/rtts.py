@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     import msgspec
     from aiohttp import web
 
-    from ivr_agi.sis.wire.messages import StartSynthesis, SubtitleInfo
+    from ivr_agi.sis.wire.messages import SubtitleInfo, SynthesisStartRequest
     from ivr_agi.speech_server.engines.base import Voice
     from ivr_agi.speech_server.limits import Slots
 
@@ -127,7 +127,7 @@ class SynthesisSocket:
             if message.type is not WSMsgType.BINARY:
                 return None
 
-    async def _accept(self, text: str) -> tuple[StartSynthesis, SpeechRequest] | None:
+    async def _accept(self, text: str) -> tuple[SynthesisStartRequest, SpeechRequest] | None:
         try:
             start = read_synthesis_request(text)
         except BadRequest as error:
@@ -146,7 +146,7 @@ class SynthesisSocket:
             )
         return None
 
-    async def _serve(self, accepted: tuple[StartSynthesis, SpeechRequest]) -> None:
+    async def _serve(self, accepted: tuple[SynthesisStartRequest, SpeechRequest]) -> None:
         try:
             await self._speak(*accepted)
             await self._send(EndResponse(trace_id=self._trace_id, reason=EndReason.NORMAL))
@@ -167,7 +167,7 @@ class SynthesisSocket:
             self._has_slot = False
             self._service.slots.release()
 
-    async def _speak(self, start: StartSynthesis, request: SpeechRequest) -> None:
+    async def _speak(self, start: SynthesisStartRequest, request: SpeechRequest) -> None:
         voice = self._service.voice
         config = start.config
         encoder = SpeechEncoder(

@@ -11,7 +11,7 @@ from ivr_agi.bench.processes import cores, peer
 from ivr_agi.bench.service import PROMPT_MS, VOICE_MS, WORDS, WORDS_MS
 from ivr_agi.bench.stamps import stamped
 from ivr_agi.sis.access.endpoint import Endpoint
-from ivr_agi.sis.client.recognizer import Recognizer
+from ivr_agi.sis.client.recognizer import RecognitionClient
 from ivr_agi.sis.client.synthesizer import synthesize
 from ivr_agi.sis.wire.events import RecognitionEnded, Transcribed, VoiceEnded, VoiceStarted
 from ivr_agi.sis.wire.messages import RecognitionConfig, SynthesisConfig
@@ -27,7 +27,7 @@ async def test_a_session_and_a_synthesis() -> None:
         endpoint = Endpoint(url=process.greeting.split()[-1], project_id="bench")
         spoken = [chunk async for chunk in synthesize(endpoint, "hello", SynthesisConfig())]
         assert len(b"".join(spoken)) == ms_to_bytes(PROMPT_MS)
-        recognizer = await Recognizer.connect(endpoint, on_event=listener)
+        recognizer = await RecognitionClient.connect(endpoint, on_event=listener)
         recognizer.start(CONFIG)
         for number in range(1, WORDS_MS // FRAME_MS + 5):
             frame = stamped(time.monotonic(), 7, number)

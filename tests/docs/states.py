@@ -93,12 +93,16 @@ def glossary(kind: type[enum.Enum]) -> str:
 def make_page() -> str:
     """The whole page."""
     page = HEAD + "## Recognition (`ivr_agi.sis.session.modes`)\n\n"
-    page += glossary(modes.SessionState) + "\nWhat can happen:\n\n" + glossary(modes.SessionInput)
+    page += (
+        glossary(modes.RecognitionState)
+        + "\nWhat can happen:\n\n"
+        + glossary(modes.RecognitionInput)
+    )
     for mode, text in CLIENT_MODES.items():
         limit_s = MAX_AUDIO_S[mode]
         limit = f"{limit_s} s" if limit_s < 3600 else f"{limit_s // 3600} h"
         page += f"\n### {mode}\n\n{text}\n\nMost audio of a session: {limit}.\n\n"
-        page += matrix(modes.TRANSITIONS[mode], modes.SessionInput)
+        page += matrix(modes.RECOGNITION_TRANSITIONS[mode], modes.RecognitionInput)
     page += "\n## Recognition in the local speech server (`ivr_agi.speech_server.states`)\n\n"
     page += "An empty cell cannot happen.\n\n"
     page += glossary(server.SessionState) + "\nWhat can happen:\n\n" + glossary(server.SessionInput)
@@ -107,7 +111,7 @@ def make_page() -> str:
     sections: list[tuple[str, Table, type[enum.Enum], type[enum.Enum]]] = [
         (
             "Synthesis (`ivr_agi.sis.session.synthesis`)",
-            synthesis.TRANSITIONS,
+            synthesis.SYNTHESIS_TRANSITIONS,
             synthesis.SynthesisState,
             synthesis.SynthesisInput,
         ),

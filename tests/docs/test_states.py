@@ -21,7 +21,7 @@ def test_the_page_is_fresh() -> None:
 @pytest.mark.parametrize(
     "states",
     [
-        *(modes.SessionState, modes.SessionInput, synthesis.SynthesisState, turn.TurnState),
+        *(modes.RecognitionState, modes.RecognitionInput, synthesis.SynthesisState, turn.TurnState),
         *(server.SessionState, server.SessionInput, dialog.State),
     ],
     ids=lambda states: f"{states.__module__}.{states.__name__}",

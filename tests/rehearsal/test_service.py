@@ -12,7 +12,7 @@ from ivr_agi.errors import SpeechUnavailable
 from ivr_agi.rehearsal.service import Fault, PaperService, part_of
 from ivr_agi.rehearsal.virtual import run_virtually
 from ivr_agi.sis.access.endpoint import Endpoint
-from ivr_agi.sis.client.recognizer import Recognizer
+from ivr_agi.sis.client.recognizer import RecognitionClient
 from ivr_agi.sis.wire.events import RecognitionEvent, RecognitionFailed, Transcribed
 from ivr_agi.sis.wire.messages import RecognitionConfig
 
@@ -25,7 +25,7 @@ CONFIG = RecognitionConfig(
 )
 SERVICE = Endpoint(url="ws://127.0.0.1:9", project_id="p")
 
-Act = Callable[[PaperService, Recognizer], Awaitable[None]]
+Act = Callable[[PaperService, RecognitionClient], Awaitable[None]]
 
 
 def told(act: Act, *, fault: Fault = Fault.UP) -> list[tuple[float, str, str]]:
@@ -54,7 +54,7 @@ def told(act: Act, *, fault: Fault = Fault.UP) -> list[tuple[float, str, str]]:
     return events
 
 
-async def speak(service: PaperService, recognizer: Recognizer) -> None:
+async def speak(service: PaperService, recognizer: RecognitionClient) -> None:
     """A sentence of a second, after a second."""
     await asyncio.sleep(1)
     service.speak("a cup of tea", 1.0)
@@ -77,7 +77,7 @@ def test_a_sentence() -> None:
 def test_silence() -> None:
     """As long as was asked for."""
 
-    async def act(service: PaperService, recognizer: Recognizer) -> None:
+    async def act(service: PaperService, recognizer: RecognitionClient) -> None:
         await asyncio.sleep(3.5)
         recognizer.end(cancel=True)
         service.speak("too late", 1.0)
@@ -92,7 +92,7 @@ def test_silence() -> None:
 def test_a_noise() -> None:
     """A voice, and then silence (8, row 5)."""
 
-    async def act(service: PaperService, _: Recognizer) -> None:
+    async def act(service: PaperService, _: RecognitionClient) -> None:
         service.speak("", 0.4)
 
     assert [event[:2] for event in told(act)][1:] == [
@@ -105,7 +105,7 @@ def test_a_noise() -> None:
 def test_a_session_that_begins_in_mid_sentence() -> None:
     """Half a second is in the pre-roll, what was said before is not; what was heard is done."""
 
-    async def act(service: PaperService, recognizer: Recognizer) -> None:
+    async def act(service: PaperService, recognizer: RecognitionClient) -> None:
         service.speak("one two three four five six seven eight nine ten", 4.0)
         await asyncio.sleep(2.5)
         for _ in range(2):
@@ -121,7 +121,7 @@ def test_a_session_that_begins_in_mid_sentence() -> None:
 def test_the_end_of_the_client_takes_the_words_so_far() -> None:
     """END in mid-sentence: what has been said, then END."""
 
-    async def act(service: PaperService, recognizer: Recognizer) -> None:
+    async def act(service: PaperService, recognizer: RecognitionClient) -> None:
         service.speak("a cup of tea", 1.0)
         await asyncio.sleep(0.5)
         recognizer.end()
@@ -144,7 +144,7 @@ def test_the_end_of_the_client_takes_the_words_so_far() -> None:
 def test_faults(fault: Fault, expected: tuple[float, str, str]) -> None:
     """Each as the client takes it."""
 
-    async def act(service: PaperService, _: Recognizer) -> None:
+    async def act(service: PaperService, _: RecognitionClient) -> None:
         await asyncio.sleep(1)
         service.speak("a cup of tea", 1.0)
 

@@ -41,7 +41,7 @@ from ivr_agi.simulator.line import PhoneLine
 from ivr_agi.simulator.script import Hangup, Moment, Press, Step, WaitFor, WaitSeconds
 from ivr_agi.simulator.sounds import SoundFolder
 from ivr_agi.sis.access.health import Health
-from ivr_agi.sis.access.shared_file import SharedState
+from ivr_agi.sis.access.shared_file import SharedFile
 from ivr_agi.sis.wire.messages import EventResponse
 from tests.dialogue.desk import loud
 from tests.sis.fake import (
@@ -397,7 +397,7 @@ async def test_a_call_goes_on_at_the_next_endpoint(tmp_path: Path) -> None:
                 office.settings = msgspec.structs.replace(office.settings, speech=speech)
                 assert (await office.run()).transfer == "201"
                 assert ("failover" in [event.event for event in office.events]) is expected
-    known = SharedState(Health, tmp_path / "spool" / "speech-health.json").read()
+    known = SharedFile(Health, tmp_path / "spool" / "speech-health.json").read()
     assert set(known) == {"rasr ws://127.0.0.1:9", "rtts ws://127.0.0.1:9"}
 
 

@@ -19,7 +19,7 @@ from websockets.exceptions import ConnectionClosed
 
 from ivr_agi.errors import SpeechProtocolError
 from ivr_agi.sis.access.endpoint import Endpoint
-from ivr_agi.sis.client.recognizer import Recognizer
+from ivr_agi.sis.client.recognizer import RecognitionClient
 from ivr_agi.sis.session.modes import Mode
 from ivr_agi.sis.wire.events import RecognitionEvent
 from ivr_agi.sis.wire.messages import (
@@ -28,12 +28,12 @@ from ivr_agi.sis.wire.messages import (
     EndResponse,
     EventResponse,
     RecognitionConfig,
+    RecognitionStartRequest,
     ResultResponse,
     Segment,
     SegmentText,
-    StartRecognition,
     StartResponse,
-    StartSynthesis,
+    SynthesisStartRequest,
     decode_recognition_request,
     decode_synthesis_request,
     encode,
@@ -77,13 +77,13 @@ class Peer:
 
     async def start(self) -> RecognitionConfig:
         """Wait for START of a recognition, audio included."""
-        return (await self._request(StartRecognition)).config
+        return (await self._request(RecognitionStartRequest)).config
 
     async def end(self) -> EndRequest:
         """Wait for END, audio included."""
         return await self._request(EndRequest)
 
-    async def text(self) -> StartSynthesis:
+    async def text(self) -> SynthesisStartRequest:
         """Wait for START of a synthesis."""
         frame = await self.socket.recv()
         return decode_synthesis_request(frame)
@@ -215,7 +215,7 @@ async def recognizer_for(  # type: ignore[no-untyped-def]
     service: Endpoint, listener: Listener, mode: Mode = Mode.SENTENCE
 ):
     """A recogniser that is closed at the end."""
-    recognizer = await Recognizer.connect(service, on_event=listener, mode=mode)
+    recognizer = await RecognitionClient.connect(service, on_event=listener, mode=mode)
     try:
         yield recognizer
     finally:

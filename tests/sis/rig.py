@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ivr_agi.errors import SpeechUnavailable
-from ivr_agi.sis.session.modes import Mode, SessionInput, SessionState
+from ivr_agi.sis.session.modes import Mode, RecognitionInput, RecognitionState
 from ivr_agi.sis.session.recognition import RecognitionSession
 from ivr_agi.sis.wire.events import RecognitionEvent
 from ivr_agi.sis.wire.messages import (
@@ -41,7 +41,7 @@ class Rig:
             service="ws://s",
         )
 
-    def to(self, state: SessionState) -> Rig:
+    def to(self, state: RecognitionState) -> Rig:
         """Bring it into ``state`` and forget what came out on the way."""
         for act in PATHS[state]:
             act(self.session)
@@ -64,35 +64,37 @@ class Rig:
 
 Act = Callable[[RecognitionSession], object]
 
-ACTS: dict[SessionInput, Act] = {
-    SessionInput.TURN: lambda s: s.take_turn(10.0),
-    SessionInput.STARTED: lambda s: s.receive(STARTED, 10.0),
-    SessionInput.INTERIM: lambda s: s.receive(result("ye", is_final=False), 10.0),
-    SessionInput.FINAL: lambda s: s.receive(result("yes"), 10.0),
-    SessionInput.VOICE_START: lambda s: s.receive(VOICE_START, 10.0),
-    SessionInput.VOICE_END: lambda s: s.receive(EventResponse(event="VOICE_END"), 10.0),
-    SessionInput.EXCEEDED_SILENCE: lambda s: s.receive(
+ACTS: dict[RecognitionInput, Act] = {
+    RecognitionInput.TURN: lambda s: s.take_turn(10.0),
+    RecognitionInput.STARTED: lambda s: s.receive(STARTED, 10.0),
+    RecognitionInput.INTERIM: lambda s: s.receive(result("ye", is_final=False), 10.0),
+    RecognitionInput.FINAL: lambda s: s.receive(result("yes"), 10.0),
+    RecognitionInput.VOICE_START: lambda s: s.receive(VOICE_START, 10.0),
+    RecognitionInput.VOICE_END: lambda s: s.receive(EventResponse(event="VOICE_END"), 10.0),
+    RecognitionInput.EXCEEDED_SILENCE: lambda s: s.receive(
         EventResponse(event="EXCEEDED_SILENCE"), 10.0
     ),
-    SessionInput.EXCEEDED_AUDIO: lambda s: s.receive(EventResponse(event="EXCEEDED_AUDIO"), 10.0),
-    SessionInput.ERROR: lambda s: s.receive(ERROR, 10.0),
-    SessionInput.FATAL_ERROR: lambda s: s.receive(FATAL, 10.0),
-    SessionInput.ENDED: lambda s: s.receive(ENDED, 10.0),
-    SessionInput.END: lambda s: s.end(10.0),
-    SessionInput.CANCEL: lambda s: s.end(10.0, cancel=True),
-    SessionInput.TIMEOUT: lambda s: s.handle_timeout(),
-    SessionInput.LOST: lambda s: s.lose(LOST),
-    SessionInput.CLOSED: lambda s: s.close(),
+    RecognitionInput.EXCEEDED_AUDIO: lambda s: s.receive(
+        EventResponse(event="EXCEEDED_AUDIO"), 10.0
+    ),
+    RecognitionInput.ERROR: lambda s: s.receive(ERROR, 10.0),
+    RecognitionInput.FATAL_ERROR: lambda s: s.receive(FATAL, 10.0),
+    RecognitionInput.ENDED: lambda s: s.receive(ENDED, 10.0),
+    RecognitionInput.END: lambda s: s.end(10.0),
+    RecognitionInput.CANCEL: lambda s: s.end(10.0, cancel=True),
+    RecognitionInput.TIMEOUT: lambda s: s.handle_timeout(),
+    RecognitionInput.LOST: lambda s: s.lose(LOST),
+    RecognitionInput.CLOSED: lambda s: s.close(),
 }
-TO_STREAMING = [ACTS[SessionInput.TURN], ACTS[SessionInput.STARTED]]
-PATHS: dict[SessionState, list[Act]] = {
-    SessionState.WAITING: [],
-    SessionState.STARTING: TO_STREAMING[:1],
-    SessionState.STREAMING: TO_STREAMING,
-    SessionState.HEARING: [*TO_STREAMING, ACTS[SessionInput.VOICE_START]],
-    SessionState.SATED: [*TO_STREAMING, ACTS[SessionInput.EXCEEDED_AUDIO]],
-    SessionState.ENDING: [*TO_STREAMING, ACTS[SessionInput.END]],
-    SessionState.CANCELLING: [*TO_STREAMING, ACTS[SessionInput.CANCEL]],
-    SessionState.FAILING: [*TO_STREAMING, ACTS[SessionInput.ERROR]],
-    SessionState.OVER: [*TO_STREAMING, ACTS[SessionInput.ENDED]],
+TO_STREAMING = [ACTS[RecognitionInput.TURN], ACTS[RecognitionInput.STARTED]]
+PATHS: dict[RecognitionState, list[Act]] = {
+    RecognitionState.WAITING: [],
+    RecognitionState.STARTING: TO_STREAMING[:1],
+    RecognitionState.STREAMING: TO_STREAMING,
+    RecognitionState.HEARING: [*TO_STREAMING, ACTS[RecognitionInput.VOICE_START]],
+    RecognitionState.SATED: [*TO_STREAMING, ACTS[RecognitionInput.EXCEEDED_AUDIO]],
+    RecognitionState.ENDING: [*TO_STREAMING, ACTS[RecognitionInput.END]],
+    RecognitionState.CANCELLING: [*TO_STREAMING, ACTS[RecognitionInput.CANCEL]],
+    RecognitionState.FAILING: [*TO_STREAMING, ACTS[RecognitionInput.ERROR]],
+    RecognitionState.OVER: [*TO_STREAMING, ACTS[RecognitionInput.ENDED]],
 }

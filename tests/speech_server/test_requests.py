@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr_agi.sis.wire.messages import EndRequest, StartRecognition
+from ivr_agi.sis.wire.messages import EndRequest, RecognitionStartRequest
 from ivr_agi.speech_server.requests import (
     BadRequest,
     read_recognition_request,
@@ -51,7 +51,7 @@ def test_bad_recognition_requests(frame: str, code: str, words: str) -> None:
 def test_good_recognition_requests() -> None:
     """Types as the vendor's clients send them (8 row 11)."""
     request = read_recognition_request(start(vad_tail="200", vad_threshold=0))
-    assert isinstance(request, StartRecognition)
+    assert isinstance(request, RecognitionStartRequest)
     assert request.config.vad_tail == 200
     assert read_recognition_request('{"command":"END","cancel":"true"}') == EndRequest(cancel=True)
 

@@ -1,8 +1,8 @@
 """The call's line to a recogniser: connected ahead of need, reused, replaced when it fails.
 
 Stands between the caller's audio (every 20 ms frame, whatever happens) and a
-:class:`~ivr_agi.sis.client.recognizer.Recognizer` that may be connecting, in a session, between
-two, or gone.
+:class:`~ivr_agi.sis.client.recognizer.RecognitionClient` that may be connecting, in a session,
+between two, or gone.
 
 An endpoint that fails in a session is replaced by the next one, which gets everything that was said
 since the session began: the sentence survives, and the turn does not even notice. A failure reaches
@@ -27,7 +27,7 @@ from ivr_agi.audio.frames import bytes_to_ms, ms_to_bytes
 from ivr_agi.dialogue.listen.pacing import Pacing
 from ivr_agi.dialogue.listen.replay import BURST_BYTES, CATCH_UP_BYTES, Replay
 from ivr_agi.errors import ConfigError, SpeechError
-from ivr_agi.sis.access.failover import Attempts, Endpoints
+from ivr_agi.sis.access.failover import EndpointAttempts, Endpoints
 from ivr_agi.sis.client.pool import IDLE_S, CallSockets, SocketPool, is_usable
 from ivr_agi.sis.wire.events import (
     AudioExceeded,
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from ivr_agi.journal import Journal
     from ivr_agi.sis.access.endpoint import Endpoint
-    from ivr_agi.sis.client.recognizer import Recognizer
+    from ivr_agi.sis.client.recognizer import RecognitionClient
     from ivr_agi.sis.wire.messages import RecognitionConfig
 
 __all__ = ("SpeechLink",)
@@ -62,7 +62,7 @@ MIN_VAD_HEAD_MS = 500
 class _Line:
     """A socket to one endpoint."""
 
-    def __init__(self, endpoint: Endpoint, recognizer: Recognizer) -> None:
+    def __init__(self, endpoint: Endpoint, recognizer: RecognitionClient) -> None:
         self.endpoint = endpoint
         self.recognizer = recognizer
 
@@ -127,7 +127,7 @@ class SpeechLink:
         self._connecting: asyncio.Task[None] | None = None
         self._closing: set[asyncio.Task[None]] = set()
         self._idle: asyncio.TimerHandle | None = None
-        self._attempts: Attempts | None = None
+        self._attempts: EndpointAttempts | None = None
         self._session: _Session | None = None
         self._chunk_ms = 40
         self._pacing = Pacing()
@@ -248,7 +248,7 @@ class SpeechLink:
         """Note that an endpoint failed; which one is next, and in how many seconds."""
         now = asyncio.get_running_loop().time()
         if self._attempts is None:
-            self._attempts = Attempts(self._endpoints)
+            self._attempts = EndpointAttempts(self._endpoints)
         following = self._attempts.after(endpoint, error, now, random.random())
         if following is None or (self._session is None and following[1]):
             return None  # nobody waits for it yet: there is time to try again later

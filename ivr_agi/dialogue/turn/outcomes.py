@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ivr_agi.sis.wire.words import Word
+    from ivr_agi.sis.wire.words import TimedWord
 
 __all__ = (
     "Heard",
@@ -116,7 +116,7 @@ class Heard(_Outcome):
     """Begin of the words, ms since the first audio of the session (pre-roll included)."""
     end_ms: int | None = field(default=None, compare=False)
     """End of the words, ms since the first audio of the session."""
-    words: tuple[Word, ...] = field(default=(), compare=False)
+    words: tuple[TimedWord, ...] = field(default=(), compare=False)
     """Each word with its times, where the service was asked for them (``recognition.word_times``)
     and gave them. Other readings of the same sound (n-best) SIS does not have."""
 

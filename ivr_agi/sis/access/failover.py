@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from ivr_agi.errors import Remedy, SpeechError
 from ivr_agi.sis.access.health import Health, order, struck
 from ivr_agi.sis.access.retry import Backoff
-from ivr_agi.sis.access.shared_file import SharedState
+from ivr_agi.sis.access.shared_file import SharedFile
 from ivr_agi.sis.client.synthesizer import synthesize
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ivr_agi.sis.access.endpoint import Endpoint
     from ivr_agi.sis.wire.messages import SynthesisConfig
 
-__all__ = ("Attempts", "Endpoints", "synthesize_somewhere")
+__all__ = ("EndpointAttempts", "Endpoints", "synthesize_somewhere")
 
 _log = logging.getLogger("ivr_agi.sis")
 
@@ -47,14 +47,14 @@ class Endpoints:
     def __init__(
         self,
         endpoints: Sequence[Endpoint],
-        health: SharedState[Health] | None = None,
+        health: SharedFile[Health] | None = None,
         *,
         work: str = "rasr",
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._endpoints = tuple(endpoints)
         self._names = {f"{work} {endpoint.url}": endpoint for endpoint in self._endpoints}
-        self._health = health or SharedState(Health)
+        self._health = health or SharedFile(Health)
         self._clock = clock
         self._in_use: Endpoint | None = None
 
@@ -107,7 +107,7 @@ class Endpoints:
         return next(name for name, known in self._names.items() if known is endpoint)
 
 
-class Attempts:
+class EndpointAttempts:
     """Which endpoint to try next for one piece of work.
 
     Each once, in order; then, after a pause, those again whose fault was new and may have passed.
@@ -171,7 +171,7 @@ async def synthesize_somewhere(
 
     Cancellation: safe, the socket is closed.
     """
-    attempts = Attempts(endpoints)
+    attempts = EndpointAttempts(endpoints)
     endpoint = endpoints.in_use
     while True:
         has_begun = False

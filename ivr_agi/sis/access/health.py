@@ -14,7 +14,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ("MAX_REFUSALS", "PAUSE_S", "Health", "order", "refused", "struck")
+__all__ = ("MAX_REFUSALS", "REFUSAL_PAUSE_S", "Health", "order", "refused", "struck")
 
 FIRST_REST_S = 15.0
 LONGEST_REST_S = 300.0
@@ -22,7 +22,7 @@ LONGEST_REST_S = 300.0
 
 MAX_REFUSALS = 4
 """The fifth 401 or 403 in a row may lock an access key, so there is none."""
-PAUSE_S = 300.0
+REFUSAL_PAUSE_S = 300.0
 """How long nothing is sent after that; the vendor's own lock is as long."""
 
 
@@ -38,7 +38,7 @@ class Health(msgspec.Struct, frozen=True):
 
     def rests(self, now: float) -> bool:
         """It is to be left alone. A clock that was set back does not make it longer."""
-        return now < self.until <= now + max(LONGEST_REST_S, PAUSE_S)
+        return now < self.until <= now + max(LONGEST_REST_S, REFUSAL_PAUSE_S)
 
 
 def struck(health: Health, now: float, error: str = "") -> Health:
@@ -53,7 +53,7 @@ def refused(health: Health, now: float, error: str = "") -> Health:
     if failures < MAX_REFUSALS:
         return Health(failures=failures, error=error)
     # It goes on counting: after the pause there is one try, then the next pause.
-    return Health(failures=failures, until=now + PAUSE_S, error=error)
+    return Health(failures=failures, until=now + REFUSAL_PAUSE_S, error=error)
 
 
 def order(names: Sequence[str], known: Mapping[str, Health], now: float) -> list[str]:

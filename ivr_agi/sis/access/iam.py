@@ -20,7 +20,7 @@ from ivr_agi.sis.client.rest import send
 if TYPE_CHECKING:
     from ivr_agi.secret import Secret
 
-__all__ = ("Login", "Token", "fetch_token")
+__all__ = ("Login", "IamToken", "fetch_token")
 
 _LIFE_S = 24 * 3600.0
 """A token's life, where the answer does not say."""
@@ -58,7 +58,7 @@ class Login:
             raise ConfigError("must be https://host", key="iam_url")
 
 
-class Token(msgspec.Struct, frozen=True):
+class IamToken(msgspec.Struct, frozen=True):
     """A token as it is kept. Times are wall clock seconds."""
 
     token: str
@@ -68,7 +68,7 @@ class Token(msgspec.Struct, frozen=True):
     """From then on a new one is asked for."""
 
     def __repr__(self) -> str:
-        return f"Token(***, made_at={self.made_at:.0f}, expires_at={self.expires_at:.0f})"
+        return f"IamToken(***, made_at={self.made_at:.0f}, expires_at={self.expires_at:.0f})"
 
     def is_valid(self, now: float) -> bool:
         """It may be used."""
@@ -82,12 +82,12 @@ class Token(msgspec.Struct, frozen=True):
         """It was not made just now."""
         return now >= self.made_at + _YOUNG_S
 
-    def postponed(self, now: float) -> Token:
+    def postponed(self, now: float) -> IamToken:
         """Return it, to be renewed a minute from now."""
         return msgspec.structs.replace(self, renew_at=now + _POSTPONE_S)
 
 
-def fetch_token(login: Login, now: float, *, timeout_s: float) -> Token:
+def fetch_token(login: Login, now: float, *, timeout_s: float) -> IamToken:
     """Ask IAM for a token; blocks, with a retry or two where IAM stumbles, for ``timeout_s`` each.
 
     Raises:
@@ -117,7 +117,7 @@ def fetch_token(login: Login, now: float, *, timeout_s: float) -> Token:
     if not re.fullmatch(r"[!-~]+", token):
         raise SpeechProtocolError("the answer has no X-Subject-Token", service=login.url)
     expires_at = _read_end(body, now)
-    return Token(token, now, expires_at, renew_at=now + (expires_at - now) / 2)
+    return IamToken(token, now, expires_at, renew_at=now + (expires_at - now) / 2)
 
 
 class _TokenInfo(msgspec.Struct, frozen=True):

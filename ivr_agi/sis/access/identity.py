@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ivr_agi.errors import Remedy, SpeechError, SpeechRejected
 from ivr_agi.sis.access.health import Health, refused
-from ivr_agi.sis.access.iam import Login, Token, fetch_token
-from ivr_agi.sis.access.shared_file import SharedState
+from ivr_agi.sis.access.iam import IamToken, Login, fetch_token
+from ivr_agi.sis.access.shared_file import SharedFile
 from ivr_agi.sis.access.signing import AccessKey, HttpRequest, sign
 
 if TYPE_CHECKING:
@@ -45,12 +45,12 @@ class Identity:
     def __init__(
         self,
         name: str,
-        refusals: SharedState[Health] | None = None,
+        refusals: SharedFile[Health] | None = None,
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.name = name
-        self._refusals = refusals or SharedState(Health)
+        self._refusals = refusals or SharedFile(Health)
         self._clock = clock
 
     def __repr__(self) -> str:
@@ -103,7 +103,7 @@ class KeyIdentity(Identity):
     def __init__(
         self,
         key: AccessKey,
-        refusals: SharedState[Health] | None = None,
+        refusals: SharedFile[Health] | None = None,
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -133,8 +133,8 @@ class PasswordIdentity(Identity):
     def __init__(
         self,
         login: Login,
-        tokens: SharedState[Token] | None = None,
-        refusals: SharedState[Health] | None = None,
+        tokens: SharedFile[IamToken] | None = None,
+        refusals: SharedFile[Health] | None = None,
         *,
         timeout_s: float = 5.0,
         clock: Callable[[], float] = time.time,
@@ -143,9 +143,9 @@ class PasswordIdentity(Identity):
             f"user {login.domain}/{login.user} in {login.project}", refusals, clock=clock
         )
         self._login = login
-        self._tokens = tokens or SharedState(Token)
+        self._tokens = tokens or SharedFile(IamToken)
         self._timeout_s = timeout_s
-        self._used: Token | None = None
+        self._used: IamToken | None = None
         self._lock = asyncio.Lock()
 
     def refused(self, error: SpeechRejected) -> bool:
@@ -167,7 +167,7 @@ class PasswordIdentity(Identity):
             self._used = token
         return {"X-Auth-Token": token.token}
 
-    async def _renew(self) -> Token:
+    async def _renew(self) -> IamToken:
         try:
             return await asyncio.to_thread(self._renew_locked)
         except SpeechRejected as error:
@@ -175,7 +175,7 @@ class PasswordIdentity(Identity):
                 super().refused(error)
             raise
 
-    def _renew_locked(self) -> Token:
+    def _renew_locked(self) -> IamToken:
         with self._tokens.change() as entries:
             now = self._clock()
             token = entries.get(self.name)

@@ -2,7 +2,7 @@
 
 Each call is a process of its own today; tokens, refusals and the health of endpoints must outlive
 it. The file has mode 0600, for it may hold a token. Shell; file access is a fraction of a
-millisecond, but a lock may be waited for: :meth:`SharedState.change` belongs into a thread where
+millisecond, but a lock may be waited for: :meth:`SharedFile.change` belongs into a thread where
 its body is slow.
 """
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ("SharedState",)
+__all__ = ("SharedFile",)
 
 _log = logging.getLogger("ivr_agi.sis")
 
 _Entry = TypeVar("_Entry")
 
 
-class SharedState(Generic[_Entry]):
+class SharedFile(Generic[_Entry]):
     """Entries by name, in a file or (without one) in memory.
 
     A file that cannot be read, or that others may read, counts as empty: all that is in it can be

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from ivr_agi.sis.client.recognizer import Recognizer
+from ivr_agi.sis.client.recognizer import RecognitionClient
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -48,13 +48,13 @@ class SocketPool:
         max_kept: int = MAX_KEPT,
         take_session: Callable[[], bool] = lambda: True,
         end_session: Callable[[], None] = lambda: None,
-        connect: Callable[..., Awaitable[Recognizer]] = Recognizer.connect,
+        connect: Callable[..., Awaitable[RecognitionClient]] = RecognitionClient.connect,
     ) -> None:
         self._max_kept = max_kept
         self._take_session = take_session
         self._end_session = end_session
         self.connect = connect
-        self._kept: dict[Recognizer, tuple[_Key, asyncio.TimerHandle]] = {}
+        self._kept: dict[RecognitionClient, tuple[_Key, asyncio.TimerHandle]] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
     def for_call(self) -> CallSockets:
@@ -68,7 +68,7 @@ class SocketPool:
         while self._closing:
             await asyncio.wait(self._closing)
 
-    def take(self, endpoint: Endpoint) -> Recognizer | None:
+    def take(self, endpoint: Endpoint) -> RecognitionClient | None:
         """Give up a kept socket to an endpoint, and its count of sessions with it.
 
         One on which the last call's session has not ended stays: the next call neither waits for
@@ -84,7 +84,7 @@ class SocketPool:
                 return recognizer
         return None
 
-    def keep(self, endpoint: Endpoint, recognizer: Recognizer) -> bool:
+    def keep(self, endpoint: Endpoint, recognizer: RecognitionClient) -> bool:
         """Keep a socket that a call needs no longer, and its count; False where it is not kept."""
         loop = asyncio.get_running_loop()
         left_s = recognizer.used_at + IDLE_S - loop.time()
@@ -112,7 +112,7 @@ class SocketPool:
         """Count a session out."""
         self._end_session()
 
-    def _drop(self, recognizer: Recognizer) -> None:
+    def _drop(self, recognizer: RecognitionClient) -> None:
         _, timer = self._kept.pop(recognizer)
         timer.cancel()
         self._end_session()
@@ -135,7 +135,7 @@ class CallSockets:
 
     async def connect(
         self, endpoint: Endpoint, *, on_event: Callable[[RecognitionEvent], None]
-    ) -> Recognizer:
+    ) -> RecognitionClient:
         """Return a socket that was kept, or open one. Arguments and errors as there.
 
         Cancellation: safe.
@@ -149,7 +149,7 @@ class CallSockets:
         kept.on_event = on_event
         return kept
 
-    async def end(self, endpoint: Endpoint | None, recognizer: Recognizer | None) -> None:
+    async def end(self, endpoint: Endpoint | None, recognizer: RecognitionClient | None) -> None:
         """Count the call out; the socket that it had is kept or closed.
 
         Cancellation: safe, the socket is gone all the same.
@@ -169,7 +169,7 @@ class CallSockets:
                 self._pool.leave()
 
 
-def is_usable(recognizer: Recognizer, now: float) -> bool:
+def is_usable(recognizer: RecognitionClient, now: float) -> bool:
     """A session can be started on it."""
     return not recognizer.closed and now - recognizer.opened_at < MAX_AGE_S
 

@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 
 from ivr_agi.errors import SpeechError, SpeechUnavailable
 from ivr_agi.sis.client.connection import closed_error, open_socket
-from ivr_agi.sis.client.transport import Transport, WebSocket
+from ivr_agi.sis.client.transport import MessageTransport, WebSocket
 from ivr_agi.sis.session.modes import Mode
 from ivr_agi.sis.session.recognition import MAX_WAITING_MS
 from ivr_agi.sis.session.socket_protocol import RecognitionProtocol
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ivr_agi.sis.wire.events import RecognitionEvent
     from ivr_agi.sis.wire.messages import RecognitionConfig
 
-__all__ = ("Recognizer",)
+__all__ = ("RecognitionClient",)
 
 _logger = logging.getLogger("ivr_agi.sis")
 
@@ -39,7 +39,7 @@ MAX_BACKLOG_MS = 2 * MAX_WAITING_MS
 and 5 s more mean that the service has stopped reading."""
 
 
-class Recognizer:
+class RecognitionClient:
     """One RASR socket: recognition sessions one after another.
 
     Made by :meth:`connect`. ``on_event`` is called in the reader task, on the very message, and
@@ -56,7 +56,7 @@ class Recognizer:
 
     def __init__(
         self,
-        transport: Transport,
+        transport: MessageTransport,
         endpoint: Endpoint,
         on_event: Callable[[RecognitionEvent], None],
         mode: Mode,
@@ -85,7 +85,7 @@ class Recognizer:
         *,
         on_event: Callable[[RecognitionEvent], None],
         mode: Mode = Mode.SENTENCE,
-    ) -> Recognizer:
+    ) -> RecognitionClient:
         """Open the socket; no session is started yet.
 
         Raises:

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from websockets.asyncio.client import ClientConnection
 
-__all__ = ("Transport", "WebSocket")
+__all__ = ("MessageTransport", "WebSocket")
 
 
-class Transport(Protocol):
+class MessageTransport(Protocol):
     """Messages both ways: text as str, audio as bytes."""
 
     def write(self, messages: Sequence[str | bytes]) -> int:
@@ -73,7 +73,7 @@ class WebSocket:
         self.abort = socket.transport.abort
 
     def write(self, messages: Sequence[str | bytes]) -> int:
-        """See :meth:`Transport.write`."""
+        """See :meth:`MessageTransport.write`."""
         protocol, transport = self._socket.protocol, self._socket.transport
         if protocol.state is not OPEN:
             return 0

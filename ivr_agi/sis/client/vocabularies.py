@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ivr_agi.sis.access.endpoint import Endpoint
 
 __all__ = (
-    "Vocabulary",
+    "VocabularyInfo",
     "create_vocabulary",
     "delete_vocabulary",
     "list_vocabularies",
@@ -41,7 +41,7 @@ _ALL = "limit=100&offset=0"
 _Answer = TypeVar("_Answer")
 
 
-class Vocabulary(msgspec.Struct, frozen=True):
+class VocabularyInfo(msgspec.Struct, frozen=True):
     """A hot-word table that exists."""
 
     vocabulary_id: str
@@ -52,7 +52,7 @@ class Vocabulary(msgspec.Struct, frozen=True):
 
 
 class _Vocabularies(msgspec.Struct):
-    result: list[Vocabulary] = []
+    result: list[VocabularyInfo] = []
 
 
 _PLAIN = re.compile(f"[A-Z{IDEOGRAPHS}]+")
@@ -95,7 +95,9 @@ async def create_vocabulary(
     Cancellation: safe; the table may exist all the same.
     """
     body = _table(name, words, language, description)
-    return _decode(await _request(endpoint, "POST", body=body), Vocabulary, endpoint).vocabulary_id
+    return _decode(
+        await _request(endpoint, "POST", body=body), VocabularyInfo, endpoint
+    ).vocabulary_id
 
 
 async def update_vocabulary(
@@ -131,7 +133,7 @@ async def delete_vocabulary(endpoint: Endpoint, vocabulary_id: str) -> None:
     await _request(endpoint, "DELETE", f"/{vocabulary_id}")
 
 
-async def list_vocabularies(endpoint: Endpoint) -> list[Vocabulary]:
+async def list_vocabularies(endpoint: Endpoint) -> list[VocabularyInfo]:
     """All hot-word tables of the project.
 
     Raises:

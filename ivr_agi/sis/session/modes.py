@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ("MAX_AUDIO_S", "TRANSITIONS", "Mode", "SessionInput", "SessionState")
+__all__ = ("MAX_AUDIO_S", "RECOGNITION_TRANSITIONS", "Mode", "RecognitionInput", "RecognitionState")
 
 
 class Mode(enum.StrEnum):
@@ -44,7 +44,7 @@ What a service does beyond is not settled: an event, or an ERROR that takes the 
 row 6). So a session stops sending there, says AudioExceeded itself, and the words can be had."""
 
 
-class SessionState(enum.StrEnum):
+class RecognitionState(enum.StrEnum):
     """Where a session is."""
 
     WAITING = "waiting"
@@ -67,7 +67,7 @@ class SessionState(enum.StrEnum):
     """The socket is free."""
 
 
-class SessionInput(enum.StrEnum):
+class RecognitionInput(enum.StrEnum):
     """What can happen to a session."""
 
     TURN = "turn"
@@ -108,8 +108,8 @@ class SessionInput(enum.StrEnum):
     """The user closes the socket."""
 
 
-_S, _I = SessionState, SessionInput
-_Row = dict[SessionInput, SessionState]
+_S, _I = RecognitionState, RecognitionInput
+_Row = dict[RecognitionInput, RecognitionState]
 
 _SOCKET_GONE: _Row = {_I.FATAL_ERROR: _S.OVER, _I.LOST: _S.OVER, _I.CLOSED: _S.OVER}
 
@@ -123,12 +123,12 @@ _ACTIVE: _Row = {
 """While START is answered and END is not sent."""
 
 
-def _words(state: SessionState) -> _Row:
+def _words(state: RecognitionState) -> _Row:
     """RESULTs, which come and change nothing."""
     return {_I.INTERIM: state, _I.FINAL: state}
 
 
-_COMMON: Mapping[SessionState, _Row] = {
+_COMMON: Mapping[RecognitionState, _Row] = {
     _S.WAITING: {**_SOCKET_GONE, _I.TURN: _S.STARTING, _I.SKIPPED: _S.OVER},
     # An END here is one that an older session no longer waited for; ERROR is the refusal of our
     # START, after which no END comes (4.3).
@@ -170,7 +170,7 @@ _COMMON: Mapping[SessionState, _Row] = {
 _SENTENCE_OVER: _Row = {_I.VOICE_END: _S.SATED, _I.EXCEEDED_SILENCE: _S.SATED}
 _STREAMING = {**_COMMON[_S.STREAMING], **_SENTENCE_OVER}
 
-TRANSITIONS: Mapping[Mode, Mapping[SessionState, Mapping[SessionInput, SessionState]]] = {
+RECOGNITION_TRANSITIONS: Mapping[Mode, Mapping[RecognitionState, _Row]] = {
     Mode.SHORT: _COMMON,
     Mode.SENTENCE: {
         **_COMMON,

@@ -3,8 +3,8 @@
 Core, no I/O. Driven by the user's calls (audio, end), by responses and by time (``now``, monotonic
 seconds); speaks through two callbacks, ``send`` (frames) and ``emit`` (events).
 :mod:`ivr_agi.sis.session.socket_protocol` puts sessions one after another on a socket. What may
-happen when is the table of the mode, :data:`ivr_agi.sis.session.modes.TRANSITIONS`; every wait for
-an answer has a deadline.
+happen when is the table of the mode, :data:`ivr_agi.sis.session.modes.RECOGNITION_TRANSITIONS`;
+every wait for an answer has a deadline.
 
 Source: ``sis-protocol.md`` 4.3, 7 (state machines) and 8, column "tolerant client".
 """
@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ivr_agi.errors import ConfigError, SpeechError, SpeechRejected, SpeechUnavailable
 from ivr_agi.sis.client.chunks import Chunker
-from ivr_agi.sis.session.modes import MAX_AUDIO_S, TRANSITIONS, Mode, SessionInput, SessionState
+from ivr_agi.sis.session.modes import (
+    MAX_AUDIO_S,
+    RECOGNITION_TRANSITIONS,
+    Mode,
+    RecognitionInput,
+    RecognitionState,
+)
 from ivr_agi.sis.wire.events import (
     AudioExceeded,
     RecognitionEnded,
@@ -39,10 +45,10 @@ from ivr_agi.sis.wire.messages import (
     FatalErrorResponse,
     RecognitionConfig,
     RecognitionResponse,
+    RecognitionStartRequest,
     ResultResponse,
     Segment,
     SegmentText,
-    StartRecognition,
     StartResponse,
     encode,
     rejection,
@@ -52,11 +58,11 @@ from ivr_agi.sis.wire.words import join_pieces
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ("MAX_WAITING_MS", "Frame", "RecognitionSession")
+__all__ = ("MAX_WAITING_MS", "WireMessage", "RecognitionSession")
 
 _logger = logging.getLogger("ivr_agi.sis")
 
-Frame: TypeAlias = str | bytes
+WireMessage: TypeAlias = str | bytes
 
 MAX_WAITING_MS = 5000
 """Audio kept until START is answered: a service that takes longer has failed anyway (its answers'
@@ -67,19 +73,19 @@ END_AFTER_ERROR_S = 1.0
 
 _AUDIO_LIMIT_CODE = "SIS.0309"
 
-_INPUTS: Mapping[str, SessionInput] = {name: SessionInput(name) for name in EventName}
+_INPUTS: Mapping[str, RecognitionInput] = {name: RecognitionInput(name) for name in EventName}
 
-_EVENTS: Mapping[SessionInput, type[RecognitionEvent]] = {
-    SessionInput.VOICE_START: VoiceStarted,
-    SessionInput.VOICE_END: VoiceEnded,
-    SessionInput.EXCEEDED_SILENCE: SilenceExceeded,
-    SessionInput.EXCEEDED_AUDIO: AudioExceeded,
-    SessionInput.AUDIO_LIMIT: AudioExceeded,
+_EVENTS: Mapping[RecognitionInput, type[RecognitionEvent]] = {
+    RecognitionInput.VOICE_START: VoiceStarted,
+    RecognitionInput.VOICE_END: VoiceEnded,
+    RecognitionInput.EXCEEDED_SILENCE: SilenceExceeded,
+    RecognitionInput.EXCEEDED_AUDIO: AudioExceeded,
+    RecognitionInput.AUDIO_LIMIT: AudioExceeded,
 }
 """What the user is told, where the mode's table has a cell for it."""
 
-_UNANSWERED = (SessionState.WAITING, SessionState.STARTING)
-_SENDING = (SessionState.STREAMING, SessionState.HEARING)
+_UNANSWERED = (RecognitionState.WAITING, RecognitionState.STARTING)
+_SENDING = (RecognitionState.STREAMING, RecognitionState.HEARING)
 
 
 class RecognitionSession:
@@ -97,7 +103,7 @@ class RecognitionSession:
         number: int,
         config: RecognitionConfig,
         *,
-        send: Callable[[Frame], None],
+        send: Callable[[WireMessage], None],
         emit: Callable[[RecognitionEvent], None],
         mode: Mode = Mode.SENTENCE,
         chunk_ms: int = 40,
@@ -107,7 +113,7 @@ class RecognitionSession:
         audio_format = FORMATS[config.audio_format]
         _check(config, audio_format)
         self.number = number
-        self.state = SessionState.WAITING
+        self.state = RecognitionState.WAITING
         self.trace_id: str | None = None
         self.deadline: float | None = None
         """Monotonic seconds of the next :meth:`handle_timeout`; None: nothing is awaited."""
@@ -131,15 +137,15 @@ class RecognitionSession:
         """The user has not ended it, and neither has the service."""
         if self.state in _UNANSWERED:
             return self._end_asked is None
-        return self.state in _SENDING or self.state is SessionState.SATED
+        return self.state in _SENDING or self.state is RecognitionState.SATED
 
     def take_turn(self, now: float) -> None:
         """The socket is ours: send START, unless the user has cancelled in the meantime."""
         if self._end_asked is not None and self._end_asked.cancel:
-            if self._advance(SessionInput.SKIPPED):
+            if self._advance(RecognitionInput.SKIPPED):
                 self._finish(EndReason.CANCEL)
-        elif self._advance(SessionInput.TURN):
-            self._send(encode(StartRecognition(self._config)))
+        elif self._advance(RecognitionInput.TURN):
+            self._send(encode(RecognitionStartRequest(self._config)))
             self.deadline = now + self._answer_timeout_s
 
     def send_audio(self, audio: bytes, *, flush: bool = False) -> None:
@@ -166,7 +172,7 @@ class RecognitionSession:
         was_open = self.is_open
         if self.state in _SENDING:
             self._send_chunks(self.chunker.flush())
-        if not self._advance(SessionInput.CANCEL if cancel else SessionInput.END):
+        if not self._advance(RecognitionInput.CANCEL if cancel else RecognitionInput.END):
             return
         if was_open:  # else END is on its way already
             self._send(encode(EndRequest(cancel)))
@@ -176,7 +182,7 @@ class RecognitionSession:
         """Take what the service said."""
         match response:
             case StartResponse():
-                if self._advance(SessionInput.STARTED, response.trace_id):
+                if self._advance(RecognitionInput.STARTED, response.trace_id):
                     self._begin_streaming(now)
             case ResultResponse():
                 for segment in response.segments:
@@ -193,21 +199,21 @@ class RecognitionSession:
     def handle_timeout(self) -> None:
         """The deadline has passed: nothing more is expected of the service."""
         was = self.state
-        if self._advance(SessionInput.TIMEOUT):
-            awaited = "START" if was is SessionState.STARTING else "END"
+        if self._advance(RecognitionInput.TIMEOUT):
+            awaited = "START" if was is RecognitionState.STARTING else "END"
             reason = f"no answer to {awaited} within {self._answer_timeout_s:g} s"
             self._fail(SpeechUnavailable(reason, service=self._service), was)
 
     def lose(self, error: SpeechError) -> None:
         """The socket is gone."""
         was = self.state
-        if self._advance(SessionInput.LOST):
+        if self._advance(RecognitionInput.LOST):
             self._fail(error, was)
 
     def close(self) -> None:
         """The user closes the socket: whatever goes on is cancelled."""
         was = self.state
-        if self._advance(SessionInput.CLOSED) and was is not SessionState.FAILING:
+        if self._advance(RecognitionInput.CLOSED) and was is not RecognitionState.FAILING:
             self._finish(EndReason.CANCEL)
 
     # What the responses do.
@@ -221,7 +227,7 @@ class RecognitionSession:
             self._send_chunks(self.chunker.cut())
 
     def _take_segment(self, segment: Segment, trace_id: str | None) -> None:
-        what = SessionInput.FINAL if segment.is_final else SessionInput.INTERIM
+        what = RecognitionInput.FINAL if segment.is_final else RecognitionInput.INTERIM
         heard = segment.result
         if not self._advance(what, trace_id) or heard is None:
             return
@@ -254,40 +260,40 @@ class RecognitionSession:
         was = self.state
         fatal = isinstance(response, FatalErrorResponse)
         if self._advance(
-            SessionInput.FATAL_ERROR if fatal else SessionInput.ERROR, response.trace_id
+            RecognitionInput.FATAL_ERROR if fatal else RecognitionInput.ERROR, response.trace_id
         ):
             self._fail(rejection(response, service=self._service), was)
-            if self.state is SessionState.FAILING:
+            if self.state is RecognitionState.FAILING:
                 self.deadline = now + END_AFTER_ERROR_S
 
     def _take_end(self, response: EndResponse) -> None:
         was = self.state
-        if not self._advance(SessionInput.ENDED, response.trace_id):
+        if not self._advance(RecognitionInput.ENDED, response.trace_id):
             return
         self.deadline = None
-        if was is SessionState.FAILING:
+        if was is RecognitionState.FAILING:
             return
         try:
             reason = EndReason(response.reason)
         except ValueError:
             reason = EndReason.ERROR
         # END may have crossed our cancel: results were dropped all the same.
-        cancelled = was is SessionState.CANCELLING and reason is not EndReason.ERROR
+        cancelled = was is RecognitionState.CANCELLING and reason is not EndReason.ERROR
         self._finish(EndReason.CANCEL if cancelled else reason)
 
     # What comes out.
 
-    def _tell(self, what: SessionInput) -> None:
-        if self.state is SessionState.SATED:
+    def _tell(self, what: RecognitionInput) -> None:
+        if self.state is RecognitionState.SATED:
             self.chunker.clear()
         self._emit(_EVENTS[what](session=self.number, trace_id=self.trace_id))
 
-    def _fail(self, error: SpeechError, was: SessionState) -> None:
+    def _fail(self, error: SpeechError, was: RecognitionState) -> None:
         self.deadline = None
-        if was is SessionState.FAILING:  # the user knows
+        if was is RecognitionState.FAILING:  # the user knows
             return
         too_long = isinstance(error, SpeechRejected) and error.code == _AUDIO_LIMIT_CODE
-        if too_long and was is not SessionState.SATED:
+        if too_long and was is not RecognitionState.SATED:
             # Event, ERROR or FATAL_ERROR: the documents do not agree (8, row 6).
             self._emit(AudioExceeded(session=self.number, trace_id=self.trace_id))
         error.trace_id = error.trace_id or self.trace_id
@@ -301,14 +307,14 @@ class RecognitionSession:
         for chunk in chunks:
             self._bytes_left -= len(chunk)
             if self._bytes_left < 0:
-                self._advance(SessionInput.AUDIO_LIMIT)
-                self._tell(SessionInput.AUDIO_LIMIT)
+                self._advance(RecognitionInput.AUDIO_LIMIT)
+                self._tell(RecognitionInput.AUDIO_LIMIT)
                 return
             self._send(chunk)
 
-    def _advance(self, what: SessionInput, trace_id: str | None = None) -> bool:
+    def _advance(self, what: RecognitionInput, trace_id: str | None = None) -> bool:
         """Enter the next state; False where the table has no cell, and all stays as it is."""
-        state = TRANSITIONS[self._mode].get(self.state, {}).get(what)
+        state = RECOGNITION_TRANSITIONS[self._mode].get(self.state, {}).get(what)
         if state is None:
             self._debug("! %s ignored while %s", what, self.state)
             return False

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 from ivr_agi.errors import SpeechError, SpeechProtocolError, SpeechUnavailable
 from ivr_agi.sis.client.chunks import Chunker
-from ivr_agi.sis.session.modes import Mode, SessionState
-from ivr_agi.sis.session.recognition import Frame, RecognitionSession
+from ivr_agi.sis.session.modes import Mode, RecognitionState
+from ivr_agi.sis.session.recognition import RecognitionSession, WireMessage
 from ivr_agi.sis.wire.formats import PCM_8K
 from ivr_agi.sis.wire.messages import (
     FatalErrorResponse,
@@ -62,7 +62,7 @@ class RecognitionProtocol:
         self._n_started = 0
         self._previous_trace_id: str | None = None
         self._dropped_ms = 0.0
-        self._frames: list[Frame] = []
+        self._frames: list[WireMessage] = []
         self._events: deque[RecognitionEvent] = deque()
 
     @property
@@ -154,7 +154,7 @@ class RecognitionProtocol:
 
     # What the socket and the clock bring.
 
-    def receive(self, frame: Frame, now: float) -> None:
+    def receive(self, frame: WireMessage, now: float) -> None:
         """Take one frame of the service."""
         if isinstance(frame, bytes):
             _logger.debug("< %d bytes ignored, trace %s", len(frame), self.trace_id)
@@ -190,7 +190,7 @@ class RecognitionProtocol:
         if deadline is None or now < deadline:
             return
         session = self._sessions[0]
-        start_unanswered = session.state is SessionState.STARTING
+        start_unanswered = session.state is RecognitionState.STARTING
         session.handle_timeout()
         if start_unanswered:
             # A START answered later would be taken for the next session's.
@@ -204,7 +204,7 @@ class RecognitionProtocol:
         """There are events for the user."""
         return bool(self._events)
 
-    def frames_to_send(self) -> list[Frame]:
+    def frames_to_send(self) -> list[WireMessage]:
         """Frames to be written now, in order: text as str, audio as bytes."""
         if not self._frames:
             return []
@@ -219,12 +219,12 @@ class RecognitionProtocol:
     def _give_turn(self, now: float) -> None:
         """Let the next session begin once the one before it is over."""
         self._retire()
-        while self._sessions and self._sessions[0].state is SessionState.WAITING:
+        while self._sessions and self._sessions[0].state is RecognitionState.WAITING:
             self._sessions[0].take_turn(now)
             self._retire()
 
     def _retire(self) -> None:
-        while self._sessions and self._sessions[0].state is SessionState.OVER:
+        while self._sessions and self._sessions[0].state is RecognitionState.OVER:
             session = self._sessions.popleft()
             self._previous_trace_id = session.trace_id
             self._dropped_ms += session.chunker.dropped_ms

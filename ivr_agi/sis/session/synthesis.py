@@ -19,10 +19,10 @@ from ivr_agi.sis.wire.messages import (
     ErrorResponse,
     FatalErrorResponse,
     StartResponse,
-    StartSynthesis,
     SubtitleResponse,
     SynthesisConfig,
     SynthesisResponse,
+    SynthesisStartRequest,
     Unknown,
     decode_synthesis_response,
     encode,
@@ -33,7 +33,7 @@ from ivr_agi.sis.wire.words import Subtitle, make_subtitle
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ("TRANSITIONS", "SynthesisInput", "SynthesisSession", "SynthesisState")
+__all__ = ("SYNTHESIS_TRANSITIONS", "SynthesisInput", "SynthesisSession", "SynthesisState")
 
 _logger = logging.getLogger("ivr_agi.sis")
 
@@ -78,7 +78,7 @@ _S, _I = SynthesisState, SynthesisInput
 
 _LAST = {_I.ENDED: _S.OVER, _I.ERROR: _S.OVER, _I.TIMEOUT: _S.OVER, _I.LOST: _S.OVER}
 
-TRANSITIONS: Mapping[SynthesisState, Mapping[SynthesisInput, SynthesisState]] = {
+SYNTHESIS_TRANSITIONS: Mapping[SynthesisState, Mapping[SynthesisInput, SynthesisState]] = {
     _S.IDLE: {_I.START: _S.STARTING, _I.LOST: _S.OVER},
     _S.STARTING: {**_LAST, _I.STARTED: _S.STARTED, _I.AUDIO: _S.SPEAKING},
     # Whether a subtitle comes before its audio or after it is not documented.
@@ -129,7 +129,7 @@ class SynthesisSession:
         """The text frame that asks for ``text``."""
         self._advance(SynthesisInput.START)
         self._started_at = now
-        return encode(StartSynthesis(text, config))
+        return encode(SynthesisStartRequest(text, config))
 
     def deadline(self, now: float) -> float:
         """When something must have come, if the wait begins ``now``.
@@ -212,7 +212,7 @@ class SynthesisSession:
 
     def _advance(self, what: SynthesisInput, trace_id: str | None = None) -> bool:
         """Enter the next state; False where the table has no cell, and all stays as it is."""
-        state = TRANSITIONS[self.state].get(what)
+        state = SYNTHESIS_TRANSITIONS[self.state].get(what)
         if state is None:
             _logger.debug(
                 "! synthesis: %s ignored while %s, trace %s",

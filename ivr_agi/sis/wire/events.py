@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ivr_agi.errors import SpeechError
     from ivr_agi.sis.wire.messages import EndReason
-    from ivr_agi.sis.wire.words import Word
+    from ivr_agi.sis.wire.words import TimedWord
 
 __all__ = (
     "AudioExceeded",
@@ -87,7 +87,7 @@ class Transcribed(RecognitionEvent):
     """Milliseconds since the first audio of the session."""
     end_ms: int
     """Milliseconds since the first audio of the session."""
-    words: tuple[Word, ...] = ()
+    words: tuple[TimedWord, ...] = ()
     """With ``need_word_info``, where the service gives them; they may leave gaps."""
 
 

@@ -34,14 +34,14 @@ __all__ = (
     "FatalErrorResponse",
     "PhonemeInfo",
     "RecognitionConfig",
-    "RecognitionRequest",
+    "RecognitionCommand",
     "RecognitionResponse",
     "ResultResponse",
     "Segment",
     "SegmentText",
-    "StartRecognition",
+    "RecognitionStartRequest",
     "StartResponse",
-    "StartSynthesis",
+    "SynthesisStartRequest",
     "SubtitleInfo",
     "SubtitleResponse",
     "SynthesisConfig",
@@ -186,13 +186,13 @@ def _check_text(config: msgspec.Struct, key: str) -> None:
 # --- Client to server --------------------------------------------------------------------------
 
 
-class StartRecognition(msgspec.Struct, frozen=True, tag_field="command", tag="START"):
+class RecognitionStartRequest(msgspec.Struct, frozen=True, tag_field="command", tag="START"):
     """START of a recognition session (RASR); audio follows after the START response."""
 
     config: RecognitionConfig
 
 
-class StartSynthesis(msgspec.Struct, frozen=True, tag_field="command", tag="START"):
+class SynthesisStartRequest(msgspec.Struct, frozen=True, tag_field="command", tag="START"):
     """START of a synthesis (RTTS), the only message that a client sends there."""
 
     text: str
@@ -206,7 +206,7 @@ class EndRequest(msgspec.Struct, frozen=True, tag_field="command", tag="END"):
     """True: drop audio that is not worked off and send no more results."""
 
 
-RecognitionRequest: TypeAlias = StartRecognition | EndRequest
+RecognitionCommand: TypeAlias = RecognitionStartRequest | EndRequest
 
 
 # --- Server to client --------------------------------------------------------------------------
@@ -376,15 +376,15 @@ class _Head(msgspec.Struct):
 def encode(message: msgspec.Struct) -> str:
     """The text frame of any request or response; fields that are None are left out."""
     text = msgspec.json.encode(message)
-    if b"null" not in text and not isinstance(message, StartSynthesis):
+    if b"null" not in text and not isinstance(message, SynthesisStartRequest):
         return text.decode()  # nothing to be left out
     fields = _without_none(msgspec.to_builtins(message))
-    if isinstance(message, StartSynthesis):
+    if isinstance(message, SynthesisStartRequest):
         fields["config"]["sample_rate"] = str(message.config.sample_rate)
     return msgspec.json.encode(fields).decode()
 
 
-def decode_recognition_request(frame: str | bytes) -> RecognitionRequest:
+def decode_recognition_request(frame: str | bytes) -> RecognitionCommand:
     """What a client sent on a RASR socket.
 
     Raises:
@@ -395,11 +395,11 @@ def decode_recognition_request(frame: str | bytes) -> RecognitionRequest:
     if kind == "END":
         return _decode(frame, EndRequest)
     if kind == "START":
-        return _decode(frame, StartRecognition)
+        return _decode(frame, RecognitionStartRequest)
     raise SpeechProtocolError(f"command must be START or END, got {kind!r}")
 
 
-def decode_synthesis_request(frame: str | bytes) -> StartSynthesis:
+def decode_synthesis_request(frame: str | bytes) -> SynthesisStartRequest:
     """What a client sent on an RTTS socket.
 
     Raises:
@@ -408,7 +408,7 @@ def decode_synthesis_request(frame: str | bytes) -> StartSynthesis:
     kind = _head(frame).command
     if kind != "START":
         raise SpeechProtocolError(f"command must be START, got {kind!r}")
-    return _decode(frame, StartSynthesis)
+    return _decode(frame, SynthesisStartRequest)
 
 
 def decode_recognition_response(frame: str | bytes) -> RecognitionResponse:

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
     from ivr_agi.sis.wire.messages import SubtitleInfo, WordInfo
 
-__all__ = ("Phoneme", "Subtitle", "Word", "join_pieces", "make_subtitle", "shifted")
+__all__ = ("Phoneme", "Subtitle", "TimedWord", "join_pieces", "make_subtitle", "shifted")
 
 _WORD_START = "\N{LOWER ONE EIGHTH BLOCK}"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Word:
+class TimedWord:
     """One word, or one Chinese character, and when it was said."""
 
     text: str
@@ -62,9 +62,9 @@ class Subtitle:
     """With ``phoneme_level``."""
 
 
-def join_pieces(pieces: Iterable[WordInfo]) -> tuple[Word, ...]:
+def join_pieces(pieces: Iterable[WordInfo]) -> tuple[TimedWord, ...]:
     """Whole words: pieces are joined up to the next mark; without marks, each is a word."""
-    words: list[Word] = []
+    words: list[TimedWord] = []
     in_marked_word = False
     for piece in pieces:
         text = piece.word.removeprefix(_WORD_START)
@@ -72,10 +72,10 @@ def join_pieces(pieces: Iterable[WordInfo]) -> tuple[Word, ...]:
         if in_marked_word and not is_marked:
             first = words.pop()
             words.append(
-                Word(text=first.text + text, start_ms=first.start_ms, end_ms=piece.end_time)
+                TimedWord(text=first.text + text, start_ms=first.start_ms, end_ms=piece.end_time)
             )
         else:
-            words.append(Word(text=text, start_ms=piece.start_time, end_ms=piece.end_time))
+            words.append(TimedWord(text=text, start_ms=piece.start_time, end_ms=piece.end_time))
         in_marked_word = in_marked_word or is_marked
     return tuple(words)
 

@@ -15,7 +15,7 @@ from ivr_agi.settings import TurnSettings
 from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.simulator.script import Moment, Press, WaitFor, WaitSeconds
 from ivr_agi.sis.wire.messages import ResultResponse, Segment, SegmentText, WordInfo
-from ivr_agi.sis.wire.words import Word
+from ivr_agi.sis.wire.words import TimedWord
 from tests.dialogue.desk import finish, open_desk
 from tests.dialogue.sentences import PLAN, SILENCE, VOICE_END, hear_a_sentence
 from tests.sis.fake import CANCELLED, ENDED, STARTED, VOICE_START, Peer, fake_service
@@ -88,7 +88,7 @@ async def test_word_times(tmp_path: Path) -> None:
         outcome = await desk.dialogue.turn(Text("300"), PLAN)
     assert asked[0].need_word_info == "yes"
     assert isinstance(outcome, Heard)
-    assert outcome.words == (Word(text="sales", start_ms=100, end_ms=400),)
+    assert outcome.words == (TimedWord(text="sales", start_ms=100, end_ms=400),)
     assert (outcome.start_ms, outcome.end_ms) == (100, 400)
 
 

@@ -11,10 +11,10 @@ import pytest
 
 from ivr_agi.errors import Remedy, SpeechError, SpeechRejected, SpeechUnavailable
 from ivr_agi.sis.access.endpoint import Endpoint
-from ivr_agi.sis.access.failover import Attempts, Endpoints, synthesize_somewhere
+from ivr_agi.sis.access.failover import EndpointAttempts, Endpoints, synthesize_somewhere
 from ivr_agi.sis.access.health import Health
 from ivr_agi.sis.access.retry import Backoff
-from ivr_agi.sis.access.shared_file import SharedState
+from ivr_agi.sis.access.shared_file import SharedFile
 from ivr_agi.sis.wire.messages import SynthesisConfig
 from tests.sis.fake import ENDED, STARTED, Peer, fake_service
 
@@ -26,7 +26,7 @@ IDLE = SpeechRejected("SIS.0304", "idle", remedy=Remedy.CLIENT_TIMING)
 BACKOFF = Backoff(first_s=0.1, total_s=1.0)
 
 
-def at(now: float, *endpoints: Endpoint, health: SharedState[Health] | None = None) -> Endpoints:
+def at(now: float, *endpoints: Endpoint, health: SharedFile[Health] | None = None) -> Endpoints:
     """Endpoints of a call that happens ``now``."""
     return Endpoints(endpoints, health, clock=lambda: now)
 
@@ -49,18 +49,18 @@ def test_a_call_stays_where_it_works() -> None:
 def test_the_next_call_knows(tmp_path: Path) -> None:
     """Health outlives the process, for its time; success forgets it."""
     file = tmp_path / "health.json"
-    at(1000.0, A, B, health=SharedState(Health, file)).failed(A, GONE)
-    later = at(1010.0, A, B, health=SharedState(Health, file))
+    at(1000.0, A, B, health=SharedFile(Health, file)).failed(A, GONE)
+    later = at(1010.0, A, B, health=SharedFile(Health, file))
     assert later.in_use is B
-    rested = at(1016.0, A, B, health=SharedState(Health, file))
+    rested = at(1016.0, A, B, health=SharedFile(Health, file))
     assert rested.in_use is A
     rested.worked(A)
-    assert SharedState(Health, file).read() == {}
+    assert SharedFile(Health, file).read() == {}
 
 
 def test_recognition_and_synthesis_are_told_apart() -> None:
     """One may work where the other does not."""
-    health = SharedState(Health)
+    health = SharedFile(Health)
     Endpoints([A, B], health, work="rtts").failed(A, GONE)
     assert Endpoints([A, B], health, work="rasr").in_use is A
     assert Endpoints([A, B], health, work="rtts").in_use is B
@@ -72,7 +72,7 @@ def test_recognition_and_synthesis_are_told_apart() -> None:
 )
 def test_whose_fault_it_is(error: SpeechError, is_struck: bool, may_try_again: bool) -> None:
     """A wrong request does not make an endpoint ill."""
-    health: SharedState[Health] = SharedState(Health)
+    health: SharedFile[Health] = SharedFile(Health)
     endpoints = at(1000.0, A, B, health=health)
     assert endpoints.failed(A, error) is may_try_again
     assert bool(health.read()) is is_struck
@@ -80,9 +80,9 @@ def test_whose_fault_it_is(error: SpeechError, is_struck: bool, may_try_again: b
 
 def test_each_once_then_what_may_have_passed() -> None:
     """After a pause, within the total time, and not what had failed before."""
-    health: SharedState[Health] = SharedState(Health)
+    health: SharedFile[Health] = SharedFile(Health)
     at(1000.0, C, health=health).failed(C, GONE)
-    attempts = Attempts(at(1000.0, A, B, C, health=health), BACKOFF)
+    attempts = EndpointAttempts(at(1000.0, A, B, C, health=health), BACKOFF)
     assert attempts.after(A, GONE, 0.0, 1.0) == (B, 0.0)
     assert attempts.after(B, LOCKED, 0.1, 1.0) == (C, 0.0)
     assert attempts.after(C, GONE, 0.2, 1.0) == (A, 0.1)
@@ -91,7 +91,7 @@ def test_each_once_then_what_may_have_passed() -> None:
 
 def test_the_total_time_ends_it() -> None:
     """Counted from the first failure."""
-    attempts = Attempts(at(1000.0, A), BACKOFF)
+    attempts = EndpointAttempts(at(1000.0, A), BACKOFF)
     assert attempts.after(A, IDLE, 10.0, 1.0) == (A, 0.1)
     assert attempts.after(A, IDLE, 10.5, 1.0) == (A, 0.2)
     assert attempts.after(A, IDLE, 10.9, 1.0) is None

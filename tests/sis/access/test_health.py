@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivr_agi.sis.access.health import MAX_REFUSALS, PAUSE_S, Health, order, refused, struck
+from ivr_agi.sis.access.health import MAX_REFUSALS, REFUSAL_PAUSE_S, Health, order, refused, struck
 
 
 @pytest.mark.parametrize(
@@ -31,8 +31,8 @@ def test_credentials_pause_before_the_vendors_lock() -> None:
         assert (health.failures, health.rests(1000.0)) == (n_refusals, False)
     health = refused(health, 1000.0, "no")
     assert MAX_REFUSALS < 5
-    assert health == Health(failures=MAX_REFUSALS, until=1000.0 + PAUSE_S, error="no")
-    assert refused(health, 1301.0).until == 1301.0 + PAUSE_S
+    assert health == Health(failures=MAX_REFUSALS, until=1000.0 + REFUSAL_PAUSE_S, error="no")
+    assert refused(health, 1301.0).until == 1301.0 + REFUSAL_PAUSE_S
 
 
 def test_healthy_ones_come_first_in_their_order() -> None:

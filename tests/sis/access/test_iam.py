@@ -9,7 +9,7 @@ import pytest
 
 from ivr_agi.errors import ConfigError, Remedy, SpeechProtocolError, SpeechRejected
 from ivr_agi.secret import Secret
-from ivr_agi.sis.access.iam import Login, Token, fetch_token
+from ivr_agi.sis.access.iam import IamToken, Login, fetch_token
 from tests.sis.web import Reply, web
 
 NOW = 1_700_000_000.0
@@ -32,7 +32,7 @@ async def test_the_request_is_the_vendors() -> None:
     """Method, path, body; the token comes from the header, renewal is due at half its life."""
     async with web(lambda _: answer()) as served:
         token = await asyncio.to_thread(fetch_token, login(served.url), NOW, timeout_s=2)
-    assert token == Token("MIIT-1", NOW, NOW + DAY_S, NOW + DAY_S / 2)
+    assert token == IamToken("MIIT-1", NOW, NOW + DAY_S, NOW + DAY_S / 2)
     (asked,) = served.asked
     assert (asked.method, asked.path) == ("POST", "/v3/auth/tokens?nocatalog=true")
     assert asked.headers["content-type"] == ["application/json"]
@@ -86,7 +86,7 @@ def test_a_password_travels_encrypted(url: str) -> None:
 
 def test_a_token_by_its_age() -> None:
     """Valid until ten minutes before its end, due from half its life on, old after a minute."""
-    token = Token("t", NOW, NOW + DAY_S, NOW + DAY_S / 2)
+    token = IamToken("t", NOW, NOW + DAY_S, NOW + DAY_S / 2)
     for age_s, expected in {
         -5: (False, True, False),
         0: (True, False, False),
@@ -101,5 +101,5 @@ def test_a_token_by_its_age() -> None:
 
 def test_no_secret_is_shown() -> None:
     """Neither password nor token."""
-    shown = repr(login("https://iam.example.com")) + repr(Token("hunter2", 0, 1, 1))
+    shown = repr(login("https://iam.example.com")) + repr(IamToken("hunter2", 0, 1, 1))
     assert "hunter2" not in shown

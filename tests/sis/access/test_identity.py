@@ -17,9 +17,9 @@ from ivr_agi.errors import Remedy, SpeechRejected, SpeechUnavailable
 from ivr_agi.secret import Secret
 from ivr_agi.sis.access.endpoint import Endpoint
 from ivr_agi.sis.access.health import MAX_REFUSALS, Health
-from ivr_agi.sis.access.iam import Login, Token
+from ivr_agi.sis.access.iam import IamToken, Login
 from ivr_agi.sis.access.identity import Identity, KeyIdentity, PasswordIdentity, identified
-from ivr_agi.sis.access.shared_file import SharedState
+from ivr_agi.sis.access.shared_file import SharedFile
 from ivr_agi.sis.access.signing import AccessKey, HttpRequest, sign
 from ivr_agi.sis.client.connection import open_socket
 from ivr_agi.sis.client.vocabularies import list_vocabularies
@@ -54,8 +54,8 @@ def tokens_of(served: Web, folder: Path, clock: Clock) -> PasswordIdentity:
     login = Login(served.url, "ann", Secret("hunter2-pw"), "acme", "cn-north-4")
     return PasswordIdentity(
         login,
-        SharedState(Token, folder / "tokens.json"),
-        SharedState(Health, folder / "refusals.json"),
+        SharedFile(IamToken, folder / "tokens.json"),
+        SharedFile(Health, folder / "refusals.json"),
         timeout_s=2.0,
         clock=clock,
     )
@@ -195,7 +195,7 @@ async def test_a_stale_token_is_replaced_once(tmp_path: Path, clock: Clock) -> N
         clock.now += 3600
         assert await identified(endpoint, REQUEST, send) == "in"
     assert sent == ["hunter2-t1", "hunter2-t1", "hunter2-t2"]
-    assert SharedState(Health, tmp_path / "refusals.json").read() == {}
+    assert SharedFile(Health, tmp_path / "refusals.json").read() == {}
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -228,7 +228,7 @@ async def test_refusals_stop_all_processes(tmp_path: Path, clock: Clock) -> None
         return "in"
 
     async def attempt() -> None:
-        refusals = SharedState(Health, tmp_path / "refusals.json")
+        refusals = SharedFile(Health, tmp_path / "refusals.json")
         identity = KeyIdentity(KEY, refusals, clock=clock)
         await identified(dataclasses.replace(SERVICE, identity=identity), REQUEST, send)
 
@@ -241,7 +241,7 @@ async def test_refusals_stop_all_processes(tmp_path: Path, clock: Clock) -> None
     clock.now += 300
     is_fixed = True
     await attempt()
-    assert SharedState(Health, tmp_path / "refusals.json").read() == {}
+    assert SharedFile(Health, tmp_path / "refusals.json").read() == {}
 
 
 async def test_a_wrong_password_stops_too(tmp_path: Path, clock: Clock) -> None:
@@ -261,7 +261,7 @@ async def test_no_secret_comes_out(
     caplog.set_level(logging.DEBUG)
     quoted = {"key": "hunter2-sts", "password": "hunter2-t1", "token": "hunter2-tok"}[kind]
     body = f'{{"error_code":"APIG.0301","error_msg":"canonicalRequest: {quoted}"}}'
-    refusals = SharedState(Health, tmp_path / "refusals.json")
+    refusals = SharedFile(Health, tmp_path / "refusals.json")
     answers = give_tokens()
     refusal: tuple[HTTPStatus, str, dict[str, str]] = (HTTPStatus.UNAUTHORIZED, body, {})
     async with (

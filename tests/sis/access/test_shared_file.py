@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from ivr_agi.sis.access.health import Health
-from ivr_agi.sis.access.shared_file import SharedState
+from ivr_agi.sis.access.shared_file import SharedFile
 
 HEALTH = Health(failures=1, until=5.0, error="x")
 
 
 def test_in_memory() -> None:
     """Without a file, one object remembers; what read() gives is a copy."""
-    state = SharedState(Health)
+    state = SharedFile(Health)
     with state.change() as entries:
         entries["a"] = HEALTH
     state.read().clear()
@@ -25,16 +25,16 @@ def test_in_memory() -> None:
 def test_in_a_private_file(tmp_path: Path) -> None:
     """Another object (another process) reads it; nobody else may (mode 0600)."""
     file = tmp_path / "spool" / "health.json"
-    with SharedState(Health, file).change() as entries:
+    with SharedFile(Health, file).change() as entries:
         entries["a"] = HEALTH
-    assert SharedState(Health, file).read() == {"a": HEALTH}
+    assert SharedFile(Health, file).read() == {"a": HEALTH}
     assert file.stat().st_mode & 0o777 == 0o600
     assert sorted(path.name for path in file.parent.iterdir()) == ["health.json", "health.lock"]
 
 
 def test_an_error_changes_nothing(tmp_path: Path) -> None:
     """And gives the lock back."""
-    state = SharedState(Health, tmp_path / "x.json")
+    state = SharedFile(Health, tmp_path / "x.json")
     with pytest.raises(KeyError), state.change() as entries:
         entries["a"] = entries["b"]
     with state.change():
@@ -49,7 +49,7 @@ def test_a_damaged_file_counts_as_empty(
     file = tmp_path / "x.json"
     file.write_text(content, errors="surrogateescape")
     file.chmod(0o600)
-    assert SharedState(Health, file).read() == {}
+    assert SharedFile(Health, file).read() == {}
     assert "damaged" in caplog.text
 
 
@@ -60,7 +60,7 @@ def test_a_file_that_others_may_read_is_not_trusted(
     file = tmp_path / "x.json"
     file.write_text("{}")
     file.chmod(0o644)
-    state = SharedState(Health, file)
+    state = SharedFile(Health, file)
     assert state.read() == {}
     assert "others may" in caplog.text
     with state.change() as entries:
@@ -71,7 +71,7 @@ def test_a_file_that_others_may_read_is_not_trusted(
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     """This process then remembers for itself."""
     (tmp_path / "x").write_text("")
-    state = SharedState(Health, tmp_path / "x" / "y.json")
+    state = SharedFile(Health, tmp_path / "x" / "y.json")
     with state.change() as entries:
         entries["a"] = HEALTH
     assert state.read() == {"a": HEALTH}
@@ -83,7 +83,7 @@ def test_changes_come_one_after_another(tmp_path: Path) -> None:
 
     def count() -> None:
         for _ in range(20):
-            with SharedState(int, file).change() as entries:
+            with SharedFile(int, file).change() as entries:
                 entries["n"] = entries.get("n", 0) + 1
 
     threads = [threading.Thread(target=count) for _ in range(4)]
@@ -91,4 +91,4 @@ def test_changes_come_one_after_another(tmp_path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert SharedState(int, file).read() == {"n": 80}
+    assert SharedFile(int, file).read() == {"n": 80}

@@ -12,7 +12,7 @@ from ivr_agi.errors import SpeechError
 from ivr_agi.sis.access.endpoint import Endpoint
 from ivr_agi.sis.client import pool as pool_module
 from ivr_agi.sis.client.pool import SocketPool
-from ivr_agi.sis.client.recognizer import Recognizer
+from ivr_agi.sis.client.recognizer import RecognitionClient
 from ivr_agi.sis.wire.events import RecognitionEvent, RecognitionStarted
 from tests.sis.fake import (
     CONFIG,
@@ -59,7 +59,7 @@ def ignore(_event: RecognitionEvent) -> None:
     """Nobody minds."""
 
 
-async def one_call(pool: SocketPool, endpoint: Endpoint) -> Recognizer:
+async def one_call(pool: SocketPool, endpoint: Endpoint) -> RecognitionClient:
     """A call that uses a socket; returns it."""
     sockets = pool.for_call()
     assert sockets.admit()

@@ -9,7 +9,7 @@ import os
 import pytest
 
 from ivr_agi.errors import ConfigError
-from ivr_agi.sis.client.recognizer import Recognizer
+from ivr_agi.sis.client.recognizer import RecognitionClient
 from ivr_agi.sis.session.modes import Mode
 from ivr_agi.sis.wire.events import (
     RecognitionEnded,
@@ -157,7 +157,7 @@ async def test_the_handler_may_act_at_once() -> None:
         depth -= 1
 
     async with fake_service(script) as service:
-        recognizer = await Recognizer.connect(service, on_event=on_event)
+        recognizer = await RecognitionClient.connect(service, on_event=on_event)
         recognizer.start(CONFIG)
         await listener.wait_for(RecognitionStarted, 2)
         assert recognizer.chunk_ms == 100
@@ -190,7 +190,7 @@ async def test_close_cancels_the_session() -> None:
         await peer.gone()
 
     async with fake_service(script) as service:
-        recognizer = await Recognizer.connect(service, on_event=listener)
+        recognizer = await RecognitionClient.connect(service, on_event=listener)
         recognizer.start(CONFIG)
         await listener.wait_for(RecognitionStarted)
         await recognizer.close()
@@ -204,7 +204,7 @@ async def test_closing_leaves_no_task_and_no_descriptor() -> None:
     async with fake_service(leave_unanswered) as service:
         before = tasks_and_descriptors()
         for _ in range(10):
-            recognizer = await Recognizer.connect(service, on_event=Listener())
+            recognizer = await RecognitionClient.connect(service, on_event=Listener())
             recognizer.start(CONFIG)
             await recognizer.close()
         await eventually(lambda: tasks_and_descriptors() == before)
@@ -237,7 +237,7 @@ async def test_voice_start_is_handled_where_it_is_read() -> None:
         listener(event)
 
     async with fake_service(script) as service:
-        recognizer = await Recognizer.connect(service, on_event=on_event)
+        recognizer = await RecognitionClient.connect(service, on_event=on_event)
         recognizer.start(CONFIG)
         await listener.wait_for(VoiceStarted)
         await recognizer.close()
@@ -247,7 +247,7 @@ async def test_voice_start_is_handled_where_it_is_read() -> None:
 async def test_mistakes_are_raised_at_once() -> None:
     """A chunk length or a second start that cannot be."""
     async with fake_service(leave_unanswered) as service:
-        recognizer = await Recognizer.connect(service, on_event=Listener())
+        recognizer = await RecognitionClient.connect(service, on_event=Listener())
         with pytest.raises(ConfigError):
             recognizer.chunk_ms = 5
         recognizer.start(CONFIG)

@@ -9,7 +9,7 @@ import logging
 import pytest
 
 from ivr_agi.errors import SpeechProtocolError, SpeechRejected, SpeechUnavailable
-from ivr_agi.sis.client.recognizer import MAX_BACKLOG_MS, Recognizer
+from ivr_agi.sis.client.recognizer import MAX_BACKLOG_MS, RecognitionClient
 from ivr_agi.sis.session.modes import Mode
 from ivr_agi.sis.wire.events import (
     RecognitionEvent,
@@ -137,7 +137,7 @@ async def test_the_socket_may_end_at_any_moment(script: Script, text: str) -> No
         listener(event)
 
     async with fake_service(script) as service:
-        recognizer = await Recognizer.connect(service, on_event=on_event)
+        recognizer = await RecognitionClient.connect(service, on_event=on_event)
         recognizer.start(CONFIG)
         recognizer.send_audio(bytes(3200))
         recognizer.end()
@@ -255,7 +255,7 @@ async def test_a_handler_that_fails_drops_the_socket(caplog: pytest.LogCaptureFi
         raise ZeroDivisionError
 
     async with fake_service(script) as service:
-        recognizer = await Recognizer.connect(service, on_event=on_event)
+        recognizer = await RecognitionClient.connect(service, on_event=on_event)
         recognizer.start(CONFIG)
         await eventually(lambda: recognizer.closed)
         with pytest.raises(ZeroDivisionError):

@@ -15,7 +15,7 @@ from ivr_agi.errors import SpeechProtocolError, SpeechRejected, SpeechUnavailabl
 from ivr_agi.secret import Secret
 from ivr_agi.sis.access.endpoint import Endpoint
 from ivr_agi.sis.client.vocabularies import (
-    Vocabulary,
+    VocabularyInfo,
     create_vocabulary,
     delete_vocabulary,
     list_vocabularies,
@@ -86,7 +86,7 @@ async def test_list() -> None:
     """All tables, with fields that are not known yet ignored."""
     body = '{"count":1,"result":[{"vocabulary_id":"v7","name":"menu","x":1}]}'
     async with http_server("200 OK", body) as seen:
-        assert await list_vocabularies(seen.endpoint) == [Vocabulary("v7", name="menu")]
+        assert await list_vocabularies(seen.endpoint) == [VocabularyInfo("v7", name="menu")]
     assert seen.head.startswith("GET /v1/p1/asr/vocabularies?limit=100&offset=0 HTTP/1.1\r\n")
 
 

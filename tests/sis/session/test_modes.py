@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from ivr_agi.sis.session.modes import MAX_AUDIO_S, TRANSITIONS, Mode, SessionInput, SessionState
+from ivr_agi.sis.session.modes import (
+    MAX_AUDIO_S,
+    RECOGNITION_TRANSITIONS,
+    Mode,
+    RecognitionInput,
+    RecognitionState,
+)
 from ivr_agi.sis.wire.messages import EventName
 
 
 def test_the_tables_name_every_state() -> None:
     """No state can be entered that has no row, and only the last one has an empty row."""
-    for mode, table in TRANSITIONS.items():
+    for mode, table in RECOGNITION_TRANSITIONS.items():
         assert {state for row in table.values() for state in row.values()} <= set(table)
-        assert [state for state, row in table.items() if not row] == [SessionState.OVER]
-        assert (SessionState.HEARING in table) == (mode is Mode.SENTENCE)
-    assert set(TRANSITIONS) == set(MAX_AUDIO_S) == set(Mode)
+        assert [state for state, row in table.items() if not row] == [RecognitionState.OVER]
+        assert (RecognitionState.HEARING in table) == (mode is Mode.SENTENCE)
+    assert set(RECOGNITION_TRANSITIONS) == set(MAX_AUDIO_S) == set(Mode)
 
 
 def test_every_event_is_an_input() -> None:
     """The names are the wire's own."""
-    assert {SessionInput(name) for name in EventName} <= set(SessionInput)
+    assert {RecognitionInput(name) for name in EventName} <= set(RecognitionInput)
 
 
 def test_the_limits_of_a_session() -> None:
@@ -27,6 +33,8 @@ def test_the_limits_of_a_session() -> None:
 
 def test_only_a_sentence_ends_by_itself() -> None:
     """VOICE_END and EXCEEDED_SILENCE end the audio there, and are not known elsewhere (6)."""
-    for event in (SessionInput.VOICE_END, SessionInput.EXCEEDED_SILENCE):
-        ends = [TRANSITIONS[mode][SessionState.STREAMING].get(event) for mode in Mode]
-        assert ends == [None, SessionState.SATED, None]
+    for event in (RecognitionInput.VOICE_END, RecognitionInput.EXCEEDED_SILENCE):
+        ends = [
+            RECOGNITION_TRANSITIONS[mode][RecognitionState.STREAMING].get(event) for mode in Mode
+        ]
+        assert ends == [None, RecognitionState.SATED, None]

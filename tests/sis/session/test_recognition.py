@@ -6,7 +6,12 @@ import msgspec
 import pytest
 
 from ivr_agi.errors import ConfigError
-from ivr_agi.sis.session.modes import TRANSITIONS, Mode, SessionInput, SessionState
+from ivr_agi.sis.session.modes import (
+    RECOGNITION_TRANSITIONS,
+    Mode,
+    RecognitionInput,
+    RecognitionState,
+)
 from ivr_agi.sis.session.recognition import MAX_WAITING_MS, RecognitionSession
 from ivr_agi.sis.wire.events import (
     AudioExceeded,
@@ -23,13 +28,13 @@ from ivr_agi.sis.wire.messages import (
     EndRequest,
     ErrorResponse,
     EventResponse,
-    StartRecognition,
+    RecognitionStartRequest,
     encode,
 )
 from tests.sis.fake import CONFIG, ENDED, STARTED, result, tone
 from tests.sis.rig import ACTS, Rig
 
-START_FRAME = encode(StartRecognition(CONFIG))
+START_FRAME = encode(RecognitionStartRequest(CONFIG))
 END_FRAME = encode(EndRequest())
 CANCEL_FRAME = encode(EndRequest(cancel=True))
 
@@ -94,13 +99,13 @@ EXPECTED = {
 CELLS = [
     pytest.param(mode, state, what, id=f"{mode.name}-{state.value}-{what.name}")
     for mode in Mode
-    for state in TRANSITIONS[mode]
+    for state in RECOGNITION_TRANSITIONS[mode]
     for what in ACTS
 ]
 
 
 @pytest.mark.parametrize(("mode", "state", "what"), CELLS)
-def test_every_cell(mode: Mode, state: SessionState, what: SessionInput) -> None:
+def test_every_cell(mode: Mode, state: RecognitionState, what: RecognitionInput) -> None:
     """Each input in each state leads where the document says, or changes nothing at all."""
     rig = Rig(mode).to(state)
     ACTS[what](rig.session)
@@ -146,7 +151,7 @@ def test_only_the_newest_five_seconds_wait() -> None:
 
 def test_end_sends_the_tail_first() -> None:
     """END NORMAL comes after all audio, the short rest filled with silence."""
-    rig = Rig().to(SessionState.STREAMING)
+    rig = Rig().to(RecognitionState.STREAMING)
     rig.session.send_audio(b"\1" * 700)
     rig.session.end(20.0)
     assert rig.frames == [b"\1" * 640, b"\1" * 60 + bytes(100), END_FRAME]
@@ -155,7 +160,7 @@ def test_end_sends_the_tail_first() -> None:
 
 def test_cancel_sends_no_tail() -> None:
     """END with ``cancel`` drops what is not sent yet."""
-    rig = Rig().to(SessionState.STREAMING)
+    rig = Rig().to(RecognitionState.STREAMING)
     rig.session.send_audio(bytes(300))
     rig.session.end(20.0, cancel=True)
     assert rig.frames == [CANCEL_FRAME]
@@ -163,7 +168,7 @@ def test_cancel_sends_no_tail() -> None:
 
 def test_end_twice_sends_one_end() -> None:
     """A second END is nothing; a late cancel drops the results without a message."""
-    rig = Rig().to(SessionState.STREAMING)
+    rig = Rig().to(RecognitionState.STREAMING)
     rig.session.end(20.0)
     rig.session.end(21.0)
     rig.session.end(22.0, cancel=True)
@@ -176,7 +181,7 @@ def test_end_twice_sends_one_end() -> None:
 
 def test_audio_after_the_end_is_dropped() -> None:
     """The service would not take it."""
-    rig = Rig().to(SessionState.ENDING)
+    rig = Rig().to(RecognitionState.ENDING)
     rig.session.send_audio(bytes(6400))
     assert rig.frames == []
 
@@ -205,7 +210,7 @@ def test_a_session_cancelled_while_it_waited_is_never_started() -> None:
     rig.session.take_turn(11.0)
     assert rig.frames == []
     assert rig.last == RecognitionEnded(session=7, trace_id=None, reason=EndReason.CANCEL)
-    assert rig.session.state is SessionState.OVER
+    assert rig.session.state is RecognitionState.OVER
     rig.session.take_turn(12.0)
     assert len(rig.events) == 1
 
@@ -214,7 +219,7 @@ def test_a_session_cancelled_while_it_waited_is_never_started() -> None:
 @pytest.mark.parametrize("name", ["VOICE_START", "VOICE_END", "EXCEEDED_SILENCE"])
 def test_only_sentences_have_voice_events(mode: Mode, name: str) -> None:
     """The other modes know none; one that comes all the same does no harm (6; 8, row 16)."""
-    rig = Rig(mode).to(SessionState.STREAMING)
+    rig = Rig(mode).to(RecognitionState.STREAMING)
     rig.session.receive(EventResponse(event=name), 10.0)
     assert rig.events == []
     rig.session.send_audio(bytes(640))
@@ -224,7 +229,7 @@ def test_only_sentences_have_voice_events(mode: Mode, name: str) -> None:
 @pytest.mark.parametrize("name", ["VOICE_END", "EXCEEDED_SILENCE", "EXCEEDED_AUDIO"])
 def test_no_audio_is_sent_that_would_be_ignored(name: str) -> None:
     """After the sentence is over nothing is sent but END (6, "further audio ignored")."""
-    rig = Rig().to(SessionState.STREAMING)
+    rig = Rig().to(RecognitionState.STREAMING)
     rig.session.send_audio(bytes(300))
     rig.session.receive(EventResponse(event=name), 10.0)
     rig.session.send_audio(bytes(6400))
@@ -235,7 +240,7 @@ def test_no_audio_is_sent_that_would_be_ignored(name: str) -> None:
 
 def test_silence_may_follow_a_voice() -> None:
     """A noise without words: VOICE_START, then EXCEEDED_SILENCE (7, note)."""
-    rig = Rig().to(SessionState.STREAMING)
+    rig = Rig().to(RecognitionState.STREAMING)
     for name in ("VOICE_START", "VOICE_START", "EXCEEDED_SILENCE", "VOICE_END"):
         rig.session.receive(EventResponse(event=name), 10.0)
     assert [type(event) for event in rig.events] == [VoiceStarted, SilenceExceeded]
@@ -250,7 +255,7 @@ def test_no_more_audio_is_sent_than_the_service_takes(
     config = msgspec.structs.replace(
         CONFIG, audio_format="ulaw8k8bit", property="chinese_8k_common"
     )
-    rig = Rig(mode, config).to(SessionState.STREAMING)
+    rig = Rig(mode, config).to(RecognitionState.STREAMING)
     for _ in range(3):
         rig.session.send_audio(bytes(8000))
     assert rig.events == []
@@ -263,7 +268,7 @@ def test_no_more_audio_is_sent_than_the_service_takes(
 
 def test_our_own_limit_is_told_once() -> None:
     """A service that says SIS.0309 on top of it adds the failure only."""
-    rig = Rig().to(SessionState.SATED)
+    rig = Rig().to(RecognitionState.SATED)
     rig.session.receive(ErrorResponse(error_code="SIS.0309", error_msg="long"), 10.0)
     assert isinstance(rig.last, RecognitionFailed)
 
@@ -273,7 +278,7 @@ def test_every_format_is_sent_as_it_is(name: str) -> None:
     """Bytes in are bytes out, in chunks of the same time (5)."""
     rate = "16k" if "16k" in name else "8k"
     config = msgspec.structs.replace(CONFIG, audio_format=name, property=f"chinese_{rate}_general")
-    rig = Rig(Mode.SHORT, config).to(SessionState.STREAMING)
+    rig = Rig(Mode.SHORT, config).to(RecognitionState.STREAMING)
     per_ms = FORMATS[name].bytes_per_ms
     audio = tone(100 * per_ms)
     rig.session.send_audio(audio)

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from ivr_agi.errors import SpeechRejected
-from ivr_agi.sis.session.modes import SessionState
+from ivr_agi.sis.session.modes import RecognitionState
 from ivr_agi.sis.wire.events import AudioExceeded, RecognitionEnded, RecognitionFailed, Transcribed
 from ivr_agi.sis.wire.messages import (
     EndReason,
@@ -23,7 +23,7 @@ from ivr_agi.sis.wire.messages import (
     Unknown,
     WordInfo,
 )
-from ivr_agi.sis.wire.words import Word
+from ivr_agi.sis.wire.words import TimedWord
 from tests.sis.fake import ENDED, STARTED, result
 from tests.sis.rig import ERROR, Rig
 
@@ -31,7 +31,7 @@ from tests.sis.rig import ERROR, Rig
 @pytest.mark.parametrize("response", [EventResponse(event="SNEEZE"), Unknown(resp_type="X")])
 def test_what_is_unknown_is_ignored(response: EventResponse | Unknown) -> None:
     """New events and types do no harm (8, rows 16 and 18)."""
-    rig = Rig().to(SessionState.STREAMING)
+    rig = Rig().to(RecognitionState.STREAMING)
     rig.session.receive(response, 10.0)
     assert rig.events == []
     assert rig.session.is_open
@@ -40,7 +40,7 @@ def test_what_is_unknown_is_ignored(response: EventResponse | Unknown) -> None:
 def test_every_log_line_has_the_trace(caplog: pytest.LogCaptureFixture) -> None:
     """A line can be found by the id that the service knows."""
     caplog.set_level("DEBUG", "ivr_agi.sis")
-    rig = Rig().to(SessionState.STREAMING)
+    rig = Rig().to(RecognitionState.STREAMING)
     caplog.clear()
     for response in (EventResponse(event="SNEEZE"), Unknown(resp_type="X"), STARTED, ENDED):
         rig.session.receive(response, 10.0)
@@ -56,7 +56,7 @@ def segment(start: int, text: str | None, *, is_final: bool = True) -> Segment:
 
 def test_every_segment_of_a_result_is_told() -> None:
     """Several in one message, a failed one left out, the score only where it means something."""
-    rig = Rig().to(SessionState.STREAMING)
+    rig = Rig().to(RecognitionState.STREAMING)
     segments = [segment(0, "one"), segment(600, None), segment(1200, "tw", is_final=False)]
     rig.session.receive(ResultResponse(trace_id="t1", segments=segments), 10.0)
     final = Transcribed(
@@ -70,7 +70,7 @@ def test_every_segment_of_a_result_is_told() -> None:
 
 def test_finals_are_told_by_their_start() -> None:
     """A repeated final is told once, a changed one again, a late interim never (8, row 17)."""
-    rig = Rig().to(SessionState.STREAMING)
+    rig = Rig().to(RecognitionState.STREAMING)
     for text, is_final in [("a", True), ("a", True), ("b", False), ("b", True)]:
         response = ResultResponse(segments=[segment(0, text, is_final=is_final)])
         rig.session.receive(response, 10.0)
@@ -80,16 +80,16 @@ def test_finals_are_told_by_their_start() -> None:
 @pytest.mark.parametrize(
     ("state", "reason", "told"),
     [
-        (SessionState.ENDING, "NORMAL", EndReason.NORMAL),
-        (SessionState.ENDING, "ERROR", EndReason.ERROR),
-        (SessionState.ENDING, "LUNCH", EndReason.ERROR),
-        (SessionState.STREAMING, "NORMAL", EndReason.NORMAL),
-        (SessionState.CANCELLING, "CANCEL", EndReason.CANCEL),
-        (SessionState.CANCELLING, "NORMAL", EndReason.CANCEL),
-        (SessionState.CANCELLING, "ERROR", EndReason.ERROR),
+        (RecognitionState.ENDING, "NORMAL", EndReason.NORMAL),
+        (RecognitionState.ENDING, "ERROR", EndReason.ERROR),
+        (RecognitionState.ENDING, "LUNCH", EndReason.ERROR),
+        (RecognitionState.STREAMING, "NORMAL", EndReason.NORMAL),
+        (RecognitionState.CANCELLING, "CANCEL", EndReason.CANCEL),
+        (RecognitionState.CANCELLING, "NORMAL", EndReason.CANCEL),
+        (RecognitionState.CANCELLING, "ERROR", EndReason.ERROR),
     ],
 )
-def test_the_reason_of_the_end(state: SessionState, reason: str, told: EndReason) -> None:
+def test_the_reason_of_the_end(state: RecognitionState, reason: str, told: EndReason) -> None:
     """As the service says it, but a cancelled session is CANCEL even if END crossed the cancel."""
     rig = Rig().to(state)
     rig.session.receive(EndResponse(reason=reason), 10.0)
@@ -98,7 +98,7 @@ def test_the_reason_of_the_end(state: SessionState, reason: str, told: EndReason
 
 def test_error_in_a_session_awaits_its_end() -> None:
     """The user knows at once; the socket is free a second later at the latest."""
-    rig = Rig().to(SessionState.STREAMING)
+    rig = Rig().to(RecognitionState.STREAMING)
     rig.session.receive(ERROR, 10.0)
     assert isinstance(rig.last, RecognitionFailed)
     error = rig.last.error
@@ -112,7 +112,7 @@ def test_error_in_a_session_awaits_its_end() -> None:
 
 def test_refused_start_awaits_nothing() -> None:
     """ERROR without a session has no END; its trace is the error's own."""
-    rig = Rig().to(SessionState.STARTING)
+    rig = Rig().to(RecognitionState.STARTING)
     rig.session.receive(msgspec.structs.replace(ERROR, trace_id="t9"), 10.0)
     assert rig.session.deadline is None
     assert rig.last.trace_id == "t9"
@@ -123,15 +123,15 @@ def test_too_much_audio_is_one_event(
     kind: type[ErrorResponse] | type[FatalErrorResponse],
 ) -> None:
     """SIS.0309 means the same as EXCEEDED_AUDIO, in whatever message it comes (8, row 6)."""
-    rig = Rig().to(SessionState.STREAMING)
+    rig = Rig().to(RecognitionState.STREAMING)
     rig.session.receive(kind(error_code="SIS.0309", error_msg="long"), 10.0)
     assert [type(event) for event in rig.events] == [AudioExceeded, RecognitionFailed]
 
 
 @pytest.mark.parametrize(
-    ("state", "awaited"), [(SessionState.STARTING, "START"), (SessionState.ENDING, "END")]
+    ("state", "awaited"), [(RecognitionState.STARTING, "START"), (RecognitionState.ENDING, "END")]
 )
-def test_a_missing_answer_is_named(state: SessionState, awaited: str) -> None:
+def test_a_missing_answer_is_named(state: RecognitionState, awaited: str) -> None:
     """The error says what did not come, and from whom."""
     rig = Rig().to(state)
     rig.session.handle_timeout()
@@ -144,7 +144,7 @@ def test_a_missing_answer_is_named(state: SessionState, awaited: str) -> None:
 
 def test_a_start_without_trace_takes_a_later_one() -> None:
     """``trace_id`` may be missing anywhere (8, row 13)."""
-    rig = Rig().to(SessionState.STARTING)
+    rig = Rig().to(RecognitionState.STARTING)
     rig.session.receive(StartResponse(), 10.0)
     rig.session.receive(result("a", trace_id="t5"), 10.0)
     rig.session.receive(EndResponse(), 10.0)
@@ -155,8 +155,8 @@ def test_words_come_with_their_times() -> None:
     """``word_info`` becomes typed words, pieces put together (4.2)."""
     pieces = [WordInfo(start_time=10, end_time=200, word="▁HE"), WordInfo(end_time=300, word="LLO")]
     heard = SegmentText(text="hello", score=0.5, word_info=pieces)
-    rig = Rig().to(SessionState.STREAMING)
+    rig = Rig().to(RecognitionState.STREAMING)
     final = Segment(start_time=0, end_time=400, is_final=True, result=heard)
     rig.session.receive(ResultResponse(segments=[final]), 10.0)
     assert isinstance(rig.last, Transcribed)
-    assert rig.last.words == (Word(text="HELLO", start_ms=10, end_ms=300),)
+    assert rig.last.words == (TimedWord(text="HELLO", start_ms=10, end_ms=300),)

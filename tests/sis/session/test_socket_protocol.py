@@ -13,13 +13,13 @@ from ivr_agi.sis.wire.messages import (
     EndResponse,
     ErrorResponse,
     FatalErrorResponse,
-    StartRecognition,
+    RecognitionStartRequest,
     StartResponse,
     encode,
 )
 from tests.sis.fake import CONFIG, result, tone
 
-START = encode(StartRecognition(CONFIG))
+START = encode(RecognitionStartRequest(CONFIG))
 END = encode(EndRequest())
 CANCEL = encode(EndRequest(cancel=True))
 

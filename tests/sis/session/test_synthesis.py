@@ -9,7 +9,7 @@ import pytest
 
 from ivr_agi.errors import SpeechError, SpeechProtocolError, SpeechRejected, SpeechUnavailable
 from ivr_agi.sis.session.synthesis import (
-    TRANSITIONS,
+    SYNTHESIS_TRANSITIONS,
     SynthesisInput,
     SynthesisSession,
     SynthesisState,
@@ -21,10 +21,10 @@ from ivr_agi.sis.wire.messages import (
     FatalErrorResponse,
     PhonemeInfo,
     StartResponse,
-    StartSynthesis,
     SubtitleInfo,
     SubtitleResponse,
     SynthesisConfig,
+    SynthesisStartRequest,
     encode,
 )
 from ivr_agi.sis.wire.words import Phoneme, Subtitle
@@ -111,14 +111,14 @@ def test_every_cell(state: SynthesisState, what: SynthesisInput) -> None:
         ACTS[what](session)
     assert session.state.value == EXPECTED.get((state.value, what.value), state.value)
     assert session.is_over == (session.state is SynthesisState.OVER)
-    assert set(TRANSITIONS) == set(SynthesisState)
+    assert set(SYNTHESIS_TRANSITIONS) == set(SynthesisState)
 
 
 def test_a_synthesis_from_start_to_end() -> None:
     """START out; audio comes as it is, the trace once, END ends it."""
     traces: list[str] = []
     session = SynthesisSession(on_trace=traces.append)
-    assert session.start("hi", CONFIG, 10.0) == encode(StartSynthesis("hi", CONFIG))
+    assert session.start("hi", CONFIG, 10.0) == encode(SynthesisStartRequest("hi", CONFIG))
     frames: list[str | bytes] = [STARTED, b"\1\2", b"", '{"resp_type":"NEW"}', b"\3", ENDED]
     assert [session.receive(frame) for frame in frames] == [[], [b"\1\2"], [], [], [b"\3"], []]
     assert session.is_over

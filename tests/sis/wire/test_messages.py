@@ -20,7 +20,7 @@ CONFIG = m.RecognitionConfig(audio_format="pcm8k16bit", property="english_8k_com
     ("message", "text"),
     [
         (
-            m.StartRecognition(CONFIG),
+            m.RecognitionStartRequest(CONFIG),
             (
                 '{"command":"START","config":{"audio_format":"pcm8k16bit",'
                 '"property":"english_8k_common","add_punc":"no","digit_norm":"yes","vad_head":10000,'
@@ -30,7 +30,7 @@ CONFIG = m.RecognitionConfig(audio_format="pcm8k16bit", property="english_8k_com
         (m.EndRequest(), '{"command":"END","cancel":false}'),
         (m.EndRequest(cancel=True), '{"command":"END","cancel":true}'),
         (
-            m.StartSynthesis("你好"),
+            m.SynthesisStartRequest("你好"),
             (
                 '{"command":"START","text":"你好","config":{"audio_format":"pcm","sample_rate":"8000",'
                 '"property":"chinese_xiaoyan_common","speed":0,"pitch":0,"volume":50}}'
@@ -64,7 +64,9 @@ def test_encode_is_exact(message: msgspec.Struct, text: str) -> None:
 def test_encode_sends_a_vocabulary_that_is_set() -> None:
     """A hot-word table is named only when there is one."""
     config = msgspec.structs.replace(CONFIG, vocabulary_id="v7")
-    assert json.loads(m.encode(m.StartRecognition(config)))["config"]["vocabulary_id"] == "v7"
+    assert (
+        json.loads(m.encode(m.RecognitionStartRequest(config)))["config"]["vocabulary_id"] == "v7"
+    )
 
 
 def test_result_survives_the_way_there_and_back() -> None:
@@ -90,7 +92,7 @@ def test_the_vendors_own_start_is_taken() -> None:
         '"vad_tail":500,"max_seconds":30,"interim_results":"no","vad_threshold":0,'
         '"need_word_info":"no"}}'
     )
-    assert isinstance(request, m.StartRecognition)
+    assert isinstance(request, m.RecognitionStartRequest)
     assert request.config.vad_head == 10000
 
 
@@ -113,7 +115,7 @@ def test_synthesis_request_takes_a_rate_in_quotes() -> None:
     request = m.decode_synthesis_request(
         '{"command":"START","config":{"sample_rate":"16000"},"text":"hi"}'
     )
-    assert request == m.StartSynthesis("hi", m.SynthesisConfig(sample_rate=16000))
+    assert request == m.SynthesisStartRequest("hi", m.SynthesisConfig(sample_rate=16000))
 
 
 @pytest.mark.parametrize(
@@ -206,10 +208,10 @@ def test_a_result_of_synthesis_is_another_message() -> None:
 @pytest.mark.parametrize("level", ["word_level", "phoneme_level"])
 def test_subtitles_are_asked_for_by_level(level: str) -> None:
     """And not mentioned otherwise: a client that gets a RESULT unasked may fail (14.1, 7)."""
-    asking = m.StartSynthesis("hi", m.SynthesisConfig(subtitle=level))
+    asking = m.SynthesisStartRequest("hi", m.SynthesisConfig(subtitle=level))
     assert json.loads(m.encode(asking))["config"]["subtitle"] == level
     assert m.decode_synthesis_request(m.encode(asking)) == asking
-    assert "subtitle" not in m.encode(m.StartSynthesis("hi"))
+    assert "subtitle" not in m.encode(m.SynthesisStartRequest("hi"))
 
 
 @pytest.mark.parametrize(
@@ -318,7 +320,7 @@ def test_every_valid_config_survives_the_wire(
     model: str, vad_head: int, vad_tail: int, max_seconds: int, table: str | None
 ) -> None:
     """What the client encodes the server decodes to the same."""
-    request = m.StartRecognition(
+    request = m.RecognitionStartRequest(
         m.RecognitionConfig(
             audio_format="alaw8k8bit",
             property=model,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ivr_agi.sis.wire.messages import WordInfo
-from ivr_agi.sis.wire.words import Phoneme, Subtitle, Word, join_pieces, shifted
+from ivr_agi.sis.wire.words import Phoneme, Subtitle, TimedWord, join_pieces, shifted
 
 
 @pytest.mark.parametrize(
@@ -38,8 +38,8 @@ def test_the_times_of_a_word_are_its_pieces() -> None:
         WordInfo(start_time=500, end_time=700, word="▁YOU"),
     ]
     assert join_pieces(info) == (
-        Word(text="HELLO", start_ms=100, end_ms=300),
-        Word(text="YOU", start_ms=500, end_ms=700),
+        TimedWord(text="HELLO", start_ms=100, end_ms=300),
+        TimedWord(text="YOU", start_ms=500, end_ms=700),
     )
 
 
