@@ -24,7 +24,7 @@ from ivr_agi.flow.file.model import (
     keys_at,
     verb_names,
 )
-from ivr_agi.flow.steps import Call
+from ivr_agi.flow.steps import Subflow
 from ivr_agi.wording import in_plain_words, yaml_in_plain_words
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def load_program(path: Path) -> Program:
         digest.update(_read(file).encode())
         flow = flows[file.stem] = load_flow(file)
         for name, step in flow.steps.items():
-            if isinstance(step, Call):
+            if isinstance(step, Subflow):
                 waiting.append(_find_called(file, name, step))
     defaults = path.parent / INSTALLATION
     digest.update(_read(defaults).encode() if defaults.is_file() else b"")
@@ -186,7 +186,7 @@ def _read(path: Path) -> str:
         raise FlowError(f"cannot read the flow: {reason}", path=str(path)) from exc
 
 
-def _find_called(file: Path, name: str, step: Call) -> Path:
+def _find_called(file: Path, name: str, step: Subflow) -> Path:
     called = file.with_name(f"{step.flow}.yaml")
     if called.is_file():
         return called

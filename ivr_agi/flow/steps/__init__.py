@@ -15,11 +15,10 @@ from ivr_agi.flow.steps.menu import Menu
 from ivr_agi.flow.steps.python import Python
 from ivr_agi.flow.steps.record import Record
 from ivr_agi.flow.steps.say import Say
-from ivr_agi.flow.steps.subflow import Call, Return
+from ivr_agi.flow.steps.subflow import Return, Subflow
 
 __all__ = (
     "Ask",
-    "Call",
     "Callback",
     "Confirm",
     "Dialplan",
@@ -35,13 +34,14 @@ __all__ = (
     "Say",
     "Set",
     "Step",
+    "Subflow",
     "Transfer",
     "Voicemail",
 )
 
 Step = (
     Ask
-    | Call
+    | Subflow
     | Callback
     | Confirm
     | Dialplan

@@ -13,10 +13,10 @@ from ivr_agi.flow.run.results import FlowResult
 if TYPE_CHECKING:
     from ivr_agi.flow.run.call import FlowCall
 
-__all__ = ("Call", "Return")
+__all__ = ("Return", "Subflow")
 
 
-class Call(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="call"):
+class Subflow(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="call"):
     """Run another flow of the folder, then go on here."""
 
     flow: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_-]*$")]

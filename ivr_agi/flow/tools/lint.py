@@ -13,7 +13,7 @@ from ivr_agi.flow.file.model import Choice, Flow, Menu, Say, StepSpec
 from ivr_agi.flow.file.spec import Expression, PromptSpec, Target, Template, walk
 from ivr_agi.flow.file.step import InputSpec, words_in
 from ivr_agi.flow.run.templates import find_names
-from ivr_agi.flow.steps import Ask, Call, Http, If, Python, Record, Set
+from ivr_agi.flow.steps import Ask, Http, If, Python, Record, Set, Subflow
 from ivr_agi.language.matching import confusable_pairs
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _lint_names(flow: Flow) -> Iterator[Warned]:
             case Ask(save=name, secure=secure) | Python(save=name, secure=secure) if name:
                 known.add(name)
                 secret |= {name} if secure else set()
-            case Call(save=name) | Record(save=name) if name:
+            case Subflow(save=name) | Record(save=name) if name:
                 known.add(name)
     for name, step in flow.steps.items():
         for path, value in walk(step):
