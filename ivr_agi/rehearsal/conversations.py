@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ivr_agi.flow.file.model import Program
     from ivr_agi.journal import Event
     from ivr_agi.rehearsal.spec import Answer, Conversation
-    from ivr_agi.rehearsal.stage import Call, Rehearsed
+    from ivr_agi.rehearsal.stage import Rehearsed, RehearsedCall
 
 __all__ = (
     "Coverage",
@@ -226,7 +226,7 @@ class _Run:
 
     # The caller.
 
-    def _next_action(self, call: Call) -> Action:
+    def _next_action(self, call: RehearsedCall) -> Action:
         """Look at what has come, and give the caller's next line; after a mismatch, leave."""
         try:
             while self.lines and not self.problem:
@@ -253,7 +253,7 @@ class _Run:
             return Action(Deed.PRESS, line.press, over_s)
         return Action(Deed.SILENCE if line.silence else Deed.HANG_UP, over_s=over_s)
 
-    def _look(self, line: Line, call: Call | None) -> None:
+    def _look(self, line: Line, call: RehearsedCall | None) -> None:
         if line.speech is not None and call is not None:
             call.service.fail(line.speech)
         if line.voice is not None:

@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from ivr_agi.rehearsal.caller import Action
     from ivr_agi.rehearsal.engines import Engines
 
-__all__ = ("Call", "Rehearsed", "Script", "Stage")
+__all__ = ("Rehearsed", "RehearsedCall", "Script", "Stage")
 
 _SERVICE = Endpoint(url="ws://127.0.0.1:9", project_id="rehearsal")
 _VOICE = SynthesisConfig()
@@ -71,7 +71,7 @@ class Script:
 
     program: Program
     """The flow."""
-    next_action: Callable[[Call], Action]
+    next_action: Callable[[RehearsedCall], Action]
     """What the caller does, asked at the begin of each question."""
     outside: Outside = Outside()
     """What the flow reaches."""
@@ -140,7 +140,7 @@ class Stage:
     async def play(self, script: Script) -> Rehearsed:
         """Run one call to its end; in a :class:`~ivr_agi.rehearsal.virtual.VirtualLoop`."""
         self.voice_is_down, self.store.config = False, _VOICE
-        return await Call(self, script).run()
+        return await RehearsedCall(self, script).run()
 
     def recordings(self, program: Program) -> dict[str, str]:
         """Return what each recording of a program says, as far as its flows tell."""
@@ -156,7 +156,7 @@ class Stage:
         yield bytes(max(320, ms_to_bytes(round(1000 * speaking_s(text)))))
 
 
-class Call:
+class RehearsedCall:
     """One call under way, for whoever says what the caller does."""
 
     def __init__(self, stage: Stage, script: Script) -> None:
@@ -294,7 +294,7 @@ class Call:
 class _Dialogue(Dialogue):
     """Tells the call of its questions."""
 
-    def __init__(self, call: Call, *args: Any, **keys: Any) -> None:
+    def __init__(self, call: RehearsedCall, *args: Any, **keys: Any) -> None:
         super().__init__(*args, **keys)
         self._call = call
 

@@ -20,7 +20,7 @@ from ivr_agi.flow.run.results import Status
 from ivr_agi.journal import Event
 from ivr_agi.rehearsal.caller import Action, Deed
 from ivr_agi.rehearsal.service import Fault
-from ivr_agi.rehearsal.stage import Call, Rehearsed, Script, Stage
+from ivr_agi.rehearsal.stage import Rehearsed, RehearsedCall, Script, Stage
 from ivr_agi.rehearsal.virtual import run_virtually
 
 FLOWS = Path(__file__).parents[2] / "config" / "flows"
@@ -97,7 +97,7 @@ def test_the_same_twice(stage: Stage) -> None:
 def test_the_caller_leaves_in_the_middle_of_a_prompt_that_asks_nothing(stage: Stage) -> None:
     """At any time of the call, not only at questions."""
 
-    async def act(call: Call) -> None:
+    async def act(call: RehearsedCall) -> None:
         await asyncio.sleep(1)
         call.phone.hang_up()
 
@@ -106,7 +106,7 @@ def test_the_caller_leaves_in_the_middle_of_a_prompt_that_asks_nothing(stage: St
         script = Script(
             program=Program.of(parse_flow(flow)), next_action=lambda _: Action(Deed.SILENCE)
         )
-        call = Call(stage, script)
+        call = RehearsedCall(stage, script)
         _, rehearsed = await asyncio.gather(act(call), call.run())
         return rehearsed
 
@@ -194,7 +194,7 @@ def test_whatever_a_caller_does_a_call_ends(
     """No sample raises or outlives its limits, and each call has a status."""
     plays = iter(enumerate(actions))
 
-    def next_action(call: Call) -> Action:
+    def next_action(call: RehearsedCall) -> Action:
         at, action = next(plays, (-1, Action(Deed.SILENCE)))
         if at in faults:
             call.service.fail(faults[at])
@@ -208,7 +208,7 @@ def test_whatever_a_caller_does_a_call_ends(
 
     async def run() -> Rehearsed:
         outside = Outside(fetch=fetch, wall_clock=lambda: NOW)
-        call = Call(
+        call = RehearsedCall(
             stage,
             Script(
                 program=PROGRAMS[name],
