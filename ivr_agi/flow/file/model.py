@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 __all__ = (
     "Attempts",
     "Choice",
-    "Command",
     "Defaults",
     "Flow",
+    "GlobalCommand",
     "Hangup",
     "InputSpec",
     "Installation",
@@ -54,7 +54,7 @@ __all__ = (
 _Language = Annotated[str, Meta(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
 
 
-class Command(Spec, frozen=True, kw_only=True):
+class GlobalCommand(Spec, frozen=True, kw_only=True):
     """Words or a key that are taken in every step that listens.
 
     ``help``, ``repeat`` and ``back`` do what they are called, ``operator`` goes to ``go``; other
@@ -99,7 +99,7 @@ class Installation(Spec, frozen=True, kw_only=True):
 
     defaults: Defaults = Defaults()
     """For every step of every flow."""
-    commands: dict[Name, Command] = {}
+    commands: dict[Name, GlobalCommand] = {}
     """In every flow; the flow's own of the same name go before them."""
 
 
@@ -114,7 +114,7 @@ class Flow(Spec, frozen=True, kw_only=True):
     """The languages that prompts and words are written in; the first is the call's at the start."""
     defaults: Defaults = Defaults()
     """What steps do not say themselves."""
-    commands: dict[Name, Command] = {}
+    commands: dict[Name, GlobalCommand] = {}
     """Global commands."""
     hours: dict[Name, Hours] = {}
     """Opening hours by name, for the steps ``do: hours``."""
