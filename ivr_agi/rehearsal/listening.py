@@ -71,7 +71,7 @@ class Answer(msgspec.Struct, frozen=True, array_like=True):
     messages: list[str]
 
 
-Command = BeginUtterance | FeedUtterance | FinishUtterance | CloseUtterance
+UtteranceCommand = BeginUtterance | FeedUtterance | FinishUtterance | CloseUtterance
 _COMMANDS = (BeginUtterance, FeedUtterance, FinishUtterance, CloseUtterance)
 
 
@@ -140,7 +140,7 @@ class Listener:
                 messages.append(output)
         return messages
 
-    def _command(self, command: Command) -> list[Output]:
+    def _command(self, command: UtteranceCommand) -> list[Output]:
         utterance, session = self._utterance, self._session
         if utterance is None:
             return []
