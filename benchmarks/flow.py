@@ -24,7 +24,7 @@ from ivr_agi.flow.file.loader import parse_flow
 from ivr_agi.flow.file.model import Program
 from ivr_agi.flow.run.engine import FlowEngine
 from ivr_agi.journal import Journal
-from ivr_agi.rehearsal.caller import Action, Deed
+from ivr_agi.rehearsal.caller import CallerAction, Deed
 from ivr_agi.rehearsal.conversations import Loaded
 from ivr_agi.rehearsal.paper import PaperCaller
 from ivr_agi.rehearsal.spec import Conversation, Line, Suite
@@ -55,7 +55,7 @@ steps:
 """
 TURNS_PER_CALL = 20
 WORDS = ("sales please", "support", "the invoice", "my order")
-_LEAVE = Action(Deed.PRESS, "0")
+_LEAVE = CallerAction(Deed.PRESS, "0")
 
 
 @dataclass(frozen=True)
@@ -71,9 +71,9 @@ class Plan:
 def run(plan: Plan, say: Callable[[str], None]) -> list[Row]:
     """Run all of it, some ten seconds; ``say`` takes a line of progress."""
     program = Program.of(parse_flow(FLOW), "bench")
-    words = [Action(Deed.SAY, text) for text in WORDS]
-    keys = [Action(Deed.PRESS, key) for key in "1234"]
-    over = [Action(Deed.SAY, text, over_s=1.0) for text in WORDS]
+    words = [CallerAction(Deed.SAY, text) for text in WORDS]
+    keys = [CallerAction(Deed.PRESS, key) for key in "1234"]
+    over = [CallerAction(Deed.SAY, text, over_s=1.0) for text in WORDS]
     gc.freeze()  # as `flow test` does
     rows = []
     target = Target(least=2000)
@@ -127,19 +127,19 @@ def _measure(plan: Plan, call: Callable[[], Awaitable[int]]) -> list[float]:
     return run_virtually(calls())
 
 
-def _talk(actions: Sequence[Action]) -> Callable[[], Action]:
+def _talk(actions: Sequence[CallerAction]) -> Callable[[], CallerAction]:
     """Return what gives the actions of one call, in turn, and then leaves the menu."""
     plays = itertools.islice(itertools.cycle(actions), TURNS_PER_CALL - 1)
     return lambda: next(plays, _LEAVE)
 
 
-async def _whole_call(stage: Stage, program: Program, actions: Sequence[Action]) -> int:
+async def _whole_call(stage: Stage, program: Program, actions: Sequence[CallerAction]) -> int:
     next_action = _talk(actions)
     script = Script(program=program, next_action=lambda _: next_action())
     return (await stage.play(script)).questions
 
 
-async def _engine(program: Program, actions: Sequence[Action]) -> int:
+async def _engine(program: Program, actions: Sequence[CallerAction]) -> int:
     clock = asyncio.get_running_loop().time
     caller = PaperCaller(_talk(actions))
     engine = FlowEngine(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ivr_agi.rehearsal.phone import Phone
     from ivr_agi.rehearsal.service import PaperService
 
-__all__ = ("Action", "Caller", "Deed")
+__all__ = ("Caller", "CallerAction", "Deed")
 
 REACTION_S = 0.6
 """From the end of a question to the first sound of the answer."""
@@ -48,7 +48,7 @@ class Deed(enum.StrEnum):
 
 
 @dataclass(frozen=True)
-class Action:
+class CallerAction:
     """One thing that a caller does."""
 
     deed: Deed
@@ -72,13 +72,13 @@ class Caller:
     """
 
     def __init__(
-        self, next_action: Callable[[], Action], phone: Phone, service: PaperService
+        self, next_action: Callable[[], CallerAction], phone: Phone, service: PaperService
     ) -> None:
         self._next_action = next_action
         self._phone = phone
         self._service = service
         self._loop = asyncio.get_running_loop()
-        self._action: Action | None = None
+        self._action: CallerAction | None = None
         """What comes next, not begun."""
         self._timer: asyncio.TimerHandle | None = None
         """When it begins; or what is being done, is over."""

@@ -20,7 +20,7 @@ from ivr_agi.errors import FlowError, IvrError
 from ivr_agi.flow.file.loader import load_program, load_yaml_as
 from ivr_agi.flow.run.call import Outside, Request
 from ivr_agi.flow.tools.lint import ways_out
-from ivr_agi.rehearsal.caller import Action, Deed
+from ivr_agi.rehearsal.caller import CallerAction, Deed
 from ivr_agi.rehearsal.engines import Engines
 from ivr_agi.rehearsal.spec import BargedIn, Line, Suite
 from ivr_agi.rehearsal.stage import Script, Stage
@@ -226,7 +226,7 @@ class _Run:
 
     # The caller.
 
-    def _next_action(self, call: RehearsedCall) -> Action:
+    def _next_action(self, call: RehearsedCall) -> CallerAction:
         """Look at what has come, and give the caller's next line; after a mismatch, leave."""
         try:
             while self.lines and not self.problem:
@@ -239,19 +239,19 @@ class _Run:
         except _Mismatch as exc:
             self.problem = str(exc)
         self.log.append("> (hangs up)")
-        return Action(Deed.HANG_UP)
+        return CallerAction(Deed.HANG_UP)
 
-    def _act(self, line: Line) -> Action:
+    def _act(self, line: Line) -> CallerAction:
         over_s = line.over
         if line.say is not None:
-            return Action(Deed.SAY, line.say, over_s)
+            return CallerAction(Deed.SAY, line.say, over_s)
         if line.say_audio is not None:
-            return Action(Deed.PLAY, over_s=over_s, pcm=self.sounds[line.say_audio])
+            return CallerAction(Deed.PLAY, over_s=over_s, pcm=self.sounds[line.say_audio])
         if line.noise is not None:
-            return Action(Deed.NOISE, over_s=over_s, lasts_s=line.noise)
+            return CallerAction(Deed.NOISE, over_s=over_s, lasts_s=line.noise)
         if line.press is not None:
-            return Action(Deed.PRESS, line.press, over_s)
-        return Action(Deed.SILENCE if line.silence else Deed.HANG_UP, over_s=over_s)
+            return CallerAction(Deed.PRESS, line.press, over_s)
+        return CallerAction(Deed.SILENCE if line.silence else Deed.HANG_UP, over_s=over_s)
 
     def _look(self, line: Line, call: RehearsedCall | None) -> None:
         if line.speech is not None and call is not None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ivr_agi.dialogue.prompt.parts import Prompt, words_of
 from ivr_agi.dialogue.turn.outcomes import Heard, HungUp, NoInput, Outcome, Pressed, Recorded
-from ivr_agi.rehearsal.caller import Action, Deed
+from ivr_agi.rehearsal.caller import CallerAction, Deed
 from ivr_agi.rehearsal.sounds import RECORDING_S, speaking_s
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class PaperCaller:
         next_action: Is asked at each turn.
     """
 
-    def __init__(self, next_action: Callable[[], Action]) -> None:
+    def __init__(self, next_action: Callable[[], CallerAction]) -> None:
         self._next_action = next_action
         self._keys: deque[str] = deque()
 

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from ivr_agi.dialogue.turn.plan import TurnPlan
     from ivr_agi.flow.file.model import Program
     from ivr_agi.flow.run.results import FlowResult
-    from ivr_agi.rehearsal.caller import Action
+    from ivr_agi.rehearsal.caller import CallerAction
     from ivr_agi.rehearsal.engines import Engines
 
 __all__ = ("Rehearsed", "RehearsedCall", "Script", "Stage")
@@ -71,7 +71,7 @@ class Script:
 
     program: Program
     """The flow."""
-    next_action: Callable[[RehearsedCall], Action]
+    next_action: Callable[[RehearsedCall], CallerAction]
     """What the caller does, asked at the begin of each question."""
     outside: Outside = Outside()
     """What the flow reaches."""

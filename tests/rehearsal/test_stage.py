@@ -18,7 +18,7 @@ from ivr_agi.flow.file.model import Program
 from ivr_agi.flow.run.call import Outside, Request
 from ivr_agi.flow.run.results import Status
 from ivr_agi.journal import Event
-from ivr_agi.rehearsal.caller import Action, Deed
+from ivr_agi.rehearsal.caller import CallerAction, Deed
 from ivr_agi.rehearsal.service import Fault
 from ivr_agi.rehearsal.stage import Rehearsed, RehearsedCall, Script, Stage
 from ivr_agi.rehearsal.virtual import run_virtually
@@ -34,7 +34,7 @@ def stage() -> Iterator[Stage]:
         yield stage
 
 
-def play(stage: Stage, text: str, *actions: Action, **script: object) -> Rehearsed:
+def play(stage: Stage, text: str, *actions: CallerAction, **script: object) -> Rehearsed:
     """Rehearse a flow; after the actions the caller leaves."""
     plays = iter(actions)
     program = Program.of(parse_flow(text))
@@ -42,7 +42,7 @@ def play(stage: Stage, text: str, *actions: Action, **script: object) -> Rehears
         stage.play(
             Script(
                 program=program,
-                next_action=lambda _: next(plays, Action(Deed.HANG_UP)),
+                next_action=lambda _: next(plays, CallerAction(Deed.HANG_UP)),
                 **script,  # type: ignore[arg-type]
             )
         )
@@ -66,7 +66,7 @@ def test_what_the_dialplan_gives_and_gets(stage: Stage) -> None:
     rehearsed = play(
         stage,
         MENU,
-        Action(Deed.SAY, "tea"),
+        CallerAction(Deed.SAY, "tea"),
         arguments={"name": 'Ann "Q" Öz'},
         caller={"number": "5550100"},
         on_prompt=said.append,
@@ -87,7 +87,12 @@ def test_what_the_dialplan_gives_and_gets(stage: Stage) -> None:
 def test_the_same_twice(stage: Stage) -> None:
     """Virtual time has no chance in it."""
     calls = [
-        play(stage, MENU, Action(Deed.NOISE, lasts_s=0.3, over_s=0.2), Action(Deed.SAY, "tea"))
+        play(
+            stage,
+            MENU,
+            CallerAction(Deed.NOISE, lasts_s=0.3, over_s=0.2),
+            CallerAction(Deed.SAY, "tea"),
+        )
         for _ in range(3)
     ]
     assert len({call.duration_s for call in calls[1:]}) == 1  # the first one synthesises
@@ -104,7 +109,7 @@ def test_the_caller_leaves_in_the_middle_of_a_prompt_that_asks_nothing(stage: St
     async def run() -> Rehearsed:
         flow = "start: a\nsteps: {a: {do: say, prompt: Please listen to all of this., go: a}}"
         script = Script(
-            program=Program.of(parse_flow(flow)), next_action=lambda _: Action(Deed.SILENCE)
+            program=Program.of(parse_flow(flow)), next_action=lambda _: CallerAction(Deed.SILENCE)
         )
         call = RehearsedCall(stage, script)
         _, rehearsed = await asyncio.gather(act(call), call.run())
@@ -126,17 +131,19 @@ steps:
 @pytest.mark.parametrize(
     ("actions", "result", "outcomes"),
     [
-        ([Action(Deed.SAY, "This is Ann, I am late.")], "message-1", ["Recorded"]),
+        ([CallerAction(Deed.SAY, "This is Ann, I am late.")], "message-1", ["Recorded"]),
         (
-            [Action(Deed.SILENCE), Action(Deed.SAY, "This is Ann, I am late.")],
+            [CallerAction(Deed.SILENCE), CallerAction(Deed.SAY, "This is Ann, I am late.")],
             "message-1",
             ["NoInput", "Recorded"],
         ),
-        ([Action(Deed.SILENCE), Action(Deed.SILENCE)], "none", ["NoInput", "NoInput"]),
-        ([Action(Deed.HANG_UP)], "", ["HungUp"]),
+        ([CallerAction(Deed.SILENCE), CallerAction(Deed.SILENCE)], "none", ["NoInput", "NoInput"]),
+        ([CallerAction(Deed.HANG_UP)], "", ["HungUp"]),
     ],
 )
-def test_messages(stage: Stage, actions: list[Action], result: str, outcomes: list[str]) -> None:
+def test_messages(
+    stage: Stage, actions: list[CallerAction], result: str, outcomes: list[str]
+) -> None:
     """They are recorded, from vowels; the real recorder judges them."""
     found: list[str] = []
 
@@ -155,14 +162,17 @@ WORDS = st.sampled_from(
 )
 KEYS = st.sampled_from(["1", "2", "0", "1234", "123456"])
 OVER = st.none() | st.floats(0, 8)
-ACTIONS: st.SearchStrategy[Action] = st.one_of(
-    st.builds(Action, st.just(Deed.SAY), WORDS | st.text(max_size=20), OVER),
+ACTIONS: st.SearchStrategy[CallerAction] = st.one_of(
+    st.builds(CallerAction, st.just(Deed.SAY), WORDS | st.text(max_size=20), OVER),
     st.builds(
-        Action, st.just(Deed.PRESS), KEYS | st.text("0123456789*#", min_size=1, max_size=12), OVER
+        CallerAction,
+        st.just(Deed.PRESS),
+        KEYS | st.text("0123456789*#", min_size=1, max_size=12),
+        OVER,
     ),
-    st.builds(Action, st.just(Deed.SILENCE)),
-    st.builds(Action, st.just(Deed.NOISE), over_s=OVER, lasts_s=st.floats(0.05, 3)),
-    st.builds(Action, st.just(Deed.HANG_UP), over_s=OVER),
+    st.builds(CallerAction, st.just(Deed.SILENCE)),
+    st.builds(CallerAction, st.just(Deed.NOISE), over_s=OVER, lasts_s=st.floats(0.05, 3)),
+    st.builds(CallerAction, st.just(Deed.HANG_UP), over_s=OVER),
 )
 FAULTS = st.dictionaries(st.integers(0, 12), st.sampled_from(list(Fault)), max_size=4)
 NOW = datetime.datetime(2026, 10, 1, 9, tzinfo=datetime.UTC)
@@ -185,7 +195,7 @@ NOW = datetime.datetime(2026, 10, 1, 9, tzinfo=datetime.UTC)
 def test_whatever_a_caller_does_a_call_ends(
     stage: Stage,
     name: str,
-    actions: list[Action],
+    actions: list[CallerAction],
     faults: dict[int, Fault],
     answers: bool,
     hang_up_at: float | None,
@@ -194,8 +204,8 @@ def test_whatever_a_caller_does_a_call_ends(
     """No sample raises or outlives its limits, and each call has a status."""
     plays = iter(enumerate(actions))
 
-    def next_action(call: RehearsedCall) -> Action:
-        at, action = next(plays, (-1, Action(Deed.SILENCE)))
+    def next_action(call: RehearsedCall) -> CallerAction:
+        at, action = next(plays, (-1, CallerAction(Deed.SILENCE)))
         if at in faults:
             call.service.fail(faults[at])
         return action
