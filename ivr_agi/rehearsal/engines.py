@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
 
-    from ivr_agi.rehearsal.listening import Answer
+    from ivr_agi.rehearsal.listening import EngineReply
     from ivr_agi.sis.wire.messages import RecognitionConfig
 
 __all__ = ("Engines",)
@@ -92,7 +92,7 @@ class Engines:
             body = b""
         if not body:
             raise SpeechUnavailable("the engines' process ended; it says why on standard error")
-        answer: Answer = msgspec.msgpack.decode(body, type=protocol.Answer)
+        answer: EngineReply = msgspec.msgpack.decode(body, type=protocol.Answer)
         return answer.messages
 
 

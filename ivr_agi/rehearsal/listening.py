@@ -38,7 +38,16 @@ if TYPE_CHECKING:
     from ivr_agi.speech_server.engines.base import Utterance
     from ivr_agi.speech_server.sessions import Output
 
-__all__ = ("Answer", "End", "Hear", "Listen", "Listener", "check_packages", "main", "read_frame")
+__all__ = (
+    "End",
+    "EngineReply",
+    "Hear",
+    "Listen",
+    "Listener",
+    "check_packages",
+    "main",
+    "read_frame",
+)
 
 
 class _Request(msgspec.Struct, frozen=True, array_like=True, tag=True):
@@ -65,7 +74,7 @@ class End(_Request, frozen=True):
     cancel: bool
 
 
-class Answer(msgspec.Struct, frozen=True, array_like=True):
+class EngineReply(msgspec.Struct, frozen=True, array_like=True):
     """What the service says to it: text frames."""
 
     messages: list[str]
@@ -87,18 +96,18 @@ class Listener:
         self._partial = ""
         self._refusal = ""
 
-    def answer(self, request: Listen | Hear | End) -> Answer:
+    def answer(self, request: Listen | Hear | End) -> EngineReply:
         """Do what is asked for."""
         match request:
             case Listen():
                 self._listen(request)
-                return Answer([])
+                return EngineReply([])
             case Hear(pcm=pcm):
                 outputs = self._hear(pcm)
             case End(cancel=cancel):
                 outputs = self._session.receive_end(cancel=cancel) if self._session else []
                 self._session = None
-        return Answer([encode(message) for message in self._carry_out(outputs)])
+        return EngineReply([encode(message) for message in self._carry_out(outputs)])
 
     def _hear(self, pcm: bytes) -> list[Output]:
         session, refusal = self._session, self._refusal
