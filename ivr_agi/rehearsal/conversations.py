@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ivr_agi.dialogue.turn.outcomes import Outcome, Recorded
     from ivr_agi.flow.file.model import Program
     from ivr_agi.journal import Event
-    from ivr_agi.rehearsal.spec import Answer, Conversation
+    from ivr_agi.rehearsal.spec import CannedResponse, Conversation
     from ivr_agi.rehearsal.stage import Rehearsed, RehearsedCall
 
 __all__ = (
@@ -345,14 +345,14 @@ class _Run:
             raise _Mismatch(f"expected requests {expect.requests}, got {self.requests}")
 
 
-async def _give(given: Answer) -> Any:
+async def _give(given: CannedResponse) -> Any:
     await asyncio.sleep(given.takes_s)
     if given.fails:
         raise OSError("fails in this test")
     return given.answer
 
 
-def _as_list(given: Answer | list[Answer]) -> list[Answer]:
+def _as_list(given: CannedResponse | list[CannedResponse]) -> list[CannedResponse]:
     return given if isinstance(given, list) else [given]
 
 

@@ -13,8 +13,8 @@ from ivr_agi.flow.run.results import Status
 from ivr_agi.rehearsal.service import Fault
 
 __all__ = (
-    "Answer",
     "BargedIn",
+    "CannedResponse",
     "Conversation",
     "Expected",
     "Line",
@@ -97,7 +97,7 @@ class Line(Spec, frozen=True, kw_only=True):
         return any(getattr(self, name) is not None for name in _ACTIONS)
 
 
-class Answer(Spec, frozen=True, kw_only=True):
+class CannedResponse(Spec, frozen=True, kw_only=True):
     """What a service answers in a test."""
 
     answer: Any = None
@@ -134,9 +134,9 @@ class Conversation(Spec, frozen=True, kw_only=True):
     """``number``, ``name``, ``called``."""
     arguments: dict[str, Any] = {}
     """Variables at the start."""
-    http: dict[str, Answer | list[Answer]] = {}
+    http: dict[str, CannedResponse | list[CannedResponse]] = {}
     """Beginning of a URL -> the answer, or one answer after the other."""
-    python: dict[str, Answer] = {}
+    python: dict[str, CannedResponse] = {}
     """``module:function`` -> what it returns."""
 
 
