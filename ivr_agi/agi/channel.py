@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Self
 
 from ivr_agi.agi.connection import (
     AgiDialog,
+    AgiEvent,
     EnvironmentRead,
-    Event,
     HungUp,
     Lost,
     Replied,
@@ -96,7 +96,7 @@ class AgiChannel:
         self._transport = transport
         self._loop = asyncio.get_running_loop()
         self._dialog = AgiDialog()
-        self._pending: asyncio.Future[Event] = self._loop.create_future()
+        self._pending: asyncio.Future[AgiEvent] = self._loop.create_future()
         self._lost: Lost | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._handles_sighup = self._is_closed = False
@@ -331,7 +331,7 @@ class AgiChannel:
             raise self._closed_error()
         return outcome
 
-    async def _realign(self, pending: asyncio.Future[Event]) -> None:
+    async def _realign(self, pending: asyncio.Future[AgiEvent]) -> None:
         """Stop the pending command if it can be stopped, and wait until Asterisk is in step.
 
         Takes at most ``MAX_FENCES * FENCE_RETRY_S``; further cancellations wait as well.
@@ -391,7 +391,7 @@ class AgiChannel:
             self._handle(event)
         self._set_timer()
 
-    def _handle(self, event: Event) -> None:
+    def _handle(self, event: AgiEvent) -> None:
         """Hand one event to who waits for it."""
         if isinstance(event, HungUp):
             if self.on_hangup is not None:

@@ -44,8 +44,8 @@ __all__ = (
     "MAX_REPLY_BYTES",
     "TRANSITIONS",
     "AgiDialog",
+    "AgiEvent",
     "EnvironmentRead",
-    "Event",
     "HungUp",
     "Lost",
     "Move",
@@ -190,7 +190,7 @@ class Lost:
     """What was going on."""
 
 
-Event = EnvironmentRead | Replied | Stopped | HungUp | Lost
+AgiEvent = EnvironmentRead | Replied | Stopped | HungUp | Lost
 
 
 class AgiDialog:
@@ -214,7 +214,7 @@ class AgiDialog:
         self._nonce = secrets.token_hex(4) if nonce is None else nonce
         self._n_fences = 0
         self._fences: list[str] = []  # answers that the fences of this exchange will get
-        self._events: deque[Event] = deque()
+        self._events: deque[AgiEvent] = deque()
         self._outgoing = b""
         self._buffer = b""
         self._deadline: float | None = None
@@ -284,7 +284,7 @@ class AgiDialog:
         data, self._outgoing = self._outgoing, b""
         return data
 
-    def next_event(self) -> Event | None:
+    def next_event(self) -> AgiEvent | None:
         """Give the next result, or None."""
         return self._events.popleft() if self._events else None
 

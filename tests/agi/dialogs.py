@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ivr_agi.agi.connection import AgiDialog, Event, Replied, State
+from ivr_agi.agi.connection import AgiDialog, AgiEvent, Replied, State
 from tests.agi.fake_asterisk import ENVIRONMENT
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def fence_answer(number: int) -> bytes:
     return b"200 result=1 (fence-n-%d)\n" % number
 
 
-def take_events(dialog: AgiDialog) -> list[Event]:
+def take_events(dialog: AgiDialog) -> list[AgiEvent]:
     """All events that are there."""
     events = []
     while event := dialog.next_event():

@@ -12,8 +12,8 @@ from ivr_agi.agi.connection import (
     MAX_REPLY_BYTES,
     TRANSITIONS,
     AgiDialog,
+    AgiEvent,
     EnvironmentRead,
-    Event,
     Lost,
     Move,
     Replied,
@@ -245,7 +245,7 @@ _CONVERSATION: list[tuple[tuple[str, ...], bool, bytes]] = [
 ]
 
 
-def _run(split: Callable[[bytes], list[bytes]]) -> list[Event]:
+def _run(split: Callable[[bytes], list[bytes]]) -> list[AgiEvent]:
     dialog = reading()
     events = []
     for command, is_interrupted, answer in _CONVERSATION:
