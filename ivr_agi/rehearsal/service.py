@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from ivr_agi.sis.wire.events import RecognitionEvent
     from ivr_agi.sis.wire.messages import RecognitionCommand
 
-__all__ = ("Fault", "Listening", "MakeListening", "PaperService", "PaperSocket", "part_of")
+__all__ = ("Listening", "MakeListening", "PaperService", "PaperSocket", "ServiceFault", "part_of")
 
 ONSET_S = 0.12
 """From the first sound of a voice until VOICE_START is there."""
@@ -55,7 +55,7 @@ PREROLL_S = 0.5
 SCORE = 0.95
 
 
-class Fault(enum.StrEnum):
+class ServiceFault(enum.StrEnum):
     """What is wrong with the service."""
 
     UP = "up"
@@ -119,7 +119,7 @@ class PaperService:
     """
 
     def __init__(self, make_listening: MakeListening | None = None) -> None:
-        self.fault = Fault.UP
+        self.fault = ServiceFault.UP
         self.make_listening = make_listening
         self._loop = asyncio.get_running_loop()
         self._voice: _Voice | None = None
@@ -138,16 +138,16 @@ class PaperService:
         Raises:
             SpeechUnavailable: It is down.
         """
-        if self.fault is Fault.DOWN:
+        if self.fault is ServiceFault.DOWN:
             raise SpeechUnavailable("speech is down in this test", service=endpoint.url)
         socket = PaperSocket(self, self._sockets.discard)
         self._sockets.add(socket)
         return RecognitionClient(socket, endpoint, on_event, mode)
 
-    def fail(self, fault: Fault) -> None:
+    def fail(self, fault: ServiceFault) -> None:
         """Be in order, or out of it, from now on."""
         self.fault = fault
-        if fault is Fault.DOWN:
+        if fault is ServiceFault.DOWN:
             for socket in list(self._sockets):
                 socket.abort()
 
@@ -204,7 +204,7 @@ class PaperSocket:
     def write(self, messages: Sequence[str | bytes]) -> int:
         """Take messages of the client."""
         for message in messages:
-            if self._is_closed or self.service.fault is Fault.FROZEN:
+            if self._is_closed or self.service.fault is ServiceFault.FROZEN:
                 break
             if isinstance(message, str):
                 self._receive(decode_recognition_request(message))
@@ -221,7 +221,7 @@ class PaperSocket:
         if self._is_closed:
             raise ConnectionClosedError(None, None)
         pong: asyncio.Future[float] = self._loop.create_future()
-        if self.service.fault is not Fault.FROZEN:
+        if self.service.fault is not ServiceFault.FROZEN:
             pong.set_result(0.0)
         return pong
 
@@ -247,7 +247,7 @@ class PaperSocket:
 
     def say_frames(self, frames: list[str]) -> None:
         """Send messages that are text frames already."""
-        if self.service.fault is Fault.FROZEN or self._is_closed:
+        if self.service.fault is ServiceFault.FROZEN or self._is_closed:
             return
         self._inbox.extend(frames)
         self._wake()
@@ -260,7 +260,7 @@ class PaperSocket:
     def _receive(self, request: RecognitionCommand) -> None:
         if isinstance(request, EndRequest):
             self._end(cancel=request.cancel)
-        elif self.service.fault is Fault.REFUSED:
+        elif self.service.fault is ServiceFault.REFUSED:
             trace_id = self.service.next_trace_id()
             self.say(
                 ErrorResponse(
@@ -345,8 +345,8 @@ class _Session:
         self._say_event(EventName.VOICE_START)
         lasts_s = voice.ends_at - voice.begins_at
         interim_at = voice.begins_at + INTERIM_SHARE * lasts_s
-        if self._service.fault is Fault.DIES:
-            self._at(interim_at, lambda: self._service.fail(Fault.DOWN))
+        if self._service.fault is ServiceFault.DIES:
+            self._at(interim_at, lambda: self._service.fail(ServiceFault.DOWN))
         elif voice.words and self._config.interim_results == "yes":
             self._at(max(interim_at, self._loop.time()), self._say_interim)
         else:

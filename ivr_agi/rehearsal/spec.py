@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from ivr_agi.flow.file.spec import Spec
 from ivr_agi.flow.run.results import Status
-from ivr_agi.rehearsal.service import Fault
+from ivr_agi.rehearsal.service import ServiceFault
 
 __all__ = (
     "BargedIn",
@@ -78,7 +78,7 @@ class Line(Spec, frozen=True, kw_only=True):
     """The caller leaves."""
     over: Annotated[float, Meta(ge=0, le=120)] | None = None
     """With what the caller does: so many seconds after the prompt's begin, not after its end."""
-    speech: Fault | None = None
+    speech: ServiceFault | None = None
     """The speech service fails from here on (``down``, ``refused``, ``dies``, ``frozen``), or works
     again (``up``)."""
     voice: Annotated[str, Meta(pattern="^(up|down)$")] | None = None

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ivr_agi.errors import SpeechUnavailable
-from ivr_agi.rehearsal.service import Fault, PaperService, part_of
+from ivr_agi.rehearsal.service import PaperService, ServiceFault, part_of
 from ivr_agi.rehearsal.virtual import run_virtually
 from ivr_agi.sis.access.endpoint import Endpoint
 from ivr_agi.sis.client.recognizer import RecognitionClient
@@ -28,7 +28,7 @@ SERVICE = Endpoint(url="ws://127.0.0.1:9", project_id="p")
 Act = Callable[[PaperService, RecognitionClient], Awaitable[None]]
 
 
-def told(act: Act, *, fault: Fault = Fault.UP) -> list[tuple[float, str, str]]:
+def told(act: Act, *, fault: ServiceFault = ServiceFault.UP) -> list[tuple[float, str, str]]:
     """What a session tells: virtual time, event, words or error."""
     events: list[tuple[float, str, str]] = []
 
@@ -135,13 +135,13 @@ def test_the_end_of_the_client_takes_the_words_so_far() -> None:
 @pytest.mark.parametrize(
     ("fault", "expected"),
     [
-        (Fault.DOWN, (0.0, "RecognitionFailed", "ws://127.0.0.1:9: the connection broke")),
-        (Fault.REFUSED, (0.0, "RecognitionFailed", "refused in this test")),
-        (Fault.DIES, (1.6, "RecognitionFailed", "the connection broke")),
-        (Fault.FROZEN, (5.0, "RecognitionFailed", "no answer to START within 5 s")),
+        (ServiceFault.DOWN, (0.0, "RecognitionFailed", "ws://127.0.0.1:9: the connection broke")),
+        (ServiceFault.REFUSED, (0.0, "RecognitionFailed", "refused in this test")),
+        (ServiceFault.DIES, (1.6, "RecognitionFailed", "the connection broke")),
+        (ServiceFault.FROZEN, (5.0, "RecognitionFailed", "no answer to START within 5 s")),
     ],
 )
-def test_faults(fault: Fault, expected: tuple[float, str, str]) -> None:
+def test_faults(fault: ServiceFault, expected: tuple[float, str, str]) -> None:
     """Each as the client takes it."""
 
     async def act(service: PaperService, _: RecognitionClient) -> None:
@@ -158,10 +158,10 @@ def test_a_service_that_is_down_cannot_be_reached() -> None:
 
     async def run() -> None:
         service = PaperService()
-        service.fail(Fault.DOWN)
+        service.fail(ServiceFault.DOWN)
         with pytest.raises(SpeechUnavailable):
             await service.connect(SERVICE, on_event=lambda _: None)
-        service.fail(Fault.UP)
+        service.fail(ServiceFault.UP)
         recognizer = await service.connect(SERVICE, on_event=lambda _: None)
         recognizer.end()  # harmless without a session
         await recognizer.close()

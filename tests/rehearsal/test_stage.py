@@ -19,7 +19,7 @@ from ivr_agi.flow.run.call import Outside, Request
 from ivr_agi.flow.run.results import Status
 from ivr_agi.journal import Event
 from ivr_agi.rehearsal.caller import CallerAction, Deed
-from ivr_agi.rehearsal.service import Fault
+from ivr_agi.rehearsal.service import ServiceFault
 from ivr_agi.rehearsal.stage import Rehearsed, RehearsedCall, Script, Stage
 from ivr_agi.rehearsal.virtual import run_virtually
 
@@ -174,7 +174,7 @@ ACTIONS: st.SearchStrategy[CallerAction] = st.one_of(
     st.builds(CallerAction, st.just(Deed.NOISE), over_s=OVER, lasts_s=st.floats(0.05, 3)),
     st.builds(CallerAction, st.just(Deed.HANG_UP), over_s=OVER),
 )
-FAULTS = st.dictionaries(st.integers(0, 12), st.sampled_from(list(Fault)), max_size=4)
+FAULTS = st.dictionaries(st.integers(0, 12), st.sampled_from(list(ServiceFault)), max_size=4)
 NOW = datetime.datetime(2026, 10, 1, 9, tzinfo=datetime.UTC)
 
 
@@ -196,7 +196,7 @@ def test_whatever_a_caller_does_a_call_ends(
     stage: Stage,
     name: str,
     actions: list[CallerAction],
-    faults: dict[int, Fault],
+    faults: dict[int, ServiceFault],
     answers: bool,
     hang_up_at: float | None,
     number: str,
