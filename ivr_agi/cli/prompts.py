@@ -11,7 +11,7 @@ from ivr_agi.flow.file.loader import find_flow, load_program
 from ivr_agi.flow.run.prompts import texts_of
 from ivr_agi.journal import Journal
 from ivr_agi.serve.ownership import as_owner
-from ivr_agi.serve.prompts import Found, build_prompts, plan_prompts
+from ivr_agi.serve.prompts import CacheEntry, build_prompts, plan_prompts
 from ivr_agi.serve.wiring import default_language, make_cache, make_endpoints, make_store
 from ivr_agi.settings import load_settings
 
@@ -75,7 +75,7 @@ def _build_in(settings: Settings, args: argparse.Namespace) -> int:
 
 
 def _show_missing(planned: list[Planned]) -> int:
-    wanted = [one for one in planned if one.found is not Found.CACHED]
+    wanted = [one for one in planned if one.found is not CacheEntry.CACHED]
     for one in wanted:
         print(f"{one.found.value}: {_short(one)}")
     print(f"{len(planned)} texts, {len(wanted)} not in the cache")
@@ -84,7 +84,7 @@ def _show_missing(planned: list[Planned]) -> int:
 
 def _show_cost(planned: list[Planned]) -> int:
     for what, chosen in (
-        ("not in the cache", [one for one in planned if one.found is not Found.CACHED]),
+        ("not in the cache", [one for one in planned if one.found is not CacheEntry.CACHED]),
         ("all", planned),
     ):
         units = sum(one.units for one in chosen)
@@ -94,7 +94,7 @@ def _show_cost(planned: list[Planned]) -> int:
 
 
 async def _make(planned: list[Planned], store: PromptStore) -> int:
-    wanted = sum(one.found is not Found.CACHED for one in planned)
+    wanted = sum(one.found is not CacheEntry.CACHED for one in planned)
     failed: list[tuple[Planned, IvrError]] = []
     n_done = 0
     async for one, error in build_prompts(planned, store):

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from ivr_agi.dialogue.prompt.parts import Text
     from ivr_agi.dialogue.prompt.store import PromptStore
 
-__all__ = ("Found", "Planned", "build_prompts", "plan_prompts")
+__all__ = ("CacheEntry", "Planned", "build_prompts", "plan_prompts")
 
 AT_ONCE = 2
 """Syntheses at a time: callers need the account's sessions, too."""
 
 
-class Found(enum.Enum):
+class CacheEntry(enum.Enum):
     """What the cache has of a text."""
 
     CACHED = "cached"
@@ -39,7 +39,7 @@ class Planned:
     """One text of a flow."""
 
     text: Text
-    found: Found
+    found: CacheEntry
     voice: str
     """Its property, as the service calls it."""
     units: int
@@ -61,9 +61,9 @@ def plan_prompts(texts: Iterable[Text], store: PromptStore, cache: PromptCache) 
     for text in dict.fromkeys(texts):
         config = store.voice_of(text)
         if store.find(text) is not None:
-            found = Found.CACHED
+            found = CacheEntry.CACHED
         else:
-            found = Found.STALE if cache.versions(text.text, config) else Found.MISSING
+            found = CacheEntry.STALE if cache.versions(text.text, config) else CacheEntry.MISSING
         units = billed_units(text.text, config.property)
         planned.append(Planned(text, found, config.property, units))
     return planned
@@ -89,7 +89,7 @@ async def build_prompts(
                 return one, exc
             return one, None
 
-    wanted = [one for one in planned if one.found is not Found.CACHED]
+    wanted = [one for one in planned if one.found is not CacheEntry.CACHED]
     tasks = [asyncio.ensure_future(build(one)) for one in wanted]
     try:
         for done in asyncio.as_completed(tasks):

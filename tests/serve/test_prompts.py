@@ -13,7 +13,7 @@ from ivr_agi.dialogue.prompt.parts import Text
 from ivr_agi.dialogue.prompt.store import PromptStore
 from ivr_agi.errors import SpeechRejected, SpeechUnavailable
 from ivr_agi.journal import Journal
-from ivr_agi.serve.prompts import Found, build_prompts, plan_prompts
+from ivr_agi.serve.prompts import CacheEntry, build_prompts, plan_prompts
 from ivr_agi.sis.wire.messages import SynthesisConfig
 from tests.dialogue.desk import without_trace
 
@@ -44,17 +44,17 @@ async def test_a_plan_and_its_making(tmp_path: Path) -> None:
     texts = [Text("a"), Text("b"), Text("c" * 150), Text("bad"), Text("a")]
     planned = await asyncio.to_thread(plan_prompts, texts, store, cache)
     assert [one.found for one in planned] == [
-        Found.CACHED,
-        Found.STALE,
-        Found.MISSING,
-        Found.MISSING,
+        CacheEntry.CACHED,
+        CacheEntry.STALE,
+        CacheEntry.MISSING,
+        CacheEntry.MISSING,
     ]
     assert [(one.units, one.characters) for one in planned][1:3] == [(1, 100), (2, 200)]
     done = [(one.text.text[:3], error) async for one, error in build_prompts(planned, store)]
     assert sorted(text for text, _ in done) == ["b", "bad", "ccc"]
     assert [text for text, error in done if error] == ["bad"]
     planned = await asyncio.to_thread(plan_prompts, texts, store, cache)
-    assert [one.found for one in planned][:3] == [Found.CACHED] * 3
+    assert [one.found for one in planned][:3] == [CacheEntry.CACHED] * 3
     await store.close()
 
 
