@@ -34,7 +34,7 @@ __all__ = (
     "EnterStep",
     "Fetch",
     "FlowCall",
-    "Frame",
+    "FlowFrame",
     "Invoke",
     "Outside",
     "Request",
@@ -131,7 +131,7 @@ class Outside:
 
 
 @dataclass
-class Frame:
+class FlowFrame:
     """One flow under way: the first one, or one that was called."""
 
     name: str
@@ -188,7 +188,7 @@ class FlowCall:
         self._talker = talker
         self._vocabularies = vocabularies or {}
         self._caller = dict(caller or {})
-        self._frames: list[Frame] = []
+        self._frames: list[FlowFrame] = []
         self._said: Counter[PromptSpec] = Counter()
         self._misses: Counter[str] = Counter()
         self._steps = self._turns = self._keys_turns = 0
@@ -201,7 +201,7 @@ class FlowCall:
     # The way through the flow.
 
     @property
-    def frame(self) -> Frame:
+    def frame(self) -> FlowFrame:
         """The flow that is under way."""
         return self._frames[-1]
 
@@ -221,7 +221,7 @@ class FlowCall:
         if len(self._frames) >= MAX_DEPTH:
             raise FlowError(f"more than {MAX_DEPTH} flows call each other")
         flow = self.program.flows[name]
-        self._frames.append(Frame(name, flow, {**flow.variables, **arguments}))
+        self._frames.append(FlowFrame(name, flow, {**flow.variables, **arguments}))
         caller_step = self.step_name
         try:
             step: str = flow.start
