@@ -20,7 +20,7 @@ from ivr_agi.agi.connection import (
     AgiDialog,
     AgiEvent,
     EnvironmentRead,
-    HungUp,
+    HangupSeen,
     Lost,
     Replied,
     State,
@@ -393,7 +393,7 @@ class AgiChannel:
 
     def _handle(self, event: AgiEvent) -> None:
         """Hand one event to who waits for it."""
-        if isinstance(event, HungUp):
+        if isinstance(event, HangupSeen):
             if self.on_hangup is not None:
                 self.on_hangup()
             return

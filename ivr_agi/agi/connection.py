@@ -46,7 +46,7 @@ __all__ = (
     "AgiDialog",
     "AgiEvent",
     "EnvironmentRead",
-    "HungUp",
+    "HangupSeen",
     "Lost",
     "Move",
     "Replied",
@@ -178,7 +178,7 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True)
-class HungUp:
+class HangupSeen:
     """The caller has left. Comes once, before the result of the command that showed it."""
 
 
@@ -190,7 +190,7 @@ class Lost:
     """What was going on."""
 
 
-AgiEvent = EnvironmentRead | Replied | Stopped | HungUp | Lost
+AgiEvent = EnvironmentRead | Replied | Stopped | HangupSeen | Lost
 
 
 class AgiDialog:
@@ -420,7 +420,7 @@ class AgiDialog:
         """The caller has left."""
         if not self.hangup_seen:
             self.hangup_seen = True
-            self._events.append(HungUp())
+            self._events.append(HangupSeen())
             self._advance(Move.HUNG_UP)
 
     def _lose(self, during: str) -> None:

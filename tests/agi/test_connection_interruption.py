@@ -11,7 +11,7 @@ from ivr_agi.agi.connection import (
     FENCE_RETRY_S,
     MAX_FENCES,
     AgiDialog,
-    HungUp,
+    HangupSeen,
     Lost,
     Replied,
     State,
@@ -150,7 +150,7 @@ def test_minus_one_of_a_hang_up() -> None:
     dialog = busy()
     dialog.receive_data(b"200 result=-1 endpos=0\n", 2.0)
     dialog.receive_data(DEAD_REPLY, 2.1)
-    assert replies(dialog) == ["HungUp", "200 result=-1 endpos=0"]
+    assert replies(dialog) == ["HangupSeen", "200 result=-1 endpos=0"]
     assert dialog.state is State.DEAD
 
 
@@ -160,7 +160,7 @@ def test_minus_one_while_interrupting() -> None:
     dialog.receive_data(b"200 result=-1 endpos=80\n" + fence_answer(2), 2.0)
     assert dialog.data_to_send() == b"CHANNEL STATUS\n"
     dialog.receive_data(DEAD_REPLY, 2.1)
-    assert replies(dialog) == ["HungUp", "200 result=-1 endpos=80"]
+    assert replies(dialog) == ["HangupSeen", "200 result=-1 endpos=80"]
 
 
 def test_sighup_and_a_stopped_prompt() -> None:
@@ -170,7 +170,7 @@ def test_sighup_and_a_stopped_prompt() -> None:
     dialog.receive_data(fence_answer(2), 2.0)
     assert dialog.data_to_send() == b"CHANNEL STATUS\n"
     dialog.receive_data(DEAD_REPLY, 2.1)
-    assert replies(dialog) == ["HungUp", "Stopped"]
+    assert replies(dialog) == ["HangupSeen", "Stopped"]
 
 
 def test_channel_status_not_answered() -> None:
@@ -185,7 +185,7 @@ def test_hang_up_line_while_a_command_is_pending() -> None:
     """FastAGI's line is no reply; the reply still comes, and nobody is asked any more."""
     dialog = busy()
     dialog.receive_data(b"HANGUP\n", 2.0)
-    assert take_events(dialog) == [HungUp()]
+    assert take_events(dialog) == [HangupSeen()]
     dialog.receive_data(b"200 result=-1 endpos=80\n", 2.1)
     assert replies(dialog) == ["200 result=-1 endpos=80"]
     assert dialog.state is State.DEAD
