@@ -18,8 +18,8 @@ from ivr_agi.errors import FlowError
 from ivr_agi.flow.file.faults import find_faults
 from ivr_agi.flow.file.model import (
     Flow,
-    Installation,
     Program,
+    SharedDefaults,
     convert,
     keys_at,
     verb_names,
@@ -127,7 +127,7 @@ def load_program(path: Path) -> Program:
     return Program(path.stem, flows, digest.hexdigest()[:12])
 
 
-def load_installation(directory: Path) -> Installation:
+def load_installation(directory: Path) -> SharedDefaults:
     """Read ``_defaults.yaml``; the plain defaults where there is none.
 
     Raises:
@@ -135,13 +135,13 @@ def load_installation(directory: Path) -> Installation:
     """
     path = directory / INSTALLATION
     if not path.is_file():
-        return Installation()
+        return SharedDefaults()
     node, data = _load_yaml(_read(path), str(path))
-    installation: Installation = _convert(data, Installation, str(path), node)
+    installation: SharedDefaults = _convert(data, SharedDefaults, str(path), node)
     return installation
 
 
-def parse_flow(text: str, path: str = "flow", installation: Installation | None = None) -> Flow:
+def parse_flow(text: str, path: str = "flow", installation: SharedDefaults | None = None) -> Flow:
     """Check the text of a flow file.
 
     Args:
@@ -157,7 +157,7 @@ def parse_flow(text: str, path: str = "flow", installation: Installation | None 
         reason = "the flow is empty: it needs start and steps"
         raise FlowError(reason, path=path, line=1, column=1)
     flow: Flow = _convert(data, Flow, path, node)
-    flow = flow.with_installation(installation or Installation())
+    flow = flow.with_installation(installation or SharedDefaults())
     for reason, place in find_faults(flow):
         raise place_error(reason, path, node, place)
     return flow

@@ -38,11 +38,11 @@ __all__ = (
     "GlobalCommand",
     "Hangup",
     "InputSpec",
-    "Installation",
     "Limits",
     "Menu",
     "Program",
     "Say",
+    "SharedDefaults",
     "StepSpec",
     "Transfer",
     "convert",
@@ -94,7 +94,7 @@ class Limits(Spec, frozen=True, kw_only=True):
     """The step to go to at a limit; else the step's own exit (for turns: ``FAILED``)."""
 
 
-class Installation(Spec, frozen=True, kw_only=True):
+class SharedDefaults(Spec, frozen=True, kw_only=True):
     """``_defaults.yaml`` beside the flows: what flows do not say themselves."""
 
     defaults: Defaults = Defaults()
@@ -123,7 +123,7 @@ class Flow(Spec, frozen=True, kw_only=True):
     limits: Limits = Limits()
     """What one call may cost."""
 
-    def with_installation(self, installation: Installation) -> Flow:
+    def with_installation(self, installation: SharedDefaults) -> Flow:
         """Return the flow with the installation's defaults below its own."""
         return msgspec.structs.replace(
             self,
