@@ -25,7 +25,7 @@ __all__ = ("Supervisor",)
 
 _log = logging.getLogger("ivr_agi.serve")
 
-LOOK_S = 1.0
+CHECK_INTERVAL_S = 1.0
 """Time between looks; also how long a worker is left dead that died at once."""
 STUCK_S = 10.0
 """A worker without a sign of life for so long serves nobody: its callers are better off without."""
@@ -73,7 +73,7 @@ class Supervisor:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def _supervise(self) -> int:
-        wait_s = min(LOOK_S, (watchdog_s() or LOOK_S) / 2)
+        wait_s = min(CHECK_INTERVAL_S, (watchdog_s() or CHECK_INTERVAL_S) / 2)
         while True:
             came = signal.sigtimedwait(_SIGNALS, wait_s)
             number = came.si_signo if came is not None else None
@@ -125,7 +125,7 @@ class Supervisor:
         """Start who is missing; kill who hangs."""
         for worker in self._workers:
             if not worker.pid:
-                if now - worker.started_at >= LOOK_S:  # else it would die again at once
+                if now - worker.started_at >= CHECK_INTERVAL_S:  # else it would die again at once
                     self._start(worker)
                 continue
             beat_s = self._board.beat_s(worker.number)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr_agi.serve.supervisor import KILL_S, LOOK_S
+from ivr_agi.serve.supervisor import CHECK_INTERVAL_S, KILL_S
 from ivr_agi.serve.systemd import listener_from_systemd, notify, watchdog_s
 from ivr_agi.settings import ServeSettings
 
@@ -102,4 +102,4 @@ def test_the_units_fit_the_settings() -> None:
     assert given["Socket"]["SocketMode"] == "0660"
     stop_s = float(service["Service"]["TimeoutStopSec"])
     assert stop_s > settings.drain_s + KILL_S
-    assert float(service["Service"]["WatchdogSec"]) > 2 * LOOK_S
+    assert float(service["Service"]["WatchdogSec"]) > 2 * CHECK_INTERVAL_S
