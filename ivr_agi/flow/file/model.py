@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 
 __all__ = (
     "Attempts",
+    "CallLimits",
     "Choice",
     "Defaults",
     "Flow",
     "GlobalCommand",
     "Hangup",
     "InputSpec",
-    "Limits",
     "Menu",
     "Program",
     "Say",
@@ -81,7 +81,7 @@ class GlobalCommand(Spec, frozen=True, kw_only=True):
         )
 
 
-class Limits(Spec, frozen=True, kw_only=True):
+class CallLimits(Spec, frozen=True, kw_only=True):
     """What one call may cost; all steps together."""
 
     no_input: Annotated[int, Meta(ge=1)] = 8
@@ -120,7 +120,7 @@ class Flow(Spec, frozen=True, kw_only=True):
     """Opening hours by name, for the steps ``do: hours``."""
     variables: dict[Name, Any] = {}
     """Variables at the start; texts are taken as they are."""
-    limits: Limits = Limits()
+    limits: CallLimits = CallLimits()
     """What one call may cost."""
 
     def with_installation(self, installation: SharedDefaults) -> Flow:
