@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ("Board", "Limits", "Seat")
+__all__ = ("Board", "Seat", "ServerLimits")
 
 _FIELDS = ("calls", "sessions", "beat_ms", "taken", "refused")
 _CALLS, _SESSIONS, _BEAT, _TAKEN, _REFUSED = range(len(_FIELDS))
@@ -27,7 +27,7 @@ _MILLI = 1000
 
 
 @dataclass(frozen=True)
-class Limits:
+class ServerLimits:
     """What all workers together take on; 0: no limit."""
 
     calls: int = 0
@@ -123,7 +123,7 @@ class Seat:
         self._board = board
         self._worker = worker
 
-    def take_call(self, limits: Limits, now: float) -> str:
+    def take_call(self, limits: ServerLimits, now: float) -> str:
         """Count a new call in.
 
         Args:
@@ -153,7 +153,7 @@ class Seat:
         """Count a call out."""
         self._board._add(self._worker, _CALLS, -1)
 
-    def take_session(self, limits: Limits) -> bool:
+    def take_session(self, limits: ServerLimits) -> bool:
         """Count a speech session in; False where the limit is reached."""
         board = self._board
         with board._locked():

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from ivr_agi.journal import Journal
-    from ivr_agi.serve.board import Limits, Seat
+    from ivr_agi.serve.board import Seat, ServerLimits
     from ivr_agi.serve.handover import Handover
 
 __all__ = ("CallServer",)
@@ -55,7 +55,7 @@ class CallServer:
         self,
         listener: socket.socket,
         seat: Seat,
-        limits: Callable[[], Limits],
+        limits: Callable[[], ServerLimits],
         run: Callable[[Handover], Awaitable[None]],
         journal: Journal,
     ) -> None:

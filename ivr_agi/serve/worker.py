@@ -21,7 +21,7 @@ from ivr_agi.errors import ChannelLost, ConfigError, IvrError
 from ivr_agi.flow.file.library import FlowLibrary
 from ivr_agi.journal import Journal
 from ivr_agi.log import current_call, log_in_a_thread
-from ivr_agi.serve.board import Limits
+from ivr_agi.serve.board import ServerLimits
 from ivr_agi.serve.call import refuse_call, run_call, run_flow
 from ivr_agi.serve.lines import LineWriter
 from ivr_agi.serve.memory import give_memory_back
@@ -67,7 +67,7 @@ class _Shared:
     settings: Settings
     library: FlowLibrary
     resources: Resources
-    limits: Limits
+    limits: ServerLimits
     writer: LineWriter | None
     """Of the journal."""
 
@@ -219,7 +219,7 @@ class Worker:
             settings,
             library,
             Resources(settings, self._sockets),
-            Limits(
+            ServerLimits(
                 serve.max_calls,
                 serve.max_new_calls,
                 serve.max_sessions,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ivr_agi.serve.board import Board, Limits
+from ivr_agi.serve.board import Board, ServerLimits
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def board() -> Iterator[Board]:
 def test_calls(board: Board) -> None:
     """The limit is on the sum."""
     one, other = board.seat(0), board.seat(1)
-    limits = Limits(calls=2)
+    limits = ServerLimits(calls=2)
     assert one.take_call(limits, 0.0) == ""
     assert other.take_call(limits, 0.0) == ""
     assert one.take_call(limits, 0.0) == "there are 2 calls already (serve.max_calls)"
@@ -33,12 +33,12 @@ def test_calls(board: Board) -> None:
 
 def test_no_limits(board: Board) -> None:
     """0 is none."""
-    assert not any(board.seat(0).take_call(Limits(), 0.0) for _ in range(1000))
+    assert not any(board.seat(0).take_call(ServerLimits(), 0.0) for _ in range(1000))
 
 
 def test_new_calls_a_second(board: Board) -> None:
     """As many as fit into a second at once; then one each time there is room again."""
-    limits = Limits(calls_per_s=2)
+    limits = ServerLimits(calls_per_s=2)
     taken = [not board.seat(n % 2).take_call(limits, 100.0) for n in range(4)]
     assert taken == [True, True, False, False]
     assert "more than 2 new calls a second" in board.seat(0).take_call(limits, 100.4)
@@ -49,14 +49,14 @@ def test_new_calls_a_second(board: Board) -> None:
 
 def test_less_than_one_call_a_second(board: Board) -> None:
     """The bucket holds one all the same."""
-    limits = Limits(calls_per_s=0.5)
+    limits = ServerLimits(calls_per_s=0.5)
     times = (10.0, 11.0, 12.0, 12.1)
     assert [not board.seat(0).take_call(limits, at) for at in times] == [True, False, True, False]
 
 
 def test_sessions(board: Board) -> None:
     """Speech has a limit of its own; what is over it may be refused altogether."""
-    keys, refuse = Limits(sessions=1), Limits(sessions=1, refuse_over_sessions=True)
+    keys, refuse = ServerLimits(sessions=1), ServerLimits(sessions=1, refuse_over_sessions=True)
     assert board.seat(0).take_session(keys)
     assert not board.seat(1).take_session(keys)
     assert board.seat(1).take_call(keys, 0.0) == ""
@@ -68,7 +68,7 @@ def test_sessions(board: Board) -> None:
 
 def test_a_worker_that_died(board: Board) -> None:
     """What it had is free again."""
-    limits = Limits(calls=1, sessions=1)
+    limits = ServerLimits(calls=1, sessions=1)
     dead = board.seat(0)
     dead.take_call(limits, 0.0)
     dead.take_session(limits)
@@ -84,7 +84,7 @@ def test_who_has_fewer(board: Board) -> None:
     """A worker sees that another one has more room."""
     one, other = board.seat(0), board.seat(1)
     assert not one.is_busiest
-    one.take_call(Limits(), 0.0)
+    one.take_call(ServerLimits(), 0.0)
     assert one.is_busiest
     assert not other.is_busiest
 
@@ -96,7 +96,7 @@ def test_processes_see_each_other(board: Board) -> None:
         pid = os.fork()
         if pid == 0:
             seat = board.seat(worker)
-            taken = sum(not seat.take_call(Limits(calls=150), 0.0) for _ in range(100))
+            taken = sum(not seat.take_call(ServerLimits(calls=150), 0.0) for _ in range(100))
             os._exit(taken)
         children.append(pid)
     counts = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in children]
@@ -111,4 +111,4 @@ def test_a_lock_dies_with_its_holder(board: Board) -> None:
         with board._locked():
             os._exit(0)
     os.waitpid(pid, 0)
-    assert board.seat(0).take_call(Limits(), 0.0) == ""
+    assert board.seat(0).take_call(ServerLimits(), 0.0) == ""

@@ -15,7 +15,7 @@ import pytest
 
 from ivr_agi.journal import Event, Journal
 from ivr_agi.serve import server as server_module
-from ivr_agi.serve.board import Board, Limits
+from ivr_agi.serve.board import Board, ServerLimits
 from ivr_agi.serve.handover import Handover, listen
 from ivr_agi.serve.server import CallServer
 
@@ -28,7 +28,7 @@ class Office:
 
     path: Path
     board: Board
-    limits: Limits = field(default_factory=Limits)
+    limits: ServerLimits = field(default_factory=ServerLimits)
     calls: list[tuple[str, ...]] = field(default_factory=list)
     hold: asyncio.Event = field(default_factory=asyncio.Event)
     events: list[Event] = field(default_factory=list)
@@ -114,7 +114,7 @@ async def test_a_call_that_fails(tmp_path: Path, caplog: pytest.LogCaptureFixtur
 async def test_too_many_calls(tmp_path: Path) -> None:
     """What is over a limit is refused, with words for the dialplan, until there is room again."""
     async with open_office(tmp_path) as (office, (server,)):
-        office.limits = Limits(calls=1)
+        office.limits = ServerLimits(calls=1)
         assert await office.offer() == TAKEN
         refused = await office.offer()
         assert refused.startswith(b'-SET VARIABLE "IVR_STATUS" "REFUSED"\n')

@@ -18,7 +18,7 @@ from ivr_agi.cli import main
 from ivr_agi.cli import serve as serve_command
 from ivr_agi.journal import read_events
 from ivr_agi.serve import supervisor
-from ivr_agi.serve.board import Board, Limits
+from ivr_agi.serve.board import Board, ServerLimits
 from ivr_agi.serve.supervisor import Supervisor
 from ivr_agi.serve.worker import run_worker
 from ivr_agi.simulator.call import SimulatedCall
@@ -232,7 +232,7 @@ def test_a_worker_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def work(number: int) -> int:
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
-        board.seat(number).take_call(Limits(), 0.0)
+        board.seat(number).take_call(ServerLimits(), 0.0)
         board.seat(number).beat()
         time.sleep(60)
         return 0
@@ -250,7 +250,7 @@ def test_a_worker_that_cannot_start(monkeypatch: pytest.MonkeyPatch) -> None:
     board = Board(1)
 
     def work(number: int) -> int:
-        board.seat(number).take_call(Limits(), 0.0)
+        board.seat(number).take_call(ServerLimits(), 0.0)
         raise ZeroDivisionError
 
     began = time.monotonic()
