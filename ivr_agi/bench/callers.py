@@ -30,7 +30,7 @@ from ivr_agi.audio.frames import FRAME_S, SAMPLE_RATE_HZ
 from ivr_agi.bench.service import VOICE_MS, WORDS_MS
 from ivr_agi.bench.stamps import stamped
 from ivr_agi.serve.pipes import AUDIO_BYTES
-from ivr_agi.simulator.asterisk import Activity, EagiSession, Line
+from ivr_agi.simulator.asterisk import Activity, ChannelState, EagiSession
 from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.sounds import SoundFolder
@@ -302,7 +302,7 @@ class Callers:
 
     def _write_frame(self, call: _Call) -> None:
         session = call.session
-        if session.activity not in _HEARING or session.line >= Line.CUT:
+        if session.activity not in _HEARING or session.line >= ChannelState.CUT:
             return
         now = time.monotonic()
         is_voice = TALKS_FROM_S <= now - call.asked_at < TALKS_UNTIL_S

@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 __all__ = (
     "APPLICATIONS",
+    "TRANSITIONS",
     "Activity",
     "AgiStatus",
     "Application",
+    "ChannelState",
     "EagiSession",
     "Input",
-    "Line",
     "Tick",
-    "TRANSITIONS",
 )
 
 logger = logging.getLogger("ivr_agi.simulator")
@@ -49,7 +49,7 @@ class AgiStatus(enum.StrEnum):
     HANGUP = "HANGUP"
 
 
-class Line(enum.IntEnum):
+class ChannelState(enum.IntEnum):
     """The channel, in the only order it goes through; 4 and 6 are what CHANNEL STATUS answers."""
 
     RINGING = 4
@@ -163,7 +163,7 @@ class EagiSession:
         self._open_sound = open_sound
         self._applications = {name.lower(): app for name, app in applications.items()}
         self._activity = Activity.IDLE
-        self._line = Line.RINGING
+        self._line = ChannelState.RINGING
         self._stdio = StdioReader()
         self._replies = bytearray()
         self._events: list[CallEvent] = []
@@ -183,7 +183,7 @@ class EagiSession:
         return self._activity
 
     @property
-    def line(self) -> Line:
+    def line(self) -> ChannelState:
         """State of the channel."""
         return self._line
 
@@ -223,7 +223,7 @@ class EagiSession:
 
     def hang_up(self, now: float, *, by: str = "caller") -> None:
         """The line is cut; nothing happens if it is already."""
-        if self._raise_line(Line.CUT):
+        if self._raise_line(ChannelState.CUT):
             self._note(now, CallEventKind.HUNG_UP, by)
             self._run(now)
 
@@ -242,7 +242,7 @@ class EagiSession:
             now: Monotonic seconds.
             voice: The caller's frame, or None when no packet came (muted, on hold, lost).
         """
-        hears = self._activity in _HEARING and self._line < Line.CUT
+        hears = self._activity in _HEARING and self._line < ChannelState.CUT
         pcm = b"" if self._sound is None else self._sound.read_frame()
         sound_ended = self._sound is not None and not pcm
         time_is_up = self._deadline is not None and now + CLOCK_SLACK_S >= self._deadline
@@ -265,7 +265,10 @@ class EagiSession:
 
     def _step(self, now: float) -> bool:
         """One round of the loops in run_agi() and waitstream_core(); False when it would block."""
-        if self._line is Line.CUT and self._activity not in (Activity.READING, Activity.ENDED):
+        if self._line is ChannelState.CUT and self._activity not in (
+            Activity.READING,
+            Activity.ENDED,
+        ):
             self._notice_hang_up(now)
         elif self._activity in _INTERRUPTIBLE and self._stdio.is_readable:
             self._end_command(now, "stopped", 1)
@@ -284,7 +287,7 @@ class EagiSession:
         if self._activity is not Activity.IDLE:
             self._end_command(now, "hangup", -1)
             return
-        self._raise_line(Line.DEAD)
+        self._raise_line(ChannelState.DEAD)
         if self._status is AgiStatus.SUCCESS:
             self._status = AgiStatus.HANGUP
         if self.variables.get("AGISIGHUP", "").lower() not in _FALSE:
@@ -316,7 +319,7 @@ class EagiSession:
         if not verb:
             logger.warning("the simulator has no command %.20s", words[0] if words else "")
             self._reply("510 Invalid or unknown command")
-        elif self._line is Line.DEAD and not _COMMANDS[verb].dead:
+        elif self._line is ChannelState.DEAD and not _COMMANDS[verb].dead:
             self._reply("511 Command Not Permitted on a dead channel or intercept routine")
         else:
             self._handle_command(_COMMANDS[verb], words, now)
@@ -336,12 +339,12 @@ class EagiSession:
     # --- commands; every handler either replies or begins an activity
 
     def _answer(self, words: list[str], now: float) -> None:
-        self._raise_line(Line.UP)
-        self._reply(f"200 result={0 if self._line is Line.UP else -1}")
+        self._raise_line(ChannelState.UP)
+        self._reply(f"200 result={0 if self._line is ChannelState.UP else -1}")
 
     def _channel_status(self, words: list[str], now: float) -> None:
         known = len(words) == 2 or words[2] == self._call.channel
-        self._reply(f"200 result={min(self._line, Line.UP) if known else -1}")
+        self._reply(f"200 result={min(self._line, ChannelState.UP) if known else -1}")
 
     def _exec(self, words: list[str], now: float) -> None:
         name, options = words[1], words[2] if len(words) > 2 else ""
@@ -354,7 +357,7 @@ class EagiSession:
         duration_s = application(options)
         if duration_s <= 0:
             self._reply("200 result=0")
-        elif self._line is Line.DEAD:
+        elif self._line is ChannelState.DEAD:
             self._reply("200 result=-1")
         else:
             self._deadline = now + duration_s
@@ -376,7 +379,7 @@ class EagiSession:
             self._reply("200 result=-1")
             return
         self._reply("200 result=1")
-        if self._raise_line(Line.CUT):
+        if self._raise_line(ChannelState.CUT):
             self._note(now, CallEventKind.HUNG_UP, "script")
 
     def _noop(self, words: list[str], now: float) -> None:
@@ -419,7 +422,7 @@ class EagiSession:
     def _note(self, at: float, kind: CallEventKind, name: str = "", detail: str = "") -> None:
         self._events.append(CallEvent(at, kind, name, detail))
 
-    def _raise_line(self, line: Line) -> bool:
+    def _raise_line(self, line: ChannelState) -> bool:
         """Move the channel on; it never goes back. True if this changed it."""
         changed = line > self._line
         self._line = max(line, self._line)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ivr_agi.audio.frames import SILENCE_FRAME
-from ivr_agi.simulator.asterisk import APPLICATIONS, Activity, EagiSession, Line
+from ivr_agi.simulator.asterisk import APPLICATIONS, Activity, ChannelState, EagiSession
 from ivr_agi.simulator.caller import ScriptedCaller
 from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.simulator.hearing import PromptListener
@@ -86,7 +86,7 @@ class PhoneLine:
         tick = self.session.tick(now, voice)
         self._hear(self._listener.hear(tick.heard, now, self._playing))
         self._settle()
-        if self.session.line < Line.CUT:
+        if self.session.line < ChannelState.CUT:
             self.recording.caller_pcm += voice or SILENCE_FRAME
             self.recording.ivr_pcm += tick.heard
         return tick.audio

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from ivr_agi.audio.frames import SILENCE_FRAME
-from ivr_agi.simulator.asterisk import TRANSITIONS, Activity, AgiStatus, EagiSession, Input, Line
+from ivr_agi.simulator.asterisk import (
+    TRANSITIONS,
+    Activity,
+    AgiStatus,
+    ChannelState,
+    EagiSession,
+    Input,
+)
 from ivr_agi.simulator.incoming import IncomingCall
 from tests.simulator.tools import DEAD_REPLY, FENCE, FENCE_REPLY, LOUD, PLAY, Bench, Memory, bench
 
@@ -50,7 +57,7 @@ def test_every_command_after_the_hang_up(line: bytes) -> None:
     """Some commands still work on a dead channel, the others answer 511."""
     call = bench()
     call.session.hang_up(call.now)
-    assert call.session.line is Line.DEAD
+    assert call.session.line is ChannelState.DEAD
     assert call.send(line) == COMMANDS[line][1]
 
 
