@@ -27,7 +27,7 @@ from ivr_agi.journal import Journal
 from ivr_agi.rehearsal.caller import CallerAction, Deed
 from ivr_agi.rehearsal.conversations import Loaded
 from ivr_agi.rehearsal.paper import PaperCaller
-from ivr_agi.rehearsal.spec import Conversation, Line, Suite
+from ivr_agi.rehearsal.spec import Conversation, ConversationLine, Suite
 from ivr_agi.rehearsal.stage import Script, Stage
 from ivr_agi.rehearsal.suites import n_cores, run_suites
 from ivr_agi.rehearsal.virtual import run_virtually
@@ -99,7 +99,7 @@ def run(plan: Plan, say: Callable[[str], None]) -> list[Row]:
 def _measure_tests(plan: Plan, program: Program) -> list[float]:
     """Return the same of conversation tests, processes that begin and end included."""
     words = itertools.islice(itertools.cycle(WORDS), TURNS_PER_CALL - 1)
-    talk = [*(Line(say=text) for text in words), Line(press=_LEAVE.what)]
+    talk = [*(ConversationLine(say=text) for text in words), ConversationLine(press=_LEAVE.what)]
     n_tests = max(1, plan.turns * n_cores() // TURNS_PER_CALL)
     tests = [Conversation(name=str(n), talk=talk) for n in range(n_tests)]
     loaded = Loaded(Path("bench"), Suite(flow="bench", tests=tests), program, sounds={})

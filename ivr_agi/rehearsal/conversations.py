@@ -22,7 +22,7 @@ from ivr_agi.flow.run.call import Outside, Request
 from ivr_agi.flow.tools.lint import ways_out
 from ivr_agi.rehearsal.caller import CallerAction, Deed
 from ivr_agi.rehearsal.engines import Engines
-from ivr_agi.rehearsal.spec import BargedIn, Line, Suite
+from ivr_agi.rehearsal.spec import BargedIn, ConversationLine, Suite
 from ivr_agi.rehearsal.stage import Script, Stage
 from ivr_agi.rehearsal.virtual import run_virtually
 
@@ -241,7 +241,7 @@ class _Run:
         self.log.append("> (hangs up)")
         return CallerAction(Deed.HANG_UP)
 
-    def _act(self, line: Line) -> CallerAction:
+    def _act(self, line: ConversationLine) -> CallerAction:
         over_s = line.over
         if line.say is not None:
             return CallerAction(Deed.SAY, line.say, over_s)
@@ -253,7 +253,7 @@ class _Run:
             return CallerAction(Deed.PRESS, line.press, over_s)
         return CallerAction(Deed.SILENCE if line.silence else Deed.HANG_UP, over_s=over_s)
 
-    def _look(self, line: Line, call: RehearsedCall | None) -> None:
+    def _look(self, line: ConversationLine, call: RehearsedCall | None) -> None:
         if line.speech is not None and call is not None:
             call.service.fail(line.speech)
         if line.voice is not None:
@@ -356,12 +356,12 @@ def _as_list(given: CannedResponse | list[CannedResponse]) -> list[CannedRespons
     return given if isinstance(given, list) else [given]
 
 
-def _spread(lines: list[Line]) -> list[Line]:
+def _spread(lines: list[ConversationLine]) -> list[ConversationLine]:
     """Write ``silence: 3`` as three lines."""
-    once = Line(silence=1)
+    once = ConversationLine(silence=1)
     return [item for line in lines for item in ([once] * line.silence if line.silence else [line])]
 
 
-def _describe(line: Line) -> str:
+def _describe(line: ConversationLine) -> str:
     given = {key: value for key, value in msgspec.structs.asdict(line).items() if value is not None}
     return ", ".join(f"{key}: {value}" for key, value in given.items())

@@ -16,8 +16,8 @@ __all__ = (
     "BargedIn",
     "CannedResponse",
     "Conversation",
+    "ConversationLine",
     "Expected",
-    "Line",
     "OutcomeName",
     "Suite",
 )
@@ -52,7 +52,7 @@ class BargedIn(enum.StrEnum):
     """Nothing: it was played to its end."""
 
 
-class Line(Spec, frozen=True, kw_only=True):
+class ConversationLine(Spec, frozen=True, kw_only=True):
     """One line of a conversation: one key, and ``over`` beside what the caller does."""
 
     hear: str | None = None
@@ -126,7 +126,7 @@ class Conversation(Spec, frozen=True, kw_only=True):
     """One test."""
 
     name: str
-    talk: list[Line] = []
+    talk: list[ConversationLine] = []
     expect: Expected = Expected()
     now: datetime.datetime | None = None
     """The time of the call."""
