@@ -134,7 +134,7 @@ def make_bands(call: FlowCall, step: InputSpec) -> Bands:
     return Bands(accept=spec.accept, confirm=spec.confirm, margin=spec.margin)
 
 
-Listen = Callable[[PromptSpec | str], Awaitable[Outcome | Recorded]]
+ListenFunction = Callable[[PromptSpec | str], Awaitable[Outcome | Recorded]]
 """Says a prompt and waits for what the caller does."""
 
 
@@ -143,7 +143,7 @@ async def ask(
     step: InputSpec,
     reader: Reader,
     *,
-    listen: Listen | None = None,
+    listen: ListenFunction | None = None,
     is_private: bool = False,
 ) -> Taken | Target:
     """Ask until there is an answer, or the step is left for another.
@@ -172,7 +172,7 @@ class _Asking:
         call: FlowCall,
         step: InputSpec,
         reader: Reader,
-        listen: Listen | None,
+        listen: ListenFunction | None,
         *,
         is_private: bool,
     ) -> None:
