@@ -69,16 +69,16 @@ class Engines:
         """
         words = tables.get(config.vocabulary_id or "")
         phrases = None if words is None else tuple(words)
-        self._ask(self._protocol.Listen(config, trace_id, phrases))
+        self._ask(self._protocol.BeginSession(config, trace_id, phrases))
         return _Remote(self)
 
     def hear(self, pcm: bytes) -> list[str]:
         """Give audio to the session; return what the service says to it."""
-        return self._ask(self._protocol.Hear(pcm))
+        return self._ask(self._protocol.FeedSession(pcm))
 
     def end(self, *, cancel: bool) -> list[str]:
         """End the session; return what the service says to it."""
-        return self._ask(self._protocol.End(cancel))
+        return self._ask(self._protocol.EndSession(cancel))
 
     def _ask(self, request: msgspec.Struct) -> list[str]:
         process, protocol = self._process, self._protocol

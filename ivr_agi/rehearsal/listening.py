@@ -39,10 +39,10 @@ if TYPE_CHECKING:
     from ivr_agi.speech_server.sessions import Output
 
 __all__ = (
+    "BeginSession",
     "End",
     "EngineReply",
     "Hear",
-    "Listen",
     "Listener",
     "check_packages",
     "main",
@@ -54,7 +54,7 @@ class _Request(msgspec.Struct, frozen=True, array_like=True, tag=True):
     pass
 
 
-class Listen(_Request, frozen=True):
+class BeginSession(_Request, frozen=True):
     """START: the session before, if any, is over."""
 
     config: RecognitionConfig
@@ -96,10 +96,10 @@ class Listener:
         self._partial = ""
         self._refusal = ""
 
-    def answer(self, request: Listen | Hear | End) -> EngineReply:
+    def answer(self, request: BeginSession | Hear | End) -> EngineReply:
         """Do what is asked for."""
         match request:
-            case Listen():
+            case BeginSession():
                 self._listen(request)
                 return EngineReply([])
             case Hear(pcm=pcm):
@@ -118,7 +118,7 @@ class Listener:
             return session.receive_failure("SIS.0031", refusal)
         return session.receive_audio(pcm)
 
-    def _listen(self, start: Listen) -> None:
+    def _listen(self, start: BeginSession) -> None:
         if self._utterance is not None:
             self._utterance.close()
         model = recognition_model(start.config.property)
@@ -192,7 +192,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
     listener = Listener()
-    requests = msgspec.msgpack.Decoder(Listen | Hear | End)
+    requests = msgspec.msgpack.Decoder(BeginSession | Hear | End)
     while body := read_frame(sys.stdin.buffer):
         answers.write(frame(listener.answer(requests.decode(body))))
 
