@@ -42,7 +42,7 @@ __all__ = (
     "BeginSession",
     "End",
     "EngineReply",
-    "Hear",
+    "FeedSession",
     "Listener",
     "check_packages",
     "main",
@@ -62,7 +62,7 @@ class BeginSession(_Request, frozen=True):
     phrases: tuple[str, ...] | None
 
 
-class Hear(_Request, frozen=True):
+class FeedSession(_Request, frozen=True):
     """Audio, s16le mono 8 kHz."""
 
     pcm: bytes
@@ -96,13 +96,13 @@ class Listener:
         self._partial = ""
         self._refusal = ""
 
-    def answer(self, request: BeginSession | Hear | End) -> EngineReply:
+    def answer(self, request: BeginSession | FeedSession | End) -> EngineReply:
         """Do what is asked for."""
         match request:
             case BeginSession():
                 self._listen(request)
                 return EngineReply([])
-            case Hear(pcm=pcm):
+            case FeedSession(pcm=pcm):
                 outputs = self._hear(pcm)
             case End(cancel=cancel):
                 outputs = self._session.receive_end(cancel=cancel) if self._session else []
@@ -192,7 +192,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
     listener = Listener()
-    requests = msgspec.msgpack.Decoder(BeginSession | Hear | End)
+    requests = msgspec.msgpack.Decoder(BeginSession | FeedSession | End)
     while body := read_frame(sys.stdin.buffer):
         answers.write(frame(listener.answer(requests.decode(body))))
 
