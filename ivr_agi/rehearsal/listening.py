@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = (
     "BeginSession",
-    "End",
+    "EndSession",
     "EngineReply",
     "FeedSession",
     "Listener",
@@ -68,7 +68,7 @@ class FeedSession(_Request, frozen=True):
     pcm: bytes
 
 
-class End(_Request, frozen=True):
+class EndSession(_Request, frozen=True):
     """END."""
 
     cancel: bool
@@ -96,7 +96,7 @@ class Listener:
         self._partial = ""
         self._refusal = ""
 
-    def answer(self, request: BeginSession | FeedSession | End) -> EngineReply:
+    def answer(self, request: BeginSession | FeedSession | EndSession) -> EngineReply:
         """Do what is asked for."""
         match request:
             case BeginSession():
@@ -104,7 +104,7 @@ class Listener:
                 return EngineReply([])
             case FeedSession(pcm=pcm):
                 outputs = self._hear(pcm)
-            case End(cancel=cancel):
+            case EndSession(cancel=cancel):
                 outputs = self._session.receive_end(cancel=cancel) if self._session else []
                 self._session = None
         return EngineReply([encode(message) for message in self._carry_out(outputs)])
@@ -192,7 +192,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
     listener = Listener()
-    requests = msgspec.msgpack.Decoder(BeginSession | FeedSession | End)
+    requests = msgspec.msgpack.Decoder(BeginSession | FeedSession | EndSession)
     while body := read_frame(sys.stdin.buffer):
         answers.write(frame(listener.answer(requests.decode(body))))
 
