@@ -43,7 +43,7 @@ __all__ = (
     "EndSession",
     "EngineReply",
     "FeedSession",
-    "Listener",
+    "SessionHost",
     "check_packages",
     "main",
     "read_frame",
@@ -84,7 +84,7 @@ UtteranceCommand = BeginUtterance | FeedUtterance | FinishUtterance | CloseUtter
 _COMMANDS = (BeginUtterance, FeedUtterance, FinishUtterance, CloseUtterance)
 
 
-class Listener:
+class SessionHost:
     """One session after the other."""
 
     def __init__(self) -> None:
@@ -191,7 +191,7 @@ def main() -> None:
     # Whatever a library prints must not get between the answers.
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
-    listener = Listener()
+    listener = SessionHost()
     requests = msgspec.msgpack.Decoder(BeginSession | FeedSession | EndSession)
     while body := read_frame(sys.stdin.buffer):
         answers.write(frame(listener.answer(requests.decode(body))))
