@@ -44,11 +44,3 @@ def test_all_of_gb2312_is_there() -> None:
         for low in range(0xA1, 0xFF)
     ]
     assert [char for char in chars if char and not readings(char)] == []
-
-
-def test_it_agrees_with_pypinyin() -> None:
-    """Its usual reading is one of ours."""
-    pypinyin = pytest.importorskip("pypinyin")
-    for char in "客服余额人工转账挂失信用卡密码查询账单流量宽带预约挂号投诉":
-        usual = pypinyin.lazy_pinyin(char, v_to_u=False)[0]
-        assert usual in readings(char)

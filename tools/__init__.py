@@ -1,0 +1,1 @@
+"""Scripts that write generated files of the package; no part of it."""
