@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from enum import StrEnum
@@ -33,6 +34,7 @@ class Language(StrEnum):
     ENGLISH = "en"
 
 
+@functools.lru_cache(maxsize=64)
 def language_of(tag: str, *, default: Language | None = None) -> Language:
     """Return the language of a tag (``zh``, ``zh-CN``) or of a voice (``chinese_xiaoyan_common``).
 

@@ -13,6 +13,7 @@ from ivr_agi.dialogue.prompt.cache import PromptCache
 from ivr_agi.dialogue.prompt.recordings import Recordings
 from ivr_agi.dialogue.prompt.store import PromptStore
 from ivr_agi.errors import ConfigError
+from ivr_agi.language.text import Language, language_of
 from ivr_agi.secret import Secret
 from ivr_agi.settings import EndpointSettings
 from ivr_agi.sis.access.endpoint import Endpoint
@@ -72,7 +73,7 @@ def make_synthesis_config(synthesis: SynthesisSettings) -> SynthesisConfig:
 
 def default_language(settings: Settings) -> str:
     """Return the language of a call whose flow names none."""
-    return "zh" if settings.recognition.property.startswith("chinese") else "en"
+    return language_of(settings.recognition.property, default=Language.ENGLISH).value
 
 
 def make_cache(settings: Settings) -> PromptCache:

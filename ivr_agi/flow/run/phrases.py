@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ivr_agi.language.text import Language, language_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -95,7 +97,8 @@ _CHINESE = Phrases(
 
 def phrases(language: str) -> Phrases:
     """Return the texts of a language: Chinese, or else English."""
-    return _CHINESE if language[:2] == "zh" else _ENGLISH
+    known = language_of(language, default=Language.ENGLISH)
+    return _CHINESE if known is Language.CHINESE else _ENGLISH
 
 
 def command_words(name: str, language: str) -> list[str]:

@@ -15,7 +15,7 @@ from ivr_agi.flow.steps.confirm import yes_no_options
 from ivr_agi.flow.steps.menu import OptionReader
 from ivr_agi.language.matching import Decision
 from ivr_agi.language.slots import Breaths, Parsed, Reason, Rejected
-from ivr_agi.language.text import Language
+from ivr_agi.language.text import Language, language_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -146,4 +146,4 @@ class SlotReader:
 
 
 def _language(call: FlowCall) -> Language:
-    return Language.CHINESE if call.language[:2] == "zh" else Language.ENGLISH
+    return language_of(call.language, default=Language.ENGLISH)

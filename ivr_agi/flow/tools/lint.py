@@ -15,6 +15,7 @@ from ivr_agi.flow.file.step import InputSpec, words_in
 from ivr_agi.flow.run.templates import find_names
 from ivr_agi.flow.steps import Ask, Http, If, Python, Record, Set, Subflow
 from ivr_agi.language.matching import confusable_pairs
+from ivr_agi.language.text import Language, is_cjk, language_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ("Warned", "lint", "ways_out")
 
 MAX_CHOICES = 5
-LONG_PROMPT_CHARACTERS = {"zh": 45, "": 150}
+LONG_PROMPT_CHARACTERS = {Language.CHINESE: 45, Language.ENGLISH: 150}
 """About ten seconds of speech."""
 MAX_TEXT = 500
 """Characters that the service synthesises at once (sis-protocol.md 9)."""
@@ -246,8 +247,8 @@ def _lint_prompts(
 
 
 def _lint_length(language: str, text: str, place: Place) -> Iterator[Warned]:
-    chinese = language[:2] == "zh" or any("一" <= char <= "鿿" for char in text)
-    limit = LONG_PROMPT_CHARACTERS["zh" if chinese else ""]
+    spoken = language_of(language, default=Language.ENGLISH)
+    limit = LONG_PROMPT_CHARACTERS[Language.CHINESE if is_cjk(text) else spoken]
     if len(text) > limit:
         message = f"{len(text)} characters that nobody can interrupt"
         yield Warned("no_barge_in", message, place)
