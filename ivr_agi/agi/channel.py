@@ -26,7 +26,7 @@ from ivr_agi.agi.connection import (
     State,
     Stopped,
 )
-from ivr_agi.agi.text import AgiEnvironment, Reply
+from ivr_agi.agi.text import ALL_KEYS, AgiEnvironment, Reply
 from ivr_agi.agi.transport import Pipes, Transport
 from ivr_agi.audio.frames import SAMPLE_RATE_HZ
 from ivr_agi.errors import (
@@ -41,11 +41,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-__all__ = ("ALL_KEYS", "AgiChannel", "Playback", "PlaybackCause")
+__all__ = ("AgiChannel", "Playback", "PlaybackCause")
 
 _log = logging.getLogger("ivr_agi.agi")
-
-ALL_KEYS = "0123456789*#"
 
 CLOCK_SAMPLES = SAMPLE_RATE_HZ * 6 // 100
 """How far Asterisk may have read ahead of our clock: three frames."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 __all__ = (
+    "ALL_KEYS",
     "ENCODING_ERRORS",
     "MAX_COMMAND_BYTES",
     "AgiEnvironment",
@@ -29,6 +30,9 @@ __all__ = (
 )
 
 ENCODING_ERRORS = "surrogateescape"
+
+ALL_KEYS = "0123456789*#"
+"""Keys of a telephone."""
 
 MAX_COMMAND_BYTES = 2047
 """Longest command line with its newline. ``run_agi`` reads into 2048 bytes (``AGI_BUF_LEN``) and

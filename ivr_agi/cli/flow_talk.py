@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING
 
+from ivr_agi.agi.text import ALL_KEYS
 from ivr_agi.dialogue.prompt.parts import as_written
 from ivr_agi.dialogue.turn.outcomes import Heard, HungUp, NoInput, Outcome, Pressed, Recorded
 from ivr_agi.dialogue.turn.plan import TurnPlan
@@ -73,7 +74,7 @@ class _Keyboard:
         if line is None:
             return HungUp()
         if line.startswith("#") and len(line) > 1:
-            self._keys.extend(char for char in line[1:] if char in "0123456789*#")
+            self._keys.extend(char for char in line[1:] if char in ALL_KEYS)
             return Pressed(keys=self._keys.popleft()) if self._keys else NoInput()
         return Heard(text=line) if line and plan.listen else NoInput()
 

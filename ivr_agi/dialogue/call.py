@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ivr_agi.agi.channel import PlaybackCause
+from ivr_agi.agi.text import ALL_KEYS
 from ivr_agi.dialogue.hearing.ear import Ear
 from ivr_agi.dialogue.prompt.parts import Recording, parts_of
 from ivr_agi.dialogue.prompt.player import PromptPlayer
 from ivr_agi.dialogue.record.message_taker import SUFFIX, MessageTaker
-from ivr_agi.dialogue.turn.keys import ALL_KEYS
 from ivr_agi.dialogue.turn.outcomes import HungUp, NoInput, Pressed, Recorded
 from ivr_agi.dialogue.turn.plan import TypeAhead
 from ivr_agi.dialogue.turn.runner import RunningTurn

@@ -13,11 +13,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ivr_agi.agi.channel import AgiChannel, Playback, PlaybackCause
+from ivr_agi.agi.text import ALL_KEYS
 from ivr_agi.audio.frames import SAMPLE_BYTES, SAMPLE_RATE_HZ
 from ivr_agi.audio.pauses import last_pause_before
 from ivr_agi.dialogue.prompt.file import PromptFile
 from ivr_agi.dialogue.prompt.parts import Prompt, Recording
-from ivr_agi.dialogue.turn.keys import ALL_KEYS
 from ivr_agi.errors import AgiCommandFailed
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ import asyncio
 import datetime
 from typing import TYPE_CHECKING
 
+from ivr_agi.agi.text import ALL_KEYS
 from ivr_agi.audio.frames import SAMPLE_BYTES, SAMPLE_RATE_HZ
 from ivr_agi.audio.wav import write_wav
 from ivr_agi.dialogue.record.message import MessagePlan, MessageRecorder, message_name
-from ivr_agi.dialogue.turn.keys import ALL_KEYS
 from ivr_agi.dialogue.turn.outcomes import HungUp, NoInput, Pressed, Recorded
 from ivr_agi.errors import CallerHungUp, ConfigError
 

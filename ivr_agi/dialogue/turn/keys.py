@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ("ALL_KEYS", "KeyCollector", "KeyRules")
+from ivr_agi.agi.text import ALL_KEYS
 
-ALL_KEYS = "0123456789*#"
-"""Keys of a telephone."""
+__all__ = ("KeyCollector", "KeyRules")
 
 
 @dataclass(frozen=True, kw_only=True)

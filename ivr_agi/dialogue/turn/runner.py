@@ -11,6 +11,7 @@ import math
 from typing import TYPE_CHECKING
 
 from ivr_agi.agi.channel import PlaybackCause
+from ivr_agi.agi.text import ALL_KEYS
 from ivr_agi.audio.frames import SAMPLE_RATE_HZ
 from ivr_agi.dialogue.prompt.parts import words_of
 from ivr_agi.dialogue.prompt.player import PromptPlayer
@@ -23,7 +24,6 @@ from ivr_agi.dialogue.turn.commands import (
     StopPrompt,
     TurnCommand,
 )
-from ivr_agi.dialogue.turn.keys import ALL_KEYS
 from ivr_agi.dialogue.turn.machine import Turn
 from ivr_agi.dialogue.turn.outcomes import Heard, Outcome
 from ivr_agi.dialogue.turn.plan import OverPrompt
