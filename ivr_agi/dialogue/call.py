@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ivr_agi.agi.channel import PlaybackCause
 from ivr_agi.agi.text import ALL_KEYS
-from ivr_agi.dialogue.hearing.ear import Ear
-from ivr_agi.dialogue.prompt.parts import Recording, parts_of
 from ivr_agi.dialogue.prompt.player import PromptPlayer
 from ivr_agi.dialogue.record.message_taker import SUFFIX, MessageTaker
 from ivr_agi.dialogue.turn.outcomes import HungUp, NoInput, Pressed, Recorded
@@ -26,23 +23,14 @@ from ivr_agi.errors import AgiCommandFailed, AgiError, ChannelClosed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ivr_agi.agi.channel import AgiChannel
-    from ivr_agi.dialogue.listen.link import SpeechLink
+    from ivr_agi.dialogue.line import Line
     from ivr_agi.dialogue.prompt.parts import Prompt
-    from ivr_agi.dialogue.prompt.store import PromptStore
     from ivr_agi.dialogue.record.call_recording import CallRecording
     from ivr_agi.dialogue.record.message import MessagePlan
     from ivr_agi.dialogue.turn.outcomes import Outcome
     from ivr_agi.dialogue.turn.plan import TurnPlan
-    from ivr_agi.journal import Journal
-    from ivr_agi.settings import RecognitionSettings, TurnSettings
 
 __all__ = ("Dialogue",)
-
-_log = logging.getLogger("ivr_agi.dialogue")
-
-MAX_TYPED = 32
-"""Keys kept between turns; a caller who types more is not answering us."""
 
 MAKE_ROOM_S = 0.02
 """Whoever stopped the silent file sends its command first."""
@@ -52,60 +40,38 @@ class Dialogue:
     """One call, as a flow sees it.
 
     Args:
-        channel: The call.
-        speech: The recogniser.
-        store: The prompts.
-        recognition: What every session asks for.
-        turn: The clocks.
-        journal: Gets what happens.
-        forget_preroll: Begins the caller's pre-roll anew (``CallAudio.forget_preroll``).
+        line: The call.
         recording: Records the call, or steps of it; None records nothing.
         messages: Folder of the messages that callers leave.
     """
 
     def __init__(
         self,
-        channel: AgiChannel,
-        speech: SpeechLink,
-        store: PromptStore,
+        line: Line,
         *,
-        recognition: RecognitionSettings,
-        turn: TurnSettings,
-        journal: Journal,
-        forget_preroll: Callable[[], None] = lambda: None,
         recording: CallRecording | None = None,
         messages: Path = Path("messages"),
     ) -> None:
-        self.channel = channel
-        self.speech = speech
-        self.store = store
-        self.journal = journal
-        self.recognition = recognition
-        self.turn_settings = turn
-        self.forget_preroll = forget_preroll
+        self.line = line
         self.recording = recording
         if recording is not None:
-            channel.on_stream = recording.stream
+            line.channel.on_stream = recording.stream
         self._messages = messages
         self._n_messages = 0
-        self.ear = Ear()
         self._now = asyncio.get_running_loop().time
-        self.on_frame: Callable[[bytes], None] | None = None
-        """The turn under way, which looks at every frame."""
-        self.typed = ""
-        """Keys that were pressed and have no turn yet."""
-        self._keeps_keys = TypeAhead(turn.type_ahead) is TypeAhead.KEEP
+        self._keeps_keys = TypeAhead(line.turn.type_ahead) is TypeAhead.KEEP
         self._keeper: asyncio.Task[None] | None = None
         self._keeping_over = asyncio.Event()
 
     def hear(self, frame: bytes) -> None:
         """Take one frame of the caller's audio (320 bytes); never waits."""
-        self.speech.feed(frame)
-        self.ear.feed(frame, self._now())
+        line = self.line
+        line.speech.feed(frame)
+        line.ear.feed(frame, self._now())
         if self.recording is not None:
             self.recording.hear(frame)
-        if self.on_frame is not None:
-            self.on_frame(frame)
+        if line.on_frame is not None:
+            line.on_frame(frame)
 
     async def say(self, prompt: Prompt) -> None:
         """Play a prompt to its end, without listening. Keys pressed meanwhile are kept.
@@ -117,7 +83,8 @@ class Dialogue:
         Cancellation: safe; the prompt is stopped.
         """
         await self._end_keeping()
-        player = PromptPlayer(self.channel, self.store, prompt, self._say_started(prompt))
+        line = self.line
+        player = PromptPlayer(line.channel, line.store, prompt, self._say_started(prompt))
         keys = ALL_KEYS if self._keeps_keys else ""
         offset_samples = 0
         try:
@@ -128,9 +95,9 @@ class Dialogue:
                 self._type(playback.key)
                 offset_samples = playback.position_samples
         except AgiCommandFailed as exc:
-            self.note_missing(prompt, exc)
+            line.note_missing(prompt, exc)
         else:
-            self.journal.record("prompt_ended", cause=PlaybackCause.ENDED.value)
+            line.journal.record("prompt_ended", cause=PlaybackCause.ENDED.value)
         self._keep_keys()
 
     async def turn(
@@ -152,7 +119,7 @@ class Dialogue:
         Cancellation: safe; prompt and recognition are stopped.
         """
         await self._end_keeping()
-        outcome = await RunningTurn(self, prompt, plan, vocabulary_id).run()
+        outcome = await RunningTurn(self.line, prompt, plan, vocabulary_id).run()
         self._keep_keys()
         return outcome
 
@@ -175,12 +142,12 @@ class Dialogue:
         Cancellation: safe; there is no message then.
         """
         await self._end_keeping()
-        typed = self.take_typed(TypeAhead.KEEP)
+        typed = self.line.take_typed()
         if key := next((key for key in typed if key in plan.leave_keys), None):
             self._keep_keys()
             return Pressed(keys=key)
         self._n_messages += 1
-        outcome = await MessageTaker(self, plan, self._messages, self._n_messages).run()
+        outcome = await MessageTaker(self.line, plan, self._messages, self._n_messages).run()
         self._keep_keys()
         return outcome
 
@@ -192,44 +159,27 @@ class Dialogue:
         """Let go of the channel. The dialogue may still be used afterwards."""
         await self._end_keeping()
 
-    def take_typed(self, type_ahead: TypeAhead) -> str:
-        """Return the keys that were pressed before, if they are wanted, and forget them."""
-        typed, self.typed = self.typed, ""
-        return typed if type_ahead is TypeAhead.KEEP else ""
-
-    def note_started(self, prompt: Prompt) -> None:
-        """Record that a prompt begins to play."""
-        self.journal.record("prompt_started", **_describe(prompt))
-
-    def note_missing(self, prompt: Prompt, exc: AgiCommandFailed) -> None:
-        """Record that Asterisk cannot open a prompt: the call goes on without it."""
-        names = [repr(part.name) for part in parts_of(prompt) if isinstance(part, Recording)]
-        if names:
-            _log.error("recording %s cannot be played: %s", ", ".join(names), exc)
-        else:
-            _log.error("a synthesised prompt cannot be played; may Asterisk read it? (%s)", exc)
-        self.journal.record("prompt_missing", **_describe(prompt))
-
     def _say_started(self, prompt: Prompt) -> Callable[[int], None]:
         def started(offset_samples: int) -> None:
             if not offset_samples:
-                self.note_started(prompt)
+                self.line.note_started(prompt)
 
         return started
 
     # Keys between turns.
 
     def _keep_keys(self) -> None:
-        if self._keeps_keys and not self.channel.hangup_seen:
+        if self._keeps_keys and not self.line.channel.hangup_seen:
             self._keeping_over = asyncio.Event()
             keeping = self._take_keys(self._keeping_over)
             self._keeper = asyncio.get_running_loop().create_task(keeping)
 
     async def _take_keys(self, over: asyncio.Event) -> None:
         """Play silence whenever nobody else uses the channel, and note keys."""
+        line = self.line
         with contextlib.suppress(ChannelClosed, AgiError):  # who uses the channel next is told
             while not over.is_set():
-                playback = await self.channel.stream_file(self.store.silence, yields=True)
+                playback = await line.channel.stream_file(line.store.silence, yields=True)
                 if playback.key is not None:
                     self._type(playback.key)
                 elif playback.cause is PlaybackCause.STOPPED:
@@ -242,20 +192,9 @@ class Dialogue:
         keeper, self._keeper = self._keeper, None
         self._keeping_over.set()
         while keeper is not None and not keeper.done():
-            self.channel.interrupt()  # again where it was just about to begin
+            self.line.channel.interrupt()  # again where it was just about to begin
             await asyncio.wait([keeper], timeout=MAKE_ROOM_S)
 
     def _type(self, key: str) -> None:
-        self.journal.record("key")  # not which: it may be for a secure step that comes yet
-        self.typed = (self.typed + key)[-MAX_TYPED:]
-
-
-def _describe(prompt: Prompt) -> dict[str, str | None]:
-    """Texts and recordings of a prompt, for the journal."""
-    texts, names = [], []
-    for part in parts_of(prompt):
-        if isinstance(part, Recording):
-            names.append(part.name)
-        elif not part.is_private:
-            texts.append(part.text)
-    return {"text": " ".join(texts) or None, "recording": " ".join(names) or None}
+        self.line.journal.record("key")  # not which: it may be for a secure step that comes yet
+        self.line.type_key(key)

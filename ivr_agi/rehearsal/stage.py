@@ -20,6 +20,7 @@ import msgspec
 from ivr_agi.agi.channel import AgiChannel
 from ivr_agi.audio.frames import FRAME_S, SILENCE_FRAME, ms_to_bytes
 from ivr_agi.dialogue.call import Dialogue
+from ivr_agi.dialogue.line import Line
 from ivr_agi.dialogue.listen.link import SpeechLink
 from ivr_agi.dialogue.prompt.cache import PromptCache
 from ivr_agi.dialogue.prompt.parts import Recording
@@ -236,9 +237,9 @@ class RehearsedCall:
     async def _hear_vowels(self, dialogue: Dialogue) -> None:
         while True:
             await asyncio.sleep(FRAME_S)
-            if dialogue.on_frame is not None:
+            if dialogue.line.on_frame is not None:
                 speaks = self.service.voice() is not None
-                dialogue.on_frame(VOICE_FRAME if speaks else SILENCE_FRAME)
+                dialogue.line.on_frame(VOICE_FRAME if speaks else SILENCE_FRAME)
 
     def begin_prompt(self, prompt: Prompt) -> None:
         """A prompt begins to be heard."""
@@ -272,17 +273,17 @@ class RehearsedCall:
             self._journal,
             sockets=SocketPool(max_kept=0, connect=self.service.connect).for_call(),
         )
-        return _Dialogue(
-            self,
-            channel,
-            speech,
-            self.stage.store,
+        line = _Line(
+            channel=channel,
+            speech=speech,
+            store=self.stage.store,
             recognition=settings.recognition,
             turn=settings.turn,
             journal=self._journal,
             forget_preroll=lambda: reader.audio.forget_preroll(),
-            messages=settings.spool_dir / "messages",
         )
+        line.begin_prompt = self.begin_prompt
+        return _Dialogue(self, line, messages=settings.spool_dir / "messages")
 
     def _on_event(self, event: Event) -> None:
         self.script.on_event(event)
@@ -291,11 +292,21 @@ class RehearsedCall:
             self._caller.hear_end()
 
 
+class _Line(Line):
+    """Tells the call of its prompts."""
+
+    begin_prompt: Callable[[Prompt], None]
+
+    def note_started(self, prompt: Prompt) -> None:
+        super().note_started(prompt)
+        self.begin_prompt(prompt)
+
+
 class _Dialogue(Dialogue):
     """Tells the call of its questions."""
 
-    def __init__(self, call: RehearsedCall, *args: Any, **keys: Any) -> None:
-        super().__init__(*args, **keys)
+    def __init__(self, call: RehearsedCall, line: Line, *, messages: Path) -> None:
+        super().__init__(line, messages=messages)
         self._call = call
 
     async def turn(
@@ -311,10 +322,6 @@ class _Dialogue(Dialogue):
 
     async def discard(self, message: Recorded) -> None:
         pass
-
-    def note_started(self, prompt: Prompt) -> None:
-        super().note_started(prompt)
-        self._call.begin_prompt(prompt)
 
 
 def _with_spool(settings: Settings, spool: Path) -> Settings:

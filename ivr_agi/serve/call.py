@@ -21,6 +21,7 @@ from ivr_agi.agi.audio import CallAudio, CallAudioReader
 from ivr_agi.agi.text import ENCODING_ERRORS, MAX_COMMAND_BYTES, quote
 from ivr_agi.audio.health import AudioVerdict
 from ivr_agi.dialogue.call import Dialogue
+from ivr_agi.dialogue.line import Line
 from ivr_agi.dialogue.listen.link import SpeechLink
 from ivr_agi.dialogue.record.call_recording import CallRecording
 from ivr_agi.dialogue.turn.plan import TurnPlan
@@ -78,7 +79,7 @@ async def run_flow(
     Raises:
         IvrError: What no step of the flow can handle.
     """
-    caller = dialogue.channel.environment
+    caller = dialogue.line.channel.environment
     program = flow if isinstance(flow, Program) else Program.of(flow, name)
     if vocabularies is None:
         url = settings.speech.url.rstrip("/")
@@ -87,7 +88,7 @@ async def run_flow(
     engine = FlowEngine(
         program,
         dialogue,
-        dialogue.journal,
+        dialogue.line.journal,
         plan=_make_plan(settings),
         min_score=settings.recognition.min_score,
         vocabularies=vocabularies,
@@ -103,7 +104,7 @@ async def run_flow(
             enter_step=dialogue.enter_step,
         ),
     )
-    result = await engine.run(await _read_arguments(program, dialogue.channel))
+    result = await engine.run(await _read_arguments(program, dialogue.line.channel))
     told = {"IVR_FLOW_VERSION": program.version} if program.version else {}
     return replace(result, variables={**result.variables, **told})
 
@@ -129,9 +130,9 @@ def use_language(dialogue: Dialogue, settings: Settings, language: str) -> None:
     if found is None:
         _log.warning("no recogniser and voice for %r: see [languages] in the settings", language)
         return
-    dialogue.recognition = structs.replace(settings.recognition, property=found.recognition)
+    dialogue.line.recognition = structs.replace(settings.recognition, property=found.recognition)
     voice = structs.replace(settings.synthesis, property=found.voice)
-    dialogue.store.config = make_synthesis_config(voice)
+    dialogue.line.store.config = make_synthesis_config(voice)
 
 
 def _make_plan(settings: Settings) -> TurnPlan:
@@ -251,14 +252,14 @@ async def _with_dialogue(
     reader.on_frame = dialogue.hear
     reader.start()
     async with contextlib.AsyncExitStack() as at_end:  # all of it, also where it is cancelled
-        at_end.callback(lambda: _note_audio(reader.audio, dialogue.journal))
+        at_end.callback(lambda: _note_audio(reader.audio, dialogue.line.journal))
         at_end.callback(reader.stop)
-        at_end.push_async_callback(dialogue.store.close)
+        at_end.push_async_callback(dialogue.line.store.close)
         if dialogue.recording is not None:  # reads prompts that the store is about to remove
             at_end.push_async_callback(dialogue.recording.stop)
-        at_end.push_async_callback(dialogue.speech.close)
+        at_end.push_async_callback(dialogue.line.speech.close)
         at_end.push_async_callback(dialogue.close)
-        dialogue.speech.open_ahead()
+        dialogue.line.speech.open_ahead()
         await channel.answer()
         if dialogue.recording is not None:
             await dialogue.recording.begin_call()
@@ -293,14 +294,17 @@ def _make_dialogue(
         health=resources.health,
         language=language,
     )
-    return Dialogue(
-        channel,
-        speech,
-        store,
+    line = Line(
+        channel=channel,
+        speech=speech,
+        store=store,
         recognition=settings.recognition,
         turn=settings.turn,
         journal=journal,
         forget_preroll=lambda: reader.audio.forget_preroll(),
+    )
+    return Dialogue(
+        line,
         recording=_make_recording(channel, settings, journal),
         messages=settings.spool_dir / "messages",
     )

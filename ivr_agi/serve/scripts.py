@@ -53,7 +53,7 @@ async def run_user_script(
     Raises:
         CallerHungUp: The caller left and the script did not mind.
     """
-    returned = await run_script(script, dialogue.channel, _ScriptDialogue(dialogue, settings))
+    returned = await run_script(script, dialogue.line.channel, _ScriptDialogue(dialogue, settings))
     result = returned if isinstance(returned, str) else ""
     return FlowResult(status=Status.COMPLETED, result=result)
 
@@ -73,7 +73,7 @@ class _ScriptDialogue:
     ) -> str | None:
         dialogue, choices = self._dialogue, [Option([word], None, word) for word in words]
         plan = replace(
-            TurnPlan.from_settings(dialogue.turn_settings, dialogue.recognition),
+            TurnPlan.from_settings(dialogue.line.turn, dialogue.line.recognition),
             timeout_s=timeout_s,
             matches=(lambda heard: match_words(heard, choices) is not None) if words else None,
             choices=tuple(words),

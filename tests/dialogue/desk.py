@@ -15,6 +15,7 @@ from ivr_agi.agi.audio import CallAudioReader
 from ivr_agi.agi.channel import AgiChannel
 from ivr_agi.audio.frames import ms_to_bytes
 from ivr_agi.dialogue.call import Dialogue
+from ivr_agi.dialogue.line import Line
 from ivr_agi.dialogue.listen.link import SpeechLink
 from ivr_agi.dialogue.prompt.cache import PromptCache
 from ivr_agi.dialogue.prompt.recordings import Recordings
@@ -132,13 +133,15 @@ async def open_desk(
         )
         stack.push_async_callback(store.close)
         dialogue = Dialogue(
-            channel,
-            speech,
-            store,
-            recognition=RecognitionSettings(),
-            turn=turn or TurnSettings(),
-            journal=journal,
-            forget_preroll=lambda: reader.audio.forget_preroll(),
+            Line(
+                channel=channel,
+                speech=speech,
+                store=store,
+                recognition=RecognitionSettings(),
+                turn=turn or TurnSettings(),
+                journal=journal,
+                forget_preroll=lambda: reader.audio.forget_preroll(),
+            ),
             messages=folder / "messages",
         )
         stack.push_async_callback(dialogue.close)

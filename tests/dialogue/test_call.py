@@ -30,7 +30,7 @@ async def test_keys_are_taken_ahead(tmp_path: Path) -> None:
         desk.asterisk.line.caller.do(Press("2"), WaitSeconds(0.1), Press("3"))
         await asyncio.sleep(0.6)
         await desk.channel.set_variable("A", "b")  # the dialogue makes room
-        assert desk.dialogue.typed == "123"
+        assert desk.dialogue.line.typed == "123"
         for key in "12":
             assert await desk.dialogue.turn(Text("300"), plan) == Pressed(keys=key)
         assert desk.heard_ms() == 300  # no menu was played
@@ -43,7 +43,7 @@ async def test_keys_pressed_ahead_of_a_secure_step(tmp_path: Path) -> None:
     plan = TurnPlan(listen=False, timeout_s=0.2, keys=KeyRules.exactly(2))
     async with open_desk(tmp_path, WaitFor(Moment.PROMPT_START), Press("47")) as desk:
         await desk.dialogue.say(Text("300"))
-        desk.dialogue.journal.secure = True
+        desk.dialogue.line.journal.secure = True
         assert await desk.dialogue.turn(Text("300"), plan) == Pressed(keys="47")
         assert [event.data for event in desk.events if event.event == "key"] == [{}, {}]
 

@@ -15,6 +15,7 @@ __all__ = (
 _SIS = ("sis.wire", "sis.session", "sis.access", "sis.client")
 _DIALOGUE = (
     "dialogue",
+    "dialogue.line",
     "dialogue.turn",
     "dialogue.listen",
     "dialogue.hearing",
@@ -60,10 +61,17 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "dialogue.hearing": ("errors", "audio", "language"),
     "dialogue.listen": ("errors", "audio", "journal", *_SIS),
     "dialogue.prompt": ("errors", "audio", "journal", "agi", *_SIS),
-    "dialogue.record": ("errors", "audio", "journal", "agi", "dialogue.hearing", "dialogue.prompt"),
+    "dialogue.line": (
+        *("errors", "settings", "audio", "journal", "agi", *_SIS),
+        *("dialogue.hearing", "dialogue.listen", "dialogue.prompt"),
+    ),
     "dialogue.turn": (
         *("errors", "settings", "audio", "journal", "language", "agi", *_SIS),
-        *("dialogue.hearing", "dialogue.listen", "dialogue.prompt"),
+        *("dialogue.hearing", "dialogue.listen", "dialogue.prompt", "dialogue.line"),
+    ),
+    "dialogue.record": (
+        *("errors", "audio", "journal", "agi"),
+        *("dialogue.hearing", "dialogue.prompt", "dialogue.line", "dialogue.turn"),
     ),
     "dialogue": (
         *("errors", "settings", "audio", "journal", "language", "agi", *_SIS),
@@ -92,9 +100,15 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 """What each room may import. The arrows point down: no room reaches itself."""
 
 
+_BY_THEMSELVES = {"ivr_agi.dialogue.line"}
+"""Modules that lie lower than their folder, whose other modules run what stands on them."""
+
+
 def room_of(module: str, *, is_face: bool) -> str:
     """The room a module lies in; a room's face belongs to the room."""
     parts = module.split(".")
+    if module in _BY_THEMSELVES:
+        return ".".join(parts[1:])
     folder = parts if is_face else parts[:-1]
     if folder == ["ivr_agi"]:
         return parts[-1]

@@ -318,8 +318,8 @@ async def test_asterisk_goes_away(tmp_path: Path) -> None:
     """No pipe, no variables, no traceback."""
 
     async def converse(dialogue: Dialogue) -> FlowResult:
-        await dialogue.channel.close()
-        await dialogue.channel.verbose("x")
+        await dialogue.line.channel.close()
+        await dialogue.line.channel.verbose("x")
         raise AssertionError
 
     async with open_office(tmp_path) as office:
@@ -367,7 +367,7 @@ async def test_the_language_changes_recogniser_and_voice(
         use_language(dialogue, office.settings, "fr")
         return FlowResult(
             status=Status.COMPLETED,
-            result=f"{dialogue.recognition.property} {dialogue.store.config.property}",
+            result=f"{dialogue.line.recognition.property} {dialogue.line.store.config.property}",
         )
 
     async with open_office(tmp_path) as office:

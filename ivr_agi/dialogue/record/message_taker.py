@@ -20,7 +20,7 @@ from ivr_agi.errors import CallerHungUp, ConfigError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ivr_agi.dialogue.call import Dialogue
+    from ivr_agi.dialogue.line import Line
 
 __all__ = ("SUFFIX", "MessageTaker")
 
@@ -33,16 +33,16 @@ class MessageTaker:
     """One message on a call.
 
     Args:
-        dialogue: The call.
+        line: The call.
         plan: How it is taken.
         folder: Where its file goes; made if it is not there.
         number: Of the message in the call.
     """
 
-    def __init__(self, dialogue: Dialogue, plan: MessagePlan, folder: Path, number: int) -> None:
-        self._dialogue = dialogue
+    def __init__(self, line: Line, plan: MessagePlan, folder: Path, number: int) -> None:
+        self._line = line
         self._plan = plan
-        name = message_name(dialogue.journal.call, datetime.datetime.now(), number)
+        name = message_name(line.journal.call, datetime.datetime.now(), number)
         self._path = (folder / name).absolute()
         self._recorder = MessageRecorder(plan)
 
@@ -55,14 +55,14 @@ class MessageTaker:
 
         Cancellation: safe; there is no message then.
         """
-        self._dialogue.on_frame = self._on_frame
+        self._line.on_frame = self._on_frame
         try:
             key = await self._wait()
         except CallerHungUp:
             kept = await self._write(hung_up=True) if self._plan.keep_on_hang_up else None
             return kept or HungUp()
         finally:
-            self._dialogue.on_frame = None
+            self._line.on_frame = None
         if key in self._plan.leave_keys and key not in self._plan.end_keys:
             return Pressed(keys=key)
         return await self._write() or NoInput()
@@ -70,20 +70,18 @@ class MessageTaker:
     def _on_frame(self, frame: bytes) -> None:
         self._recorder.feed(frame)
         if self._recorder.is_over:
-            self._dialogue.channel.interrupt()  # with each frame: the file may just be beginning
+            self._line.channel.interrupt()  # with each frame: the file may just be beginning
 
     async def _wait(self) -> str:
         """Wait for the end; return the key that was pressed for it, else "!"."""
-        dialogue = self._dialogue
+        line = self._line
         loop = asyncio.get_running_loop()
         overdue = loop.time() + self._plan.max_s + OVERDUE_S
         while not self._recorder.is_over and loop.time() < overdue:
-            playback = await dialogue.channel.stream_file(
-                dialogue.store.silence, escape_digits=ALL_KEYS
-            )
+            playback = await line.channel.stream_file(line.store.silence, escape_digits=ALL_KEYS)
             if playback.key is None:
                 continue
-            dialogue.journal.record("key", key=playback.key)
+            line.journal.record("key", key=playback.key)
             if playback.key in self._plan.end_keys + self._plan.leave_keys:
                 return playback.key
         return "!"

@@ -26,7 +26,7 @@ from ivr_agi.dialogue.turn.commands import (
 )
 from ivr_agi.dialogue.turn.machine import Turn
 from ivr_agi.dialogue.turn.outcomes import Heard, Outcome
-from ivr_agi.dialogue.turn.plan import OverPrompt
+from ivr_agi.dialogue.turn.plan import OverPrompt, TypeAhead
 from ivr_agi.dialogue.turn.table import PROMPT_OWED, Happening, TurnState
 from ivr_agi.errors import AgiCommandFailed, CallerHungUp, SpeechError
 from ivr_agi.sis.wire.events import (
@@ -43,7 +43,7 @@ from ivr_agi.sis.wire.messages import RecognitionConfig
 
 if TYPE_CHECKING:
     from ivr_agi.agi.channel import Playback
-    from ivr_agi.dialogue.call import Dialogue
+    from ivr_agi.dialogue.line import Line
     from ivr_agi.dialogue.prompt.parts import Prompt
     from ivr_agi.dialogue.turn.plan import TurnPlan
 
@@ -58,26 +58,24 @@ _HAPPENINGS: dict[type[RecognitionEvent], Happening] = {
 
 
 class RunningTurn:
-    """One turn of a dialogue.
+    """One turn of a call.
 
     Args:
-        dialogue: The call.
+        line: The call.
         prompt: What to say.
         plan: How the turn is to go.
         vocabulary_id: Hot-word table of the service.
     """
 
     def __init__(
-        self, dialogue: Dialogue, prompt: Prompt, plan: TurnPlan, vocabulary_id: str | None
+        self, line: Line, prompt: Prompt, plan: TurnPlan, vocabulary_id: str | None
     ) -> None:
-        self._dialogue = dialogue
+        self._line = line
         self._prompt = prompt
         self._vocabulary_id = vocabulary_id
         self._loop = asyncio.get_running_loop()
         self._turn = Turn(plan, self._loop.time(), prompt_text=words_of(prompt))
-        self._player = PromptPlayer(
-            dialogue.channel, dialogue.store, prompt, self._on_prompt_started
-        )
+        self._player = PromptPlayer(line.channel, line.store, prompt, self._on_prompt_started)
         self._offset_samples = 0
         self._prompt_over = False
         self._resuming = False
@@ -93,25 +91,25 @@ class RunningTurn:
 
         Cancellation: safe; prompt and recognition are stopped.
         """
-        dialogue = self._dialogue
-        dialogue.speech.on_event, dialogue.on_frame = self._on_speech, self._on_frame
+        line = self._line
+        line.speech.on_event, line.on_frame = self._on_speech, self._on_frame
         if self._turn.plan.listen:
-            dialogue.speech.open_ahead()
+            line.speech.open_ahead()
         self._carry_out(self._turn.begin(), self._loop.time())
         try:
             self._dial_ahead()
             while self._outcome is None:
                 await self._play_or_wait()
         finally:
-            dialogue.speech.on_event = dialogue.on_frame = None
-            dialogue.speech.end(cancel=True)
+            line.speech.on_event = line.on_frame = None
+            line.speech.end(cancel=True)
             if self._timer is not None:
                 self._timer.cancel()
             del self._player  # knows us, and we it: both are to be gone with the turn
         if isinstance(self._outcome, Heard):
-            dialogue.forget_preroll()  # the next turn is not to hear this answer again
+            line.forget_preroll()  # the next turn is not to hear this answer again
         report = self._outcome.report
-        dialogue.journal.record(
+        line.journal.record(
             "outcome",
             outcome=type(self._outcome).__name__,
             false_barge_ins=report.false_barge_ins or None,
@@ -126,10 +124,10 @@ class RunningTurn:
 
     def _dial_ahead(self) -> None:
         """Take the keys that were pressed before, as far as this turn wants them."""
-        typed = self._dialogue.take_typed(self._turn.plan.type_ahead)
+        typed = self._line.take_typed(wanted=self._turn.plan.type_ahead is TypeAhead.KEEP)
         for n_taken, key in enumerate(typed):
             if self._outcome is not None:
-                self._dialogue.typed = typed[n_taken:]
+                self._line.typed = typed[n_taken:]
                 return
             self._receive(Happening.KEY, key=key)
 
@@ -157,11 +155,11 @@ class RunningTurn:
                 keys=ALL_KEYS if takes_keys else "", offset_samples=self._offset_samples
             )
         except AgiCommandFailed as exc:
-            self._dialogue.ear.stop(self._loop.time())
-            self._dialogue.note_missing(self._prompt, exc)
+            self._line.ear.stop(self._loop.time())
+            self._line.note_missing(self._prompt, exc)
             self._end_prompt()
             return
-        self._dialogue.ear.stop(self._loop.time())
+        self._line.ear.stop(self._loop.time())
         self._offset_samples = playback.position_samples
         match playback.cause:
             case PlaybackCause.STOPPED:
@@ -182,20 +180,20 @@ class RunningTurn:
         if playback.key is None:
             return
         if self._outcome is None:
-            self._dialogue.journal.record("key", key=playback.key)
+            self._line.journal.record("key", key=playback.key)
             self._receive(Happening.KEY, key=playback.key)
         else:  # in the moment of the outcome: for the next turn
-            self._dialogue.typed += playback.key
+            self._line.typed += playback.key
 
     def _on_prompt_started(self, offset_samples: int) -> None:
         now = self._loop.time()
         if not self._turn.log.prompt_has_begun:
-            self._dialogue.note_started(self._prompt)
+            self._line.note_started(self._prompt)
         elif self._resuming:
             self._record("prompt_resumed", offset_samples)
         self._resuming = False
         pcm, begins_at = self._player.samples()
-        self._dialogue.ear.play(pcm, now, offset_samples=offset_samples - begins_at)
+        self._line.ear.play(pcm, now, offset_samples=offset_samples - begins_at)
         self._receive(Happening.PROMPT_STARTED, position_s=offset_samples / SAMPLE_RATE_HZ)
 
     def _note_stop(self, playback: Playback) -> None:
@@ -212,12 +210,12 @@ class RunningTurn:
 
     def _record(self, event: str, position_samples: int, **data: object) -> None:
         position_ms = position_samples * 1000 // SAMPLE_RATE_HZ
-        self._dialogue.journal.record(event, **data, position_ms=position_ms)
+        self._line.journal.record(event, **data, position_ms=position_ms)
 
     # The caller's voice.
 
     def _on_frame(self, frame: bytes) -> None:
-        turn, ear = self._turn, self._dialogue.ear
+        turn, ear = self._turn, self._line.ear
         if turn.plan.own_onset and ear.feed_onset(frame) and turn.awaits_onset:
             self._receive(Happening.ONSET)
         elif turn.doubts_echo and ear.is_check_due() and ear.hears_own_voice():
@@ -236,7 +234,7 @@ class RunningTurn:
                 now = self._loop.time()  # what the caller waits for: the judgement is part of it
                 state = self._turn.state  # words that interrupted it are no echo
                 may_be_echo = state in PROMPT_OWED and state is not TurnState.INTERRUPTED
-                is_echo = may_be_echo and self._dialogue.ear.hears_echo()
+                is_echo = may_be_echo and self._line.ear.hears_echo()
                 self._receive(Happening.VOICE_STARTED, now, is_echo=is_echo, trace_id=trace_id)
             case _ if type(event) in _HAPPENINGS:
                 self._receive(_HAPPENINGS[type(event)], trace_id=trace_id)
@@ -269,7 +267,7 @@ class RunningTurn:
         )
         self._carry_out(commands, now)
         if was_owed and self._turn.state not in PROMPT_OWED:  # nothing is left to be stopped
-            self._dialogue.speech.set_chunk(self._dialogue.turn_settings.listen_chunk_ms)
+            self._line.speech.set_chunk(self._line.turn.listen_chunk_ms)
 
     def _carry_out(self, commands: list[TurnCommand], now: float) -> None:
         for command in commands:
@@ -282,12 +280,12 @@ class RunningTurn:
                     self._player.resume()
                 case StartRecognition(silence_s=silence_s, has_preroll=has_preroll):
                     if not has_preroll:
-                        self._dialogue.forget_preroll()
+                        self._line.forget_preroll()
                     self._start_recognition(silence_s)
                 case EndRecognition(cancel=cancel):
-                    self._dialogue.speech.end(cancel=cancel)
+                    self._line.speech.end(cancel=cancel)
                 case Note(event=event):
-                    self._dialogue.journal.record(event)
+                    self._line.journal.record(event)
                 case Finish(outcome=outcome):
                     self._outcome = outcome
                     self._player.stop()
@@ -304,10 +302,10 @@ class RunningTurn:
         self._carry_out(self._turn.handle_timeout(now), now)
 
     def _start_recognition(self, silence_s: float) -> None:
-        settings, turn = self._dialogue.recognition, self._dialogue.turn_settings
+        settings, turn = self._line.recognition, self._line.turn
         plan = self._turn.plan
         tail_s = plan.incomplete_timeout_s
-        self._dialogue.speech.start(
+        self._line.speech.start(
             RecognitionConfig(
                 audio_format="pcm8k16bit",
                 property=settings.property,

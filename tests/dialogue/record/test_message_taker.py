@@ -67,9 +67,9 @@ async def test_hang_up(tmp_path: Path, keep: bool) -> None:
 async def test_key_over_the_beep(tmp_path: Path) -> None:
     """A command's key that came before counts; another one does not end the message."""
     async with open_desk(tmp_path, WORDS) as desk:
-        desk.dialogue.typed = "#0"
+        desk.dialogue.line.typed = "#0"
         assert await desk.dialogue.record(PLAN) == Pressed(keys="0")
-        desk.dialogue.typed = "#"
+        desk.dialogue.line.typed = "#"
         assert isinstance(await desk.dialogue.record(PLAN), Recorded)
 
 

@@ -94,7 +94,7 @@ async def test_a_recording_of_16_khz_goes_on_where_it_pauses(tmp_path: Path) -> 
     async with open_desk(tmp_path, *steps) as desk:
         await desk.dialogue.say(Recording("wide"))
         assert desk.heard_ms() == pytest.approx(4 * 300, abs=40)
-        assert desk.dialogue.typed == "1"
+        assert desk.dialogue.line.typed == "1"
 
 
 @pytest.mark.parametrize("reads_sounds", [True, False])
