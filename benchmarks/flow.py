@@ -1,4 +1,4 @@
-"""``ivr-agi bench flow``: turns per second in virtual time, on one core and on all.
+"""``python -m benchmarks.flow``: turns per second in virtual time, on one core and on all.
 
 The caller of a menu of five choices answers it by words (the last word of each phrase only, so
 that nothing matches at a glance), by keys, or over the prompt. Once through everything a call goes
@@ -13,12 +13,15 @@ import asyncio
 import functools
 import gc
 import itertools
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.command import benchmark_parser, run_benchmark
 from ivr_agi.bench.report import Row, Target, row
+from ivr_agi.cli.bench.common import check_positive, say
 from ivr_agi.dialogue.turn.plan import TurnPlan
 from ivr_agi.flow.file.loader import parse_flow
 from ivr_agi.flow.file.model import Program
@@ -33,9 +36,10 @@ from ivr_agi.rehearsal.suites import n_cores, run_suites
 from ivr_agi.rehearsal.virtual import run_virtually
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Awaitable, Callable, Sequence
 
-__all__ = ("Plan", "run")
+__all__ = ("FlowPlan", "main", "run_flows")
 
 FLOW = """\
 start: main
@@ -59,7 +63,7 @@ _LEAVE = CallerAction(Deed.PRESS, "0")
 
 
 @dataclass(frozen=True)
-class Plan:
+class FlowPlan:
     """How much is measured."""
 
     turns: int = 1000
@@ -68,7 +72,7 @@ class Plan:
     """Measurements of each kind."""
 
 
-def run(plan: Plan, say: Callable[[str], None]) -> list[Row]:
+def run_flows(plan: FlowPlan, say: Callable[[str], None]) -> list[Row]:
     """Run all of it, some ten seconds; ``say`` takes a line of progress."""
     program = Program.of(parse_flow(FLOW), "bench")
     words = [CallerAction(Deed.SAY, text) for text in WORDS]
@@ -96,7 +100,7 @@ def run(plan: Plan, say: Callable[[str], None]) -> list[Row]:
     return rows
 
 
-def _measure_tests(plan: Plan, program: Program) -> list[float]:
+def _measure_tests(plan: FlowPlan, program: Program) -> list[float]:
     """Return the same of conversation tests, processes that begin and end included."""
     words = itertools.islice(itertools.cycle(WORDS), TURNS_PER_CALL - 1)
     talk = [*(ConversationLine(say=text) for text in words), ConversationLine(press=_LEAVE.what)]
@@ -111,7 +115,7 @@ def _measure_tests(plan: Plan, program: Program) -> list[float]:
     return found
 
 
-def _measure(plan: Plan, call: Callable[[], Awaitable[int]]) -> list[float]:
+def _measure(plan: FlowPlan, call: Callable[[], Awaitable[int]]) -> list[float]:
     """Return turns per second of each measurement."""
 
     async def calls() -> list[float]:
@@ -147,3 +151,25 @@ async def _engine(program: Program, actions: Sequence[CallerAction]) -> int:
     )
     await engine.run()
     return TURNS_PER_CALL
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the benchmark from the command line; return the exit code."""
+    parser = benchmark_parser("flow")
+    parser.add_argument(
+        "--turns",
+        type=int,
+        default=1000,
+        metavar="N",
+        help="turns of each measurement (%(default)s)",
+    )
+    return run_benchmark(parser, _measure_asked, argv)
+
+
+def _measure_asked(args: argparse.Namespace) -> list[Row]:
+    check_positive(args, "turns")
+    return run_flows(FlowPlan(turns=args.turns), say)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

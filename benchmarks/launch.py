@@ -15,10 +15,12 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from benchmarks.command import benchmark_parser, run_benchmark
 from ivr_agi.audio.frames import FRAME_S
 from ivr_agi.bench.calls import a_site
 from ivr_agi.bench.processes import cpu_seconds
 from ivr_agi.bench.report import Row, Target, row
+from ivr_agi.cli.bench.common import check_positive, say
 from ivr_agi.errors import IvrError
 from ivr_agi.serve.install import install_launcher, launcher_text
 from ivr_agi.settings import load_settings
@@ -28,12 +30,13 @@ from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.sounds import SoundFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import argparse
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from ivr_agi.bench.calls import Site
 
-__all__ = ("Launched", "launch", "run")
+__all__ = ("Launched", "launch", "main", "run_launches")
 
 WARM_UP = 3
 """Launches that do not count: files come from the disk, the prompt from the service."""
@@ -55,7 +58,7 @@ class Launched:
     """Processor time of the server for each."""
 
 
-async def run(n_launches: int, say: Callable[[str], None]) -> list[Row]:
+async def run_launches(n_launches: int, say: Callable[[str], None]) -> list[Row]:
     """Launch each so often, and give the rows.
 
     Raises:
@@ -189,3 +192,25 @@ def _hang_up(session: EagiSession, stdin: int, stdout: int, data: bytes) -> None
             return
         data = os.read(stdout, 4096)
         session.receive_data(data, time.monotonic())
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the benchmark from the command line; return the exit code."""
+    parser = benchmark_parser("launch")
+    parser.add_argument(
+        "--launches",
+        type=int,
+        default=50,
+        metavar="N",
+        help="launches of each program (%(default)s)",
+    )
+    return run_benchmark(parser, _measure_asked, argv)
+
+
+def _measure_asked(args: argparse.Namespace) -> list[Row]:
+    check_positive(args, "launches")
+    return asyncio.run(run_launches(args.launches, say))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,4 +1,4 @@
-"""``ivr-agi bench noise`` and ``bench onset``: what stops a prompt and should not, and what should.
+"""``python -m benchmarks.noise``: what stops a prompt and should not, and what should.
 
 In virtual time, see :mod:`benchmarks.fast_line`. The prompt is the demo's voice, and says the
 choices of its menu: the worst that an echo can bring back.
@@ -6,12 +6,14 @@ choices of its menu: the worst that an echo can bring back.
 
 from __future__ import annotations
 
+import sys
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from benchmarks.command import benchmark_parser, run_benchmark
 from benchmarks.fast_line import Ears, FastLine, Tally
 from benchmarks.noises import (
     LINE_DBFS,
@@ -25,23 +27,25 @@ from benchmarks.noises import (
     white,
 )
 from ivr_agi.audio.frames import FRAME_BYTES, FRAME_SAMPLES, SAMPLE_RATE_HZ
-from ivr_agi.bench.report import Row, Target, row
-from ivr_agi.bench.sounds import ACCOUNT_BALANCE, TECHNICAL_SUPPORT, onset_s
+from ivr_agi.bench.report import Row, row
+from ivr_agi.bench.signals import ACCOUNT_BALANCE, TECHNICAL_SUPPORT, onset_s
+from ivr_agi.cli.bench.common import check_positive, say
 from ivr_agi.dialogue.turn.outcomes import Heard
 from ivr_agi.dialogue.turn.plan import TurnPlan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    import argparse
+    from collections.abc import Callable, Sequence
 
 __all__ = (
     "PHRASES",
     "Spoken",
     "echo_rows",
     "make_ears",
+    "main",
     "noise_rows",
-    "onset_rows",
     "prompt",
-    "run",
+    "run_noise",
     "speak",
     "speech_rows",
 )
@@ -83,7 +87,7 @@ def make_ears() -> Ears:
     return Ears(PHRASES)
 
 
-def run(seconds: float, trials: int, say: Callable[[str], None]) -> list[Row]:
+def run_noise(seconds: float, trials: int, say: Callable[[str], None]) -> list[Row]:
     """The whole table: noises, echo, and what is missed of speech.
 
     Args:
@@ -188,35 +192,6 @@ def _speech_rows(name: str, stopped_s: list[float | None]) -> list[Row]:
     ]
 
 
-def onset_rows(
-    trials: int,
-    say: Callable[[str], None] = lambda _: None,
-    delays_ms: Iterable[int] = (0, 50, 150),
-) -> list[Row]:
-    """The caller's onset until the prompt is stopped, by the service's word and by our own.
-
-    Args:
-        trials: Words in each condition.
-        say: Takes a line of progress.
-        delays_ms: There and back to the service.
-    """
-    ears, rows = make_ears(), []
-    for delay_ms in delays_ms:
-        for own_onset in (False, True):
-            say(f"service {delay_ms} ms away, {'own onset' if own_onset else 'its VOICE_START'}")
-            plan = replace(PLAN, own_onset=own_onset)
-            spoken = [
-                speak(ears, plan, number, Spoken(), delay_s=delay_ms / 1000)
-                for number in range(trials)
-            ]
-            times = [1000 * after for after, _ in spoken if after is not None]
-            false = sum(n_resumed for _, n_resumed in spoken)
-            meaning = f"{trials - len(times)} missed, {false} resumed for nothing"
-            name = f"{'own_onset' if own_onset else 'voice_start'}, {delay_ms} ms away"
-            rows.append(row(name, "ms", times, Target(p50=150, p95=250), meaning))
-    return rows
-
-
 def _faster(samples: Samples) -> Samples:
     """The same words by another speaker: the prompt's own recording would be its echo."""
     at = np.arange(0, samples.size - 1, FASTER)
@@ -241,3 +216,28 @@ def speak(
     stops = [at for at in tally.stops if at >= onset]
     is_heard = bool(stops) and stops[0] - onset <= MISSED_S
     return (stops[0] - onset if is_heard else None), len(tally.resumes)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the benchmark from the command line; return the exit code."""
+    parser = benchmark_parser("noise")
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        default=60.0,
+        metavar="S",
+        help="seconds of each noise (%(default)s)",
+    )
+    parser.add_argument(
+        "--words", type=int, default=40, metavar="N", help="words in each condition (%(default)s)"
+    )
+    return run_benchmark(parser, _measure_asked, argv)
+
+
+def _measure_asked(args: argparse.Namespace) -> list[Row]:
+    check_positive(args, "seconds", "words")
+    return run_noise(args.seconds, args.words, say)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

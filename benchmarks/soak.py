@@ -1,4 +1,4 @@
-"""``ivr-agi bench soak``: thousands of short calls, after which everything is as it was. Shell.
+"""``python -m benchmarks.soak``: thousands of short calls, and what they leave behind. Shell.
 
 Each caller hears the beginning of the prompt and hangs up. What the server keeps of them would be
 seen: open files, threads, tasks, memory. It is looked at first after calls of which as many were up
@@ -10,20 +10,24 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.command import benchmark_parser, run_benchmark
 from ivr_agi.bench.calls import a_site
 from ivr_agi.bench.processes import cpu_seconds, memory_kb
 from ivr_agi.bench.report import Row, Target, row
+from ivr_agi.cli.bench.common import check_positive, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import argparse
+    from collections.abc import Callable, Sequence
 
     from ivr_agi.bench.calls import Site
 
-__all__ = ("SoakPlan", "Soaked", "run", "soak_rows")
+__all__ = ("SoakPlan", "Soaked", "main", "run_soak", "soak_rows")
 
 WARM_UP = 10
 """Times all calls that are up at a time, until caches and the allocator's pools are full."""
@@ -53,7 +57,7 @@ class Soaked:
     memory_kb: float
 
 
-async def run(plan: SoakPlan, say: Callable[[str], None]) -> list[Row]:
+async def run_soak(plan: SoakPlan, say: Callable[[str], None]) -> list[Row]:
     """Soak; three minutes for 10,000 calls.
 
     Raises:
@@ -142,3 +146,21 @@ async def _look(site: Site) -> Soaked:
         tasks=int(path.read_text(encoding="ascii")),
         memory_kb=memory_kb(site.server_pid),
     )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the benchmark from the command line; return the exit code."""
+    parser = benchmark_parser("soak")
+    parser.add_argument(
+        "--calls", type=int, default=10_000, metavar="N", help="how many (%(default)s)"
+    )
+    return run_benchmark(parser, _measure_asked, argv)
+
+
+def _measure_asked(args: argparse.Namespace) -> list[Row]:
+    check_positive(args, "calls")
+    return asyncio.run(run_soak(SoakPlan(args.calls), say))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -6,8 +6,7 @@ this project installed into ``/opt/ivr-agi`` (``asterisk.md``, section 3).
 
 Everything mounted for the chroot is mounted in a private mount namespace: it is gone with the
 process that used it, however that process ended. Run it alone with
-``python -m benchmarks.asterisk.chroot``; the tests and ``ivr-agi bench turn --asterisk`` call
-:func:`prepared`.
+``python -m benchmarks.asterisk.chroot``; the tests and the benchmarks call :func:`prepared`.
 """
 
 from __future__ import annotations

@@ -19,8 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ivr_agi.bench.ladder import Step, as_points, command_latencies, stall_rows, step_rows
-from ivr_agi.bench.observed import summary
+from ivr_agi.bench.instruments import summary
+from ivr_agi.bench.load_steps import LoadStep, as_points, command_latencies, stall_rows, step_rows
 from ivr_agi.bench.processes import (
     Peer,
     children,
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from ivr_agi.bench.report import Row
 
-__all__ = ("CallsPlan", "Found", "Site", "a_site", "climb", "profile", "run", "stall")
+__all__ = ("CallsPlan", "Found", "Site", "a_site", "climb", "profile", "run_calls", "stall")
 
 FLOW = f"""\
 start: ask
@@ -118,9 +118,9 @@ class Site:
 class Found:
     """What came of it."""
 
-    steps: list[Step] = field(default_factory=list)
-    baseline: list[Step] = field(default_factory=list)
-    stalled: list[Step] = field(default_factory=list)
+    steps: list[LoadStep] = field(default_factory=list)
+    baseline: list[LoadStep] = field(default_factory=list)
+    stalled: list[LoadStep] = field(default_factory=list)
     stall_s: float = 0.0
 
     @property
@@ -137,7 +137,7 @@ class Found:
         return {"steps": as_points(self.steps), "baseline_steps": as_points(self.baseline)}
 
 
-async def run(plan: CallsPlan, say: Callable[[str], None]) -> Found:
+async def run_calls(plan: CallsPlan, say: Callable[[str], None]) -> Found:
     """Climb; then stall; then climb with the plain script. Some ten minutes.
 
     Raises:
@@ -164,7 +164,7 @@ async def a_site(*, plain: bool = False, observe: str = "") -> AsyncIterator[Sit
     Args:
         plain: Without a server; each call is the plain script's, in a process of its own.
         observe: ``profile`` or ``tasks``: what the server leaves in the file of that name
-            (:mod:`ivr_agi.bench.observed`).
+            (:mod:`ivr_agi.bench.instruments`).
     """
     measured, driving = cores()
     with tempfile.TemporaryDirectory(prefix="ivr-agi-bench-") as name, pinned(driving):
@@ -180,7 +180,7 @@ async def a_site(*, plain: bool = False, observe: str = "") -> AsyncIterator[Sit
             config = _write_installation(folder, url)
             module = ["ivr_agi"]
             if observe:
-                module = ["ivr_agi.bench.observed", observe, str(folder / observe)]
+                module = ["ivr_agi.bench.instruments", observe, str(folder / observe)]
             async with started(measured, *module, "serve", "--config", str(config)) as server:
                 assert server.stdout is not None  # started with a pipe
                 if not (await server.stdout.readline()).startswith(b"listening"):
@@ -240,9 +240,9 @@ async def _stop_and_read(site: Site) -> list[str]:
 
 async def climb(
     site: Site, ladder: tuple[int, ...], seconds: float, say: Callable[[str], None]
-) -> list[Step]:
+) -> list[LoadStep]:
     """Hold one number of calls after the other, up to the first one that breaks."""
-    steps: list[Step] = []
+    steps: list[LoadStep] = []
     have = 0
     for n_calls in ladder:
         await site.callers.ask(calls=n_calls, **site.how)
@@ -256,7 +256,7 @@ async def climb(
     return steps
 
 
-async def stall(site: Site, n_calls: int, stall_s: float, say: Callable[[str], None]) -> Step:
+async def stall(site: Site, n_calls: int, stall_s: float, say: Callable[[str], None]) -> LoadStep:
     """Stop the speech service (SIGSTOP) in the middle of so many calls, and let it go on."""
 
     async def pause() -> None:
@@ -272,7 +272,7 @@ async def stall(site: Site, n_calls: int, stall_s: float, say: Callable[[str], N
     return step
 
 
-async def _hold(site: Site, n_calls: int, wait: Callable[[], Any]) -> Step:
+async def _hold(site: Site, n_calls: int, wait: Callable[[], Any]) -> LoadStep:
     before = await site.callers.ask()
     await site.service.ask()
     own = [site.callers.pid, site.service.pid]
@@ -282,7 +282,7 @@ async def _hold(site: Site, n_calls: int, wait: Callable[[], Any]) -> Step:
     cpu = _cpu(site, before) - cpu
     memory = sum(map(private_kb, before["pids"])) if site.is_plain else memory_kb(site.server_pid)
     calls, service = await site.callers.ask(), await site.service.ask()
-    return Step(
+    return LoadStep(
         calls=n_calls,
         seconds=took,
         cpu_s=cpu,
@@ -310,7 +310,7 @@ def _own_cpu(pid: int) -> float:
     return cpu_seconds(pid) - sum(map(cpu_seconds, children(pid)))
 
 
-def _line(site: Site, step: Step) -> str:
+def _line(site: Site, step: LoadStep) -> str:
     what = "plain script" if site.is_plain else "warm server"
     return (
         f"{what}, {step.calls} calls: {step.cpu_ms:.2f} ms CPU per call and second, "

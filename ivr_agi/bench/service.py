@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ivr_agi.audio.frames import ms_to_bytes
-from ivr_agi.bench.stamps import read_stamps, take_message
+from ivr_agi.bench.stamps import read_stamps
 from ivr_agi.sis.wire.messages import (
     EndResponse,
     EventResponse,
@@ -42,7 +42,16 @@ from ivr_agi.sis.wire.messages import (
 if TYPE_CHECKING:
     import msgspec
 
-__all__ = ("PROMPT_MS", "VOICE_MS", "WORDS", "WORDS_MS", "SpeechService", "Tally", "main")
+__all__ = (
+    "PROMPT_MS",
+    "VOICE_MS",
+    "WORDS",
+    "WORDS_MS",
+    "SpeechService",
+    "Tally",
+    "main",
+    "take_message",
+)
 
 VOICE_MS = 2500
 """Audio of a session until VOICE_START: the caller barges in."""
@@ -228,6 +237,32 @@ class SpeechService:
             segment = Segment(start_time=VOICE_MS, end_time=WORDS_MS, is_final=True, result=words)
             client.say(ResultResponse(trace_id="bench", segments=[segment]))
             client.say(EventResponse(trace_id="bench", event="VOICE_END"))
+
+
+def take_message(data: bytearray) -> tuple[int, bytes] | None:
+    """Take the first message of a WebSocket client out of ``data``: opcode and payload.
+
+    Only what clients of ours send: whole messages, masked (RFC 6455, 5.2). None: there is more
+    to come. Written out because the benchmark's service must cost next to nothing.
+    """
+    if len(data) < 6:
+        return None
+    length, head = data[1] & 0x7F, 2
+    if length == 126:
+        length, head = int.from_bytes(data[2:4], "big"), 4
+    elif length == 127:
+        if len(data) < 10:
+            return None
+        length, head = int.from_bytes(data[2:10], "big"), 10
+    end = head + 4 + length
+    if len(data) < end:
+        return None
+    opcode = data[0] & 0x0F
+    masks = bytes(data[head : head + 4]) * (length // 4 + 1)
+    masked = int.from_bytes(data[head + 4 : end], "little")
+    payload = (masked ^ int.from_bytes(masks[:length], "little")).to_bytes(length, "little")
+    del data[:end]
+    return opcode, payload
 
 
 def main() -> None:

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ivr_agi.bench.client import feed
-from ivr_agi.bench.load import Measured, stay_silent, talk
 from ivr_agi.bench.processes import cores, cpu_seconds, pinned, speech_server, started
 from ivr_agi.bench.report import Row, Target, row
+from ivr_agi.bench.sis_callers import Measured, keep_talking, stay_silent
+from ivr_agi.bench.sis_client import feed
 from ivr_agi.demo.run import check_packages
 from ivr_agi.errors import SpeechUnavailable
 from ivr_agi.sis.access.endpoint import Endpoint
@@ -28,7 +28,7 @@ from ivr_agi.sis.wire.messages import RecognitionConfig, SynthesisConfig
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ("Plan", "run")
+__all__ = ("SisPlan", "run_sis")
 
 PHRASES = ("account balance", "technical support", "representative", "operator")
 VOICE = SynthesisConfig(property="english_cameal_common")
@@ -44,7 +44,7 @@ SILENT_SERVICE = """\
 
 
 @dataclass(frozen=True)
-class Plan:
+class SisPlan:
     """How much of everything; the defaults are those of the targets."""
 
     silent: int = 50
@@ -58,7 +58,7 @@ class Plan:
     syntheses: int = 30
 
 
-async def run(plan: Plan, say: Callable[[str], None]) -> list[Row]:
+async def run_sis(plan: SisPlan, say: Callable[[str], None]) -> list[Row]:
     """Run all of it, about a minute; ``say`` takes a line of progress.
 
     Raises:
@@ -81,7 +81,7 @@ async def run(plan: Plan, say: Callable[[str], None]) -> list[Row]:
     return rows
 
 
-async def _first_chunks(endpoint: Endpoint, plan: Plan) -> Row:
+async def _first_chunks(endpoint: Endpoint, plan: SisPlan) -> Row:
     samples = []
     for number in range(plan.syntheses):
         asked = time.monotonic()
@@ -93,7 +93,7 @@ async def _first_chunks(endpoint: Endpoint, plan: Plan) -> Row:
     return row("synthesis_first_chunk", "ms", samples, meaning=meaning)
 
 
-async def _load(endpoint: Endpoint, pid: int, plan: Plan) -> list[Row]:
+async def _load(endpoint: Endpoint, pid: int, plan: SisPlan) -> list[Row]:
     table = await create_vocabulary(endpoint, "bench", PHRASES)
     speech = {
         phrase: b"".join([chunk async for chunk in synthesize(endpoint, phrase, VOICE)])
@@ -109,7 +109,7 @@ async def _load(endpoint: Endpoint, pid: int, plan: Plan) -> list[Row]:
             tasks.create_task(stay_silent(endpoint, config, until, found))
         for number in range(plan.talking):
             phrase = PHRASES[number % len(PHRASES)]
-            tasks.create_task(talk(endpoint, config, phrase, speech[phrase], until, found))
+            tasks.create_task(keep_talking(endpoint, config, phrase, speech[phrase], until, found))
         await asyncio.sleep(SETTLE_S)
         vars(found).update(vars(warm_up))
         began, cpu = time.monotonic(), cpu_seconds(pid)
@@ -130,7 +130,7 @@ async def _load(endpoint: Endpoint, pid: int, plan: Plan) -> list[Row]:
     ]  # fmt: skip
 
 
-async def _client_cost(plan: Plan, measured_core: int, driving_core: int) -> list[Row]:
+async def _client_cost(plan: SisPlan, measured_core: int, driving_core: int) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "script.yaml"
         script.write_text(SILENT_SERVICE, encoding="utf-8")
@@ -145,13 +145,13 @@ async def _client_cost(plan: Plan, measured_core: int, driving_core: int) -> lis
     ]  # fmt: skip
 
 
-async def _run_client(url: str, plan: Plan, core: int) -> bytes:
+async def _run_client(url: str, plan: SisPlan, core: int) -> bytes:
     pipes = [os.pipe() for _ in range(plan.clients)]
     for _, write in pipes:
         os.set_blocking(write, False)
     try:
         reads = [read for read, _ in pipes]
-        arguments = ("ivr_agi.bench.client", url, str(plan.seconds), *map(str, reads))
+        arguments = ("ivr_agi.bench.sis_client", url, str(plan.seconds), *map(str, reads))
         async with started(core, *arguments, pass_fds=reads) as process:
             assert process.stdout is not None  # started with a pipe
             if await process.stdout.readline() != b"ready\n":

@@ -17,7 +17,7 @@ from ivr_agi.audio.frames import FRAME_BYTES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ("Stamp", "read_stamps", "stamped", "take_message")
+__all__ = ("Stamp", "read_stamps", "stamped")
 
 _LAYOUT = struct.Struct("<dIII")
 _MAGIC = 0x1F57A3B9
@@ -62,29 +62,3 @@ def read_stamps(audio: bytes) -> Iterator[Stamp | None]:
         except ValueError:
             magic = 0
         yield Stamp(written_at, call, frame) if magic == _MAGIC else None
-
-
-def take_message(data: bytearray) -> tuple[int, bytes] | None:
-    """Take the first message of a WebSocket client out of ``data``: opcode and payload.
-
-    Only what clients of ours send: whole messages, masked (RFC 6455, 5.2). None: there is more
-    to come. Written out because the benchmark's service must cost next to nothing.
-    """
-    if len(data) < 6:
-        return None
-    length, head = data[1] & 0x7F, 2
-    if length == 126:
-        length, head = int.from_bytes(data[2:4], "big"), 4
-    elif length == 127:
-        if len(data) < 10:
-            return None
-        length, head = int.from_bytes(data[2:10], "big"), 10
-    end = head + 4 + length
-    if len(data) < end:
-        return None
-    opcode = data[0] & 0x0F
-    masks = bytes(data[head : head + 4]) * (length // 4 + 1)
-    masked = int.from_bytes(data[head + 4 : end], "little")
-    payload = (masked ^ int.from_bytes(masks[:length], "little")).to_bytes(length, "little")
-    del data[:end]
-    return opcode, payload

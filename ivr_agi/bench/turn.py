@@ -1,37 +1,26 @@
 """``ivr-agi bench turn``: how soon a prompt is silent, and how soon one is heard. Asyncio shell.
 
 The whole program is measured: server, plugin and line are processes of their own. The caller talks
-over prompts; see :mod:`ivr_agi.bench.turns`.
+over prompts, which are a tone, so that every frame of them is heard; the words are spoken at random
+moments; after each menu something new is said, so that no cache has it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import random
 import sys
+from bisect import bisect_left
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from benchmarks.asterisk.ami import Ami
-from benchmarks.asterisk.caller import Caller
-from benchmarks.asterisk.chroot import Unavailable, prepared
-from benchmarks.asterisk.installation import Installation
-from benchmarks.asterisk.instance import HOME, AsteriskInstance
-from ivr_agi.audio.frames import FRAME_BYTES
+from ivr_agi.audio.frames import FRAME_BYTES, FRAME_S
 from ivr_agi.audio.levels import is_audible
-from ivr_agi.bench.sounds import onset_s, tone
-from ivr_agi.bench.turns import (
-    FRAME_S,
-    PROMPT_S,
-    VOICES,
-    Observed,
-    measure,
-    rows,
-    talk,
-    turns_flow,
-)
+from ivr_agi.bench.installation import BenchInstallation
+from ivr_agi.bench.report import Row, Target, row
+from ivr_agi.bench.signals import ACCOUNT_BALANCE, TECHNICAL_SUPPORT, tone
 from ivr_agi.demo.run import check_packages, local_speech_server
 from ivr_agi.simulator.call import simulate_call
 from ivr_agi.simulator.events import CallEventKind
@@ -41,21 +30,64 @@ from ivr_agi.simulator.script import Say
 from ivr_agi.simulator.sounds import SoundFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Sequence
 
-    from benchmarks.asterisk.caller import Call
-    from ivr_agi.bench.report import Row
+    from ivr_agi.journal import Event
 
-__all__ = ("Plan", "Here", "onsets_of", "run", "run_on_asterisk")
+__all__ = (
+    "PROMPT_S",
+    "VOICES",
+    "ObservedCall",
+    "TalkingPhone",
+    "TurnsPlan",
+    "measure",
+    "run_turns",
+    "talk",
+    "turn_flows",
+    "turn_rows",
+    "turns_flow",
+)
 
 TURNS_PER_CALL = 20
 SECONDS_PER_TURN = 15.0
 """At most, if nothing goes as it should."""
-HANG_UP_S = 30.0
+PROMPT_S = 4.0
+EARLIEST_S, LATEST_S = 0.0, 1.8
+"""When the caller begins to talk, after the prompt's begin: it is heard before the prompt ends."""
+VOICES = (ACCOUNT_BALANCE, TECHNICAL_SUPPORT)
+SOUND_WITHIN_S = 2.0
+
+START_TO_COMMAND = "voice_start_to_command"
+START_TO_CONFIRMED = "voice_start_to_confirmed"
+START_TO_SILENCE = "voice_start_to_silence"
+ONSET_TO_START = "onset_to_voice_start"
+ONSET_TO_SILENCE = "onset_to_silence"
+CHUNK_TO_SOUND = "tts_chunk_to_sound"
+
+_ROWS = {
+    START_TO_COMMAND: (
+        Target(p50=1, p99=5),
+        "VOICE_START at the plugin until Asterisk has read the stop: ours, the pipe, its waking up",
+    ),
+    START_TO_CONFIRMED: (Target(), "VOICE_START at the plugin until Asterisk has confirmed it"),
+    START_TO_SILENCE: (
+        Target(p99=40),
+        "VOICE_START at the plugin until the caller has heard the last of the prompt",
+    ),
+    ONSET_TO_START: (Target(), "the caller's first sound until VOICE_START at the plugin"),
+    ONSET_TO_SILENCE: (
+        Target(p50=150, p95=250),
+        "the caller's first sound until the caller has heard the last of the prompt",
+    ),
+    CHUNK_TO_SOUND: (
+        Target(p99=60),
+        "first synthesised audio at the plugin until the caller hears the first of it",
+    ),
+}
 
 
 @dataclass(frozen=True)
-class Plan:
+class TurnsPlan:
     """How much is measured."""
 
     turns: int = 200
@@ -72,15 +104,7 @@ class Plan:
         return [numbered[at : at + self.calls] for at in range(0, len(numbered), self.calls)]
 
 
-class Here:
-    """The machine itself, as a place of an installation."""
-
-    def host(self, inside: str) -> Path:
-        """The same path."""
-        return Path(inside)
-
-
-async def run(plan: Plan, say: Callable[[str], None]) -> list[Row]:
+async def run_turns(plan: TurnsPlan, say: Callable[[str], None]) -> list[Row]:
     """Measure over the simulator; ``say`` takes a line of progress.
 
     Raises:
@@ -93,7 +117,7 @@ async def run(plan: Plan, say: Callable[[str], None]) -> list[Row]:
         async with local_speech_server() as url:
             (Path(folder) / "tone.sln").write_bytes(tone(PROMPT_S))
             prompt = f"{folder}/tone"
-            program = Installation(Here(), f"{folder}/program", url, _flows(plan, prompt))
+            program = BenchInstallation(Path(folder) / "program", url, turn_flows(plan, prompt))
             await program.sync_vocabularies()
             turns: list[dict[str, float]] = []
             for batch in plan.batches():
@@ -101,10 +125,11 @@ async def run(plan: Plan, say: Callable[[str], None]) -> list[Row]:
                 called = [_simulate(program, number, n, plan.seed) for number, n in batch]
                 for observed in await asyncio.gather(*called):
                     turns += measure(observed)
-    return rows(turns)
+    return turn_rows(turns)
 
 
-def _flows(plan: Plan, prompt: str) -> dict[str, str]:
+def turn_flows(plan: TurnsPlan, prompt: str) -> dict[str, str]:
+    """Return the flow of each call, by name; ``prompt`` is what its menus play."""
     return {
         f"turns{number}": turns_flow(prompt, n, first_number=number * TURNS_PER_CALL)
         for batch in plan.batches()
@@ -124,7 +149,9 @@ class _SimulatedPhone:
         self.line.caller.do(Say("voice", pcm))
 
 
-async def _simulate(program: Installation, number: int, n_turns: int, seed: int) -> Observed:
+async def _simulate(
+    program: BenchInstallation, number: int, n_turns: int, seed: int
+) -> ObservedCall:
     config = str(program.host / "ivr-agi.toml")
     incoming = IncomingCall(
         script="ivr-agi",
@@ -140,7 +167,7 @@ async def _simulate(program: Installation, number: int, n_turns: int, seed: int)
         await talk(phone, program, n_turns, seed + number)
         call = await calling
     heard, began_at = bytes(call.recording.ivr_pcm), call.recording.started_at
-    return Observed(
+    return ObservedCall(
         events=program.events(phone),
         heard=[
             began_at + at // FRAME_BYTES * FRAME_S
@@ -156,82 +183,120 @@ async def _simulate(program: Installation, number: int, n_turns: int, seed: int)
     )
 
 
-# On a real Asterisk.
+def turns_flow(prompt: str, n_turns: int, *, first_number: int = 0) -> str:
+    """A flow of menus over a recording; after each it says a number, beginning with the first."""
+    steps = []
+    for turn in range(n_turns):
+        after = f"ask{turn + 1}" if turn + 1 < n_turns else "done"
+        steps.append(f"""
+  ask{turn}:
+    do: menu
+    prompt: {{recording: {prompt}}}
+    choices:
+      - {{words: [account balance], go: tell{turn}}}
+      - {{words: [technical support], go: tell{turn}}}
+    no_input: {{after: 1, go: tell{turn}}}
+    no_match: {{after: 1, go: tell{turn}}}
+  tell{turn}:
+    do: say
+    prompt: Number {first_number + turn}.
+    go: {after}""")
+    return "start: ask0\nlimits: {turns: 500}\nsteps:" + "".join(steps) + "\n  done: {do: hangup}\n"
 
 
-def run_on_asterisk(plan: Plan, say: Callable[[str], None]) -> list[Row]:
-    """Measure on a real Asterisk, which is fetched at the first time; the callers' side of it.
+class TalkingPhone(Protocol):
+    """A call, as far as somebody talks on it."""
+
+    @property
+    def uniqueid(self) -> str:
+        """``agi_uniqueid``."""
+        ...
+
+    def say(self, pcm: bytes) -> None:
+        """Speak, from the next frame on."""
+        ...
+
+
+async def talk(call: TalkingPhone, program: BenchInstallation, n_turns: int, seed: int) -> None:
+    """In each turn say something over the prompt, at a random moment.
 
     Raises:
-        Unavailable: This machine cannot run it, or it did not start.
-        IvrError: Something else is missing, or went wrong.
-        TimeoutError: A call went wrong.
+        TimeoutError: A turn did not come.
     """
-    check_packages()
-    say("Asterisk is started (at the first time it is fetched, 600 MB)")
-    try:
-        with _asterisk() as instance:
-            return asyncio.run(_call_asterisk(instance, plan, say))
-    except RuntimeError as exc:
-        raise Unavailable(str(exc)) from exc
-
-
-@contextlib.contextmanager
-def _asterisk() -> Iterator[AsteriskInstance]:
-    with prepared() as chroot:
-        instance = AsteriskInstance(chroot)
-        instance.start()
-        try:
-            yield instance
-        finally:
-            instance.stop()
-
-
-async def _call_asterisk(
-    instance: AsteriskInstance, plan: Plan, say: Callable[[str], None]
-) -> list[Row]:
-    (instance.home / "sounds/tone.sln").write_bytes(tone(PROMPT_S))
-    flows = _flows(plan, f"{HOME}/sounds/tone")
-    turns: list[dict[str, float]] = []
-    async with (
-        local_speech_server() as url,
-        await Ami.connect(instance.ami_port, instance.ami_secret) as ami,
-        Caller(ami) as caller,
-    ):
-        program = Installation(instance.chroot, f"{HOME}/bench", url, flows)
-        await program.sync_vocabularies()
-        for batch in plan.batches():
-            say(f"{len(turns)} of {plan.turns} turns")
-            called = [_call(caller, program, number, n, plan.seed) for number, n in batch]
-            for observed in await asyncio.gather(*called):
-                turns += measure(observed)
-    return rows(turns)
-
-
-async def _call(
-    caller: Caller, program: Installation, number: int, n_turns: int, seed: int
-) -> Observed:
-    async with caller.call("100", variables=program.variables(f"turns{number}")) as call:
-        await talk(call, program, n_turns, seed + number)
-        await call.ended(HANG_UP_S)
-    return Observed(
-        events=program.events(call),
-        heard=[frame.at for frame in call.frames if frame.is_audible],
-        onsets=onsets_of(call, n_turns),
-    )
-
-
-def onsets_of(call: Call, n_turns: int) -> list[float]:
-    """When each of the caller's sentences began: frames are spoken in the 20 ms before they leave.
-
-    Args:
-        call: A call on which :func:`ivr_agi.bench.turns.talk` has talked.
-        n_turns: How often.
-    """
-    onsets, before = [], 0
+    chance = random.Random(seed)
     for turn in range(n_turns):
-        voice = VOICES[turn % len(VOICES)]
-        frame, within_s = divmod(onset_s(voice), FRAME_S)
-        onsets.append(call.said_frames[before + int(frame)].at - FRAME_S + within_s)
-        before += -(-len(voice) // FRAME_BYTES)
-    return onsets
+        await program.wait_for(call, "prompt_started", 2 * turn + 1)
+        await asyncio.sleep(chance.uniform(EARLIEST_S, LATEST_S))
+        call.say(VOICES[turn % len(VOICES)])
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObservedCall:
+    """One call: what the plugin wrote, what the caller heard; monotonic seconds."""
+
+    events: Sequence[Event]
+    """The journal's."""
+    heard: Sequence[float]
+    """When each audible frame of 20 ms came, in order."""
+    onsets: Sequence[float]
+    """When each of the caller's sentences began."""
+    commands: Sequence[float] = ()
+    """When Asterisk got each command, where that can be seen."""
+
+
+def measure(call: ObservedCall) -> list[dict[str, float]]:
+    """Seconds of each turn, by name of the row; without those that did not come to pass."""
+    started = [event for event in call.events if event.event == "prompt_started"]
+    turns = []
+    for number, onset_at in enumerate(call.onsets):
+        asked, *told = started[2 * number : 2 * number + 2]
+        until = told[0].at_s if told else float("inf")
+        within = [event for event in call.events if asked.at_s <= event.at_s < until]
+        turns.append(_stop(call, within, onset_at) | _sound(call, within))
+    return turns
+
+
+def _stop(call: ObservedCall, events: Sequence[Event], onset_at: float) -> dict[str, float]:
+    """The last stop of the prompt: one before it may have been for nothing."""
+    stops = [event for event in events if event.event == "prompt_stopped"]
+    if not stops:
+        return {}
+    stop = stops[-1]
+    voices = [e.at_s for e in events if e.event == "voice_start" and e.at_s <= stop.at_s]
+    heard = call.heard[bisect_left(call.heard, events[0].at_s) :]
+    heard = heard[: bisect_left(heard, events[-1].at_s)]
+    if not voices or not heard:
+        return {}
+    voice_at, silent_at = voices[-1], heard[-1] + FRAME_S
+    times = {
+        START_TO_CONFIRMED: stop.at_s - voice_at,
+        START_TO_SILENCE: max(0.0, silent_at - voice_at),
+        ONSET_TO_START: voice_at - onset_at,
+        ONSET_TO_SILENCE: silent_at - onset_at,
+    }
+    following = call.commands[bisect_left(call.commands, voice_at) :]
+    return ({START_TO_COMMAND: following[0] - voice_at} if following else {}) | times
+
+
+def _sound(call: ObservedCall, events: Sequence[Event]) -> dict[str, float]:
+    """What was synthesised: its first audio came before the prompt's start was written."""
+    came = [event.at_s for event in events if event.event == "synthesis_first_audio"]
+    if not came:
+        return {}
+    heard = call.heard[bisect_left(call.heard, came[-1]) :]
+    is_soon = bool(heard) and heard[0] - came[-1] < SOUND_WITHIN_S
+    return {CHUNK_TO_SOUND: heard[0] - came[-1]} if is_soon else {}
+
+
+def turn_rows(turns: Sequence[dict[str, float]]) -> list[Row]:
+    """The table of measured turns, with the worst of each, and how many did not come to pass."""
+    found = []
+    for name, (target, meaning) in _ROWS.items():
+        samples = [1000 * turn[name] for turn in turns if name in turn]
+        if samples:
+            meaning = f"{meaning}; at most {max(samples):.0f}"
+            found.append(row(name, "ms", samples, target, meaning))
+    missed = sum(START_TO_SILENCE not in turn for turn in turns)
+    share = 100 * missed / max(1, len(turns))
+    meaning = f"of {len(turns)}: the voice did not stop the prompt"
+    return [*found, row("turns_missed", "%", [share], meaning=meaning)]

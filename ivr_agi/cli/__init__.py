@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import os
 import sys
 from typing import TYPE_CHECKING
 
 from ivr_agi import __version__
-from ivr_agi.errors import IvrError
+from ivr_agi.cli.common import run_command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,18 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name in _named(sys.argv[1:] if argv is None else argv):
         importlib.import_module(f"ivr_agi.cli.{name}").add_parser(commands)
     args = parser.parse_args(argv)
-    try:
-        exit_code = int(args.run(args))
-        sys.stdout.flush()
-        return exit_code
-    except IvrError as exc:
-        print(f"ivr-agi: {exc}", file=sys.stderr)
-        return exc.exit_code
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:  # `ivr-agi doctor | head`: what reads our words has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left, at the exit
-        return 1
+    return run_command("ivr-agi", lambda: int(args.run(args)))
 
 
 def _named(argv: Sequence[str]) -> Sequence[str]:

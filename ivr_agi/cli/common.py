@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from typing import TYPE_CHECKING, TypeAlias
+
+from ivr_agi.errors import IvrError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ("Commands", "add_command", "add_config_option", "whole_number")
+__all__ = ("Commands", "add_command", "add_config_option", "run_command", "whole_number")
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 """What ``ArgumentParser.add_subparsers`` returns."""
@@ -37,6 +41,27 @@ def add_config_option(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="settings file (default: $IVR_AGI_CONFIG, else /etc/ivr-agi/ivr-agi.toml)",
     )
+
+
+def run_command(program: str, run: Callable[[], int]) -> int:
+    """Run a command and return its exit code; an error is one line on standard error.
+
+    Args:
+        program: Named at the beginning of that line.
+        run: The command; returns its exit code.
+    """
+    try:
+        exit_code = run()
+        sys.stdout.flush()
+        return exit_code
+    except IvrError as exc:
+        print(f"{program}: {exc}", file=sys.stderr)
+        return exc.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # `ivr-agi doctor | head`: the reader has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at exit
+        return 1
 
 
 def whole_number(lowest: int, highest: int) -> Callable[[str], int]:

@@ -96,5 +96,5 @@ def judge_call(number: str, report: dict[str, Any] | None, seen: list[str]) -> F
         return failing("call", f"{number} fell back{was_in}", log)
     text = f"{number} was heard {report['first_sound_s']:.1f} s after the answer"
     if report["first_sound_s"] > SLOW_S:
-        return warning("call", text, "the first call synthesises; call again, or see bench launch")
+        return warning("call", text, "the first call synthesises; call again")
     return good("call", text)

@@ -6,9 +6,12 @@ import asyncio
 import json
 import time
 
+import pytest
+from websockets.frames import Frame, Opcode
+
 from ivr_agi.audio.frames import FRAME_MS, ms_to_bytes
 from ivr_agi.bench.processes import cores, peer
-from ivr_agi.bench.service import PROMPT_MS, VOICE_MS, WORDS, WORDS_MS
+from ivr_agi.bench.service import PROMPT_MS, VOICE_MS, WORDS, WORDS_MS, take_message
 from ivr_agi.bench.stamps import stamped
 from ivr_agi.sis.access.endpoint import Endpoint
 from ivr_agi.sis.client.recognizer import RecognitionClient
@@ -51,3 +54,18 @@ async def test_a_session_and_a_synthesis() -> None:
     assert all(-1 < age < 5000 for age in tally["frame_ms"])
     assert VOICE_MS < PROMPT_MS
     assert json.dumps(tally)
+
+
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 3200, 70_000])
+def test_messages(size: int) -> None:
+    """With each length of the head, in any pieces; what follows stays."""
+    payload = bytes(number % 251 for number in range(size))
+    wire = Frame(Opcode.BINARY, payload).serialize(mask=True)
+    data = bytearray()
+    for cut in {0, 1, 5, min(6, len(wire) - 1), len(wire) - 1}:
+        data[:] = wire[:cut]
+        assert take_message(data) is None, cut
+        assert bytes(data) == wire[:cut]
+    data[:] = wire + b"more"
+    assert take_message(data) == (Opcode.BINARY, payload)
+    assert data == b"more"

@@ -6,9 +6,9 @@ import os
 
 import pytest
 
-from ivr_agi.bench.load import onset_ms, silence
 from ivr_agi.bench.processes import cores, cpu_seconds, machine
-from ivr_agi.bench.sis import Plan, run
+from ivr_agi.bench.signals import line_noise, onset_s
+from ivr_agi.bench.sis import SisPlan, run_sis
 
 pytestmark = pytest.mark.engine
 
@@ -17,7 +17,9 @@ pytestmark = pytest.mark.engine
 async def test_small_run() -> None:
     """Each row has samples that can be."""
     said: list[str] = []
-    rows = await run(Plan(silent=2, talking=1, clients=2, seconds=2.5, syntheses=2), said.append)
+    rows = await run_sis(
+        SisPlan(silent=2, talking=1, clients=2, seconds=2.5, syntheses=2), said.append
+    )
     assert len(said) == 3
     assert [row.name for row in rows] == [
         "synthesis_first_chunk",
@@ -38,7 +40,7 @@ async def test_small_run() -> None:
 
 def test_onset() -> None:
     """Where the voice begins, within a millisecond."""
-    assert onset_ms(silence(100) + b"\0\x40" * 800) == pytest.approx(100, abs=1)
+    assert onset_s(line_noise(100) + b"\0\x40" * 800) == pytest.approx(0.1, abs=0.001)
 
 
 def test_this_machine() -> None:

@@ -1,16 +1,14 @@
-"""Stamps in the caller's audio, and the WebSocket of the benchmark's service."""
+"""Stamps in the caller's audio."""
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from websockets.frames import Frame, Opcode
 
 from ivr_agi.audio.frames import FRAME_BYTES, SILENCE_FRAME
 from ivr_agi.audio.health import AudioMeter, AudioVerdict
 from ivr_agi.audio.levels import rms, rms_dbfs
-from ivr_agi.bench.stamps import Stamp, read_stamps, stamped, take_message
+from ivr_agi.bench.stamps import Stamp, read_stamps, stamped
 
 
 @settings(max_examples=30)
@@ -47,18 +45,3 @@ def test_is_a_quiet_line() -> None:
 def test_is_a_voice() -> None:
     """As loud as one, on the whole."""
     assert -35 < rms_dbfs(stamped(1.0, 2, 3, is_voice=True)) < -20
-
-
-@pytest.mark.parametrize("size", [0, 1, 125, 126, 3200, 70_000])
-def test_messages(size: int) -> None:
-    """With each length of the head, in any pieces; what follows stays."""
-    payload = bytes(number % 251 for number in range(size))
-    wire = Frame(Opcode.BINARY, payload).serialize(mask=True)
-    data = bytearray()
-    for cut in {0, 1, 5, min(6, len(wire) - 1), len(wire) - 1}:
-        data[:] = wire[:cut]
-        assert take_message(data) is None, cut
-        assert bytes(data) == wire[:cut]
-    data[:] = wire + b"more"
-    assert take_message(data) == (Opcode.BINARY, payload)
-    assert data == b"more"

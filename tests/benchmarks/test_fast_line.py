@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.fast_line import Ears, FastLine
 from ivr_agi.audio.frames import FRAME_BYTES
-from ivr_agi.bench.sounds import ACCOUNT_BALANCE
+from ivr_agi.bench.signals import ACCOUNT_BALANCE
 from ivr_agi.dialogue.turn.outcomes import Heard, NoInput
 from ivr_agi.dialogue.turn.plan import TurnPlan
 

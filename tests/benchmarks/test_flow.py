@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from benchmarks.flow import Plan, run
+from benchmarks.flow import FlowPlan, run_flows
 
 
 def test_every_kind_of_turn_is_measured() -> None:
     """Through all of a call and with the engine alone; the first row is that of design.md 6."""
     told: list[str] = []
-    rows = run(Plan(turns=20, repeats=2), told.append)
+    rows = run_flows(FlowPlan(turns=20, repeats=2), told.append)
     assert [row.name for row in rows] == [
         "flow_turns",
         "flow_turns_keys",

@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from ivr_agi import __version__
 from ivr_agi.bench.report import Row, Target, row
 from ivr_agi.cli import main
-from ivr_agi.cli.bench import BENCHMARKS
+from ivr_agi.cli.bench import BENCHMARKS, MOVED
 from ivr_agi.demo.run import check_packages, local_speech_server
 from ivr_agi.errors import MissingDependency
 from ivr_agi.flow.tools.vocabularies import read_vocabularies, word_list_name
@@ -330,7 +330,7 @@ def test_speech_server_without_its_packages(
     assert "pip install 'ivr-agi[local]'" in one_line(capsys)
 
 
-@pytest.mark.parametrize("what", [["sis"], ["turn"], ["turn", "--asterisk"]])
+@pytest.mark.parametrize("what", [["sis"], ["turn"]])
 def test_bench_without_its_packages(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], what: list[str]
 ) -> None:
@@ -412,18 +412,10 @@ def test_a_list_of_words_has_nothing_to_prune(capsys: pytest.CaptureFixture[str]
     assert "--prune: belongs to a flow" in one_line(capsys)
 
 
-@pytest.mark.parametrize(
-    ("benchmark", "option"),
-    [
-        *(("sis", option) for option in ("silent", "talking", "clients", "seconds")),
-        *(("asterisk", option) for option in ("rate", "seconds")),
-    ],
-)
-def test_bench_with_wrong_options(
-    benchmark: str, option: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.parametrize("option", ["silent", "talking", "clients", "seconds"])
+def test_bench_with_wrong_options(option: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Named."""
-    assert main(["bench", benchmark, f"--{option}", "0"]) == 2
+    assert main(["bench", "sis", f"--{option}", "0"]) == 2
     assert f"--{option}: must be more than 0" in one_line(capsys)
 
 
@@ -435,7 +427,7 @@ def test_bench_shows_and_keeps(
     async def run(_plan: object, _say: object) -> list[Row]:
         return [row("lag", "ms", [1.0, 2.0], Target(p99=3))]
 
-    monkeypatch.setattr("ivr_agi.bench.sis.run", run)
+    monkeypatch.setattr("ivr_agi.bench.sis.run_sis", run)
     assert main(["bench", "sis", "--json", str(tmp_path / "x.json")]) == 0
     assert "p99 <= 3  met" in capsys.readouterr().out
     assert json.loads((tmp_path / "x.json").read_text())["rows"][0]["p99"] == 2.0
@@ -498,17 +490,21 @@ def test_doctor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert {"settings", "flows", "disk"} <= {each["check"] for each in found}
 
 
-@pytest.mark.parametrize(
-    "argv",
-    [
-        ["calls", "--seconds", "0"],
-        ["launch", "--launches", "0"],
-        ["soak", "--calls", "0"],
-        ["asterisk", "--sip", "nowhere"],
-        ["asterisk", "--watch", "asterisk"],
-    ],
-)
+@pytest.mark.parametrize("argv", [["calls", "--seconds", "0"], ["turn", "--calls", "0"]])
 def test_bench_numbers(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """What cannot be measured is a usage error."""
     assert main(["bench", *argv]) == 2
     one_line(capsys)
+
+
+@pytest.mark.parametrize("name", MOVED)
+@pytest.mark.parametrize("options", [[], ["--json", "x.json"], ["--help"]])
+def test_benchmarks_that_moved(
+    name: str, options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line says where they are; they are not listed."""
+    assert main(["bench", name, *options]) == 2
+    assert f"python -m benchmarks.{MOVED[name]}`" in one_line(capsys)
+    with pytest.raises(SystemExit):
+        main(["bench", "--help"])
+    assert f"  {name} " not in capsys.readouterr().out

@@ -15,9 +15,10 @@ import pytest
 from benchmarks.asterisk.ami import Ami
 from benchmarks.asterisk.caller import Caller
 from benchmarks.asterisk.chroot import Unavailable, prepared
-from benchmarks.asterisk.installation import PROGRAM, Install, Installation, Settings
+from benchmarks.asterisk.installation import PROGRAM, ChrootInstallation, Install
 from benchmarks.asterisk.instance import HOME, AsteriskInstance
-from ivr_agi.bench.sounds import tone
+from ivr_agi.bench.installation import Sections
+from ivr_agi.bench.signals import tone
 from tests.real_asterisk.agi_probe import AgiProbe
 from tests.real_asterisk.sip_caller import SipCaller
 from tests.real_asterisk.speech import LOCAL, SpeechProcess, speech_service
@@ -127,9 +128,11 @@ def speech() -> Iterator[SpeechProcess]:
 def install(asterisk: AsteriskInstance, request: pytest.FixtureRequest) -> Install:
     """Installs the program into the chroot: speech service's URL, flows, settings."""
 
-    def make(url: str, flows: Mapping[str, str], settings: Settings | None = None) -> Installation:
+    def make(
+        url: str, flows: Mapping[str, str], settings: Sections | None = None
+    ) -> ChrootInstallation:
         folder = f"{HOME}/installations/{request.node.originalname}"
-        return Installation(asterisk.chroot, folder, url, flows, settings)
+        return ChrootInstallation(asterisk.chroot, folder, url, flows, settings)
 
     return make
 

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from benchmarks.asterisk.chroot import Chroot
-    from benchmarks.asterisk.installation import Installation
+    from benchmarks.asterisk.installation import ChrootInstallation
 
 __all__ = ("Serving", "install_launcher", "serving")
 
 START_TIMEOUT_S = 20.0
 
 
-def install_launcher(chroot: Chroot, program: Installation) -> dict[str, str]:
+def install_launcher(chroot: Chroot, program: ChrootInstallation) -> dict[str, str]:
     """Run ``ivr-agi install``; returns channel variables that make the sample dialplan use it."""
     folder = f"{program.folder}/agi-bin"
     chroot.host(folder).mkdir(exist_ok=True)
@@ -57,7 +57,7 @@ class Serving:
 
 
 @contextlib.contextmanager
-def serving(chroot: Chroot, program: Installation) -> Iterator[Serving]:
+def serving(chroot: Chroot, program: ChrootInstallation) -> Iterator[Serving]:
     """Run the server of an installation, until the end of the body."""
     command = chroot.command(PROGRAM, "serve", "--config", f"{program.folder}/ivr-agi.toml")
     with subprocess.Popen(

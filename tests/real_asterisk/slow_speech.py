@@ -11,7 +11,7 @@ import sys
 
 from websockets.exceptions import ConnectionClosed
 
-from ivr_agi.bench.sounds import tone
+from ivr_agi.bench.signals import tone
 from tests.sis.fake import STARTED, Peer, fake_service
 
 SYLLABLE_S = 0.2

@@ -16,9 +16,9 @@ import pytest
 
 from benchmarks.asterisk.caller import FRAME_S
 from benchmarks.asterisk.instance import HOME
-from ivr_agi.bench.turn import onsets_of
-from ivr_agi.bench.turns import PROMPT_S as VOICE_PROMPT_S
-from ivr_agi.bench.turns import Observed, measure, talk, turns_flow
+from benchmarks.turn import onsets_of
+from ivr_agi.bench.turn import PROMPT_S as VOICE_PROMPT_S
+from ivr_agi.bench.turn import ObservedCall, measure, talk, turns_flow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from benchmarks.asterisk.ami import Ami
     from benchmarks.asterisk.caller import Call, Caller
-    from benchmarks.asterisk.installation import Install, Installation
+    from benchmarks.asterisk.installation import ChrootInstallation, Install
     from benchmarks.asterisk.instance import AsteriskInstance
     from tests.real_asterisk.sip_caller import SipCaller
     from tests.real_asterisk.speech import SpeechProcess
@@ -158,7 +158,7 @@ async def test_voice_stops_the_prompt(
 
 
 async def talk_over_prompts(
-    dialling: AbstractAsyncContextManager[Call], program: Installation
+    dialling: AbstractAsyncContextManager[Call], program: ChrootInstallation
 ) -> Call:
     """One call: in each turn, say something over the prompt at a random moment."""
     async with dialling as call:
@@ -167,9 +167,9 @@ async def talk_over_prompts(
     return call
 
 
-def observe(call: Call, program: Installation) -> Observed:
+def observe(call: Call, program: ChrootInstallation) -> ObservedCall:
     """What was said and heard in it."""
-    return Observed(
+    return ObservedCall(
         events=program.events(call),
         heard=[frame.at for frame in call.frames if frame.is_audible],
         onsets=onsets_of(call, TURNS_PER_CALL),

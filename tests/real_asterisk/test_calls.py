@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks.asterisk.chroot import CHECKOUT
-from benchmarks.asterisk.installation import Installation
-from ivr_agi.bench.sounds import ACCOUNT_BALANCE, TECHNICAL_SUPPORT
+from benchmarks.asterisk.installation import ChrootInstallation
+from ivr_agi.bench.signals import ACCOUNT_BALANCE, TECHNICAL_SUPPORT
 from ivr_agi.demo.run import EXPECTED
 from ivr_agi.demo.timeline import find_difference, merge
 from tests.real_asterisk.server import serving
@@ -50,7 +50,7 @@ steps:
 SPOKEN = MENU.format(prompt="Please say account balance or technical support, or press one.")
 
 
-async def follow_the_script(call: Call, program: Installation) -> None:
+async def follow_the_script(call: Call, program: ChrootInstallation) -> None:
     """Do what demo/caller.yaml says."""
     for prompt, words in ((1, ACCOUNT_BALANCE), (3, TECHNICAL_SUPPORT)):
         await program.wait_for(call, "prompt_started", prompt, 40)
@@ -83,7 +83,7 @@ async def test_demo(
 ) -> None:
     """The demo's call, with dialplan and flow as they are: voice, silence, a key, hand-over."""
     flow = (CHECKOUT / "config/flows/main_menu.yaml").read_text(encoding="utf-8")
-    program = Installation(asterisk.chroot, "/etc/ivr-agi", speech.url, {"main_menu": flow})
+    program = ChrootInstallation(asterisk.chroot, "/etc/ivr-agi", speech.url, {"main_menu": flow})
     await program.sync_vocabularies()
     phone = caller if line == "audiosocket" else sip_caller
     with contextlib.ExitStack() as stack:
@@ -158,7 +158,7 @@ async def test_hang_up_while_the_prompt_is_synthesised(caller: Caller, install: 
     hung_up_in_order(call, program)
 
 
-def hung_up_in_order(call: Call, program: Installation) -> None:
+def hung_up_in_order(call: Call, program: ChrootInstallation) -> None:
     """The dialplan has its status, and the program is through."""
     assert call.variables["IVR_STATUS"] == "HANGUP"
     assert call.variables["AGISTATUS"] == "HANGUP"

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from benchmarks.asterisk.instance import HOME
-from ivr_agi.bench.sounds import tone
+from ivr_agi.bench.signals import tone
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks.asterisk.instance import HOME
-from ivr_agi.bench.sounds import tone
+from ivr_agi.bench.signals import tone
 
 if TYPE_CHECKING:
     from benchmarks.asterisk.ami import Ami

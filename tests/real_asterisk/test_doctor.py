@@ -15,7 +15,7 @@ from benchmarks.asterisk.instance import HOME
 
 if TYPE_CHECKING:
     from benchmarks.asterisk.ami import Ami
-    from benchmarks.asterisk.installation import Install, Installation
+    from benchmarks.asterisk.installation import ChrootInstallation, Install
     from benchmarks.asterisk.instance import AsteriskInstance
     from tests.real_asterisk.speech import SpeechProcess
 
@@ -26,7 +26,7 @@ TRANSMIT_SILENCE = "transmit_silence"
 
 
 async def examine(
-    asterisk: AsteriskInstance, installation: Installation, *options: str
+    asterisk: AsteriskInstance, installation: ChrootInstallation, *options: str
 ) -> tuple[int, dict[str, dict[str, Any]]]:
     """Run the doctor in the chroot: its exit code, and its findings by check."""
     argv = asterisk.chroot.command(

@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ivr_agi.bench.sounds import TECHNICAL_SUPPORT
+from ivr_agi.bench.signals import TECHNICAL_SUPPORT
 from tests.real_asterisk.speech import LOCAL, SLOW, speech_service
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from benchmarks.asterisk.caller import Call, Caller
-    from benchmarks.asterisk.installation import Install, Settings
+    from benchmarks.asterisk.installation import Install
     from benchmarks.asterisk.instance import AsteriskInstance
+    from ivr_agi.bench.installation import Sections
     from tests.real_asterisk.speech import SpeechProcess
 
 pytestmark = pytest.mark.asterisk
 
-TIMES: Settings = {
+TIMES: Sections = {
     "speech": {"connect_timeout_s": 1, "answer_timeout_s": 1},
     "recognition": {"max_seconds": 2},
     "turn": {"timeout_s": 1, "service_grace_s": 0.5},
@@ -161,7 +162,7 @@ async def test_unreachable_service(
     ],
 )
 async def test_wrong_settings(
-    caller: Caller, asterisk: AsteriskInstance, install: Install, settings: Settings, error: str
+    caller: Caller, asterisk: AsteriskInstance, install: Install, settings: Sections, error: str
 ) -> None:
     """The dialplan takes over, and IVR_ERROR is the line that says what and where."""
     program = install("ws://127.0.0.1:9", {"menu": SPOKEN}, settings)

@@ -1,4 +1,4 @@
-"""Many SIP calls at a time, with SIPp: ``ivr-agi bench asterisk``, small."""
+"""Many SIP calls at a time, with SIPp: ``python -m benchmarks.sip``, small."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks.sip import SipPlan, run
-from benchmarks.sip_site import behind
+from benchmarks.sip import behind
+from benchmarks.sip_calls import SipPlan, run_sip_calls
 from ivr_agi.bench.processes import machine
 from ivr_agi.bench.report import as_text
 
@@ -24,7 +24,7 @@ async def test_sip_calls(asterisk: AsteriskInstance, tables: Tables) -> None:
     """All are answered, interrupt their prompt and hang up; no audio is missing."""
     said: list[str] = []
     async with behind(asterisk, SipPlan(ladder=(3, MOST), seconds=5)) as plan:
-        rows = await run(plan, said.append)
+        rows = await run_sip_calls(plan, said.append)
     tables.texts.append("\n".join([*said, as_text(machine(), rows)]))
     by_name = {each.name: each for each in rows}
     assert by_name["sip_calls"].p50 == MOST, said

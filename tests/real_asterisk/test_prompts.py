@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from ivr_agi.bench.sounds import tone
+from ivr_agi.bench.signals import tone
 from tests.real_asterisk.counting_speech import counted
 from tests.real_asterisk.speech import COUNTING, speech_service
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from benchmarks.asterisk.caller import Caller
-    from benchmarks.asterisk.installation import Install, Installation
+    from benchmarks.asterisk.installation import ChrootInstallation, Install
     from benchmarks.asterisk.instance import AsteriskInstance
     from tests.real_asterisk.speech import SpeechProcess
     from tests.real_asterisk.tables import Tables
@@ -90,7 +90,7 @@ def recordings(asterisk: AsteriskInstance) -> Recordings:
 
 
 async def answers(
-    caller: Caller, program: Installation, name: str, things: Sequence[Said]
+    caller: Caller, program: ChrootInstallation, name: str, things: Sequence[Said]
 ) -> list[Answer]:
     """Say things one after the other in one call."""
     found = []

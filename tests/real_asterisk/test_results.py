@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ivr_agi.bench.sounds import tone
+from ivr_agi.bench.signals import tone
 from tests.real_asterisk.speech import speech_service
 
 if TYPE_CHECKING:

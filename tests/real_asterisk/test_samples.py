@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from benchmarks.asterisk.ami import Ami
     from benchmarks.asterisk.caller import Call, Caller
-    from benchmarks.asterisk.installation import Install, Installation
+    from benchmarks.asterisk.installation import ChrootInstallation, Install
     from benchmarks.asterisk.instance import AsteriskInstance
     from ivr_agi.journal import Event
     from tests.real_asterisk.speech import SpeechProcess
@@ -94,7 +94,7 @@ class Service:
             self._server.server_close()
 
 
-async def asked(call: Call, program: Installation, step: str, prompt: str = "") -> None:
+async def asked(call: Call, program: ChrootInstallation, step: str, prompt: str = "") -> None:
     """Wait until a step says its prompt, or one with these words."""
     deadline = time.monotonic() + 20
     while not asks(program.events(call, "step", "prompt_started"), step, prompt):
@@ -148,7 +148,7 @@ async def test_bank(
     assert keys == ["1"] or keys == ["1", "0"]
 
 
-def where_it_is(program: Installation, number: str) -> list[str]:
+def where_it_is(program: ChrootInstallation, number: str) -> list[str]:
     """Files of the installation (journal, log, spool) that have a number."""
     files = [path for path in program.host.rglob("*") if path.is_file()]
     return [str(path) for path in files if number.encode() in path.read_bytes()]

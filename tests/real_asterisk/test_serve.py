@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from benchmarks.asterisk.caller import Call, Caller
-    from benchmarks.asterisk.installation import Install, Installation
+    from benchmarks.asterisk.installation import ChrootInstallation, Install
     from benchmarks.asterisk.instance import AsteriskInstance
     from tests.real_asterisk.tables import Tables
 
@@ -39,7 +39,7 @@ NOBODY = "ws://127.0.0.1:9"
 
 
 @pytest.fixture
-def program(install: Install, tone_file: Callable[[float], str]) -> Installation:
+def program(install: Install, tone_file: Callable[[float], str]) -> ChrootInstallation:
     """A menu that plays a tone and takes a key, run by the server."""
     serve = {"socket": "run/socket", "workers": 2, "without_server": "refuse"}
     return install(NOBODY, {"main_menu": KEYS % tone_file(8)}, {"serve": serve})
@@ -57,7 +57,9 @@ async def gone_on(call: Call) -> float:
     )
 
 
-async def test_a_call(caller: Caller, asterisk: AsteriskInstance, program: Installation) -> None:
+async def test_a_call(
+    caller: Caller, asterisk: AsteriskInstance, program: ChrootInstallation
+) -> None:
     """The launcher is gone at once; the call goes on, and its end is seen."""
     variables = install_launcher(asterisk.chroot, program)
     with serving(asterisk.chroot, program):
@@ -71,7 +73,9 @@ async def test_a_call(caller: Caller, asterisk: AsteriskInstance, program: Insta
     assert call.variables["AGISTATUS"] == "SUCCESS"
 
 
-async def test_a_hang_up(caller: Caller, asterisk: AsteriskInstance, program: Installation) -> None:
+async def test_a_hang_up(
+    caller: Caller, asterisk: AsteriskInstance, program: ChrootInstallation
+) -> None:
     """SIGHUP goes to the launcher's process, which is no more: the hang-up is seen all the same."""
     variables = install_launcher(asterisk.chroot, program)
     with serving(asterisk.chroot, program):
@@ -87,7 +91,7 @@ async def test_a_hang_up(caller: Caller, asterisk: AsteriskInstance, program: In
 
 
 async def test_workers_are_killed(
-    caller: Caller, asterisk: AsteriskInstance, program: Installation, tables: Tables
+    caller: Caller, asterisk: AsteriskInstance, program: ChrootInstallation, tables: Tables
 ) -> None:
     """Every caller's dialplan goes on within a second, and the next call finds a server."""
     asterisk.expected_log.append("fell back")
@@ -115,7 +119,7 @@ async def test_workers_are_killed(
 
 
 async def test_it_is_stopped(
-    caller: Caller, asterisk: AsteriskInstance, program: Installation
+    caller: Caller, asterisk: AsteriskInstance, program: ChrootInstallation
 ) -> None:
     """The running call ends as it would; the next one falls back, and knows why."""
     asterisk.expected_log.append("fell back")
@@ -134,7 +138,9 @@ async def test_it_is_stopped(
     assert running.variables["IVR_STATUS"] == "COMPLETED"
 
 
-async def test_no_server(caller: Caller, asterisk: AsteriskInstance, program: Installation) -> None:
+async def test_no_server(
+    caller: Caller, asterisk: AsteriskInstance, program: ChrootInstallation
+) -> None:
     """The launcher itself says so: two variables in one write, and its exit."""
     asterisk.expected_log.append("fell back")
     variables = install_launcher(asterisk.chroot, program)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.sip_site import NICE
+from benchmarks.sip import NICE
 from ivr_agi.cli import speech_server
 from ivr_agi.settings import Settings
 
@@ -31,7 +31,7 @@ def test_they_agree_with_the_settings() -> None:
     assert value("ivr-agi.service", "ReadWritePaths") == SETTINGS.paths.spool
     assert int(value("ivr-agi.service", "TimeoutStopSec")) >= SETTINGS.serve.drain_s + 5
     assert value("ivr-agi.service", "User") == value("ivr-agi.socket", "SocketUser")
-    assert int(value("ivr-agi.service", "Nice")) == NICE  # else `bench asterisk` measures another
+    assert int(value("ivr-agi.service", "Nice")) == NICE  # as benchmarks.sip measures
 
 
 def test_the_speech_server_starts_as_its_unit_says() -> None:

@@ -60,7 +60,7 @@ def add_parser(benchmarks: Commands) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from ivr_agi.bench.calls import CallsPlan, profile, run
+    from ivr_agi.bench.calls import CallsPlan, profile, run_calls
     from ivr_agi.bench.processes import machine
 
     if args.profile:
@@ -70,10 +70,10 @@ def _run(args: argparse.Namespace) -> int:
     ladder = CallsPlan.ladder if args.at is None else args.at
     baseline = CallsPlan.baseline if args.baseline_at is None else args.baseline_at
     plan = CallsPlan(ladder, baseline, args.seconds, stall_s=args.stall)
-    found = asyncio.run(run(plan, say))
+    found = asyncio.run(run_calls(plan, say))
     show(found.rows, args.json, found.points)
     if args.png is not None:
-        from ivr_agi.bench.picture import draw_costs
+        from ivr_agi.bench.chart import draw_costs
 
         draw_costs(args.png, found.steps, found.baseline, title=machine())
     return 0

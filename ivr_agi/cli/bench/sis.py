@@ -55,9 +55,9 @@ def add_parser(benchmarks: Commands) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from ivr_agi.bench.sis import Plan, run
+    from ivr_agi.bench.sis import SisPlan, run_sis
 
     check_positive(args, "silent", "talking", "clients", "seconds")
-    plan = Plan(args.silent, args.talking, args.clients, args.seconds)
-    show(asyncio.run(run(plan, say)), args.json)
+    plan = SisPlan(args.silent, args.talking, args.clients, args.seconds)
+    show(asyncio.run(run_sis(plan, say)), args.json)
     return 0

@@ -28,20 +28,13 @@ def add_parser(benchmarks: Commands) -> None:
     parser.add_argument(
         "--calls", type=int, default=2, metavar="N", help="calls at the same time (%(default)s)"
     )
-    parser.add_argument(
-        "--asterisk",
-        action="store_true",
-        help="on a real Asterisk, in place of the simulator (Debian, root, a checkout)",
-    )
     add_json_option(parser)
     parser.set_defaults(run=_run)
 
 
 def _run(args: argparse.Namespace) -> int:
-    from ivr_agi.bench.turn import Plan, run, run_on_asterisk
+    from ivr_agi.bench.turn import TurnsPlan, run_turns
 
     check_positive(args, "turns", "calls")
-    plan = Plan(args.turns, args.calls)
-    rows = run_on_asterisk(plan, say) if args.asterisk else asyncio.run(run(plan, say))
-    show(rows, args.json)
+    show(asyncio.run(run_turns(TurnsPlan(args.turns, args.calls), say)), args.json)
     return 0

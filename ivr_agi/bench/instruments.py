@@ -1,7 +1,7 @@
-"""The warm server, looked into: ``python -m ivr_agi.bench.observed WHAT FILE serve ...``.
+"""The warm server with instruments: ``python -m ivr_agi.bench.instruments WHAT FILE serve ...``.
 
-``profile``: the worker leaves a profile (:mod:`cProfile`, half as slow again) in FILE when it ends.
-``tasks``: it writes into FILE how many asyncio tasks there are, at each SIGUSR1.
+With ``profile`` the worker leaves a profile (:mod:`cProfile`, half as slow again) in FILE when it
+ends; with ``tasks`` it writes the number of its asyncio tasks into FILE at each SIGUSR1.
 """
 
 from __future__ import annotations
@@ -10,14 +10,13 @@ import asyncio
 import cProfile
 import gc
 import pstats
+import runpy
 import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ivr_agi import cli
-from ivr_agi.cli import serve
-from ivr_agi.serve.worker import run_worker
+from ivr_agi.serve import worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,16 +26,17 @@ __all__ = ("counting", "main", "profiled", "summary")
 N_LINES = 25
 
 
-def main(arguments: list[str]) -> int:
-    """Run the tool, its workers observed."""
+def main(arguments: list[str]) -> None:
+    """Run ``ivr-agi`` with these instruments in its workers; does not return."""
     what, path, *rest = arguments
-    observe = profiled if what == "profile" else counting
-    vars(serve)["run_worker"] = observe(run_worker, Path(path))
-    return cli.main(rest)
+    equip = profiled if what == "profile" else counting
+    vars(worker)["run_worker"] = equip(worker.run_worker, Path(path))
+    sys.argv[1:] = rest
+    runpy.run_module("ivr_agi", run_name="__main__")
 
 
 def profiled(work: Callable[..., int], path: Path) -> Callable[..., int]:
-    """The same function; each call of it leaves a profile in ``path``."""
+    """Wrap a function: each call of it leaves a profile in ``path``."""
 
     def run(*args: Any) -> int:
         profile = cProfile.Profile()
@@ -49,7 +49,7 @@ def profiled(work: Callable[..., int], path: Path) -> Callable[..., int]:
 
 
 def counting(work: Callable[..., int], path: Path) -> Callable[..., int]:
-    """The same function; at SIGUSR1 it collects garbage and writes the number of tasks."""
+    """Wrap a function: while it runs, SIGUSR1 makes it write the number of tasks to ``path``."""
 
     def run(*args: Any) -> int:
         signal.signal(signal.SIGUSR1, lambda *_: _count(path))
@@ -66,7 +66,7 @@ def _count(path: Path) -> None:
 
 
 def summary(path: Path) -> list[str]:
-    """Where a profile's time went: share of it, calls, place; the most first."""
+    """Return where a profile's time went: share, calls and place, the largest share first."""
     stats: Any = pstats.Stats(str(path))
     total = sum(own for _, _, own, _, _ in stats.stats.values())
     waiting = sum(own for (_, _, name), (_, _, own, _, _) in stats.stats.items() if "poll" in name)
@@ -87,4 +87,4 @@ def _place(file: str, line: int, name: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(sys.argv[1:])

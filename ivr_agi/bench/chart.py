@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ivr_agi.bench.ladder import as_points
+from ivr_agi.bench.load_steps import as_points
 from ivr_agi.errors import ConfigError, MissingDependency
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from ivr_agi.bench.ladder import Step
+    from ivr_agi.bench.load_steps import LoadStep
 
 __all__ = ("draw_costs",)
 
@@ -26,7 +26,7 @@ PANELS = (
 
 
 def draw_costs(
-    path: Path, steps: Sequence[Step], baseline: Sequence[Step], *, title: str = ""
+    path: Path, steps: Sequence[LoadStep], baseline: Sequence[LoadStep], *, title: str = ""
 ) -> None:
     """Draw four panels over the number of calls: the warm server and the plain script.
 

@@ -13,8 +13,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from ivr_agi.bench.signals import line_noise, onset_s
 from ivr_agi.sis.client.connection import open_socket
 from ivr_agi.sis.wire.messages import EndRequest, RecognitionConfig, RecognitionStartRequest, encode
 
@@ -23,15 +22,13 @@ if TYPE_CHECKING:
 
     from ivr_agi.sis.access.endpoint import Endpoint
 
-__all__ = ("Measured", "onset_ms", "silence", "stay_silent", "talk")
+__all__ = ("Measured", "keep_talking", "stay_silent")
 
 CHUNK_MS = 40
 CHUNK_BYTES = 16 * CHUNK_MS
 PING_EVERY = 5
 """Chunks."""
 LEAD_MS = 300
-LINE_NOISE = 6
-"""RMS of 32768: -75 dBFS."""
 
 
 @dataclass
@@ -49,25 +46,13 @@ class Measured:
     wrong: int = 0
 
 
-def silence(ms: int) -> bytes:
-    """Line noise, s16le mono 8 kHz; always the same."""
-    noise = np.random.default_rng(0).standard_normal(8 * ms) * LINE_NOISE
-    return noise.astype("<i2").tobytes()
-
-
-def onset_ms(speech: bytes) -> float:
-    """Where speech begins: first sample above 3 % of the peak."""
-    samples = np.abs(np.frombuffer(speech, "<i2").astype(int))
-    return float(np.argmax(samples > 0.03 * samples.max()) / 8)
-
-
 async def stay_silent(
     endpoint: Endpoint, config: RecognitionConfig, until: float, found: Measured
 ) -> None:
     """Stream silence in one long session."""
     async with await open_socket(endpoint, "rasr/continue-stream") as socket:
         await _start(socket, config)
-        pcm = silence(10 * CHUNK_MS)
+        pcm = line_noise(10 * CHUNK_MS)
         began = time.monotonic()
         async with asyncio.TaskGroup() as tasks:
             for number in range(1, 1 << 30):
@@ -87,7 +72,7 @@ async def _measure_lag(socket: ClientConnection, found: Measured) -> None:
     found.lag.append(1000 * (time.monotonic() - asked))
 
 
-async def talk(
+async def keep_talking(
     endpoint: Endpoint,
     config: RecognitionConfig,
     phrase: str,
@@ -105,8 +90,8 @@ async def talk(
         until: No session begins after (monotonic).
         found: Is filled.
     """
-    pcm = silence(LEAD_MS) + speech + silence(5000)
-    voice_s = (LEAD_MS + onset_ms(speech)) / 1000
+    pcm = line_noise(LEAD_MS) + speech + line_noise(5000)
+    voice_s = LEAD_MS / 1000 + onset_s(speech)
     async with await open_socket(endpoint, "rasr/sentence-stream") as socket:
         while time.monotonic() < until:
             await _start(socket, config)

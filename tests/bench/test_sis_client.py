@@ -6,7 +6,7 @@ import os
 import time
 
 from ivr_agi.audio.frames import FRAME_BYTES
-from ivr_agi.bench.client import STAMP, _Tap, feed
+from ivr_agi.bench.sis_client import STAMP, _Tap, feed
 from ivr_agi.sis.client.connection import open_socket
 from tests.sis.fake import Peer, fake_service
 

@@ -1,8 +1,8 @@
 """What our client costs: many sessions in one process, fed through pipes as by Asterisk.
 
-A process of its own: ``python -m ivr_agi.bench.client URL SECONDS FD...``. Each frame that comes
-carries the time when it was written in its first 8 bytes; when the chunk it is in goes to the
-socket, the time between is the latency of pipe, event loop, client and WebSocket together.
+A process of its own: ``python -m ivr_agi.bench.sis_client URL SECONDS FD...``. Each frame carries
+in its first 8 bytes the time when it was written; from then until its chunk goes to the socket is
+the latency of pipe, event loop, client and WebSocket together.
 """
 
 from __future__ import annotations

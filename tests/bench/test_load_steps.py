@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from ivr_agi.bench.ladder import Step, as_points, command_latencies, stall_rows, step_rows
+from ivr_agi.bench.load_steps import LoadStep, as_points, command_latencies, stall_rows, step_rows
 
-STEP = Step(
+STEP = LoadStep(
     calls=50,
     seconds=10.0,
     cpu_s=1.0,

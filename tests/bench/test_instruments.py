@@ -7,7 +7,7 @@ import os
 import signal
 from pathlib import Path
 
-from ivr_agi.bench.observed import counting, profiled, summary
+from ivr_agi.bench.instruments import counting, profiled, summary
 
 
 def busy(n: int) -> int:
@@ -20,7 +20,7 @@ def test_profile(tmp_path: Path) -> None:
     path = tmp_path / "profile"
     assert profiled(busy, path)(20_000) == 20_000
     lines = summary(path)
-    assert any("test_observed.py" in line and "busy" in line for line in lines)
+    assert any("test_instruments.py" in line and "busy" in line for line in lines)
 
 
 def test_tasks(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from ivr_agi.bench.report import Row, Target, row
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ("LATE_MS", "Step", "as_points", "command_latencies", "stall_rows", "step_rows")
+__all__ = ("LATE_MS", "LoadStep", "as_points", "command_latencies", "stall_rows", "step_rows")
 
 LATE_MS = 100.0
 """Audio that 99 % of the time is no older than this on the socket keeps up with the callers."""
@@ -22,7 +22,7 @@ REACTION_S = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
+class LoadStep:
     """One number of simultaneous calls, held for a while."""
 
     calls: int
@@ -111,11 +111,11 @@ def command_latencies(
     return found
 
 
-def _at(steps: Sequence[Step], calls: int) -> Step | None:
+def _at(steps: Sequence[LoadStep], calls: int) -> LoadStep | None:
     return next((step for step in steps if step.calls == calls), None)
 
 
-def step_rows(steps: Sequence[Step], baseline: Sequence[Step]) -> list[Row]:
+def step_rows(steps: Sequence[LoadStep], baseline: Sequence[LoadStep]) -> list[Row]:
     """The rows of ``design.md`` 6, and one line of costs for each step.
 
     Args:
@@ -146,7 +146,9 @@ def step_rows(steps: Sequence[Step], baseline: Sequence[Step]) -> list[Row]:
     return rows
 
 
-def _capacity_rows(steps: Sequence[Step], carried: Sequence[Step], plain: Step | None) -> list[Row]:
+def _capacity_rows(
+    steps: Sequence[LoadStep], carried: Sequence[LoadStep], plain: LoadStep | None
+) -> list[Row]:
     broken = next((step for step in steps if step.broke), None)
     limit = f"at {broken.calls}: {broken.broke}" if broken else "no limit was reached"
     most = max((step.calls for step in carried), default=0)
@@ -172,7 +174,7 @@ def _capacity_rows(steps: Sequence[Step], carried: Sequence[Step], plain: Step |
     return found
 
 
-def stall_rows(step: Step, stall_s: float) -> list[Row]:
+def stall_rows(step: LoadStep, stall_s: float) -> list[Row]:
     """The row of a run in which the service stood still."""
     return [
         row("frames_lost", "frames", [step.lost + step.missing], Target(p50=0),
@@ -181,7 +183,7 @@ def stall_rows(step: Step, stall_s: float) -> list[Row]:
     ]  # fmt: skip
 
 
-def as_points(steps: Sequence[Step]) -> list[dict[str, Any]]:
+def as_points(steps: Sequence[LoadStep]) -> list[dict[str, Any]]:
     """What a picture needs of each step."""
     keys = ("calls", "cpu_ms", "core_share", "load_share", "memory_kb", "lost", "missing", "broke")
     return [

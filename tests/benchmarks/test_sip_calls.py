@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.sip import (
+from benchmarks.sip_calls import (
     SipPlan,
     SipStep,
     _watch,
     complaint,
     journal_since,
-    run,
+    run_sip_calls,
     sip_rows,
     statistics,
 )
@@ -107,4 +107,4 @@ async def test_no_sipp(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(
         MissingDependency, match="SIPp is not installed: apt-get install sip-tester"
     ):
-        await run(SipPlan(), lambda _: None)
+        await run_sip_calls(SipPlan(), lambda _: None)

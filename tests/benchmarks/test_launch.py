@@ -1,0 +1,22 @@
+"""Launches, few: that they are measured, not what."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks import launch
+
+
+@pytest.mark.timeout(60)
+async def test_launch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All three programs say something."""
+    monkeypatch.setattr(launch, "WARM_UP", 0)
+    rows = {row.name: row for row in await launch.run_launches(1, lambda _: None)}
+    ours = rows["launch_to_command"]
+    assert ours.p50 is not None
+    assert 0 < ours.p50 < 5000
+    assert ours.baseline is not None
+    assert rows["launcher_cpu"].n == 1
+    sound = rows["launch_to_sound"].p50
+    assert sound is not None
+    assert ours.p50 <= sound < 5000

@@ -1,0 +1,31 @@
+"""The soak, small: that it measures, and what counts as left behind."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks import soak
+from benchmarks.soak import Soaked, SoakPlan, soak_rows
+
+
+@pytest.mark.timeout(60)
+async def test_soak(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls come and go, and leave nothing that counts."""
+    monkeypatch.setattr(soak, "REST_S", 1.0)
+    monkeypatch.setattr(soak, "WARM_UP", 2)
+    plan = SoakPlan(calls=6, at_a_time=2, hang_up_after_s=0.1)
+    rows = {row.name: row for row in await soak.run_soak(plan, lambda _: None)}
+    assert rows["soak_calls"].p50 == 6
+    assert rows["soak_tasks"].is_met
+    assert rows["soak_fds"].is_met
+
+
+def test_soak_rows() -> None:
+    """What is left is missed."""
+    fresh = Soaked(fds=19, threads=2, tasks=3, memory_kb=40_000)
+    before = Soaked(fds=20, threads=2, tasks=3, memory_kb=50_000)
+    after = Soaked(fds=21, threads=2, tasks=4, memory_kb=60_000)
+    rows = {row.name: row for row in soak_rows(fresh, before, after, {"HANGUP": 10}, 4.0)}
+    assert rows["soak_fds"].is_met is rows["soak_tasks"].is_met is False
+    assert rows["soak_memory"].is_met is False
+    assert rows["soak_warm_up"].p50 == 10_000
