@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ("fetch",)
 
-MAX_BYTES = 1_000_000
+MAX_RESPONSE_BYTES = 1_000_000
 """Longest answer that is read."""
 
 
@@ -39,14 +39,14 @@ def _fetch(request: Request) -> Any:
     )
     try:
         with _OPENER.open(sent, timeout=request.timeout_s) as answer:
-            body = answer.read(MAX_BYTES + 1)
+            body = answer.read(MAX_RESPONSE_BYTES + 1)
     except urllib.error.HTTPError as exc:
         exc.close()
         raise OSError(f"HTTP {exc.code}") from None
     except http.client.HTTPException as exc:
         raise OSError(f"no HTTP answer: {type(exc).__name__}") from None
-    if len(body) > MAX_BYTES:
-        raise ValueError(f"the answer has more than {MAX_BYTES} bytes")
+    if len(body) > MAX_RESPONSE_BYTES:
+        raise ValueError(f"the answer has more than {MAX_RESPONSE_BYTES} bytes")
     return msgspec.json.decode(body) if body.strip() else None
 
 

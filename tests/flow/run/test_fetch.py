@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from ivr_agi.flow.run.call import Request
-from ivr_agi.flow.run.fetch import MAX_BYTES, fetch
+from ivr_agi.flow.run.fetch import MAX_RESPONSE_BYTES, fetch
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -22,7 +22,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         status = {"/missing": 404, "/moved": 302}.get(self.path, 200)
-        self._answer(status, {"/text": b"x", "/empty": b"", "/long": bytes(MAX_BYTES + 1)}.get(
+        self._answer(status, {"/text": b"x", "/empty": b"", "/long": bytes(MAX_RESPONSE_BYTES + 1)}.get(
             self.path, b"{}"))  # fmt: skip
 
     def _answer(self, status: int, body: bytes) -> None:
