@@ -62,7 +62,7 @@ __all__ = ("Rehearsed", "RehearsedCall", "Script", "Stage")
 _SERVICE = Endpoint(url="ws://127.0.0.1:9", project_id="rehearsal")
 _VOICE = SynthesisConfig()
 
-Message = Recorded | Pressed | NoInput | HungUp
+MessageOutcome = Recorded | Pressed | NoInput | HungUp
 """What comes of recording a message."""
 
 
@@ -216,7 +216,9 @@ class RehearsedCall:
         if self._asks:
             self._caller.begin_question()
 
-    async def take_message(self, dialogue: Dialogue, taking: Awaitable[Message]) -> Message:
+    async def take_message(
+        self, dialogue: Dialogue, taking: Awaitable[MessageOutcome]
+    ) -> MessageOutcome:
         """Do what the caller does while a message is recorded: what is heard are vowels."""
         self.questions += 1
         self._caller.begin_question()
@@ -317,7 +319,7 @@ class _Dialogue(Dialogue):
         self._call.end_turn(outcome)
         return outcome
 
-    async def record(self, plan: MessagePlan) -> Message:
+    async def record(self, plan: MessagePlan) -> MessageOutcome:
         return await self._call.take_message(self, super().record(plan))
 
     async def discard(self, message: Recorded) -> None:
