@@ -17,10 +17,10 @@ from ivr_agi.language.slots import (
     Digits,
     FreeText,
     IdCard,
+    ListOption,
     Money,
     Number,
     OneOf,
-    Option,
     Phone,
     Plate,
     Prefer,
@@ -176,7 +176,7 @@ def make_slot(spec: SlotSpec, now: datetime.datetime) -> Slot[Any]:
             return Phone(region=spec.region, is_mobile=spec.mobile)
         case Kind.ONE_OF:
             return OneOf(
-                options=tuple(Option(o.value, tuple(o.words), o.key) for o in spec.options)
+                options=tuple(ListOption(o.value, tuple(o.words), o.key) for o in spec.options)
             )
         case Kind.TEXT:
             return FreeText(min_length=spec.min_length or 1, max_length=spec.max_length or 500)

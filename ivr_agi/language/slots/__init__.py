@@ -8,7 +8,7 @@ from ivr_agi.language.slots.free_text import FreeText
 from ivr_agi.language.slots.identity import IdCard
 from ivr_agi.language.slots.money import Money
 from ivr_agi.language.slots.numbers import Number
-from ivr_agi.language.slots.one_of import OneOf, Option
+from ivr_agi.language.slots.one_of import ListOption, OneOf
 from ivr_agi.language.slots.phone import Phone
 from ivr_agi.language.slots.plate import Plate
 from ivr_agi.language.slots.times import Time
@@ -20,10 +20,10 @@ __all__ = (
     "Digits",
     "FreeText",
     "IdCard",
+    "ListOption",
     "Money",
     "Number",
     "OneOf",
-    "Option",
     "Parsed",
     "Phone",
     "Plate",

@@ -9,11 +9,11 @@ from ivr_agi.language.matching import Bands, Decision, match, match_key
 from ivr_agi.language.slots.base import Parsed, Reason, Rejected
 from ivr_agi.language.text import Language
 
-__all__ = ("OneOf", "Option")
+__all__ = ("ListOption", "OneOf")
 
 
 @dataclass(frozen=True)
-class Option:
+class ListOption:
     """One entry of the list."""
 
     value: str
@@ -25,7 +25,7 @@ class Option:
 class OneOf:
     """The ``value`` of one of a few options, as ``str``."""
 
-    options: tuple[Option, ...]
+    options: tuple[ListOption, ...]
     bands: Bands = field(default_factory=Bands)
 
     reasons: ClassVar = (Reason.NOT_UNDERSTOOD, Reason.AMBIGUOUS)

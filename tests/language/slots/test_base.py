@@ -16,10 +16,10 @@ from ivr_agi.language.slots import (
     Digits,
     FreeText,
     IdCard,
+    ListOption,
     Money,
     Number,
     OneOf,
-    Option,
     Parsed,
     Phone,
     Plate,
@@ -43,7 +43,9 @@ SLOTS: list[Slot[Any]] = [
     Phone(region="US", is_mobile=True),
     IdCard(),
     Plate(),
-    OneOf(options=(Option("a", ("人工", "agent"), "0"), Option("b", ("余额", "balance"), "1"))),
+    OneOf(
+        options=(ListOption("a", ("人工", "agent"), "0"), ListOption("b", ("余额", "balance"), "1"))
+    ),
     FreeText(max_length=20),
 ]
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from ivr_agi.language.slots import OneOf, Option, Parsed, Reason
+from ivr_agi.language.slots import ListOption, OneOf, Parsed, Reason
 from ivr_agi.language.text import Language
 from tests.language.slots.tools import outcome
 
 SLOT = OneOf(
     options=(
-        Option("sales", ("sales", "销售"), "1"),
-        Option("support", ("technical support", "support", "客服"), "2"),
-        Option("four", ("四",)),
+        ListOption("sales", ("sales", "销售"), "1"),
+        ListOption("support", ("technical support", "support", "客服"), "2"),
+        ListOption("four", ("四",)),
     )
 )
 
