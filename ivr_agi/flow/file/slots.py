@@ -21,7 +21,7 @@ from ivr_agi.language.slots import (
     Money,
     Number,
     OneOf,
-    Phone,
+    PhoneNumber,
     Plate,
     Prefer,
     Slot,
@@ -173,7 +173,7 @@ def make_slot(spec: SlotSpec, now: datetime.datetime) -> Slot[Any]:
         case Kind.TIME:
             return Time(earliest=_clock(spec.earliest), latest=_clock(spec.latest))
         case Kind.PHONE:
-            return Phone(region=spec.region, is_mobile=spec.mobile)
+            return PhoneNumber(region=spec.region, is_mobile=spec.mobile)
         case Kind.ONE_OF:
             return OneOf(
                 options=tuple(ListOption(o.value, tuple(o.words), o.key) for o in spec.options)

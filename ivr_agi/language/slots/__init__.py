@@ -9,7 +9,7 @@ from ivr_agi.language.slots.identity import IdCard
 from ivr_agi.language.slots.money import Money
 from ivr_agi.language.slots.numbers import Number
 from ivr_agi.language.slots.one_of import ListOption, OneOf
-from ivr_agi.language.slots.phone import Phone
+from ivr_agi.language.slots.phone import PhoneNumber
 from ivr_agi.language.slots.plate import Plate
 from ivr_agi.language.slots.times import Time
 from ivr_agi.language.slots.yes_no import YesNo
@@ -25,7 +25,7 @@ __all__ = (
     "Number",
     "OneOf",
     "Parsed",
-    "Phone",
+    "PhoneNumber",
     "Plate",
     "Prefer",
     "Reason",

@@ -11,11 +11,11 @@ from ivr_agi.language.slots.base import Parsed, Reason, Rejected
 from ivr_agi.language.slots.digits import in_groups
 from ivr_agi.language.text import Language
 
-__all__ = ("Phone",)
+__all__ = ("PhoneNumber",)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Phone:
+class PhoneNumber:
     """A phone number as ``str`` in E.164 (``+8613812345678``)."""
 
     region: str = "CN"

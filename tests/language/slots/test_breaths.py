@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr_agi.language.slots import Breaths, Digits, IdCard, Phone, Reason
+from ivr_agi.language.slots import Breaths, Digits, IdCard, PhoneNumber, Reason
 from ivr_agi.language.slots.breaths import MAX_PIECES
 from tests.language.slots.tools import outcome
 
@@ -30,7 +30,7 @@ SHORT = Reason.TOO_SHORT
 )  # fmt: skip
 def test_hear(said: list[str], expected: list[str | Reason]) -> None:
     """Each breath is answered by what there is so far."""
-    breaths = Breaths(Phone())
+    breaths = Breaths(PhoneNumber())
     assert [outcome(breaths.hear(text)) for text in said] == expected
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr_agi.language.slots import Phone, Reason
+from ivr_agi.language.slots import PhoneNumber, Reason
 from ivr_agi.language.text import Language
 from tests.language.slots.tools import outcome, read
 
@@ -31,7 +31,7 @@ from tests.language.slots.tools import outcome, read
 )  # fmt: skip
 def test_chinese_numbers(text: str, expected: str | Reason) -> None:
     """Mobiles, lines with area code, and numbers with a country code."""
-    assert read(Phone(), text) == expected
+    assert read(PhoneNumber(), text) == expected
 
 
 @pytest.mark.parametrize(
@@ -44,12 +44,12 @@ def test_chinese_numbers(text: str, expected: str | Reason) -> None:
 )  # fmt: skip
 def test_american_numbers(text: str, expected: str | Reason | None) -> None:
     """Another region; the last but two is free of charge."""
-    assert read(Phone(region="US"), text) == (expected or "+18005551212")
+    assert read(PhoneNumber(region="US"), text) == (expected or "+18005551212")
 
 
 def test_only_mobiles() -> None:
     """A text message wants one."""
-    slot = Phone(is_mobile=True)
+    slot = PhoneNumber(is_mobile=True)
     assert read(slot, "010-62281234") is Reason.NOT_MOBILE
     assert read(slot, "13812345678") == "+8613812345678"
 
@@ -57,7 +57,7 @@ def test_only_mobiles() -> None:
 def test_keys() -> None:
     """Digits only."""
     keys = ("13812345678", "008613812345678", "138*", "")
-    assert [outcome(Phone().parse_keys(one)) for one in keys] == [
+    assert [outcome(PhoneNumber().parse_keys(one)) for one in keys] == [
         "+8613812345678",
         "+8613812345678",
         Reason.NOT_UNDERSTOOD,
@@ -76,8 +76,8 @@ def test_keys() -> None:
 )  # fmt: skip
 def test_read_back_words(value: str, zh: str, en: str) -> None:
     """In the usual groups."""
-    assert Phone().read_back(value, Language.CHINESE) == zh
-    assert Phone().read_back(value, Language.ENGLISH) == en
+    assert PhoneNumber().read_back(value, Language.CHINESE) == zh
+    assert PhoneNumber().read_back(value, Language.ENGLISH) == en
 
 
 @given(
@@ -88,4 +88,4 @@ def test_read_back_words(value: str, zh: str, en: str) -> None:
 def test_read_back_is_understood(number: int, prefix: str, language: Language) -> None:
     """Round trip."""
     value = f"+86{prefix}{number:08}"
-    assert read(Phone(), Phone().read_back(value, language)) == value
+    assert read(PhoneNumber(), PhoneNumber().read_back(value, language)) == value
