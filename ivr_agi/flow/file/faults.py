@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from ivr_agi.flow.file.model import Flow
 
-__all__ = ("Place", "find_faults")
+__all__ = ("FieldPath", "find_faults")
 
-Place = list[str | int]
-Fault = tuple[str, Place]
+FieldPath = list[str | int]
+Fault = tuple[str, FieldPath]
 
 _BUILT_IN = {"help", "repeat", "back"}
 

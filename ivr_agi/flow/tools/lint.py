@@ -20,7 +20,7 @@ from ivr_agi.language.text import Language, is_cjk, language_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from ivr_agi.flow.file.faults import Place
+    from ivr_agi.flow.file.faults import FieldPath
 
 __all__ = ("Warned", "lint", "ways_out")
 
@@ -40,7 +40,7 @@ class Warned:
     rule: str
     """Its name, e.g. ``unreachable``."""
     text: str
-    place: Place
+    place: FieldPath
 
 
 def lint(flow: Flow, *, has_sound: Callable[[str], bool] | None = None) -> list[Warned]:
@@ -90,7 +90,7 @@ def _lint_ways(flow: Flow) -> Iterator[Warned]:
     reached = _reach({str(flow.start)}, graph)
     ending, ending_silent = _reach_ends(flow, graph), _reach_ends(flow, silent)
     for name, step in flow.steps.items():
-        place: Place = ["steps", name]
+        place: FieldPath = ["steps", name]
         if name not in reached:
             yield Warned("unreachable", f"no step leads to {name!r}", place)
         elif name not in ending:
@@ -149,7 +149,7 @@ def _lint_names(flow: Flow) -> Iterator[Warned]:
     for name, step in flow.steps.items():
         for path, value in walk(step):
             for variable in sorted(_reads(value)):
-                place: Place = ["steps", name, *path]
+                place: FieldPath = ["steps", name, *path]
                 if variable not in known:
                     text = f"nothing here sets {variable!r} (an argument of a call, perhaps)"
                     yield Warned("unknown_variable", text, place)
@@ -170,7 +170,7 @@ def _reads(value: object) -> set[str]:
 
 
 def _lint_input(flow: Flow, name: str, step: InputSpec) -> Iterator[Warned]:
-    place: Place = ["steps", name]
+    place: FieldPath = ["steps", name]
     if len(step.expected_words()) > MAX_WORDS:
         yield Warned("too_many_words", f"more than {MAX_WORDS} hot words", place)
     no_match = step.no_match.over(flow.defaults.no_match)
@@ -181,13 +181,13 @@ def _lint_input(flow: Flow, name: str, step: InputSpec) -> Iterator[Warned]:
         yield from _lint_menu(flow, step, place)
 
 
-def _lint_menu(flow: Flow, menu: Menu, place: Place) -> Iterator[Warned]:
+def _lint_menu(flow: Flow, menu: Menu, place: FieldPath) -> Iterator[Warned]:
     if len(menu.choices) > MAX_CHOICES:
         text = f"{len(menu.choices)} choices: callers keep no more than {MAX_CHOICES} in mind"
         yield Warned("many_choices", text, [*place, "choices"])
     keys = {choice.key: number for number, choice in enumerate(menu.choices) if choice.key}
     for number, choice in enumerate(menu.choices):
-        at: Place = [*place, "choices", number]
+        at: FieldPath = [*place, "choices", number]
         if choice.key is None:
             yield Warned("no_key", "the choice has no key: it gets a free one without speech", at)
             continue
@@ -204,7 +204,7 @@ class _Said:
     key: str | None = None
 
 
-def _lint_sounds(flow: Flow, menu: Menu, place: Place) -> Iterator[Warned]:
+def _lint_sounds(flow: Flow, menu: Menu, place: FieldPath) -> Iterator[Warned]:
     for language in flow.languages or [""]:
         said = [_Said(_words_of(choice, language)) for choice in menu.choices]
         for pair in confusable_pairs(said):
@@ -231,7 +231,7 @@ def _lint_prompts(
     for path, value in walk(step):
         if not isinstance(value, PromptSpec):
             continue
-        place: Place = ["steps", name, *path]
+        place: FieldPath = ["steps", name, *path]
         if missing := sorted(value.missing_languages(list(flow.languages))):
             yield Warned("missing_language", f"no text in {', '.join(missing)}", place)
         for language, part in value.all_parts():
@@ -246,7 +246,7 @@ def _lint_prompts(
                 yield from _lint_length(language, part.text, place)
 
 
-def _lint_length(language: str, text: str, place: Place) -> Iterator[Warned]:
+def _lint_length(language: str, text: str, place: FieldPath) -> Iterator[Warned]:
     spoken = language_of(language, default=Language.ENGLISH)
     limit = LONG_PROMPT_CHARACTERS[Language.CHINESE if is_cjk(text) else spoken]
     if len(text) > limit:
