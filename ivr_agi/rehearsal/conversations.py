@@ -18,7 +18,7 @@ from ivr_agi.dialogue.prompt.parts import as_written
 from ivr_agi.dialogue.turn.outcomes import Pressed
 from ivr_agi.errors import FlowError, IvrError
 from ivr_agi.flow.file.loader import load_program, load_yaml_as
-from ivr_agi.flow.run.call import Outside, Request
+from ivr_agi.flow.run.call import FlowRequest, Outside
 from ivr_agi.flow.tools.lint import ways_out
 from ivr_agi.rehearsal.caller import CallerAction, Deed
 from ivr_agi.rehearsal.engines import Engines
@@ -279,7 +279,7 @@ class _Run:
 
     # What it reaches.
 
-    async def _fetch(self, request: Request) -> Any:
+    async def _fetch(self, request: FlowRequest) -> Any:
         url = unquote(request.url)
         self.requests.append(f"{request.method} {url}")
         for start, answers in self.answers.items():

@@ -15,7 +15,7 @@ from ivr_agi.dialogue.prompt.parts import Prompt, as_written
 from ivr_agi.dialogue.turn.outcomes import Outcome, Recorded
 from ivr_agi.flow.file.loader import load_program, parse_flow
 from ivr_agi.flow.file.model import Program
-from ivr_agi.flow.run.call import Outside, Request
+from ivr_agi.flow.run.call import FlowRequest, Outside
 from ivr_agi.flow.run.results import Status
 from ivr_agi.journal import Event
 from ivr_agi.rehearsal.caller import CallerAction, Deed
@@ -210,7 +210,7 @@ def test_whatever_a_caller_does_a_call_ends(
             call.service.fail(faults[at])
         return action
 
-    async def fetch(_: Request) -> object:
+    async def fetch(_: FlowRequest) -> object:
         await asyncio.sleep(1)
         if not answers:
             raise OSError

@@ -35,9 +35,9 @@ __all__ = (
     "Fetch",
     "FlowCall",
     "FlowFrame",
+    "FlowRequest",
     "Invoke",
     "Outside",
-    "Request",
     "Talker",
 )
 
@@ -74,7 +74,7 @@ class Talker(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Request:
+class FlowRequest:
     """An HTTP request."""
 
     url: str
@@ -92,14 +92,14 @@ class EnterStep(Protocol):
         ...
 
 
-Fetch = Callable[[Request], Awaitable[Any]]
+Fetch = Callable[[FlowRequest], Awaitable[Any]]
 """Sends a request and returns the JSON of the answer; :class:`OSError` or :class:`ValueError`."""
 
 Invoke = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
 """Runs the user's function ``module:name`` with arguments; whatever it raises."""
 
 
-async def _no_fetch(request: Request) -> Any:
+async def _no_fetch(request: FlowRequest) -> Any:
     raise OSError(f"no network here for {request.url}")
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
-    from ivr_agi.flow.run.call import Request
+    from ivr_agi.flow.run.call import FlowRequest
 
 __all__ = ("fetch",)
 
@@ -19,7 +19,7 @@ MAX_RESPONSE_BYTES = 1_000_000
 """Longest answer that is read."""
 
 
-async def fetch(request: Request) -> Any:
+async def fetch(request: FlowRequest) -> Any:
     """Send a request and return the JSON of the answer; ``None`` where it is empty.
 
     Redirects are not followed: they would take the secret headers elsewhere.
@@ -33,7 +33,7 @@ async def fetch(request: Request) -> Any:
     return await asyncio.to_thread(_fetch, request)
 
 
-def _fetch(request: Request) -> Any:
+def _fetch(request: FlowRequest) -> Any:
     sent = urllib.request.Request(
         request.url, data=request.body, headers=dict(request.headers), method=request.method
     )

@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from ivr_agi.flow.file.spec import Name, PromptSpec, Seconds, Spec, Target, Template
 from ivr_agi.flow.file.step import StepSpec
-from ivr_agi.flow.run.call import Request
+from ivr_agi.flow.run.call import FlowRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +94,7 @@ class Http(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
         if not self.url.startswith(("http://", "https://")):
             yield "the URL begins with http:// or https://", ("url",)
 
-    def _request(self, call: FlowCall) -> Request:
+    def _request(self, call: FlowCall) -> FlowRequest:
         headers = {"Accept": "application/json"}
         for name, value in self.headers.items():
             if isinstance(value, Header):
@@ -106,7 +106,7 @@ class Http(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
         if self.json is not None:
             headers["Content-Type"] = "application/json"
             body = msgspec.json.encode(call.fill(self.json, secrets=True))
-        return Request(
+        return FlowRequest(
             url=call.fill_url(self.url),
             method=self.method,
             headers=headers,

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ivr_agi.flow.run.call import Request
+from ivr_agi.flow.run.call import FlowRequest
 from ivr_agi.flow.run.fetch import MAX_RESPONSE_BYTES, fetch
 
 
@@ -49,14 +49,14 @@ def url() -> Iterator[str]:
         thread.join()
 
 
-def get(url: str) -> Request:
+def get(url: str) -> FlowRequest:
     """A GET request."""
-    return Request(url=url, method="GET", headers={}, body=None, timeout_s=2)
+    return FlowRequest(url=url, method="GET", headers={}, body=None, timeout_s=2)
 
 
 async def test_json_in_and_out(url: str) -> None:
     """An empty answer is None."""
-    request = Request(url=url, method="POST", headers={}, body=b"[1]", timeout_s=2)
+    request = FlowRequest(url=url, method="POST", headers={}, body=b"[1]", timeout_s=2)
     assert await fetch(request) == {"got": [1]}
     assert await fetch(get(f"{url}/empty")) is None
 

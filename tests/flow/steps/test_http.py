@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ivr_agi.flow.run.call import Request
+from ivr_agi.flow.run.call import FlowRequest
 from ivr_agi.flow.run.engine import Outside
 from ivr_agi.rehearsal.virtual import run_virtually
 from tests.flow.conversation import converse
@@ -38,9 +38,9 @@ class Service:
 
     def __init__(self, *answers: Any) -> None:
         self.answers = list(answers)
-        self.requests: list[Request] = []
+        self.requests: list[FlowRequest] = []
 
-    async def fetch(self, request: Request) -> Any:
+    async def fetch(self, request: FlowRequest) -> Any:
         self.requests.append(request)
         answer = self.answers.pop(0)
         if isinstance(answer, float):
