@@ -17,7 +17,7 @@ from ivr_agi.errors import FlowError, SpeechError
 from ivr_agi.flow.file.spec import PromptSpec, Target
 from ivr_agi.flow.run.asking import Option, make_command_options
 from ivr_agi.flow.run.phrases import join_texts, phrases
-from ivr_agi.flow.run.prompts import SILENCE, say_value, to_prompt
+from ivr_agi.flow.run.prompts import SILENT_PROMPT, say_value, to_prompt
 from ivr_agi.flow.run.results import FlowResult, Status
 from ivr_agi.flow.run.templates import evaluate, render
 
@@ -371,7 +371,7 @@ class FlowCall:
 
     async def more_keys(self, plan: TurnPlan) -> Outcome:
         """Wait for a further key in silence."""
-        return await self._talker.turn(SILENCE, plan)
+        return await self._talker.turn(SILENT_PROMPT, plan)
 
     async def record(self, plan: MessagePlan) -> Recorded | Pressed | NoInput | HungUp:
         """Take a message."""

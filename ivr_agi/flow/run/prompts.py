@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from ivr_agi.flow.file.model import Flow, Program
     from ivr_agi.flow.file.spec import Part
 
-__all__ = ("SILENCE", "say_value", "texts_of", "to_prompt")
+__all__ = ("SILENT_PROMPT", "say_value", "texts_of", "to_prompt")
 
-SILENCE = Recording("silence/1")
+SILENT_PROMPT = Recording("silence/1")
 """What is played where there is nothing to say; it comes with Asterisk."""
 
 
@@ -44,7 +44,7 @@ def to_prompt(
         elif text.strip():
             fallback = fill(part.fallback)
             said.append(Text(text.strip(), part.voice, fallback, is_private))
-    return Parts(tuple(said)) if len(said) > 1 else next(iter(said), SILENCE)
+    return Parts(tuple(said)) if len(said) > 1 else next(iter(said), SILENT_PROMPT)
 
 
 def say_value(part: Part, language: str, text: str) -> str:

@@ -11,7 +11,7 @@ from ivr_agi.errors import FlowError
 from ivr_agi.flow.file.loader import parse_flow
 from ivr_agi.flow.file.model import Program
 from ivr_agi.flow.file.spec import Part, PromptSpec
-from ivr_agi.flow.run.prompts import SILENCE, say_value, texts_of, to_prompt
+from ivr_agi.flow.run.prompts import SILENT_PROMPT, say_value, texts_of, to_prompt
 
 FLOW = """\
 start: main
@@ -73,7 +73,7 @@ steps: {a: {do: hangup, prompt: [OK, {en: one, zh: 一}, {digits: "1", voice: zh
         (["Hello"], Text("Hello")),
         (["Hello", {"recording": "beep"}], Parts((Text("Hello"), Recording("beep")))),
         (["{{ nothing }}", {"money": "{{ n }}"}], Text("twelve yuan")),
-        ([{"number": "{{ nothing }}"}], SILENCE),
+        ([{"number": "{{ nothing }}"}], SILENT_PROMPT),
     ],
 )
 def test_prompts(written: Any, prompt: object) -> None:
