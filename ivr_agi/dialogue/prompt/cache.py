@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ivr_agi.audio.frames import SAMPLE_BYTES, SAMPLE_RATE_HZ
-from ivr_agi.dialogue.prompt.file import SUFFIX
+from ivr_agi.dialogue.prompt.file import PROMPT_SUFFIX
 from ivr_agi.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class PromptCache:
             kind: What else shapes the sound: the host of the service.
         """
         shape = _digest(kind, config, text)
-        return self.directory / f"{_text_digest(text, config)}-{shape}{SUFFIX}"
+        return self.directory / f"{_text_digest(text, config)}-{shape}{PROMPT_SUFFIX}"
 
     def find(self, path: Path) -> int | None:
         """Return how many samples a cached file has, and note that it is used.
@@ -130,7 +130,7 @@ class PromptCache:
     def versions(self, text: str, config: SynthesisConfig) -> list[Path]:
         """Return the files of this text in any voice of the language, the last used first."""
         found = []
-        for path in self.directory.glob(f"{_text_digest(text, config)}-*{SUFFIX}"):
+        for path in self.directory.glob(f"{_text_digest(text, config)}-*{PROMPT_SUFFIX}"):
             with contextlib.suppress(FileNotFoundError):
                 stat = path.stat()
                 is_whole = stat.st_size and not stat.st_size % SAMPLE_BYTES
@@ -151,7 +151,7 @@ class PromptCache:
 
     def new_part(self, stem: str = "joined") -> Path:
         """Return a name for a file that will grow; no other process has it."""
-        return self.directory / f"{stem}.part-{os.getpid()}-{next(self._counter)}{SUFFIX}"
+        return self.directory / f"{stem}.part-{os.getpid()}-{next(self._counter)}{PROMPT_SUFFIX}"
 
     def keep(self, part: Path, path: Path) -> None:
         """Give a whole file its name in the cache.
@@ -216,13 +216,13 @@ class PromptCache:
 
     def _remove_stale(self) -> None:
         before = self._clock() - STALE_S
-        for part in self.directory.glob(f"*.part-*{SUFFIX}"):
+        for part in self.directory.glob(f"*.part-*{PROMPT_SUFFIX}"):
             with contextlib.suppress(FileNotFoundError):
                 if part.stat().st_mtime < before:
                     part.unlink()
 
     def _make_silence(self) -> str:
-        path = self.directory / f"silence-{SILENCE_S}s{SUFFIX}"
+        path = self.directory / f"silence-{SILENCE_S}s{PROMPT_SUFFIX}"
         if not path.exists():
             temporary = path.with_suffix(f".{os.getpid()}")
             temporary.write_bytes(bytes(SILENCE_S * SAMPLE_RATE_HZ * SAMPLE_BYTES))
@@ -232,7 +232,7 @@ class PromptCache:
 
 def _is_cached(name: str) -> bool:
     """Neither a part file nor the silent one."""
-    return name.endswith(SUFFIX) and ".part-" not in name and not name.startswith("silence")
+    return name.endswith(PROMPT_SUFFIX) and ".part-" not in name and not name.startswith("silence")
 
 
 def _text_digest(text: str, config: SynthesisConfig) -> str:

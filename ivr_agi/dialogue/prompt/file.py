@@ -16,9 +16,9 @@ from ivr_agi.audio.frames import SAMPLE_BYTES
 if TYPE_CHECKING:
     from ivr_agi.errors import IvrError
 
-__all__ = ("SUFFIX", "PromptFile")
+__all__ = ("PROMPT_SUFFIX", "PromptFile")
 
-SUFFIX = ".sln"
+PROMPT_SUFFIX = ".sln"
 
 
 class _Samples(bytearray):
