@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ivr_agi.agi.channel import PlaybackCause
 from ivr_agi.agi.text import ALL_KEYS
 from ivr_agi.dialogue.prompt.player import PromptPlayer
-from ivr_agi.dialogue.record.message_taker import SUFFIX, MessageTaker
+from ivr_agi.dialogue.record.message_taker import MESSAGE_SUFFIX, MessageTaker
 from ivr_agi.dialogue.turn.outcomes import HungUp, NoInput, Pressed, Recorded
 from ivr_agi.dialogue.turn.plan import TypeAhead
 from ivr_agi.dialogue.turn.runner import RunningTurn
@@ -153,7 +153,7 @@ class Dialogue:
 
     async def discard(self, message: Recorded) -> None:
         """Delete a message."""
-        await asyncio.to_thread(Path(message.name + SUFFIX).unlink, missing_ok=True)
+        await asyncio.to_thread(Path(message.name + MESSAGE_SUFFIX).unlink, missing_ok=True)
 
     async def close(self) -> None:
         """Let go of the channel. The dialogue may still be used afterwards."""

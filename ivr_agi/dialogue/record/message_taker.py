@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from ivr_agi.dialogue.line import Line
 
-__all__ = ("SUFFIX", "MessageTaker")
+__all__ = ("MESSAGE_SUFFIX", "MessageTaker")
 
-SUFFIX = ".wav"
+MESSAGE_SUFFIX = ".wav"
 OVERDUE_S = 5.0
 """Frames come as time goes by; a call that gets none is not held longer than this."""
 
@@ -109,4 +109,4 @@ def _write(path: Path, pcm: bytes) -> None:
     part = path.with_name(f"{path.name}.part")
     part.touch(mode=0o640)
     write_wav(part, pcm)
-    part.replace(path.with_name(f"{path.name}{SUFFIX}"))
+    part.replace(path.with_name(f"{path.name}{MESSAGE_SUFFIX}"))
