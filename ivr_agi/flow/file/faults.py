@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from ivr_agi.flow.file.spec import Expression, PromptSpec, Target, Template, walk
+from ivr_agi.flow.file.spec import Expression, PromptSpec, StepName, Template, walk
 from ivr_agi.flow.run.templates import check_syntax
 from ivr_agi.flow.steps import HoursStep
 
@@ -51,7 +51,7 @@ def _no_step(flow: Flow, name: str, where: str = "") -> str:
 
 def _check(flow: Flow, value: object) -> str | None:
     match value:
-        case Target() if value not in flow.steps:
+        case StepName() if value not in flow.steps:
             return _no_step(flow, value)
         case Template():
             return check_syntax(value)

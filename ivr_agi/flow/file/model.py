@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from ivr_agi.flow.file.hours import Hours
-from ivr_agi.flow.file.spec import Name, PromptSpec, Spec, Target, decode_text, schema_of_text
+from ivr_agi.flow.file.spec import Name, PromptSpec, Spec, StepName, decode_text, schema_of_text
 from ivr_agi.flow.file.step import (
     Attempts,
     Choice,
@@ -65,7 +65,7 @@ class GlobalCommand(Spec, frozen=True, kw_only=True):
     """What is said for it; ``help``, ``repeat``, ``back``, ``operator`` have words of their own."""
     key: Key | None = None
     """The key for it; a step's own keys go before it."""
-    go: Target | None = None
+    go: StepName | None = None
     """The step to go to."""
     prompt: PromptSpec | None = None
     """Said at ``help`` where the step has no help of its own."""
@@ -90,7 +90,7 @@ class CallLimits(Spec, frozen=True, kw_only=True):
     """Times of not being understood."""
     turns: Annotated[int, Meta(ge=1, le=1000)] = 200
     """Questions asked."""
-    go: Target | None = None
+    go: StepName | None = None
     """The step to go to at a limit; else the step's own exit (for turns: ``FAILED``)."""
 
 
@@ -106,7 +106,7 @@ class SharedDefaults(Spec, frozen=True, kw_only=True):
 class Flow(Spec, frozen=True, kw_only=True):
     """One flow file."""
 
-    start: Target
+    start: StepName
     """The first step."""
     steps: Annotated[dict[Name, Step], Meta(min_length=1)]
     """Every step by its name."""

@@ -26,7 +26,7 @@ __all__ = (
     "PromptSpec",
     "Seconds",
     "Spec",
-    "Target",
+    "StepName",
     "Template",
     "decode_text",
     "localise",
@@ -48,7 +48,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Base: immutable, and an unknown key is an error."""
 
 
-class Target(str):
+class StepName(str):
     """Name of a step to go to."""
 
     __slots__ = ()
@@ -186,14 +186,14 @@ def decode_text(kind: type, value: Any) -> Any:
         return PromptSpec(value)
     if not isinstance(value, str):
         raise ValueError(f"expected `str`, got {_shorten(value)}")
-    if kind is Target and not _NAME.fullmatch(value):
+    if kind is StepName and not _NAME.fullmatch(value):
         raise ValueError(f"expected the name of a step (letters, digits, _), got {value!r}")
     return kind(value)
 
 
 def schema_of_text(kind: type) -> dict[str, Any]:
     """Return the JSON Schema of one of this module's own types (msgspec's ``schema_hook``)."""
-    if kind is Target:
+    if kind is StepName:
         return {"type": "string", "pattern": f"^{_NAME.pattern}$", "description": kind.__doc__}
     if kind is not PromptSpec:
         return {"type": "string", "description": kind.__doc__}
@@ -245,7 +245,7 @@ def _schema_of_part(what: str) -> dict[str, Any]:
 
 def walk(value: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
     """Yield every target, prompt and template below a step, each with its path of keys."""
-    if isinstance(value, Target | Template | Expression | PromptSpec):
+    if isinstance(value, StepName | Template | Expression | PromptSpec):
         yield (), value
     elif isinstance(value, msgspec.Struct):
         for field in msgspec.structs.fields(value):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from msgspec import Meta
 
 from ivr_agi.dialogue.turn.plan import BargeIn
-from ivr_agi.flow.file.spec import PromptSpec, Seconds, Spec, Target, localise
+from ivr_agi.flow.file.spec import PromptSpec, Seconds, Spec, StepName, localise
 from ivr_agi.flow.file.turn import TurnSpec
 from ivr_agi.language.matching import Bands
 
@@ -58,7 +58,7 @@ class StepSpec(Spec, frozen=True, kw_only=True):
     record: bool = False
     """Record this step, where the setting ``recording.when`` is ``step``."""
 
-    async def run(self, call: FlowCall) -> Target | FlowResult:
+    async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Do it.
 
         Args:
@@ -84,7 +84,7 @@ class StepSpec(Spec, frozen=True, kw_only=True):
 class Attempts(Spec, frozen=True, kw_only=True):
     """What happens on no-input, or on no-match, in one step."""
 
-    go: Target | None = None
+    go: StepName | None = None
     """The step to go to after ``after`` times."""
     after: Annotated[int, Meta(ge=1, le=10)] | None = None
     """How often it may happen; 3 where nothing says otherwise."""
@@ -187,7 +187,7 @@ class InputSpec(StepSpec, frozen=True, kw_only=True):
 class Choice(Spec, frozen=True, kw_only=True):
     """One choice of a menu."""
 
-    go: Target
+    go: StepName
     """The step it leads to."""
     words: Words = []
     """Words and phrases that mean it; the first is its value in ``IVR_RESULT``."""

@@ -22,7 +22,7 @@ from ivr_agi.dialogue.turn.outcomes import (
 )
 from ivr_agi.dialogue.turn.plan import BargeIn, TypeAhead
 from ivr_agi.errors import CallerHungUp, SpeechUnavailable
-from ivr_agi.flow.file.spec import PromptSpec, Target
+from ivr_agi.flow.file.spec import PromptSpec, StepName
 from ivr_agi.flow.run.phrases import phrases
 from ivr_agi.language.matching import Bands, Decision, match
 
@@ -145,7 +145,7 @@ async def ask(
     *,
     listen: ListenFunction | None = None,
     is_private: bool = False,
-) -> Taken | Target:
+) -> Taken | StepName:
     """Ask until there is an answer, or the step is left for another.
 
     Args:
@@ -189,7 +189,7 @@ class _Asking:
         self.bands = make_bands(call, step)
         self.commands = call.command_options() if step.commands else []
 
-    async def run(self) -> Taken | Target:
+    async def run(self) -> Taken | StepName:
         while True:
             outcome = await (self.listen or self._turn)(self.prompt)
             self.had_wrong_keys = False
@@ -342,13 +342,13 @@ class _Asking:
 
     # Going on.
 
-    def _obey(self, command: CommandValue) -> Target | None:
+    def _obey(self, command: CommandValue) -> StepName | None:
         """Do what a global command says; None asks again."""
         call = self.call
         call.journal.record("command", step=call.step_name, command=command.name)
         if command.language:
             call.set_language(command.language)
-            return Target(call.step_name)  # the step again: its words are others now
+            return StepName(call.step_name)  # the step again: its words are others now
         elif command.go is not None:
             return command.go
         elif command.name == "back":
@@ -358,7 +358,7 @@ class _Asking:
             self.prompt = self.step.help or command.prompt or self.step.prompt
         return None
 
-    def _miss(self, kind: str, reading: Reading) -> Target | None:
+    def _miss(self, kind: str, reading: Reading) -> StepName | None:
         """Count a no-input or no-match; return where to go when there were enough."""
         call = self.call
         self.counts[kind] += 1
@@ -380,7 +380,7 @@ class CommandValue:
     """A global command as an option's value."""
 
     name: str
-    go: Target | None
+    go: StepName | None
     prompt: PromptSpec | None
     language: str | None
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ivr_agi.dialogue.prompt.parts import Prompt, Text
 from ivr_agi.errors import FlowError, SpeechError
-from ivr_agi.flow.file.spec import PromptSpec, Target
+from ivr_agi.flow.file.spec import PromptSpec, StepName
 from ivr_agi.flow.run.asking import Option, make_command_options
 from ivr_agi.flow.run.phrases import join_texts, phrases
 from ivr_agi.flow.run.prompts import SILENT_PROMPT, say_value, to_prompt
@@ -236,7 +236,7 @@ class FlowCall:
             self._frames.pop()
             self.step_name = caller_step
 
-    async def _run_step(self, name: str) -> Target | FlowResult:
+    async def _run_step(self, name: str) -> StepName | FlowResult:
         self._steps += 1
         if self._steps > MAX_STEPS:
             return self.end(Status.FAILED, error=f"{MAX_STEPS} steps without an end")
@@ -279,13 +279,13 @@ class FlowCall:
         if not history or history[-1] != self.step_name:
             history.append(self.step_name)
 
-    def step_back(self) -> Target | None:
+    def step_back(self) -> StepName | None:
         """Return the step that asked before this one, or None."""
         history = self.frame.history
         if len(history) < 2:
             return None
         history.pop()
-        return Target(history.pop())
+        return StepName(history.pop())
 
     # Values.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import structs
 
 from ivr_agi.flow.file.slots import Kind, SlotSpec, as_text, is_complete, make_slot
-from ivr_agi.flow.file.spec import Name, PromptSpec, Target
+from ivr_agi.flow.file.spec import Name, PromptSpec, StepName
 from ivr_agi.flow.file.step import InputSpec
 from ivr_agi.flow.run.asking import NOTHING, Option, Reading, Taken, ask, make_bands
 from ivr_agi.flow.run.phrases import join_texts, phrases
@@ -34,7 +34,7 @@ class Ask(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="ask"):
     """The type of the answer."""
     save: Name
     """The variable; the dialplan finds it as ``IVR_SLOT_NAME``, unless the step is secure."""
-    go: Target
+    go: StepName
     """The next step."""
     read_back: bool = False
     """Say the answer and ask whether it is right."""
@@ -43,7 +43,7 @@ class Ask(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="ask"):
     reasons: dict[Reason, PromptSpec] = {}
     """What is said when an answer is refused for a reason; goes before ``no_match.prompts``."""
 
-    async def run(self, call: FlowCall) -> Target | FlowResult:
+    async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Ask, read back if asked to, and keep the answer."""
         slot = make_slot(self.slot, call.wall_clock())
         while True:
@@ -53,7 +53,7 @@ class Ask(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="ask"):
             if not self.read_back:
                 break
             right = await self._confirm(call, slot.read_back(taken.value, _language(call)))
-            if isinstance(right, Target):
+            if isinstance(right, StepName):
                 return right
             if right:
                 break
@@ -65,7 +65,7 @@ class Ask(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="ask"):
         )
         return self.go
 
-    async def _confirm(self, call: FlowCall, answer: str) -> bool | Target:
+    async def _confirm(self, call: FlowCall, answer: str) -> bool | StepName:
         """Read the answer back; a no asks again."""
         texts = phrases(call.language)
         question = texts.read_back.format(answer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ivr_agi.flow.file.spec import Target
+from ivr_agi.flow.file.spec import StepName
 from ivr_agi.flow.file.step import InputSpec
 from ivr_agi.flow.run.asking import Option, Taken, ask, make_bands
 from ivr_agi.flow.run.phrases import phrases
@@ -20,12 +20,12 @@ __all__ = ("Confirm", "yes_no_options")
 class Confirm(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="confirm"):
     """Ask a question that is answered with yes (key 1) or no (key 2)."""
 
-    yes: Target
+    yes: StepName
     """The next step after yes."""
-    no: Target
+    no: StepName
     """The next step after no."""
 
-    async def run(self, call: FlowCall) -> Target | FlowResult:
+    async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Ask."""
         options = yes_no_options(call.language)
         question = call.text_of(self.prompt)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from msgspec import Meta
 
 from ivr_agi.errors import FlowError
-from ivr_agi.flow.file.spec import PromptSpec, Target, Template
+from ivr_agi.flow.file.spec import PromptSpec, StepName, Template
 from ivr_agi.flow.file.step import StepSpec
 from ivr_agi.flow.run.results import FlowResult, Status
 
@@ -43,7 +43,7 @@ class Leaving(StepSpec, frozen=True, kw_only=True):
     variables: dict[Annotated[str, Meta(pattern=_VARIABLE)], Template] = {}
     """Further variables for the dialplan: ``CITY`` becomes ``IVR_CITY``."""
 
-    async def run(self, call: FlowCall) -> Target | FlowResult:
+    async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Say the prompt and leave."""
         if self.prompt is not None:
             await call.say_last(self.prompt)

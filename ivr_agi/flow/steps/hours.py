@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ivr_agi.flow.file.spec import Name, Target
+from ivr_agi.flow.file.spec import Name, StepName
 from ivr_agi.flow.file.step import StepSpec
 
 if TYPE_CHECKING:
@@ -19,14 +19,14 @@ class HoursStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="hours"
 
     hours: Name
     """Which of the flow's ``hours``."""
-    open: Target
+    open: StepName
     """The next step within them."""
-    closed: Target
+    closed: StepName
     """The next step outside of them."""
-    holiday: Target | None = None
+    holiday: StepName | None = None
     """The next step on a holiday; else ``closed``."""
 
-    async def run(self, call: FlowCall) -> Target | FlowResult:
+    async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Look at the clock."""
         hours, now = call.flow.hours[self.hours], call.wall_clock()
         if hours.is_holiday(now):

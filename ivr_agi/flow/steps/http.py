@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from ivr_agi.flow.file.spec import Name, PromptSpec, Seconds, Spec, Target, Template
+from ivr_agi.flow.file.spec import Name, PromptSpec, Seconds, Spec, StepName, Template
 from ivr_agi.flow.file.step import StepSpec
 from ivr_agi.flow.run.call import FlowRequest
 
@@ -41,9 +41,9 @@ class Http(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
 
     url: Template
     """``https://...``; values that are filled in are quoted."""
-    go: Target
+    go: StepName
     """The next step after an answer (2xx, JSON)."""
-    error: Target
+    error: StepName
     """The next step where there is none, in time, after all retries."""
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "GET"
     """How."""
@@ -66,7 +66,7 @@ class Http(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
     secure: bool = False
     """What is saved is seen by ``http``, ``python`` and conditions only."""
 
-    async def run(self, call: FlowCall) -> Target | FlowResult:
+    async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Send it, with retries; say the filler meanwhile."""
         request = self._request(call)
         tries = 1 + (self.retries if self.method == "GET" or self.retry_safe else 0)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Meta, field
 
-from ivr_agi.flow.file.spec import Expression, Name, Spec, Target
+from ivr_agi.flow.file.spec import Expression, Name, Spec, StepName
 from ivr_agi.flow.file.step import StepSpec
 
 if TYPE_CHECKING:
@@ -19,14 +19,14 @@ __all__ = ("Case", "Goto", "If", "Set")
 class Set(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="set"):
     """Give variables their values, or change the language."""
 
-    go: Target
+    go: StepName
     """The next step."""
     values: dict[Name, Any] = {}
     """Variable -> value; a text may be a template."""
     language: Annotated[str, Meta(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")] | None = None
     """Speak and listen in this language from now on."""
 
-    async def run(self, call: FlowCall) -> Target | FlowResult:
+    async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Set them, in their order."""
         for name, value in self.values.items():
             call.set_value(name, call.fill(value))
@@ -40,7 +40,7 @@ class Case(Spec, frozen=True, kw_only=True):
 
     when: Expression
     """Taken where this holds."""
-    go: Target
+    go: StepName
     """Where it leads."""
 
 
@@ -49,14 +49,14 @@ class If(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="if"):
 
     when: Expression | None = None
     """A condition, e.g. ``balance < 0``."""
-    go: Target | None = None
+    go: StepName | None = None
     """The next step where ``when`` holds."""
     cases: list[Case] = []
     """More conditions, tried in their order after ``when``."""
-    otherwise: Target = field(name="else")
+    otherwise: StepName = field(name="else")
     """The next step where none holds."""
 
-    async def run(self, call: FlowCall) -> Target | FlowResult:
+    async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Find the first condition that holds."""
         if self.when and self.go and call.evaluate(self.when):
             return self.go
@@ -81,9 +81,9 @@ class If(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="if"):
 class Goto(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="goto"):
     """Go to another step."""
 
-    go: Target
+    go: StepName
     """Which."""
 
-    async def run(self, call: FlowCall) -> Target | FlowResult:
+    async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Go there."""
         return self.go

@@ -14,7 +14,7 @@ from ivr_agi.language.matching import Bands, Decision
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ivr_agi.flow.file.spec import Target
+    from ivr_agi.flow.file.spec import StepName
     from ivr_agi.flow.run.call import FlowCall
     from ivr_agi.flow.run.results import FlowResult
 
@@ -27,7 +27,7 @@ class Menu(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="menu"):
     choices: Annotated[list[Choice], Meta(min_length=1)]
     """What may be chosen."""
 
-    async def run(self, call: FlowCall) -> Target | FlowResult:
+    async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Ask, and go where the choice leads."""
         options = [
             Option(choice.words_in(call.language), choice.key, choice, _label(call, choice))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from msgspec import Meta
 
 from ivr_agi.errors import ChannelClosed
-from ivr_agi.flow.file.spec import Name, PromptSpec, Seconds, Target
+from ivr_agi.flow.file.spec import Name, PromptSpec, Seconds, StepName
 from ivr_agi.flow.file.step import StepSpec
 from ivr_agi.flow.steps.http import run_with_filler
 
@@ -27,9 +27,9 @@ class Python(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="python"):
 
     function: Annotated[str, Meta(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
     """Where it is."""
-    go: Target
+    go: StepName
     """The next step after it returned."""
-    error: Target
+    error: StepName
     """The next step where it raised, or took too long."""
     arguments: dict[Name, Any] = {}
     """Keyword arguments; texts may be templates."""
@@ -44,7 +44,7 @@ class Python(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="python"):
     secure: bool = False
     """What is saved is seen by ``http``, ``python`` and conditions only."""
 
-    async def run(self, call: FlowCall) -> Target | FlowResult:
+    async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Call it."""
         arguments = call.fill(self.arguments, secrets=True)
         work = asyncio.wait_for(call.outside.invoke(self.function, arguments), self.timeout_s)

@@ -11,7 +11,7 @@ from msgspec import Meta, structs
 from ivr_agi.dialogue.record.message import MessagePlan
 from ivr_agi.dialogue.turn.outcomes import HungUp, Outcome, Recorded
 from ivr_agi.errors import CallerHungUp, SpeechError
-from ivr_agi.flow.file.spec import Name, PromptSpec, Seconds, Target
+from ivr_agi.flow.file.spec import Name, PromptSpec, Seconds, StepName
 from ivr_agi.flow.file.step import InputSpec
 from ivr_agi.flow.run.asking import NOTHING, Option, Reading, Taken, ask, make_bands
 from ivr_agi.flow.run.phrases import phrases
@@ -43,7 +43,7 @@ class Record(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="record")
     save: Name
     """Variable with the file's name as a recording (the path without ``.wav``); the dialplan finds
     it as ``IVR_SLOT_NAME``."""
-    go: Target
+    go: StepName
     """The next step."""
     max_s: Annotated[float, Meta(gt=0, le=900)] = 120.0
     """Longest message, seconds; 16 KB each, in memory until it is over."""
@@ -62,7 +62,7 @@ class Record(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="record")
     on_hang_up: OnHangUp = OnHangUp.KEEP
     """What becomes of it when the caller hangs up meanwhile."""
 
-    async def run(self, call: FlowCall) -> Target | FlowResult:
+    async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Record, and review if asked to."""
 
         async def listen(prompt: PromptSpec | str) -> Outcome | Recorded:
@@ -109,7 +109,7 @@ class Record(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="record")
             raise CallerHungUp
         return outcome
 
-    async def _review(self, call: FlowCall, message: Recorded) -> Target | None:
+    async def _review(self, call: FlowCall, message: Recorded) -> StepName | None:
         """Ask what is to become of it; None: another one is wanted."""
         texts = phrases(call.language)
         options = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ivr_agi.flow.file.spec import PromptSpec, Target
+from ivr_agi.flow.file.spec import PromptSpec, StepName
 from ivr_agi.flow.file.step import StepSpec
 
 if TYPE_CHECKING:
@@ -19,10 +19,10 @@ class Say(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="say"):
 
     prompt: PromptSpec
     """What is said."""
-    go: Target
+    go: StepName
     """The next step."""
 
-    async def run(self, call: FlowCall) -> Target | FlowResult:
+    async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Say it to its end."""
         await call.say(self.prompt)
         return self.go

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from msgspec import Meta
 
-from ivr_agi.flow.file.spec import Name, Target
+from ivr_agi.flow.file.spec import Name, StepName
 from ivr_agi.flow.file.step import StepSpec
 from ivr_agi.flow.run.results import FlowResult
 
@@ -21,14 +21,14 @@ class Subflow(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="call"):
 
     flow: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_-]*$")]
     """Its name: the file without ``.yaml``."""
-    go: Target
+    go: StepName
     """The next step after its ``return``."""
     arguments: dict[Name, Any] = {}
     """Its variables at the start; texts may be templates. It sees no others."""
     save: Name | None = None
     """Variable that takes what it returns, a mapping."""
 
-    async def run(self, call: FlowCall) -> Target | FlowResult:
+    async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Run it; where it ends the call, the call is over here too."""
         arguments = {name: call.fill(value) for name, value in self.arguments.items()}
         returned = await call.run_flow(self.flow, arguments)
@@ -47,6 +47,6 @@ class Return(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="return"):
     values: dict[Name, Any] = {}
     """What it gets; texts may be templates."""
 
-    async def run(self, call: FlowCall) -> Target | FlowResult:
+    async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Go back; in the first flow of a call it is its end."""
         return call.leave_flow({name: call.fill(value) for name, value in self.values.items()})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ivr_agi.dialogue.turn.plan import BargeIn
 from ivr_agi.flow.file.model import Choice, Flow, Menu, Say, StepSpec
-from ivr_agi.flow.file.spec import Expression, PromptSpec, Target, Template, walk
+from ivr_agi.flow.file.spec import Expression, PromptSpec, StepName, Template, walk
 from ivr_agi.flow.file.step import InputSpec, words_in
 from ivr_agi.flow.run.templates import find_names
 from ivr_agi.flow.steps import Ask, Http, If, Python, Record, Set, Subflow
@@ -68,7 +68,7 @@ def ways_out(flow: Flow, step: StepSpec, *, commands: bool = True) -> dict[str, 
     ways = {
         ".".join(map(str, path)): str(value)
         for path, value in walk(step)
-        if isinstance(value, Target)
+        if isinstance(value, StepName)
     }
     if isinstance(step, InputSpec):
         for kind in step.misses():

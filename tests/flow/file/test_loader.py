@@ -10,7 +10,7 @@ from ivr_agi.dialogue.turn.plan import BargeIn
 from ivr_agi.errors import FlowError
 from ivr_agi.flow.file.loader import find_flow, load_flow, parse_flow
 from ivr_agi.flow.file.model import Attempts, Choice, Hangup, Menu, Say, Transfer
-from ivr_agi.flow.file.spec import PromptSpec, Target
+from ivr_agi.flow.file.spec import PromptSpec, StepName
 
 FLOWS = Path(__file__).parents[3] / "config" / "flows"
 
@@ -35,10 +35,10 @@ steps:
 def test_a_flow_is_read() -> None:
     """Every kind of step, with its defaults."""
     flow = parse_flow(GOOD)
-    agent, bye = Target("agent"), Target("bye")
+    agent, bye = StepName("agent"), StepName("bye")
     assert flow.start == "hello"
     assert flow.steps == {
-        "hello": Say(prompt=PromptSpec({"recording": "welcome"}), go=Target("main")),
+        "hello": Say(prompt=PromptSpec({"recording": "welcome"}), go=StepName("main")),
         "main": Menu(
             prompt=PromptSpec("Yes or no?"),
             choices=[Choice(words=["yes"], key="1", go=bye), Choice(words=["no"], go=agent)],
