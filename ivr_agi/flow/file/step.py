@@ -28,16 +28,16 @@ __all__ = (
     "Defaults",
     "InputSpec",
     "Key",
+    "NonEmptyText",
     "StepSpec",
-    "Text",
     "Words",
     "words_in",
 )
 
-Text = Annotated[str, Meta(min_length=1)]
+NonEmptyText = Annotated[str, Meta(min_length=1)]
 Key = Annotated[str, Meta(pattern=r"^([0-9*#]|[0-9]{2,4})$")]
 GuardMs = Annotated[int, Meta(ge=0, le=10000)]
-Words = list[Text] | dict[str, list[Text]]
+Words = list[NonEmptyText] | dict[str, list[NonEmptyText]]
 """Words and phrases, in every language or by language."""
 _Score = Annotated[float, Meta(ge=0, le=1)]
 
