@@ -117,7 +117,7 @@ def make_page() -> str:
         ),
         (
             "A turn (`ivr_agi.dialogue.turn.machine`)\n\nBehind the next state: what is done.",
-            turn.TRANSITIONS,
+            turn.TURN_TRANSITIONS,
             turn.TurnState,
             turn.TurnEvent,
         ),

@@ -38,7 +38,13 @@ from ivr_agi.dialogue.turn.outcomes import (
 )
 from ivr_agi.dialogue.turn.plan import BargeIn, OverPrompt, TurnPlan, TypeAhead
 from ivr_agi.dialogue.turn.report import TurnLog
-from ivr_agi.dialogue.turn.table import PROMPT_OWED, TRANSITIONS, Happening, TurnEvent, TurnState
+from ivr_agi.dialogue.turn.table import (
+    PROMPT_OWED,
+    TURN_TRANSITIONS,
+    Happening,
+    TurnEvent,
+    TurnState,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,7 +52,7 @@ if TYPE_CHECKING:
     from ivr_agi.dialogue.turn.commands import TurnCommand
 
 __all__ = (
-    "TRANSITIONS",
+    "TURN_TRANSITIONS",
     "BargeIn",
     "Happening",
     "OverPrompt",
@@ -259,7 +265,7 @@ class Turn:
         return self._judge.mandatory_until if may_stop else None
 
     def _advance(self, event: TurnEvent, now: float) -> None:
-        state, action = TRANSITIONS[self.state][event]
+        state, action = TURN_TRANSITIONS[self.state][event]
         if state is not self.state:
             _log.debug("= %s -> %s (%s)", self.state, state, event)
             self.state = state

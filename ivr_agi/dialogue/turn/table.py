@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ("PROMPT_OWED", "TRANSITIONS", "Happening", "TurnEvent", "TurnState")
+__all__ = ("PROMPT_OWED", "TURN_TRANSITIONS", "Happening", "TurnEvent", "TurnState")
 
 
 class TurnState(enum.StrEnum):
@@ -236,7 +236,7 @@ _CELLS: Mapping[TurnState, Mapping[TurnEvent, tuple[TurnState, str]]] = {
     },
 }
 
-TRANSITIONS: Mapping[TurnState, Mapping[TurnEvent, tuple[TurnState, str]]] = {
+TURN_TRANSITIONS: Mapping[TurnState, Mapping[TurnEvent, tuple[TurnState, str]]] = {
     **{state: _row(state, cells) for state, cells in _CELLS.items()},
     _S.OVER: dict.fromkeys(TurnEvent, (_S.OVER, "ignore")),
 }

@@ -17,7 +17,7 @@ from ivr_agi.dialogue.turn.commands import (
 from ivr_agi.dialogue.turn.keys import KeyRules
 from ivr_agi.dialogue.turn.machine import (
     MIN_VAD_HEAD_S,
-    TRANSITIONS,
+    TURN_TRANSITIONS,
     BargeIn,
     Happening,
     OverPrompt,
@@ -154,8 +154,8 @@ def test_every_state_and_happening(state: TurnState, happening: Happening) -> No
 @pytest.mark.parametrize("state", TurnState)
 def test_the_table_is_whole(state: TurnState) -> None:
     """No cell of the table is missing and every action exists."""
-    assert set(TRANSITIONS[state]) == set(TurnEvent)
-    assert all(hasattr(Turn, f"_do_{action}") for _, action in TRANSITIONS[state].values())
+    assert set(TURN_TRANSITIONS[state]) == set(TurnEvent)
+    assert all(hasattr(Turn, f"_do_{action}") for _, action in TURN_TRANSITIONS[state].values())
 
 
 @pytest.mark.parametrize(
