@@ -29,7 +29,7 @@ from ivr_agi.language.slots import (
     YesNo,
 )
 
-__all__ = ("Kind", "ListedOption", "SlotSpec", "as_text", "is_complete", "make_slot")
+__all__ = ("Kind", "ListedOption", "SlotSpec", "is_complete", "make_slot", "value_as_text")
 
 _Length = Annotated[int, Meta(ge=1, le=40)]
 _Limit = Annotated[
@@ -207,7 +207,7 @@ def is_complete(spec: SlotSpec, keys: str) -> bool:
     return False
 
 
-def as_text(value: Any) -> Any:
+def value_as_text(value: Any) -> Any:
     """Return a value as variables have it: true and false stay, numbers and days become text."""
     if isinstance(value, bool):
         return "yes" if value else "no"

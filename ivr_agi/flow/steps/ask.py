@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
-from ivr_agi.flow.file.slots import Kind, SlotSpec, as_text, is_complete, make_slot
+from ivr_agi.flow.file.slots import Kind, SlotSpec, is_complete, make_slot, value_as_text
 from ivr_agi.flow.file.spec import Name, PromptSpec, StepName
 from ivr_agi.flow.file.step import InputSpec
 from ivr_agi.flow.run.asking import NOTHING, Option, Reading, Taken, ask, make_bands
@@ -57,11 +57,11 @@ class Ask(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="ask"):
                 return right
             if right:
                 break
-        call.set_value(self.save, as_text(taken.value), secure=self.secure)
+        call.set_value(self.save, value_as_text(taken.value), secure=self.secure)
         if not self.secure:
-            call.slots[self.save] = as_text(taken.value)
+            call.slots[self.save] = value_as_text(taken.value)
         call.journal.record(
-            "slot", step=call.step_name, value=None if self.secure else as_text(taken.value)
+            "slot", step=call.step_name, value=None if self.secure else value_as_text(taken.value)
         )
         return self.go
 
