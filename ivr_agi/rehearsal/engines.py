@@ -36,7 +36,7 @@ class Engines:
             from ivr_agi.rehearsal import listening
         except ModuleNotFoundError as exc:
             raise MissingDependency(exc.name or "a package", "local") from exc
-        listening.check_packages()
+        listening.check_engines()
         self._protocol = listening
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -44,7 +44,7 @@ __all__ = (
     "EngineReply",
     "FeedSession",
     "SessionHost",
-    "check_packages",
+    "check_engines",
     "main",
     "read_frame",
 )
@@ -169,7 +169,7 @@ class SessionHost:
         return []
 
 
-def check_packages() -> None:
+def check_engines() -> None:
     """Look whether the engines are installed; nothing is loaded.
 
     Raises:
