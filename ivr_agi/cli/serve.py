@@ -12,7 +12,7 @@ from ivr_agi.flow.file.library import FlowLibrary
 from ivr_agi.journal import open_journal
 from ivr_agi.log import set_up_logging
 from ivr_agi.serve.board import Board
-from ivr_agi.serve.handover import listen, listening_path
+from ivr_agi.serve.handover import listen_unix, listening_path
 from ivr_agi.serve.memory import settle
 from ivr_agi.serve.supervisor import Supervisor
 from ivr_agi.serve.systemd import listener_from_systemd
@@ -58,7 +58,7 @@ def _run(args: argparse.Namespace) -> int:
         os.close(open_journal(settings.path(settings.journal.file)))
     _allow_many_fds()
     given = listener_from_systemd()
-    listener = given or listen(settings.path(settings.serve.socket))
+    listener = given or listen_unix(settings.path(settings.serve.socket))
     path = listening_path(listener)
     n_workers = args.workers or settings.serve.workers
     board = Board(n_workers)

@@ -21,7 +21,7 @@ from ivr_agi.errors import ConfigError, IvrError
 from ivr_agi.flow.run.results import Status
 from ivr_agi.serve.launcher import GREETING
 
-__all__ = ("Handover", "HandoverError", "accept", "listen", "listening_path")
+__all__ = ("Handover", "HandoverError", "accept", "listen_unix", "listening_path")
 
 MAX_MESSAGE = 16384
 """Bytes of arguments; Asterisk's own limit for an application's arguments is far below."""
@@ -142,7 +142,7 @@ def _check_peer(connection: socket.socket, owner: os.stat_result) -> None:
 # Listening.
 
 
-def listen(path: Path) -> socket.socket:
+def listen_unix(path: Path) -> socket.socket:
     """Listen on a Unix socket of mode 0660; what an earlier server left there is removed.
 
     Raises:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ivr_agi.cli import main
-from ivr_agi.serve.handover import listen
+from ivr_agi.serve.handover import listen_unix
 
 
 def test_install_and_remove(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,6 +73,6 @@ def test_it_does_not_start(
     config = tmp_path / "ivr-agi.toml"
     spool = "" if "spool" in settings else '[paths]\nspool = "spool"\n'
     config.write_text(settings + spool)
-    with listen(tmp_path / "running"):
+    with listen_unix(tmp_path / "running"):
         assert main(["serve", "--config", str(config)]) == 2
     assert error in capsys.readouterr().err

@@ -21,7 +21,7 @@ from pathlib import Path
 from ivr_agi.flow.file.library import FlowLibrary
 from ivr_agi.log import set_up_logging
 from ivr_agi.serve.board import Board
-from ivr_agi.serve.handover import listen
+from ivr_agi.serve.handover import listen_unix
 from ivr_agi.serve.worker import Worker
 from ivr_agi.settings import load_settings
 from ivr_agi.simulator.call import SimulatedAsterisk
@@ -57,7 +57,7 @@ async def working(config: Path) -> AsyncIterator[Path]:
     board = Board(1)
     library = FlowLibrary(settings.flows_dir)
     await asyncio.to_thread(library.read_all)
-    with await asyncio.to_thread(listen, path) as listener:
+    with await asyncio.to_thread(listen_unix, path) as listener:
         worker = Worker(
             listener,
             board.seat(0),

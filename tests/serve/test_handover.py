@@ -18,7 +18,7 @@ from ivr_agi.serve.handover import (
     Handover,
     HandoverError,
     accept,
-    listen,
+    listen_unix,
     listening_path,
 )
 
@@ -157,7 +157,7 @@ s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET); s.settimeout(5)
 s.connect({str(path)!r})
 s.recv(1)
 """
-    with listen(path) as listener:
+    with listen_unix(path) as listener:
         refused = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
         assert "PermissionError" in refused.stderr
         path.chmod(0o666)
@@ -173,7 +173,7 @@ s.recv(1)
 
 def test_the_socket_is_for_owner_and_group(tmp_path: Path) -> None:
     """Mode 0660, in a folder that is made."""
-    with listen(tmp_path / "run" / "socket") as listener:
+    with listen_unix(tmp_path / "run" / "socket") as listener:
         path = listening_path(listener)
         assert path == tmp_path / "run" / "socket"
         assert stat.S_IMODE(path.stat().st_mode) == 0o660
@@ -183,22 +183,22 @@ def test_the_socket_is_for_owner_and_group(tmp_path: Path) -> None:
 def test_what_is_left_over_is_replaced(tmp_path: Path) -> None:
     """A socket that nobody listens on; a running server's is not."""
     path = tmp_path / "socket"
-    listen(path).close()
-    with listen(path), pytest.raises(ConfigError, match="a server is running there"):
-        listen(path)
+    listen_unix(path).close()
+    with listen_unix(path), pytest.raises(ConfigError, match="a server is running there"):
+        listen_unix(path)
 
 
 def test_places_that_cannot_be(tmp_path: Path) -> None:
     """A file, a name that is too long, a folder where anybody may write."""
     (tmp_path / "file").touch()
     with pytest.raises(ConfigError, match="serve.socket: cannot listen: Address already in use"):
-        listen(tmp_path / "file")
+        listen_unix(tmp_path / "file")
     with pytest.raises(ConfigError, match="cannot listen: AF_UNIX path too long"):
-        listen(tmp_path / ("x" * 120))
+        listen_unix(tmp_path / ("x" * 120))
     (tmp_path / "open").mkdir()
     (tmp_path / "open").chmod(0o777)
     with pytest.raises(ConfigError, match="others could put a socket of their own"):
-        listen(tmp_path / "open" / "socket")
+        listen_unix(tmp_path / "open" / "socket")
 
 
 def test_what_systemd_gives_may_be_no_use() -> None:

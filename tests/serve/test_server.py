@@ -16,7 +16,7 @@ import pytest
 from ivr_agi.journal import Event, Journal
 from ivr_agi.serve import server as server_module
 from ivr_agi.serve.board import Board, ServerLimits
-from ivr_agi.serve.handover import Handover, listen
+from ivr_agi.serve.handover import Handover, listen_unix
 from ivr_agi.serve.server import CallServer
 
 TAKEN = b"+"
@@ -69,7 +69,7 @@ async def open_office(
 ) -> AsyncIterator[tuple[Office, list[CallServer]]]:
     """Servers of so many workers on one socket, in one loop."""
     board = Board(n_workers)
-    with await asyncio.to_thread(listen, folder / "socket") as listener:
+    with await asyncio.to_thread(listen_unix, folder / "socket") as listener:
         office = Office(folder / "socket", board)
         journal = Journal(listener=office.events.append)
         servers = [
