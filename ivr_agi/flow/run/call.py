@@ -19,7 +19,7 @@ from ivr_agi.flow.run.asking import Option, make_command_options
 from ivr_agi.flow.run.phrases import join_texts, phrases
 from ivr_agi.flow.run.prompts import SILENT_PROMPT, say_value, to_prompt
 from ivr_agi.flow.run.results import FlowResult, Status
-from ivr_agi.flow.run.templates import evaluate, render
+from ivr_agi.flow.run.templates import evaluate, render_template
 
 if TYPE_CHECKING:
     from ivr_agi.dialogue.record.message import MessagePlan
@@ -301,12 +301,12 @@ class FlowCall:
 
     def fill_text(self, text: str, *, secrets: bool = False) -> str:
         """Fill a template in."""
-        return render(text, self.values(secrets=secrets))
+        return render_template(text, self.values(secrets=secrets))
 
     def fill_url(self, url: str) -> str:
         """Fill a URL in; what is filled in is quoted: a caller's words cannot change the path."""
         values = self.values(secrets=True)
-        return render(url, values, quote=True)
+        return render_template(url, values, quote=True)
 
     def fill(self, value: Any, *, secrets: bool = False) -> Any:
         """Fill in every template inside plain data; a lone ``{{ name }}`` keeps its type."""
@@ -408,7 +408,9 @@ class FlowCall:
         """
         parts = spec.parts(self.language, self._said[spec])
         known = self.values() | values
-        texts = (say_value(part, self.language, render(part.text, known)) for part in parts)
+        texts = (
+            say_value(part, self.language, render_template(part.text, known)) for part in parts
+        )
         return join_texts(texts, self.language)
 
     # Words, keys, speech that is down.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from jinja2.sandbox import SandboxedEnvironment
 
-__all__ = ("check_syntax", "evaluate", "find_names", "render")
+__all__ = ("check_syntax", "evaluate", "find_names", "render_template")
 
 MAX_LENGTH = 4000
 """Characters of a rendered text; more is a mistake in the template or its data."""
@@ -25,7 +25,7 @@ MAX_LENGTH = 4000
 _MARKS = ("{{", "{%", "{#")
 
 
-def render(text: str, values: Mapping[str, Any], *, quote: bool = False) -> str:
+def render_template(text: str, values: Mapping[str, Any], *, quote: bool = False) -> str:
     """Fill a template in.
 
     Args:

@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 
 from ivr_agi.errors import FlowError
-from ivr_agi.flow.run.templates import MAX_LENGTH, check_syntax, evaluate, find_names, render
+from ivr_agi.flow.run.templates import (
+    MAX_LENGTH,
+    check_syntax,
+    evaluate,
+    find_names,
+    render_template,
+)
 
 
 @pytest.mark.parametrize(
@@ -22,7 +28,7 @@ from ivr_agi.flow.run.templates import MAX_LENGTH, check_syntax, evaluate, find_
 )
 def test_render(text: str, values: dict[str, Any], expected: str) -> None:
     """What a caller said is never a template."""
-    assert render(text, values) == expected
+    assert render_template(text, values) == expected
 
 
 @pytest.mark.parametrize(
@@ -41,19 +47,19 @@ def test_render(text: str, values: dict[str, Any], expected: str) -> None:
 def test_what_a_template_may_not_do(text: str) -> None:
     """Nothing but its values, and not for ever; the error names no value."""
     with pytest.raises(FlowError) as caught:
-        render(text, {"a": 1, "items": ["secret"]})
+        render_template(text, {"a": 1, "items": ["secret"]})
     assert "secret" not in str(caught.value)
 
 
 def test_the_length_is_limited() -> None:
     """A text for a voice."""
     with pytest.raises(FlowError, match=f"more than {MAX_LENGTH}"):
-        render("{{ a }}", {"a": "x" * (MAX_LENGTH + 1)})
+        render_template("{{ a }}", {"a": "x" * (MAX_LENGTH + 1)})
 
 
 def test_urls_are_quoted() -> None:
     """A value is one part of it, whatever it holds."""
-    url = render("http://x/{{ a }}?q={{ b }}", {"a": "../k", "b": "1&c=2"}, quote=True)
+    url = render_template("http://x/{{ a }}?q={{ b }}", {"a": "../k", "b": "1&c=2"}, quote=True)
     assert url == "http://x/..%2Fk?q=1%26c%3D2"
 
 
