@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ivr_agi.cli.common import add_command, whole_number
-from ivr_agi.cli.flow_talk import talk
+from ivr_agi.cli.flow_talk import talk_to_flow
 from ivr_agi.errors import ConfigError, FlowError
 from ivr_agi.flow.file.loader import load_flow, load_program, parse_nodes, place_error
 from ivr_agi.flow.file.model import flow_schema
@@ -63,12 +63,12 @@ def add_parser(commands: Commands) -> None:
     cost.set_defaults(run=_cost)
     talking = add_command(
         actions,
-        "talk",
+        "talk_to_flow",
         "talk to a flow on the keyboard",
         epilog="Type words; #1 presses 1; an empty line is silence; Ctrl-D hangs up.",
     )
     talking.add_argument("file", metavar="FILE")
-    talking.set_defaults(run=lambda args: talk(Path(args.file)))
+    talking.set_defaults(run=lambda args: talk_to_flow(Path(args.file)))
     test = add_command(actions, "test", "run conversation tests")
     test.add_argument("files", nargs="+", metavar="TESTS")
     test.add_argument(

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from ivr_agi.dialogue.record.message import MessagePlan
     from ivr_agi.flow.run.asking import Reading
 
-__all__ = ("talk",)
+__all__ = ("talk_to_flow",)
 
 
-def talk(file: Path) -> int:
+def talk_to_flow(file: Path) -> int:
     """Run the flow with the keyboard for a caller."""
     return asyncio.run(_talk(file))
 
