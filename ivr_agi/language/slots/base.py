@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ("Parsed", "Reason", "Rejected", "Slot", "check_range")
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 class Reason(StrEnum):
@@ -56,10 +56,10 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True)
-class Parsed(Generic[T]):
+class Parsed(Generic[_T]):
     """An answer that was read."""
 
-    value: T = field(repr=False)
+    value: _T = field(repr=False)
     """Canonical: ``str``, ``bool``, ``Decimal``, ``date``, ``time``."""
     is_sure: bool = True
     """False where it should be read back and confirmed before it is used."""
@@ -72,7 +72,7 @@ class Rejected:
     reason: Reason
 
 
-class Slot(Protocol[T]):
+class Slot(Protocol[_T]):
     """One typed answer. All slots are frozen dataclasses with keyword arguments.
 
     :attr:`reasons` are those that the type can give, for the flow check.
@@ -83,15 +83,15 @@ class Slot(Protocol[T]):
         """Reasons for which this slot refuses."""
         ...
 
-    def parse(self, text: str) -> Parsed[T] | Rejected:
+    def parse(self, text: str) -> Parsed[_T] | Rejected:
         """Read spoken words, Chinese or English."""
         ...
 
-    def parse_keys(self, keys: str) -> Parsed[T] | Rejected:
+    def parse_keys(self, keys: str) -> Parsed[_T] | Rejected:
         """Read keys, without the terminator."""
         ...
 
-    def read_back(self, value: T, language: Language) -> str:
+    def read_back(self, value: _T, language: Language) -> str:
         """Return a value as words for synthesis."""
         ...
 
