@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ("Breaths",)
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 _START_OVER = re.compile(rf"^.*(?:{'|'.join((*EN_START_OVER, *ZH_START_OVER))})", re.IGNORECASE)
 _TAKE_BACK = re.compile(
@@ -31,14 +31,14 @@ MAX_PIECES = 20
 """More breaths than any number needs; then it is too long."""
 
 
-class Breaths(Generic[T]):
+class Breaths(Generic[_T]):
     """Collects one answer. Used for digits, phone numbers, ID cards and plates.
 
     :meth:`hear` and :meth:`press` return the slot's answer to all pieces so far; while it is
     ``TOO_SHORT`` the caller is listened to further. A refused piece is not kept.
     """
 
-    def __init__(self, slot: Slot[T]) -> None:
+    def __init__(self, slot: Slot[_T]) -> None:
         self._slot = slot
         self._pieces: list[str] = []
 
@@ -47,7 +47,7 @@ class Breaths(Generic[T]):
         """Whether something was given already."""
         return bool(self._pieces)
 
-    def hear(self, text: str) -> Parsed[T] | Rejected:
+    def hear(self, text: str) -> Parsed[_T] | Rejected:
         """Add what was said in one breath."""
         if match := _START_OVER.match(text):
             self.clear()
@@ -57,7 +57,7 @@ class Breaths(Generic[T]):
             text = text[match.end() :]
         return self._add(text, self._slot.parse, " ")
 
-    def press(self, keys: str) -> Parsed[T] | Rejected:
+    def press(self, keys: str) -> Parsed[_T] | Rejected:
         """Add keys; they are read on their own, not after words."""
         return self._add(keys, self._slot.parse_keys, "")
 
@@ -69,8 +69,8 @@ class Breaths(Generic[T]):
         return f"<Breaths {len(self._pieces)} pieces>"
 
     def _add(
-        self, piece: str, parse: Callable[[str], Parsed[T] | Rejected], joint: str
-    ) -> Parsed[T] | Rejected:
+        self, piece: str, parse: Callable[[str], Parsed[_T] | Rejected], joint: str
+    ) -> Parsed[_T] | Rejected:
         if not piece.strip(" ,.，。"):
             return Rejected(Reason.TOO_SHORT if self._pieces else Reason.NOT_UNDERSTOOD)
         if len(self._pieces) >= MAX_PIECES:
