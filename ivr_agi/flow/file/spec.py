@@ -34,7 +34,7 @@ __all__ = (
     "walk",
 )
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 Seconds = Annotated[float, Meta(gt=0, le=120)]
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
@@ -171,7 +171,7 @@ class PromptSpec:
         return f"PromptSpec({self._parts or self._variants or self._languages!r})"
 
 
-def localise(texts: dict[str, T], language: str) -> T:
+def localise(texts: dict[str, _T], language: str) -> _T:
     """Return what belongs to a language: itself, its family (``zh`` for ``zh-CN``), the first."""
     return texts.get(language) or texts.get(language[:2]) or next(iter(texts.values()))
 
