@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ("VirtualLoop", "run_virtually")
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 Ts = TypeVarTuple("Ts")
 
 
@@ -123,8 +123,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return handle
 
     def run_in_executor(  # type: ignore[override]  # the base's types are not said this way
-        self, executor: object, func: Callable[..., T], *args: Any
-    ) -> asyncio.Future[T]:
+        self, executor: object, func: Callable[..., _T], *args: Any
+    ) -> asyncio.Future[_T]:
         """Run a thread's work at once: it takes no virtual time, however long it takes."""
         done = self.create_future()
         try:
@@ -156,7 +156,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             self._ready.append(heapq.heappop(timers)[2])
 
 
-def run_virtually(coroutine: Coroutine[Any, Any, T]) -> T:
+def run_virtually(coroutine: Coroutine[Any, Any, _T]) -> _T:
     """Run a coroutine to its end in virtual time. It must not wait for other machines.
 
     What a callback raised is raised at the end: a loop would only log it.
