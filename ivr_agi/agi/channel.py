@@ -27,7 +27,7 @@ from ivr_agi.agi.connection import (
     Stopped,
 )
 from ivr_agi.agi.text import ALL_KEYS, AgiEnvironment, Reply
-from ivr_agi.agi.transport import Pipes, Transport
+from ivr_agi.agi.transport import AgiTransport, Pipes
 from ivr_agi.audio.frames import SAMPLE_RATE_HZ
 from ivr_agi.errors import (
     AgiCommandError,
@@ -85,7 +85,7 @@ class AgiChannel:
     environment: AgiEnvironment
     """What Asterisk told of the call."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: AgiTransport) -> None:
         self.on_hangup: Callable[[], None] | None = None
         """Called once, from the reader, when the hang-up is first seen."""
         self.on_stream: Callable[[str | None, int], None] | None = None
@@ -107,7 +107,7 @@ class AgiChannel:
         stdin_fd: int = 0,
         stdout_fd: int = 1,
         handle_sighup: bool = True,
-        transport: Transport | None = None,
+        transport: AgiTransport | None = None,
     ) -> Self:
         """Take over both fds and read the environment.
 

@@ -15,12 +15,12 @@ from ivr_agi.errors import ChannelLost
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ("Pipes", "Transport")
+__all__ = ("AgiTransport", "Pipes")
 
 _READ_BYTES = 65536
 
 
-class Transport(Protocol):
+class AgiTransport(Protocol):
     """Bytes both ways."""
 
     def listen(self, on_data: Callable[[bytes], None]) -> None:

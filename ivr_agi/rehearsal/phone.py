@@ -29,7 +29,7 @@ _WAITS_FOR_OTHERS = (Activity.IDLE, Activity.READING, Activity.PLAYING, Activity
 
 
 class Phone:
-    """One call, and what carries it: a :class:`~ivr_agi.agi.transport.Transport`.
+    """One call, and what carries it: a :class:`~ivr_agi.agi.transport.AgiTransport`.
 
     Made in a running loop.
 
