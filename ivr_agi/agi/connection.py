@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = (
+    "AGI_TRANSITIONS",
     "ANSWER_LIMIT_S",
     "FENCE_RETRY_MAX_S",
     "FENCE_RETRY_S",
@@ -42,7 +43,6 @@ __all__ = (
     "INTERRUPTIBLE",
     "MAX_FENCES",
     "MAX_REPLY_BYTES",
-    "TRANSITIONS",
     "AgiDialog",
     "AgiEvent",
     "EnvironmentRead",
@@ -124,7 +124,7 @@ _SETTLING: Mapping[Move, State] = {
     Move.SETTLED_DEAD: State.DEAD,
     Move.CLOSE: State.CLOSED,
 }
-TRANSITIONS: Mapping[State, Mapping[Move, State]] = {
+AGI_TRANSITIONS: Mapping[State, Mapping[Move, State]] = {
     State.READING_ENV: {Move.FENCE: State.FENCING, Move.CLOSE: State.CLOSED},
     State.IDLE: {
         Move.COMMAND: State.BUSY,
@@ -431,7 +431,7 @@ class AgiDialog:
 
     def _advance(self, move: Move) -> None:
         """Take one step of the table; the only place that sets the state."""
-        target = TRANSITIONS[self.state].get(move)
+        target = AGI_TRANSITIONS[self.state].get(move)
         if target is None:
             raise RuntimeError(f"AGI dialog: {move.value!r} does not fit {self.state.value!r}")
         if target is State.CLOSED:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr_agi.agi.connection import (
+    AGI_TRANSITIONS,
     MAX_REPLY_BYTES,
-    TRANSITIONS,
     AgiDialog,
     AgiEvent,
     EnvironmentRead,
@@ -99,9 +99,9 @@ def test_every_state_and_stimulus(state: State, stimulus: str) -> None:
 def test_every_cell_of_the_table(state: State, move: Move) -> None:
     """Each move of each state is in the table or raises."""
     dialog = MAKE[state]()
-    if move in TRANSITIONS[state]:
+    if move in AGI_TRANSITIONS[state]:
         dialog._advance(move)
-        assert dialog.state is TRANSITIONS[state][move]
+        assert dialog.state is AGI_TRANSITIONS[state][move]
     else:
         with pytest.raises(RuntimeError, match="does not fit"):
             dialog._advance(move)

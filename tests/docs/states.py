@@ -123,7 +123,7 @@ def make_page() -> str:
         ),
         (
             "The AGI conversation (`ivr_agi.agi.connection`)\n\nAn empty cell is a bug of ours.",
-            dialog.TRANSITIONS,
+            dialog.AGI_TRANSITIONS,
             dialog.State,
             dialog.Move,
         ),
