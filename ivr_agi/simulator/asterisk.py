@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from ivr_agi.simulator.playback import Sound, SoundOpener
 
 __all__ = (
+    "ACTIVITY_TRANSITIONS",
     "APPLICATIONS",
-    "TRANSITIONS",
     "Activity",
     "AgiStatus",
     "Application",
@@ -89,7 +89,7 @@ class Input(enum.StrEnum):
     CLOSED = "closed"
 
 
-TRANSITIONS: Mapping[Activity, Mapping[Input, Activity]] = {
+ACTIVITY_TRANSITIONS: Mapping[Activity, Mapping[Input, Activity]] = {
     Activity.IDLE: {Input.READABLE: Activity.READING},
     Activity.READING: {
         Input.REPLIED: Activity.IDLE,
@@ -429,7 +429,7 @@ class EagiSession:
         return changed
 
     def _advance(self, event: Input) -> None:
-        self._activity = TRANSITIONS[self._activity][event]
+        self._activity = ACTIVITY_TRANSITIONS[self._activity][event]
 
 
 def _integer(word: str) -> int:

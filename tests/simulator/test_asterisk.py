@@ -6,7 +6,7 @@ import pytest
 
 from ivr_agi.audio.frames import SILENCE_FRAME
 from ivr_agi.simulator.asterisk import (
-    TRANSITIONS,
+    ACTIVITY_TRANSITIONS,
     Activity,
     AgiStatus,
     ChannelState,
@@ -87,8 +87,8 @@ def test_every_command_waits_for_an_application(line: bytes) -> None:
 @pytest.mark.parametrize("event", list(Input))
 def test_table_is_closed(activity: Activity, event: Input) -> None:
     """Every cell is a state or no transition; the end has none."""
-    target = TRANSITIONS[activity].get(event)
-    assert target is None or target in TRANSITIONS
+    target = ACTIVITY_TRANSITIONS[activity].get(event)
+    assert target is None or target in ACTIVITY_TRANSITIONS
     assert activity is not Activity.ENDED or target is None
 
 
