@@ -29,7 +29,7 @@ from ivr_agi.sis.wire.messages import (
 )
 from ivr_agi.speech_server.listener import SAMPLES_PER_MS
 from ivr_agi.speech_server.spelling import spell, word_infos
-from ivr_agi.speech_server.states import TRANSITIONS, SessionInput, SessionState
+from ivr_agi.speech_server.states import SERVER_TRANSITIONS, SessionInput, SessionState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -201,7 +201,7 @@ class Session(ABC):
 
     def _advance(self, happened: SessionInput) -> None:
         before = self.state
-        after = TRANSITIONS[self.MODE][before].get(happened)
+        after = SERVER_TRANSITIONS[self.MODE][before].get(happened)
         if after is None:
             raise ValueError(f"{happened.value} cannot happen while {before.value}")
         self.state = after

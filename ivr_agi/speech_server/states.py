@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     _Row: TypeAlias = Mapping["SessionInput", "SessionState"]
 
-__all__ = ("TRANSITIONS", "SessionInput", "SessionState")
+__all__ = ("SERVER_TRANSITIONS", "SessionInput", "SessionState")
 
 
 class SessionState(enum.Enum):
@@ -66,7 +66,7 @@ _STOP: _Row = {_I.CANCEL_ASKED: _S.ENDED, _I.FAILED: _S.ENDED}
 _LAST_WORDS: _Row = {**_STOP, _I.END_ASKED: _S.DRAINING, _I.ANSWERED: _S.ENDED}
 """One sentence's words are waited for, then END."""
 
-TRANSITIONS: Mapping[Mode, Mapping[SessionState, _Row]] = {
+SERVER_TRANSITIONS: Mapping[Mode, Mapping[SessionState, _Row]] = {
     Mode.SHORT: {
         _S.LISTENING: {**_STOP, _I.END_ASKED: _S.DRAINING},
         _S.DRAINING: _LAST_WORDS,

@@ -106,7 +106,7 @@ def make_page() -> str:
     page += "\n## Recognition in the local speech server (`ivr_agi.speech_server.states`)\n\n"
     page += "An empty cell cannot happen.\n\n"
     page += glossary(server.SessionState) + "\nWhat can happen:\n\n" + glossary(server.SessionInput)
-    for mode, table in server.TRANSITIONS.items():
+    for mode, table in server.SERVER_TRANSITIONS.items():
         page += f"\n### {mode} of the server\n\n" + matrix(table, server.SessionInput)
     sections: list[tuple[str, Table, type[enum.Enum], type[enum.Enum]]] = [
         (

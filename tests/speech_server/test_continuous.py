@@ -6,11 +6,11 @@ import pytest
 
 from ivr_agi.speech_server.continuous import ContinuousSession
 from ivr_agi.speech_server.engines.base import Hypothesis
-from ivr_agi.speech_server.states import TRANSITIONS, SessionInput, SessionState
+from ivr_agi.speech_server.states import SERVER_TRANSITIONS, SessionInput, SessionState
 from tests.speech_server.cores import WORDS, make_session, names, windows
 
 SENTENCE = [1.0] * 10 + [0.0] * 10
-TABLE = TRANSITIONS[ContinuousSession.MODE]
+TABLE = SERVER_TRANSITIONS[ContinuousSession.MODE]
 
 
 def test_words_of_the_first_come_while_the_second_is_spoken() -> None:

@@ -15,7 +15,7 @@ from ivr_agi.speech_server.sessions import (
     BeginUtterance,
     FeedUtterance,
 )
-from ivr_agi.speech_server.states import TRANSITIONS, SessionInput, SessionState
+from ivr_agi.speech_server.states import SERVER_TRANSITIONS, SessionInput, SessionState
 from tests.speech_server.cores import WINDOW_MS, WORDS, make_session, name, names, windows
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from ivr_agi.speech_server.sessions import Output
 
-TABLE = TRANSITIONS[SentenceSession.MODE]
+TABLE = SERVER_TRANSITIONS[SentenceSession.MODE]
 
 
 def make(probabilities: Iterable[float] = (), **config: object) -> SentenceSession:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from ivr_agi.speech_server.short import ShortSession
-from ivr_agi.speech_server.states import TRANSITIONS, SessionInput, SessionState
+from ivr_agi.speech_server.states import SERVER_TRANSITIONS, SessionInput, SessionState
 from tests.speech_server.cores import WORDS, make_session, names, windows
 
-TABLE = TRANSITIONS[ShortSession.MODE]
+TABLE = SERVER_TRANSITIONS[ShortSession.MODE]
 
 
 def test_all_audio_is_one_utterance() -> None:
