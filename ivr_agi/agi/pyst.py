@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ("SpeechAGI", "SpeechDialogue", "run_script")
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 class SpeechDialogue(Protocol):
@@ -156,7 +156,7 @@ class SpeechAGI(AGI):  # type: ignore[misc]  # pyst2 has no types
         """Mark only: :meth:`execute` quotes, and escapes, every text."""
         return _Quoted(string)
 
-    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+    def _wait(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Run a coroutine in the call's event loop and wait for it in this thread."""
         with self._lock:
             if self._abandoned:
@@ -171,8 +171,8 @@ class SpeechAGI(AGI):  # type: ignore[misc]  # pyst2 has no types
 
 
 async def run_script(
-    script: Callable[[SpeechAGI], T], channel: AgiChannel, dialogue: SpeechDialogue
-) -> T | None:
+    script: Callable[[SpeechAGI], _T], channel: AgiChannel, dialogue: SpeechDialogue
+) -> _T | None:
     """Run a pyst2 script, ``script(agi)``, in a thread of its own.
 
     Returns:
@@ -188,7 +188,7 @@ async def run_script(
     agi = SpeechAGI(channel, dialogue, loop)
     # A daemon thread, not to_thread(): scripts may sit for minutes, the loop's pool is small, and
     # a script that does not end must not keep the process.
-    done: concurrent.futures.Future[T | None] = concurrent.futures.Future()
+    done: concurrent.futures.Future[_T | None] = concurrent.futures.Future()
     done.set_running_or_notify_cancel()  # from here on only the thread ends it
 
     def work() -> None:
