@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ivr_agi.agi import connection as dialog
-from ivr_agi.dialogue.turn import machine as turn
+from ivr_agi.dialogue.turn import table as turn
 from ivr_agi.sis.session import modes, synthesis
 from ivr_agi.sis.session.modes import MAX_AUDIO_S, Mode
 from ivr_agi.speech_server import states as server

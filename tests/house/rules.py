@@ -160,7 +160,6 @@ PARTLY_CORE = {
 """Modules whose docstring says that something is without I/O, but not they."""
 
 TWICE = {
-    "TRANSITIONS": "every state machine has its table under this name (style.md 5.3)",
     "add_parser": "every sub-command offers itself so",
     "logger": "the module's own",
     "main": "what a process, or a command, begins with",

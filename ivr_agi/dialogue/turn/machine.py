@@ -52,7 +52,6 @@ if TYPE_CHECKING:
     from ivr_agi.dialogue.turn.commands import TurnCommand
 
 __all__ = (
-    "TURN_TRANSITIONS",
     "BargeIn",
     "Happening",
     "OverPrompt",

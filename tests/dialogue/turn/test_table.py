@@ -17,7 +17,6 @@ from ivr_agi.dialogue.turn.commands import (
 from ivr_agi.dialogue.turn.keys import KeyRules
 from ivr_agi.dialogue.turn.machine import (
     MIN_VAD_HEAD_S,
-    TURN_TRANSITIONS,
     BargeIn,
     Happening,
     OverPrompt,
@@ -34,6 +33,7 @@ from ivr_agi.dialogue.turn.outcomes import (
     SpeechDown,
     TooMuchSpeech,
 )
+from ivr_agi.dialogue.turn.table import TURN_TRANSITIONS
 from tests.dialogue.turn.turns import (
     FALSE,
     KEYS,
