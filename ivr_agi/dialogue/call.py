@@ -16,9 +16,9 @@ from ivr_agi.agi.text import ALL_KEYS
 from ivr_agi.dialogue.prompt.player import PromptPlayer
 from ivr_agi.dialogue.record.message_taker import MESSAGE_SUFFIX, MessageTaker
 from ivr_agi.dialogue.turn.outcomes import HungUp, NoInput, Pressed, Recorded
-from ivr_agi.dialogue.turn.plan import TypeAhead
 from ivr_agi.dialogue.turn.runner import RunningTurn
 from ivr_agi.errors import AgiCommandFailed, AgiError, ChannelClosed
+from ivr_agi.knobs import TypeAhead
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ivr_agi.audio.frames import ms_to_bytes
-from ivr_agi.dialogue.turn.machine import TurnPlan
+from ivr_agi.dialogue.turn.plan import TurnPlan
 from ivr_agi.sis.wire.messages import EventResponse
 from tests.sis.fake import ENDED, STARTED, VOICE_START, Peer, result
 

@@ -13,8 +13,9 @@ import pytest
 from ivr_agi.audio.frames import ms_to_bytes
 from ivr_agi.dialogue.prompt.parts import Text
 from ivr_agi.dialogue.turn.keys import KeyRules
-from ivr_agi.dialogue.turn.machine import BargeIn, OverPrompt, TurnPlan, TypeAhead
 from ivr_agi.dialogue.turn.outcomes import Heard, NoInput, Pressed
+from ivr_agi.dialogue.turn.plan import TurnPlan
+from ivr_agi.knobs import BargeIn, OverPrompt, TypeAhead
 from ivr_agi.simulator.script import Moment, Press, Say, WaitFor, WaitSeconds
 from tests.dialogue.desk import finish, loud, open_desk
 from tests.dialogue.sentences import PLAN, VOICE_END, hear_a_sentence

@@ -7,7 +7,7 @@ import enum
 import pytest
 
 from ivr_agi.agi import connection as dialog
-from ivr_agi.dialogue.turn import machine as turn
+from ivr_agi.dialogue.turn import table as turn
 from ivr_agi.sis.session import modes, synthesis
 from ivr_agi.speech_server import states as server
 from tests.docs.states import PATH, make_page, meanings

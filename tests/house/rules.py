@@ -26,6 +26,7 @@ _FLOW = ("flow.file", "flow.run", "flow.steps", "flow.tools")
 _LANGUAGE = ("language", "language.slots")
 _GROUND = (
     "errors",
+    "knobs",
     "secret",
     "settings",
     "log",
@@ -43,7 +44,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "errors": (),
     "secret": (),
     "wording": ("errors",),
-    "settings": ("errors", "wording"),
+    "knobs": (),
+    "settings": ("errors", "knobs", "wording"),
     "log": ("errors",),
     "audio": ("errors",),
     "journal": ("errors",),
@@ -66,7 +68,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("dialogue.hearing", "dialogue.listen", "dialogue.prompt"),
     ),
     "dialogue.turn": (
-        *("errors", "settings", "audio", "journal", "language", "agi", *_SIS),
+        *("errors", "knobs", "settings", "audio", "journal", "language", "agi", *_SIS),
         *("dialogue.hearing", "dialogue.listen", "dialogue.prompt", "dialogue.line"),
     ),
     "dialogue.record": (
@@ -74,14 +76,17 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("dialogue.hearing", "dialogue.prompt", "dialogue.line", "dialogue.turn"),
     ),
     "dialogue": (
-        *("errors", "settings", "audio", "journal", "language", "agi", *_SIS),
+        *("errors", "knobs", "settings", "audio", "journal", "language", "agi", *_SIS),
         *_DIALOGUE[1:],
     ),
     "flow": (),
-    "flow.file": ("errors", "wording", "journal", *_LANGUAGE, *_DIALOGUE),
-    "flow.run": ("errors", "wording", "journal", *_LANGUAGE, *_DIALOGUE, "flow.file"),
-    "flow.steps": ("errors", "wording", "journal", *_LANGUAGE, *_DIALOGUE, "flow.file", "flow.run"),
-    "flow.tools": ("errors", "wording", *_LANGUAGE, *_DIALOGUE, *_FLOW[:-1]),
+    "flow.file": ("errors", "knobs", "wording", "journal", *_LANGUAGE, *_DIALOGUE),
+    "flow.run": ("errors", "knobs", "wording", "journal", *_LANGUAGE, *_DIALOGUE, "flow.file"),
+    "flow.steps": (
+        *("errors", "knobs", "wording", "journal", *_LANGUAGE, *_DIALOGUE),
+        *("flow.file", "flow.run"),
+    ),
+    "flow.tools": ("errors", "knobs", "wording", *_LANGUAGE, *_DIALOGUE, *_FLOW[:-1]),
     "serve": tuple(room for room in _HOUSE if room != "serve"),
     "simulator": ("errors", "audio"),
     "speech_server.engines": ("errors", "audio", "sis.wire"),

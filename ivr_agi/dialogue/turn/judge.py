@@ -10,7 +10,7 @@ import enum
 from typing import TYPE_CHECKING
 
 from ivr_agi.dialogue.hearing.echo import is_prompt_text
-from ivr_agi.dialogue.turn.plan import BargeIn, OverPrompt
+from ivr_agi.knobs import BargeIn, OverPrompt
 from ivr_agi.language.words import count_words
 
 if TYPE_CHECKING:

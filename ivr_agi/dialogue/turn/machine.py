@@ -36,7 +36,6 @@ from ivr_agi.dialogue.turn.outcomes import (
     SpeechDown,
     TooMuchSpeech,
 )
-from ivr_agi.dialogue.turn.plan import BargeIn, OverPrompt, TurnPlan, TypeAhead
 from ivr_agi.dialogue.turn.report import TurnLog
 from ivr_agi.dialogue.turn.table import (
     PROMPT_OWED,
@@ -45,22 +44,15 @@ from ivr_agi.dialogue.turn.table import (
     TurnEvent,
     TurnState,
 )
+from ivr_agi.knobs import OverPrompt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ivr_agi.dialogue.turn.commands import TurnCommand
+    from ivr_agi.dialogue.turn.plan import TurnPlan
 
-__all__ = (
-    "BargeIn",
-    "Happening",
-    "OverPrompt",
-    "Turn",
-    "TurnEvent",
-    "TurnPlan",
-    "TurnState",
-    "TypeAhead",
-)
+__all__ = ("Turn",)
 
 _log = logging.getLogger("ivr_agi.dialogue")
 

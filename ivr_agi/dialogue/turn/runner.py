@@ -26,9 +26,9 @@ from ivr_agi.dialogue.turn.commands import (
 )
 from ivr_agi.dialogue.turn.machine import Turn
 from ivr_agi.dialogue.turn.outcomes import Heard, Outcome
-from ivr_agi.dialogue.turn.plan import OverPrompt, TypeAhead
 from ivr_agi.dialogue.turn.table import PROMPT_OWED, Happening, TurnState
 from ivr_agi.errors import AgiCommandFailed, CallerHungUp, SpeechError
+from ivr_agi.knobs import OverPrompt, TypeAhead
 from ivr_agi.sis.wire.events import (
     AudioExceeded,
     RecognitionEnded,

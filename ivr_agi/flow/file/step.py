@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from msgspec import Meta
 
-from ivr_agi.dialogue.turn.plan import BargeIn
 from ivr_agi.flow.file.spec import PromptSpec, Seconds, Spec, StepName, localise
 from ivr_agi.flow.file.turn import TurnSpec
+from ivr_agi.knobs import BargeIn
 from ivr_agi.language.matching import Bands
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 import msgspec
 from msgspec import Meta
 
-from ivr_agi.dialogue.turn.plan import OverPrompt, TypeAhead
 from ivr_agi.flow.file.spec import Seconds, Spec
+from ivr_agi.knobs import OverPrompt, TypeAhead
 
 if TYPE_CHECKING:
     from ivr_agi.dialogue.turn.plan import TurnPlan

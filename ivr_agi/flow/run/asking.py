@@ -20,10 +20,10 @@ from ivr_agi.dialogue.turn.outcomes import (
     Recorded,
     SpeechDown,
 )
-from ivr_agi.dialogue.turn.plan import BargeIn, TypeAhead
 from ivr_agi.errors import CallerHungUp, SpeechUnavailable
 from ivr_agi.flow.file.spec import PromptSpec, StepName
 from ivr_agi.flow.run.phrases import phrases
+from ivr_agi.knobs import BargeIn, TypeAhead
 from ivr_agi.language.matching import Bands, Decision, match
 
 if TYPE_CHECKING:

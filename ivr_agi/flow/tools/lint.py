@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ivr_agi.dialogue.turn.plan import BargeIn
 from ivr_agi.flow.file.model import Choice, Flow, Menu, Say, StepSpec
 from ivr_agi.flow.file.spec import Expression, PromptSpec, StepName, Template, walk
 from ivr_agi.flow.file.step import InputSpec, words_in
 from ivr_agi.flow.run.templates import find_names
 from ivr_agi.flow.steps import Ask, Http, If, Python, Record, Set, Subflow
+from ivr_agi.knobs import BargeIn
 from ivr_agi.language.matching import confusable_pairs
 from ivr_agi.language.text import Language, is_cjk, language_of
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ivr_agi.dialogue.turn.judge import Judge, Meaning
-from ivr_agi.dialogue.turn.plan import BargeIn, OverPrompt, TurnPlan
+from ivr_agi.dialogue.turn.plan import TurnPlan
+from ivr_agi.knobs import BargeIn, OverPrompt
 
 
 def playing(plan: TurnPlan) -> Judge:

@@ -5,16 +5,10 @@ from __future__ import annotations
 import pytest
 
 from ivr_agi.dialogue.turn.commands import Finish, StartRecognition
-from ivr_agi.dialogue.turn.machine import (
-    MAX_RENEWALS,
-    MIN_LEFT_S,
-    MIN_VAD_HEAD_S,
-    BargeIn,
-    OverPrompt,
-    Turn,
-    TurnPlan,
-)
+from ivr_agi.dialogue.turn.machine import MAX_RENEWALS, MIN_LEFT_S, MIN_VAD_HEAD_S, Turn
 from ivr_agi.dialogue.turn.outcomes import Heard, NoInput, Pressed, SpeechDown
+from ivr_agi.dialogue.turn.plan import TurnPlan
+from ivr_agi.knobs import BargeIn, OverPrompt
 from tests.dialogue.turn.turns import (
     CANCEL,
     KEYS,

@@ -6,8 +6,11 @@ import pytest
 
 from ivr_agi.dialogue.turn.commands import StartRecognition
 from ivr_agi.dialogue.turn.keys import KeyRules
-from ivr_agi.dialogue.turn.machine import BargeIn, Happening, OverPrompt, Turn, TurnPlan
+from ivr_agi.dialogue.turn.machine import Turn
 from ivr_agi.dialogue.turn.outcomes import Heard, NoInput, Pressed
+from ivr_agi.dialogue.turn.plan import TurnPlan
+from ivr_agi.dialogue.turn.table import Happening
+from ivr_agi.knobs import BargeIn, OverPrompt
 from tests.dialogue.turn.turns import (
     CANCEL,
     ECHO,

@@ -9,8 +9,9 @@ import pytest
 
 from ivr_agi.audio.frames import ms_to_bytes
 from ivr_agi.dialogue.prompt.parts import Text
-from ivr_agi.dialogue.turn.machine import BargeIn, OverPrompt, TurnPlan
 from ivr_agi.dialogue.turn.outcomes import Heard, NoInput, Pressed
+from ivr_agi.dialogue.turn.plan import TurnPlan
+from ivr_agi.knobs import BargeIn, OverPrompt
 from ivr_agi.settings import TurnSettings
 from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.simulator.script import Moment, Press, WaitFor, WaitSeconds

@@ -13,7 +13,6 @@ from websockets.exceptions import ConnectionClosed
 
 from ivr_agi.dialogue.prompt.file import PromptFile
 from ivr_agi.dialogue.prompt.parts import Recording, Text
-from ivr_agi.dialogue.turn.machine import BargeIn, OverPrompt, TurnPlan
 from ivr_agi.dialogue.turn.outcomes import (
     Heard,
     HungUp,
@@ -22,7 +21,9 @@ from ivr_agi.dialogue.turn.outcomes import (
     SpeechDown,
     TooMuchSpeech,
 )
+from ivr_agi.dialogue.turn.plan import TurnPlan
 from ivr_agi.errors import CallerHungUp, SpeechUnavailable
+from ivr_agi.knobs import BargeIn, OverPrompt
 from ivr_agi.simulator.script import Hangup, Moment, Press, WaitFor, WaitSeconds
 from ivr_agi.sis.wire.messages import SynthesisConfig
 from tests.dialogue.desk import finish, loud, open_desk

@@ -15,16 +15,7 @@ from ivr_agi.dialogue.turn.commands import (
     TurnCommand,
 )
 from ivr_agi.dialogue.turn.keys import KeyRules
-from ivr_agi.dialogue.turn.machine import (
-    MIN_VAD_HEAD_S,
-    BargeIn,
-    Happening,
-    OverPrompt,
-    Turn,
-    TurnEvent,
-    TurnPlan,
-    TurnState,
-)
+from ivr_agi.dialogue.turn.machine import MIN_VAD_HEAD_S, Turn
 from ivr_agi.dialogue.turn.outcomes import (
     Heard,
     HungUp,
@@ -33,7 +24,9 @@ from ivr_agi.dialogue.turn.outcomes import (
     SpeechDown,
     TooMuchSpeech,
 )
-from ivr_agi.dialogue.turn.table import TURN_TRANSITIONS
+from ivr_agi.dialogue.turn.plan import TurnPlan
+from ivr_agi.dialogue.turn.table import TURN_TRANSITIONS, Happening, TurnEvent, TurnState
+from ivr_agi.knobs import BargeIn, OverPrompt
 from tests.dialogue.turn.turns import (
     FALSE,
     KEYS,

@@ -11,8 +11,11 @@ from ivr_agi.dialogue.turn.commands import (
     StopPrompt,
 )
 from ivr_agi.dialogue.turn.keys import KeyRules
-from ivr_agi.dialogue.turn.machine import BargeIn, Happening, OverPrompt, Turn, TurnPlan, TurnState
+from ivr_agi.dialogue.turn.machine import Turn
 from ivr_agi.dialogue.turn.outcomes import Heard
+from ivr_agi.dialogue.turn.plan import TurnPlan
+from ivr_agi.dialogue.turn.table import Happening, TurnState
+from ivr_agi.knobs import BargeIn, OverPrompt
 
 H, S = Happening, TurnState
 KEYS = KeyRules(min_keys=2, max_keys=4, terminator="#", inter_digit_s=3.0)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from ivr_agi.dialogue.turn.plan import BargeIn
 from ivr_agi.errors import FlowError
 from ivr_agi.flow.file.loader import find_flow, load_flow, parse_flow
 from ivr_agi.flow.file.model import Attempts, Choice, Hangup, Menu, Say, Transfer
 from ivr_agi.flow.file.spec import PromptSpec, StepName
+from ivr_agi.knobs import BargeIn
 
 FLOWS = Path(__file__).parents[3] / "config" / "flows"
 
