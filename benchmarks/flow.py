@@ -23,8 +23,8 @@ from benchmarks.command import benchmark_parser, run_benchmark
 from ivr_agi.bench.report import Row, Target, row
 from ivr_agi.cli.bench.common import check_positive, say
 from ivr_agi.dialogue.turn.plan import TurnPlan
-from ivr_agi.flow.file.loader import parse_flow
 from ivr_agi.flow.file.model import Program
+from ivr_agi.flow.load.loader import parse_flow
 from ivr_agi.flow.run.engine import FlowEngine
 from ivr_agi.journal import Journal
 from ivr_agi.rehearsal.caller import CallerAction, Deed

@@ -17,7 +17,7 @@ ALLOWED = {
     "ivr_agi/dialogue/prompt/store.py": {"_copy", "_forget_joints", "close", "make"},
     "ivr_agi/dialogue/prompt/recordings.py": {"read"},
     "ivr_agi/flow/file/hours.py": {"_local"},
-    "ivr_agi/flow/file/loader.py": {
+    "ivr_agi/flow/load/loader.py": {
         "find_flow",
         "load_installation",
         "load_program",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ivr_agi.cli import main
-from ivr_agi.flow.file.loader import parse_flow
+from ivr_agi.flow.load.loader import parse_flow
 from ivr_agi.wording import in_plain_words, yaml_in_plain_words
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")

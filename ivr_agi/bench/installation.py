@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from ivr_agi.flow.file.loader import load_flow
+from ivr_agi.flow.load.loader import load_flow
 from ivr_agi.journal import Event
 from ivr_agi.serve.vocabularies import sync_vocabularies, sync_words
 from ivr_agi.sis.access.endpoint import Endpoint

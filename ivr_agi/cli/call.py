@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from ivr_agi.agi.channel import AgiChannel
 from ivr_agi.cli.common import add_command, add_config_option
 from ivr_agi.errors import ChannelLost, ConfigError
-from ivr_agi.flow.file.library import FlowLibrary
-from ivr_agi.flow.run.engine import FlowResult, Status
+from ivr_agi.flow.load.library import FlowLibrary
+from ivr_agi.flow.run.results import FlowResult, Status
 from ivr_agi.journal import Journal
 from ivr_agi.log import set_up_logging
 from ivr_agi.serve.call import refuse_call, run_call, run_flow

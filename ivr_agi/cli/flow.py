@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from ivr_agi.cli.common import add_command, whole_number
 from ivr_agi.cli.flow_talk import talk_to_flow
 from ivr_agi.errors import ConfigError, FlowError
-from ivr_agi.flow.file.loader import load_flow, load_program, parse_nodes, place_error
-from ivr_agi.flow.file.model import flow_schema
+from ivr_agi.flow.load.loader import load_flow, load_program, parse_nodes, place_error
+from ivr_agi.flow.load.schema import flow_schema
 from ivr_agi.flow.tools.cost import estimate_cost
 from ivr_agi.flow.tools.drawing import draw_mermaid
 from ivr_agi.flow.tools.lint import Warned, lint

@@ -10,10 +10,11 @@ from ivr_agi.agi.text import ALL_KEYS
 from ivr_agi.dialogue.prompt.parts import as_written
 from ivr_agi.dialogue.turn.outcomes import Heard, HungUp, NoInput, Outcome, Pressed, Recorded
 from ivr_agi.dialogue.turn.plan import TurnPlan
-from ivr_agi.flow.file.loader import load_program
-from ivr_agi.flow.run.engine import FlowEngine, Outside
+from ivr_agi.flow.load.loader import load_program
+from ivr_agi.flow.run.engine import FlowEngine
 from ivr_agi.flow.run.fetch import fetch
 from ivr_agi.flow.run.invoke import Invoker
+from ivr_agi.flow.run.outside import Outside
 from ivr_agi.journal import Event, Journal
 from ivr_agi.rehearsal.sounds import speaking_s
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from ivr_agi.dialogue.prompt.parts import Prompt
     from ivr_agi.dialogue.record.message import MessagePlan
-    from ivr_agi.flow.run.asking import Reading
+    from ivr_agi.flow.run.options import Reading
 
 __all__ = ("talk_to_flow",)
 

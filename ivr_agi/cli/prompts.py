@@ -7,8 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from ivr_agi.cli.common import add_command, add_config_option
-from ivr_agi.flow.file.loader import find_flow, load_program
-from ivr_agi.flow.run.prompts import texts_of
+from ivr_agi.flow.load.loader import find_flow, load_program
+from ivr_agi.flow.tools.texts import texts_of
 from ivr_agi.journal import Journal
 from ivr_agi.serve.ownership import as_owner
 from ivr_agi.serve.prompts import CacheEntry, build_prompts, plan_prompts

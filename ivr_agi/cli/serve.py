@@ -8,7 +8,7 @@ import resource
 from typing import TYPE_CHECKING
 
 from ivr_agi.cli.common import add_command, add_config_option, whole_number
-from ivr_agi.flow.file.library import FlowLibrary
+from ivr_agi.flow.load.library import FlowLibrary
 from ivr_agi.journal import open_journal
 from ivr_agi.log import set_up_logging
 from ivr_agi.serve.board import Board

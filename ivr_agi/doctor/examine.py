@@ -34,7 +34,7 @@ from ivr_agi.doctor.pbx import (
 )
 from ivr_agi.doctor.speech import check_start, check_transport
 from ivr_agi.errors import ConfigError, FlowError
-from ivr_agi.flow.file.library import FlowLibrary
+from ivr_agi.flow.load.library import FlowLibrary
 from ivr_agi.serve.ownership import as_owner
 from ivr_agi.serve.wiring import make_endpoints
 from ivr_agi.settings import load_settings

@@ -17,8 +17,8 @@ from ivr_agi.audio.wav import read_wav
 from ivr_agi.dialogue.prompt.parts import as_written
 from ivr_agi.dialogue.turn.outcomes import Pressed
 from ivr_agi.errors import FlowError, IvrError
-from ivr_agi.flow.file.loader import load_program, load_yaml_as
-from ivr_agi.flow.run.call import FlowRequest, Outside
+from ivr_agi.flow.load.loader import load_program, load_yaml_as
+from ivr_agi.flow.run.outside import FlowRequest, Outside
 from ivr_agi.flow.tools.lint import ways_out
 from ivr_agi.rehearsal.caller import CallerAction, Deed
 from ivr_agi.rehearsal.engines import Engines

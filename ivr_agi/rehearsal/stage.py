@@ -28,7 +28,7 @@ from ivr_agi.dialogue.prompt.store import PromptStore
 from ivr_agi.dialogue.turn.outcomes import HungUp, NoInput, Pressed, Recorded
 from ivr_agi.errors import SpeechUnavailable
 from ivr_agi.flow.file.spec import PromptSpec, walk
-from ivr_agi.flow.run.call import Outside
+from ivr_agi.flow.run.outside import Outside
 from ivr_agi.flow.tools.vocabularies import menu_words
 from ivr_agi.journal import Event, Journal
 from ivr_agi.rehearsal.caller import Caller

@@ -1,6 +1,6 @@
 """One call: puts channel, audio, speech, prompts and flow together, and takes them apart again.
 
-However the call ends, the dialplan gets ``IVR_STATUS`` (:class:`~ivr_agi.flow.run.engine.Status`)
+However the call ends, the dialplan gets ``IVR_STATUS`` (:class:`~ivr_agi.flow.run.results.Status`)
 and what belongs to it; a mistake in a file is a status and one line, never a dead call.
 """
 
@@ -27,9 +27,11 @@ from ivr_agi.dialogue.record.call_recording import CallRecording
 from ivr_agi.dialogue.turn.plan import TurnPlan
 from ivr_agi.errors import CallerHungUp, ChannelClosed, ConfigError, IvrError, SpeechError
 from ivr_agi.flow.file.model import Program
-from ivr_agi.flow.run.engine import FlowEngine, FlowResult, Outside, Status
+from ivr_agi.flow.run.engine import FlowEngine
 from ivr_agi.flow.run.fetch import fetch
 from ivr_agi.flow.run.invoke import Invoker
+from ivr_agi.flow.run.outside import Outside
+from ivr_agi.flow.run.results import FlowResult, Status
 from ivr_agi.flow.tools.vocabularies import read_program_vocabularies, translate_vocabularies
 from ivr_agi.serve.resources import Resources
 from ivr_agi.serve.wiring import (

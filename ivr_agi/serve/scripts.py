@@ -11,8 +11,8 @@ from ivr_agi.dialogue.prompt.parts import Text
 from ivr_agi.dialogue.turn.outcomes import Heard, HungUp, Pressed, SpeechDown
 from ivr_agi.dialogue.turn.plan import TurnPlan
 from ivr_agi.errors import CallerHungUp, ConfigError, SpeechUnavailable
-from ivr_agi.flow.run.asking import Option
-from ivr_agi.flow.run.engine import FlowResult, Status
+from ivr_agi.flow.run.options import Option
+from ivr_agi.flow.run.results import FlowResult, Status
 from ivr_agi.flow.tools.vocabularies import read_vocabularies, word_list_name
 from ivr_agi.language.matching import match_words
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from ivr_agi.agi.channel import AgiChannel
 from ivr_agi.agi.fds import release_fd
 from ivr_agi.errors import ChannelLost, ConfigError, IvrError
-from ivr_agi.flow.file.library import FlowLibrary
+from ivr_agi.flow.load.library import FlowLibrary
 from ivr_agi.journal import Journal
 from ivr_agi.log import current_call, log_in_a_thread
 from ivr_agi.serve.board import ServerLimits

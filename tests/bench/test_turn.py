@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from ivr_agi.bench.turn import ObservedCall, TurnsPlan, measure, run_turns, turn_rows, turns_flow
-from ivr_agi.flow.file.loader import parse_flow
+from ivr_agi.flow.load.loader import parse_flow
 from ivr_agi.journal import Event
 
 

@@ -139,7 +139,7 @@ def test_flow_schema_draw_and_cost(capsys: pytest.CaptureFixture[str]) -> None:
     """The schema is JSON that knows every verb; the drawing is Mermaid."""
     assert main(["flow", "schema"]) == 0
     schema = json.loads(capsys.readouterr().out)
-    assert {"Menu", "Ask", "Http", "Prompt"} <= set(schema["$defs"])
+    assert {"MenuStep", "AskStep", "HttpStep", "Prompt"} <= set(schema["$defs"])
     assert {"mandatory_s", "over_prompt"} <= set(schema["$defs"]["TurnSpec"]["properties"])
     assert main(["flow", "draw", str(FLOW)]) == 0
     assert capsys.readouterr().out.startswith("flowchart TD\n")

@@ -17,9 +17,11 @@ from ivr_agi.dialogue.turn.outcomes import (
     SpeechDown,
 )
 from ivr_agi.dialogue.turn.plan import TurnPlan
-from ivr_agi.flow.file.loader import parse_flow
 from ivr_agi.flow.file.model import Program
-from ivr_agi.flow.run.engine import FlowEngine, FlowResult, Outside
+from ivr_agi.flow.load.loader import parse_flow
+from ivr_agi.flow.run.engine import FlowEngine
+from ivr_agi.flow.run.outside import Outside
+from ivr_agi.flow.run.results import FlowResult
 from ivr_agi.journal import Event, Journal
 
 SILENCE, DOWN = "", "!down"

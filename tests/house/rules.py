@@ -22,7 +22,7 @@ _DIALOGUE = (
     "dialogue.prompt",
     "dialogue.record",
 )
-_FLOW = ("flow.file", "flow.run", "flow.steps", "flow.tools")
+_FLOW = ("flow.file", "flow.run", "flow.steps", "flow.load", "flow.tools")
 _LANGUAGE = ("language", "language.slots")
 _GROUND = (
     "errors",
@@ -83,9 +83,16 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "flow.file": ("errors", "knobs", "wording", "journal", *_LANGUAGE, *_DIALOGUE),
     "flow.run": ("errors", "knobs", "wording", "journal", *_LANGUAGE, *_DIALOGUE, "flow.file"),
     "flow.steps": (
-        *("errors", "knobs", "wording", "journal", *_LANGUAGE, *_DIALOGUE),
-        *("flow.file", "flow.run"),
+        "errors",
+        "knobs",
+        "wording",
+        "journal",
+        *_LANGUAGE,
+        *_DIALOGUE,
+        "flow.file",
+        "flow.run",
     ),
+    "flow.load": ("errors", "knobs", "wording", "journal", *_LANGUAGE, *_DIALOGUE, *_FLOW[:-2]),
     "flow.tools": ("errors", "knobs", "wording", *_LANGUAGE, *_DIALOGUE, *_FLOW[:-1]),
     "serve": tuple(room for room in _HOUSE if room != "serve"),
     "simulator": ("errors", "audio"),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr_agi.flow.run.asking import Option
+from ivr_agi.flow.run.options import Option
 from ivr_agi.language.matching import (
     Bands,
     Confusable,

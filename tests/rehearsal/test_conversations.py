@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from ivr_agi.errors import ConfigError, FlowError
-from ivr_agi.flow.file.loader import load_flow
 from ivr_agi.flow.file.model import Program
+from ivr_agi.flow.load.loader import load_flow
 from ivr_agi.flow.tools.lint import lint
 from ivr_agi.rehearsal.conversations import Coverage, Verdict, load_suite, run_tests
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from ivr_agi.dialogue.prompt.parts import Prompt, as_written
 from ivr_agi.dialogue.turn.outcomes import Outcome, Recorded
-from ivr_agi.flow.file.loader import load_program, parse_flow
 from ivr_agi.flow.file.model import Program
-from ivr_agi.flow.run.call import FlowRequest, Outside
+from ivr_agi.flow.load.loader import load_program, parse_flow
+from ivr_agi.flow.run.outside import FlowRequest, Outside
 from ivr_agi.flow.run.results import Status
 from ivr_agi.journal import Event
 from ivr_agi.rehearsal.caller import CallerAction, Deed

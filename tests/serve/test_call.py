@@ -20,9 +20,9 @@ from ivr_agi.dialogue.listen.link import SpeechLink
 from ivr_agi.dialogue.prompt.parts import Text
 from ivr_agi.dialogue.prompt.store import PromptStore
 from ivr_agi.errors import ConfigError
-from ivr_agi.flow.file.loader import parse_flow
 from ivr_agi.flow.file.model import Program
-from ivr_agi.flow.run.engine import FlowResult, Status
+from ivr_agi.flow.load.loader import parse_flow
+from ivr_agi.flow.run.results import FlowResult, Status
 from ivr_agi.flow.tools.vocabularies import write_vocabularies
 from ivr_agi.journal import Event, Journal
 from ivr_agi.serve.call import refuse_call, run_call, run_flow, use_language

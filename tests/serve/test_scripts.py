@@ -11,7 +11,7 @@ import pytest
 
 from ivr_agi.agi.pyst import SpeechAGI
 from ivr_agi.errors import ConfigError
-from ivr_agi.flow.run.engine import FlowResult, Status
+from ivr_agi.flow.run.results import FlowResult, Status
 from ivr_agi.flow.tools.vocabularies import word_list_name, write_vocabularies
 from ivr_agi.serve.scripts import load_script, run_user_script
 from ivr_agi.simulator.script import Hangup, Moment, Press, WaitFor

@@ -13,8 +13,8 @@ import pytest
 
 from ivr_agi.audio.frames import ms_to_bytes
 from ivr_agi.dialogue.call import Dialogue
-from ivr_agi.flow.file.loader import load_program
-from ivr_agi.flow.run.engine import FlowResult
+from ivr_agi.flow.load.loader import load_program
+from ivr_agi.flow.run.results import FlowResult
 from ivr_agi.serve.call import run_flow
 from ivr_agi.simulator.script import Moment, Press, Step, WaitFor
 from ivr_agi.sis.wire.messages import EventResponse

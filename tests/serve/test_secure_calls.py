@@ -15,8 +15,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from ivr_agi.dialogue.record.call_recording import TONE_FRAME
-from ivr_agi.flow.file.loader import parse_flow
-from ivr_agi.flow.run.engine import Status
+from ivr_agi.flow.load.loader import parse_flow
+from ivr_agi.flow.run.results import Status
 from ivr_agi.journal import Journal
 from ivr_agi.serve.call import run_call, run_flow
 from ivr_agi.settings import RecordingSettings

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from ivr_agi.errors import SpeechRejected
-from ivr_agi.flow.file.loader import parse_flow
 from ivr_agi.flow.file.model import Flow
+from ivr_agi.flow.load.loader import parse_flow
 from ivr_agi.flow.tools.vocabularies import read_vocabularies, word_list_name
 from ivr_agi.serve.vocabularies import MAX_NAME, sync_vocabularies, sync_words
 from ivr_agi.sis.access.endpoint import Endpoint

@@ -1,1 +1,1 @@
-"""What a flow file may say, and reading it."""
+"""What a flow file is made of."""

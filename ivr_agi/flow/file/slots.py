@@ -29,7 +29,7 @@ from ivr_agi.language.slots import (
     YesNo,
 )
 
-__all__ = ("Kind", "ListedOption", "SlotSpec", "is_complete", "make_slot", "value_as_text")
+__all__ = ("Kind", "ListedOption", "SlotSpec", "value_as_text", "is_complete", "make_slot")
 
 _Length = Annotated[int, Meta(ge=1, le=40)]
 _Limit = Annotated[

@@ -22,40 +22,29 @@ from ivr_agi.dialogue.turn.outcomes import (
 )
 from ivr_agi.errors import CallerHungUp, SpeechUnavailable
 from ivr_agi.flow.file.spec import PromptSpec, StepName
+from ivr_agi.flow.run.options import (
+    NOTHING,
+    CommandValue,
+    Option,
+    Reading,
+    make_bands,
+    read_options,
+)
 from ivr_agi.flow.run.phrases import phrases
 from ivr_agi.knobs import BargeIn, TypeAhead
-from ivr_agi.language.matching import Bands, Decision, match
+from ivr_agi.language.matching import Bands, Decision
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ivr_agi.dialogue.turn.plan import TurnPlan
-    from ivr_agi.flow.file.step import Attempts, InputSpec
+    from ivr_agi.flow.file.head import MissSpec
+    from ivr_agi.flow.file.step import InputSpec
     from ivr_agi.flow.run.call import FlowCall
 
-__all__ = (
-    "CommandValue",
-    "Option",
-    "Reader",
-    "Reading",
-    "Taken",
-    "ask",
-    "make_bands",
-    "make_command_options",
-    "read_options",
-)
+__all__ = ("ListenFunction", "Reader", "Taken", "ask")
 
 MAX_KEYS = 40
-
-
-@dataclass(frozen=True)
-class Option:
-    """Something that may be said or pressed, and what it stands for."""
-
-    words: Sequence[str]
-    key: str | None = None
-    value: Any = None
-    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,27 +52,6 @@ class Taken:
     """The answer."""
 
     value: Any = None
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What words or keys were taken for."""
-
-    decision: Decision
-    value: Any = None
-    label: str = ""
-    """What the caller is asked about, with CONFIRM."""
-    rival: str = ""
-    """The other thing it may have been, with CONFIRM."""
-    prompt: str = ""
-    """Why it is no match, said in place of the step's prompt; else empty."""
-    go_on: bool = False
-    """It is a part of an answer: listen for the rest."""
-    scores: tuple[tuple[str, float], ...] = ()
-    """Phrases that the words are like, best first, for people who watch."""
-
-
-NOTHING = Reading(Decision.NO_MATCH)
 
 
 class Reader(Protocol):
@@ -111,27 +79,6 @@ class Reader(Protocol):
     def keys_prompt(self) -> str:
         """Return what is said in place of the prompt while speech is down."""
         ...
-
-
-def read_options(text: str, options: Sequence[Option], bands: Bands) -> Reading:
-    """Say which option words mean."""
-    found = match(text, options, bands=bands)
-    best, second = found.best, found.second
-    scores = tuple((hit.phrase, hit.score) for hit in (best, second) if hit is not None)
-    if best is None or found.decision is Decision.NO_MATCH:
-        return Reading(Decision.NO_MATCH, scores=scores)
-    close = second is not None and best.score - second.score < bands.margin
-    rival = second.choice.label or second.phrase if second is not None and close else ""
-    label = best.choice.label or best.phrase
-    return Reading(found.decision, best.choice.value, label, rival, scores=scores)
-
-
-def make_bands(call: FlowCall, step: InputSpec) -> Bands:
-    """Return the bands of a step."""
-    spec = step.bands or call.flow.defaults.bands
-    if spec is None:
-        return Bands()
-    return Bands(accept=spec.accept, confirm=spec.confirm, margin=spec.margin)
 
 
 ListenFunction = Callable[[PromptSpec | str], Awaitable[Outcome | Recorded]]
@@ -186,7 +133,7 @@ class _Asking:
         self.counts = {"no_input": 0, "no_match": 0}
         self.had_wrong_keys = False
         """What was pressed behind keys that meant nothing is not taken for the next answer."""
-        self.bands = make_bands(call, step)
+        self.bands = make_bands(step, call.flow)
         self.commands = call.command_options() if step.commands else []
 
     async def run(self) -> Taken | StepName:
@@ -364,7 +311,7 @@ class _Asking:
         self.counts[kind] += 1
         count = self.counts[kind]
         call.journal.record(kind, step=call.step_name, count=count)
-        own: Attempts = getattr(self.step, kind)
+        own: MissSpec = getattr(self.step, kind)
         attempts = own.over(getattr(call.flow.defaults, kind))
         if call.count_miss(kind):
             return call.flow.limits.go or attempts.go
@@ -373,25 +320,3 @@ class _Asking:
         by_count = attempts.prompts[min(count, len(attempts.prompts)) - 1 :][:1]
         self.prompt = reading.prompt or next(iter(by_count), self.step.prompt)
         return None
-
-
-@dataclass(frozen=True)
-class CommandValue:
-    """A global command as an option's value."""
-
-    name: str
-    go: StepName | None
-    prompt: PromptSpec | None
-    language: str | None
-
-
-def make_command_options(call: FlowCall) -> list[Option]:
-    """Return the flow's global commands in the call's language."""
-    return [
-        Option(
-            command.words_in(name, call.language),
-            command.key,
-            CommandValue(name, command.go, command.prompt, command.language),
-        )
-        for name, command in call.flow.commands.items()
-    ]

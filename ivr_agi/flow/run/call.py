@@ -5,39 +5,35 @@ All waiting is the talker's.
 
 from __future__ import annotations
 
-import datetime
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ivr_agi.dialogue.prompt.parts import Prompt, Text
 from ivr_agi.errors import FlowError, SpeechError
 from ivr_agi.flow.file.spec import PromptSpec, StepName
-from ivr_agi.flow.run.asking import Option, make_command_options
+from ivr_agi.flow.run.options import Option, make_command_options
+from ivr_agi.flow.run.outside import Outside
 from ivr_agi.flow.run.phrases import join_texts, phrases
 from ivr_agi.flow.run.prompts import SILENT_PROMPT, say_value, to_prompt
 from ivr_agi.flow.run.results import FlowResult, Status
 from ivr_agi.flow.run.templates import evaluate, render_template
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ivr_agi.dialogue.record.message import MessagePlan
     from ivr_agi.dialogue.turn.outcomes import HungUp, NoInput, Outcome, Pressed, Recorded
     from ivr_agi.dialogue.turn.plan import TurnPlan
     from ivr_agi.flow.file.model import Flow, Program
-    from ivr_agi.flow.run.asking import Reading
+    from ivr_agi.flow.run.options import Reading
     from ivr_agi.journal import Journal
 
 __all__ = (
     "MAX_STEPS",
-    "EnterStep",
-    "Fetch",
     "FlowCall",
     "FlowFrame",
-    "FlowRequest",
-    "Invoke",
-    "Outside",
     "Talker",
 )
 
@@ -71,63 +67,6 @@ class Talker(Protocol):
     async def discard(self, message: Recorded) -> None:
         """Delete a message."""
         ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class FlowRequest:
-    """An HTTP request."""
-
-    url: str
-    method: str
-    headers: Mapping[str, str]
-    body: bytes | None
-    timeout_s: float
-
-
-class EnterStep(Protocol):
-    """Takes the name of a step that begins."""
-
-    async def __call__(self, name: str, *, is_recorded: bool) -> None:
-        """Begin to record it, or stop."""
-        ...
-
-
-Fetch = Callable[[FlowRequest], Awaitable[Any]]
-"""Sends a request and returns the JSON of the answer; :class:`OSError` or :class:`ValueError`."""
-
-Invoke = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
-"""Runs the user's function ``module:name`` with arguments; whatever it raises."""
-
-
-async def _no_fetch(request: FlowRequest) -> Any:
-    raise OSError(f"no network here for {request.url}")
-
-
-async def _no_invoke(name: str, arguments: Mapping[str, Any]) -> Any:
-    raise FlowError(f"no Python functions here: {name} with {len(arguments)} arguments")
-
-
-def _now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.UTC)
-
-
-async def _no_recording(name: str, *, is_recorded: bool) -> None:
-    pass
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outside:
-    """What a flow reaches beyond the call; tests put their own in."""
-
-    fetch: Fetch = _no_fetch
-    invoke: Invoke = _no_invoke
-    wall_clock: Callable[[], datetime.datetime] = _now
-    set_language: Callable[[str], None] = lambda _: None
-    """Makes recogniser and voice follow a change of language."""
-    enter_step: EnterStep = _no_recording
-    """Is told which step begins, and whether it asks to be recorded."""
-    on_match: Callable[[str, Reading], None] | None = None
-    """Is told what words were taken for (``ivr-agi flow talk``)."""
 
 
 @dataclass
@@ -245,7 +184,8 @@ class FlowCall:
         self.journal.record("step", step=told)
         step = self.flow.steps[name]
         await self.outside.enter_step(told, is_recorded=step.record)
-        return await step.run(self)
+        went: StepName | FlowResult = await step.run(self)
+        return went
 
     def leave_flow(self, values: dict[str, Any]) -> FlowResult:
         """End the flow under way and give values to the one that called it."""
@@ -426,7 +366,7 @@ class FlowCall:
 
     def command_options(self) -> list[Option]:
         """Return the global commands."""
-        return make_command_options(self)
+        return make_command_options(self.flow.commands, self.language)
 
     def note_matching(self, text: str, reading: Reading) -> None:
         """Tell whoever watches what words were taken for."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ivr_agi.errors import CallerHungUp, SpeechError
 from ivr_agi.flow.file.model import Flow, Program
-from ivr_agi.flow.run.call import FlowCall, Outside, Talker
+from ivr_agi.flow.run.call import FlowCall, Talker
 from ivr_agi.flow.run.results import FlowResult, Status
 
 if TYPE_CHECKING:
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ivr_agi.dialogue.turn.plan import TurnPlan
+    from ivr_agi.flow.run.outside import Outside
     from ivr_agi.journal import Journal
 
-__all__ = ("FlowEngine", "FlowResult", "Outside", "Status", "Talker")
+__all__ = ("FlowEngine",)
 
 
 class FlowEngine:

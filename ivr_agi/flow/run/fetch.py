@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
-    from ivr_agi.flow.run.call import FlowRequest
+    from ivr_agi.flow.run.outside import FlowRequest
 
 __all__ = ("fetch",)
 

@@ -5,58 +5,64 @@ The contract is :class:`ivr_agi.flow.file.step.StepSpec`.
 
 from __future__ import annotations
 
-from ivr_agi.flow.steps.ask import Ask
-from ivr_agi.flow.steps.confirm import Confirm
-from ivr_agi.flow.steps.dialplan import Callback, Dialplan, Hangup, Transfer, Voicemail
+from ivr_agi.flow.steps.ask import AskStep
+from ivr_agi.flow.steps.confirm import ConfirmStep
+from ivr_agi.flow.steps.dialplan import (
+    CallbackStep,
+    DialplanStep,
+    HangupStep,
+    TransferStep,
+    VoicemailStep,
+)
 from ivr_agi.flow.steps.hours import HoursStep
-from ivr_agi.flow.steps.http import Http
-from ivr_agi.flow.steps.logic import Goto, If, Set
-from ivr_agi.flow.steps.menu import Menu
-from ivr_agi.flow.steps.python import Python
-from ivr_agi.flow.steps.record import Record
-from ivr_agi.flow.steps.say import Say
-from ivr_agi.flow.steps.subflow import Return, Subflow
+from ivr_agi.flow.steps.http import HttpStep
+from ivr_agi.flow.steps.logic import GotoStep, IfStep, SetStep
+from ivr_agi.flow.steps.menu import MenuStep
+from ivr_agi.flow.steps.python import PythonStep
+from ivr_agi.flow.steps.record import RecordStep
+from ivr_agi.flow.steps.say import SayStep
+from ivr_agi.flow.steps.subflow import CallStep, ReturnStep
 
 __all__ = (
-    "Ask",
-    "Callback",
-    "Confirm",
-    "Dialplan",
-    "Goto",
-    "Hangup",
+    "AskStep",
+    "CallStep",
+    "CallbackStep",
+    "ConfirmStep",
+    "DialplanStep",
+    "GotoStep",
+    "HangupStep",
     "HoursStep",
-    "Http",
-    "If",
-    "Menu",
-    "Python",
-    "Record",
-    "Return",
-    "Say",
-    "Set",
-    "Step",
-    "Subflow",
-    "Transfer",
-    "Voicemail",
+    "HttpStep",
+    "IfStep",
+    "MenuStep",
+    "PythonStep",
+    "RecordStep",
+    "ReturnStep",
+    "SayStep",
+    "SetStep",
+    "AnyStep",
+    "TransferStep",
+    "VoicemailStep",
 )
 
-Step = (
-    Ask
-    | Subflow
-    | Callback
-    | Confirm
-    | Dialplan
-    | Goto
-    | Hangup
+AnyStep = (
+    AskStep
+    | CallStep
+    | CallbackStep
+    | ConfirmStep
+    | DialplanStep
+    | GotoStep
+    | HangupStep
     | HoursStep
-    | Http
-    | If
-    | Menu
-    | Python
-    | Record
-    | Return
-    | Say
-    | Set
-    | Transfer
-    | Voicemail
+    | HttpStep
+    | IfStep
+    | MenuStep
+    | PythonStep
+    | RecordStep
+    | ReturnStep
+    | SayStep
+    | SetStep
+    | TransferStep
+    | VoicemailStep
 )
 """Any step; which one is told by its key ``do``."""

@@ -9,7 +9,8 @@ from msgspec import structs
 from ivr_agi.flow.file.slots import Kind, SlotSpec, is_complete, make_slot, value_as_text
 from ivr_agi.flow.file.spec import Name, PromptSpec, StepName
 from ivr_agi.flow.file.step import InputSpec
-from ivr_agi.flow.run.asking import NOTHING, Option, Reading, Taken, ask, make_bands
+from ivr_agi.flow.run.asking import Taken, ask
+from ivr_agi.flow.run.options import NOTHING, Option, Reading, make_bands
 from ivr_agi.flow.run.phrases import join_texts, phrases
 from ivr_agi.flow.steps.confirm import yes_no_options
 from ivr_agi.flow.steps.menu import OptionReader
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
     from ivr_agi.flow.run.results import FlowResult
     from ivr_agi.language.slots import Slot
 
-__all__ = ("Ask", "SlotReader")
+__all__ = ("AskStep", "SlotReader")
 
 
-class Ask(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="ask"):
+class AskStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="ask"):
     """Ask for one typed answer and keep it in a variable."""
 
     slot: SlotSpec
@@ -75,7 +76,10 @@ class Ask(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="ask"):
             self, prompt=PromptSpec(question), vocabulary_id=None, keys_prompt=None
         )
         reader = OptionReader(
-            yes_no_options(call.language), make_bands(call, self), call.language, question
+            yes_no_options(call.language),
+            make_bands(self, call.flow),
+            call.language,
+            question,
         )
         taken = await ask(call, step, reader, is_private=self.secure)
         return taken.value if isinstance(taken, Taken) else taken
@@ -99,7 +103,7 @@ class SlotReader:
         slot: The type.
     """
 
-    def __init__(self, call: FlowCall, step: Ask, slot: Slot[Any]) -> None:
+    def __init__(self, call: FlowCall, step: AskStep, slot: Slot[Any]) -> None:
         self.listens = True
         self.options: Sequence[Option] = ()  # what may be said is no list
         self.keyed = step.slot.type not in {Kind.TEXT, Kind.PLATE}

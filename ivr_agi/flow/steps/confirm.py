@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from ivr_agi.flow.file.spec import StepName
 from ivr_agi.flow.file.step import InputSpec
-from ivr_agi.flow.run.asking import Option, Taken, ask, make_bands
+from ivr_agi.flow.run.asking import Taken, ask
+from ivr_agi.flow.run.options import Option, make_bands
 from ivr_agi.flow.run.phrases import phrases
 from ivr_agi.flow.steps.menu import OptionReader
 
@@ -14,10 +15,10 @@ if TYPE_CHECKING:
     from ivr_agi.flow.run.call import FlowCall
     from ivr_agi.flow.run.results import FlowResult
 
-__all__ = ("Confirm", "yes_no_options")
+__all__ = ("ConfirmStep", "yes_no_options")
 
 
-class Confirm(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="confirm"):
+class ConfirmStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="confirm"):
     """Ask a question that is answered with yes (key 1) or no (key 2)."""
 
     yes: StepName
@@ -29,7 +30,7 @@ class Confirm(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="confirm
         """Ask."""
         options = yes_no_options(call.language)
         question = call.text_of(self.prompt)
-        reader = OptionReader(options, make_bands(call, self), call.language, question)
+        reader = OptionReader(options, make_bands(self, call.flow), call.language, question)
         taken = await ask(call, self, reader)
         if not isinstance(taken, Taken):
             return taken

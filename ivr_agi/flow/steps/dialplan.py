@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ivr_agi.flow.run.call import FlowCall
 
-__all__ = ("Callback", "Dialplan", "Hangup", "Leaving", "Transfer", "Voicemail")
+__all__ = ("CallbackStep", "DialplanStep", "HangupStep", "Leaving", "TransferStep", "VoicemailStep")
 
 _VARIABLE = r"^[A-Z][A-Z0-9_]*$"
 _OURS = re.compile(
@@ -70,7 +70,7 @@ class Leaving(StepSpec, frozen=True, kw_only=True):
         return {}
 
 
-class Transfer(Leaving, frozen=True, kw_only=True, tag_field="do", tag="transfer"):
+class TransferStep(Leaving, frozen=True, kw_only=True, tag_field="do", tag="transfer"):
     """Hand the call back to the dialplan to be connected: exactly one destination."""
 
     extension: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_*#+.-]+$")] | None = None
@@ -102,7 +102,7 @@ class Transfer(Leaving, frozen=True, kw_only=True, tag_field="do", tag="transfer
             yield "only a queue has a priority", ("priority",)
 
 
-class Voicemail(Leaving, frozen=True, kw_only=True, tag_field="do", tag="voicemail"):
+class VoicemailStep(Leaving, frozen=True, kw_only=True, tag_field="do", tag="voicemail"):
     """Hand the call back to the dialplan to take a message."""
 
     mailbox: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]+(@[A-Za-z0-9_.-]+)?$")]
@@ -115,7 +115,7 @@ class Voicemail(Leaving, frozen=True, kw_only=True, tag_field="do", tag="voicema
         return {"IVR_MAILBOX": self.mailbox}
 
 
-class Callback(Leaving, frozen=True, kw_only=True, tag_field="do", tag="callback"):
+class CallbackStep(Leaving, frozen=True, kw_only=True, tag_field="do", tag="callback"):
     """Have the dialplan note that the caller is to be called back."""
 
     number: Template | None = None
@@ -138,14 +138,14 @@ class Callback(Leaving, frozen=True, kw_only=True, tag_field="do", tag="callback
         return found | {"IVR_QUEUE": self.queue} if self.queue else found
 
 
-class Dialplan(Leaving, frozen=True, kw_only=True, tag_field="do", tag="dialplan"):
+class DialplanStep(Leaving, frozen=True, kw_only=True, tag_field="do", tag="dialplan"):
     """Leave with variables; the dialplan knows what to do."""
 
     def _status(self) -> Status:
         return Status.DIALPLAN
 
 
-class Hangup(Leaving, frozen=True, kw_only=True, tag_field="do", tag="hangup"):
+class HangupStep(Leaving, frozen=True, kw_only=True, tag_field="do", tag="hangup"):
     """End the flow; the dialplan then ends the call."""
 
     def _status(self) -> Status:

@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from ivr_agi.flow.file.spec import Name, PromptSpec, Seconds, Spec, StepName, Template
 from ivr_agi.flow.file.step import StepSpec
-from ivr_agi.flow.run.call import FlowRequest
+from ivr_agi.flow.run.outside import FlowRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ivr_agi.flow.run.call import FlowCall
     from ivr_agi.flow.run.results import FlowResult
 
-__all__ = ("Header", "Http", "run_with_filler")
+__all__ = ("Header", "HttpStep", "run_with_filler")
 
 _log = logging.getLogger("ivr_agi.flow")
 
@@ -36,7 +36,7 @@ class Header(Spec, frozen=True, kw_only=True):
     """Put before it, e.g. ``"Bearer "``."""
 
 
-class Http(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
+class HttpStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
     """Send a request and keep what the answer says."""
 
     url: Template

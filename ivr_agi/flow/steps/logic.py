@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from msgspec import Meta, field
+from msgspec import field
 
+from ivr_agi.flow.file.head import LanguageTag
 from ivr_agi.flow.file.spec import Expression, Name, Spec, StepName
 from ivr_agi.flow.file.step import StepSpec
 
@@ -13,17 +14,17 @@ if TYPE_CHECKING:
     from ivr_agi.flow.run.call import FlowCall
     from ivr_agi.flow.run.results import FlowResult
 
-__all__ = ("Case", "Goto", "If", "Set")
+__all__ = ("Case", "GotoStep", "IfStep", "SetStep")
 
 
-class Set(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="set"):
+class SetStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="set"):
     """Give variables their values, or change the language."""
 
     go: StepName
     """The next step."""
     values: dict[Name, Any] = {}
     """Variable -> value; a text may be a template."""
-    language: Annotated[str, Meta(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")] | None = None
+    language: LanguageTag | None = None
     """Speak and listen in this language from now on."""
 
     async def run(self, call: FlowCall) -> StepName | FlowResult:
@@ -44,7 +45,7 @@ class Case(Spec, frozen=True, kw_only=True):
     """Where it leads."""
 
 
-class If(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="if"):
+class IfStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="if"):
     """Go one way or another: the first condition that holds."""
 
     when: Expression | None = None
@@ -78,7 +79,7 @@ class If(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="if"):
         return found | {f"cases.{n}.go": str(case.when) for n, case in enumerate(self.cases)}
 
 
-class Goto(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="goto"):
+class GotoStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="goto"):
     """Go to another step."""
 
     go: StepName

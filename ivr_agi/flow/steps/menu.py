@@ -6,22 +6,53 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from ivr_agi.flow.file.step import Choice, InputSpec
-from ivr_agi.flow.run.asking import NOTHING, Option, Reading, Taken, ask, make_bands, read_options
+from ivr_agi.flow.file.head import Key, Words, words_in
+from ivr_agi.flow.file.spec import PromptSpec, Spec, StepName
+from ivr_agi.flow.file.step import InputSpec
+from ivr_agi.flow.run.asking import Taken, ask
+from ivr_agi.flow.run.options import NOTHING, Option, Reading, make_bands, read_options
 from ivr_agi.flow.run.phrases import join_texts, phrases
 from ivr_agi.language.matching import Bands, Decision
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ivr_agi.flow.file.spec import StepName
     from ivr_agi.flow.run.call import FlowCall
     from ivr_agi.flow.run.results import FlowResult
 
-__all__ = ("Menu", "OptionReader", "give_keys")
+__all__ = ("Choice", "MenuStep", "OptionReader", "give_keys")
 
 
-class Menu(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="menu"):
+class Choice(Spec, frozen=True, kw_only=True):
+    """One choice of a menu."""
+
+    go: StepName
+    """The step it leads to."""
+    words: Words = []
+    """Words and phrases that mean it; the first is its value in ``IVR_RESULT``."""
+    key: Key | None = None
+    """The key (or keys) that means it."""
+    value: str = ""
+    """Value in ``IVR_RESULT`` and in ``choice``; else the first word, else the key."""
+    label: PromptSpec | None = None
+    """What it is called where a prompt is made by itself; else the first word."""
+
+    def words_in(self, language: str) -> list[str]:
+        """Return the words of a language."""
+        return words_in(self.words, language)
+
+    def all_words(self) -> list[str]:
+        """Return the words of every language."""
+        if isinstance(self.words, dict):
+            return [word for words in self.words.values() for word in words]
+        return self.words
+
+    def value_told(self) -> str:
+        """Return what the dialplan is told when it is chosen."""
+        return self.value or next(iter(self.all_words()), "") or self.key or ""
+
+
+class MenuStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="menu"):
     """Say a prompt and take a choice by voice or key."""
 
     choices: Annotated[list[Choice], Meta(min_length=1)]
@@ -33,7 +64,11 @@ class Menu(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="menu"):
             Option(choice.words_in(call.language), choice.key, choice, _label(call, choice))
             for choice in self.choices
         ]
-        taken = await ask(call, self, OptionReader(options, make_bands(call, self), call.language))
+        taken = await ask(
+            call,
+            self,
+            OptionReader(options, make_bands(self, call.flow), call.language),
+        )
         if not isinstance(taken, Taken):
             return taken
         choice: Choice = taken.value

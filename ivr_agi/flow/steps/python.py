@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from ivr_agi.flow.run.call import FlowCall
     from ivr_agi.flow.run.results import FlowResult
 
-__all__ = ("Python",)
+__all__ = ("PythonStep",)
 
 _log = logging.getLogger("ivr_agi.flow")
 
 
-class Python(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="python"):
+class PythonStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="python"):
     """Call ``module:function`` with keyword arguments; it may be a coroutine function."""
 
     function: Annotated[str, Meta(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]

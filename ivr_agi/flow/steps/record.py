@@ -13,7 +13,8 @@ from ivr_agi.dialogue.turn.outcomes import HungUp, Outcome, Recorded
 from ivr_agi.errors import CallerHungUp, SpeechError
 from ivr_agi.flow.file.spec import Name, PromptSpec, Seconds, StepName
 from ivr_agi.flow.file.step import InputSpec
-from ivr_agi.flow.run.asking import NOTHING, Option, Reading, Taken, ask, make_bands
+from ivr_agi.flow.run.asking import Taken, ask
+from ivr_agi.flow.run.options import NOTHING, Option, Reading, make_bands
 from ivr_agi.flow.run.phrases import phrases
 from ivr_agi.flow.steps.menu import OptionReader
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from ivr_agi.flow.run.call import FlowCall
     from ivr_agi.flow.run.results import FlowResult
 
-__all__ = ("OnHangUp", "Record")
+__all__ = ("OnHangUp", "RecordStep")
 
 _BEEP = PromptSpec({"recording": "beep"})
 
@@ -37,7 +38,7 @@ class OnHangUp(enum.StrEnum):
     """It is forgotten."""
 
 
-class Record(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="record"):
+class RecordStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="record"):
     """Record a message of the caller: until a key, silence, a hang-up, or the longest time."""
 
     save: Name
@@ -120,7 +121,7 @@ class Record(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="record")
         step = structs.replace(self, prompt=prompt, keys_prompt=None)
         try:
             while True:
-                reader = OptionReader(options, make_bands(call, self), call.language)
+                reader = OptionReader(options, make_bands(self, call.flow), call.language)
                 taken = await ask(call, step, reader)
                 if not isinstance(taken, Taken):
                     return taken  # the message is there, whatever the caller wants now

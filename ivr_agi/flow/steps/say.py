@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from ivr_agi.flow.run.call import FlowCall
     from ivr_agi.flow.run.results import FlowResult
 
-__all__ = ("Say",)
+__all__ = ("SayStep",)
 
 
-class Say(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="say"):
+class SayStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="say"):
     """Say a prompt that nothing interrupts."""
 
     prompt: PromptSpec

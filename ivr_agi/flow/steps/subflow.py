@@ -13,10 +13,10 @@ from ivr_agi.flow.run.results import FlowResult
 if TYPE_CHECKING:
     from ivr_agi.flow.run.call import FlowCall
 
-__all__ = ("Return", "Subflow")
+__all__ = ("CallStep", "ReturnStep")
 
 
-class Subflow(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="call"):
+class CallStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="call"):
     """Run another flow of the folder, then go on here."""
 
     flow: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_-]*$")]
@@ -39,7 +39,7 @@ class Subflow(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="call"):
         return self.go
 
 
-class Return(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="return"):
+class ReturnStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="return"):
     """Go back to the flow that called this one."""
 
     ends: ClassVar[bool] = True

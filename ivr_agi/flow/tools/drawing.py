@@ -13,7 +13,8 @@ from ivr_agi.flow.tools.lint import ways_out
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ivr_agi.flow.file.model import Flow, StepSpec
+    from ivr_agi.flow.file.model import Flow
+    from ivr_agi.flow.file.step import StepSpec
 
 __all__ = ("Way", "draw_mermaid", "find_ways", "verb_of")
 

@@ -1,6 +1,6 @@
 """Warnings about a flow that is right but will annoy callers. Core, no I/O.
 
-Errors (:mod:`ivr_agi.flow.file.faults`) are what cannot run; these are what should not.
+Errors (:mod:`ivr_agi.flow.load.faults`) are what cannot run; these are what should not.
 """
 
 from __future__ import annotations
@@ -8,11 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ivr_agi.flow.file.model import Choice, Flow, Menu, Say, StepSpec
+from ivr_agi.flow.file.head import words_in
 from ivr_agi.flow.file.spec import Expression, PromptSpec, StepName, Template, walk
-from ivr_agi.flow.file.step import InputSpec, words_in
+from ivr_agi.flow.file.step import InputSpec, StepSpec
 from ivr_agi.flow.run.templates import find_names
-from ivr_agi.flow.steps import Ask, Http, If, Python, Record, Set, Subflow
+from ivr_agi.flow.steps.ask import AskStep
+from ivr_agi.flow.steps.http import HttpStep
+from ivr_agi.flow.steps.logic import IfStep, SetStep
+from ivr_agi.flow.steps.menu import Choice, MenuStep
+from ivr_agi.flow.steps.python import PythonStep
+from ivr_agi.flow.steps.record import RecordStep
+from ivr_agi.flow.steps.say import SayStep
+from ivr_agi.flow.steps.subflow import CallStep
 from ivr_agi.knobs import BargeIn
 from ivr_agi.language.matching import confusable_pairs
 from ivr_agi.language.text import Language, is_cjk, language_of
@@ -20,7 +27,8 @@ from ivr_agi.language.text import Language, is_cjk, language_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from ivr_agi.flow.file.faults import FieldPath
+    from ivr_agi.flow.file.model import Flow
+    from ivr_agi.flow.load.faults import FieldPath
 
 __all__ = ("Warned", "lint", "ways_out")
 
@@ -136,15 +144,15 @@ def _lint_names(flow: Flow) -> Iterator[Warned]:
     secret: set[str] = set()
     for step in flow.steps.values():
         match step:
-            case Set(values=values):
+            case SetStep(values=values):
                 known |= set(values)
-            case Http(save=save, secure=secure):
+            case HttpStep(save=save, secure=secure):
                 known |= set(save)
                 secret |= set(save) if secure else set()
-            case Ask(save=name, secure=secure) | Python(save=name, secure=secure) if name:
+            case AskStep(save=name, secure=secure) | PythonStep(save=name, secure=secure) if name:
                 known.add(name)
                 secret |= {name} if secure else set()
-            case Subflow(save=name) | Record(save=name) if name:
+            case CallStep(save=name) | RecordStep(save=name) if name:
                 known.add(name)
     for name, step in flow.steps.items():
         for path, value in walk(step):
@@ -153,7 +161,7 @@ def _lint_names(flow: Flow) -> Iterator[Warned]:
                 if variable not in known:
                     text = f"nothing here sets {variable!r} (an argument of a call, perhaps)"
                     yield Warned("unknown_variable", text, place)
-                elif variable in secret and not isinstance(step, Http | Python | If):
+                elif variable in secret and not isinstance(step, HttpStep | PythonStep | IfStep):
                     yield Warned("secret", f"{variable!r} is secure: it has no value here", place)
 
 
@@ -177,11 +185,11 @@ def _lint_input(flow: Flow, name: str, step: InputSpec) -> Iterator[Warned]:
     if (no_match.after or 3) > 1 and step.prompt in no_match.prompts[:1]:
         text = "the first no-match prompt is the step's own: the caller is told nothing new"
         yield Warned("same_prompt", text, [*place, "no_match"])
-    if isinstance(step, Menu):
+    if isinstance(step, MenuStep):
         yield from _lint_menu(flow, step, place)
 
 
-def _lint_menu(flow: Flow, menu: Menu, place: FieldPath) -> Iterator[Warned]:
+def _lint_menu(flow: Flow, menu: MenuStep, place: FieldPath) -> Iterator[Warned]:
     if len(menu.choices) > MAX_CHOICES:
         text = f"{len(menu.choices)} choices: callers keep no more than {MAX_CHOICES} in mind"
         yield Warned("many_choices", text, [*place, "choices"])
@@ -204,7 +212,7 @@ class _Said:
     key: str | None = None
 
 
-def _lint_sounds(flow: Flow, menu: Menu, place: FieldPath) -> Iterator[Warned]:
+def _lint_sounds(flow: Flow, menu: MenuStep, place: FieldPath) -> Iterator[Warned]:
     for language in flow.languages or [""]:
         said = [_Said(_words_of(choice, language)) for choice in menu.choices]
         for pair in confusable_pairs(said):
@@ -255,6 +263,6 @@ def _lint_length(language: str, text: str, place: FieldPath) -> Iterator[Warned]
 
 
 def _is_deaf(flow: Flow, step: StepSpec) -> bool:
-    if isinstance(step, InputSpec) and not isinstance(step, Record):
+    if isinstance(step, InputSpec) and not isinstance(step, RecordStep):
         return (step.barge_in or flow.defaults.barge_in) is BargeIn.NONE
-    return isinstance(step, Say | Record)
+    return isinstance(step, SayStep | RecordStep)

@@ -11,7 +11,8 @@ from ivr_agi.flow.tools.drawing import Way, find_ways, verb_of
 from ivr_agi.flow.tools.layout import Layout, Point, lay_out
 
 if TYPE_CHECKING:
-    from ivr_agi.flow.file.model import Flow, StepSpec
+    from ivr_agi.flow.file.model import Flow
+    from ivr_agi.flow.file.step import StepSpec
 
 __all__ = ("draw_svg",)
 

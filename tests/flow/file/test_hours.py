@@ -7,8 +7,8 @@ import datetime
 import pytest
 
 from ivr_agi.errors import FlowError
-from ivr_agi.flow.file.loader import parse_flow
-from ivr_agi.flow.run.engine import Outside
+from ivr_agi.flow.load.loader import parse_flow
+from ivr_agi.flow.run.outside import Outside
 from tests.flow.conversation import converse
 
 FLOW = """\

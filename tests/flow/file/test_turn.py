@@ -8,8 +8,8 @@ import pytest
 from ivr_agi.dialogue.turn.keys import KeyRules
 from ivr_agi.dialogue.turn.plan import TurnPlan
 from ivr_agi.errors import FlowError
-from ivr_agi.flow.file.loader import parse_flow
 from ivr_agi.flow.file.turn import TurnSpec
+from ivr_agi.flow.load.loader import parse_flow
 from ivr_agi.knobs import OverPrompt, TypeAhead
 from tests.flow.conversation import converse
 

@@ -6,7 +6,7 @@ import pytest
 
 from ivr_agi.dialogue.prompt.parts import Parts, Recording, Text
 from ivr_agi.errors import FlowError
-from ivr_agi.flow.file.loader import parse_flow
+from ivr_agi.flow.load.loader import parse_flow
 from ivr_agi.flow.run.results import Status
 from tests.flow.conversation import DOWN, SILENCE, converse, menu
 

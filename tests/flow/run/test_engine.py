@@ -20,8 +20,9 @@ from ivr_agi.dialogue.turn.outcomes import (
 )
 from ivr_agi.dialogue.turn.plan import TurnPlan
 from ivr_agi.errors import CallerHungUp, SpeechUnavailable
-from ivr_agi.flow.file.loader import parse_flow
-from ivr_agi.flow.run.engine import FlowEngine, FlowResult, Status
+from ivr_agi.flow.load.loader import parse_flow
+from ivr_agi.flow.run.engine import FlowEngine
+from ivr_agi.flow.run.results import FlowResult, Status
 from ivr_agi.journal import Event, Journal
 from ivr_agi.knobs import BargeIn
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from ivr_agi.flow.run.call import FlowRequest
 from ivr_agi.flow.run.fetch import MAX_RESPONSE_BYTES, fetch
+from ivr_agi.flow.run.outside import FlowRequest
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

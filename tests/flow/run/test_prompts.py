@@ -8,60 +8,8 @@ import pytest
 
 from ivr_agi.dialogue.prompt.parts import Parts, Recording, Text
 from ivr_agi.errors import FlowError
-from ivr_agi.flow.file.loader import parse_flow
-from ivr_agi.flow.file.model import Program
 from ivr_agi.flow.file.spec import Part, PromptSpec
-from ivr_agi.flow.run.prompts import SILENT_PROMPT, say_value, texts_of, to_prompt
-
-FLOW = """\
-start: main
-steps:
-  main:
-    do: menu
-    prompt:
-      - Hello
-      - {recording: beep, text: Beep}
-      - {text: 你好, voice: zh, fallback: hello-zh}
-      - {number: 12}
-      - {number: "{{ n }}"}
-    choices: [{key: "1", go: bye, label: Bye}]
-    no_input: {go: bye, prompts: [Once, Hello]}
-    no_match: {go: bye, prompts: [{variants: [Twice, "{{ again }}"]}]}
-  bye: {do: hangup, prompt: {en: Goodbye, zh: 再见}}
-  out: {do: transfer, extension: "1"}
-"""
-
-
-def test_all_texts() -> None:
-    """Each once; recordings, labels and what changes in each call are left out."""
-    said = [
-        Text("Hello"),
-        Text("你好", voice="zh", fallback="hello-zh"),
-        Text("twelve"),
-        Text("Once"),
-        Text("Twice"),
-        Text("Goodbye"),
-    ]
-    assert texts_of(Program.of(parse_flow(FLOW))) == said
-    texts = texts_of(Program.of(parse_flow(FLOW)), "zh")
-    assert texts[2] == Text("十二")
-    assert texts[-1] == Text("再见")
-
-
-def test_all_texts_of_two_languages() -> None:
-    """Each by the voice that will say it."""
-    flow = """\
-languages: [en, zh]
-start: a
-steps: {a: {do: hangup, prompt: [OK, {en: one, zh: 一}, {digits: "1", voice: zh}]}}
-"""
-    assert texts_of(Program.of(parse_flow(flow))) == [
-        Text("OK", "en"),
-        Text("one", "en"),
-        Text("幺", "zh"),
-        Text("OK", "zh"),
-        Text("一", "zh"),
-    ]
+from ivr_agi.flow.run.prompts import SILENT_PROMPT, say_value, to_prompt
 
 
 @pytest.mark.parametrize(

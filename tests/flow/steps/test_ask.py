@@ -8,8 +8,8 @@ import pytest
 
 from ivr_agi.dialogue.prompt.parts import Text, parts_of
 from ivr_agi.errors import FlowError
-from ivr_agi.flow.file.loader import parse_flow
-from ivr_agi.flow.run.engine import Outside
+from ivr_agi.flow.load.loader import parse_flow
+from ivr_agi.flow.run.outside import Outside
 from ivr_agi.flow.run.results import Status
 from tests.flow.conversation import DOWN, SILENCE, converse
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ivr_agi.errors import FlowError
-from ivr_agi.flow.file.loader import parse_flow
+from ivr_agi.flow.load.loader import parse_flow
 from ivr_agi.flow.run.results import FlowResult, Status
 from tests.flow.conversation import converse
 

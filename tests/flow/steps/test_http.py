@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from ivr_agi.flow.run.call import FlowRequest
-from ivr_agi.flow.run.engine import Outside
+from ivr_agi.flow.run.outside import FlowRequest, Outside
 from ivr_agi.rehearsal.virtual import run_virtually
 from tests.flow.conversation import converse
 

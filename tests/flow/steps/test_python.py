@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ivr_agi.errors import CallerHungUp
-from ivr_agi.flow.run.engine import Outside
+from ivr_agi.flow.run.outside import Outside
 from ivr_agi.flow.run.results import Status
 from ivr_agi.rehearsal.virtual import run_virtually
 from tests.flow.conversation import converse

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivr_agi.flow.file.loader import parse_flow
+from ivr_agi.flow.load.loader import parse_flow
 from ivr_agi.flow.tools.drawing import draw_mermaid
 
 FLOW = """\

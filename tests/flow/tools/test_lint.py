@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivr_agi.flow.file.loader import parse_flow
+from ivr_agi.flow.load.loader import parse_flow
 from ivr_agi.flow.tools.lint import lint
 from tests.flow.conversation import menu
 

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ivr_agi.flow.file.loader import load_flow, parse_flow
+from ivr_agi.flow.load.loader import load_flow, parse_flow
 from ivr_agi.flow.tools.svg import draw_svg
 
 SAMPLES = Path(__file__).parents[3] / "config/flows"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from ivr_agi.errors import ConfigError
-from ivr_agi.flow.file.loader import parse_flow
 from ivr_agi.flow.file.model import Program
+from ivr_agi.flow.load.loader import parse_flow
 from ivr_agi.flow.tools.vocabularies import (
     FILE_NAME,
     menu_words,

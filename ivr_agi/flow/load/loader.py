@@ -15,16 +15,11 @@ import msgspec
 import yaml
 
 from ivr_agi.errors import FlowError
-from ivr_agi.flow.file.faults import find_faults
-from ivr_agi.flow.file.model import (
-    Flow,
-    Program,
-    SharedDefaults,
-    convert,
-    keys_at,
-    verb_names,
-)
-from ivr_agi.flow.steps import Subflow
+from ivr_agi.flow.file.head import SharedDefaults
+from ivr_agi.flow.file.model import Flow, Program
+from ivr_agi.flow.load.faults import find_faults
+from ivr_agi.flow.load.schema import FlowFile, convert, keys_at, verb_names
+from ivr_agi.flow.steps.subflow import CallStep
 from ivr_agi.wording import in_plain_words, yaml_in_plain_words
 
 if TYPE_CHECKING:
@@ -120,7 +115,7 @@ def load_program(path: Path) -> Program:
         digest.update(_read(file).encode())
         flow = flows[file.stem] = load_flow(file)
         for name, step in flow.steps.items():
-            if isinstance(step, Subflow):
+            if isinstance(step, CallStep):
                 waiting.append(_find_called(file, name, step))
     defaults = path.parent / INSTALLATION
     digest.update(_read(defaults).encode() if defaults.is_file() else b"")
@@ -156,7 +151,7 @@ def parse_flow(text: str, path: str = "flow", installation: SharedDefaults | Non
     if node is None:
         reason = "the flow is empty: it needs start and steps"
         raise FlowError(reason, path=path, line=1, column=1)
-    flow: Flow = _convert(data, Flow, path, node)
+    flow: Flow = _convert(data, FlowFile, path, node)
     flow = flow.with_installation(installation or SharedDefaults())
     for reason, place in find_faults(flow):
         raise place_error(reason, path, node, place)
@@ -186,7 +181,7 @@ def _read(path: Path) -> str:
         raise FlowError(f"cannot read the flow: {reason}", path=str(path)) from exc
 
 
-def _find_called(file: Path, name: str, step: Subflow) -> Path:
+def _find_called(file: Path, name: str, step: CallStep) -> Path:
     called = file.with_name(f"{step.flow}.yaml")
     if called.is_file():
         return called

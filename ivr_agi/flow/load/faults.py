@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ivr_agi.flow.file.spec import Expression, PromptSpec, StepName, Template, walk
 from ivr_agi.flow.run.templates import check_syntax
-from ivr_agi.flow.steps import HoursStep
+from ivr_agi.flow.steps.hours import HoursStep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 __all__ = ("FieldPath", "find_faults")
 
 FieldPath = list[str | int]
-Fault = tuple[str, FieldPath]
+_Fault = tuple[str, FieldPath]
 
 _BUILT_IN = {"help", "repeat", "back"}
 
 
-def find_faults(flow: Flow) -> Iterator[Fault]:
+def find_faults(flow: Flow) -> Iterator[_Fault]:
     """Yield each fault with its path of keys."""
     if flow.start not in flow.steps:
         yield _no_step(flow, flow.start), ["start"]
@@ -63,7 +63,7 @@ def _check(flow: Flow, value: object) -> str | None:
     return None
 
 
-def _find_input_faults(flow: Flow) -> Iterator[Fault]:
+def _find_input_faults(flow: Flow) -> Iterator[_Fault]:
     for name, step in flow.inputs():
         for kind in step.misses():
             own, default = getattr(step, kind), getattr(flow.defaults, kind)
@@ -82,7 +82,7 @@ def _find_input_faults(flow: Flow) -> Iterator[Fault]:
                 )
 
 
-def _find_command_faults(flow: Flow) -> Iterator[Fault]:
+def _find_command_faults(flow: Flow) -> Iterator[_Fault]:
     for name, command in flow.commands.items():
         if command.go is not None and command.go not in flow.steps:
             yield _no_step(flow, command.go), ["commands", name, "go"]

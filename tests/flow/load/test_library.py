@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ivr_agi.errors import FlowError
-from ivr_agi.flow.file.library import FlowLibrary
+from ivr_agi.flow.load.library import FlowLibrary
 
 FLOW = "start: a\nsteps: {a: {do: hangup, prompt: one}}"
 

@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 from ivr_agi.errors import FlowError
-from ivr_agi.flow.file.loader import find_flow, load_flow, parse_flow
-from ivr_agi.flow.file.model import Attempts, Choice, Hangup, Menu, Say, Transfer
+from ivr_agi.flow.file.head import MissSpec
 from ivr_agi.flow.file.spec import PromptSpec, StepName
+from ivr_agi.flow.load.loader import find_flow, load_flow, parse_flow
+from ivr_agi.flow.steps.dialplan import HangupStep, TransferStep
+from ivr_agi.flow.steps.menu import Choice, MenuStep
+from ivr_agi.flow.steps.say import SayStep
 from ivr_agi.knobs import BargeIn
 
 FLOWS = Path(__file__).parents[3] / "config" / "flows"
@@ -38,16 +41,16 @@ def test_a_flow_is_read() -> None:
     agent, bye = StepName("agent"), StepName("bye")
     assert flow.start == "hello"
     assert flow.steps == {
-        "hello": Say(prompt=PromptSpec({"recording": "welcome"}), go=StepName("main")),
-        "main": Menu(
+        "hello": SayStep(prompt=PromptSpec({"recording": "welcome"}), go=StepName("main")),
+        "main": MenuStep(
             prompt=PromptSpec("Yes or no?"),
             choices=[Choice(words=["yes"], key="1", go=bye), Choice(words=["no"], go=agent)],
-            no_input=Attempts(go=agent, after=2, prompts=[PromptSpec("Hello")]),
-            no_match=Attempts(go=agent),
+            no_input=MissSpec(go=agent, after=2, prompts=[PromptSpec("Hello")]),
+            no_match=MissSpec(go=agent),
             barge_in=BargeIn.KEYS,
         ),
-        "agent": Transfer(extension="200"),
-        "bye": Hangup(prompt=PromptSpec("Bye.")),
+        "agent": TransferStep(extension="200"),
+        "bye": HangupStep(prompt=PromptSpec("Bye.")),
     }
 
 
@@ -129,7 +132,7 @@ def test_other_shapes(text: str, expected: str) -> None:
 def test_yes_and_no_are_words() -> None:
     """YAML 1.1 would make booleans of them, and a menu of yes and no a riddle."""
     menu = parse_flow(GOOD).steps["main"]
-    assert isinstance(menu, Menu)
+    assert isinstance(menu, MenuStep)
     assert [choice.words for choice in menu.choices] == [["yes"], ["no"]]
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ivr_agi.errors import FlowError
-from ivr_agi.flow.file.loader import INSTALLATION, find_flow, load_program
+from ivr_agi.flow.load.loader import INSTALLATION, find_flow, load_program
 
 if TYPE_CHECKING:
     from pathlib import Path

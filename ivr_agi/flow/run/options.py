@@ -1,0 +1,103 @@
+"""What may be said or pressed, and what words and keys were taken for. Core, no I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ivr_agi.flow.file.head import words_in
+from ivr_agi.flow.run.phrases import command_words
+from ivr_agi.language.matching import Bands, Decision, match
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ivr_agi.flow.file.head import FlowHead, GlobalCommand
+    from ivr_agi.flow.file.spec import PromptSpec, StepName
+    from ivr_agi.flow.file.step import InputSpec
+
+__all__ = (
+    "NOTHING",
+    "CommandValue",
+    "Option",
+    "Reading",
+    "make_bands",
+    "make_command_options",
+    "read_options",
+)
+
+
+@dataclass(frozen=True)
+class Option:
+    """Something that may be said or pressed, and what it stands for."""
+
+    words: Sequence[str]
+    key: str | None = None
+    value: Any = None
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What words or keys were taken for."""
+
+    decision: Decision
+    value: Any = None
+    label: str = ""
+    """What the caller is asked about, with CONFIRM."""
+    rival: str = ""
+    """The other thing it may have been, with CONFIRM."""
+    prompt: str = ""
+    """Why it is no match, said in place of the step's prompt; else empty."""
+    go_on: bool = False
+    """It is a part of an answer: listen for the rest."""
+    scores: tuple[tuple[str, float], ...] = ()
+    """Phrases that the words are like, best first, for people who watch."""
+
+
+NOTHING = Reading(Decision.NO_MATCH)
+
+
+def read_options(text: str, options: Sequence[Option], bands: Bands) -> Reading:
+    """Say which option words mean."""
+    found = match(text, options, bands=bands)
+    best, second = found.best, found.second
+    scores = tuple((hit.phrase, hit.score) for hit in (best, second) if hit is not None)
+    if best is None or found.decision is Decision.NO_MATCH:
+        return Reading(Decision.NO_MATCH, scores=scores)
+    close = second is not None and best.score - second.score < bands.margin
+    rival = second.choice.label or second.phrase if second is not None and close else ""
+    label = best.choice.label or best.phrase
+    return Reading(found.decision, best.choice.value, label, rival, scores=scores)
+
+
+def make_bands(step: InputSpec, flow: FlowHead) -> Bands:
+    """Return the bands of a step, else its flow's, else the usual ones."""
+    spec = step.bands or flow.defaults.bands
+    if spec is None:
+        return Bands()
+    return Bands(accept=spec.accept, confirm=spec.confirm, margin=spec.margin)
+
+
+@dataclass(frozen=True)
+class CommandValue:
+    """A global command as an option's value."""
+
+    name: str
+    go: StepName | None
+    prompt: PromptSpec | None
+    language: str | None
+
+
+def make_command_options(commands: Mapping[str, GlobalCommand], language: str) -> list[Option]:
+    """Return global commands in a language."""
+    return [
+        Option(
+            command_words(name, language)
+            if command.words is None
+            else words_in(command.words, language),
+            command.key,
+            CommandValue(name, command.go, command.prompt, command.language),
+        )
+        for name, command in commands.items()
+    ]
