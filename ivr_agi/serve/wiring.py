@@ -16,13 +16,14 @@ from ivr_agi.errors import ConfigError
 from ivr_agi.language.text import Language, language_of
 from ivr_agi.secret import Secret
 from ivr_agi.settings import EndpointSettings
-from ivr_agi.sis.access.endpoint import Endpoint
-from ivr_agi.sis.access.failover import Endpoints, synthesize_somewhere
+from ivr_agi.sis.access.endpoint import Endpoint, Identity
+from ivr_agi.sis.access.failover import Endpoints
 from ivr_agi.sis.access.health import Health
 from ivr_agi.sis.access.iam import IamToken, Login
-from ivr_agi.sis.access.identity import Identity, KeyIdentity, PasswordIdentity
+from ivr_agi.sis.access.identity import KeyIdentity, PasswordIdentity
 from ivr_agi.sis.access.shared_file import SharedFile
 from ivr_agi.sis.access.signing import AccessKey
+from ivr_agi.sis.client.synthesizer import synthesize_somewhere
 from ivr_agi.sis.wire.messages import SynthesisConfig
 
 if TYPE_CHECKING:

@@ -123,7 +123,9 @@ async def test_an_access_key_from_the_environment(
     )
     (service,) = make_endpoints(settings)
     assert service.identity is not None
-    headers = await service.identity.headers(HttpRequest("GET", "h", "/v1"), service)
+    headers = await service.identity.headers(
+        HttpRequest("GET", "h", "/v1"), project_id="p", url="wss://h"
+    )
     assert headers["Authorization"].startswith("SDK-HMAC-SHA256 Access=s3cret-ACCESS_KEY,")
     assert headers["X-Security-Token"] == "s3cret-SECURITY_TOKEN"
     assert "s3cret-SECRET" not in repr(service)

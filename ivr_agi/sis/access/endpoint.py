@@ -8,16 +8,49 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from ivr_agi.errors import ConfigError
 
 if TYPE_CHECKING:
+    from ivr_agi.errors import SpeechRejected
     from ivr_agi.secret import Secret
-    from ivr_agi.sis.access.identity import Identity
+    from ivr_agi.sis.access.signing import HttpRequest
 
-__all__ = ("Endpoint",)
+__all__ = ("Endpoint", "Identity")
+
+
+class Identity(Protocol):
+    """Who we are to an endpoint (:mod:`ivr_agi.sis.access.identity`)."""
+
+    async def headers(self, request: HttpRequest, *, project_id: str, url: str) -> dict[str, str]:
+        """Return the headers that say who we are. They hold secrets: for sending only.
+
+        Args:
+            request: What a signature covers.
+            project_id: The endpoint's project.
+            url: The endpoint, for errors.
+
+        Raises:
+            SpeechRejected: Too many refusals: nothing is sent for a while.
+            SpeechError: No token could be fetched.
+
+        Cancellation: safe.
+        """
+        ...
+
+    def accepted(self) -> None:
+        """Note that the service has let us in."""
+        ...
+
+    def refused(self, error: SpeechRejected) -> bool:
+        """Note a 401 or 403.
+
+        Returns:
+            True where a token that was kept had gone stale: the next one may be let in.
+        """
+        ...
 
 
 @dataclass(frozen=True)

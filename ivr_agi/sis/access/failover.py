@@ -7,26 +7,20 @@ alone for a while by all calls, so that only the first of them waits for it.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import logging
-import random
 import time
 from typing import TYPE_CHECKING
 
 from ivr_agi.errors import Remedy, SpeechError
-from ivr_agi.sis.access.health import Health, order, struck
-from ivr_agi.sis.access.retry import Backoff
+from ivr_agi.sis.access.health import Backoff, Health, order, struck
 from ivr_agi.sis.access.shared_file import SharedFile
-from ivr_agi.sis.client.synthesizer import synthesize
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Sequence
+    from collections.abc import Callable, Sequence
 
     from ivr_agi.sis.access.endpoint import Endpoint
-    from ivr_agi.sis.wire.messages import SynthesisConfig
 
-__all__ = ("EndpointAttempts", "Endpoints", "synthesize_somewhere")
+__all__ = ("EndpointAttempts", "Endpoints")
 
 _log = logging.getLogger("ivr_agi.sis")
 
@@ -152,50 +146,3 @@ class EndpointAttempts:
             return None
         self._left, self._again = self._again, []
         return self._left.pop(0), wait_s
-
-
-async def synthesize_somewhere(
-    endpoints: Endpoints,
-    text: str,
-    config: SynthesisConfig,
-    *,
-    on_trace: Callable[[str], None] | None = None,
-) -> AsyncGenerator[bytes]:
-    """Speak ``text`` at the first endpoint that does it; arguments and result as ``synthesize``.
-
-    Before its first audio a synthesis may go to the next endpoint. After it, it may not: the caller
-    has heard the beginning, in that voice.
-
-    Raises:
-        SpeechError: No endpoint was able to, or one broke off after its first audio.
-
-    Cancellation: safe, the socket is closed.
-    """
-    attempts = EndpointAttempts(endpoints)
-    endpoint = endpoints.in_use
-    while True:
-        has_begun = False
-        wait_s = endpoint.answer_timeout_s
-        chunks = synthesize(
-            endpoint,
-            text,
-            config,
-            first_audio_timeout_s=wait_s,
-            stall_timeout_s=wait_s,
-            on_trace=on_trace,
-        )
-        try:
-            async with contextlib.aclosing(chunks):
-                async for chunk in chunks:
-                    if not has_begun:
-                        endpoints.worked(endpoint)
-                    has_begun = True
-                    yield chunk
-                return
-        except SpeechError as error:
-            now = asyncio.get_running_loop().time()
-            following = attempts.after(endpoint, error, now, random.random())
-            if has_begun or following is None:
-                raise
-            endpoint, pause_s = following
-        await asyncio.sleep(pause_s)

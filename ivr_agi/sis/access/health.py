@@ -1,12 +1,14 @@
-"""Which endpoint to use, and when to leave one, or our own credentials, alone for a while.
+"""When to try again: which endpoint to use, which to leave alone for a while, how long to wait.
 
-Core, no I/O. Times are wall clock seconds, because what is known outlives processes and restarts.
+Core, no I/O: times and randomness come in. Times of :class:`Health` are wall clock seconds,
+because what is known outlives processes and restarts.
 
 Source: ``sis-protocol.md`` 2.2 (lockout) and 12.2 (client rule).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,7 +16,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ("MAX_REFUSALS", "REFUSAL_PAUSE_S", "Health", "order", "refused", "struck")
+__all__ = ("Backoff", "MAX_REFUSALS", "REFUSAL_PAUSE_S", "Health", "order", "refused", "struck")
 
 FIRST_REST_S = 15.0
 LONGEST_REST_S = 300.0
@@ -67,3 +69,30 @@ def order(names: Sequence[str], known: Mapping[str, Health], now: float) -> list
     return [name for name in names if name not in resting] + sorted(
         resting, key=lambda name: health[name].until
     )
+
+
+@dataclass(frozen=True)
+class Backoff:
+    """Waits that double, each shortened at random so that many clients do not come back at once."""
+
+    first_s: float = 0.1
+    """Longest wait before the second try, seconds."""
+    longest_s: float = 5.0
+    """Longest wait before any try, seconds."""
+    total_s: float = 1.0
+    """No try begins later than this after the first, seconds."""
+
+    def wait_s(self, n_failed: int, elapsed_s: float, jitter: float) -> float | None:
+        """Return the wait before the next try.
+
+        Args:
+            n_failed: Tries that failed so far, from 1.
+            elapsed_s: Seconds since the first try began.
+            jitter: A random number from 0 to 1; the wait is half to all of the doubled one.
+
+        Returns:
+            Seconds, or None where the time is up.
+        """
+        doubled_s: float = min(self.longest_s, self.first_s * 2 ** (n_failed - 1))
+        wait_s = doubled_s * (1 + jitter) / 2
+        return wait_s if elapsed_s + wait_s <= self.total_s else None

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from ivr_agi.errors import ConfigError, SpeechProtocolError
-from ivr_agi.sis.access.retry import Backoff
-from ivr_agi.sis.client.rest import send
+from ivr_agi.sis.access.health import Backoff
+from ivr_agi.sis.access.rest import send
 
 if TYPE_CHECKING:
     from ivr_agi.secret import Secret

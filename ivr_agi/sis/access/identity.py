@@ -19,22 +19,23 @@ from ivr_agi.errors import Remedy, SpeechError, SpeechRejected
 from ivr_agi.sis.access.health import Health, refused
 from ivr_agi.sis.access.iam import IamToken, Login, fetch_token
 from ivr_agi.sis.access.shared_file import SharedFile
-from ivr_agi.sis.access.signing import AccessKey, HttpRequest, sign
+from ivr_agi.sis.access.signing import AccessKey, sign
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from ivr_agi.sis.access.endpoint import Endpoint
+    from ivr_agi.sis.access.signing import HttpRequest
 
-__all__ = ("HttpRequest", "Identity", "KeyIdentity", "PasswordIdentity", "identified")
+__all__ = ("KeyIdentity", "PasswordIdentity", "identified")
 
 _log = logging.getLogger("ivr_agi.sis")
 
 _Answer = TypeVar("_Answer")
 
 
-class Identity:
-    """Base: keeps count of refusals.
+class _CountedIdentity:
+    """Base of an :class:`~ivr_agi.sis.access.endpoint.Identity`: keeps count of refusals.
 
     Args:
         name: What the refusals are counted under; no secret.
@@ -56,23 +57,16 @@ class Identity:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r})"
 
-    async def headers(self, request: HttpRequest, endpoint: Endpoint) -> dict[str, str]:
-        """Return the headers that say who we are. They hold secrets: for sending only.
-
-        Raises:
-            SpeechRejected: Too many refusals: nothing is sent for a while.
-            SpeechError: No token could be fetched.
-
-        Cancellation: safe.
-        """
+    async def headers(self, request: HttpRequest, *, project_id: str, url: str) -> dict[str, str]:
+        """See :meth:`ivr_agi.sis.access.endpoint.Identity.headers`."""
         health = self._refusals.read().get(self.name, Health())
         now = self._clock()
         if health.rests(now):
             reason = f"nothing is sent for {health.until - now:.0f} s more, after: {health.error}"
             raise SpeechRejected(
-                "too many refusals", reason, service=endpoint.url, remedy=Remedy.FIX_ACCOUNT
+                "too many refusals", reason, service=url, remedy=Remedy.FIX_ACCOUNT
             )
-        return await self._make_headers(request, endpoint)
+        return await self._make_headers(request, project_id)
 
     def accepted(self) -> None:
         """Note that the service has let us in."""
@@ -93,11 +87,11 @@ class Identity:
             _log.error("%s: refused %d times in a row, pausing", self.name, health.failures)
         return False
 
-    async def _make_headers(self, request: HttpRequest, endpoint: Endpoint) -> dict[str, str]:
+    async def _make_headers(self, request: HttpRequest, project_id: str) -> dict[str, str]:
         raise NotImplementedError
 
 
-class KeyIdentity(Identity):
+class KeyIdentity(_CountedIdentity):
     """Signs each request with an access key (AK/SK), permanent or temporary."""
 
     def __init__(
@@ -110,13 +104,13 @@ class KeyIdentity(Identity):
         super().__init__(f"key {key.access}", refusals, clock=clock)
         self._key = key
 
-    async def _make_headers(self, request: HttpRequest, endpoint: Endpoint) -> dict[str, str]:
-        project = {"X-Project-Id": endpoint.project_id}
+    async def _make_headers(self, request: HttpRequest, project_id: str) -> dict[str, str]:
+        project = {"X-Project-Id": project_id}
         at = datetime.fromtimestamp(self._clock(), UTC)
         return {**project, **sign(self._key, request, at, project)}
 
 
-class PasswordIdentity(Identity):
+class PasswordIdentity(_CountedIdentity):
     """Fetches tokens from IAM, and shares them with the other processes.
 
     A token is renewed at half its life; should IAM be away then, the old one still serves. However
@@ -125,7 +119,7 @@ class PasswordIdentity(Identity):
     Args:
         login: Where, and as whom.
         tokens: Shared by all processes; default: this object alone.
-        refusals: As for :class:`Identity`.
+        refusals: As for :class:`KeyIdentity`.
         timeout_s: Wait for IAM's answer.
         clock: Gives wall clock seconds.
     """
@@ -159,7 +153,7 @@ class PasswordIdentity(Identity):
                 return True
         return super().refused(error)
 
-    async def _make_headers(self, request: HttpRequest, endpoint: Endpoint) -> dict[str, str]:
+    async def _make_headers(self, request: HttpRequest, project_id: str) -> dict[str, str]:
         async with self._lock:
             token = self._tokens.read().get(self.name)
             if token is None or token.is_due(self._clock()):
@@ -211,7 +205,8 @@ async def identified(
         return await send(endpoint.headers)
     is_second = False
     while True:
-        headers = {**endpoint.headers, **await identity.headers(request, endpoint)}
+        ours = await identity.headers(request, project_id=endpoint.project_id, url=endpoint.url)
+        headers = {**endpoint.headers, **ours}
         try:
             answer = await send(headers)
         except SpeechRejected as error:

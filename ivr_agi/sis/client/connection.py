@@ -16,7 +16,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from ivr_agi.errors import SpeechError, SpeechUnavailable
-from ivr_agi.sis.access.identity import HttpRequest, identified
+from ivr_agi.sis.access.identity import identified
+from ivr_agi.sis.access.signing import HttpRequest
 from ivr_agi.sis.wire.remedies import refusal
 
 if TYPE_CHECKING:

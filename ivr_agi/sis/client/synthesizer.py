@@ -13,11 +13,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import random
 from typing import TYPE_CHECKING
 
 from websockets.exceptions import ConnectionClosed
 
-from ivr_agi.errors import IvrError
+from ivr_agi.errors import IvrError, SpeechError
+from ivr_agi.sis.access.failover import EndpointAttempts
 from ivr_agi.sis.client.connection import closed_error, open_socket
 from ivr_agi.sis.session.synthesis import SynthesisSession
 from ivr_agi.sis.wire.texts import speakable_pieces
@@ -28,11 +30,12 @@ if TYPE_CHECKING:
     from typing import Self, TypeAlias
 
     from ivr_agi.sis.access.endpoint import Endpoint
+    from ivr_agi.sis.access.failover import Endpoints
     from ivr_agi.sis.wire.messages import SynthesisConfig
 
     _Speech: TypeAlias = AsyncGenerator[bytes | Subtitle]
 
-__all__ = ("synthesize",)
+__all__ = ("synthesize", "synthesize_somewhere")
 
 MAX_AHEAD = 1000
 """Frames of the next piece in memory. When it is full, its socket is not read until there is room:
@@ -91,6 +94,53 @@ async def synthesize(
                 yield item
             elif on_subtitle is not None:
                 on_subtitle(item)
+
+
+async def synthesize_somewhere(
+    endpoints: Endpoints,
+    text: str,
+    config: SynthesisConfig,
+    *,
+    on_trace: Callable[[str], None] | None = None,
+) -> AsyncGenerator[bytes]:
+    """Speak ``text`` at the first endpoint that does it; arguments and result as ``synthesize``.
+
+    Before its first audio a synthesis may go to the next endpoint. After it, it may not: the caller
+    has heard the beginning, in that voice.
+
+    Raises:
+        SpeechError: No endpoint was able to, or one broke off after its first audio.
+
+    Cancellation: safe, the socket is closed.
+    """
+    attempts = EndpointAttempts(endpoints)
+    endpoint = endpoints.in_use
+    while True:
+        has_begun = False
+        wait_s = endpoint.answer_timeout_s
+        chunks = synthesize(
+            endpoint,
+            text,
+            config,
+            first_audio_timeout_s=wait_s,
+            stall_timeout_s=wait_s,
+            on_trace=on_trace,
+        )
+        try:
+            async with contextlib.aclosing(chunks):
+                async for chunk in chunks:
+                    if not has_begun:
+                        endpoints.worked(endpoint)
+                    has_begun = True
+                    yield chunk
+                return
+        except SpeechError as error:
+            now = asyncio.get_running_loop().time()
+            following = attempts.after(endpoint, error, now, random.random())
+            if has_begun or following is None:
+                raise
+            endpoint, pause_s = following
+        await asyncio.sleep(pause_s)
 
 
 async def _in_a_row(

@@ -17,9 +17,10 @@ import msgspec
 
 from ivr_agi.errors import SpeechProtocolError
 from ivr_agi.language.text import IDEOGRAPHS
-from ivr_agi.sis.access.identity import HttpRequest, identified
-from ivr_agi.sis.access.retry import Backoff
-from ivr_agi.sis.client.rest import send
+from ivr_agi.sis.access.health import Backoff
+from ivr_agi.sis.access.identity import identified
+from ivr_agi.sis.access.rest import send
+from ivr_agi.sis.access.signing import HttpRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

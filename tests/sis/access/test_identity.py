@@ -15,10 +15,10 @@ import pytest
 
 from ivr_agi.errors import Remedy, SpeechRejected, SpeechUnavailable
 from ivr_agi.secret import Secret
-from ivr_agi.sis.access.endpoint import Endpoint
+from ivr_agi.sis.access.endpoint import Endpoint, Identity
 from ivr_agi.sis.access.health import MAX_REFUSALS, Health
 from ivr_agi.sis.access.iam import IamToken, Login
-from ivr_agi.sis.access.identity import Identity, KeyIdentity, PasswordIdentity, identified
+from ivr_agi.sis.access.identity import KeyIdentity, PasswordIdentity, identified
 from ivr_agi.sis.access.shared_file import SharedFile
 from ivr_agi.sis.access.signing import AccessKey, HttpRequest, sign
 from ivr_agi.sis.client.connection import open_socket
@@ -71,7 +71,7 @@ def give_tokens(asked: Asked | None = None) -> Iterator[Reply]:
 
 async def token_of(identity: Identity) -> str:
     """What would be sent."""
-    return (await identity.headers(REQUEST, SERVICE))["X-Auth-Token"]
+    return (await identity.headers(REQUEST, project_id="p1", url="ws://h"))["X-Auth-Token"]
 
 
 async def test_a_signed_upgrade(clock: Clock) -> None:

@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from ivr_agi.errors import SpeechRejected, SpeechUnavailable
-from ivr_agi.sis.access.retry import Backoff
-from ivr_agi.sis.client.rest import send
+from ivr_agi.sis.access.health import Backoff
+from ivr_agi.sis.access.rest import send
 from tests.sis.web import Asked, Reply, web
 
 QUICK = Backoff(first_s=0.01, total_s=0.5)

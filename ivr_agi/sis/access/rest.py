@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from http.client import HTTPMessage
 
-    from ivr_agi.sis.access.retry import Backoff
+    from ivr_agi.sis.access.health import Backoff
 
 __all__ = ("send",)
 
