@@ -63,7 +63,7 @@ def add_parser(commands: Commands) -> None:
     cost.set_defaults(run=_cost)
     talking = add_command(
         actions,
-        "talk_to_flow",
+        "talk",
         "talk to a flow on the keyboard",
         epilog="Type words; #1 presses 1; an empty line is silence; Ctrl-D hangs up.",
     )

@@ -92,7 +92,7 @@ class Engines:
             body = b""
         if not body:
             raise SpeechUnavailable("the engines' process ended; it says why on standard error")
-        answer: EngineReply = msgspec.msgpack.decode(body, type=protocol.Answer)
+        answer: EngineReply = msgspec.msgpack.decode(body, type=protocol.EngineReply)
         return answer.messages
 
 

@@ -51,7 +51,7 @@ def verb_names() -> list[str]:
 
 
 def keys_at(kind: type[Any], data: Any, place: list[str | int]) -> list[str]:
-    """Return the keys that a mapping of a file may have.
+    """Return the keys that a mapping of a file may have, those that it must have first.
 
     Args:
         kind: What the file is.
@@ -66,7 +66,10 @@ def keys_at(kind: type[Any], data: Any, place: list[str | int]) -> list[str]:
             break
         nodes = [found for node in nodes for found in _below(node, part)]
         data = data[part]
-    return list(dict.fromkeys(key for node in nodes for key in node.get("properties", {})))
+    keys = (
+        key for what in ("required", "properties") for node in nodes for key in node.get(what, ())
+    )
+    return list(dict.fromkeys(keys))
 
 
 def _resolve(node: dict[str, Any], definitions: dict[str, Any], data: Any) -> list[dict[str, Any]]:
