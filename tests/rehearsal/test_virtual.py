@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import os
 import threading
 import time
 
 import pytest
 
-from ivr_agi.rehearsal.virtual import run_virtually
+from ivr_agi.rehearsal.virtual import VirtualLoop, run_virtually
 
 
 def test_an_hour_takes_no_time() -> None:
@@ -112,6 +113,88 @@ def test_a_thread_is_waited_for() -> None:
         return await woken.wait()
 
     assert run_virtually(run())
+
+
+def test_a_thread_is_heard_before_time_passes() -> None:
+    """What it asked for is called at once, and not after the next timer."""
+
+    async def run() -> float:
+        loop, woken = asyncio.get_running_loop(), asyncio.Event()
+        thread = threading.Thread(target=loop.call_soon_threadsafe, args=[woken.set])
+        thread.start()
+        thread.join()
+        async with asyncio.timeout(5):
+            await woken.wait()
+        return loop.time()
+
+    assert run_virtually(run()) == 0.0
+
+
+def test_nothing_is_called_after_a_stop() -> None:
+    """Until the loop runs again, which it may."""
+    loop = VirtualLoop()
+    seen: list[int] = []
+    for number in range(3):
+        loop.call_later(number, seen.append, number)
+    loop.call_later(1, loop.stop)
+    loop.call_later(1, seen.append, 7)
+    loop.run_forever()
+    assert (seen, loop.time()) == ([0, 1], 1.0)
+    loop.call_later(5, loop.stop)
+    loop.run_forever()
+    assert (seen, loop.time()) == ([0, 1, 7, 2], 6.0)
+    loop.close()
+
+
+def test_ctrl_c_in_a_callback_ends_the_run() -> None:
+    """And is not taken for the callback's own error."""
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    async def run() -> None:
+        asyncio.get_running_loop().call_later(1, interrupt)
+        await asyncio.sleep(2)
+
+    with pytest.raises(KeyboardInterrupt):
+        run_virtually(run())
+
+
+def test_a_callback_has_its_context() -> None:
+    """The one that it was given."""
+    name = contextvars.ContextVar("name", default="none")
+    found: list[str] = []
+
+    async def run() -> None:
+        context = contextvars.copy_context()
+        context.run(name.set, "mine")
+        handle = asyncio.get_running_loop().call_later(
+            1, lambda: found.append(name.get()), context=context
+        )
+        assert handle.get_context() is context  # type: ignore[attr-defined]  # since 3.12
+        await asyncio.sleep(2)
+
+    run_virtually(run())
+    assert found == ["mine"]
+
+
+def test_work_of_a_thread_is_done_at_once() -> None:
+    """Also what it raises."""
+
+    async def run() -> float:
+        assert await asyncio.to_thread(abs, -1) == 1
+        with pytest.raises(ZeroDivisionError):
+            await asyncio.to_thread(divmod, 1, 0)
+        return asyncio.get_running_loop().time()
+
+    assert run_virtually(run()) == 0.0
+
+
+def test_no_private_part_of_asyncio_is_replaced() -> None:
+    """Only what its documentation names."""
+    private = {name for name in dir(asyncio.SelectorEventLoop) if name.startswith("_")}
+    ours = {name for name in vars(VirtualLoop) if not name.startswith("__")}
+    assert not ours & private
 
 
 def test_what_a_callback_raises_is_raised_at_the_end() -> None:
