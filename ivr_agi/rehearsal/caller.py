@@ -18,7 +18,7 @@ from ivr_agi.rehearsal.sounds import speaking_s
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ivr_agi.rehearsal.phone import Phone
+    from ivr_agi.rehearsal.phone import RehearsalTransport
     from ivr_agi.rehearsal.service import PaperService
 
 __all__ = ("Caller", "CallerAction", "Deed")
@@ -72,7 +72,10 @@ class Caller:
     """
 
     def __init__(
-        self, next_action: Callable[[], CallerAction], phone: Phone, service: PaperService
+        self,
+        next_action: Callable[[], CallerAction],
+        phone: RehearsalTransport,
+        service: PaperService,
     ) -> None:
         self._next_action = next_action
         self._phone = phone

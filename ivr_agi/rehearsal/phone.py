@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from ivr_agi.rehearsal.sounds import TimedSounds
     from ivr_agi.simulator.incoming import IncomingCall
 
-__all__ = ("Phone",)
+__all__ = ("RehearsalTransport",)
 
 _WAITS_FOR_OTHERS = (Activity.IDLE, Activity.READING, Activity.PLAYING, Activity.ENDED)
 """Activities that need no ticks: they end by a command, or by the sound's own timer."""
 
 
-class Phone:
+class RehearsalTransport:
     """One call, and what carries it: a :class:`~ivr_agi.agi.transport.AgiTransport`.
 
     Made in a running loop.

@@ -32,7 +32,7 @@ from ivr_agi.flow.run.outside import Outside
 from ivr_agi.flow.tools.vocabularies import menu_words
 from ivr_agi.journal import Event, Journal
 from ivr_agi.rehearsal.caller import Caller
-from ivr_agi.rehearsal.phone import Phone
+from ivr_agi.rehearsal.phone import RehearsalTransport
 from ivr_agi.rehearsal.service import PaperService
 from ivr_agi.rehearsal.sounds import VOICE_FRAME, TimedSounds, speaking_s
 from ivr_agi.serve.call import run_call, run_flow
@@ -177,7 +177,9 @@ class RehearsedCall:
             None if engines is None else functools.partial(engines.listen, tables)
         )
         """Of the speech service's rehearsal: it may fail."""
-        self.phone = Phone(_incoming(script), TimedSounds(stage.recordings(program), loop.time))
+        self.phone = RehearsalTransport(
+            _incoming(script), TimedSounds(stage.recordings(program), loop.time)
+        )
         """The caller may also press and hang up at any time."""
         self._caller = Caller(lambda: script.next_action(self), self.phone, self.service)
         self._journal = Journal(clock=loop.time, listener=self._on_event)
