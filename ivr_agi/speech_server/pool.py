@@ -24,7 +24,6 @@ from ivr_agi.errors import SpeechUnavailable
 from ivr_agi.speech_server.engines.base import Hypothesis, Word
 from ivr_agi.speech_server.worker import (
     FRAME_HEAD,
-    Answer,
     Begin,
     Close,
     Feed,
@@ -34,6 +33,7 @@ from ivr_agi.speech_server.worker import (
     Partial,
     Ready,
     Refused,
+    WorkerReply,
     frame,
 )
 
@@ -134,7 +134,7 @@ class _WorkerProcess:
         self._process = process
         self._utterances: dict[int, RemoteUtterance] = {}
         self._last_number = 0
-        self._answers: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
+        self._answers: msgspec.msgpack.Decoder[WorkerReply] = msgspec.msgpack.Decoder(WorkerReply)
 
     @property
     def load(self) -> int:
@@ -178,7 +178,7 @@ class _WorkerProcess:
         if self._process.returncode is None:
             self._process.kill()
 
-    async def receive(self) -> Answer | None:
+    async def receive(self) -> WorkerReply | None:
         """The next answer; None when the process has ended."""
         stdout = self._process.stdout
         assert stdout is not None  # started with a pipe
@@ -189,7 +189,7 @@ class _WorkerProcess:
             return None
         return self._answers.decode(body)
 
-    def hand_out(self, answer: Answer) -> None:
+    def hand_out(self, answer: WorkerReply) -> None:
         """Give an answer to the sentence's owner."""
         if isinstance(answer, Ready):
             return

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = (
     "FRAME_HEAD",
-    "Answer",
     "Begin",
     "Close",
     "Feed",
@@ -42,6 +41,7 @@ __all__ = (
     "Refused",
     "Request",
     "Worker",
+    "WorkerReply",
     "frame",
     "main",
 )
@@ -112,7 +112,7 @@ class Refused(_Request, frozen=True):
 
 
 Request: TypeAlias = Open | Begin | Feed | Finish | Close
-Answer: TypeAlias = Ready | Partial | Final | Refused
+WorkerReply: TypeAlias = Ready | Partial | Final | Refused
 
 
 def frame(message: msgspec.Struct) -> bytes:
@@ -134,7 +134,7 @@ class Worker:
         self._utterances: dict[int, Utterance] = {}
         self._partials: dict[int, str] = {}
 
-    def handle(self, request: Request) -> Answer | None:
+    def handle(self, request: Request) -> WorkerReply | None:
         """Carry out one request; requests for a sentence that is closed or refused do nothing."""
         if isinstance(request, Open):
             return self._open(request)
@@ -169,7 +169,7 @@ class Worker:
         words = tuple((word.text, word.start_ms, word.end_ms) for word in hypothesis.words)
         return Final(number, hypothesis.text, hypothesis.score, words)
 
-    def _open(self, request: Open) -> Answer | None:
+    def _open(self, request: Open) -> WorkerReply | None:
         wanted = RecognitionRequest(request.language, request.phrases)
         try:
             utterance = self._recognizer.open(wanted)

@@ -14,7 +14,6 @@ import pytest
 
 from ivr_agi.speech_server.worker import (
     FRAME_HEAD,
-    Answer,
     Begin,
     Close,
     Feed,
@@ -26,6 +25,7 @@ from ivr_agi.speech_server.worker import (
     Ready,
     Refused,
     Worker,
+    WorkerReply,
     frame,
 )
 from tests.speech_server.fakes import ListRecognizer, loud
@@ -116,11 +116,11 @@ def send(process: subprocess.Popen[bytes], data: bytes) -> None:
     process.stdin.flush()
 
 
-def receive(stream: IO[bytes] | None) -> Answer:
+def receive(stream: IO[bytes] | None) -> WorkerReply:
     """The next answer."""
     assert stream is not None
     (length,) = FRAME_HEAD.unpack(stream.read(4))
-    answer: Answer = msgspec.msgpack.decode(stream.read(length), type=Answer)
+    answer: WorkerReply = msgspec.msgpack.decode(stream.read(length), type=WorkerReply)
     return answer
 
 
