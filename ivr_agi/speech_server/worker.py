@@ -39,9 +39,9 @@ __all__ = (
     "Partial",
     "Ready",
     "Refused",
-    "Request",
     "Worker",
     "WorkerReply",
+    "WorkerRequest",
     "frame",
     "main",
 )
@@ -111,7 +111,7 @@ class Refused(_Request, frozen=True):
     reason: str
 
 
-Request: TypeAlias = Open | Begin | Feed | Finish | Close
+WorkerRequest: TypeAlias = Open | Begin | Feed | Finish | Close
 WorkerReply: TypeAlias = Ready | Partial | Final | Refused
 
 
@@ -134,7 +134,7 @@ class Worker:
         self._utterances: dict[int, Utterance] = {}
         self._partials: dict[int, str] = {}
 
-    def handle(self, request: Request) -> WorkerReply | None:
+    def handle(self, request: WorkerRequest) -> WorkerReply | None:
         """Carry out one request; requests for a sentence that is closed or refused do nothing."""
         if isinstance(request, Open):
             return self._open(request)
@@ -199,13 +199,13 @@ class Inbox:
 
     def __init__(self, bodies: Iterator[bytes]) -> None:
         self._bodies = bodies
-        self._waiting: queue.Queue[Request | None] = queue.Queue(MOST_WAITING)
+        self._waiting: queue.Queue[WorkerRequest | None] = queue.Queue(MOST_WAITING)
         self._closed: set[int] = set()
         self.reader = threading.Thread(target=self._read, name="inbox", daemon=True)
         """Ends with the frames."""
         self.reader.start()
 
-    def __iter__(self) -> Iterator[Request]:
+    def __iter__(self) -> Iterator[WorkerRequest]:
         """Requests that are still wanted, until the input ends."""
         while (request := self._waiting.get()) is not None:
             if isinstance(request, Close):
@@ -215,7 +215,7 @@ class Inbox:
             yield request
 
     def _read(self) -> None:
-        decoder: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
+        decoder: msgspec.msgpack.Decoder[WorkerRequest] = msgspec.msgpack.Decoder(WorkerRequest)
         try:
             for request in map(decoder.decode, self._bodies):
                 if isinstance(request, Close):
