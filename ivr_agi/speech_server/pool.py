@@ -29,7 +29,7 @@ from ivr_agi.speech_server.worker import (
     Feed,
     Final,
     Finish,
-    Open,
+    OpenRequest,
     Partial,
     Ready,
     Refused,
@@ -146,7 +146,7 @@ class _WorkerProcess:
         self._last_number += 1
         utterance = RemoteUtterance(self, self._last_number, owner)
         self._utterances[self._last_number] = utterance
-        self.send(Open(self._last_number, request.language, request.phrases, interim))
+        self.send(OpenRequest(self._last_number, request.language, request.phrases, interim))
         return utterance
 
     def send(self, message: msgspec.Struct) -> None:

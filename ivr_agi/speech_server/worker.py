@@ -35,7 +35,7 @@ __all__ = (
     "Final",
     "Finish",
     "Inbox",
-    "Open",
+    "OpenRequest",
     "Partial",
     "Ready",
     "Refused",
@@ -58,7 +58,7 @@ class _Request(msgspec.Struct, frozen=True, array_like=True, tag=True):
     utterance: int
 
 
-class Open(_Request, frozen=True):
+class OpenRequest(_Request, frozen=True):
     """Make ready for a sentence, and for others like it after the first."""
 
     language: str
@@ -106,12 +106,12 @@ class Final(_Request, frozen=True):
 
 
 class Refused(_Request, frozen=True):
-    """The recognizer cannot do what :class:`Open` asks."""
+    """The recognizer cannot do what :class:`OpenRequest` asks."""
 
     reason: str
 
 
-WorkerRequest: TypeAlias = Open | Begin | Feed | Finish | Close
+WorkerRequest: TypeAlias = OpenRequest | Begin | Feed | Finish | Close
 WorkerReply: TypeAlias = Ready | Partial | Final | Refused
 
 
@@ -136,7 +136,7 @@ class Worker:
 
     def handle(self, request: WorkerRequest) -> WorkerReply | None:
         """Carry out one request; requests for a sentence that is closed or refused do nothing."""
-        if isinstance(request, Open):
+        if isinstance(request, OpenRequest):
             return self._open(request)
         number = request.utterance
         if isinstance(request, Begin) and number in self._requests.keys() - self._utterances.keys():
@@ -169,7 +169,7 @@ class Worker:
         words = tuple((word.text, word.start_ms, word.end_ms) for word in hypothesis.words)
         return Final(number, hypothesis.text, hypothesis.score, words)
 
-    def _open(self, request: Open) -> WorkerReply | None:
+    def _open(self, request: OpenRequest) -> WorkerReply | None:
         wanted = RecognitionRequest(request.language, request.phrases)
         try:
             utterance = self._recognizer.open(wanted)

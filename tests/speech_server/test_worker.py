@@ -20,7 +20,7 @@ from ivr_agi.speech_server.worker import (
     Final,
     Finish,
     Inbox,
-    Open,
+    OpenRequest,
     Partial,
     Ready,
     Refused,
@@ -34,7 +34,7 @@ from tests.speech_server.fakes import ListRecognizer, loud
 def test_a_sentence() -> None:
     """Partials when they change, the final one, then nothing."""
     worker = Worker(ListRecognizer())
-    assert worker.handle(Open(1, "en-us", ("pay a bill",), True)) is None
+    assert worker.handle(OpenRequest(1, "en-us", ("pay a bill",), True)) is None
     assert worker.handle(Begin(1, b"")) is None
     assert worker.handle(Feed(1, loud(200))) == Partial(1, "pay")
     assert worker.handle(Feed(1, loud(100))) is None
@@ -49,15 +49,15 @@ def test_a_sentence() -> None:
 def test_partials_only_where_wanted() -> None:
     """They cost a message each."""
     worker = Worker(ListRecognizer())
-    worker.handle(Open(1, "en-us", ("yes",), False))
+    worker.handle(OpenRequest(1, "en-us", ("yes",), False))
     assert worker.handle(Feed(1, loud(100))) is None
 
 
 def test_sentences_do_not_mix() -> None:
     """Two at once, one of them dropped."""
     worker = Worker(ListRecognizer())
-    worker.handle(Open(1, "en-us", ("yes",), True))
-    worker.handle(Open(2, "en-us", ("no",), True))
+    worker.handle(OpenRequest(1, "en-us", ("yes",), True))
+    worker.handle(OpenRequest(2, "en-us", ("no",), True))
     assert worker.handle(Feed(2, loud(100))) == Partial(2, "no")
     worker.handle(Close(2))
     assert worker.handle(Finish(2)) is None
@@ -67,8 +67,15 @@ def test_sentences_do_not_mix() -> None:
 def test_what_is_closed_is_not_worked_off() -> None:
     """Whatever still waits for it; others are served in order, and the last word is Close."""
     audio = [Feed(1, loud(1000))] * 50
-    rest = [Open(2, "en-us", None, False), Feed(2, loud(10)), Finish(2)]
-    sent = [Open(1, "en-us", None, False), Begin(1, b""), *audio, *rest[:2], Close(1), rest[2]]
+    rest = [OpenRequest(2, "en-us", None, False), Feed(2, loud(10)), Finish(2)]
+    sent = [
+        OpenRequest(1, "en-us", None, False),
+        Begin(1, b""),
+        *audio,
+        *rest[:2],
+        Close(1),
+        rest[2],
+    ]
     inbox = Inbox(iter([msgspec.msgpack.encode(request) for request in sent]))
     inbox.reader.join(5)
     assert list(inbox) == [*rest[:2], Close(1), rest[2]]
@@ -76,21 +83,21 @@ def test_what_is_closed_is_not_worked_off() -> None:
 
 def test_what_is_not_closed_is_worked_off() -> None:
     """As it comes, however slowly."""
-    sent = [Open(1, "en-us", None, False), Feed(1, loud(10)), Finish(1)]
+    sent = [OpenRequest(1, "en-us", None, False), Feed(1, loud(10)), Finish(1)]
     assert list(Inbox(msgspec.msgpack.encode(request) for request in sent)) == sent
 
 
 def test_nothing_understood() -> None:
     """An empty text."""
     worker = Worker(ListRecognizer())
-    worker.handle(Open(1, "en-us", ("NOTHING",), False))
+    worker.handle(OpenRequest(1, "en-us", ("NOTHING",), False))
     assert worker.handle(Finish(1)) == Final(1, "", 0.0)
 
 
 def test_refusal() -> None:
     """What the engine cannot do; the sentence does not exist then."""
     worker = Worker(ListRecognizer())
-    assert worker.handle(Open(1, "cmn", ("REFUSE",), False)) == Refused(1, "told to refuse")
+    assert worker.handle(OpenRequest(1, "cmn", ("REFUSE",), False)) == Refused(1, "told to refuse")
     assert worker.handle(Finish(1)) is None
 
 
@@ -127,7 +134,7 @@ def receive(stream: IO[bytes] | None) -> WorkerReply:
 def test_process_works_and_ends_with_its_input() -> None:
     """Also when a library prints; and in the middle of a frame, as when the server was killed."""
     with start_worker() as process:
-        send(process, frame(Open(7, "en-us", ("PRINT",), True)) + frame(Feed(7, loud(20))))
+        send(process, frame(OpenRequest(7, "en-us", ("PRINT",), True)) + frame(Feed(7, loud(20))))
         assert receive(process.stdout) == Partial(7, "PRINT")
         send(process, frame(Finish(7))[:3])
         _, errors = process.communicate(timeout=10)
@@ -139,7 +146,7 @@ def test_process_leaves_ctrl_c_to_the_server() -> None:
     """SIGINT goes to the whole terminal; the worker ends when its input does."""
     with start_worker() as process:
         process.send_signal(signal.SIGINT)
-        send(process, frame(Open(1, "en-us", ("yes",), False)) + frame(Finish(1)))
+        send(process, frame(OpenRequest(1, "en-us", ("yes",), False)) + frame(Finish(1)))
         assert receive(process.stdout) == Final(1, "yes", 0.9, (("yes", 0, 0),))
         process.communicate(timeout=10)
         assert process.returncode == 0
