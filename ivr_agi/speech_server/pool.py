@@ -24,7 +24,7 @@ from ivr_agi.errors import SpeechUnavailable
 from ivr_agi.speech_server.engines.base import Hypothesis, Word
 from ivr_agi.speech_server.worker import (
     FRAME_HEAD,
-    Begin,
+    BeginRequest,
     Close,
     Feed,
     Final,
@@ -97,7 +97,7 @@ class RemoteUtterance:
 
     def begin(self, background: bytes) -> None:
         """Speech was found; ``background``: pcm of before (see ``engines.base.Utterance``)."""
-        self._worker.send(Begin(self._number, background))
+        self._worker.send(BeginRequest(self._number, background))
 
     def feed(self, pcm: bytes) -> None:
         """The next piece, s16le mono 8 kHz."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = (
     "FRAME_HEAD",
-    "Begin",
+    "BeginRequest",
     "Close",
     "Feed",
     "Final",
@@ -66,7 +66,7 @@ class OpenRequest(_Request, frozen=True):
     interim: bool
 
 
-class Begin(_Request, frozen=True):
+class BeginRequest(_Request, frozen=True):
     """Speech was found; ``background`` is what was heard before. After a Finish: the next one."""
 
     background: bytes
@@ -111,7 +111,7 @@ class Refused(_Request, frozen=True):
     reason: str
 
 
-WorkerRequest: TypeAlias = OpenRequest | Begin | Feed | Finish | Close
+WorkerRequest: TypeAlias = OpenRequest | BeginRequest | Feed | Finish | Close
 WorkerReply: TypeAlias = Ready | Partial | Final | Refused
 
 
@@ -139,7 +139,10 @@ class Worker:
         if isinstance(request, OpenRequest):
             return self._open(request)
         number = request.utterance
-        if isinstance(request, Begin) and number in self._requests.keys() - self._utterances.keys():
+        if (
+            isinstance(request, BeginRequest)
+            and number in self._requests.keys() - self._utterances.keys()
+        ):
             self._utterances[number] = self._recognizer.open(self._requests[number])
         if isinstance(request, Close):
             self._close(number)
@@ -148,7 +151,7 @@ class Worker:
         if utterance is None:
             return None
         match request:
-            case Begin(background=background):
+            case BeginRequest(background=background):
                 utterance.begin(background)
             case Feed(pcm=pcm):
                 text = utterance.feed(pcm)

@@ -14,7 +14,7 @@ import pytest
 
 from ivr_agi.speech_server.worker import (
     FRAME_HEAD,
-    Begin,
+    BeginRequest,
     Close,
     Feed,
     Final,
@@ -35,7 +35,7 @@ def test_a_sentence() -> None:
     """Partials when they change, the final one, then nothing."""
     worker = Worker(ListRecognizer())
     assert worker.handle(OpenRequest(1, "en-us", ("pay a bill",), True)) is None
-    assert worker.handle(Begin(1, b"")) is None
+    assert worker.handle(BeginRequest(1, b"")) is None
     assert worker.handle(Feed(1, loud(200))) == Partial(1, "pay")
     assert worker.handle(Feed(1, loud(100))) is None
     assert worker.handle(Feed(1, loud(100))) == Partial(1, "pay a bill")
@@ -70,7 +70,7 @@ def test_what_is_closed_is_not_worked_off() -> None:
     rest = [OpenRequest(2, "en-us", None, False), Feed(2, loud(10)), Finish(2)]
     sent = [
         OpenRequest(1, "en-us", None, False),
-        Begin(1, b""),
+        BeginRequest(1, b""),
         *audio,
         *rest[:2],
         Close(1),
@@ -167,9 +167,9 @@ def test_process_with_a_broken_engine_says_why() -> None:
     assert b"told to fail" in done.stderr
 
 
-@pytest.mark.parametrize("request_", [Begin(1, b""), Feed(1, b""), Finish(1), Close(1)])
+@pytest.mark.parametrize("request_", [BeginRequest(1, b""), Feed(1, b""), Finish(1), Close(1)])
 def test_request_for_an_unknown_sentence_does_nothing(
-    request_: Begin | Feed | Finish | Close,
+    request_: BeginRequest | Feed | Finish | Close,
 ) -> None:
     """It may have been closed while the request was on its way."""
     assert Worker(ListRecognizer()).handle(request_) is None
