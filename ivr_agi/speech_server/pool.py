@@ -26,7 +26,7 @@ from ivr_agi.speech_server.worker import (
     FRAME_HEAD,
     BeginRequest,
     Close,
-    Feed,
+    FeedRequest,
     Final,
     Finish,
     OpenRequest,
@@ -101,7 +101,7 @@ class RemoteUtterance:
 
     def feed(self, pcm: bytes) -> None:
         """The next piece, s16le mono 8 kHz."""
-        self._worker.send(Feed(self._number, pcm))
+        self._worker.send(FeedRequest(self._number, pcm))
 
     def finish(self) -> None:
         """The sentence is over; the owner gets ``receive_final``."""

@@ -31,7 +31,7 @@ __all__ = (
     "FRAME_HEAD",
     "BeginRequest",
     "Close",
-    "Feed",
+    "FeedRequest",
     "Final",
     "Finish",
     "Inbox",
@@ -72,7 +72,7 @@ class BeginRequest(_Request, frozen=True):
     background: bytes
 
 
-class Feed(_Request, frozen=True):
+class FeedRequest(_Request, frozen=True):
     """The next piece of the sentence."""
 
     pcm: bytes
@@ -111,7 +111,7 @@ class Refused(_Request, frozen=True):
     reason: str
 
 
-WorkerRequest: TypeAlias = OpenRequest | BeginRequest | Feed | Finish | Close
+WorkerRequest: TypeAlias = OpenRequest | BeginRequest | FeedRequest | Finish | Close
 WorkerReply: TypeAlias = Ready | Partial | Final | Refused
 
 
@@ -153,7 +153,7 @@ class Worker:
         match request:
             case BeginRequest(background=background):
                 utterance.begin(background)
-            case Feed(pcm=pcm):
+            case FeedRequest(pcm=pcm):
                 text = utterance.feed(pcm)
                 if text and self._partials.get(number, text) != text:
                     self._partials[number] = text

@@ -16,7 +16,7 @@ from ivr_agi.speech_server.worker import (
     FRAME_HEAD,
     BeginRequest,
     Close,
-    Feed,
+    FeedRequest,
     Final,
     Finish,
     Inbox,
@@ -36,13 +36,13 @@ def test_a_sentence() -> None:
     worker = Worker(ListRecognizer())
     assert worker.handle(OpenRequest(1, "en-us", ("pay a bill",), True)) is None
     assert worker.handle(BeginRequest(1, b"")) is None
-    assert worker.handle(Feed(1, loud(200))) == Partial(1, "pay")
-    assert worker.handle(Feed(1, loud(100))) is None
-    assert worker.handle(Feed(1, loud(100))) == Partial(1, "pay a bill")
+    assert worker.handle(FeedRequest(1, loud(200))) == Partial(1, "pay")
+    assert worker.handle(FeedRequest(1, loud(100))) is None
+    assert worker.handle(FeedRequest(1, loud(100))) == Partial(1, "pay a bill")
     assert worker.handle(Finish(1)) == Final(
         1, "pay a bill", 0.9, (("pay", 0, 133), ("a", 133, 266), ("bill", 266, 400))
     )
-    assert worker.handle(Feed(1, loud(100))) is None
+    assert worker.handle(FeedRequest(1, loud(100))) is None
     assert worker.handle(Close(1)) is None
 
 
@@ -50,7 +50,7 @@ def test_partials_only_where_wanted() -> None:
     """They cost a message each."""
     worker = Worker(ListRecognizer())
     worker.handle(OpenRequest(1, "en-us", ("yes",), False))
-    assert worker.handle(Feed(1, loud(100))) is None
+    assert worker.handle(FeedRequest(1, loud(100))) is None
 
 
 def test_sentences_do_not_mix() -> None:
@@ -58,7 +58,7 @@ def test_sentences_do_not_mix() -> None:
     worker = Worker(ListRecognizer())
     worker.handle(OpenRequest(1, "en-us", ("yes",), True))
     worker.handle(OpenRequest(2, "en-us", ("no",), True))
-    assert worker.handle(Feed(2, loud(100))) == Partial(2, "no")
+    assert worker.handle(FeedRequest(2, loud(100))) == Partial(2, "no")
     worker.handle(Close(2))
     assert worker.handle(Finish(2)) is None
     assert worker.handle(Finish(1)) == Final(1, "yes", 0.9, (("yes", 0, 0),))
@@ -66,8 +66,8 @@ def test_sentences_do_not_mix() -> None:
 
 def test_what_is_closed_is_not_worked_off() -> None:
     """Whatever still waits for it; others are served in order, and the last word is Close."""
-    audio = [Feed(1, loud(1000))] * 50
-    rest = [OpenRequest(2, "en-us", None, False), Feed(2, loud(10)), Finish(2)]
+    audio = [FeedRequest(1, loud(1000))] * 50
+    rest = [OpenRequest(2, "en-us", None, False), FeedRequest(2, loud(10)), Finish(2)]
     sent = [
         OpenRequest(1, "en-us", None, False),
         BeginRequest(1, b""),
@@ -83,7 +83,7 @@ def test_what_is_closed_is_not_worked_off() -> None:
 
 def test_what_is_not_closed_is_worked_off() -> None:
     """As it comes, however slowly."""
-    sent = [OpenRequest(1, "en-us", None, False), Feed(1, loud(10)), Finish(1)]
+    sent = [OpenRequest(1, "en-us", None, False), FeedRequest(1, loud(10)), Finish(1)]
     assert list(Inbox(msgspec.msgpack.encode(request) for request in sent)) == sent
 
 
@@ -134,7 +134,10 @@ def receive(stream: IO[bytes] | None) -> WorkerReply:
 def test_process_works_and_ends_with_its_input() -> None:
     """Also when a library prints; and in the middle of a frame, as when the server was killed."""
     with start_worker() as process:
-        send(process, frame(OpenRequest(7, "en-us", ("PRINT",), True)) + frame(Feed(7, loud(20))))
+        send(
+            process,
+            frame(OpenRequest(7, "en-us", ("PRINT",), True)) + frame(FeedRequest(7, loud(20))),
+        )
         assert receive(process.stdout) == Partial(7, "PRINT")
         send(process, frame(Finish(7))[:3])
         _, errors = process.communicate(timeout=10)
@@ -167,9 +170,11 @@ def test_process_with_a_broken_engine_says_why() -> None:
     assert b"told to fail" in done.stderr
 
 
-@pytest.mark.parametrize("request_", [BeginRequest(1, b""), Feed(1, b""), Finish(1), Close(1)])
+@pytest.mark.parametrize(
+    "request_", [BeginRequest(1, b""), FeedRequest(1, b""), Finish(1), Close(1)]
+)
 def test_request_for_an_unknown_sentence_does_nothing(
-    request_: BeginRequest | Feed | Finish | Close,
+    request_: BeginRequest | FeedRequest | Finish | Close,
 ) -> None:
     """It may have been closed while the request was on its way."""
     assert Worker(ListRecognizer()).handle(request_) is None
