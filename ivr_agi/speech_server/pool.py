@@ -28,7 +28,7 @@ from ivr_agi.speech_server.worker import (
     Close,
     FeedRequest,
     Final,
-    Finish,
+    FinishRequest,
     OpenRequest,
     Partial,
     Ready,
@@ -107,7 +107,7 @@ class RemoteUtterance:
         """The sentence is over; the owner gets ``receive_final``."""
         if not self._worker.holds(self._number):
             return
-        self._worker.send(Finish(self._number))
+        self._worker.send(FinishRequest(self._number))
         loop = asyncio.get_running_loop()
         self._deadlines.append(loop.call_later(FINISH_TIMEOUT_S, self._worker.kill))
 

@@ -33,7 +33,7 @@ __all__ = (
     "Close",
     "FeedRequest",
     "Final",
-    "Finish",
+    "FinishRequest",
     "Inbox",
     "OpenRequest",
     "Partial",
@@ -78,7 +78,7 @@ class FeedRequest(_Request, frozen=True):
     pcm: bytes
 
 
-class Finish(_Request, frozen=True):
+class FinishRequest(_Request, frozen=True):
     """The sentence is over: answer with :class:`Final`."""
 
 
@@ -111,7 +111,7 @@ class Refused(_Request, frozen=True):
     reason: str
 
 
-WorkerRequest: TypeAlias = OpenRequest | BeginRequest | FeedRequest | Finish | Close
+WorkerRequest: TypeAlias = OpenRequest | BeginRequest | FeedRequest | FinishRequest | Close
 WorkerReply: TypeAlias = Ready | Partial | Final | Refused
 
 
@@ -158,7 +158,7 @@ class Worker:
                 if text and self._partials.get(number, text) != text:
                     self._partials[number] = text
                     return Partial(number, text)
-            case Finish():
+            case FinishRequest():
                 return self._finish(number, utterance)
         return None
 

@@ -18,7 +18,7 @@ from ivr_agi.speech_server.worker import (
     Close,
     FeedRequest,
     Final,
-    Finish,
+    FinishRequest,
     Inbox,
     OpenRequest,
     Partial,
@@ -39,7 +39,7 @@ def test_a_sentence() -> None:
     assert worker.handle(FeedRequest(1, loud(200))) == Partial(1, "pay")
     assert worker.handle(FeedRequest(1, loud(100))) is None
     assert worker.handle(FeedRequest(1, loud(100))) == Partial(1, "pay a bill")
-    assert worker.handle(Finish(1)) == Final(
+    assert worker.handle(FinishRequest(1)) == Final(
         1, "pay a bill", 0.9, (("pay", 0, 133), ("a", 133, 266), ("bill", 266, 400))
     )
     assert worker.handle(FeedRequest(1, loud(100))) is None
@@ -60,14 +60,14 @@ def test_sentences_do_not_mix() -> None:
     worker.handle(OpenRequest(2, "en-us", ("no",), True))
     assert worker.handle(FeedRequest(2, loud(100))) == Partial(2, "no")
     worker.handle(Close(2))
-    assert worker.handle(Finish(2)) is None
-    assert worker.handle(Finish(1)) == Final(1, "yes", 0.9, (("yes", 0, 0),))
+    assert worker.handle(FinishRequest(2)) is None
+    assert worker.handle(FinishRequest(1)) == Final(1, "yes", 0.9, (("yes", 0, 0),))
 
 
 def test_what_is_closed_is_not_worked_off() -> None:
     """Whatever still waits for it; others are served in order, and the last word is Close."""
     audio = [FeedRequest(1, loud(1000))] * 50
-    rest = [OpenRequest(2, "en-us", None, False), FeedRequest(2, loud(10)), Finish(2)]
+    rest = [OpenRequest(2, "en-us", None, False), FeedRequest(2, loud(10)), FinishRequest(2)]
     sent = [
         OpenRequest(1, "en-us", None, False),
         BeginRequest(1, b""),
@@ -83,7 +83,7 @@ def test_what_is_closed_is_not_worked_off() -> None:
 
 def test_what_is_not_closed_is_worked_off() -> None:
     """As it comes, however slowly."""
-    sent = [OpenRequest(1, "en-us", None, False), FeedRequest(1, loud(10)), Finish(1)]
+    sent = [OpenRequest(1, "en-us", None, False), FeedRequest(1, loud(10)), FinishRequest(1)]
     assert list(Inbox(msgspec.msgpack.encode(request) for request in sent)) == sent
 
 
@@ -91,14 +91,14 @@ def test_nothing_understood() -> None:
     """An empty text."""
     worker = Worker(ListRecognizer())
     worker.handle(OpenRequest(1, "en-us", ("NOTHING",), False))
-    assert worker.handle(Finish(1)) == Final(1, "", 0.0)
+    assert worker.handle(FinishRequest(1)) == Final(1, "", 0.0)
 
 
 def test_refusal() -> None:
     """What the engine cannot do; the sentence does not exist then."""
     worker = Worker(ListRecognizer())
     assert worker.handle(OpenRequest(1, "cmn", ("REFUSE",), False)) == Refused(1, "told to refuse")
-    assert worker.handle(Finish(1)) is None
+    assert worker.handle(FinishRequest(1)) is None
 
 
 def start_worker() -> subprocess.Popen[bytes]:
@@ -139,7 +139,7 @@ def test_process_works_and_ends_with_its_input() -> None:
             frame(OpenRequest(7, "en-us", ("PRINT",), True)) + frame(FeedRequest(7, loud(20))),
         )
         assert receive(process.stdout) == Partial(7, "PRINT")
-        send(process, frame(Finish(7))[:3])
+        send(process, frame(FinishRequest(7))[:3])
         _, errors = process.communicate(timeout=10)
         assert process.returncode == 0
         assert errors == b"a library that prints\n"
@@ -149,7 +149,7 @@ def test_process_leaves_ctrl_c_to_the_server() -> None:
     """SIGINT goes to the whole terminal; the worker ends when its input does."""
     with start_worker() as process:
         process.send_signal(signal.SIGINT)
-        send(process, frame(OpenRequest(1, "en-us", ("yes",), False)) + frame(Finish(1)))
+        send(process, frame(OpenRequest(1, "en-us", ("yes",), False)) + frame(FinishRequest(1)))
         assert receive(process.stdout) == Final(1, "yes", 0.9, (("yes", 0, 0),))
         process.communicate(timeout=10)
         assert process.returncode == 0
@@ -171,10 +171,10 @@ def test_process_with_a_broken_engine_says_why() -> None:
 
 
 @pytest.mark.parametrize(
-    "request_", [BeginRequest(1, b""), FeedRequest(1, b""), Finish(1), Close(1)]
+    "request_", [BeginRequest(1, b""), FeedRequest(1, b""), FinishRequest(1), Close(1)]
 )
 def test_request_for_an_unknown_sentence_does_nothing(
-    request_: BeginRequest | FeedRequest | Finish | Close,
+    request_: BeginRequest | FeedRequest | FinishRequest | Close,
 ) -> None:
     """It may have been closed while the request was on its way."""
     assert Worker(ListRecognizer()).handle(request_) is None
