@@ -25,7 +25,7 @@ from ivr_agi.speech_server.engines.base import Hypothesis, Word
 from ivr_agi.speech_server.worker import (
     FRAME_HEAD,
     BeginRequest,
-    Close,
+    CloseRequest,
     FeedRequest,
     Final,
     FinishRequest,
@@ -114,7 +114,7 @@ class RemoteUtterance:
     def close(self) -> None:
         """Forget the sentence; the owner is not called any more."""
         if self._worker.forget(self._number):
-            self._worker.send(Close(self._number))
+            self._worker.send(CloseRequest(self._number))
 
     def settle(self) -> None:
         """Called by the worker's reader with the answer to the oldest ``finish``."""

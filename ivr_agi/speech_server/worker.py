@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = (
     "FRAME_HEAD",
     "BeginRequest",
-    "Close",
+    "CloseRequest",
     "FeedRequest",
     "Final",
     "FinishRequest",
@@ -82,7 +82,7 @@ class FinishRequest(_Request, frozen=True):
     """The sentence is over: answer with :class:`Final`."""
 
 
-class Close(_Request, frozen=True):
+class CloseRequest(_Request, frozen=True):
     """Nobody wants the sentence any more."""
 
 
@@ -111,7 +111,7 @@ class Refused(_Request, frozen=True):
     reason: str
 
 
-WorkerRequest: TypeAlias = OpenRequest | BeginRequest | FeedRequest | FinishRequest | Close
+WorkerRequest: TypeAlias = OpenRequest | BeginRequest | FeedRequest | FinishRequest | CloseRequest
 WorkerReply: TypeAlias = Ready | Partial | Final | Refused
 
 
@@ -144,7 +144,7 @@ class Worker:
             and number in self._requests.keys() - self._utterances.keys()
         ):
             self._utterances[number] = self._recognizer.open(self._requests[number])
-        if isinstance(request, Close):
+        if isinstance(request, CloseRequest):
             self._close(number)
             return None
         utterance = self._utterances.get(number)
@@ -211,7 +211,7 @@ class Inbox:
     def __iter__(self) -> Iterator[WorkerRequest]:
         """Requests that are still wanted, until the input ends."""
         while (request := self._waiting.get()) is not None:
-            if isinstance(request, Close):
+            if isinstance(request, CloseRequest):
                 self._closed.discard(request.utterance)
             elif request.utterance in self._closed:
                 continue
@@ -221,7 +221,7 @@ class Inbox:
         decoder: msgspec.msgpack.Decoder[WorkerRequest] = msgspec.msgpack.Decoder(WorkerRequest)
         try:
             for request in map(decoder.decode, self._bodies):
-                if isinstance(request, Close):
+                if isinstance(request, CloseRequest):
                     self._closed.add(request.utterance)
                 self._waiting.put(request)
         finally:

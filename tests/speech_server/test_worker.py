@@ -15,7 +15,7 @@ import pytest
 from ivr_agi.speech_server.worker import (
     FRAME_HEAD,
     BeginRequest,
-    Close,
+    CloseRequest,
     FeedRequest,
     Final,
     FinishRequest,
@@ -43,7 +43,7 @@ def test_a_sentence() -> None:
         1, "pay a bill", 0.9, (("pay", 0, 133), ("a", 133, 266), ("bill", 266, 400))
     )
     assert worker.handle(FeedRequest(1, loud(100))) is None
-    assert worker.handle(Close(1)) is None
+    assert worker.handle(CloseRequest(1)) is None
 
 
 def test_partials_only_where_wanted() -> None:
@@ -59,7 +59,7 @@ def test_sentences_do_not_mix() -> None:
     worker.handle(OpenRequest(1, "en-us", ("yes",), True))
     worker.handle(OpenRequest(2, "en-us", ("no",), True))
     assert worker.handle(FeedRequest(2, loud(100))) == Partial(2, "no")
-    worker.handle(Close(2))
+    worker.handle(CloseRequest(2))
     assert worker.handle(FinishRequest(2)) is None
     assert worker.handle(FinishRequest(1)) == Final(1, "yes", 0.9, (("yes", 0, 0),))
 
@@ -73,12 +73,12 @@ def test_what_is_closed_is_not_worked_off() -> None:
         BeginRequest(1, b""),
         *audio,
         *rest[:2],
-        Close(1),
+        CloseRequest(1),
         rest[2],
     ]
     inbox = Inbox(iter([msgspec.msgpack.encode(request) for request in sent]))
     inbox.reader.join(5)
-    assert list(inbox) == [*rest[:2], Close(1), rest[2]]
+    assert list(inbox) == [*rest[:2], CloseRequest(1), rest[2]]
 
 
 def test_what_is_not_closed_is_worked_off() -> None:
@@ -171,10 +171,10 @@ def test_process_with_a_broken_engine_says_why() -> None:
 
 
 @pytest.mark.parametrize(
-    "request_", [BeginRequest(1, b""), FeedRequest(1, b""), FinishRequest(1), Close(1)]
+    "request_", [BeginRequest(1, b""), FeedRequest(1, b""), FinishRequest(1), CloseRequest(1)]
 )
 def test_request_for_an_unknown_sentence_does_nothing(
-    request_: BeginRequest | FeedRequest | FinishRequest | Close,
+    request_: BeginRequest | FeedRequest | FinishRequest | CloseRequest,
 ) -> None:
     """It may have been closed while the request was on its way."""
     assert Worker(ListRecognizer()).handle(request_) is None
