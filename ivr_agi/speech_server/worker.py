@@ -31,6 +31,7 @@ __all__ = (
     "FRAME_HEAD",
     "BeginRequest",
     "CloseRequest",
+    "EngineWorker",
     "FeedRequest",
     "Final",
     "FinishRequest",
@@ -39,7 +40,6 @@ __all__ = (
     "Partial",
     "Ready",
     "Refused",
-    "Worker",
     "WorkerReply",
     "WorkerRequest",
     "frame",
@@ -121,7 +121,7 @@ def frame(message: msgspec.Struct) -> bytes:
     return FRAME_HEAD.pack(len(body)) + body
 
 
-class Worker:
+class EngineWorker:
     """Carries out requests, one after the other.
 
     Args:
@@ -250,7 +250,7 @@ def main() -> None:
     recognizer: Recognizer = pickle.loads(next(frames))
     recognizer.load()
     answers.write(frame(Ready()))
-    worker = Worker(recognizer)
+    worker = EngineWorker(recognizer)
     try:
         for request in Inbox(frames):
             answer = worker.handle(request)

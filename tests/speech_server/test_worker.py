@@ -16,6 +16,7 @@ from ivr_agi.speech_server.worker import (
     FRAME_HEAD,
     BeginRequest,
     CloseRequest,
+    EngineWorker,
     FeedRequest,
     Final,
     FinishRequest,
@@ -24,7 +25,6 @@ from ivr_agi.speech_server.worker import (
     Partial,
     Ready,
     Refused,
-    Worker,
     WorkerReply,
     frame,
 )
@@ -33,7 +33,7 @@ from tests.speech_server.fakes import ListRecognizer, loud
 
 def test_a_sentence() -> None:
     """Partials when they change, the final one, then nothing."""
-    worker = Worker(ListRecognizer())
+    worker = EngineWorker(ListRecognizer())
     assert worker.handle(OpenRequest(1, "en-us", ("pay a bill",), True)) is None
     assert worker.handle(BeginRequest(1, b"")) is None
     assert worker.handle(FeedRequest(1, loud(200))) == Partial(1, "pay")
@@ -48,14 +48,14 @@ def test_a_sentence() -> None:
 
 def test_partials_only_where_wanted() -> None:
     """They cost a message each."""
-    worker = Worker(ListRecognizer())
+    worker = EngineWorker(ListRecognizer())
     worker.handle(OpenRequest(1, "en-us", ("yes",), False))
     assert worker.handle(FeedRequest(1, loud(100))) is None
 
 
 def test_sentences_do_not_mix() -> None:
     """Two at once, one of them dropped."""
-    worker = Worker(ListRecognizer())
+    worker = EngineWorker(ListRecognizer())
     worker.handle(OpenRequest(1, "en-us", ("yes",), True))
     worker.handle(OpenRequest(2, "en-us", ("no",), True))
     assert worker.handle(FeedRequest(2, loud(100))) == Partial(2, "no")
@@ -89,14 +89,14 @@ def test_what_is_not_closed_is_worked_off() -> None:
 
 def test_nothing_understood() -> None:
     """An empty text."""
-    worker = Worker(ListRecognizer())
+    worker = EngineWorker(ListRecognizer())
     worker.handle(OpenRequest(1, "en-us", ("NOTHING",), False))
     assert worker.handle(FinishRequest(1)) == Final(1, "", 0.0)
 
 
 def test_refusal() -> None:
     """What the engine cannot do; the sentence does not exist then."""
-    worker = Worker(ListRecognizer())
+    worker = EngineWorker(ListRecognizer())
     assert worker.handle(OpenRequest(1, "cmn", ("REFUSE",), False)) == Refused(1, "told to refuse")
     assert worker.handle(FinishRequest(1)) is None
 
@@ -177,4 +177,4 @@ def test_request_for_an_unknown_sentence_does_nothing(
     request_: BeginRequest | FeedRequest | FinishRequest | CloseRequest,
 ) -> None:
     """It may have been closed while the request was on its way."""
-    assert Worker(ListRecognizer()).handle(request_) is None
+    assert EngineWorker(ListRecognizer()).handle(request_) is None
