@@ -30,7 +30,7 @@ from ivr_agi.speech_server.sessions import (
     FinishUtterance,
     SessionSetup,
 )
-from ivr_agi.speech_server.worker import FRAME_HEAD, frame
+from ivr_agi.speech_server.worker import FRAME_HEAD, pack_frame
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -194,7 +194,7 @@ def main() -> None:
     listener = SessionHost()
     requests = msgspec.msgpack.Decoder(BeginSession | FeedSession | EndSession)
     while body := read_frame(sys.stdin.buffer):
-        answers.write(frame(listener.answer(requests.decode(body))))
+        answers.write(pack_frame(listener.answer(requests.decode(body))))
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ from ivr_agi.speech_server.worker import (
     Ready,
     Refused,
     WorkerReply,
-    frame,
+    pack_frame,
 )
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ class _WorkerProcess:
         return utterance
 
     def send(self, message: msgspec.Struct) -> None:
-        self.write(frame(message))
+        self.write(pack_frame(message))
 
     def write(self, data: bytes) -> None:
         stdin = self._process.stdin

@@ -42,8 +42,8 @@ __all__ = (
     "Refused",
     "WorkerReply",
     "WorkerRequest",
-    "frame",
     "main",
+    "pack_frame",
 )
 
 logger = logging.getLogger("ivr_agi.speech_server")
@@ -115,7 +115,7 @@ WorkerRequest: TypeAlias = OpenRequest | BeginRequest | FeedRequest | FinishRequ
 WorkerReply: TypeAlias = Ready | Partial | Final | Refused
 
 
-def frame(message: msgspec.Struct) -> bytes:
+def pack_frame(message: msgspec.Struct) -> bytes:
     """A message with its length in front."""
     body = msgspec.msgpack.encode(message)
     return FRAME_HEAD.pack(len(body)) + body
@@ -249,13 +249,13 @@ def main() -> None:
     frames = _frames(sys.stdin.buffer)
     recognizer: Recognizer = pickle.loads(next(frames))
     recognizer.load()
-    answers.write(frame(Ready()))
+    answers.write(pack_frame(Ready()))
     worker = EngineWorker(recognizer)
     try:
         for request in Inbox(frames):
             answer = worker.handle(request)
             if answer is not None:
-                answers.write(frame(answer))
+                answers.write(pack_frame(answer))
     except BrokenPipeError:
         os._exit(0)  # the server is gone; nobody waits for the thread that still reads
 

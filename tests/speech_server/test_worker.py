@@ -26,7 +26,7 @@ from ivr_agi.speech_server.worker import (
     Ready,
     Refused,
     WorkerReply,
-    frame,
+    pack_frame,
 )
 from tests.speech_server.fakes import ListRecognizer, loud
 
@@ -136,10 +136,11 @@ def test_process_works_and_ends_with_its_input() -> None:
     with start_worker() as process:
         send(
             process,
-            frame(OpenRequest(7, "en-us", ("PRINT",), True)) + frame(FeedRequest(7, loud(20))),
+            pack_frame(OpenRequest(7, "en-us", ("PRINT",), True))
+            + pack_frame(FeedRequest(7, loud(20))),
         )
         assert receive(process.stdout) == Partial(7, "PRINT")
-        send(process, frame(FinishRequest(7))[:3])
+        send(process, pack_frame(FinishRequest(7))[:3])
         _, errors = process.communicate(timeout=10)
         assert process.returncode == 0
         assert errors == b"a library that prints\n"
@@ -149,7 +150,10 @@ def test_process_leaves_ctrl_c_to_the_server() -> None:
     """SIGINT goes to the whole terminal; the worker ends when its input does."""
     with start_worker() as process:
         process.send_signal(signal.SIGINT)
-        send(process, frame(OpenRequest(1, "en-us", ("yes",), False)) + frame(FinishRequest(1)))
+        send(
+            process,
+            pack_frame(OpenRequest(1, "en-us", ("yes",), False)) + pack_frame(FinishRequest(1)),
+        )
         assert receive(process.stdout) == Final(1, "yes", 0.9, (("yes", 0, 0),))
         process.communicate(timeout=10)
         assert process.returncode == 0
