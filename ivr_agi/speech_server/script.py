@@ -185,7 +185,7 @@ class Plain:
     kind: PlainKind
 
 
-Action: TypeAlias = (
+ScriptAction: TypeAlias = (
     WaitFor
     | WaitBytes
     | WaitSeconds
@@ -206,7 +206,7 @@ Action: TypeAlias = (
 class Step:
     """One action and where it stands."""
 
-    action: Action
+    action: ScriptAction
     line: int
     """Of the script, from 1."""
 
@@ -309,7 +309,7 @@ def _entry(item: Any, node: yaml.Node, path: Path) -> Entry:
     return Entry(entry.path, entry.times, entry.delay_s, entry.answer, steps_of_entry)
 
 
-def _action(item: Any, path: Path, line: int) -> Action:
+def _action(item: Any, path: Path, line: int) -> ScriptAction:
     if isinstance(item, str) and item in list(PlainKind):
         return Plain(PlainKind(item))
     keys = _STEPS.keys() & item.keys() if isinstance(item, dict) else set()
@@ -325,7 +325,7 @@ def _action(item: Any, path: Path, line: int) -> Action:
         except ConfigError as exc:
             reason = f"{step.audio_file}: {exc.reason}"
             raise ConfigError(reason, path=str(path), line=line) from exc
-    action: Action = step
+    action: ScriptAction = step
     return action
 
 
