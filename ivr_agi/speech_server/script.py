@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = (
     "Awaited",
-    "Close",
+    "CloseConnection",
     "Entry",
     "HttpAnswer",
     "Plain",
@@ -161,7 +161,7 @@ class SendAudio:
     data: bytes
 
 
-class Close(_Yaml, frozen=True):
+class CloseConnection(_Yaml, frozen=True):
     """The closing handshake, with this code."""
 
     close: Annotated[int, msgspec.Meta(ge=1000, le=4999)]
@@ -197,7 +197,7 @@ ScriptAction: TypeAlias = (
     | SendJson
     | SendText
     | SendAudio
-    | Close
+    | CloseConnection
     | Plain
 )
 
@@ -255,7 +255,7 @@ _STEPS: Mapping[str, type[_Yaml]] = {
     "send_text": SendText,
     "audio_bytes": _AudioBytes,
     "audio_file": _AudioFile,
-    "close": Close,
+    "close": CloseConnection,
 }
 
 

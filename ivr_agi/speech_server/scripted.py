@@ -31,7 +31,7 @@ from ivr_agi.sis.wire.messages import (
 from ivr_agi.speech_server.rest import error_response
 from ivr_agi.speech_server.script import (
     Awaited,
-    Close,
+    CloseConnection,
     Plain,
     PlainKind,
     SayEnd,
@@ -211,7 +211,7 @@ class _Play:
             case SendAudio(data=data):
                 for at in range(0, len(data), CHUNK_BYTES):
                     await self._ws.send_bytes(data[at : at + CHUNK_BYTES])
-            case Close(close=code):
+            case CloseConnection(close=code):
                 await self._ws.close(code=code)
             case Plain(kind=PlainKind.CUT):
                 self._transport.close()

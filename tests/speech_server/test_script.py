@@ -11,7 +11,7 @@ from ivr_agi.errors import ConfigError
 from ivr_agi.sis.wire.messages import EndReason
 from ivr_agi.speech_server.script import (
     Awaited,
-    Close,
+    CloseConnection,
     Entry,
     HttpAnswer,
     Plain,
@@ -92,7 +92,7 @@ def test_all_steps(tmp_path: Path) -> None:
                 SayError("SIS.0305", "broken"),
                 SayFatalError("SIS.0304"),
                 SayEnd(EndReason.ERROR),
-                Close(1011),
+                CloseConnection(1011),
                 Plain(PlainKind.CUT),
                 Plain(PlainKind.RESET),
             ],
