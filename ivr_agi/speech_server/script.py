@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = (
     "Awaited",
     "CloseConnection",
-    "Entry",
+    "ConnectionScript",
     "HttpAnswer",
     "Plain",
     "PlainKind",
@@ -228,7 +228,7 @@ class _YamlEntry(_Yaml, frozen=True):
 
 
 @dataclass(frozen=True)
-class Entry:
+class ConnectionScript:
     """What becomes of a connection."""
 
     path: str | None
@@ -259,7 +259,7 @@ _STEPS: Mapping[str, type[_Yaml]] = {
 }
 
 
-def load_script(path: Path) -> list[Entry]:
+def load_script(path: Path) -> list[ConnectionScript]:
     """Read a server's script and the recordings it names.
 
     Raises:
@@ -275,7 +275,7 @@ def load_script(path: Path) -> list[Entry]:
     return parse_script(text, path)
 
 
-def parse_script(text: str, path: Path) -> list[Entry]:
+def parse_script(text: str, path: Path) -> list[ConnectionScript]:
     """Read a script that is in memory; ``path`` is where its recordings are, and for errors.
 
     Raises:
@@ -294,7 +294,7 @@ def parse_script(text: str, path: Path) -> list[Entry]:
     return [_entry(item, child, path) for item, child in zip(items, node.value, strict=True)]
 
 
-def _entry(item: Any, node: yaml.Node, path: Path) -> Entry:
+def _entry(item: Any, node: yaml.Node, path: Path) -> ConnectionScript:
     line = node.start_mark.line + 1
     entry = _convert(item, _YamlEntry, path, line)
     if (entry.answer is None) == (entry.steps is None):
@@ -306,7 +306,7 @@ def _entry(item: Any, node: yaml.Node, path: Path) -> Entry:
     steps_of_entry = tuple(
         Step(_action(step, path, at), at) for step, at in zip(entry.steps or (), lines, strict=True)
     )
-    return Entry(entry.path, entry.times, entry.delay_s, entry.answer, steps_of_entry)
+    return ConnectionScript(entry.path, entry.times, entry.delay_s, entry.answer, steps_of_entry)
 
 
 def _action(item: Any, path: Path, line: int) -> ScriptAction:

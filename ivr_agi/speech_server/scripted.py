@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import TracebackType
 
-    from ivr_agi.speech_server.script import Entry, Step
+    from ivr_agi.speech_server.script import ConnectionScript, Step
 
 __all__ = ("ScriptedServer",)
 
@@ -77,7 +77,7 @@ class ScriptedServer:
 
     def __init__(
         self,
-        entries: Sequence[Entry],
+        entries: Sequence[ConnectionScript],
         host: str = "127.0.0.1",
         port: int = 0,
         *,
@@ -144,7 +144,7 @@ class ScriptedServer:
         logger.warning("%s", problem)
         self.problems.append(problem)
 
-    def _take(self, name: str) -> Entry | None:
+    def _take(self, name: str) -> ConnectionScript | None:
         for index, entry in enumerate(self._entries):
             turns = self._turns[index]
             if entry.path in (None, name) and turns != 0:

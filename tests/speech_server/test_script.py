@@ -12,7 +12,7 @@ from ivr_agi.sis.wire.messages import EndReason
 from ivr_agi.speech_server.script import (
     Awaited,
     CloseConnection,
-    Entry,
+    ConnectionScript,
     HttpAnswer,
     Plain,
     PlainKind,
@@ -58,7 +58,7 @@ SCRIPT = """\
 """
 
 
-def load(tmp_path: Path, text: str) -> list[Entry]:
+def load(tmp_path: Path, text: str) -> list[ConnectionScript]:
     """The script as it is read from a file."""
     path = tmp_path / "script.yaml"
     path.write_text(text, encoding="utf-8")
@@ -100,7 +100,7 @@ def test_all_steps(tmp_path: Path) -> None:
         )
     )
     answer = HttpAnswer(503, {"error_code": "APIG.0308"})
-    assert second == Entry(None, None, 0.0, answer, ())
+    assert second == ConnectionScript(None, None, 0.0, answer, ())
 
 
 @pytest.mark.parametrize(
