@@ -49,10 +49,10 @@ __all__ = (
     "SayEvent",
     "SayFatalError",
     "SayResult",
+    "ScriptLine",
     "SendAudio",
     "SendJson",
     "SendText",
-    "Step",
     "WaitBytes",
     "WaitFor",
     "WaitSeconds",
@@ -203,7 +203,7 @@ ScriptAction: TypeAlias = (
 
 
 @dataclass(frozen=True)
-class Step:
+class ScriptLine:
     """One action and where it stands."""
 
     action: ScriptAction
@@ -239,7 +239,7 @@ class ConnectionScript:
     """Before the upgrade, or the answer."""
     answer: HttpAnswer | None
     """None: upgrade, and do the steps."""
-    steps: tuple[Step, ...]
+    steps: tuple[ScriptLine, ...]
 
 
 _STEPS: Mapping[str, type[_Yaml]] = {
@@ -304,7 +304,8 @@ def _entry(item: Any, node: yaml.Node, path: Path) -> ConnectionScript:
         (steps,) = (value for key, value in node.value if key.value == "steps")
         lines = [child.start_mark.line + 1 for child in steps.value]
     steps_of_entry = tuple(
-        Step(_action(step, path, at), at) for step, at in zip(entry.steps or (), lines, strict=True)
+        ScriptLine(_action(step, path, at), at)
+        for step, at in zip(entry.steps or (), lines, strict=True)
     )
     return ConnectionScript(entry.path, entry.times, entry.delay_s, entry.answer, steps_of_entry)
 

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import TracebackType
 
-    from ivr_agi.speech_server.script import ConnectionScript, Step
+    from ivr_agi.speech_server.script import ConnectionScript, ScriptLine
 
 __all__ = ("ScriptedServer",)
 
@@ -181,7 +181,7 @@ class _Play:
         self._sessions = 0
         self._trace_id = f"{name}-0"
 
-    async def run(self, steps: Sequence[Step]) -> None:
+    async def run(self, steps: Sequence[ScriptLine]) -> None:
         """Do the steps, then wait for the client's close."""
         for step in steps:
             try:
@@ -196,7 +196,7 @@ class _Play:
         ):
             pass
 
-    async def _do(self, step: Step) -> None:
+    async def _do(self, step: ScriptLine) -> None:
         match step.action:
             case WaitFor(wait_for=awaited, timeout_s=timeout_s):
                 await self._read(awaited, 0, timeout_s)

@@ -21,10 +21,10 @@ from ivr_agi.speech_server.script import (
     SayEvent,
     SayFatalError,
     SayResult,
+    ScriptLine,
     SendAudio,
     SendJson,
     SendText,
-    Step,
     WaitBytes,
     WaitFor,
     WaitSeconds,
@@ -76,7 +76,7 @@ def test_all_steps(tmp_path: Path) -> None:
         None,
     )
     assert first.steps == tuple(
-        Step(action, line)  # type: ignore[arg-type]  # a list of all kinds
+        ScriptLine(action, line)  # type: ignore[arg-type]  # a list of all kinds
         for line, action in enumerate(
             [
                 WaitFor(Awaited.START, timeout_s=5),
