@@ -54,7 +54,7 @@ __all__ = (
     "SendJson",
     "SendText",
     "WaitBytes",
-    "WaitFor",
+    "WaitForMessage",
     "WaitSeconds",
     "load_script",
     "parse_script",
@@ -77,7 +77,7 @@ class _Yaml(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pass
 
 
-class WaitFor(_Yaml, frozen=True):
+class WaitForMessage(_Yaml, frozen=True):
     """Read until the client says it; audio and other messages before it are dropped."""
 
     wait_for: Awaited
@@ -186,7 +186,7 @@ class Plain:
 
 
 ScriptAction: TypeAlias = (
-    WaitFor
+    WaitForMessage
     | WaitBytes
     | WaitSeconds
     | SayEvent
@@ -243,7 +243,7 @@ class ConnectionScript:
 
 
 _STEPS: Mapping[str, type[_Yaml]] = {
-    "wait_for": WaitFor,
+    "wait_for": WaitForMessage,
     "wait_bytes": WaitBytes,
     "wait_s": WaitSeconds,
     "event": SayEvent,

@@ -43,7 +43,7 @@ from ivr_agi.speech_server.script import (
     SendJson,
     SendText,
     WaitBytes,
-    WaitFor,
+    WaitForMessage,
     WaitSeconds,
 )
 from ivr_agi.speech_server.site import CLOSE_TIMEOUT_S, open_site
@@ -198,7 +198,7 @@ class _Play:
 
     async def _do(self, step: ScriptLine) -> None:
         match step.action:
-            case WaitFor(wait_for=awaited, timeout_s=timeout_s):
+            case WaitForMessage(wait_for=awaited, timeout_s=timeout_s):
                 await self._read(awaited, 0, timeout_s)
             case WaitBytes(wait_bytes=n_bytes, timeout_s=timeout_s):
                 await self._read(None, n_bytes, timeout_s)

@@ -26,7 +26,7 @@ from ivr_agi.speech_server.script import (
     SendJson,
     SendText,
     WaitBytes,
-    WaitFor,
+    WaitForMessage,
     WaitSeconds,
     load_script,
 )
@@ -79,7 +79,7 @@ def test_all_steps(tmp_path: Path) -> None:
         ScriptLine(action, line)  # type: ignore[arg-type]  # a list of all kinds
         for line, action in enumerate(
             [
-                WaitFor(Awaited.START, timeout_s=5),
+                WaitForMessage(Awaited.START, timeout_s=5),
                 Plain(PlainKind.START),
                 WaitBytes(320),
                 WaitSeconds(0.1),
