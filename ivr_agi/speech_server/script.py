@@ -53,9 +53,9 @@ __all__ = (
     "SendAudio",
     "SendJson",
     "SendText",
+    "ServerPause",
     "WaitBytes",
     "WaitForMessage",
-    "WaitSeconds",
     "load_script",
     "parse_script",
 )
@@ -92,7 +92,7 @@ class WaitBytes(_Yaml, frozen=True):
     timeout_s: _Seconds = 30.0
 
 
-class WaitSeconds(_Yaml, frozen=True):
+class ServerPause(_Yaml, frozen=True):
     """Do nothing and read nothing."""
 
     wait_s: _Seconds
@@ -188,7 +188,7 @@ class Plain:
 ScriptAction: TypeAlias = (
     WaitForMessage
     | WaitBytes
-    | WaitSeconds
+    | ServerPause
     | SayEvent
     | SayResult
     | SayEnd
@@ -245,7 +245,7 @@ class ConnectionScript:
 _STEPS: Mapping[str, type[_Yaml]] = {
     "wait_for": WaitForMessage,
     "wait_bytes": WaitBytes,
-    "wait_s": WaitSeconds,
+    "wait_s": ServerPause,
     "event": SayEvent,
     "result": SayResult,
     "end": SayEnd,

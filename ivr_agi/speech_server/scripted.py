@@ -42,9 +42,9 @@ from ivr_agi.speech_server.script import (
     SendAudio,
     SendJson,
     SendText,
+    ServerPause,
     WaitBytes,
     WaitForMessage,
-    WaitSeconds,
 )
 from ivr_agi.speech_server.site import CLOSE_TIMEOUT_S, open_site
 
@@ -202,7 +202,7 @@ class _Play:
                 await self._read(awaited, 0, timeout_s)
             case WaitBytes(wait_bytes=n_bytes, timeout_s=timeout_s):
                 await self._read(None, n_bytes, timeout_s)
-            case WaitSeconds(wait_s=seconds):
+            case ServerPause(wait_s=seconds):
                 await asyncio.sleep(seconds)
             case SendJson(send=fields):
                 await self._ws.send_str(msgspec.json.encode(fields).decode())

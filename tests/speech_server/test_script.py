@@ -25,9 +25,9 @@ from ivr_agi.speech_server.script import (
     SendAudio,
     SendJson,
     SendText,
+    ServerPause,
     WaitBytes,
     WaitForMessage,
-    WaitSeconds,
     load_script,
 )
 
@@ -82,7 +82,7 @@ def test_all_steps(tmp_path: Path) -> None:
                 WaitForMessage(Awaited.START, timeout_s=5),
                 Plain(PlainKind.START),
                 WaitBytes(320),
-                WaitSeconds(0.1),
+                ServerPause(0.1),
                 SayEvent("VOICE_START"),
                 SayResult("sal", final=False, score=0.1, start_ms=10, end_ms=20),
                 SendJson({"resp_type": "RESULT", "x": 1}),
