@@ -100,10 +100,10 @@ def _real(args: argparse.Namespace, tls: ssl.SSLContext | None) -> Server:
 
 
 def _scripted(args: argparse.Namespace, tls: ssl.SSLContext | None) -> Server:
-    from ivr_agi.speech_server.script import load_script
+    from ivr_agi.speech_server.script import load_server_script
     from ivr_agi.speech_server.scripted import ScriptedServer
 
-    return ScriptedServer(load_script(args.script), args.host, args.port, tls=tls)
+    return ScriptedServer(load_server_script(args.script), args.host, args.port, tls=tls)
 
 
 def _tls(args: argparse.Namespace) -> ssl.SSLContext | None:

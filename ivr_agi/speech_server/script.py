@@ -56,7 +56,7 @@ __all__ = (
     "ServerPause",
     "WaitBytes",
     "WaitForMessage",
-    "load_script",
+    "load_server_script",
     "parse_script",
 )
 
@@ -259,7 +259,7 @@ _STEPS: Mapping[str, type[_Yaml]] = {
 }
 
 
-def load_script(path: Path) -> list[ConnectionScript]:
+def load_server_script(path: Path) -> list[ConnectionScript]:
     """Read a server's script and the recordings it names.
 
     Raises:
@@ -279,7 +279,7 @@ def parse_script(text: str, path: Path) -> list[ConnectionScript]:
     """Read a script that is in memory; ``path`` is where its recordings are, and for errors.
 
     Raises:
-        ConfigError: As :func:`load_script`.
+        ConfigError: As :func:`load_server_script`.
     """
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)

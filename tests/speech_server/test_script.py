@@ -28,7 +28,7 @@ from ivr_agi.speech_server.script import (
     ServerPause,
     WaitBytes,
     WaitForMessage,
-    load_script,
+    load_server_script,
 )
 
 SCRIPT = """\
@@ -62,7 +62,7 @@ def load(tmp_path: Path, text: str) -> list[ConnectionScript]:
     """The script as it is read from a file."""
     path = tmp_path / "script.yaml"
     path.write_text(text, encoding="utf-8")
-    return load_script(path)
+    return load_server_script(path)
 
 
 def test_all_steps(tmp_path: Path) -> None:
@@ -137,10 +137,10 @@ def test_errors_say_where(tmp_path: Path, text: str, line: int | None, words: st
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     """Missing, or no text."""
     with pytest.raises(ConfigError, match="cannot read"):
-        load_script(tmp_path / "none.yaml")
+        load_server_script(tmp_path / "none.yaml")
     (tmp_path / "x.yaml").write_bytes(b"\xff\xff\xfe")
     with pytest.raises(ConfigError, match="UTF-8"):
-        load_script(tmp_path / "x.yaml")
+        load_server_script(tmp_path / "x.yaml")
 
 
 def test_the_documents_example_is_a_script(tmp_path: Path) -> None:
