@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ivr_agi.sis.wire.messages import RecognitionConfig
 
-__all__ = ("SAMPLES_PER_MS", "Found", "Heard", "Listener")
+__all__ = ("SAMPLES_PER_MS", "Heard", "Listener", "WindowKind")
 
 SAMPLES_PER_MS = 8
 SAMPLE_BYTES = 2
@@ -34,7 +34,7 @@ UNLIMITED_HEAD_MS = 60_000
 """What ``vad_head`` 0 means (8, row 7)."""
 
 
-class Found(enum.Enum):
+class WindowKind(enum.Enum):
     """What a window of audio is part of."""
 
     VOICE_START = "voice_start"
@@ -51,7 +51,7 @@ class Found(enum.Enum):
 class Heard:
     """What was found in the next window or windows."""
 
-    found: Found
+    found: WindowKind
     pcm: bytes = b""
     """What belongs to the sentence, s16le mono 8 kHz."""
     background: bytes = b""
@@ -132,7 +132,7 @@ class Listener:
         is_over = self.position_ms - self._head_from_ms >= self._head_ms
         if is_over and not self._endpointer.may_start:  # else it was not silent to the end
             self._head_from_ms = self.position_ms
-            return Heard(Found.SILENCE_EXCEEDED)
+            return Heard(WindowKind.SILENCE_EXCEEDED)
         return None
 
     def _listen_in_voice(self, window: _Window, boundary: Boundary | None) -> Heard:
@@ -141,8 +141,8 @@ class Listener:
             self._head_from_ms = min(self.position_ms, self.voice_end_ms + self._config.vad_tail)
             self._endpointer.cut()
             self._recent.clear()  # what one sentence got, the next one does not
-            return Heard(Found.VOICE_END, window.pcm)
-        return Heard(Found.VOICE, window.pcm)
+            return Heard(WindowKind.VOICE_END, window.pcm)
+        return Heard(WindowKind.VOICE, window.pcm)
 
     def _start_voice(self) -> Heard:
         windows = list(self._recent)
@@ -157,7 +157,7 @@ class Listener:
             if window.probability < SPEECH_OFF
         ]
         return Heard(
-            Found.VOICE_START,
+            WindowKind.VOICE_START,
             b"".join(window.pcm for window in sentence),
             b"".join(quiet[-BACKGROUND_WINDOWS:]),
         )

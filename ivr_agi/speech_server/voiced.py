@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING
 
-from ivr_agi.speech_server.listener import Found, Listener
+from ivr_agi.speech_server.listener import Listener, WindowKind
 from ivr_agi.speech_server.sessions import BeginUtterance, FeedUtterance, Session, Span
 from ivr_agi.speech_server.states import SessionInput
 
@@ -50,16 +50,16 @@ class VoicedSession(Session):
 
     def _receive_heard(self, heard: Heard) -> list[Output]:
         match heard.found:
-            case Found.VOICE_START:
+            case WindowKind.VOICE_START:
                 self._advance(SessionInput.VOICE_STARTED)
                 begin = BeginUtterance(heard.background)
                 return [*self._begin_sentence(), begin, FeedUtterance(heard.pcm)]
-            case Found.VOICE:
+            case WindowKind.VOICE:
                 return [FeedUtterance(heard.pcm)]
-            case Found.VOICE_END:
+            case WindowKind.VOICE_END:
                 self._advance(SessionInput.VOICE_ENDED)
                 return [FeedUtterance(heard.pcm), *self._finish_sentence()]
-            case Found.SILENCE_EXCEEDED:
+            case WindowKind.SILENCE_EXCEEDED:
                 self._advance(SessionInput.SILENCE_EXCEEDED)
                 return self._exceed_silence()
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr_agi.sis.wire.messages import RecognitionConfig
-from ivr_agi.speech_server.listener import Found, Heard, Listener
+from ivr_agi.speech_server.listener import Heard, Listener, WindowKind
 from tests.speech_server.cores import WINDOW_MS, windows
 
 if TYPE_CHECKING:
@@ -38,14 +38,14 @@ def make(
     )
 
 
-def moments(listener: Listener, count: int) -> list[tuple[Found, int]]:
+def moments(listener: Listener, count: int) -> list[tuple[WindowKind, int]]:
     """What is found in so many windows, and when, without what goes on."""
-    found: list[tuple[Found, int]] = []
+    found: list[tuple[WindowKind, int]] = []
     for _ in range(count):
         found += [
             (heard.found, listener.position_ms)
             for heard in listener.listen(windows(1))
-            if heard.found is not Found.VOICE
+            if heard.found is not WindowKind.VOICE
         ]
     return found
 
@@ -54,10 +54,10 @@ def test_sentence_after_sentence() -> None:
     """Each with its own begin and end; the same pause ends each."""
     row = ([0.0] * 10 + [1.0] * 10) * 2
     assert moments(make(row, vad_tail=320), 60) == [
-        (Found.VOICE_START, 12 * WINDOW_MS),
-        (Found.VOICE_END, 30 * WINDOW_MS),
-        (Found.VOICE_START, 32 * WINDOW_MS),
-        (Found.VOICE_END, 50 * WINDOW_MS),
+        (WindowKind.VOICE_START, 12 * WINDOW_MS),
+        (WindowKind.VOICE_END, 30 * WINDOW_MS),
+        (WindowKind.VOICE_START, 32 * WINDOW_MS),
+        (WindowKind.VOICE_END, 50 * WINDOW_MS),
     ]
 
 
@@ -66,7 +66,7 @@ def test_sentence_gets_no_audio_twice() -> None:
     listener = make(([1.0] * 10 + [0.0] * 10) * 2, vad_tail=320)
     sentences: list[bytes] = []
     for heard in listener.listen(windows(40)):
-        if heard.found is Found.VOICE_START:
+        if heard.found is WindowKind.VOICE_START:
             sentences.append(b"")
         sentences[-1] += heard.pcm
     assert sentences == [windows(20), windows(20, first=20)]
@@ -77,7 +77,7 @@ def test_long_voice_is_cut_and_goes_on() -> None:
     listener = make([1.0] * 100, max_seconds=1)
     sentences: list[bytes] = []
     for heard in listener.listen(windows(90)):
-        if heard.found is Found.VOICE_START:
+        if heard.found is WindowKind.VOICE_START:
             sentences.append(b"")
         sentences[-1] += heard.pcm
     assert b"".join(sentences) == windows(90)
@@ -88,10 +88,10 @@ def test_head_counts_from_the_last_sentence() -> None:
     """And again from where it was exceeded (continue-stream goes on)."""
     listener = make([1.0] * 10, vad_head=640, vad_tail=320)
     assert moments(listener, 60) == [
-        (Found.VOICE_START, 2 * WINDOW_MS),
-        (Found.VOICE_END, 20 * WINDOW_MS),
-        (Found.SILENCE_EXCEEDED, 40 * WINDOW_MS),
-        (Found.SILENCE_EXCEEDED, 60 * WINDOW_MS),
+        (WindowKind.VOICE_START, 2 * WINDOW_MS),
+        (WindowKind.VOICE_END, 20 * WINDOW_MS),
+        (WindowKind.SILENCE_EXCEEDED, 40 * WINDOW_MS),
+        (WindowKind.SILENCE_EXCEEDED, 60 * WINDOW_MS),
     ]
 
 
@@ -99,10 +99,10 @@ def test_a_voice_at_the_last_moment_is_one() -> None:
     """It began before ``vad_head`` was over: that it is a voice need not be known by then."""
     row = [0.0] * 31 + [1.0] * 10  # 992 ms
     assert moments(make(row, vad_head=1000, vad_tail=320), 34) == [
-        (Found.VOICE_START, 33 * WINDOW_MS)
+        (WindowKind.VOICE_START, 33 * WINDOW_MS)
     ]
     row = [0.0] * 31 + [1.0] + [0.0] * 10  # a click: the silence is over three windows later
-    assert moments(make(row, vad_head=1000), 36) == [(Found.SILENCE_EXCEEDED, 35 * WINDOW_MS)]
+    assert moments(make(row, vad_head=1000), 36) == [(WindowKind.SILENCE_EXCEEDED, 35 * WINDOW_MS)]
 
 
 @pytest.mark.parametrize("tail_ms", [200, 500, 1000, 3000])
@@ -111,7 +111,7 @@ def test_vad_tail_is_within_60_ms(tail_ms: int, speech_ms: int) -> None:
     """Of the audio's own time (issue 3), for any split."""
     listener = make([1.0] * (speech_ms // WINDOW_MS), vad_tail=tail_ms)
     [_, (found, at_ms)] = moments(listener, (speech_ms + tail_ms) // WINDOW_MS + 3)
-    assert found is Found.VOICE_END
+    assert found is WindowKind.VOICE_END
     assert at_ms - (speech_ms + tail_ms) == pytest.approx(0, abs=60)
 
 
@@ -119,7 +119,7 @@ def test_vad_tail_is_within_60_ms(tail_ms: int, speech_ms: int) -> None:
 def test_vad_head_is_within_60_ms(head_ms: int) -> None:
     """As the tail."""
     [(found, at_ms), *_] = moments(make(vad_head=head_ms), head_ms // WINDOW_MS + 3)
-    assert found is Found.SILENCE_EXCEEDED
+    assert found is WindowKind.SILENCE_EXCEEDED
     assert at_ms == pytest.approx(head_ms, abs=60)
 
 
@@ -128,7 +128,7 @@ def test_max_seconds_is_within_60_ms(seconds: int) -> None:
     """Counted from the onset of the voice."""
     listener = make([0.0] * 10 + [1.0] * 3000, max_seconds=seconds)
     [_, (found, at_ms), *_] = moments(listener, 20 + seconds * 1000 // WINDOW_MS)
-    assert found is Found.VOICE_END
+    assert found is WindowKind.VOICE_END
     assert at_ms - 320 == pytest.approx(1000 * seconds, abs=60)
 
 

@@ -18,7 +18,7 @@ import pytest
 from ivr_agi.audio.wav import read_wav
 from ivr_agi.sis.wire.messages import RecognitionConfig
 from ivr_agi.speech_server.engines.silero import SileroVad
-from ivr_agi.speech_server.listener import Found, Listener
+from ivr_agi.speech_server.listener import Listener, WindowKind
 from ivr_agi.speech_server.server import SpeechServer
 from tests.speech_server.engines.spoken import flite, needs_flite
 from tests.speech_server.peers import Peer
@@ -82,7 +82,7 @@ def voices() -> Iterator[tuple[str, bytes]]:
 
 def listen(
     vad: SileroVad, pcm: bytes, *, piece_bytes: int | None = None, **config: Any
-) -> list[tuple[Found, int, int, int]]:
+) -> list[tuple[WindowKind, int, int, int]]:
     """What is found, when, and where the voice then begins and ends; without what goes on."""
     listener = Listener(
         RecognitionConfig(audio_format="pcm8k16bit", property="english_8k_common", **config),
@@ -94,7 +94,7 @@ def listen(
         (heard.found, listener.position_ms, listener.voice_start_ms, listener.voice_end_ms)
         for at in range(0, len(pcm), piece_bytes)
         for heard in listener.listen(pcm[at : at + piece_bytes])
-        if heard.found is not Found.VOICE
+        if heard.found is not WindowKind.VOICE
     ]
 
 
@@ -106,7 +106,7 @@ def test_where_voices_begin_and_end(vad: SileroVad, line: str) -> None:
     for name, speech in voices():
         spoken = on_a_line(speech, line)
         found = listen(vad, spoken.pcm, vad_tail=500)
-        assert [what for what, *_ in found] == [Found.VOICE_START, Found.VOICE_END], name
+        assert [what for what, *_ in found] == [WindowKind.VOICE_START, WindowKind.VOICE_END], name
         _, at_ms, start_ms, end_ms = found[-1]
         errors[name] = (
             start_ms - spoken.begin_ms,
@@ -137,7 +137,7 @@ def test_max_seconds(vad: SileroVad, line: str, seconds: int) -> None:
     for voice in VOICES:
         spoken = on_a_line(flite(PHRASES[-1], voice), line)
         found = listen(vad, spoken.pcm, max_seconds=seconds)
-        assert found[1][0] is Found.VOICE_END
+        assert found[1][0] is WindowKind.VOICE_END
         assert found[1][1] - spoken.begin_ms == pytest.approx(1000 * seconds, abs=WITHIN_MS)
 
 
@@ -148,10 +148,10 @@ def test_vad_head(vad: SileroVad, line: str) -> None:
     spoken = on_a_line(flite("operator"), line, trail_ms=2500)
     found = listen(vad, bytes(16_000) + spoken.pcm, vad_head=1500, vad_tail=500)
     assert [what for what, *_ in found] == [
-        Found.SILENCE_EXCEEDED,
-        Found.VOICE_START,
-        Found.VOICE_END,
-        Found.SILENCE_EXCEEDED,
+        WindowKind.SILENCE_EXCEEDED,
+        WindowKind.VOICE_START,
+        WindowKind.VOICE_END,
+        WindowKind.SILENCE_EXCEEDED,
     ]
     assert found[0][1] == pytest.approx(1500, abs=WITHIN_MS)
     assert found[3][1] - found[2][1] == pytest.approx(1500, abs=WITHIN_MS)
