@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ivr_agi.sis.wire.messages import RecognitionConfig
 
-__all__ = ("SAMPLES_PER_MS", "Heard", "Listener", "WindowKind")
+__all__ = ("SAMPLES_PER_MS", "Detection", "Listener", "WindowKind")
 
 SAMPLES_PER_MS = 8
 SAMPLE_BYTES = 2
@@ -48,7 +48,7 @@ class WindowKind(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Detection:
     """What was found in the next window or windows."""
 
     found: WindowKind
@@ -108,7 +108,7 @@ class Listener:
         """Where it ends, or how far it goes by now."""
         return self._endpointer.voice_end_ms
 
-    def listen(self, pcm: bytes) -> Iterator[Heard]:
+    def listen(self, pcm: bytes) -> Iterator[Detection]:
         """Take audio of any length (s16le mono 8 kHz, whole samples) and say what is in it.
 
         A caller that stops asking in the middle drops the rest.
@@ -120,7 +120,7 @@ class Listener:
                 yield heard
         self._pending = data[len(data) - len(data) % self._window_bytes :]
 
-    def _listen(self, pcm: bytes) -> Heard | None:
+    def _listen(self, pcm: bytes) -> Detection | None:
         window = _Window(pcm, self._probability(pcm))
         was_in_voice = self._endpointer.in_voice
         boundary = self._endpointer.push(window.probability, pcm)
@@ -132,19 +132,19 @@ class Listener:
         is_over = self.position_ms - self._head_from_ms >= self._head_ms
         if is_over and not self._endpointer.may_start:  # else it was not silent to the end
             self._head_from_ms = self.position_ms
-            return Heard(WindowKind.SILENCE_EXCEEDED)
+            return Detection(WindowKind.SILENCE_EXCEEDED)
         return None
 
-    def _listen_in_voice(self, window: _Window, boundary: Boundary | None) -> Heard:
+    def _listen_in_voice(self, window: _Window, boundary: Boundary | None) -> Detection:
         spoken_ms = self.position_ms - self.voice_start_ms
         if boundary is Boundary.VOICE_ENDED or spoken_ms >= self._config.max_seconds * 1000:
             self._head_from_ms = min(self.position_ms, self.voice_end_ms + self._config.vad_tail)
             self._endpointer.cut()
             self._recent.clear()  # what one sentence got, the next one does not
-            return Heard(WindowKind.VOICE_END, window.pcm)
-        return Heard(WindowKind.VOICE, window.pcm)
+            return Detection(WindowKind.VOICE_END, window.pcm)
+        return Detection(WindowKind.VOICE, window.pcm)
 
-    def _start_voice(self) -> Heard:
+    def _start_voice(self) -> Detection:
         windows = list(self._recent)
         onset_ms = self.position_ms - self.voice_start_ms
         onset = len(windows) - -(-onset_ms // self._window_ms)
@@ -156,7 +156,7 @@ class Listener:
             for window in windows[: max(0, onset - GUARD_WINDOWS)]
             if window.probability < SPEECH_OFF
         ]
-        return Heard(
+        return Detection(
             WindowKind.VOICE_START,
             b"".join(window.pcm for window in sentence),
             b"".join(quiet[-BACKGROUND_WINDOWS:]),

@@ -13,7 +13,7 @@ from ivr_agi.speech_server.sessions import BeginUtterance, FeedUtterance, Sessio
 from ivr_agi.speech_server.states import SessionInput
 
 if TYPE_CHECKING:
-    from ivr_agi.speech_server.listener import Heard
+    from ivr_agi.speech_server.listener import Detection
     from ivr_agi.speech_server.sessions import Output, SessionSetup
 
 __all__ = ("VoicedSession",)
@@ -48,7 +48,7 @@ class VoicedSession(Session):
                 break
         return outputs
 
-    def _receive_heard(self, heard: Heard) -> list[Output]:
+    def _receive_heard(self, heard: Detection) -> list[Output]:
         match heard.found:
             case WindowKind.VOICE_START:
                 self._advance(SessionInput.VOICE_STARTED)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr_agi.sis.wire.messages import RecognitionConfig
-from ivr_agi.speech_server.listener import Heard, Listener, WindowKind
+from ivr_agi.speech_server.listener import Detection, Listener, WindowKind
 from tests.speech_server.cores import WINDOW_MS, windows
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def test_pieces_do_not_matter(sizes: list[int]) -> None:
     pcm, row = windows(60), ([0.0] * 10 + [1.0] * 10) * 2
     whole, split = make(row), make(row)
     expected = list(whole.listen(pcm))
-    found: list[Heard] = []
+    found: list[Detection] = []
     at = 0
     for size in [*sizes, len(pcm)]:
         found += split.listen(pcm[at : at + 2 * size])
