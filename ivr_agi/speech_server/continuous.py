@@ -17,7 +17,7 @@ from ivr_agi.speech_server.voiced import VoicedSession
 
 if TYPE_CHECKING:
     from ivr_agi.speech_server.engines.base import Hypothesis
-    from ivr_agi.speech_server.sessions import Output, SessionSetup, Span
+    from ivr_agi.speech_server.sessions import Output, SentenceSpan, SessionSetup
 
 __all__ = ("ContinuousSession",)
 
@@ -31,7 +31,7 @@ class ContinuousSession(VoicedSession):
 
     def __init__(self, setup: SessionSetup) -> None:
         super().__init__(setup)
-        self._finished: deque[Span] = deque()  # sentences that wait for their words
+        self._finished: deque[SentenceSpan] = deque()  # sentences that wait for their words
 
     def receive_final(self, hypothesis: Hypothesis | None) -> list[Output]:
         """The words of the oldest sentence, or none: then nothing is said."""
@@ -66,7 +66,7 @@ class ContinuousSession(VoicedSession):
     def _exceed_silence(self) -> list[Output]:
         return []  # cut only, no message (7)
 
-    def _open_span(self) -> Span | None:
+    def _open_span(self) -> SentenceSpan | None:
         if self._finished:
             return self._finished[0]
         return self._span() if self.state is _S.IN_VOICE else None

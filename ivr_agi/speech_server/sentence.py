@@ -15,7 +15,7 @@ from ivr_agi.speech_server.voiced import VoicedSession
 
 if TYPE_CHECKING:
     from ivr_agi.speech_server.engines.base import Hypothesis
-    from ivr_agi.speech_server.sessions import Output, Span
+    from ivr_agi.speech_server.sessions import Output, SentenceSpan
 
 __all__ = ("SentenceSession",)
 
@@ -60,5 +60,5 @@ class SentenceSession(VoicedSession):
         event = self._event(EventName.EXCEEDED_SILENCE, self._listener.position_ms)
         return [CloseUtterance(), event]
 
-    def _open_span(self) -> Span | None:
+    def _open_span(self) -> SentenceSpan | None:
         return self._span() if self.state in (_S.IN_VOICE, _S.DECIDING, _S.DRAINING) else None

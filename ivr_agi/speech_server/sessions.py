@@ -42,9 +42,9 @@ __all__ = (
     "FeedUtterance",
     "FinishUtterance",
     "Output",
+    "SentenceSpan",
     "Session",
     "SessionSetup",
-    "Span",
 )
 
 logger = logging.getLogger("ivr_agi.speech_server")
@@ -94,7 +94,7 @@ Output: TypeAlias = (
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class SentenceSpan:
     """A sentence's place in the session's audio, in milliseconds."""
 
     start_ms: int
@@ -176,7 +176,7 @@ class Session(ABC):
         """Work off audio."""
 
     @abstractmethod
-    def _open_span(self) -> Span | None:
+    def _open_span(self) -> SentenceSpan | None:
         """The oldest sentence whose words are not known yet."""
 
     def receive_end(self, *, cancel: bool) -> list[Output]:
@@ -216,7 +216,7 @@ class Session(ABC):
     def _is_words(self, hypothesis: Hypothesis | None) -> bool:
         return hypothesis is not None and hypothesis.score >= self._setup.min_score
 
-    def _final(self, span: Span, hypothesis: Hypothesis) -> ResultResponse:
+    def _final(self, span: SentenceSpan, hypothesis: Hypothesis) -> ResultResponse:
         words = None
         if self._config.need_word_info == "yes":
             words = word_infos(hypothesis.words, self._setup.language, span.feed_ms)
@@ -233,7 +233,7 @@ class Session(ABC):
         )
         return self._result(span, text, is_final=True)
 
-    def _result(self, span: Span, text: SegmentText, *, is_final: bool) -> ResultResponse:
+    def _result(self, span: SentenceSpan, text: SegmentText, *, is_final: bool) -> ResultResponse:
         segment = Segment(
             start_time=span.start_ms, end_time=span.end_ms, is_final=is_final, result=text
         )

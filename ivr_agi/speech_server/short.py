@@ -16,8 +16,8 @@ from ivr_agi.speech_server.sessions import (
     CloseUtterance,
     FeedUtterance,
     FinishUtterance,
+    SentenceSpan,
     Session,
-    Span,
 )
 from ivr_agi.speech_server.states import SessionInput, SessionState
 
@@ -62,8 +62,8 @@ class ShortSession(Session):
             outputs.insert(0, BeginUtterance(b""))
         return outputs
 
-    def _open_span(self) -> Span | None:
+    def _open_span(self) -> SentenceSpan | None:
         return self._span() if self.state in (_S.LISTENING, _S.DRAINING) else None
 
-    def _span(self) -> Span:
-        return Span(0, self._n_samples // SAMPLES_PER_MS, 0)
+    def _span(self) -> SentenceSpan:
+        return SentenceSpan(0, self._n_samples // SAMPLES_PER_MS, 0)

@@ -9,7 +9,7 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from ivr_agi.speech_server.listener import Listener, WindowKind
-from ivr_agi.speech_server.sessions import BeginUtterance, FeedUtterance, Session, Span
+from ivr_agi.speech_server.sessions import BeginUtterance, FeedUtterance, SentenceSpan, Session
 from ivr_agi.speech_server.states import SessionInput
 
 if TYPE_CHECKING:
@@ -63,6 +63,6 @@ class VoicedSession(Session):
                 self._advance(SessionInput.SILENCE_EXCEEDED)
                 return self._exceed_silence()
 
-    def _span(self) -> Span:
+    def _span(self) -> SentenceSpan:
         listener = self._listener
-        return Span(listener.voice_start_ms, listener.voice_end_ms, listener.feed_start_ms)
+        return SentenceSpan(listener.voice_start_ms, listener.voice_end_ms, listener.feed_start_ms)
