@@ -64,17 +64,19 @@ def add_parser(commands: Commands) -> None:
         "--state-dir", type=Path, metavar="DIR", help="keeps hot-word tables (default: in memory)"
     )
     parser.add_argument("--verbose", action="store_true", help="log sessions to standard error")
-    parser.set_defaults(run=_run)
+    parser.set_defaults(run_speech_server=_run)
 
 
 def _run(args: argparse.Namespace) -> int:
     try:
-        from ivr_agi.speech_server.server import run
+        from ivr_agi.speech_server.server import run_speech_server
     except ModuleNotFoundError as exc:
         raise MissingDependency(exc.name or "a package", "local") from exc
     set_up_logging(console="info" if args.verbose else "warning")
     server = (_scripted if args.script else _real)(args, _tls(args))
-    asyncio.run(run(server, on_ready=lambda url: print(f"listening on {url}", flush=True)))
+    asyncio.run(
+        run_speech_server(server, on_ready=lambda url: print(f"listening on {url}", flush=True))
+    )
     return 0
 
 

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from ivr_agi.speech_server.engines.base import Recognizer, Vad, Voice
 
-__all__ = ("Server", "SpeechServer", "run")
+__all__ = ("Server", "SpeechServer", "run_speech_server")
 
 logger = logging.getLogger("ivr_agi.speech_server")
 
@@ -214,7 +214,7 @@ class SpeechServer:
 
 
 class Server(AbstractAsyncContextManager[object], Protocol):
-    """What :func:`run` runs: :class:`SpeechServer`, or a scripted one."""
+    """What :func:`run_speech_server` runs: :class:`SpeechServer`, or a scripted one."""
 
     @property
     def url(self) -> str:
@@ -222,7 +222,9 @@ class Server(AbstractAsyncContextManager[object], Protocol):
         ...
 
 
-async def run(server: Server, *, on_ready: Callable[[str], None] | None = None) -> None:
+async def run_speech_server(
+    server: Server, *, on_ready: Callable[[str], None] | None = None
+) -> None:
     """Serve until SIGTERM or SIGINT.
 
     Args:

@@ -18,7 +18,7 @@ from aiohttp import ClientSession, WSServerHandshakeError
 from ivr_agi.errors import ConfigError, SpeechUnavailable
 from ivr_agi.secret import Secret
 from ivr_agi.sis.access.signing import AccessKey, HttpRequest, sign
-from ivr_agi.speech_server.server import SpeechServer, run
+from ivr_agi.speech_server.server import SpeechServer, run_speech_server
 from tests.speech_server.fakes import LevelVad, ListRecognizer, ToneVoice
 from tests.speech_server.peers import Peer, make_table, rest
 
@@ -133,7 +133,7 @@ def test_numbers_out_of_range(option: str) -> None:
 async def test_run_stops_on_sigterm() -> None:
     """In order, with the URL told when it is ready."""
     ready: asyncio.Queue[str] = asyncio.Queue()
-    running = asyncio.create_task(run(make(), on_ready=ready.put_nowait))
+    running = asyncio.create_task(run_speech_server(make(), on_ready=ready.put_nowait))
     assert (await ready.get()).startswith("ws://127.0.0.1:")
     os.kill(os.getpid(), signal.SIGTERM)
     await running
