@@ -46,7 +46,7 @@ __all__ = ("NoWorker", "RemoteUtterance", "UtteranceOwner", "WorkerPool")
 
 logger = logging.getLogger("ivr_agi.speech_server")
 
-START_TIMEOUT_S = 60.0
+WORKER_START_TIMEOUT_S = 60.0
 """Time a worker has to load its models."""
 FINISH_TIMEOUT_S = 15.0
 """Time between the end of a sentence and its words; longer means that the worker hangs. The
@@ -325,7 +325,7 @@ class WorkerPool:
         if self._stopping.is_set():  # while the process came up: _stop has not seen it
             worker.kill()
         worker.write(FRAME_HEAD.pack(len(self._recognizer)) + self._recognizer)
-        deadline = asyncio.get_running_loop().call_later(START_TIMEOUT_S, worker.kill)
+        deadline = asyncio.get_running_loop().call_later(WORKER_START_TIMEOUT_S, worker.kill)
         answer = await worker.receive()
         deadline.cancel()
         if not isinstance(answer, Ready):
