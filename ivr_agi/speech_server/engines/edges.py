@@ -18,7 +18,7 @@ from ivr_agi.audio.levels import peak
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ("REACH_MS", "Frame", "VoiceEdges", "frames_of")
+__all__ = ("REACH_MS", "LevelFrame", "VoiceEdges", "frames_of")
 
 SAMPLES_PER_MS = 8
 FRAME_SAMPLES = 64
@@ -38,7 +38,7 @@ LAG_MS = 192
 """So long the detector may go on after the voice. For longer, it hears soft speech."""
 
 
-class Frame(NamedTuple):
+class LevelFrame(NamedTuple):
     """A few milliseconds of sound."""
 
     start_ms: int
@@ -47,7 +47,7 @@ class Frame(NamedTuple):
     """Its largest sample, without sign."""
 
 
-def frames_of(pcm: bytes, start_ms: int) -> list[Frame]:
+def frames_of(pcm: bytes, start_ms: int) -> list[LevelFrame]:
     """Frames of 8 ms, or a little less where that does not go into it evenly.
 
     Args:
@@ -58,7 +58,7 @@ def frames_of(pcm: bytes, start_ms: int) -> list[Frame]:
     n_frames = -(-n_samples // FRAME_SAMPLES)
     edges = [at * n_samples // n_frames for at in range(n_frames + 1)]
     return [
-        Frame(
+        LevelFrame(
             start_ms + begin // SAMPLES_PER_MS,
             start_ms + end // SAMPLES_PER_MS,
             peak(pcm[SAMPLE_BYTES * begin : SAMPLE_BYTES * end]),
@@ -76,7 +76,7 @@ class VoiceEdges:
         noise_peak: Of the line without a voice.
     """
 
-    def __init__(self, frames: list[Frame], *, speech_start_ms: int, noise_peak: int) -> None:
+    def __init__(self, frames: list[LevelFrame], *, speech_start_ms: int, noise_peak: int) -> None:
         self.end_ms = self._loud_end_ms = frames[-1].end_ms
         """Where the voice ends by now."""
         self._beginning = list(frames)
@@ -89,7 +89,7 @@ class VoiceEdges:
         self._raise_peak(frame for frame in frames if frame.start_ms >= self.start_ms)
         self.hear_speech(frames[-1:])
 
-    def hear_speech(self, frames: list[Frame]) -> None:
+    def hear_speech(self, frames: list[LevelFrame]) -> None:
         """Take the next frames, in which the detector hears speech."""
         self._remember(frames)
         self._raise_peak(frames)
@@ -103,7 +103,7 @@ class VoiceEdges:
         self._silence_ms = 0
         self._is_followed = True
 
-    def hear_other(self, frames: list[Frame]) -> None:
+    def hear_other(self, frames: list[LevelFrame]) -> None:
         """Take the next frames, in which it hears none: the end of a word, silence, or noise."""
         self._remember(frames)
         for frame in frames:
@@ -126,11 +126,11 @@ class VoiceEdges:
     def _soft(self) -> float:
         return max(SOFT_SHARE * self._peak, self._noise)
 
-    def _remember(self, frames: list[Frame]) -> None:
+    def _remember(self, frames: list[LevelFrame]) -> None:
         if frames[0].start_ms - self._speech_start_ms <= REACH_MS:
             self._beginning += frames
 
-    def _raise_peak(self, frames: Iterable[Frame]) -> None:
+    def _raise_peak(self, frames: Iterable[LevelFrame]) -> None:
         peak = max(frame.peak for frame in frames)
         if peak > self._peak:
             self._peak = peak

@@ -16,7 +16,7 @@ from ivr_agi.audio.levels import peak
 from ivr_agi.speech_server.engines.edges import REACH_MS, VoiceEdges, frames_of
 
 if TYPE_CHECKING:
-    from ivr_agi.speech_server.engines.edges import Frame
+    from ivr_agi.speech_server.engines.edges import LevelFrame
 
 __all__ = ("SPEECH_OFF", "SPEECH_ON", "Boundary", "Endpointer")
 
@@ -45,7 +45,7 @@ class _Window(NamedTuple):
     probability: float
     pcm: bytes
 
-    def frames(self) -> list[Frame]:
+    def frames(self) -> list[LevelFrame]:
         return frames_of(self.pcm, self.start_ms)
 
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from ivr_agi.speech_server.engines.edges import Frame, VoiceEdges, frames_of
+from ivr_agi.speech_server.engines.edges import LevelFrame, VoiceEdges, frames_of
 
 LOUD, S, HISS, HUM = 20_000, 800, 300, 40
 """Peaks: a vowel, a consonant, something above 1 % of a vowel but not above 3 %, a line."""
 
 
-def row(*parts: tuple[int, int], start_ms: int = 0) -> list[Frame]:
+def row(*parts: tuple[int, int], start_ms: int = 0) -> list[LevelFrame]:
     """Frames of parts: milliseconds and peak of each."""
     peaks = [peak for duration_ms, peak in parts for _ in range(duration_ms // 10)]
     return [
-        Frame(start_ms + 10 * at, start_ms + 10 * at + 10, peak) for at, peak in enumerate(peaks)
+        LevelFrame(start_ms + 10 * at, start_ms + 10 * at + 10, peak)
+        for at, peak in enumerate(peaks)
     ]
 
 
