@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ("REACH_MS", "LevelFrame", "VoiceEdges", "frames_of")
 
 SAMPLES_PER_MS = 8
-FRAME_SAMPLES = 64
+LEVEL_FRAME_SAMPLES = 64
 LOUD_SHARE = 0.03
 """Of the sentence's peak: above it a frame is a part of the voice."""
 SOFT_SHARE = 0.01
@@ -55,7 +55,7 @@ def frames_of(pcm: bytes, start_ms: int) -> list[LevelFrame]:
         start_ms: When it begins.
     """
     n_samples = len(pcm) // SAMPLE_BYTES
-    n_frames = -(-n_samples // FRAME_SAMPLES)
+    n_frames = -(-n_samples // LEVEL_FRAME_SAMPLES)
     edges = [at * n_samples // n_frames for at in range(n_frames + 1)]
     return [
         LevelFrame(
