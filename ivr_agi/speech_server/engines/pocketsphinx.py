@@ -42,8 +42,8 @@ CMN_PRIOR = np.array([43, 0.6, 8.3, 0.8, -2.1, -1.1, -4.7, 1.0, 2.1, 1.1, 4.0, 0
 DECODER_PRIOR_FRAMES = 500  # what the decoder itself counts its prior as
 BLEND_PRIOR_FRAMES = 150  # what the second pass counts it as
 SLIDING_FRAMES = 300  # beyond, the decoder's mean is the sentence's own
-FRAME_MS = 10
-FRAME_BYTES = 16 * FRAME_MS
+DECODER_FRAME_MS = 10
+FRAME_BYTES = 16 * DECODER_FRAME_MS
 FILLERS = "<[+("  # what the names of silence and noises begin with
 
 # Above, the noise filter costs more than it gives. Of 91 menu phrases (one human, white noise) are
@@ -178,8 +178,8 @@ class _Search:
         return tuple(
             Word(
                 spell(segment.word),
-                segment.start_frame * FRAME_MS,
-                (segment.end_frame + 1) * FRAME_MS,
+                segment.start_frame * DECODER_FRAME_MS,
+                (segment.end_frame + 1) * DECODER_FRAME_MS,
             )
             for segment in self.decoder.seg()
             if segment.word[0] not in FILLERS
@@ -232,7 +232,7 @@ class PocketsphinxUtterance:
             return None
         text, log_words = self._search.text(hypothesis.hypstr), self._log_score(hypothesis)
         words = self._search.words()
-        frames = sum(word.end_ms - word.start_ms for word in words) // FRAME_MS
+        frames = sum(word.end_ms - word.start_ms for word in words) // DECODER_FRAME_MS
         self._decode(PHONES, mean)
         rival = decoder.hyp()
         if rival is None or frames == 0:
