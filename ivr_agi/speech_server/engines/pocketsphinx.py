@@ -43,7 +43,7 @@ DECODER_PRIOR_FRAMES = 500  # what the decoder itself counts its prior as
 BLEND_PRIOR_FRAMES = 150  # what the second pass counts it as
 SLIDING_FRAMES = 300  # beyond, the decoder's mean is the sentence's own
 DECODER_FRAME_MS = 10
-FRAME_BYTES = 16 * DECODER_FRAME_MS
+DECODER_FRAME_BYTES = 16 * DECODER_FRAME_MS
 FILLERS = "<[+("  # what the names of silence and noises begin with
 
 # Above, the noise filter costs more than it gives. Of 91 menu phrases (one human, white noise) are
@@ -225,7 +225,7 @@ class PocketsphinxUtterance:
         decoder.end_utt()
         self._speaking = False
         free = self._search.grammar is None
-        if not (free and len(self._pcm) > FREE_WORD_LIMIT_FRAMES * FRAME_BYTES):
+        if not (free and len(self._pcm) > FREE_WORD_LIMIT_FRAMES * DECODER_FRAME_BYTES):
             self._decode(WORDS, mean)
         hypothesis = decoder.hyp()
         if hypothesis is None or not hypothesis.hypstr:
@@ -270,7 +270,7 @@ class PocketsphinxUtterance:
 
     def _blended_mean(self) -> NDArray[np.float64]:
         """This sentence's cepstral mean, held back by the prior where the sentence is short."""
-        frames = max(1, len(self._pcm) // FRAME_BYTES)
+        frames = max(1, len(self._pcm) // DECODER_FRAME_BYTES)
         mean = np.array([float(value) for value in self._search.decoder.get_cmn(True).split(",")])
         if frames < SLIDING_FRAMES:  # the decoder has mixed its own prior in: take it out
             mean = (
