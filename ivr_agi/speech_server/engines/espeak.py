@@ -35,7 +35,7 @@ PHONEME_SEPARATOR = "_"
 PARAMETER_RATE, PARAMETER_VOLUME, PARAMETER_PITCH = 1, 2, 3
 
 NORMAL_WORDS_PER_MINUTE = 160
-RATE_HZ = 22050
+ESPEAK_RATE_HZ = 22050
 
 Sink = Callable[[bytes], bool]
 OnMark = Callable[[Mark], object]
@@ -81,8 +81,8 @@ class Espeak:
             espeakng_loader.get_data_path().encode(),
             INITIALIZE_DONT_EXIT | INITIALIZE_PHONEME_EVENTS_IN_IPA,
         )
-        if rate_hz != RATE_HZ:
-            raise ConfigError(f"espeak-ng must speak at {RATE_HZ} Hz, it says {rate_hz}")
+        if rate_hz != ESPEAK_RATE_HZ:
+            raise ConfigError(f"espeak-ng must speak at {ESPEAK_RATE_HZ} Hz, it says {rate_hz}")
         self._sink: Sink | None = None
         self._marks = _Marks("", _ignore)
         self._callback = _CALLBACK(self._on_audio)  # the library keeps a pointer: must stay alive
@@ -234,7 +234,7 @@ class EspeakVoice:
         MissingDependency: espeakng-loader is not installed.
     """
 
-    rate_hz = RATE_HZ
+    rate_hz = ESPEAK_RATE_HZ
 
     def __init__(self) -> None:
         require_package("espeakng_loader", "espeakng-loader")
