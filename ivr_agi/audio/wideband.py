@@ -6,9 +6,9 @@ import numpy as np
 
 from ivr_agi.audio.frames import SAMPLE_BYTES
 
-__all__ = ("RATE_HZ", "wideband_to_pcm")
+__all__ = ("WIDEBAND_RATE_HZ", "wideband_to_pcm")
 
-RATE_HZ = 16000
+WIDEBAND_RATE_HZ = 16000
 """Wideband: ``.sln16``, ``.wav16``."""
 
 _SIDE_TAPS = 12

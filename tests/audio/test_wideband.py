@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ivr_agi.audio.wideband import RATE_HZ, wideband_to_pcm
+from ivr_agi.audio.wideband import WIDEBAND_RATE_HZ, wideband_to_pcm
 
 
 def sine(hz: float, rate_hz: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -16,7 +16,7 @@ def sine(hz: float, rate_hz: int) -> np.ndarray[tuple[int], np.dtype[np.float64]
 @pytest.mark.parametrize("hz", [0.0, 300.0, 1000.0, 3400.0])
 def test_what_a_telephone_carries_stays(hz: float) -> None:
     """Sample by sample, at its place: within one percent."""
-    wide = sine(hz, RATE_HZ).astype("<i2").tobytes()
+    wide = sine(hz, WIDEBAND_RATE_HZ).astype("<i2").tobytes()
     samples = np.frombuffer(wideband_to_pcm(wide), "<i2")
     expected = sine(hz, 8000)
     assert samples.size == expected.size
@@ -26,7 +26,7 @@ def test_what_a_telephone_carries_stays(hz: float) -> None:
 @pytest.mark.parametrize("hz", [4700.0, 6000.0, 7700.0])
 def test_the_rest_goes(hz: float) -> None:
     """It would come back as another tone: 50 dB less."""
-    wide = sine(hz, RATE_HZ).astype("<i2").tobytes()
+    wide = sine(hz, WIDEBAND_RATE_HZ).astype("<i2").tobytes()
     samples = np.frombuffer(wideband_to_pcm(wide), "<i2")
     assert np.abs(samples)[20:-20].max() < 32
 
@@ -39,7 +39,7 @@ def test_pieces_of_samples_are_left_out(n_bytes: int, expected: int) -> None:
 
 def test_loud_sound_is_clipped() -> None:
     """It does not turn round."""
-    wide = (np.sign(sine(500.0, RATE_HZ)) * 32767).astype("<i2").tobytes()
+    wide = (np.sign(sine(500.0, WIDEBAND_RATE_HZ)) * 32767).astype("<i2").tobytes()
     samples = np.frombuffer(wideband_to_pcm(wide), "<i2")
     assert samples.max() == 32767
     assert samples.min() >= -32768

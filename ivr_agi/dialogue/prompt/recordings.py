@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ivr_agi.audio.g711 import alaw_to_pcm, ulaw_to_pcm
 from ivr_agi.audio.wav import read_wav
-from ivr_agi.audio.wideband import RATE_HZ, wideband_to_pcm
+from ivr_agi.audio.wideband import WIDEBAND_RATE_HZ, wideband_to_pcm
 from ivr_agi.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -83,5 +83,5 @@ _READERS: dict[str, Callable[[Path], bytes]] = {
     ".alaw": lambda path: alaw_to_pcm(path.read_bytes()),
     ".wav": read_wav,
     ".sln16": lambda path: wideband_to_pcm(path.read_bytes()),
-    ".wav16": lambda path: wideband_to_pcm(read_wav(path, rate_hz=RATE_HZ)),
+    ".wav16": lambda path: wideband_to_pcm(read_wav(path, rate_hz=WIDEBAND_RATE_HZ)),
 }
