@@ -16,7 +16,7 @@ from ivr_agi.simulator.script import (
     Mute,
     Press,
     Say,
-    WaitFor,
+    WaitForPrompt,
     WaitSeconds,
     WaitUntil,
 )
@@ -122,13 +122,13 @@ class ScriptedCaller:
                 return since_call_s >= at_s
             case Press(press=keys):
                 return self._press(keys, now, since_step_s)
-            case WaitFor():
+            case WaitForPrompt():
                 return self._has_come(step, now, since_step_s)
             case Say():
                 self._note(now, CallEventKind.VOICE_ENDED, step.name)
         return True
 
-    def _has_come(self, step: WaitFor, now: float, since_step_s: float) -> bool:
+    def _has_come(self, step: WaitForPrompt, now: float, since_step_s: float) -> bool:
         moment = step.wait_for
         number = step.nth or self._marks[moment] + 1
         if self._counts[moment] >= number:

@@ -38,7 +38,7 @@ __all__ = (
     "Press",
     "Say",
     "Step",
-    "WaitFor",
+    "WaitForPrompt",
     "WaitSeconds",
     "WaitUntil",
     "load_script",
@@ -58,7 +58,7 @@ class _YamlStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pass
 
 
-class WaitFor(_YamlStep, frozen=True):
+class WaitForPrompt(_YamlStep, frozen=True):
     """Wait until a prompt starts or ends.
 
     Without ``nth`` it is the first one since the caller last began to say something, pressed a
@@ -113,10 +113,10 @@ class Say:
     """s16le mono 8 kHz."""
 
 
-Step = WaitFor | WaitSeconds | WaitUntil | Say | Press | Mute | Hangup
+Step = WaitForPrompt | WaitSeconds | WaitUntil | Say | Press | Mute | Hangup
 
 _STEP_TYPES: dict[str, type[_YamlStep]] = {
-    "wait_for": WaitFor,
+    "wait_for": WaitForPrompt,
     "wait_s": WaitSeconds,
     "at_s": WaitUntil,
     "say": _SayFile,

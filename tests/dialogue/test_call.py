@@ -16,7 +16,7 @@ from ivr_agi.dialogue.turn.keys import KeyRules
 from ivr_agi.dialogue.turn.outcomes import Heard, NoInput, Pressed
 from ivr_agi.dialogue.turn.plan import TurnPlan
 from ivr_agi.knobs import BargeIn, OverPrompt, TypeAhead
-from ivr_agi.simulator.script import Moment, Press, Say, WaitFor, WaitSeconds
+from ivr_agi.simulator.script import Moment, Press, Say, WaitForPrompt, WaitSeconds
 from tests.dialogue.desk import finish, loud, open_desk
 from tests.dialogue.sentences import PLAN, VOICE_END, hear_a_sentence
 from tests.sis.fake import ENDED, STARTED, VOICE_START, Peer, fake_service, result
@@ -26,7 +26,7 @@ async def test_keys_are_taken_ahead(tmp_path: Path) -> None:
     """In a say, between two steps, and more than one menu wants: no key is lost."""
     plan = TurnPlan(listen=False, timeout_s=0.2)
     async with open_desk(tmp_path) as desk:
-        desk.asterisk.line.caller.do(WaitFor(Moment.PROMPT_START), Press("1"))
+        desk.asterisk.line.caller.do(WaitForPrompt(Moment.PROMPT_START), Press("1"))
         await desk.dialogue.say(Text("300"))
         desk.asterisk.line.caller.do(Press("2"), WaitSeconds(0.1), Press("3"))
         await asyncio.sleep(0.6)
@@ -42,7 +42,7 @@ async def test_keys_are_taken_ahead(tmp_path: Path) -> None:
 async def test_keys_pressed_ahead_of_a_secure_step(tmp_path: Path) -> None:
     """Nobody knew that they were a secret: the journal has not got them."""
     plan = TurnPlan(listen=False, timeout_s=0.2, keys=KeyRules.exactly(2))
-    async with open_desk(tmp_path, WaitFor(Moment.PROMPT_START), Press("47")) as desk:
+    async with open_desk(tmp_path, WaitForPrompt(Moment.PROMPT_START), Press("47")) as desk:
         await desk.dialogue.say(Text("300"))
         desk.dialogue.line.journal.secure = True
         assert await desk.dialogue.turn(Text("300"), plan) == Pressed(keys="47")
@@ -56,7 +56,7 @@ async def test_keys_over_a_prompt_that_goes_on(tmp_path: Path) -> None:
         listen=False, barge_in=BargeIn.NONE, over_prompt=OverPrompt.KEEP, keys=keys, timeout_s=1
     )
     pause = WaitSeconds(0.15)
-    steps = (WaitFor(Moment.PROMPT_START), pause, Press("1"), pause, Press("2"))
+    steps = (WaitForPrompt(Moment.PROMPT_START), pause, Press("1"), pause, Press("2"))
     async with open_desk(tmp_path, *steps) as desk:
         assert await desk.dialogue.turn(Text("600"), plan) == Pressed(keys="12")
         assert desk.heard_ms() == 600
@@ -109,7 +109,7 @@ async def test_a_socket_is_used_again(tmp_path: Path) -> None:
 
 async def test_say_plays_to_the_end(tmp_path: Path) -> None:
     """Nothing interrupts it."""
-    steps = (WaitFor(Moment.PROMPT_START), Press("1"))
+    steps = (WaitForPrompt(Moment.PROMPT_START), Press("1"))
     async with open_desk(tmp_path, *steps) as desk:
         await desk.dialogue.say(Text("300"))
         assert desk.heard_ms() == 300

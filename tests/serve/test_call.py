@@ -38,7 +38,7 @@ from ivr_agi.simulator.call import SimulatedAsterisk
 from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
-from ivr_agi.simulator.script import Hangup, Moment, Press, Step, WaitFor, WaitSeconds
+from ivr_agi.simulator.script import Hangup, Moment, Press, Step, WaitForPrompt, WaitSeconds
 from ivr_agi.simulator.sounds import SoundFolder
 from ivr_agi.sis.access.health import Health
 from ivr_agi.sis.access.shared_file import SharedFile
@@ -174,7 +174,7 @@ async def test_a_call_by_voice(tmp_path: Path, table: str | None) -> None:
 
 async def test_a_call_by_key(tmp_path: Path) -> None:
     """The same choice."""
-    steps = (WaitFor(Moment.PROMPT_START), Press("1"))
+    steps = (WaitForPrompt(Moment.PROMPT_START), Press("1"))
     async with (
         fake_service(wait_silently) as service,
         open_office(tmp_path, *steps, url=service.url) as office,
@@ -184,7 +184,7 @@ async def test_a_call_by_key(tmp_path: Path) -> None:
 
 async def test_the_caller_hangs_up(tmp_path: Path) -> None:
     """The dialplan's h extension finds the status."""
-    steps = (WaitFor(Moment.PROMPT_START), Hangup())
+    steps = (WaitForPrompt(Moment.PROMPT_START), Hangup())
     async with (
         fake_service(wait_silently) as service,
         open_office(tmp_path, *steps, url=service.url) as office,
@@ -214,7 +214,7 @@ async def test_keys_take_over_when_the_prompt_is_cached(tmp_path: Path) -> None:
     """The prompt of an earlier call is played without any service, and keys choose."""
     async with fake_service(serve) as service, open_office(tmp_path, url=service.url) as office:
         await office.run()
-    steps = (WaitFor(Moment.PROMPT_START), WaitSeconds(0.5), Press("1"))
+    steps = (WaitForPrompt(Moment.PROMPT_START), WaitSeconds(0.5), Press("1"))
     async with open_office(tmp_path, *steps, url=service.url) as office:
         assert (await office.run()).transfer == "201"
         assert "keys_only" in [event.event for event in office.events]
@@ -309,7 +309,9 @@ async def test_a_hang_up_that_a_script_lets_through(tmp_path: Path) -> None:
 
     async with (
         fake_service(only_speak) as service,
-        open_office(tmp_path, WaitFor(Moment.PROMPT_START), Hangup(), url=service.url) as office,
+        open_office(
+            tmp_path, WaitForPrompt(Moment.PROMPT_START), Hangup(), url=service.url
+        ) as office,
     ):
         assert (await office.run(converse)).status is Status.HANGUP
 

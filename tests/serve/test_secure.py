@@ -16,7 +16,7 @@ from ivr_agi.dialogue.call import Dialogue
 from ivr_agi.flow.load.loader import load_program
 from ivr_agi.flow.run.results import FlowResult
 from ivr_agi.serve.call import run_flow
-from ivr_agi.simulator.script import Moment, Press, Step, WaitFor
+from ivr_agi.simulator.script import Moment, Press, Step, WaitForPrompt
 from ivr_agi.sis.wire.messages import EventResponse
 from tests.serve.test_call import Office, open_office, speak
 from tests.sis.fake import (
@@ -104,7 +104,7 @@ async def hear_too_late(peer: Peer) -> None:
     ("service", "steps"),
     [
         (hear_the_pin, ()),
-        (hear_too_late, (WaitFor(Moment.PROMPT_START), Press("47114747"))),
+        (hear_too_late, (WaitForPrompt(Moment.PROMPT_START), Press("47114747"))),
     ],
     ids=["voice", "keys"],
 )

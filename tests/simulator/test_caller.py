@@ -14,14 +14,14 @@ from ivr_agi.simulator.script import (
     Press,
     Say,
     Step,
-    WaitFor,
+    WaitForPrompt,
     WaitSeconds,
     WaitUntil,
 )
 from tests.simulator.tools import LOUD
 
-START = WaitFor(Moment.PROMPT_START, timeout_s=1.0)
-END = WaitFor(Moment.PROMPT_END, timeout_s=1.0)
+START = WaitForPrompt(Moment.PROMPT_START, timeout_s=1.0)
+END = WaitForPrompt(Moment.PROMPT_END, timeout_s=1.0)
 MARKS = {LOUD: "#", SILENCE_FRAME: ".", None: "-"}
 
 
@@ -189,7 +189,7 @@ def test_prompt_that_was_talked_over() -> None:
 
 def test_nth_prompt() -> None:
     """Counted over the whole call."""
-    stage = Stage(WaitFor(Moment.PROMPT_START, nth=2), Press("1"), END, Press("2"))
+    stage = Stage(WaitForPrompt(Moment.PROMPT_START, nth=2), Press("1"), END, Press("2"))
     stage.prompt()
     stage.prompt(ends=False)
     stage.tick(2)

@@ -7,10 +7,19 @@ import pytest
 from ivr_agi.audio.frames import FRAME_S, SILENCE_FRAME
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
-from ivr_agi.simulator.script import Hangup, Moment, Mute, Press, Say, Step, WaitFor, WaitSeconds
+from ivr_agi.simulator.script import (
+    Hangup,
+    Moment,
+    Mute,
+    Press,
+    Say,
+    Step,
+    WaitForPrompt,
+    WaitSeconds,
+)
 from tests.simulator.tools import LOUD, Memory, run
 
-START = WaitFor(Moment.PROMPT_START)
+START = WaitForPrompt(Moment.PROMPT_START)
 
 
 def phone_line(*steps: Step) -> PhoneLine:

@@ -14,7 +14,7 @@ from ivr_agi.simulator.script import (
     Mute,
     Press,
     Say,
-    WaitFor,
+    WaitForPrompt,
     WaitSeconds,
     WaitUntil,
     load_script,
@@ -44,8 +44,8 @@ def test_every_step(tmp_path: Path) -> None:
     write_wav(tmp_path / "sales.wav", LOUD)
     (tmp_path / "caller.yaml").write_text(WHOLE)
     assert load_script(tmp_path / "caller.yaml") == [
-        WaitFor(Moment.PROMPT_START),
-        WaitFor(Moment.PROMPT_END, nth=2, timeout_s=5.0),
+        WaitForPrompt(Moment.PROMPT_START),
+        WaitForPrompt(Moment.PROMPT_END, nth=2, timeout_s=5.0),
         WaitSeconds(1.2),
         WaitUntil(12.0),
         Say("sales.wav", LOUD),

@@ -24,7 +24,7 @@ from ivr_agi.dialogue.turn.outcomes import (
 from ivr_agi.dialogue.turn.plan import TurnPlan
 from ivr_agi.errors import CallerHungUp, SpeechUnavailable
 from ivr_agi.knobs import BargeIn, OverPrompt
-from ivr_agi.simulator.script import Hangup, Moment, Press, WaitFor, WaitSeconds
+from ivr_agi.simulator.script import Hangup, Moment, Press, WaitForPrompt, WaitSeconds
 from ivr_agi.sis.wire.messages import SynthesisConfig
 from tests.dialogue.desk import finish, loud, open_desk
 from tests.dialogue.sentences import PLAN, TOO_LONG, VOICE_END
@@ -101,8 +101,10 @@ async def test_the_caller_talks_for_ever(tmp_path: Path) -> None:
         assert await desk.dialogue.turn(Text("2000"), PLAN) == TooMuchSpeech()
 
 
-@pytest.mark.parametrize("when", [WaitFor(Moment.PROMPT_START), WaitFor(Moment.PROMPT_END)])
-async def test_hang_up(tmp_path: Path, when: WaitFor) -> None:
+@pytest.mark.parametrize(
+    "when", [WaitForPrompt(Moment.PROMPT_START), WaitForPrompt(Moment.PROMPT_END)]
+)
+async def test_hang_up(tmp_path: Path, when: WaitForPrompt) -> None:
     """In the prompt and after it."""
 
     async def script(peer: Peer) -> None:
