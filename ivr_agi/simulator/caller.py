@@ -11,13 +11,13 @@ from ivr_agi.audio.frames import FRAME_BYTES, SILENCE_FRAME
 from ivr_agi.audio.levels import is_audible
 from ivr_agi.simulator.events import CLOCK_SLACK_S, CallEvent, CallEventKind
 from ivr_agi.simulator.script import (
+    CallerPause,
     Hangup,
     Moment,
     Mute,
     Press,
     Say,
     WaitForPrompt,
-    WaitSeconds,
     WaitUntil,
 )
 
@@ -116,7 +116,7 @@ class ScriptedCaller:
         since_step_s = now - (self._step_began or 0.0) + CLOCK_SLACK_S
         since_call_s = now - (self._call_began or 0.0) + CLOCK_SLACK_S
         match step:
-            case WaitSeconds(wait_s=wait_s):
+            case CallerPause(wait_s=wait_s):
                 return since_step_s >= wait_s
             case WaitUntil(at_s=at_s):
                 return since_call_s >= at_s

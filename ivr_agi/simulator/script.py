@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = (
+    "CallerPause",
     "Hangup",
     "Moment",
     "Mute",
@@ -39,7 +40,6 @@ __all__ = (
     "Say",
     "Step",
     "WaitForPrompt",
-    "WaitSeconds",
     "WaitUntil",
     "load_script",
 )
@@ -71,7 +71,7 @@ class WaitForPrompt(_YamlStep, frozen=True):
     timeout_s: Annotated[float, msgspec.Meta(gt=0)] = 30.0
 
 
-class WaitSeconds(_YamlStep, frozen=True):
+class CallerPause(_YamlStep, frozen=True):
     """Do nothing for a while."""
 
     wait_s: _Seconds
@@ -113,11 +113,11 @@ class Say:
     """s16le mono 8 kHz."""
 
 
-Step = WaitForPrompt | WaitSeconds | WaitUntil | Say | Press | Mute | Hangup
+Step = WaitForPrompt | CallerPause | WaitUntil | Say | Press | Mute | Hangup
 
 _STEP_TYPES: dict[str, type[_YamlStep]] = {
     "wait_for": WaitForPrompt,
-    "wait_s": WaitSeconds,
+    "wait_s": CallerPause,
     "at_s": WaitUntil,
     "say": _SayFile,
     "press": Press,

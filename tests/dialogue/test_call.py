@@ -16,7 +16,7 @@ from ivr_agi.dialogue.turn.keys import KeyRules
 from ivr_agi.dialogue.turn.outcomes import Heard, NoInput, Pressed
 from ivr_agi.dialogue.turn.plan import TurnPlan
 from ivr_agi.knobs import BargeIn, OverPrompt, TypeAhead
-from ivr_agi.simulator.script import Moment, Press, Say, WaitForPrompt, WaitSeconds
+from ivr_agi.simulator.script import CallerPause, Moment, Press, Say, WaitForPrompt
 from tests.dialogue.desk import finish, loud, open_desk
 from tests.dialogue.sentences import PLAN, VOICE_END, hear_a_sentence
 from tests.sis.fake import ENDED, STARTED, VOICE_START, Peer, fake_service, result
@@ -28,7 +28,7 @@ async def test_keys_are_taken_ahead(tmp_path: Path) -> None:
     async with open_desk(tmp_path) as desk:
         desk.asterisk.line.caller.do(WaitForPrompt(Moment.PROMPT_START), Press("1"))
         await desk.dialogue.say(Text("300"))
-        desk.asterisk.line.caller.do(Press("2"), WaitSeconds(0.1), Press("3"))
+        desk.asterisk.line.caller.do(Press("2"), CallerPause(0.1), Press("3"))
         await asyncio.sleep(0.6)
         await desk.channel.set_variable("A", "b")  # the dialogue makes room
         assert desk.dialogue.line.typed == "123"
@@ -55,7 +55,7 @@ async def test_keys_over_a_prompt_that_goes_on(tmp_path: Path) -> None:
     plan = TurnPlan(
         listen=False, barge_in=BargeIn.NONE, over_prompt=OverPrompt.KEEP, keys=keys, timeout_s=1
     )
-    pause = WaitSeconds(0.15)
+    pause = CallerPause(0.15)
     steps = (WaitForPrompt(Moment.PROMPT_START), pause, Press("1"), pause, Press("2"))
     async with open_desk(tmp_path, *steps) as desk:
         assert await desk.dialogue.turn(Text("600"), plan) == Pressed(keys="12")

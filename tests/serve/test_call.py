@@ -38,7 +38,7 @@ from ivr_agi.simulator.call import SimulatedAsterisk
 from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
-from ivr_agi.simulator.script import Hangup, Moment, Press, Step, WaitForPrompt, WaitSeconds
+from ivr_agi.simulator.script import CallerPause, Hangup, Moment, Press, Step, WaitForPrompt
 from ivr_agi.simulator.sounds import SoundFolder
 from ivr_agi.sis.access.health import Health
 from ivr_agi.sis.access.shared_file import SharedFile
@@ -214,7 +214,7 @@ async def test_keys_take_over_when_the_prompt_is_cached(tmp_path: Path) -> None:
     """The prompt of an earlier call is played without any service, and keys choose."""
     async with fake_service(serve) as service, open_office(tmp_path, url=service.url) as office:
         await office.run()
-    steps = (WaitForPrompt(Moment.PROMPT_START), WaitSeconds(0.5), Press("1"))
+    steps = (WaitForPrompt(Moment.PROMPT_START), CallerPause(0.5), Press("1"))
     async with open_office(tmp_path, *steps, url=service.url) as office:
         assert (await office.run()).transfer == "201"
         assert "keys_only" in [event.event for event in office.events]

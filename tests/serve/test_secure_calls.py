@@ -20,7 +20,7 @@ from ivr_agi.flow.run.results import Status
 from ivr_agi.journal import Journal
 from ivr_agi.serve.call import run_call, run_flow
 from ivr_agi.settings import RecordingSettings
-from ivr_agi.simulator.script import Moment, Press, Say, Step, WaitForPrompt, WaitSeconds
+from ivr_agi.simulator.script import CallerPause, Moment, Press, Say, Step, WaitForPrompt
 from ivr_agi.sis.wire.messages import EventResponse
 from tests.dialogue.desk import loud
 from tests.dialogue.hearing import signals as s
@@ -94,7 +94,7 @@ def say(samples: s.Samples) -> Say:
     return Say("x", s.to_pcm(samples))
 
 
-CONFIRM = (WaitForPrompt(Moment.PROMPT_START, nth=3), WaitSeconds(0.4), Press("1"))
+CONFIRM = (WaitForPrompt(Moment.PROMPT_START, nth=3), CallerPause(0.4), Press("1"))
 BEGIN = (WaitForPrompt(Moment.PROMPT_START, nth=1), say(GREETING))
 BY_VOICE = (*BEGIN, WaitForPrompt(Moment.PROMPT_START, nth=2), say(SECRET), *CONFIRM)
 BY_KEYS = (

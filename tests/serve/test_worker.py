@@ -15,7 +15,7 @@ from ivr_agi.serve import worker as worker_module
 from ivr_agi.simulator.call import SimulatedAsterisk
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
-from ivr_agi.simulator.script import Hangup, Moment, Press, WaitForPrompt, WaitSeconds
+from ivr_agi.simulator.script import CallerPause, Hangup, Moment, Press, WaitForPrompt
 from ivr_agi.simulator.sounds import SoundFolder
 from tests.serve.running import write_installation
 from tests.serve.soak import call, offer, soak, working
@@ -67,7 +67,7 @@ def ours() -> list[str]:
 
 async def test_a_call_is_gone_with_its_end(tmp_path: Path) -> None:
     """Its objects do not wait for the garbage collector: of many calls that is megabytes."""
-    steps = (WaitForPrompt(Moment.PROMPT_START), WaitSeconds(0.1), Press("1"))
+    steps = (WaitForPrompt(Moment.PROMPT_START), CallerPause(0.1), Press("1"))
     async with fake_service(wait_silently) as service:
         config = await asyncio.to_thread(installation, tmp_path, service.url)
         async with working(config) as path:
@@ -91,7 +91,7 @@ async def test_memory_is_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(worker_module, "BEAT_S", 0.01)
     monkeypatch.setattr(worker_module, "give_memory_back", lambda: given_back.append(1))
     config = await asyncio.to_thread(installation, tmp_path)
-    steps = (WaitForPrompt(Moment.PROMPT_START), WaitSeconds(0.1), Hangup())
+    steps = (WaitForPrompt(Moment.PROMPT_START), CallerPause(0.1), Hangup())
     async with working(config) as path:
         await call(path, tmp_path, "long", *steps)
         async with asyncio.timeout(2):
@@ -113,7 +113,7 @@ async def test_a_socket_serves_call_after_call(tmp_path: Path) -> None:
         config = await asyncio.to_thread(installation, tmp_path, service.url)
         async with working(config) as path:
             for _ in range(3):
-                steps = (WaitForPrompt(Moment.PROMPT_START), WaitSeconds(0.1), Press("1"))
+                steps = (WaitForPrompt(Moment.PROMPT_START), CallerPause(0.1), Press("1"))
                 assert (await call(path, tmp_path, "menu", *steps))["IVR_RESULT"] == "sales"
     assert len(paths) == 1
     assert len(await asyncio.to_thread(events, tmp_path, "recognition_started")) == 3
@@ -130,12 +130,12 @@ async def test_more_calls_than_speech_sessions(tmp_path: Path) -> None:
                     tmp_path,
                     "menu",
                     WaitForPrompt(Moment.PROMPT_START),
-                    WaitSeconds(1),
+                    CallerPause(1),
                     Hangup(),
                 )
             )
             await asyncio.sleep(0.3)
-            keys = (WaitForPrompt(Moment.PROMPT_START), WaitSeconds(0.2), Press("1"))
+            keys = (WaitForPrompt(Moment.PROMPT_START), CallerPause(0.2), Press("1"))
             assert (await call(path, tmp_path, "menu", *keys))["IVR_RESULT"] == "sales"
             down = await asyncio.to_thread(events, tmp_path, "speech_unavailable")
             assert "as many speech sessions as are allowed" in down[-1].data["error"]
@@ -151,7 +151,7 @@ async def test_calls_without_speech_are_refused(tmp_path: Path) -> None:
         serve = {"max_sessions": 1, "over_sessions": "refuse"}
         config = await asyncio.to_thread(lambda: installation(tmp_path, service.url, **serve))
         async with working(config) as path:
-            steps = (WaitForPrompt(Moment.PROMPT_START), WaitSeconds(0.5), Hangup())
+            steps = (WaitForPrompt(Moment.PROMPT_START), CallerPause(0.5), Hangup())
             first = asyncio.create_task(call(path, tmp_path, "menu", *steps))
             await asyncio.sleep(0.3)
             line = PhoneLine(IncomingCall(), SoundFolder(tmp_path), ())

@@ -17,7 +17,7 @@ from ivr_agi.simulator.call import SimulatedAsterisk, SimulatedCall, simulate_ca
 from ivr_agi.simulator.events import CallEvent, CallEventKind
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
-from ivr_agi.simulator.script import Hangup, Mute, Press, Say, Step, WaitSeconds
+from ivr_agi.simulator.script import CallerPause, Hangup, Mute, Press, Say, Step
 from ivr_agi.simulator.sounds import SoundFolder
 from tests.simulator.tools import LOUD, Memory
 
@@ -141,7 +141,7 @@ async def test_full_pipe_drops_frames() -> None:
 
 async def test_fd3_closed_by_the_script() -> None:
     """Asterisk ignores that nobody wants the audio."""
-    async with SimulatedAsterisk(phone_line(WaitSeconds(0.06), Press("1"))) as asterisk:
+    async with SimulatedAsterisk(phone_line(CallerPause(0.06), Press("1"))) as asterisk:
         os.close(asterisk.script_audio_fd)
         await asterisk.wait_for(CallEventKind.KEY_PRESSED)
         assert (asterisk.frames_written, asterisk.frames_dropped) == (0, 0)
@@ -149,7 +149,7 @@ async def test_fd3_closed_by_the_script() -> None:
 
 async def test_muted_phone_sends_nothing() -> None:
     """No frame reaches fd 3."""
-    async with SimulatedAsterisk(phone_line(Mute(True), WaitSeconds(0.06), Press("1"))) as asterisk:
+    async with SimulatedAsterisk(phone_line(Mute(True), CallerPause(0.06), Press("1"))) as asterisk:
         await asterisk.wait_for(CallEventKind.KEY_PRESSED)
         assert asterisk.frames_written == 0
 
@@ -246,7 +246,7 @@ async def test_a_whole_call(tmp_path: Path) -> None:
     line = PhoneLine(
         IncomingCall(arguments=("main", "a b")),
         SoundFolder(tmp_path),
-        [Say("yes", LOUD), WaitSeconds(0.1), Press("2")],
+        [Say("yes", LOUD), CallerPause(0.1), Press("2")],
     )
     result = await call(
         """
@@ -302,7 +302,7 @@ async def test_exit_codes(ends: str, exit_code: int, status: AgiStatus) -> None:
 
 async def test_hang_up_kills_a_script_that_does_not_care() -> None:
     """SIGHUP's default action, as in Asterisk."""
-    result = await call("line()", phone_line(WaitSeconds(0.2), Hangup()))
+    result = await call("line()", phone_line(CallerPause(0.2), Hangup()))
     assert (result.exit_code, result.agi_status) == (-1, AgiStatus.HANGUP)
 
 
@@ -319,7 +319,7 @@ while not signals:
 dead = ask(b'STREAM FILE menu ""')
 tell(b"ALL", b"|".join([pending.strip(), signals[0], dead[:3]]))
 """,
-        phone_line(WaitSeconds(0.3), Hangup()),
+        phone_line(CallerPause(0.3), Hangup()),
     )
     assert result.variables["ALL"] == "200 result=-1|HUP|511"
     assert (result.exit_code, result.agi_status) == (0, AgiStatus.HANGUP)

@@ -8,6 +8,7 @@ from ivr_agi.audio.frames import FRAME_S, SILENCE_FRAME
 from ivr_agi.simulator.caller import ScriptedCaller
 from ivr_agi.simulator.events import CallEvent, CallEventKind
 from ivr_agi.simulator.script import (
+    CallerPause,
     Hangup,
     Moment,
     Mute,
@@ -15,7 +16,6 @@ from ivr_agi.simulator.script import (
     Say,
     Step,
     WaitForPrompt,
-    WaitSeconds,
     WaitUntil,
 )
 from tests.simulator.tools import LOUD
@@ -94,7 +94,7 @@ def test_press_several() -> None:
 
 def test_wait_seconds() -> None:
     """Counted from the end of the step before."""
-    stage = Stage(WaitSeconds(0.1), WaitSeconds(0.1), Press("1"))
+    stage = Stage(CallerPause(0.1), CallerPause(0.1), Press("1"))
     stage.tick(20)
     assert stage.events == [("key_pressed", "1", 10)]
 
@@ -102,14 +102,14 @@ def test_wait_seconds() -> None:
 @pytest.mark.parametrize(("at_s", "tick"), [(0.2, 10), (0.02, 3)])
 def test_wait_until(at_s: float, tick: int) -> None:
     """Counted from the beginning of the call; a moment that is past is now."""
-    stage = Stage(WaitSeconds(0.06), WaitUntil(at_s), Press("1"))
+    stage = Stage(CallerPause(0.06), WaitUntil(at_s), Press("1"))
     stage.tick(20)
     assert stage.events == [("key_pressed", "1", tick)]
 
 
 def test_mute() -> None:
     """A muted phone sends no frames, whatever is said into it."""
-    stage = Stage(Mute(True), Say("yes", LOUD), WaitSeconds(0.04), Mute(False))
+    stage = Stage(Mute(True), Say("yes", LOUD), CallerPause(0.04), Mute(False))
     assert stage.tick(5) == "---.."
 
 
@@ -122,7 +122,7 @@ def test_hang_up() -> None:
 
 def test_line_is_cut() -> None:
     """When the other side hangs up, the script is over."""
-    stage = Stage(WaitSeconds(0.02), Press("1"))
+    stage = Stage(CallerPause(0.02), Press("1"))
     stage.tick()
     stage.caller.notice(CallEvent(0.0, CallEventKind.HUNG_UP))
     assert stage.tick(3) == "---"
@@ -160,7 +160,7 @@ def test_each_wait_takes_another_prompt() -> None:
 
 def test_end_of_the_prompt_that_was_waited_for() -> None:
     """It counts even if it came before its wait, and none before that prompt does."""
-    stage = Stage(WaitSeconds(0.1), START, END, Press("1"), END)
+    stage = Stage(CallerPause(0.1), START, END, Press("1"), END)
     stage.prompt()
     stage.tick(7)
     assert stage.events == [("key_pressed", "1", 5)]
@@ -169,7 +169,7 @@ def test_end_of_the_prompt_that_was_waited_for() -> None:
 
 def test_prompts_before_the_caller_spoke_do_not_count() -> None:
     """After a key the next prompt is meant, even if it starts while the caller waits."""
-    stage = Stage(WaitSeconds(0.02), Press("1"), WaitSeconds(0.1), START, Press("2"))
+    stage = Stage(CallerPause(0.02), Press("1"), CallerPause(0.1), START, Press("2"))
     stage.prompt()
     stage.tick(2)
     stage.prompt(ends=False)
@@ -201,7 +201,7 @@ def test_nth_prompt() -> None:
 
 def test_giving_up() -> None:
     """A caller who waits in vain hangs up, and says what for."""
-    stage = Stage(WaitSeconds(0), START, Press("1"))
+    stage = Stage(CallerPause(0), START, Press("1"))
     stage.tick(60)
     assert stage.events == [("hung_up", "caller", 50)]
     assert stage.caller.failure == "step 2: no prompt_start within 1 s"

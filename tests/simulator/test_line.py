@@ -8,6 +8,7 @@ from ivr_agi.audio.frames import FRAME_S, SILENCE_FRAME
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
 from ivr_agi.simulator.script import (
+    CallerPause,
     Hangup,
     Moment,
     Mute,
@@ -15,7 +16,6 @@ from ivr_agi.simulator.script import (
     Say,
     Step,
     WaitForPrompt,
-    WaitSeconds,
 )
 from tests.simulator.tools import LOUD, Memory, run
 
@@ -84,21 +84,21 @@ def test_caller_reacts_to_a_prompt() -> None:
 
 def test_caller_hangs_up() -> None:
     """The event comes once, from Asterisk, with the script's signal behind it."""
-    line = phone_line(WaitSeconds(0.04), Hangup())
+    line = phone_line(CallerPause(0.04), Hangup())
     kinds = [event.kind.value for event in run(line, 5)]
     assert kinds == ["hung_up", "sighup_sent"]
 
 
 def test_script_hangs_up() -> None:
     """The caller notices and says no more."""
-    line = phone_line(WaitSeconds(0.04), Press("1"))
+    line = phone_line(CallerPause(0.04), Press("1"))
     line.receive_data(b"HANGUP\n", 0.0)
     assert "key_pressed" not in times(line, 5)
 
 
 def test_recording() -> None:
     """Both sides on one time line from the first tick to the hang-up, a muted caller silent."""
-    line = phone_line(Say("yes", LOUD), Mute(True), WaitSeconds(0.02), Mute(False), Hangup())
+    line = phone_line(Say("yes", LOUD), Mute(True), CallerPause(0.02), Mute(False), Hangup())
     line.receive_data(b"STREAM FILE menu #\n", 4.99)
     run(line, 9, start=5.0)
     assert line.recording.started_at == 5.0

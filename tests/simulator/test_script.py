@@ -9,13 +9,13 @@ import pytest
 from ivr_agi.audio.wav import write_wav
 from ivr_agi.errors import ConfigError
 from ivr_agi.simulator.script import (
+    CallerPause,
     Hangup,
     Moment,
     Mute,
     Press,
     Say,
     WaitForPrompt,
-    WaitSeconds,
     WaitUntil,
     load_script,
 )
@@ -46,7 +46,7 @@ def test_every_step(tmp_path: Path) -> None:
     assert load_script(tmp_path / "caller.yaml") == [
         WaitForPrompt(Moment.PROMPT_START),
         WaitForPrompt(Moment.PROMPT_END, nth=2, timeout_s=5.0),
-        WaitSeconds(1.2),
+        CallerPause(1.2),
         WaitUntil(12.0),
         Say("sales.wav", LOUD),
         Press("2#"),

@@ -16,7 +16,7 @@ from ivr_agi.dialogue.prompt.parts import Parts, Recording, Text
 from ivr_agi.dialogue.prompt.player import PromptPlayer
 from ivr_agi.errors import AgiCommandFailed, CallerHungUp, SpeechUnavailable
 from ivr_agi.simulator.events import CallEventKind
-from ivr_agi.simulator.script import Hangup, Moment, Press, WaitForPrompt, WaitSeconds
+from ivr_agi.simulator.script import CallerPause, Hangup, Moment, Press, WaitForPrompt
 from ivr_agi.sis.wire.messages import SynthesisConfig
 from tests.dialogue.desk import LOUD_MS, Desk, loud, open_desk
 
@@ -141,7 +141,7 @@ async def test_the_first_audio_is_heard_soon(tmp_path: Path) -> None:
 
 async def test_a_key_while_the_first_audio_is_awaited(tmp_path: Path) -> None:
     """A command that takes keys is pending before there is anything to play."""
-    steps = (WaitSeconds(0.1), Press("5"))
+    steps = (CallerPause(0.1), Press("5"))
     async with open_desk(tmp_path, *steps, synthesize=for_ever) as desk:
         playback = await PromptPlayer(desk.channel, desk.store, Text("x")).play(keys="5")
     assert (playback.cause, playback.key) == (PlaybackCause.KEY, "5")

@@ -11,7 +11,7 @@ from ivr_agi.audio.wav import read_wav
 from ivr_agi.dialogue.record.message import MessagePlan
 from ivr_agi.dialogue.turn.outcomes import HungUp, NoInput, Pressed, Recorded
 from ivr_agi.errors import ConfigError
-from ivr_agi.simulator.script import Hangup, Press, Say, Step, WaitSeconds
+from ivr_agi.simulator.script import CallerPause, Hangup, Press, Say, Step
 from tests.dialogue.desk import open_desk
 from tests.dialogue.hearing.signals import demo_voice, frames, from_onset
 
@@ -40,7 +40,7 @@ async def test_silence_ends_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("key", "expected"), [("#", Recorded), ("5#", Recorded), ("0", Pressed)])
 async def test_keys(tmp_path: Path, key: str, expected: type) -> None:
     """One ends it, one leaves it, any other is none of our business."""
-    steps: tuple[Step, ...] = (WORDS, WaitSeconds(VOICE_S), Press(key))
+    steps: tuple[Step, ...] = (WORDS, CallerPause(VOICE_S), Press(key))
     plan = MessagePlan(min_s=0.2, silence_s=20, leave_keys="0")
     async with open_desk(tmp_path, *steps) as desk:
         assert isinstance(await desk.dialogue.record(plan), expected)
@@ -57,7 +57,7 @@ async def test_nothing_said(tmp_path: Path) -> None:
 async def test_hang_up(tmp_path: Path, keep: bool) -> None:
     """What was said so far is kept, or not, as set."""
     plan = MessagePlan(min_s=0.2, keep_on_hang_up=keep)
-    async with open_desk(tmp_path, WORDS, WaitSeconds(VOICE_S), Hangup()) as desk:
+    async with open_desk(tmp_path, WORDS, CallerPause(VOICE_S), Hangup()) as desk:
         outcome = await desk.dialogue.record(plan)
         assert isinstance(outcome, Recorded if keep else HungUp)
         assert isinstance(outcome, HungUp) or outcome.hung_up

@@ -14,7 +14,7 @@ from ivr_agi.dialogue.turn.plan import TurnPlan
 from ivr_agi.knobs import BargeIn, OverPrompt
 from ivr_agi.settings import TurnSettings
 from ivr_agi.simulator.events import CallEventKind
-from ivr_agi.simulator.script import Moment, Press, WaitForPrompt, WaitSeconds
+from ivr_agi.simulator.script import CallerPause, Moment, Press, WaitForPrompt
 from ivr_agi.sis.wire.messages import ResultResponse, Segment, SegmentText, WordInfo
 from ivr_agi.sis.wire.words import TimedWord
 from tests.dialogue.desk import finish, open_desk
@@ -117,7 +117,7 @@ async def test_a_key_ends_the_prompt_and_the_recognition(tmp_path: Path) -> None
         assert (await peer.end()).cancel
         await peer.say(CANCELLED)
 
-    steps = (WaitForPrompt(Moment.PROMPT_START), WaitSeconds(0.1), Press("2"))
+    steps = (WaitForPrompt(Moment.PROMPT_START), CallerPause(0.1), Press("2"))
     async with (
         fake_service(script) as service,
         open_desk(tmp_path, *steps, service=service) as desk,
@@ -153,7 +153,7 @@ async def test_no_input(tmp_path: Path) -> None:
 
 async def test_a_key_over_the_mandatory_part(tmp_path: Path) -> None:
     """Kept, it answers when that is over: the rest of the prompt is not heard."""
-    steps = (WaitForPrompt(Moment.PROMPT_START), WaitSeconds(0.1), Press("1"))
+    steps = (WaitForPrompt(Moment.PROMPT_START), CallerPause(0.1), Press("1"))
     async with open_desk(tmp_path, *steps) as desk:
         plan = replace(PLAN, listen=False, mandatory_s=0.5, over_prompt=OverPrompt.KEEP)
         assert await desk.dialogue.turn(Text("3000"), plan) == Pressed(keys="1")

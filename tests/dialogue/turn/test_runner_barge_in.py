@@ -15,7 +15,7 @@ from ivr_agi.audio.g711 import pcm_to_ulaw
 from ivr_agi.audio.wav import write_wav
 from ivr_agi.dialogue.prompt.parts import Parts, Prompt, Recording, Text
 from ivr_agi.dialogue.turn.outcomes import Heard, NoInput, Pressed
-from ivr_agi.simulator.script import Moment, Press, Say, WaitForPrompt, WaitSeconds
+from ivr_agi.simulator.script import CallerPause, Moment, Press, Say, WaitForPrompt
 from ivr_agi.sis.wire.messages import SynthesisConfig
 from tests.dialogue.desk import finish, loud, open_desk
 from tests.dialogue.sentences import PLAN, SILENCE, hear_a_sentence
@@ -90,7 +90,7 @@ async def test_a_recording_of_16_khz_goes_on_where_it_pauses(tmp_path: Path) -> 
         assert desk.data("prompt_resumed") == {"position_ms": pytest.approx(400, abs=10)}
         assert desk.heard_ms() == pytest.approx(4 * 300 + stopped_ms - 500, abs=60)
         assert desk.names().count("prompt_started") == desk.names().count("prompt_ended") == 1
-    steps = (WaitForPrompt(Moment.PROMPT_START), WaitSeconds(0.6), Press("1"))
+    steps = (WaitForPrompt(Moment.PROMPT_START), CallerPause(0.6), Press("1"))
     async with open_desk(tmp_path, *steps) as desk:
         await desk.dialogue.say(Recording("wide"))
         assert desk.heard_ms() == pytest.approx(4 * 300, abs=40)
@@ -216,7 +216,7 @@ async def test_our_own_prompt_coming_back_does_not_stop_it(tmp_path: Path, promp
         await finish(peer)
 
     echo = (np.frombuffer(pcm, "<i2") * 0.1).astype("<i2").tobytes()
-    steps = (WaitForPrompt(Moment.PROMPT_START), WaitSeconds(0.04), Say("echo", echo))
+    steps = (WaitForPrompt(Moment.PROMPT_START), CallerPause(0.04), Say("echo", echo))
     async with (
         fake_service(script) as service,
         open_desk(tmp_path, *steps, service=service, synthesize=synthesize) as desk,
@@ -239,7 +239,7 @@ async def test_our_own_onset_pauses_before_the_service_says_a_word(tmp_path: Pat
     harmonics = np.arange(1, 12)[:, None]
     vowel = (np.sin(2 * np.pi * 140 * harmonics * t) / harmonics).sum(axis=0)
     voice = (vowel * 3000).astype("<i2").tobytes()
-    steps = (WaitForPrompt(Moment.PROMPT_START), WaitSeconds(0.5), Say("ah", voice))
+    steps = (WaitForPrompt(Moment.PROMPT_START), CallerPause(0.5), Say("ah", voice))
     plan = replace(PLAN, own_onset=True, onset_confirm_s=0.3)
     async with (
         fake_service(script) as service,

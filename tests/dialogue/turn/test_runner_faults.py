@@ -24,7 +24,7 @@ from ivr_agi.dialogue.turn.outcomes import (
 from ivr_agi.dialogue.turn.plan import TurnPlan
 from ivr_agi.errors import CallerHungUp, SpeechUnavailable
 from ivr_agi.knobs import BargeIn, OverPrompt
-from ivr_agi.simulator.script import Hangup, Moment, Press, WaitForPrompt, WaitSeconds
+from ivr_agi.simulator.script import CallerPause, Hangup, Moment, Press, WaitForPrompt
 from ivr_agi.sis.wire.messages import SynthesisConfig
 from tests.dialogue.desk import finish, loud, open_desk
 from tests.dialogue.sentences import PLAN, TOO_LONG, VOICE_END
@@ -45,7 +45,7 @@ async def test_without_recognition_nobody_is_needed(tmp_path: Path) -> None:
     plan = TurnPlan(listen=False, timeout_s=0.2)
     async with open_desk(tmp_path) as desk:
         assert await desk.dialogue.turn(Text("100"), plan) == NoInput()
-        desk.asterisk.line.caller.do(WaitSeconds(0.3), Press("#"))
+        desk.asterisk.line.caller.do(CallerPause(0.3), Press("#"))
         assert await desk.dialogue.turn(Text("100"), TurnPlan(listen=False)) == Pressed(keys="#")
 
 
