@@ -26,7 +26,7 @@ from ivr_agi.simulator.call import simulate_call
 from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
-from ivr_agi.simulator.script import Say
+from ivr_agi.simulator.script import PlayVoice
 from ivr_agi.simulator.sounds import SoundFolder
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ class _SimulatedPhone:
         return self.line.call.uniqueid
 
     def say(self, pcm: bytes) -> None:
-        self.line.caller.do(Say("voice", pcm))
+        self.line.caller.do(PlayVoice("voice", pcm))
 
 
 async def _simulate(

@@ -15,8 +15,8 @@ from ivr_agi.simulator.script import (
     Hangup,
     Moment,
     Mute,
+    PlayVoice,
     Press,
-    Say,
     WaitForPrompt,
     WaitUntil,
 )
@@ -92,7 +92,7 @@ class ScriptedCaller:
             step = self._steps[self._index]
             if self._step_began is None:
                 self._begin(step, now)
-            if isinstance(step, Say) and self._position < len(step.pcm):
+            if isinstance(step, PlayVoice) and self._position < len(step.pcm):
                 frame = self._speak(step, now)
                 break
             if not self._is_finished(step, now):
@@ -105,7 +105,7 @@ class ScriptedCaller:
         self._step_began = now
         self._position = 0
         self._spoke = False
-        if isinstance(step, Say | Press):
+        if isinstance(step, PlayVoice | Press):
             self._marks = dict(self._counts)
         elif isinstance(step, Mute):
             self._muted = step.mute
@@ -124,7 +124,7 @@ class ScriptedCaller:
                 return self._press(keys, now, since_step_s)
             case WaitForPrompt():
                 return self._has_come(step, now, since_step_s)
-            case Say():
+            case PlayVoice():
                 self._note(now, CallEventKind.VOICE_ENDED, step.name)
         return True
 
@@ -147,7 +147,7 @@ class ScriptedCaller:
             self._position += 1
         return self._position >= len(keys)
 
-    def _speak(self, step: Say, now: float) -> bytes:
+    def _speak(self, step: PlayVoice, now: float) -> bytes:
         frame = step.pcm[self._position : self._position + FRAME_BYTES].ljust(FRAME_BYTES, b"\0")
         self._position += FRAME_BYTES
         if not self._spoke and is_audible(frame):

@@ -36,8 +36,8 @@ __all__ = (
     "Hangup",
     "Moment",
     "Mute",
+    "PlayVoice",
     "Press",
-    "Say",
     "Step",
     "WaitForPrompt",
     "WaitUntil",
@@ -105,7 +105,7 @@ class Hangup:
 
 
 @dataclass(frozen=True)
-class Say:
+class PlayVoice:
     """Say a recording, to its end."""
 
     name: str
@@ -113,7 +113,7 @@ class Say:
     """s16le mono 8 kHz."""
 
 
-Step = WaitForPrompt | CallerPause | WaitUntil | Say | Press | Mute | Hangup
+Step = WaitForPrompt | CallerPause | WaitUntil | PlayVoice | Press | Mute | Hangup
 
 _STEP_TYPES: dict[str, type[_YamlStep]] = {
     "wait_for": WaitForPrompt,
@@ -169,7 +169,7 @@ def _step(item: Any, path: Path, line: int) -> Step:
         raise ConfigError(str(exc), path=str(path), line=line) from exc
     if isinstance(step, _SayFile):
         try:
-            return Say(step.say, read_wav(path.parent / step.say))
+            return PlayVoice(step.say, read_wav(path.parent / step.say))
         except ConfigError as exc:
             reason = f"{step.say}: {exc.reason}"
             raise ConfigError(reason, path=str(path), line=line) from exc

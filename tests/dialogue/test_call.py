@@ -16,7 +16,7 @@ from ivr_agi.dialogue.turn.keys import KeyRules
 from ivr_agi.dialogue.turn.outcomes import Heard, NoInput, Pressed
 from ivr_agi.dialogue.turn.plan import TurnPlan
 from ivr_agi.knobs import BargeIn, OverPrompt, TypeAhead
-from ivr_agi.simulator.script import CallerPause, Moment, Press, Say, WaitForPrompt
+from ivr_agi.simulator.script import CallerPause, Moment, PlayVoice, Press, WaitForPrompt
 from tests.dialogue.desk import finish, loud, open_desk
 from tests.dialogue.sentences import PLAN, VOICE_END, hear_a_sentence
 from tests.sis.fake import ENDED, STARTED, VOICE_START, Peer, fake_service, result
@@ -77,7 +77,7 @@ async def test_an_answer_is_not_heard_twice(tmp_path: Path) -> None:
     voice = loud(5000)
     async with (
         fake_service(script) as service,
-        open_desk(tmp_path, Say("a", voice), service=service) as desk,
+        open_desk(tmp_path, PlayVoice("a", voice), service=service) as desk,
     ):
         assert isinstance(await desk.dialogue.turn(Text("2000"), PLAN), Heard)
         await desk.dialogue.turn(Text("100"), PLAN)

@@ -20,7 +20,7 @@ from ivr_agi.flow.run.results import Status
 from ivr_agi.journal import Journal
 from ivr_agi.serve.call import run_call, run_flow
 from ivr_agi.settings import RecordingSettings
-from ivr_agi.simulator.script import CallerPause, Moment, Press, Say, Step, WaitForPrompt
+from ivr_agi.simulator.script import CallerPause, Moment, PlayVoice, Press, Step, WaitForPrompt
 from ivr_agi.sis.wire.messages import EventResponse
 from tests.dialogue.desk import loud
 from tests.dialogue.hearing import signals as s
@@ -89,9 +89,9 @@ class Service:
                 await peer.say(CANCELLED)
 
 
-def say(samples: s.Samples) -> Say:
+def say(samples: s.Samples) -> PlayVoice:
     """Say samples."""
-    return Say("x", s.to_pcm(samples))
+    return PlayVoice("x", s.to_pcm(samples))
 
 
 CONFIRM = (WaitForPrompt(Moment.PROMPT_START, nth=3), CallerPause(0.4), Press("1"))

@@ -17,7 +17,7 @@ from ivr_agi.simulator.call import SimulatedAsterisk, SimulatedCall, simulate_ca
 from ivr_agi.simulator.events import CallEvent, CallEventKind
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
-from ivr_agi.simulator.script import CallerPause, Hangup, Mute, Press, Say, Step
+from ivr_agi.simulator.script import CallerPause, Hangup, Mute, PlayVoice, Press, Step
 from ivr_agi.simulator.sounds import SoundFolder
 from tests.simulator.tools import LOUD, Memory
 
@@ -116,7 +116,7 @@ async def test_two_commands_in_one_write_fail_here_too() -> None:
 
 async def test_voice_in_real_time() -> None:
     """One frame every 20 ms on fd 3, the caller's words among them."""
-    async with SimulatedAsterisk(phone_line(Say("yes", LOUD))) as asterisk:
+    async with SimulatedAsterisk(phone_line(PlayVoice("yes", LOUD))) as asterisk:
         await asterisk.wait_for(CallEventKind.VOICE_ENDED)
         start = time.monotonic()
         await asyncio.sleep(0.2)
@@ -246,7 +246,7 @@ async def test_a_whole_call(tmp_path: Path) -> None:
     line = PhoneLine(
         IncomingCall(arguments=("main", "a b")),
         SoundFolder(tmp_path),
-        [Say("yes", LOUD), CallerPause(0.1), Press("2")],
+        [PlayVoice("yes", LOUD), CallerPause(0.1), Press("2")],
     )
     result = await call(
         """

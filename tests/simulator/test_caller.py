@@ -12,8 +12,8 @@ from ivr_agi.simulator.script import (
     Hangup,
     Moment,
     Mute,
+    PlayVoice,
     Press,
-    Say,
     Step,
     WaitForPrompt,
     WaitUntil,
@@ -63,20 +63,20 @@ def test_no_steps() -> None:
 
 def test_say() -> None:
     """The recording goes out frame by frame; the voice begins with its first loud one."""
-    stage = Stage(Say("yes", SILENCE_FRAME + LOUD + LOUD))
+    stage = Stage(PlayVoice("yes", SILENCE_FRAME + LOUD + LOUD))
     assert stage.tick(5) == ".##.."
     assert stage.events == [("voice_started", "yes", 1), ("voice_ended", "yes", 3)]
 
 
 def test_say_part_of_a_frame() -> None:
     """The last frame is filled up with silence."""
-    caller = ScriptedCaller([Say("yes", LOUD[:10])])
+    caller = ScriptedCaller([PlayVoice("yes", LOUD[:10])])
     assert caller.tick(0.0) == LOUD[:10] + SILENCE_FRAME[10:]
 
 
 def test_say_nothing() -> None:
     """An empty recording takes no time."""
-    stage = Stage(Say("", b""), Press("1"))
+    stage = Stage(PlayVoice("", b""), Press("1"))
     stage.tick()
     assert stage.events == [("voice_ended", "", 0), ("key_pressed", "1", 0)]
 
@@ -109,13 +109,13 @@ def test_wait_until(at_s: float, tick: int) -> None:
 
 def test_mute() -> None:
     """A muted phone sends no frames, whatever is said into it."""
-    stage = Stage(Mute(True), Say("yes", LOUD), CallerPause(0.04), Mute(False))
+    stage = Stage(Mute(True), PlayVoice("yes", LOUD), CallerPause(0.04), Mute(False))
     assert stage.tick(5) == "---.."
 
 
 def test_hang_up() -> None:
     """Nothing comes after it."""
-    stage = Stage(Hangup(), Say("yes", LOUD))
+    stage = Stage(Hangup(), PlayVoice("yes", LOUD))
     assert stage.tick(3) == "---"
     assert stage.events == [("hung_up", "caller", 0)]
 
@@ -179,7 +179,7 @@ def test_prompts_before_the_caller_spoke_do_not_count() -> None:
 
 def test_prompt_that_was_talked_over() -> None:
     """Its end comes after the word, and is the one meant."""
-    stage = Stage(Say("yes", LOUD), END, Press("1"))
+    stage = Stage(PlayVoice("yes", LOUD), END, Press("1"))
     stage.prompt(ends=False)
     stage.tick(3)
     stage.end()

@@ -5,13 +5,15 @@ from __future__ import annotations
 from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
-from ivr_agi.simulator.script import Hangup, Press, Say
+from ivr_agi.simulator.script import Hangup, PlayVoice, Press
 from tests.simulator.tools import LOUD, Memory, run
 
 
 def test_every_kind_happens() -> None:
     """No kind is there in vain; EXITED alone needs a process."""
-    line = PhoneLine(IncomingCall(), Memory({"menu": LOUD}), [Say("a", LOUD), Press("1"), Hangup()])
+    line = PhoneLine(
+        IncomingCall(), Memory({"menu": LOUD}), [PlayVoice("a", LOUD), Press("1"), Hangup()]
+    )
     line.start(0.0)
     line.receive_data(b"SET VARIABLE X 1\n", 0.0)
     line.receive_data(b"STREAM FILE menu #\n", 0.0)

@@ -12,8 +12,8 @@ from ivr_agi.simulator.script import (
     Hangup,
     Moment,
     Mute,
+    PlayVoice,
     Press,
-    Say,
     Step,
     WaitForPrompt,
 )
@@ -73,7 +73,7 @@ def test_prompt_is_cut_off(interruption: str) -> None:
 
 def test_caller_reacts_to_a_prompt() -> None:
     """Waits for it, speaks over it, presses a key; Asterisk passes voice and key on."""
-    line = phone_line(START, Say("yes", LOUD), Press("#"))
+    line = phone_line(START, PlayVoice("yes", LOUD), Press("#"))
     line.receive_data(b"STREAM FILE menu #\n", 0.0)
     audio = [line.tick(n * FRAME_S) for n in range(4)]
     assert audio == [SILENCE_FRAME, LOUD, SILENCE_FRAME, SILENCE_FRAME]
@@ -98,7 +98,7 @@ def test_script_hangs_up() -> None:
 
 def test_recording() -> None:
     """Both sides on one time line from the first tick to the hang-up, a muted caller silent."""
-    line = phone_line(Say("yes", LOUD), Mute(True), CallerPause(0.02), Mute(False), Hangup())
+    line = phone_line(PlayVoice("yes", LOUD), Mute(True), CallerPause(0.02), Mute(False), Hangup())
     line.receive_data(b"STREAM FILE menu #\n", 4.99)
     run(line, 9, start=5.0)
     assert line.recording.started_at == 5.0

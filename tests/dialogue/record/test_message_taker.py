@@ -11,13 +11,13 @@ from ivr_agi.audio.wav import read_wav
 from ivr_agi.dialogue.record.message import MessagePlan
 from ivr_agi.dialogue.turn.outcomes import HungUp, NoInput, Pressed, Recorded
 from ivr_agi.errors import ConfigError
-from ivr_agi.simulator.script import CallerPause, Hangup, Press, Say, Step
+from ivr_agi.simulator.script import CallerPause, Hangup, PlayVoice, Press, Step
 from tests.dialogue.desk import open_desk
 from tests.dialogue.hearing.signals import demo_voice, frames, from_onset
 
 PLAN = MessagePlan(max_s=5.0, min_s=0.2, silence_s=0.4, timeout_s=0.6, leave_keys="0")
 VOICE = frames(from_onset(demo_voice("account_balance")))[:40]
-WORDS = Say("words", b"".join(VOICE))
+WORDS = PlayVoice("words", b"".join(VOICE))
 VOICE_S = len(VOICE) * 0.02
 
 

@@ -15,7 +15,7 @@ from ivr_agi.audio.g711 import pcm_to_ulaw
 from ivr_agi.audio.wav import write_wav
 from ivr_agi.dialogue.prompt.parts import Parts, Prompt, Recording, Text
 from ivr_agi.dialogue.turn.outcomes import Heard, NoInput, Pressed
-from ivr_agi.simulator.script import CallerPause, Moment, Press, Say, WaitForPrompt
+from ivr_agi.simulator.script import CallerPause, Moment, PlayVoice, Press, WaitForPrompt
 from ivr_agi.sis.wire.messages import SynthesisConfig
 from tests.dialogue.desk import finish, loud, open_desk
 from tests.dialogue.sentences import PLAN, SILENCE, hear_a_sentence
@@ -216,7 +216,7 @@ async def test_our_own_prompt_coming_back_does_not_stop_it(tmp_path: Path, promp
         await finish(peer)
 
     echo = (np.frombuffer(pcm, "<i2") * 0.1).astype("<i2").tobytes()
-    steps = (WaitForPrompt(Moment.PROMPT_START), CallerPause(0.04), Say("echo", echo))
+    steps = (WaitForPrompt(Moment.PROMPT_START), CallerPause(0.04), PlayVoice("echo", echo))
     async with (
         fake_service(script) as service,
         open_desk(tmp_path, *steps, service=service, synthesize=synthesize) as desk,
@@ -239,7 +239,7 @@ async def test_our_own_onset_pauses_before_the_service_says_a_word(tmp_path: Pat
     harmonics = np.arange(1, 12)[:, None]
     vowel = (np.sin(2 * np.pi * 140 * harmonics * t) / harmonics).sum(axis=0)
     voice = (vowel * 3000).astype("<i2").tobytes()
-    steps = (WaitForPrompt(Moment.PROMPT_START), CallerPause(0.5), Say("ah", voice))
+    steps = (WaitForPrompt(Moment.PROMPT_START), CallerPause(0.5), PlayVoice("ah", voice))
     plan = replace(PLAN, own_onset=True, onset_confirm_s=0.3)
     async with (
         fake_service(script) as service,
