@@ -12,7 +12,7 @@ from ivr_agi.audio.levels import is_audible
 from ivr_agi.simulator.events import CLOCK_SLACK_S, CallEvent, CallEventKind
 from ivr_agi.simulator.script import (
     CallerPause,
-    Hangup,
+    EndCall,
     Moment,
     Mute,
     PlayVoice,
@@ -109,7 +109,7 @@ class ScriptedCaller:
             self._marks = dict(self._counts)
         elif isinstance(step, Mute):
             self._muted = step.mute
-        elif isinstance(step, Hangup):
+        elif isinstance(step, EndCall):
             self._hang_up(now)
 
     def _is_finished(self, step: Step, now: float) -> bool:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = (
     "CallerPause",
-    "Hangup",
+    "EndCall",
     "Moment",
     "Mute",
     "PlayVoice",
@@ -100,7 +100,7 @@ class _SayFile(_YamlStep, frozen=True):
 
 
 @dataclass(frozen=True)
-class Hangup:
+class EndCall:
     """Hang up."""
 
 
@@ -113,7 +113,7 @@ class PlayVoice:
     """s16le mono 8 kHz."""
 
 
-Step = WaitForPrompt | CallerPause | WaitUntil | PlayVoice | Press | Mute | Hangup
+Step = WaitForPrompt | CallerPause | WaitUntil | PlayVoice | Press | Mute | EndCall
 
 _STEP_TYPES: dict[str, type[_YamlStep]] = {
     "wait_for": WaitForPrompt,
@@ -155,7 +155,7 @@ def load_script(path: Path) -> list[Step]:
 
 def _step(item: Any, path: Path, line: int) -> Step:
     if item == "hangup":
-        return Hangup()
+        return EndCall()
     verbs = _STEP_TYPES.keys() & item.keys() if isinstance(item, dict) else ()
     if len(verbs) != 1:
         raise ConfigError(

@@ -38,7 +38,7 @@ from ivr_agi.simulator.call import SimulatedAsterisk
 from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
-from ivr_agi.simulator.script import CallerPause, Hangup, Moment, Press, Step, WaitForPrompt
+from ivr_agi.simulator.script import CallerPause, EndCall, Moment, Press, Step, WaitForPrompt
 from ivr_agi.simulator.sounds import SoundFolder
 from ivr_agi.sis.access.health import Health
 from ivr_agi.sis.access.shared_file import SharedFile
@@ -184,7 +184,7 @@ async def test_a_call_by_key(tmp_path: Path) -> None:
 
 async def test_the_caller_hangs_up(tmp_path: Path) -> None:
     """The dialplan's h extension finds the status."""
-    steps = (WaitForPrompt(Moment.PROMPT_START), Hangup())
+    steps = (WaitForPrompt(Moment.PROMPT_START), EndCall())
     async with (
         fake_service(wait_silently) as service,
         open_office(tmp_path, *steps, url=service.url) as office,
@@ -310,7 +310,7 @@ async def test_a_hang_up_that_a_script_lets_through(tmp_path: Path) -> None:
     async with (
         fake_service(only_speak) as service,
         open_office(
-            tmp_path, WaitForPrompt(Moment.PROMPT_START), Hangup(), url=service.url
+            tmp_path, WaitForPrompt(Moment.PROMPT_START), EndCall(), url=service.url
         ) as office,
     ):
         assert (await office.run(converse)).status is Status.HANGUP

@@ -14,7 +14,7 @@ from ivr_agi.errors import ConfigError
 from ivr_agi.flow.run.results import FlowResult, Status
 from ivr_agi.flow.tools.vocabularies import word_list_name, write_vocabularies
 from ivr_agi.serve.scripts import load_script, run_user_script
-from ivr_agi.simulator.script import Hangup, Moment, Press, WaitForPrompt
+from ivr_agi.simulator.script import EndCall, Moment, Press, WaitForPrompt
 from ivr_agi.sis.wire.messages import EventResponse
 from tests.serve.test_call import Converse, Office, open_office, serve, speak, wait_silently
 from tests.sis.fake import ENDED, STARTED, VOICE_START, Peer, fake_service, result
@@ -135,7 +135,7 @@ async def test_ask_gets_a_key_or_nothing(tmp_path: Path) -> None:
 
 async def test_hang_up_and_no_service(tmp_path: Path) -> None:
     """Both end the script with what the call is then: over, or without speech."""
-    steps = (WaitForPrompt(Moment.PROMPT_START), WaitForPrompt(Moment.PROMPT_END), Hangup())
+    steps = (WaitForPrompt(Moment.PROMPT_START), WaitForPrompt(Moment.PROMPT_END), EndCall())
     async with (
         fake_service(wait_silently) as service,
         open_office(tmp_path, *steps, url=service.url) as office,

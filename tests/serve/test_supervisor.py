@@ -22,7 +22,7 @@ from ivr_agi.serve.board import Board, ServerLimits
 from ivr_agi.serve.supervisor import Supervisor
 from ivr_agi.serve.worker import run_worker
 from ivr_agi.simulator.call import SimulatedCall
-from ivr_agi.simulator.script import CallerPause, Hangup
+from ivr_agi.simulator.script import CallerPause, EndCall
 from tests.serve.running import Server, running_server, write_installation
 
 
@@ -45,7 +45,7 @@ async def test_a_hang_up(tmp_path: Path) -> None:
     """It is seen without SIGHUP, which goes to a launcher that is no more."""
     async with running_server(tmp_path) as server:
         began = time.monotonic()
-        call = await server.call("long", CallerPause(0.3), Hangup())
+        call = await server.call("long", CallerPause(0.3), EndCall())
         assert status(call) == ("HANGUP", None)
         assert time.monotonic() - began < 3
 
@@ -83,7 +83,7 @@ async def test_a_worker_is_killed(tmp_path: Path) -> None:
 async def test_a_stall_of_two_seconds(tmp_path: Path) -> None:
     """No frame of the caller is lost, and the journal tells of it."""
     async with running_server(tmp_path) as server:
-        async with server.calling("long", CallerPause(3), Hangup()) as running:
+        async with server.calling("long", CallerPause(3), EndCall()) as running:
             worker = server.workers[0]
             os.kill(worker, signal.SIGSTOP)
             await asyncio.sleep(2)

@@ -15,7 +15,7 @@ from ivr_agi.serve import worker as worker_module
 from ivr_agi.simulator.call import SimulatedAsterisk
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
-from ivr_agi.simulator.script import CallerPause, Hangup, Moment, Press, WaitForPrompt
+from ivr_agi.simulator.script import CallerPause, EndCall, Moment, Press, WaitForPrompt
 from ivr_agi.simulator.sounds import SoundFolder
 from tests.serve.running import write_installation
 from tests.serve.soak import call, offer, soak, working
@@ -91,7 +91,7 @@ async def test_memory_is_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(worker_module, "BEAT_S", 0.01)
     monkeypatch.setattr(worker_module, "give_memory_back", lambda: given_back.append(1))
     config = await asyncio.to_thread(installation, tmp_path)
-    steps = (WaitForPrompt(Moment.PROMPT_START), CallerPause(0.1), Hangup())
+    steps = (WaitForPrompt(Moment.PROMPT_START), CallerPause(0.1), EndCall())
     async with working(config) as path:
         await call(path, tmp_path, "long", *steps)
         async with asyncio.timeout(2):
@@ -131,7 +131,7 @@ async def test_more_calls_than_speech_sessions(tmp_path: Path) -> None:
                     "menu",
                     WaitForPrompt(Moment.PROMPT_START),
                     CallerPause(1),
-                    Hangup(),
+                    EndCall(),
                 )
             )
             await asyncio.sleep(0.3)
@@ -151,7 +151,7 @@ async def test_calls_without_speech_are_refused(tmp_path: Path) -> None:
         serve = {"max_sessions": 1, "over_sessions": "refuse"}
         config = await asyncio.to_thread(lambda: installation(tmp_path, service.url, **serve))
         async with working(config) as path:
-            steps = (WaitForPrompt(Moment.PROMPT_START), CallerPause(0.5), Hangup())
+            steps = (WaitForPrompt(Moment.PROMPT_START), CallerPause(0.5), EndCall())
             first = asyncio.create_task(call(path, tmp_path, "menu", *steps))
             await asyncio.sleep(0.3)
             line = PhoneLine(IncomingCall(), SoundFolder(tmp_path), ())

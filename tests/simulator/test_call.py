@@ -17,7 +17,7 @@ from ivr_agi.simulator.call import SimulatedAsterisk, SimulatedCall, simulate_ca
 from ivr_agi.simulator.events import CallEvent, CallEventKind
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
-from ivr_agi.simulator.script import CallerPause, Hangup, Mute, PlayVoice, Press, Step
+from ivr_agi.simulator.script import CallerPause, EndCall, Mute, PlayVoice, Press, Step
 from ivr_agi.simulator.sounds import SoundFolder
 from tests.simulator.tools import LOUD, Memory
 
@@ -302,7 +302,7 @@ async def test_exit_codes(ends: str, exit_code: int, status: AgiStatus) -> None:
 
 async def test_hang_up_kills_a_script_that_does_not_care() -> None:
     """SIGHUP's default action, as in Asterisk."""
-    result = await call("line()", phone_line(CallerPause(0.2), Hangup()))
+    result = await call("line()", phone_line(CallerPause(0.2), EndCall()))
     assert (result.exit_code, result.agi_status) == (-1, AgiStatus.HANGUP)
 
 
@@ -319,7 +319,7 @@ while not signals:
 dead = ask(b'STREAM FILE menu ""')
 tell(b"ALL", b"|".join([pending.strip(), signals[0], dead[:3]]))
 """,
-        phone_line(CallerPause(0.3), Hangup()),
+        phone_line(CallerPause(0.3), EndCall()),
     )
     assert result.variables["ALL"] == "200 result=-1|HUP|511"
     assert (result.exit_code, result.agi_status) == (0, AgiStatus.HANGUP)

@@ -9,7 +9,7 @@ from ivr_agi.simulator.caller import ScriptedCaller
 from ivr_agi.simulator.events import CallEvent, CallEventKind
 from ivr_agi.simulator.script import (
     CallerPause,
-    Hangup,
+    EndCall,
     Moment,
     Mute,
     PlayVoice,
@@ -115,7 +115,7 @@ def test_mute() -> None:
 
 def test_hang_up() -> None:
     """Nothing comes after it."""
-    stage = Stage(Hangup(), PlayVoice("yes", LOUD))
+    stage = Stage(EndCall(), PlayVoice("yes", LOUD))
     assert stage.tick(3) == "---"
     assert stage.events == [("hung_up", "caller", 0)]
 

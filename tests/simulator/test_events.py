@@ -5,14 +5,14 @@ from __future__ import annotations
 from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
-from ivr_agi.simulator.script import Hangup, PlayVoice, Press
+from ivr_agi.simulator.script import EndCall, PlayVoice, Press
 from tests.simulator.tools import LOUD, Memory, run
 
 
 def test_every_kind_happens() -> None:
     """No kind is there in vain; EXITED alone needs a process."""
     line = PhoneLine(
-        IncomingCall(), Memory({"menu": LOUD}), [PlayVoice("a", LOUD), Press("1"), Hangup()]
+        IncomingCall(), Memory({"menu": LOUD}), [PlayVoice("a", LOUD), Press("1"), EndCall()]
     )
     line.start(0.0)
     line.receive_data(b"SET VARIABLE X 1\n", 0.0)

@@ -9,7 +9,7 @@ from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
 from ivr_agi.simulator.script import (
     CallerPause,
-    Hangup,
+    EndCall,
     Moment,
     Mute,
     PlayVoice,
@@ -64,7 +64,7 @@ def test_prompt_is_cut_off(interruption: str) -> None:
     elif interruption == "eof":
         line.receive_eof(5 * FRAME_S)
     else:
-        line.caller.do(Press("#") if interruption == "key" else Hangup())
+        line.caller.do(Press("#") if interruption == "key" else EndCall())
         line.tick(5 * FRAME_S)
     ended = {e.kind.value: e.at for e in line.take_events()}["prompt_ended"]
     assert ended == pytest.approx(5 * FRAME_S)
@@ -84,7 +84,7 @@ def test_caller_reacts_to_a_prompt() -> None:
 
 def test_caller_hangs_up() -> None:
     """The event comes once, from Asterisk, with the script's signal behind it."""
-    line = phone_line(CallerPause(0.04), Hangup())
+    line = phone_line(CallerPause(0.04), EndCall())
     kinds = [event.kind.value for event in run(line, 5)]
     assert kinds == ["hung_up", "sighup_sent"]
 
@@ -98,7 +98,7 @@ def test_script_hangs_up() -> None:
 
 def test_recording() -> None:
     """Both sides on one time line from the first tick to the hang-up, a muted caller silent."""
-    line = phone_line(PlayVoice("yes", LOUD), Mute(True), CallerPause(0.02), Mute(False), Hangup())
+    line = phone_line(PlayVoice("yes", LOUD), Mute(True), CallerPause(0.02), Mute(False), EndCall())
     line.receive_data(b"STREAM FILE menu #\n", 4.99)
     run(line, 9, start=5.0)
     assert line.recording.started_at == 5.0

@@ -10,7 +10,7 @@ from ivr_agi.audio.wav import write_wav
 from ivr_agi.errors import ConfigError
 from ivr_agi.simulator.script import (
     CallerPause,
-    Hangup,
+    EndCall,
     Moment,
     Mute,
     PlayVoice,
@@ -51,7 +51,7 @@ def test_every_step(tmp_path: Path) -> None:
         PlayVoice("sales.wav", LOUD),
         Press("2#"),
         Mute(True),
-        Hangup(),
+        EndCall(),
     ]
 
 

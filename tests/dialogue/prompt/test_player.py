@@ -16,7 +16,7 @@ from ivr_agi.dialogue.prompt.parts import Parts, Recording, Text
 from ivr_agi.dialogue.prompt.player import PromptPlayer
 from ivr_agi.errors import AgiCommandFailed, CallerHungUp, SpeechUnavailable
 from ivr_agi.simulator.events import CallEventKind
-from ivr_agi.simulator.script import CallerPause, Hangup, Moment, Press, WaitForPrompt
+from ivr_agi.simulator.script import CallerPause, EndCall, Moment, Press, WaitForPrompt
 from ivr_agi.sis.wire.messages import SynthesisConfig
 from tests.dialogue.desk import LOUD_MS, Desk, loud, open_desk
 
@@ -197,7 +197,7 @@ async def test_a_recording_that_is_not_there(tmp_path: Path) -> None:
 
 async def test_hang_up_during_a_prompt(tmp_path: Path) -> None:
     """Seen at once, from the pending command."""
-    async with open_desk(tmp_path, WaitForPrompt(Moment.PROMPT_START), Hangup()) as desk:
+    async with open_desk(tmp_path, WaitForPrompt(Moment.PROMPT_START), EndCall()) as desk:
         with pytest.raises(CallerHungUp):
             await PromptPlayer(desk.channel, desk.store, Text("5000")).play(keys="")
         assert desk.heard_ms() < 500

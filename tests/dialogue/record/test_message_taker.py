@@ -11,7 +11,7 @@ from ivr_agi.audio.wav import read_wav
 from ivr_agi.dialogue.record.message import MessagePlan
 from ivr_agi.dialogue.turn.outcomes import HungUp, NoInput, Pressed, Recorded
 from ivr_agi.errors import ConfigError
-from ivr_agi.simulator.script import CallerPause, Hangup, PlayVoice, Press, Step
+from ivr_agi.simulator.script import CallerPause, EndCall, PlayVoice, Press, Step
 from tests.dialogue.desk import open_desk
 from tests.dialogue.hearing.signals import demo_voice, frames, from_onset
 
@@ -57,7 +57,7 @@ async def test_nothing_said(tmp_path: Path) -> None:
 async def test_hang_up(tmp_path: Path, keep: bool) -> None:
     """What was said so far is kept, or not, as set."""
     plan = MessagePlan(min_s=0.2, keep_on_hang_up=keep)
-    async with open_desk(tmp_path, WORDS, CallerPause(VOICE_S), Hangup()) as desk:
+    async with open_desk(tmp_path, WORDS, CallerPause(VOICE_S), EndCall()) as desk:
         outcome = await desk.dialogue.record(plan)
         assert isinstance(outcome, Recorded if keep else HungUp)
         assert isinstance(outcome, HungUp) or outcome.hung_up

@@ -24,7 +24,7 @@ from ivr_agi.dialogue.turn.outcomes import (
 from ivr_agi.dialogue.turn.plan import TurnPlan
 from ivr_agi.errors import CallerHungUp, SpeechUnavailable
 from ivr_agi.knobs import BargeIn, OverPrompt
-from ivr_agi.simulator.script import CallerPause, Hangup, Moment, Press, WaitForPrompt
+from ivr_agi.simulator.script import CallerPause, EndCall, Moment, Press, WaitForPrompt
 from ivr_agi.sis.wire.messages import SynthesisConfig
 from tests.dialogue.desk import finish, loud, open_desk
 from tests.dialogue.sentences import PLAN, TOO_LONG, VOICE_END
@@ -114,7 +114,7 @@ async def test_hang_up(tmp_path: Path, when: WaitForPrompt) -> None:
 
     async with (
         fake_service(script) as service,
-        open_desk(tmp_path, when, Hangup(), service=service) as desk,
+        open_desk(tmp_path, when, EndCall(), service=service) as desk,
     ):
         plan = TurnPlan(timeout_s=3.0)
         assert await desk.dialogue.turn(Text("200"), plan) == HungUp()
