@@ -24,7 +24,7 @@ from ivr_agi.simulator.script import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ivr_agi.simulator.script import Step
+    from ivr_agi.simulator.script import CallerStep
 
 __all__ = ("KEY_INTERVAL_S", "ScriptedCaller")
 
@@ -40,7 +40,7 @@ _MOMENTS = {
 class ScriptedCaller:
     """Does one step after the other; silent on the line when there is none."""
 
-    def __init__(self, steps: Iterable[Step] = ()) -> None:
+    def __init__(self, steps: Iterable[CallerStep] = ()) -> None:
         self._steps = list(steps)
         self._index = 0
         self._call_began: float | None = None
@@ -62,7 +62,7 @@ class ScriptedCaller:
         """True when no step is left."""
         return self._index >= len(self._steps)
 
-    def do(self, *steps: Step) -> None:
+    def do(self, *steps: CallerStep) -> None:
         """Add steps at the end."""
         self._steps += steps
 
@@ -101,7 +101,7 @@ class ScriptedCaller:
             self._step_began = None
         return None if self._muted or self._hung_up else frame
 
-    def _begin(self, step: Step, now: float) -> None:
+    def _begin(self, step: CallerStep, now: float) -> None:
         self._step_began = now
         self._position = 0
         self._spoke = False
@@ -112,7 +112,7 @@ class ScriptedCaller:
         elif isinstance(step, EndCall):
             self._hang_up(now)
 
-    def _is_finished(self, step: Step, now: float) -> bool:
+    def _is_finished(self, step: CallerStep, now: float) -> bool:
         since_step_s = now - (self._step_began or 0.0) + CLOCK_SLACK_S
         since_call_s = now - (self._call_began or 0.0) + CLOCK_SLACK_S
         match step:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ivr_agi.simulator.events import CallEvent
     from ivr_agi.simulator.incoming import IncomingCall
     from ivr_agi.simulator.playback import SoundOpener
-    from ivr_agi.simulator.script import Step
+    from ivr_agi.simulator.script import CallerStep
 
 __all__ = ("PhoneLine",)
 
@@ -34,7 +34,7 @@ class PhoneLine:
         self,
         call: IncomingCall,
         open_sound: SoundOpener,
-        steps: Iterable[Step] = (),
+        steps: Iterable[CallerStep] = (),
         *,
         applications: Mapping[str, Application] = APPLICATIONS,
     ) -> None:

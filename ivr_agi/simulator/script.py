@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 
 __all__ = (
     "CallerPause",
+    "CallerStep",
     "EndCall",
     "Moment",
     "Mute",
     "PlayVoice",
     "Press",
-    "Step",
     "WaitForPrompt",
     "WaitUntil",
     "load_script",
@@ -113,7 +113,7 @@ class PlayVoice:
     """s16le mono 8 kHz."""
 
 
-Step = WaitForPrompt | CallerPause | WaitUntil | PlayVoice | Press | Mute | EndCall
+CallerStep = WaitForPrompt | CallerPause | WaitUntil | PlayVoice | Press | Mute | EndCall
 
 _STEP_TYPES: dict[str, type[_YamlStep]] = {
     "wait_for": WaitForPrompt,
@@ -125,7 +125,7 @@ _STEP_TYPES: dict[str, type[_YamlStep]] = {
 }
 
 
-def load_script(path: Path) -> list[Step]:
+def load_script(path: Path) -> list[CallerStep]:
     """Read a caller's script and the recordings it names.
 
     Raises:
@@ -153,7 +153,7 @@ def load_script(path: Path) -> list[Step]:
     ]
 
 
-def _step(item: Any, path: Path, line: int) -> Step:
+def _step(item: Any, path: Path, line: int) -> CallerStep:
     if item == "hangup":
         return EndCall()
     verbs = _STEP_TYPES.keys() & item.keys() if isinstance(item, dict) else ()
@@ -173,5 +173,5 @@ def _step(item: Any, path: Path, line: int) -> Step:
         except ConfigError as exc:
             reason = f"{step.say}: {exc.reason}"
             raise ConfigError(reason, path=str(path), line=line) from exc
-    result: Step = step
+    result: CallerStep = step
     return result

@@ -25,7 +25,7 @@ from ivr_agi.settings import RecognitionSettings, TurnSettings
 from ivr_agi.simulator.call import SimulatedAsterisk
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
-from ivr_agi.simulator.script import Step
+from ivr_agi.simulator.script import CallerStep
 from ivr_agi.simulator.sounds import SoundFolder
 from ivr_agi.sis.access.endpoint import Endpoint
 from ivr_agi.sis.access.failover import Endpoints
@@ -99,7 +99,7 @@ class Desk:
 @contextlib.asynccontextmanager
 async def open_desk(
     folder: Path,
-    *steps: Step,
+    *steps: CallerStep,
     service: Endpoint = NOBODY,
     synthesize: Speak = say_at_once,
     turn: TurnSettings | None = None,

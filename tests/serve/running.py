@@ -22,7 +22,7 @@ from ivr_agi.simulator.call import SimulatedCall, simulate_call
 from ivr_agi.simulator.events import CallEvent, CallEventKind
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
-from ivr_agi.simulator.script import Step
+from ivr_agi.simulator.script import CallerStep
 from ivr_agi.simulator.sounds import SoundFolder
 
 NOW = "start: a\nsteps:\n  a: {do: hangup, result: now}\n"
@@ -81,7 +81,7 @@ class Server:
     async def call(
         self,
         flow: str,
-        *steps: Step,
+        *steps: CallerStep,
         on_event: Callable[[CallEvent], None] | None = None,
         deadline_s: float = 15,
     ) -> SimulatedCall:
@@ -92,7 +92,9 @@ class Server:
         )
 
     @contextlib.asynccontextmanager
-    async def calling(self, flow: str, *steps: Step) -> AsyncIterator[asyncio.Task[SimulatedCall]]:
+    async def calling(
+        self, flow: str, *steps: CallerStep
+    ) -> AsyncIterator[asyncio.Task[SimulatedCall]]:
         """Make a call; the body begins when its prompt does."""
         began = asyncio.Event()
 

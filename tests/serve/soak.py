@@ -28,7 +28,7 @@ from ivr_agi.simulator.call import SimulatedAsterisk
 from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
-from ivr_agi.simulator.script import Step
+from ivr_agi.simulator.script import CallerStep
 from ivr_agi.simulator.sounds import SoundFolder
 
 
@@ -92,7 +92,7 @@ async def offer(path: Path, asterisk: SimulatedAsterisk, *words: str) -> bytes:
     return answer
 
 
-async def call(path: Path, folder: Path, flow: str, *steps: Step) -> dict[str, str]:
+async def call(path: Path, folder: Path, flow: str, *steps: CallerStep) -> dict[str, str]:
     """One call to its end; returns the channel's variables."""
     line = PhoneLine(IncomingCall(), SoundFolder(folder), steps)
     async with SimulatedAsterisk(line) as asterisk:

@@ -38,7 +38,7 @@ from ivr_agi.simulator.call import SimulatedAsterisk
 from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
-from ivr_agi.simulator.script import CallerPause, EndCall, Moment, Press, Step, WaitForPrompt
+from ivr_agi.simulator.script import CallerPause, CallerStep, EndCall, Moment, Press, WaitForPrompt
 from ivr_agi.simulator.sounds import SoundFolder
 from ivr_agi.sis.access.health import Health
 from ivr_agi.sis.access.shared_file import SharedFile
@@ -97,7 +97,7 @@ class Office:
 @contextlib.asynccontextmanager
 async def open_office(
     folder: Path,
-    *steps: Step,
+    *steps: CallerStep,
     url: str = "ws://127.0.0.1:9",
     deadline_s: float = 60,
     incoming: IncomingCall | None = None,

@@ -16,7 +16,7 @@ from ivr_agi.dialogue.call import Dialogue
 from ivr_agi.flow.load.loader import load_program
 from ivr_agi.flow.run.results import FlowResult
 from ivr_agi.serve.call import run_flow
-from ivr_agi.simulator.script import Moment, Press, Step, WaitForPrompt
+from ivr_agi.simulator.script import CallerStep, Moment, Press, WaitForPrompt
 from ivr_agi.sis.wire.messages import EventResponse
 from tests.serve.test_call import Office, open_office, speak
 from tests.sis.fake import (
@@ -113,7 +113,7 @@ async def test_every_sink(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
     service: Callable[[Peer], Awaitable[None]],
-    steps: tuple[Step, ...],
+    steps: tuple[CallerStep, ...],
 ) -> None:
     """Journal, logs of every library at DEBUG, prompt cache, AGI, variables, text of a crash."""
     (tmp_path / "menu.yaml").write_text(FLOW)

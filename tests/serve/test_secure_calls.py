@@ -20,7 +20,14 @@ from ivr_agi.flow.run.results import Status
 from ivr_agi.journal import Journal
 from ivr_agi.serve.call import run_call, run_flow
 from ivr_agi.settings import RecordingSettings
-from ivr_agi.simulator.script import CallerPause, Moment, PlayVoice, Press, Step, WaitForPrompt
+from ivr_agi.simulator.script import (
+    CallerPause,
+    CallerStep,
+    Moment,
+    PlayVoice,
+    Press,
+    WaitForPrompt,
+)
 from ivr_agi.sis.wire.messages import EventResponse
 from tests.dialogue.desk import loud
 from tests.dialogue.hearing import signals as s
@@ -125,7 +132,7 @@ def read_recording(folder: Path) -> tuple[s.Samples, s.Samples]:
 
 @pytest.mark.parametrize(("steps", "when"), [(BY_VOICE, "call"), (BY_KEYS, "step")])
 async def test_a_secret_leaves_no_trace(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, steps: tuple[Step, ...], when: str
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, steps: tuple[CallerStep, ...], when: str
 ) -> None:
     """Not in the recording (a tone, on both sides), the cache, the journal, the log, variables."""
     caplog.set_level(logging.DEBUG, "ivr_agi")

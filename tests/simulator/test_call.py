@@ -17,7 +17,7 @@ from ivr_agi.simulator.call import SimulatedAsterisk, SimulatedCall, simulate_ca
 from ivr_agi.simulator.events import CallEvent, CallEventKind
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
-from ivr_agi.simulator.script import CallerPause, EndCall, Mute, PlayVoice, Press, Step
+from ivr_agi.simulator.script import CallerPause, CallerStep, EndCall, Mute, PlayVoice, Press
 from ivr_agi.simulator.sounds import SoundFolder
 from tests.simulator.tools import LOUD, Memory
 
@@ -50,7 +50,7 @@ def script(body: str) -> list[str]:
     return [sys.executable, "-I", "-S", "-c", PRELUDE + body]
 
 
-def phone_line(*steps: Step, call: IncomingCall | None = None, **sounds: bytes) -> PhoneLine:
+def phone_line(*steps: CallerStep, call: IncomingCall | None = None, **sounds: bytes) -> PhoneLine:
     """A call with sounds in memory."""
     return PhoneLine(call or IncomingCall(), Memory(sounds), steps)
 

@@ -9,12 +9,12 @@ from ivr_agi.simulator.caller import ScriptedCaller
 from ivr_agi.simulator.events import CallEvent, CallEventKind
 from ivr_agi.simulator.script import (
     CallerPause,
+    CallerStep,
     EndCall,
     Moment,
     Mute,
     PlayVoice,
     Press,
-    Step,
     WaitForPrompt,
     WaitUntil,
 )
@@ -28,7 +28,7 @@ MARKS = {LOUD: "#", SILENCE_FRAME: ".", None: "-"}
 class Stage:
     """A caller, prompts for it to hear, and a clock."""
 
-    def __init__(self, *steps: Step) -> None:
+    def __init__(self, *steps: CallerStep) -> None:
         self.caller = ScriptedCaller(steps)
         self.n = 0
         self.events: list[tuple[str, str, int]] = []

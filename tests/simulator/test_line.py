@@ -9,12 +9,12 @@ from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
 from ivr_agi.simulator.script import (
     CallerPause,
+    CallerStep,
     EndCall,
     Moment,
     Mute,
     PlayVoice,
     Press,
-    Step,
     WaitForPrompt,
 )
 from tests.simulator.tools import LOUD, Memory, run
@@ -22,7 +22,7 @@ from tests.simulator.tools import LOUD, Memory, run
 START = WaitForPrompt(Moment.PROMPT_START)
 
 
-def phone_line(*steps: Step) -> PhoneLine:
+def phone_line(*steps: CallerStep) -> PhoneLine:
     """A call with a menu of 20 audible frames and a silent sound."""
     sounds = Memory({"menu": LOUD * 20, "quiet": SILENCE_FRAME * 20})
     line = PhoneLine(IncomingCall(), sounds, steps)

@@ -11,7 +11,7 @@ from ivr_agi.audio.wav import read_wav
 from ivr_agi.dialogue.record.message import MessagePlan
 from ivr_agi.dialogue.turn.outcomes import HungUp, NoInput, Pressed, Recorded
 from ivr_agi.errors import ConfigError
-from ivr_agi.simulator.script import CallerPause, EndCall, PlayVoice, Press, Step
+from ivr_agi.simulator.script import CallerPause, CallerStep, EndCall, PlayVoice, Press
 from tests.dialogue.desk import open_desk
 from tests.dialogue.hearing.signals import demo_voice, frames, from_onset
 
@@ -40,7 +40,7 @@ async def test_silence_ends_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("key", "expected"), [("#", Recorded), ("5#", Recorded), ("0", Pressed)])
 async def test_keys(tmp_path: Path, key: str, expected: type) -> None:
     """One ends it, one leaves it, any other is none of our business."""
-    steps: tuple[Step, ...] = (WORDS, CallerPause(VOICE_S), Press(key))
+    steps: tuple[CallerStep, ...] = (WORDS, CallerPause(VOICE_S), Press(key))
     plan = MessagePlan(min_s=0.2, silence_s=20, leave_keys="0")
     async with open_desk(tmp_path, *steps) as desk:
         assert isinstance(await desk.dialogue.record(plan), expected)
