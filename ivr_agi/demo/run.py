@@ -24,7 +24,7 @@ from ivr_agi.serve.vocabularies import sync_vocabularies
 from ivr_agi.simulator.call import simulate_call
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
-from ivr_agi.simulator.script import load_script
+from ivr_agi.simulator.script import load_caller_script
 from ivr_agi.simulator.sounds import SoundFolder
 from ivr_agi.sis.access.endpoint import Endpoint
 
@@ -140,7 +140,7 @@ async def _call(url: str, folder: Path) -> Demo:
     flow = load_flow(HERE / f"{FLOW}.yaml")
     await sync_vocabularies(Endpoint(url=url, project_id="local"), FLOW, flow, folder / "spool")
     incoming = IncomingCall(script="ivr-agi", arguments=("call", FLOW, "--config", str(config)))
-    line = PhoneLine(incoming, SoundFolder(folder), load_script(HERE / "caller.yaml"))
+    line = PhoneLine(incoming, SoundFolder(folder), load_caller_script(HERE / "caller.yaml"))
     launched_at = time.monotonic()
     call = await simulate_call([sys.executable, "-m", "ivr_agi"], line, deadline_s=DEADLINE_S)
     events = list(read_events(journal)) if journal.exists() else []

@@ -41,7 +41,7 @@ __all__ = (
     "Press",
     "WaitForPrompt",
     "WaitUntil",
-    "load_script",
+    "load_caller_script",
 )
 
 _Seconds = Annotated[float, msgspec.Meta(ge=0)]
@@ -125,7 +125,7 @@ _STEP_TYPES: dict[str, type[_YamlStep]] = {
 }
 
 
-def load_script(path: Path) -> list[CallerStep]:
+def load_caller_script(path: Path) -> list[CallerStep]:
     """Read a caller's script and the recordings it names.
 
     Raises:

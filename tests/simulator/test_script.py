@@ -17,7 +17,7 @@ from ivr_agi.simulator.script import (
     Press,
     WaitForPrompt,
     WaitUntil,
-    load_script,
+    load_caller_script,
 )
 from tests.simulator.tools import LOUD
 
@@ -43,7 +43,7 @@ def test_every_step(tmp_path: Path) -> None:
     """Steps in order; recordings are found beside the script."""
     write_wav(tmp_path / "sales.wav", LOUD)
     (tmp_path / "caller.yaml").write_text(WHOLE)
-    assert load_script(tmp_path / "caller.yaml") == [
+    assert load_caller_script(tmp_path / "caller.yaml") == [
         WaitForPrompt(Moment.PROMPT_START),
         WaitForPrompt(Moment.PROMPT_END, nth=2, timeout_s=5.0),
         CallerPause(1.2),
@@ -79,18 +79,18 @@ def test_errors(tmp_path: Path, text: str, message: str) -> None:
     """One line that says which file, which line, and what is wrong."""
     (tmp_path / "caller.yaml").write_text(text)
     with pytest.raises(ConfigError, match=f"caller.yaml.*{message}") as found:
-        load_script(tmp_path / "caller.yaml")
+        load_caller_script(tmp_path / "caller.yaml")
     assert "\n" not in str(found.value)
 
 
 def test_missing_script(tmp_path: Path) -> None:
     """The path is in the error."""
     with pytest.raises(ConfigError, match=r"caller\.yaml: cannot read"):
-        load_script(tmp_path / "caller.yaml")
+        load_caller_script(tmp_path / "caller.yaml")
 
 
 def test_script_of_another_encoding(tmp_path: Path) -> None:
     """UTF-8 is required."""
     (tmp_path / "caller.yaml").write_bytes(b"- say: \xff.wav")
     with pytest.raises(ConfigError, match=r"caller\.yaml: no UTF-8"):
-        load_script(tmp_path / "caller.yaml")
+        load_caller_script(tmp_path / "caller.yaml")
