@@ -44,7 +44,7 @@ def speaking_s(text: str) -> float:
 
 
 class TimedSound:
-    """One sound that is played (a :class:`~ivr_agi.simulator.playback.Sound`).
+    """One sound that is played (a :class:`~ivr_agi.simulator.playback.SoundFile`).
 
     Args:
         length_samples: Its length at 8 kHz.

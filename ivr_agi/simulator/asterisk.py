@@ -24,7 +24,7 @@ from ivr_agi.simulator.stdio import StdioReader, parse_arguments
 
 if TYPE_CHECKING:
     from ivr_agi.simulator.incoming import IncomingCall
-    from ivr_agi.simulator.playback import Sound, SoundOpener
+    from ivr_agi.simulator.playback import SoundFile, SoundOpener
 
 __all__ = (
     "ACTIVITY_TRANSITIONS",
@@ -167,7 +167,7 @@ class EagiSession:
         self._stdio = StdioReader()
         self._replies = bytearray()
         self._events: list[CallEvent] = []
-        self._sound: Sound | None = None
+        self._sound: SoundFile | None = None
         self._sound_name = ""
         self._escape_digits = ""
         self._deadline: float | None = None

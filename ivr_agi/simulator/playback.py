@@ -24,7 +24,7 @@ __all__ = (
     "ULAW",
     "Codec",
     "HeadlessSound",
-    "Sound",
+    "SoundFile",
     "SoundOpener",
     "WavSound",
 )
@@ -52,7 +52,7 @@ ULAW = Codec(1, ulaw_to_pcm)
 ALAW = Codec(1, alaw_to_pcm)
 
 
-class Sound(Protocol):
+class SoundFile(Protocol):
     """One opened sound file."""
 
     @property
@@ -76,7 +76,7 @@ class Sound(Protocol):
         """Close the file."""
 
 
-SoundOpener = Callable[[str, str], Sound | None]
+SoundOpener = Callable[[str, str], SoundFile | None]
 """Opens a sound by name and language; None where there is none."""
 
 

@@ -12,7 +12,7 @@ from ivr_agi.simulator.playback import ALAW, SLIN, SLIN16, ULAW, HeadlessSound, 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ivr_agi.simulator.playback import Sound
+    from ivr_agi.simulator.playback import SoundFile
 
 __all__ = ("SoundFolder",)
 
@@ -28,7 +28,7 @@ class SoundFolder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def __call__(self, name: str, language: str) -> Sound | None:
+    def __call__(self, name: str, language: str) -> SoundFile | None:
         """Open a sound, or None where no file of that name can be played.
 
         The language's own folder comes first, then the part before its last ``_``, then none.
@@ -57,7 +57,7 @@ class SoundFolder:
             language = language.rpartition("_")[0]
 
     @staticmethod
-    def _open(path: Path) -> Sound:
+    def _open(path: Path) -> SoundFile:
         file = path.open("rb", buffering=0)  # unbuffered, to see what is appended meanwhile
         codec = _HEADLESS.get(path.suffix)
         if codec is not None:

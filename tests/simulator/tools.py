@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ivr_agi.simulator.events import CallEvent
     from ivr_agi.simulator.line import PhoneLine
-    from ivr_agi.simulator.playback import Sound
+    from ivr_agi.simulator.playback import SoundFile
 
 LOUD = b"\x00\x10" * FRAME_SAMPLES
 """One audible frame."""
@@ -34,7 +34,7 @@ class Memory:
         self._sounds = {name: bytearray(pcm) for name, pcm in sounds.items()}
         self.opened: list[io.RawIOBase] = []
 
-    def __call__(self, name: str, language: str) -> Sound | None:
+    def __call__(self, name: str, language: str) -> SoundFile | None:
         if name not in self._sounds:
             return None
         file = _View(self._sounds[name])
