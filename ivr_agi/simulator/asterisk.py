@@ -35,7 +35,7 @@ __all__ = (
     "ChannelState",
     "EagiSession",
     "Input",
-    "Tick",
+    "TickOutput",
 )
 
 logger = logging.getLogger("ivr_agi.simulator")
@@ -126,7 +126,7 @@ _FALSE = ("no", "false", "n", "f", "0", "off")  # ast_false()
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
+class TickOutput:
     """What one tick of 20 ms gives."""
 
     heard: bytes
@@ -235,7 +235,7 @@ class EagiSession:
             self._end_command(now, "key", ord(key))
             self._run(now)
 
-    def tick(self, now: float, voice: bytes | None = None) -> Tick:
+    def tick(self, now: float, voice: bytes | None = None) -> TickOutput:
         """20 ms have passed.
 
         Args:
@@ -249,7 +249,7 @@ class EagiSession:
         if sound_ended or time_is_up:
             self._end_command(now, "ended", 0)
             self._run(now)
-        return Tick(pcm.ljust(FRAME_BYTES, b"\0"), voice if hears else None)
+        return TickOutput(pcm.ljust(FRAME_BYTES, b"\0"), voice if hears else None)
 
     def close(self) -> None:
         """Let go of the sound file that may still be open."""
