@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from ivr_agi.simulator.recording import Recording
+    from ivr_agi.simulator.recording import CallTracks
 
 __all__ = ("draw_call",)
 
@@ -30,7 +30,7 @@ _MARKS = {
 }
 
 
-def draw_call(path: Path, recording: Recording, entries: Sequence[dict[str, Any]]) -> None:
+def draw_call(path: Path, recording: CallTracks, entries: Sequence[dict[str, Any]]) -> None:
     """Draw a call into a PNG file.
 
     Args:

@@ -31,7 +31,7 @@ from ivr_agi.sis.access.endpoint import Endpoint
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from ivr_agi.simulator.recording import Recording
+    from ivr_agi.simulator.recording import CallTracks
 
 __all__ = ("EXPECTED", "Demo", "check_packages", "local_speech_server", "run_demo")
 
@@ -73,7 +73,7 @@ class Demo:
 
     entries: list[dict[str, Any]]
     """The time line, see :func:`ivr_agi.demo.timeline.merge`."""
-    recording: Recording
+    recording: CallTracks
     """Both sides of the call."""
     failure: str | None
     """Why the call did not go as the script says; None where it did."""

@@ -23,7 +23,7 @@ from ivr_agi.simulator.events import CallEvent, CallEventKind
 if TYPE_CHECKING:
     from ivr_agi.simulator.asterisk import AgiStatus
     from ivr_agi.simulator.line import PhoneLine
-    from ivr_agi.simulator.recording import Recording
+    from ivr_agi.simulator.recording import CallTracks
 
 __all__ = ("SimulatedAsterisk", "SimulatedCall", "simulate_call")
 
@@ -224,7 +224,7 @@ class SimulatedCall:
 
     events: tuple[CallEvent, ...]
     """In order of their times, monotonic seconds."""
-    recording: Recording
+    recording: CallTracks
     """What the caller said and heard."""
     variables: Mapping[str, str]
     """Channel variables at the end."""

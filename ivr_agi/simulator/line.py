@@ -13,7 +13,7 @@ from ivr_agi.simulator.asterisk import APPLICATIONS, Activity, ChannelState, Eag
 from ivr_agi.simulator.caller import ScriptedCaller
 from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.simulator.hearing import PromptListener
-from ivr_agi.simulator.recording import Recording
+from ivr_agi.simulator.recording import CallTracks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -41,7 +41,7 @@ class PhoneLine:
         self.call = call
         self.session = EagiSession(call, open_sound, applications=applications)
         self.caller = ScriptedCaller(steps)
-        self.recording = Recording()
+        self.recording = CallTracks()
         self._listener = PromptListener()
         self._playing = ""
         self._events: list[CallEvent] = []

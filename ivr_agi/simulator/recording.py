@@ -10,11 +10,11 @@ from ivr_agi.audio.wav import write_wav
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ("Recording",)
+__all__ = ("CallTracks",)
 
 
 @dataclass
-class Recording:
+class CallTracks:
     """What was said and heard; s16le mono 8 kHz, both of the same length."""
 
     started_at: float = 0.0

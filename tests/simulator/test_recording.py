@@ -5,7 +5,7 @@ from __future__ import annotations
 import wave
 from typing import TYPE_CHECKING
 
-from ivr_agi.simulator.recording import Recording
+from ivr_agi.simulator.recording import CallTracks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def test_caller_left_ivr_right(tmp_path: Path) -> None:
     """Samples of the two alternate, the caller's first."""
-    recording = Recording(0.0, bytearray(b"\x01\x00\x02\x00"), bytearray(b"\x08\x00\x09\x00"))
+    recording = CallTracks(0.0, bytearray(b"\x01\x00\x02\x00"), bytearray(b"\x08\x00\x09\x00"))
     recording.write(tmp_path / "call.wav")
     with wave.open(str(tmp_path / "call.wav")) as file:
         assert file.getnchannels() == 2
