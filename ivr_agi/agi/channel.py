@@ -1,6 +1,6 @@
 """The asyncio channel over fds 0 and 1: commands, prompts, interruption, hang-up.
 
-Layer: thin shell around :class:`ivr_agi.agi.connection.AgiDialog`; driven by the event loop.
+Layer: thin shell around :class:`ivr_agi.agi.connection.AgiConnection`; driven by the event loop.
 Commands go out in the caller's own stack, not one loop turn later: a barge-in is one system call.
 
 Source: ``asterisk.md`` section 1.
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from ivr_agi.agi.connection import (
-    AgiDialog,
+    AgiConnection,
     AgiEvent,
     EnvironmentRead,
     HangupSeen,
@@ -93,7 +93,7 @@ class AgiChannel:
         (None, 0)."""
         self._transport = transport
         self._loop = asyncio.get_running_loop()
-        self._dialog = AgiDialog()
+        self._dialog = AgiConnection()
         self._pending: asyncio.Future[AgiEvent] = self._loop.create_future()
         self._lost: Lost | None = None
         self._timer: asyncio.TimerHandle | None = None

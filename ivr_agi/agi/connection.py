@@ -1,8 +1,8 @@
 """The conversation with Asterisk: whose turn it is, where a reply ends, what stops a prompt.
 
 Layer: core without I/O. Driven by :mod:`ivr_agi.agi.channel`: bytes in through
-:meth:`AgiDialog.receive_data`, bytes out through :meth:`AgiDialog.data_to_send`, results through
-:meth:`AgiDialog.next_event`, time as ``now`` (monotonic seconds).
+:meth:`AgiConnection.receive_data`, bytes out through :meth:`AgiConnection.data_to_send`, results through
+:meth:`AgiConnection.next_event`, time as ``now`` (monotonic seconds).
 
 The **fence** is a question whose answer carries our own token. It stops a prompt (Asterisk ends
 STREAM FILE as soon as anything else comes in) and marks an end: what stands before the answer
@@ -43,7 +43,7 @@ __all__ = (
     "INTERRUPTIBLE",
     "MAX_FENCES",
     "MAX_REPLY_BYTES",
-    "AgiDialog",
+    "AgiConnection",
     "AgiEvent",
     "EnvironmentRead",
     "HangupSeen",
@@ -193,7 +193,7 @@ class Lost:
 AgiEvent = EnvironmentRead | Replied | Stopped | HangupSeen | Lost
 
 
-class AgiDialog:
+class AgiConnection:
     """One AGI conversation: at most one command in the pipe, and at most one result for each.
 
     Every :meth:`send` ends in exactly one of :class:`Replied`, :class:`Stopped` and :class:`Lost`.

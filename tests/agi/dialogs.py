@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ivr_agi.agi.connection import AgiDialog, AgiEvent, Replied, State
+from ivr_agi.agi.connection import AgiConnection, AgiEvent, Replied, State
 from tests.agi.fake_asterisk import ENVIRONMENT
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def fence_answer(number: int) -> bytes:
     return b"200 result=1 (fence-n-%d)\n" % number
 
 
-def take_events(dialog: AgiDialog) -> list[AgiEvent]:
+def take_events(dialog: AgiConnection) -> list[AgiEvent]:
     """All events that are there."""
     events = []
     while event := dialog.next_event():
@@ -32,7 +32,7 @@ def take_events(dialog: AgiDialog) -> list[AgiEvent]:
     return events
 
 
-def replies(dialog: AgiDialog) -> list[str]:
+def replies(dialog: AgiConnection) -> list[str]:
     """Texts of the replies that came, Stopped and others by their names."""
     return [
         event.reply.text if isinstance(event, Replied) else type(event).__name__
@@ -40,12 +40,12 @@ def replies(dialog: AgiDialog) -> list[str]:
     ]
 
 
-def reading() -> AgiDialog:
+def reading() -> AgiConnection:
     """A dialog in state READING_ENV."""
-    return AgiDialog(nonce="n")
+    return AgiConnection(nonce="n")
 
 
-def idle() -> AgiDialog:
+def idle() -> AgiConnection:
     """A dialog in state IDLE; one fence was used for the environment."""
     dialog = reading()
     dialog.receive_data(ENVIRONMENT + fence_answer(1), 0.0)
@@ -54,7 +54,7 @@ def idle() -> AgiDialog:
     return dialog
 
 
-def busy(verb: str = "STREAM FILE", *args: str | int) -> AgiDialog:
+def busy(verb: str = "STREAM FILE", *args: str | int) -> AgiConnection:
     """A dialog in state BUSY since 1.0."""
     dialog = idle()
     dialog.send(verb, *(args or ("hello", "", 0)), now=1.0)
@@ -62,7 +62,7 @@ def busy(verb: str = "STREAM FILE", *args: str | int) -> AgiDialog:
     return dialog
 
 
-def fencing() -> AgiDialog:
+def fencing() -> AgiConnection:
     """A dialog in state FENCING since 2.0, by fence 2."""
     dialog = busy()
     dialog.interrupt(2.0)
@@ -70,7 +70,7 @@ def fencing() -> AgiDialog:
     return dialog
 
 
-def asking() -> AgiDialog:
+def asking() -> AgiConnection:
     """A dialog in state ASKING since 2.0."""
     dialog = busy()
     dialog.receive_data(b"200 result=-1 endpos=0\n", 2.0)
@@ -78,7 +78,7 @@ def asking() -> AgiDialog:
     return dialog
 
 
-def dead() -> AgiDialog:
+def dead() -> AgiConnection:
     """A dialog in state DEAD."""
     dialog = idle()
     dialog.receive_data(b"HANGUP\n", 2.0)
@@ -86,14 +86,14 @@ def dead() -> AgiDialog:
     return dialog
 
 
-def closed() -> AgiDialog:
+def closed() -> AgiConnection:
     """A dialog in state CLOSED."""
     dialog = idle()
     dialog.close()
     return dialog
 
 
-MAKE: dict[State, Callable[[], AgiDialog]] = {
+MAKE: dict[State, Callable[[], AgiConnection]] = {
     State.READING_ENV: reading,
     State.IDLE: idle,
     State.BUSY: busy,

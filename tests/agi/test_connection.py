@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ivr_agi.agi.connection import (
     AGI_TRANSITIONS,
     MAX_REPLY_BYTES,
-    AgiDialog,
+    AgiConnection,
     AgiEvent,
     EnvironmentRead,
     Lost,
@@ -37,7 +37,7 @@ from tests.agi.fake_asterisk import ENVIRONMENT
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-STIMULI: dict[str, Callable[[AgiDialog], None]] = {
+STIMULI: dict[str, Callable[[AgiConnection], None]] = {
     "command": lambda dialog: dialog.send("NOOP", now=3.0),
     "interrupt": lambda dialog: dialog.interrupt(3.0),
     "sighup": lambda dialog: dialog.suspect_hangup(),

@@ -10,7 +10,7 @@ from ivr_agi.agi.connection import (
     ANSWER_LIMIT_S,
     FENCE_RETRY_S,
     MAX_FENCES,
-    AgiDialog,
+    AgiConnection,
     HangupSeen,
     Lost,
     Replied,
@@ -126,7 +126,7 @@ def test_command_that_cannot_be_carried_changes_nothing() -> None:
 
 def test_fences_have_a_token_nobody_can_guess() -> None:
     """Two calls use different tokens."""
-    first, second = AgiDialog(), AgiDialog()
+    first, second = AgiConnection(), AgiConnection()
     for dialog in (first, second):
         dialog.receive_data(b"\n", 0.0)
     assert first.data_to_send() != second.data_to_send()
@@ -211,7 +211,7 @@ def test_commands_on_a_dead_channel() -> None:
         (asking, "STREAM FILE was pending"),
     ],
 )
-def test_eof_says_what_was_going_on(make: Callable[[], AgiDialog], during: str) -> None:
+def test_eof_says_what_was_going_on(make: Callable[[], AgiConnection], during: str) -> None:
     """The end of the pipe is one event, and a second end is none."""
     dialog = make()
     dialog.receive_eof()
