@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Self
 from ivr_agi.agi.connection import (
     AgiConnection,
     AgiEvent,
+    AgiState,
     EnvironmentRead,
     HangupSeen,
     Lost,
     Replied,
-    State,
     Stopped,
 )
 from ivr_agi.agi.text import ALL_KEYS, AgiEnvironment, Reply
@@ -335,7 +335,7 @@ class AgiChannel:
         Takes at most ``MAX_FENCES * FENCE_RETRY_S``; further cancellations wait as well.
         """
         self.interrupt()
-        while self._dialog.state in (State.FENCING, State.ASKING):
+        while self._dialog.state in (AgiState.FENCING, AgiState.ASKING):
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.wait([pending])
 

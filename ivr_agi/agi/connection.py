@@ -45,12 +45,12 @@ __all__ = (
     "MAX_REPLY_BYTES",
     "AgiConnection",
     "AgiEvent",
+    "AgiState",
     "EnvironmentRead",
     "HangupSeen",
     "Lost",
     "Move",
     "Replied",
-    "State",
     "Stopped",
 )
 
@@ -88,7 +88,7 @@ HOLDS_VALUE = frozenset({"GET VARIABLE", "GET FULL VARIABLE", "DATABASE GET", "R
 """Commands whose reply holds free text, line breaks included."""
 
 
-class State(enum.StrEnum):
+class AgiState(enum.StrEnum):
     """Where the conversation is."""
 
     READING_ENV = "reading env"
@@ -119,33 +119,33 @@ class Move(enum.StrEnum):
     CLOSE = "close"
 
 
-_SETTLING: Mapping[Move, State] = {
-    Move.SETTLED: State.IDLE,
-    Move.SETTLED_DEAD: State.DEAD,
-    Move.CLOSE: State.CLOSED,
+_SETTLING: Mapping[Move, AgiState] = {
+    Move.SETTLED: AgiState.IDLE,
+    Move.SETTLED_DEAD: AgiState.DEAD,
+    Move.CLOSE: AgiState.CLOSED,
 }
-AGI_TRANSITIONS: Mapping[State, Mapping[Move, State]] = {
-    State.READING_ENV: {Move.FENCE: State.FENCING, Move.CLOSE: State.CLOSED},
-    State.IDLE: {
-        Move.COMMAND: State.BUSY,
-        Move.HUNG_UP: State.DEAD,
-        Move.CLOSE: State.CLOSED,
+AGI_TRANSITIONS: Mapping[AgiState, Mapping[Move, AgiState]] = {
+    AgiState.READING_ENV: {Move.FENCE: AgiState.FENCING, Move.CLOSE: AgiState.CLOSED},
+    AgiState.IDLE: {
+        Move.COMMAND: AgiState.BUSY,
+        Move.HUNG_UP: AgiState.DEAD,
+        Move.CLOSE: AgiState.CLOSED,
     },
-    State.BUSY: {
-        Move.FENCE: State.FENCING,
-        Move.ASK: State.ASKING,
-        Move.HUNG_UP: State.BUSY,  # its reply still comes
+    AgiState.BUSY: {
+        Move.FENCE: AgiState.FENCING,
+        Move.ASK: AgiState.ASKING,
+        Move.HUNG_UP: AgiState.BUSY,  # its reply still comes
         **_SETTLING,
     },
-    State.FENCING: {
-        Move.FENCE: State.FENCING,  # a newer one
-        Move.ASK: State.ASKING,
-        Move.HUNG_UP: State.FENCING,
+    AgiState.FENCING: {
+        Move.FENCE: AgiState.FENCING,  # a newer one
+        Move.ASK: AgiState.ASKING,
+        Move.HUNG_UP: AgiState.FENCING,
         **_SETTLING,
     },
-    State.ASKING: {Move.HUNG_UP: State.ASKING, **_SETTLING},
-    State.DEAD: {Move.COMMAND: State.BUSY, Move.CLOSE: State.CLOSED},
-    State.CLOSED: {Move.CLOSE: State.CLOSED},
+    AgiState.ASKING: {Move.HUNG_UP: AgiState.ASKING, **_SETTLING},
+    AgiState.DEAD: {Move.COMMAND: AgiState.BUSY, Move.CLOSE: AgiState.CLOSED},
+    AgiState.CLOSED: {Move.CLOSE: AgiState.CLOSED},
 }
 
 
@@ -206,7 +206,7 @@ class AgiConnection:
             nonce: Part of every fence's token; random if None, so that no text of a caller can
                 look like the answer of a fence.
         """
-        self.state = State.READING_ENV
+        self.state = AgiState.READING_ENV
         self.hangup_seen = False
         """The caller has left, and Asterisk said so."""
         self.stray_lines = 0
@@ -231,7 +231,7 @@ class AgiConnection:
     @property
     def is_ready(self) -> bool:
         """True if a command may be sent."""
-        return self.state in (State.IDLE, State.DEAD)
+        return self.state in (AgiState.IDLE, AgiState.DEAD)
 
     def send(self, verb: str, *args: str | int, now: float) -> None:
         """Send a command; only when :attr:`is_ready`.
@@ -247,7 +247,7 @@ class AgiConnection:
 
     def interrupt(self, now: float) -> None:
         """Stop the pending command if it is one that can be stopped; else do nothing."""
-        if self.state is State.BUSY and self._verb in INTERRUPTIBLE:
+        if self.state is AgiState.BUSY and self._verb in INTERRUPTIBLE:
             self._fence(now)
 
     def suspect_hangup(self) -> None:
@@ -264,7 +264,7 @@ class AgiConnection:
         """Take bytes of Asterisk, split anywhere."""
         *lines, self._buffer = (self._buffer + data).split(b"\n")
         for line in lines:
-            if self.state is State.CLOSED:
+            if self.state is AgiState.CLOSED:
                 return
             self._receive_line(line.decode("utf-8", ENCODING_ERRORS), now)
         if self._lines_bytes + len(self._buffer) > MAX_REPLY_BYTES:
@@ -298,7 +298,7 @@ class AgiConnection:
         """Go on after an answer that did not come. Calls before the deadline do nothing."""
         if self._deadline is None or now < self._deadline:
             return
-        if self.state is State.FENCING and len(self._fences) < MAX_FENCES:
+        if self.state is AgiState.FENCING and len(self._fences) < MAX_FENCES:
             self._fence(now)
         else:
             self._lose("an answer that comes at once was awaited")
@@ -308,15 +308,15 @@ class AgiConnection:
     def _receive_line(self, line: str, now: float) -> None:
         """Give one line to the state it belongs to."""
         value_open = self._lines and self._verb in HOLDS_VALUE
-        if line == "HANGUP" and self.state is not State.READING_ENV and not value_open:
+        if line == "HANGUP" and self.state is not AgiState.READING_ENV and not value_open:
             self._note_hangup()  # FastAGI says so in between, run_agi in res_agi.c
-        elif self.state is State.READING_ENV:
+        elif self.state is AgiState.READING_ENV:
             self._read_environment(line, now)
-        elif self.state is State.BUSY:
+        elif self.state is AgiState.BUSY:
             self._read_reply(line, now)
-        elif self.state is State.FENCING:
+        elif self.state is AgiState.FENCING:
             self._read_until_fence(line, now)
-        elif self.state is State.ASKING:
+        elif self.state is AgiState.ASKING:
             self._read_status(line)
         else:
             self.stray_lines += 1
@@ -425,7 +425,7 @@ class AgiConnection:
 
     def _lose(self, during: str) -> None:
         """Asterisk is gone."""
-        if self.state is not State.CLOSED:
+        if self.state is not AgiState.CLOSED:
             self._events.append(Lost(during))
             self._advance(Move.CLOSE)
 
@@ -434,7 +434,7 @@ class AgiConnection:
         target = AGI_TRANSITIONS[self.state].get(move)
         if target is None:
             raise RuntimeError(f"AGI dialog: {move.value!r} does not fit {self.state.value!r}")
-        if target is State.CLOSED:
+        if target is AgiState.CLOSED:
             self._deadline, self._outgoing, self._buffer = None, b"", b""
         _log.debug("= %s -> %s (%s)", self.state, target, move)
         self.state = target

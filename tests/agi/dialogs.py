@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ivr_agi.agi.connection import AgiConnection, AgiEvent, Replied, State
+from ivr_agi.agi.connection import AgiConnection, AgiEvent, AgiState, Replied
 from tests.agi.fake_asterisk import ENVIRONMENT
 
 if TYPE_CHECKING:
@@ -93,12 +93,12 @@ def closed() -> AgiConnection:
     return dialog
 
 
-MAKE: dict[State, Callable[[], AgiConnection]] = {
-    State.READING_ENV: reading,
-    State.IDLE: idle,
-    State.BUSY: busy,
-    State.FENCING: fencing,
-    State.ASKING: asking,
-    State.DEAD: dead,
-    State.CLOSED: closed,
+MAKE: dict[AgiState, Callable[[], AgiConnection]] = {
+    AgiState.READING_ENV: reading,
+    AgiState.IDLE: idle,
+    AgiState.BUSY: busy,
+    AgiState.FENCING: fencing,
+    AgiState.ASKING: asking,
+    AgiState.DEAD: dead,
+    AgiState.CLOSED: closed,
 }

@@ -13,11 +13,11 @@ from ivr_agi.agi.connection import (
     MAX_REPLY_BYTES,
     AgiConnection,
     AgiEvent,
+    AgiState,
     EnvironmentRead,
     Lost,
     Move,
     Replied,
-    State,
 )
 from ivr_agi.agi.text import Reply
 from tests.agi.dialogs import (
@@ -55,9 +55,9 @@ STIMULI: dict[str, Callable[[AgiConnection], None]] = {
     "close": lambda dialog: dialog.close(),
 }
 
-R, I, B, F, A, D, C = State  # noqa: E741  # first letters of the states
+R, I, B, F, A, D, C = AgiState  # noqa: E741  # first letters of the states
 REFUSED = None
-EXPECTED: dict[str, tuple[State | None, ...]] = {
+EXPECTED: dict[str, tuple[AgiState | None, ...]] = {
     #               reading  idle     busy  fencing asking  dead  closed
     "command":      (REFUSED, B,      REFUSED, REFUSED, REFUSED, B, REFUSED),
     "interrupt":    (R,       I,      F,    F,      A,      D,    C),
@@ -78,12 +78,12 @@ EXPECTED: dict[str, tuple[State | None, ...]] = {
 
 
 @pytest.mark.parametrize("stimulus", STIMULI)
-@pytest.mark.parametrize("state", State)
-def test_every_state_and_stimulus(state: State, stimulus: str) -> None:
+@pytest.mark.parametrize("state", AgiState)
+def test_every_state_and_stimulus(state: AgiState, stimulus: str) -> None:
     """What comes in any state leads where the table says, or is refused and changes nothing."""
     dialog = MAKE[state]()
     assert dialog.state is state
-    target = EXPECTED[stimulus][list(State).index(state)]
+    target = EXPECTED[stimulus][list(AgiState).index(state)]
     if target is REFUSED:
         with pytest.raises(RuntimeError):
             STIMULI[stimulus](dialog)
@@ -95,8 +95,8 @@ def test_every_state_and_stimulus(state: State, stimulus: str) -> None:
 
 
 @pytest.mark.parametrize("move", Move)
-@pytest.mark.parametrize("state", State)
-def test_every_cell_of_the_table(state: State, move: Move) -> None:
+@pytest.mark.parametrize("state", AgiState)
+def test_every_cell_of_the_table(state: AgiState, move: Move) -> None:
     """Each move of each state is in the table or raises."""
     dialog = MAKE[state]()
     if move in AGI_TRANSITIONS[state]:

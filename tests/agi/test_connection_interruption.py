@@ -11,10 +11,10 @@ from ivr_agi.agi.connection import (
     FENCE_RETRY_S,
     MAX_FENCES,
     AgiConnection,
+    AgiState,
     HangupSeen,
     Lost,
     Replied,
-    State,
     Stopped,
 )
 from ivr_agi.agi.text import Reply
@@ -151,7 +151,7 @@ def test_minus_one_of_a_hang_up() -> None:
     dialog.receive_data(b"200 result=-1 endpos=0\n", 2.0)
     dialog.receive_data(DEAD_REPLY, 2.1)
     assert replies(dialog) == ["HangupSeen", "200 result=-1 endpos=0"]
-    assert dialog.state is State.DEAD
+    assert dialog.state is AgiState.DEAD
 
 
 def test_minus_one_while_interrupting() -> None:
@@ -188,7 +188,7 @@ def test_hang_up_line_while_a_command_is_pending() -> None:
     assert take_events(dialog) == [HangupSeen()]
     dialog.receive_data(b"200 result=-1 endpos=80\n", 2.1)
     assert replies(dialog) == ["200 result=-1 endpos=80"]
-    assert dialog.state is State.DEAD
+    assert dialog.state is AgiState.DEAD
 
 
 def test_commands_on_a_dead_channel() -> None:

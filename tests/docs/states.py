@@ -124,7 +124,7 @@ def make_page() -> str:
         (
             "The AGI conversation (`ivr_agi.agi.connection`)\n\nAn empty cell is a bug of ours.",
             dialog.AGI_TRANSITIONS,
-            dialog.State,
+            dialog.AgiState,
             dialog.Move,
         ),
     ]

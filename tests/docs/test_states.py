@@ -22,7 +22,7 @@ def test_the_page_is_fresh() -> None:
     "states",
     [
         *(modes.RecognitionState, modes.RecognitionInput, synthesis.SynthesisState, turn.TurnState),
-        *(server.SessionState, server.SessionInput, dialog.State),
+        *(server.SessionState, server.SessionInput, dialog.AgiState),
     ],
     ids=lambda states: f"{states.__module__}.{states.__name__}",
 )
