@@ -45,11 +45,11 @@ __all__ = (
     "MAX_REPLY_BYTES",
     "AgiConnection",
     "AgiEvent",
+    "AgiInput",
     "AgiState",
     "EnvironmentRead",
     "HangupSeen",
     "Lost",
-    "Move",
     "Replied",
     "Stopped",
 )
@@ -107,7 +107,7 @@ class AgiState(enum.StrEnum):
     """Nobody is there any more, or we have left."""
 
 
-class Move(enum.StrEnum):
+class AgiInput(enum.StrEnum):
     """What changes the state."""
 
     COMMAND = "command"
@@ -119,33 +119,33 @@ class Move(enum.StrEnum):
     CLOSE = "close"
 
 
-_SETTLING: Mapping[Move, AgiState] = {
-    Move.SETTLED: AgiState.IDLE,
-    Move.SETTLED_DEAD: AgiState.DEAD,
-    Move.CLOSE: AgiState.CLOSED,
+_SETTLING: Mapping[AgiInput, AgiState] = {
+    AgiInput.SETTLED: AgiState.IDLE,
+    AgiInput.SETTLED_DEAD: AgiState.DEAD,
+    AgiInput.CLOSE: AgiState.CLOSED,
 }
-AGI_TRANSITIONS: Mapping[AgiState, Mapping[Move, AgiState]] = {
-    AgiState.READING_ENV: {Move.FENCE: AgiState.FENCING, Move.CLOSE: AgiState.CLOSED},
+AGI_TRANSITIONS: Mapping[AgiState, Mapping[AgiInput, AgiState]] = {
+    AgiState.READING_ENV: {AgiInput.FENCE: AgiState.FENCING, AgiInput.CLOSE: AgiState.CLOSED},
     AgiState.IDLE: {
-        Move.COMMAND: AgiState.BUSY,
-        Move.HUNG_UP: AgiState.DEAD,
-        Move.CLOSE: AgiState.CLOSED,
+        AgiInput.COMMAND: AgiState.BUSY,
+        AgiInput.HUNG_UP: AgiState.DEAD,
+        AgiInput.CLOSE: AgiState.CLOSED,
     },
     AgiState.BUSY: {
-        Move.FENCE: AgiState.FENCING,
-        Move.ASK: AgiState.ASKING,
-        Move.HUNG_UP: AgiState.BUSY,  # its reply still comes
+        AgiInput.FENCE: AgiState.FENCING,
+        AgiInput.ASK: AgiState.ASKING,
+        AgiInput.HUNG_UP: AgiState.BUSY,  # its reply still comes
         **_SETTLING,
     },
     AgiState.FENCING: {
-        Move.FENCE: AgiState.FENCING,  # a newer one
-        Move.ASK: AgiState.ASKING,
-        Move.HUNG_UP: AgiState.FENCING,
+        AgiInput.FENCE: AgiState.FENCING,  # a newer one
+        AgiInput.ASK: AgiState.ASKING,
+        AgiInput.HUNG_UP: AgiState.FENCING,
         **_SETTLING,
     },
-    AgiState.ASKING: {Move.HUNG_UP: AgiState.ASKING, **_SETTLING},
-    AgiState.DEAD: {Move.COMMAND: AgiState.BUSY, Move.CLOSE: AgiState.CLOSED},
-    AgiState.CLOSED: {Move.CLOSE: AgiState.CLOSED},
+    AgiState.ASKING: {AgiInput.HUNG_UP: AgiState.ASKING, **_SETTLING},
+    AgiState.DEAD: {AgiInput.COMMAND: AgiState.BUSY, AgiInput.CLOSE: AgiState.CLOSED},
+    AgiState.CLOSED: {AgiInput.CLOSE: AgiState.CLOSED},
 }
 
 
@@ -241,7 +241,7 @@ class AgiConnection:
             RuntimeError: Another command is pending.
         """
         line = format_command(verb, *args)
-        self._advance(Move.COMMAND)
+        self._advance(AgiInput.COMMAND)
         self._outgoing += line
         self._verb, self._sent_at = verb.upper(), now
 
@@ -256,7 +256,7 @@ class AgiConnection:
 
     def close(self) -> None:
         """Leave. No event comes any more."""
-        self._advance(Move.CLOSE)
+        self._advance(AgiInput.CLOSE)
 
     # What Asterisk sends.
 
@@ -397,11 +397,11 @@ class AgiConnection:
         self._lines, self._lines_bytes = [], 0
         self._fences = []
         self._deadline = None
-        self._advance(Move.SETTLED_DEAD if self.hangup_seen else Move.SETTLED)
+        self._advance(AgiInput.SETTLED_DEAD if self.hangup_seen else AgiInput.SETTLED)
 
     def _fence(self, now: float) -> None:
         """Write a fence, the first or a newer one."""
-        self._advance(Move.FENCE)
+        self._advance(AgiInput.FENCE)
         self._n_fences += 1
         token = f"fence-{self._nonce}-{self._n_fences}"
         self._fences.append(f"200 result=1 ({token})")
@@ -411,7 +411,7 @@ class AgiConnection:
 
     def _ask(self, now: float) -> None:
         """Ask if the channel is alive."""
-        self._advance(Move.ASK)
+        self._advance(AgiInput.ASK)
         self._hangup_suspected = False
         self._outgoing += format_command("CHANNEL STATUS")
         self._deadline = now + ANSWER_LIMIT_S
@@ -421,15 +421,15 @@ class AgiConnection:
         if not self.hangup_seen:
             self.hangup_seen = True
             self._events.append(HangupSeen())
-            self._advance(Move.HUNG_UP)
+            self._advance(AgiInput.HUNG_UP)
 
     def _lose(self, during: str) -> None:
         """Asterisk is gone."""
         if self.state is not AgiState.CLOSED:
             self._events.append(Lost(during))
-            self._advance(Move.CLOSE)
+            self._advance(AgiInput.CLOSE)
 
-    def _advance(self, move: Move) -> None:
+    def _advance(self, move: AgiInput) -> None:
         """Take one step of the table; the only place that sets the state."""
         target = AGI_TRANSITIONS[self.state].get(move)
         if target is None:

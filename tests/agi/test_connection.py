@@ -13,10 +13,10 @@ from ivr_agi.agi.connection import (
     MAX_REPLY_BYTES,
     AgiConnection,
     AgiEvent,
+    AgiInput,
     AgiState,
     EnvironmentRead,
     Lost,
-    Move,
     Replied,
 )
 from ivr_agi.agi.text import Reply
@@ -94,9 +94,9 @@ def test_every_state_and_stimulus(state: AgiState, stimulus: str) -> None:
     assert dialog.data_to_send().count(b"\n") <= 1
 
 
-@pytest.mark.parametrize("move", Move)
+@pytest.mark.parametrize("move", AgiInput)
 @pytest.mark.parametrize("state", AgiState)
-def test_every_cell_of_the_table(state: AgiState, move: Move) -> None:
+def test_every_cell_of_the_table(state: AgiState, move: AgiInput) -> None:
     """Each move of each state is in the table or raises."""
     dialog = MAKE[state]()
     if move in AGI_TRANSITIONS[state]:

@@ -125,7 +125,7 @@ def make_page() -> str:
             "The AGI conversation (`ivr_agi.agi.connection`)\n\nAn empty cell is a bug of ours.",
             dialog.AGI_TRANSITIONS,
             dialog.AgiState,
-            dialog.Move,
+            dialog.AgiInput,
         ),
     ]
     for title, table, states, inputs in sections:
