@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ("applications", "judge_call", "make_call")
 
-LOOK_S = 0.5
+POLL_INTERVAL_S = 0.5
 ANSWER_S = 10.0
 SLOW_S = 3.0
 _MODULE = "ivr_agi.doctor.probe"
@@ -42,7 +42,7 @@ def make_call(console: Console, number: str) -> Finding:
         path = Path(folder) / "heard"
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
             heard.bind(str(path))
-            heard.settimeout(LOOK_S)
+            heard.settimeout(POLL_INTERVAL_S)
             Path(folder).chmod(0o755)
             path.chmod(0o666)  # Asterisk's user writes to it
             program = f"{sys.executable},-m,{_MODULE},{path}"
