@@ -83,7 +83,7 @@ def judge_call(number: str, report: dict[str, Any] | None, seen: list[str]) -> F
 
     Args:
         number: That was called.
-        report: Of :func:`ivr_agi.doctor.probe.listen`; None: the probe never spoke.
+        report: Of :func:`ivr_agi.doctor.probe.hear_call`; None: the probe never spoke.
         seen: Applications of the dialplan's leg, in order.
     """
     log = "see Asterisk's log and ours: core set verbose 5, and log.file in the settings"

@@ -16,7 +16,7 @@ import time
 from ivr_agi.audio.frames import FRAME_BYTES
 from ivr_agi.audio.levels import is_audible
 
-__all__ = ("LISTEN_S", "listen", "main")
+__all__ = ("LISTEN_S", "hear_call", "main")
 
 LISTEN_S = 10.0
 MORE_S = 1.0
@@ -25,7 +25,7 @@ NEEDED_FRAMES = 5
 """So many audible ones are no click."""
 
 
-def listen(stdin_fd: int, audio_fd: int, listen_s: float = LISTEN_S) -> dict[str, float | None]:
+def hear_call(stdin_fd: int, audio_fd: int, listen_s: float = LISTEN_S) -> dict[str, float | None]:
     """Read the environment, then the audio; say what was heard, in seconds since the begin."""
     began = time.monotonic()
     environment = b""
@@ -57,7 +57,7 @@ def listen(stdin_fd: int, audio_fd: int, listen_s: float = LISTEN_S) -> dict[str
 
 def main(arguments: list[str]) -> None:
     """Listen and tell."""
-    found = listen(0, 3)
+    found = hear_call(0, 3)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as doctor:
         doctor.sendto(json.dumps(found).encode(), arguments[0])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from ivr_agi.audio.frames import SILENCE_FRAME
-from ivr_agi.doctor.probe import listen
+from ivr_agi.doctor.probe import hear_call
 
 LOUD = b"\0\x20" * 160
 
@@ -15,7 +15,7 @@ def test_hears() -> None:
     (stdin, environment), (audio, asterisk) = os.pipe(), os.pipe()
     os.write(environment, b"agi_request: x\nagi_enhanced: 1.0\n\n")
     os.write(asterisk, SILENCE_FRAME * 10 + LOUD * 10 + LOUD[:100])
-    found = listen(stdin, audio, listen_s=0.2)
+    found = hear_call(stdin, audio, listen_s=0.2)
     assert found["frames"] == 20
     assert found["first_sound_s"] is not None
     for fd in (stdin, environment, audio, asterisk):
@@ -29,7 +29,7 @@ def test_hears_nothing() -> None:
         os.close(environment)
         os.write(asterisk, sound)
         os.close(asterisk)
-        found = listen(stdin, audio, listen_s=0.2)
+        found = hear_call(stdin, audio, listen_s=0.2)
         assert (found["first_sound_s"], found["frames"]) == (None, len(sound) // 320)
         os.close(stdin)
         os.close(audio)
