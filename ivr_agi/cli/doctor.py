@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ivr_agi.cli.common import add_command, add_config_option
 from ivr_agi.doctor.console import Console
 from ivr_agi.doctor.examine import Questions, examine
-from ivr_agi.doctor.findings import as_json, as_text, exit_code
+from ivr_agi.doctor.findings import as_text, exit_code, findings_as_json
 
 if TYPE_CHECKING:
     import argparse
@@ -64,5 +64,5 @@ def _run(args: argparse.Namespace) -> int:
 
     found = examine(questions, tell)
     if args.json:
-        print(json.dumps(as_json(found), indent=1))
+        print(json.dumps(findings_as_json(found), indent=1))
     return exit_code(found)

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ("Finding", "Severity", "as_json", "as_text", "exit_code", "failing", "good", "warning")
+__all__ = (
+    "Finding",
+    "Severity",
+    "as_text",
+    "exit_code",
+    "failing",
+    "findings_as_json",
+    "good",
+    "warning",
+)
 
 
 class Severity(enum.IntEnum):
@@ -71,7 +80,7 @@ def as_text(findings: Iterable[Finding]) -> str:
     return "\n".join(lines)
 
 
-def as_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+def findings_as_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
     """For programs; severity as a word: good, warning, error."""
     return [
         {

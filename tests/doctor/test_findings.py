@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from ivr_agi.doctor.findings import Finding, as_json, as_text, exit_code, failing, good, warning
+from ivr_agi.doctor.findings import (
+    Finding,
+    as_text,
+    exit_code,
+    failing,
+    findings_as_json,
+    good,
+    warning,
+)
 
 FINE, SO_SO, BAD = good("disk", "free"), warning("clock", "odd", "set it"), failing("a", "b", "c")
 
@@ -31,7 +39,7 @@ def test_text() -> None:
 
 def test_json() -> None:
     """For programs."""
-    assert as_json([FINE, SO_SO]) == [
+    assert findings_as_json([FINE, SO_SO]) == [
         {"check": "disk", "severity": "good", "text": "free", "advice": None},
         {"check": "clock", "severity": "warning", "text": "odd", "advice": "set it"},
     ]
