@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ivr_agi.cli.common import add_command, add_config_option
 from ivr_agi.doctor.console import Console
 from ivr_agi.doctor.examine import Questions, examine
-from ivr_agi.doctor.findings import as_text, exit_code, findings_as_json
+from ivr_agi.doctor.findings import exit_code, findings_as_json, findings_as_text
 
 if TYPE_CHECKING:
     import argparse
@@ -60,7 +60,7 @@ def _run(args: argparse.Namespace) -> int:
 
     def tell(finding: Finding) -> None:
         if not args.json:
-            print(as_text([finding]), flush=True)
+            print(findings_as_text([finding]), flush=True)
 
     found = examine(questions, tell)
     if args.json:

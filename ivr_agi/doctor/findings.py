@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 __all__ = (
     "Finding",
     "Severity",
-    "as_text",
     "exit_code",
     "failing",
     "findings_as_json",
+    "findings_as_text",
     "good",
     "warning",
 )
@@ -70,7 +70,7 @@ def exit_code(findings: Iterable[Finding]) -> int:
     return _EXIT_CODES[max((each.severity for each in findings), default=Severity.GOOD)]
 
 
-def as_text(findings: Iterable[Finding]) -> str:
+def findings_as_text(findings: Iterable[Finding]) -> str:
     """A line each, with what to do below it where there is something to do."""
     lines = []
     for each in findings:

@@ -6,10 +6,10 @@ import pytest
 
 from ivr_agi.doctor.findings import (
     Finding,
-    as_text,
     exit_code,
     failing,
     findings_as_json,
+    findings_as_text,
     good,
     warning,
 )
@@ -28,7 +28,7 @@ def test_exit_code(findings: list[Finding], code: int) -> None:
 
 def test_text() -> None:
     """A line each, and what to do below it."""
-    assert as_text([FINE, SO_SO, BAD]).splitlines() == [
+    assert findings_as_text([FINE, SO_SO, BAD]).splitlines() == [
         "ok       disk: free",
         "WARNING  clock: odd",
         "         -> set it",
