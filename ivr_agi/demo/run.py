@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ("EXPECTED", "Demo", "check_packages", "local_speech_server", "run_demo")
 
 HERE = Path(__file__).parent
-FLOW = "main_menu"
+DEMO_FLOW = "main_menu"
 DEADLINE_S = 100.0
 """The call takes about 30 s."""
 
@@ -137,9 +137,13 @@ async def _call(url: str, folder: Path) -> Demo:
         f'[journal]\nfile = "{journal.name}"\n',
         encoding="utf-8",
     )
-    flow = load_flow(HERE / f"{FLOW}.yaml")
-    await sync_vocabularies(Endpoint(url=url, project_id="local"), FLOW, flow, folder / "spool")
-    incoming = IncomingCall(script="ivr-agi", arguments=("call", FLOW, "--config", str(config)))
+    flow = load_flow(HERE / f"{DEMO_FLOW}.yaml")
+    await sync_vocabularies(
+        Endpoint(url=url, project_id="local"), DEMO_FLOW, flow, folder / "spool"
+    )
+    incoming = IncomingCall(
+        script="ivr-agi", arguments=("call", DEMO_FLOW, "--config", str(config))
+    )
     line = PhoneLine(incoming, SoundFolder(folder), load_caller_script(HERE / "caller.yaml"))
     launched_at = time.monotonic()
     call = await simulate_call([sys.executable, "-m", "ivr_agi"], line, deadline_s=DEADLINE_S)
