@@ -30,7 +30,7 @@ from ivr_agi.bench.turn import (
     turn_rows,
 )
 from ivr_agi.cli.bench.common import check_positive, say
-from ivr_agi.demo.run import check_packages, local_speech_server
+from ivr_agi.demo.run import check_demo_packages, local_speech_server
 
 if TYPE_CHECKING:
     import argparse
@@ -52,7 +52,7 @@ def run_turns_on_asterisk(plan: TurnsPlan, say: Callable[[str], None]) -> list[R
         IvrError: Something else is missing, or went wrong.
         TimeoutError: A call went wrong.
     """
-    check_packages()
+    check_demo_packages()
     say("Asterisk is started (at the first time it is fetched, 600 MB)")
     try:
         with _asterisk() as instance:

@@ -18,7 +18,7 @@ from ivr_agi.bench.processes import cores, cpu_seconds, pinned, speech_server, s
 from ivr_agi.bench.report import Row, Target, row
 from ivr_agi.bench.sis_callers import Measured, keep_talking, stay_silent
 from ivr_agi.bench.sis_client import feed
-from ivr_agi.demo.run import check_packages
+from ivr_agi.demo.run import check_demo_packages
 from ivr_agi.errors import SpeechUnavailable
 from ivr_agi.sis.access.endpoint import Endpoint
 from ivr_agi.sis.client.synthesizer import synthesize
@@ -65,7 +65,7 @@ async def run_sis(plan: SisPlan, say: Callable[[str], None]) -> list[Row]:
         MissingDependency: The extra ``local`` is not installed.
         SpeechError: The server does not answer.
     """
-    check_packages()
+    check_demo_packages()
     measured_core, driving_core = cores()
     with pinned(driving_core):
         sessions = str(plan.silent + plan.talking + 2)

@@ -21,7 +21,7 @@ from ivr_agi.audio.levels import is_audible
 from ivr_agi.bench.installation import BenchInstallation
 from ivr_agi.bench.report import Row, Target, row
 from ivr_agi.bench.signals import ACCOUNT_BALANCE, TECHNICAL_SUPPORT, tone
-from ivr_agi.demo.run import check_packages, local_speech_server
+from ivr_agi.demo.run import check_demo_packages, local_speech_server
 from ivr_agi.simulator.call import simulate_call
 from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.simulator.incoming import IncomingCall
@@ -112,7 +112,7 @@ async def run_turns(plan: TurnsPlan, say: Callable[[str], None]) -> list[Row]:
         SpeechError: The local speech server does not start.
         TimeoutError: A call went wrong.
     """
-    check_packages()
+    check_demo_packages()
     with TemporaryDirectory(prefix="ivr-agi-bench-") as folder:
         async with local_speech_server() as url:
             (Path(folder) / "tone.sln").write_bytes(tone(PROMPT_S))

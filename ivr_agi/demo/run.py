@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from ivr_agi.simulator.recording import CallTracks
 
-__all__ = ("EXPECTED", "Demo", "check_packages", "local_speech_server", "run_demo")
+__all__ = ("EXPECTED", "Demo", "check_demo_packages", "local_speech_server", "run_demo")
 
 HERE = Path(__file__).parent
 DEMO_FLOW = "main_menu"
@@ -79,7 +79,7 @@ class Demo:
     """Why the call did not go as the script says; None where it did."""
 
 
-def check_packages() -> None:
+def check_demo_packages() -> None:
     """Look for what the local speech server needs.
 
     Raises:
@@ -123,7 +123,7 @@ async def run_demo() -> Demo:
         MissingDependency: The extra ``local`` is not installed.
         SpeechError: The local speech server does not start.
     """
-    check_packages()
+    check_demo_packages()
     with TemporaryDirectory(prefix="ivr-agi-demo-") as folder:
         async with local_speech_server() as url:
             return await _call(url, Path(folder))

@@ -19,7 +19,7 @@ from ivr_agi import __version__
 from ivr_agi.bench.report import Row, Target, row
 from ivr_agi.cli import main
 from ivr_agi.cli.bench import BENCHMARKS, MOVED
-from ivr_agi.demo.run import check_packages, local_speech_server
+from ivr_agi.demo.run import check_demo_packages, local_speech_server
 from ivr_agi.errors import MissingDependency
 from ivr_agi.flow.tools.vocabularies import read_vocabularies, word_list_name
 from ivr_agi.simulator.call import SimulatedCall, simulate_call
@@ -344,10 +344,10 @@ def test_demo_without_its_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same, and why on a Python without a wheel."""
     monkeypatch.setattr("importlib.util.find_spec", lambda name: name != "pocketsphinx" or None)
     with pytest.raises(MissingDependency, match="pocketsphinx is not installed"):
-        check_packages()
+        check_demo_packages()
     monkeypatch.setattr(sys, "version_info", (3, 14, 0))
     with pytest.raises(MissingDependency, match="no wheel for Python 3.14 yet"):
-        check_packages()
+        check_demo_packages()
 
 
 @pytest.mark.parametrize(
@@ -464,7 +464,7 @@ def test_prompts_without_a_service(tmp_path: Path, capsys: pytest.CaptureFixture
 @pytest.mark.engine
 async def test_prompts_build(tmp_path: Path) -> None:
     """Plain lines where no one watches; afterwards nothing is missing."""
-    check_packages()
+    check_demo_packages()
     async with local_speech_server() as url:
         command = [sys.executable, "-m", "ivr_agi", *prompts(tmp_path, url=url)]
         made = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True)
