@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ("describe", "find_difference", "merge")
 
-Entry = dict[str, Any]
+TimelineEntry = dict[str, Any]
 """``t_ms`` since launch, ``event``, and what belongs to the event."""
 
 _FROM_CALLER = {
@@ -29,7 +29,9 @@ _FROM_CALLER = {
 """What the simulator saw and the plugin cannot know."""
 
 
-def merge(journal: Iterable[Event], call: Iterable[CallEvent], launched_at: float) -> list[Entry]:
+def merge(
+    journal: Iterable[Event], call: Iterable[CallEvent], launched_at: float
+) -> list[TimelineEntry]:
     """Return all events in order.
 
     Args:
@@ -37,7 +39,7 @@ def merge(journal: Iterable[Event], call: Iterable[CallEvent], launched_at: floa
         call: The simulator's.
         launched_at: When the script was started, monotonic seconds.
     """
-    entries: list[tuple[float, Entry]] = []
+    entries: list[tuple[float, TimelineEntry]] = []
     entries += [(event.at_s, {"event": event.event, **event.data}) for event in journal]
     entries += [
         (event.at, {"event": _FROM_CALLER[event.kind], "name": event.name})
@@ -48,7 +50,9 @@ def merge(journal: Iterable[Event], call: Iterable[CallEvent], launched_at: floa
     return [{"t_ms": round((at - launched_at) * 1000, 1), **entry} for at, entry in entries]
 
 
-def find_difference(entries: Sequence[Entry], expected: Iterable[Entry]) -> str | None:
+def find_difference(
+    entries: Sequence[TimelineEntry], expected: Iterable[TimelineEntry]
+) -> str | None:
     """Check that the expected events come in that order, others between them.
 
     Returns:
@@ -63,7 +67,7 @@ def find_difference(entries: Sequence[Entry], expected: Iterable[Entry]) -> str 
     return None
 
 
-def describe(entry: Entry) -> str | None:
+def describe(entry: TimelineEntry) -> str | None:
     """Return a line for a person, or None for what is of no interest to one."""
     match entry:
         case {"event": "call_started", "extension": extension}:
@@ -111,6 +115,6 @@ def describe(entry: Entry) -> str | None:
     return None
 
 
-def _show(entry: Entry) -> str:
+def _show(entry: TimelineEntry) -> str:
     rest = ", ".join(f"{key} {value!r}" for key, value in entry.items() if key != "event")
     return f"{entry['event']} ({rest})" if rest else str(entry["event"])
