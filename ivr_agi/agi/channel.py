@@ -93,7 +93,7 @@ class AgiChannel:
         (None, 0)."""
         self._transport = transport
         self._loop = asyncio.get_running_loop()
-        self._dialog = AgiConnection()
+        self._connection = AgiConnection()
         self._pending: asyncio.Future[AgiEvent] = self._loop.create_future()
         self._lost: Lost | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -148,7 +148,7 @@ class AgiChannel:
     @property
     def hangup_seen(self) -> bool:
         """The caller has left. Variables may still be set and applications run."""
-        return self._dialog.hangup_seen
+        return self._connection.hangup_seen
 
     # Prompts.
 
@@ -197,7 +197,7 @@ class AgiChannel:
 
     def interrupt(self) -> None:
         """Stop what is playing: written before this returns. Nothing playing: does nothing."""
-        self._dialog.interrupt(self._loop.time())
+        self._connection.interrupt(self._loop.time())
         self._pump()
 
     # Any other command.
@@ -275,7 +275,7 @@ class AgiChannel:
 
     def note_sighup(self) -> None:
         """Take a hint (SIGHUP): Asterisk is asked for a hang-up when the pending command ends."""
-        self._dialog.suspect_hangup()
+        self._connection.suspect_hangup()
 
     async def close(self) -> None:
         """Leave the call to the dialplan and close both fds. Pending commands get ChannelLost."""
@@ -284,7 +284,7 @@ class AgiChannel:
         self._is_closed = True
         if self._lost is None:
             self._handle(Lost("it was being closed on this side"))
-            self._dialog.close()
+            self._connection.close()
         self._pump()
         if self._handles_sighup:
             self._loop.remove_signal_handler(signal.SIGHUP)
@@ -303,13 +303,13 @@ class AgiChannel:
         self, verb: str, *args: str | int, yields: bool = False, plays: bool = False
     ) -> Replied | Stopped:
         """Send one command in its turn and wait for what comes of it."""
-        while self._lost is None and not self._dialog.is_ready:
+        while self._lost is None and not self._connection.is_ready:
             if self._yields:
                 self.interrupt()
             await asyncio.wait([self._pending])
         if self._lost is not None:
             raise self._closed_error()
-        self._dialog.send(verb, *args, now=self._loop.time())
+        self._connection.send(verb, *args, now=self._loop.time())
         self._yields = yields
         pending = self._pending = self._loop.create_future()
         self._pump()
@@ -335,7 +335,7 @@ class AgiChannel:
         Takes at most ``MAX_FENCES * FENCE_RETRY_S``; further cancellations wait as well.
         """
         self.interrupt()
-        while self._dialog.state in (AgiState.FENCING, AgiState.ASKING):
+        while self._connection.state in (AgiState.FENCING, AgiState.ASKING):
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.wait([pending])
 
@@ -365,27 +365,27 @@ class AgiChannel:
         return ChannelLost(self._lost.during if self._lost else "it was open")
 
     def _on_data(self, data: bytes) -> None:
-        """Feed the dialog what has come."""
+        """Feed the connection what has come."""
         if data:
-            self._dialog.receive_data(data, self._loop.time())
+            self._connection.receive_data(data, self._loop.time())
         else:
-            self._dialog.receive_eof()
+            self._connection.receive_eof()
         self._pump()
 
     def _on_timer(self) -> None:
         """An answer did not come in time."""
         self._timer = None
-        self._dialog.handle_timeout(self._loop.time())
+        self._connection.handle_timeout(self._loop.time())
         self._pump()
 
     def _pump(self) -> None:
         """Write what is to be written, hand out results, set the timer."""
-        if data := self._dialog.data_to_send():
+        if data := self._connection.data_to_send():
             try:
                 self._transport.write(data)
             except OSError:
-                self._dialog.receive_eof()
-        while event := self._dialog.next_event():
+                self._connection.receive_eof()
+        while event := self._connection.next_event():
             self._handle(event)
         self._set_timer()
 
@@ -401,8 +401,8 @@ class AgiChannel:
             self._pending.set_result(event)
 
     def _set_timer(self) -> None:
-        """Keep one timer at the dialog's deadline."""
-        deadline = self._dialog.next_deadline()
+        """Keep one timer at the connection's deadline."""
+        deadline = self._connection.next_deadline()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

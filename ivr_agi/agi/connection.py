@@ -1,8 +1,8 @@
 """The conversation with Asterisk: whose turn it is, where a reply ends, what stops a prompt.
 
 Layer: core without I/O. Driven by :mod:`ivr_agi.agi.channel`: bytes in through
-:meth:`AgiConnection.receive_data`, bytes out through :meth:`AgiConnection.data_to_send`, results through
-:meth:`AgiConnection.next_event`, time as ``now`` (monotonic seconds).
+:meth:`AgiConnection.receive_data`, bytes out through :meth:`AgiConnection.data_to_send`, results
+through :meth:`AgiConnection.next_event`, time as ``now`` (monotonic seconds).
 
 The **fence** is a question whose answer carries our own token. It stops a prompt (Asterisk ends
 STREAM FILE as soon as anything else comes in) and marks an end: what stands before the answer
@@ -433,7 +433,7 @@ class AgiConnection:
         """Take one step of the table; the only place that sets the state."""
         target = AGI_TRANSITIONS[self.state].get(move)
         if target is None:
-            raise RuntimeError(f"AGI dialog: {move.value!r} does not fit {self.state.value!r}")
+            raise RuntimeError(f"AGI connection: {move.value!r} does not fit {self.state.value!r}")
         if target is AgiState.CLOSED:
             self._deadline, self._outgoing, self._buffer = None, b"", b""
         _log.debug("= %s -> %s (%s)", self.state, target, move)

@@ -1,4 +1,4 @@
-"""The AGI dialog: every state and event, the environment, replies, any split of bytes."""
+"""The AGI connection: every state and event, the environment, replies, any split of bytes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ivr_agi.agi.connection import (
     Replied,
 )
 from ivr_agi.agi.text import Reply
-from tests.agi.dialogs import (
+from tests.agi.connections import (
     DEAD_REPLY,
     MAKE,
     busy,
@@ -38,21 +38,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 STIMULI: dict[str, Callable[[AgiConnection], None]] = {
-    "command": lambda dialog: dialog.send("NOOP", now=3.0),
-    "interrupt": lambda dialog: dialog.interrupt(3.0),
-    "sighup": lambda dialog: dialog.suspect_hangup(),
-    "reply": lambda dialog: dialog.receive_data(b"200 result=0 endpos=8000\n", 3.0),
-    "minus one": lambda dialog: dialog.receive_data(b"200 result=-1 endpos=0\n", 3.0),
-    "511": lambda dialog: dialog.receive_data(DEAD_REPLY, 3.0),
-    "520 block": lambda dialog: dialog.receive_data(b"520-Usage:\nx\n520 End\n", 3.0),
-    "100": lambda dialog: dialog.receive_data(b"100 result=0 Trying...\n", 3.0),
-    "garbage": lambda dialog: dialog.receive_data(b"what?\n", 3.0),
-    "empty line": lambda dialog: dialog.receive_data(b"\n", 3.0),
-    "hang-up line": lambda dialog: dialog.receive_data(b"HANGUP\n", 3.0),
-    "fence": lambda dialog: dialog.receive_data(fence_answer(2), 3.0),
-    "retry": lambda dialog: dialog.handle_timeout(3.0),
-    "eof": lambda dialog: dialog.receive_eof(),
-    "close": lambda dialog: dialog.close(),
+    "command": lambda connection: connection.send("NOOP", now=3.0),
+    "interrupt": lambda connection: connection.interrupt(3.0),
+    "sighup": lambda connection: connection.suspect_hangup(),
+    "reply": lambda connection: connection.receive_data(b"200 result=0 endpos=8000\n", 3.0),
+    "minus one": lambda connection: connection.receive_data(b"200 result=-1 endpos=0\n", 3.0),
+    "511": lambda connection: connection.receive_data(DEAD_REPLY, 3.0),
+    "520 block": lambda connection: connection.receive_data(b"520-Usage:\nx\n520 End\n", 3.0),
+    "100": lambda connection: connection.receive_data(b"100 result=0 Trying...\n", 3.0),
+    "garbage": lambda connection: connection.receive_data(b"what?\n", 3.0),
+    "empty line": lambda connection: connection.receive_data(b"\n", 3.0),
+    "hang-up line": lambda connection: connection.receive_data(b"HANGUP\n", 3.0),
+    "fence": lambda connection: connection.receive_data(fence_answer(2), 3.0),
+    "retry": lambda connection: connection.handle_timeout(3.0),
+    "eof": lambda connection: connection.receive_eof(),
+    "close": lambda connection: connection.close(),
 }
 
 R, I, B, F, A, D, C = AgiState  # noqa: E741  # first letters of the states
@@ -81,30 +81,30 @@ EXPECTED: dict[str, tuple[AgiState | None, ...]] = {
 @pytest.mark.parametrize("state", AgiState)
 def test_every_state_and_stimulus(state: AgiState, stimulus: str) -> None:
     """What comes in any state leads where the table says, or is refused and changes nothing."""
-    dialog = MAKE[state]()
-    assert dialog.state is state
+    connection = MAKE[state]()
+    assert connection.state is state
     target = EXPECTED[stimulus][list(AgiState).index(state)]
     if target is REFUSED:
         with pytest.raises(RuntimeError):
-            STIMULI[stimulus](dialog)
+            STIMULI[stimulus](connection)
         target = state
     else:
-        STIMULI[stimulus](dialog)
-    assert dialog.state is target
-    assert dialog.data_to_send().count(b"\n") <= 1
+        STIMULI[stimulus](connection)
+    assert connection.state is target
+    assert connection.data_to_send().count(b"\n") <= 1
 
 
 @pytest.mark.parametrize("move", AgiInput)
 @pytest.mark.parametrize("state", AgiState)
 def test_every_cell_of_the_table(state: AgiState, move: AgiInput) -> None:
     """Each move of each state is in the table or raises."""
-    dialog = MAKE[state]()
+    connection = MAKE[state]()
     if move in AGI_TRANSITIONS[state]:
-        dialog._advance(move)
-        assert dialog.state is AGI_TRANSITIONS[state][move]
+        connection._advance(move)
+        assert connection.state is AGI_TRANSITIONS[state][move]
     else:
         with pytest.raises(RuntimeError, match="does not fit"):
-            dialog._advance(move)
+            connection._advance(move)
 
 
 # The environment.
@@ -112,24 +112,24 @@ def test_every_cell_of_the_table(state: AgiState, move: AgiInput) -> None:
 
 def test_environment() -> None:
     """The block is read, and a fence makes sure that it is over."""
-    dialog = reading()
-    dialog.receive_data(ENVIRONMENT, 0.0)
-    assert dialog.data_to_send() == fence_command(1)
-    assert not dialog.is_ready
-    dialog.receive_data(fence_answer(1), 0.0)
-    (event,) = take_events(dialog)
+    connection = reading()
+    connection.receive_data(ENVIRONMENT, 0.0)
+    assert connection.data_to_send() == fence_command(1)
+    assert not connection.is_ready
+    connection.receive_data(fence_answer(1), 0.0)
+    (event,) = take_events(connection)
     assert isinstance(event, EnvironmentRead)
     assert event.environment.caller_id == "200"
-    assert dialog.is_ready
+    assert connection.is_ready
 
 
 def test_environment_with_a_forged_end() -> None:
     """An empty line in the caller's name ends nothing: the rest is environment, not replies."""
-    dialog = reading()
+    connection = reading()
     forged = ENVIRONMENT.replace(b"agi_dnid", b"\n200 result=1 (fence-1)\n\nagi_dnid")
-    dialog.receive_data(forged, 0.0)
-    dialog.receive_data(fence_answer(1), 0.0)
-    (event,) = take_events(dialog)
+    connection.receive_data(forged, 0.0)
+    connection.receive_data(fence_answer(1), 0.0)
+    (event,) = take_events(connection)
     assert isinstance(event, EnvironmentRead)
     assert event.environment.arguments == ("call", "main menu")
 
@@ -137,10 +137,10 @@ def test_environment_with_a_forged_end() -> None:
 @pytest.mark.parametrize("n_bytes", [0, 1, 200, len(ENVIRONMENT) - 1, len(ENVIRONMENT)])
 def test_environment_cut(n_bytes: int) -> None:
     """The end of the pipe anywhere in the environment is a lost channel."""
-    dialog = reading()
-    dialog.receive_data(ENVIRONMENT[:n_bytes], 0.0)
-    dialog.receive_eof()
-    assert take_events(dialog) == [Lost("the environment was being read")]
+    connection = reading()
+    connection.receive_data(ENVIRONMENT[:n_bytes], 0.0)
+    connection.receive_eof()
+    assert take_events(connection) == [Lost("the environment was being read")]
 
 
 # Replies.
@@ -160,75 +160,75 @@ def test_environment_cut(n_bytes: int) -> None:
 )
 def test_value(verb: str, wire: str, data: str) -> None:
     """A value may hold anything; the fence says where it ends."""
-    dialog = busy(verb, "NAME")
-    dialog.receive_data(wire.encode() + b"\n", 2.0)
-    assert dialog.data_to_send() == fence_command(2)
-    assert take_events(dialog) == []
-    dialog.receive_data(fence_answer(2), 2.1)
-    assert take_events(dialog) == [Replied(Reply(200, "1", data, None, wire), 1.0, 2.0)]
-    assert not dialog.hangup_seen
+    connection = busy(verb, "NAME")
+    connection.receive_data(wire.encode() + b"\n", 2.0)
+    assert connection.data_to_send() == fence_command(2)
+    assert take_events(connection) == []
+    connection.receive_data(fence_answer(2), 2.1)
+    assert take_events(connection) == [Replied(Reply(200, "1", data, None, wire), 1.0, 2.0)]
+    assert not connection.hangup_seen
 
 
 def test_value_that_is_not_set() -> None:
     """Without parentheses there is nothing to be unsure of, so no fence."""
-    dialog = busy("GET VARIABLE", "NAME")
-    dialog.receive_data(b"200 result=0\n", 2.0)
-    assert replies(dialog) == ["200 result=0"]
-    assert dialog.data_to_send() == b""
+    connection = busy("GET VARIABLE", "NAME")
+    connection.receive_data(b"200 result=0\n", 2.0)
+    assert replies(connection) == ["200 result=0"]
+    assert connection.data_to_send() == b""
 
 
 def test_usage_block() -> None:
     """The lines after 520- belong to it."""
-    dialog = busy("SAY NUMBER", "x", "")
+    connection = busy("SAY NUMBER", "x", "")
     block = "520-Invalid command syntax.  Proper usage follows:\nUsage\n\n520 End of proper usage."
-    dialog.receive_data(block.encode() + b"\n", 2.0)
-    dialog.receive_data(fence_answer(2), 2.0)
-    assert replies(dialog) == [block]
+    connection.receive_data(block.encode() + b"\n", 2.0)
+    connection.receive_data(fence_answer(2), 2.0)
+    assert replies(connection) == [block]
 
 
 def test_garbage_is_given_as_it_came_and_the_dialog_goes_on() -> None:
     """After a reply that is none the fence brings both sides in step again."""
-    dialog = busy()
-    dialog.receive_data(b"what?\n200 result=0 endpos=8\n" + fence_answer(2), 2.0)
-    (event,) = take_events(dialog)
+    connection = busy()
+    connection.receive_data(b"what?\n200 result=0 endpos=8\n" + fence_answer(2), 2.0)
+    (event,) = take_events(connection)
     assert isinstance(event, Replied)
     assert event.reply.code == 0
-    assert dialog.is_ready
+    assert connection.is_ready
 
 
 def test_trying_is_no_reply() -> None:
     """100 says that the reply takes a while, in between and before a fence's answer."""
-    dialog = busy("EXEC", "Dial", "x")
-    dialog.receive_data(b"100 result=0 Trying...\n", 2.0)
-    assert take_events(dialog) == []
-    dialog.receive_data(b"200 result=0\n", 3.0)
-    assert replies(dialog) == ["200 result=0"]
-    dialog = fencing()
-    dialog.receive_data(b"100 result=0 Trying...\n" + fence_answer(2), 3.0)
-    assert replies(dialog) == ["Stopped"]
+    connection = busy("EXEC", "Dial", "x")
+    connection.receive_data(b"100 result=0 Trying...\n", 2.0)
+    assert take_events(connection) == []
+    connection.receive_data(b"200 result=0\n", 3.0)
+    assert replies(connection) == ["200 result=0"]
+    connection = fencing()
+    connection.receive_data(b"100 result=0 Trying...\n" + fence_answer(2), 3.0)
+    assert replies(connection) == ["Stopped"]
 
 
 def test_stray_lines_are_counted() -> None:
     """A line that nobody asked for is no reply to the next command."""
-    dialog = idle()
-    dialog.receive_data(b"200 result=0\n", 1.0)
-    assert dialog.stray_lines == 1
-    assert take_events(dialog) == []
+    connection = idle()
+    connection.receive_data(b"200 result=0\n", 1.0)
+    assert connection.stray_lines == 1
+    assert take_events(connection) == []
 
 
 def test_reply_without_end_is_refused() -> None:
     """A line that never ends does not fill the memory."""
-    dialog = busy()
-    dialog.receive_data(b"x" * (MAX_REPLY_BYTES + 1), 2.0)
-    assert take_events(dialog) == [Lost("sending a reply without end")]
+    connection = busy()
+    connection.receive_data(b"x" * (MAX_REPLY_BYTES + 1), 2.0)
+    assert take_events(connection) == [Lost("sending a reply without end")]
 
 
 def test_data_after_the_end_is_ignored() -> None:
     """Lines that came together with the last one are not looked at."""
-    dialog = busy()
-    dialog.close()
-    dialog.receive_data(b"200 result=0\n", 2.0)
-    assert take_events(dialog) == []
+    connection = busy()
+    connection.close()
+    connection.receive_data(b"200 result=0\n", 2.0)
+    assert take_events(connection) == []
 
 
 # Any split.
@@ -246,16 +246,16 @@ _CONVERSATION: list[tuple[tuple[str, ...], bool, bytes]] = [
 
 
 def _run(split: Callable[[bytes], list[bytes]]) -> list[AgiEvent]:
-    dialog = reading()
+    connection = reading()
     events = []
     for command, is_interrupted, answer in _CONVERSATION:
         if command:
-            dialog.send(*command, now=1.0)
+            connection.send(*command, now=1.0)
         if is_interrupted:
-            dialog.interrupt(1.0)
+            connection.interrupt(1.0)
         for piece in split(answer):
-            dialog.receive_data(piece, 2.0)
-        events += take_events(dialog)
+            connection.receive_data(piece, 2.0)
+        events += take_events(connection)
     return events
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ivr_agi.agi import connection as dialog
+from ivr_agi.agi import connection
 from ivr_agi.dialogue.turn import table as turn
 from ivr_agi.sis.session import modes, synthesis
 from ivr_agi.sis.session.modes import MAX_AUDIO_S, Mode
@@ -123,9 +123,9 @@ def make_page() -> str:
         ),
         (
             "The AGI conversation (`ivr_agi.agi.connection`)\n\nAn empty cell is a bug of ours.",
-            dialog.AGI_TRANSITIONS,
-            dialog.AgiState,
-            dialog.AgiInput,
+            connection.AGI_TRANSITIONS,
+            connection.AgiState,
+            connection.AgiInput,
         ),
     ]
     for title, table, states, inputs in sections:

@@ -6,7 +6,7 @@ import enum
 
 import pytest
 
-from ivr_agi.agi import connection as dialog
+from ivr_agi.agi import connection
 from ivr_agi.dialogue.turn import table as turn
 from ivr_agi.sis.session import modes, synthesis
 from ivr_agi.speech_server import states as server
@@ -22,7 +22,7 @@ def test_the_page_is_fresh() -> None:
     "states",
     [
         *(modes.RecognitionState, modes.RecognitionInput, synthesis.SynthesisState, turn.TurnState),
-        *(server.SessionState, server.SessionInput, dialog.AgiState),
+        *(server.SessionState, server.SessionInput, connection.AgiState),
     ],
     ids=lambda states: f"{states.__module__}.{states.__name__}",
 )

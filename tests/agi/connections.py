@@ -24,73 +24,73 @@ def fence_answer(number: int) -> bytes:
     return b"200 result=1 (fence-n-%d)\n" % number
 
 
-def take_events(dialog: AgiConnection) -> list[AgiEvent]:
+def take_events(connection: AgiConnection) -> list[AgiEvent]:
     """All events that are there."""
     events = []
-    while event := dialog.next_event():
+    while event := connection.next_event():
         events.append(event)
     return events
 
 
-def replies(dialog: AgiConnection) -> list[str]:
+def replies(connection: AgiConnection) -> list[str]:
     """Texts of the replies that came, Stopped and others by their names."""
     return [
         event.reply.text if isinstance(event, Replied) else type(event).__name__
-        for event in take_events(dialog)
+        for event in take_events(connection)
     ]
 
 
 def reading() -> AgiConnection:
-    """A dialog in state READING_ENV."""
+    """A connection in state READING_ENV."""
     return AgiConnection(nonce="n")
 
 
 def idle() -> AgiConnection:
-    """A dialog in state IDLE; one fence was used for the environment."""
-    dialog = reading()
-    dialog.receive_data(ENVIRONMENT + fence_answer(1), 0.0)
-    take_events(dialog)
-    dialog.data_to_send()
-    return dialog
+    """A connection in state IDLE; one fence was used for the environment."""
+    connection = reading()
+    connection.receive_data(ENVIRONMENT + fence_answer(1), 0.0)
+    take_events(connection)
+    connection.data_to_send()
+    return connection
 
 
 def busy(verb: str = "STREAM FILE", *args: str | int) -> AgiConnection:
-    """A dialog in state BUSY since 1.0."""
-    dialog = idle()
-    dialog.send(verb, *(args or ("hello", "", 0)), now=1.0)
-    dialog.data_to_send()
-    return dialog
+    """A connection in state BUSY since 1.0."""
+    connection = idle()
+    connection.send(verb, *(args or ("hello", "", 0)), now=1.0)
+    connection.data_to_send()
+    return connection
 
 
 def fencing() -> AgiConnection:
-    """A dialog in state FENCING since 2.0, by fence 2."""
-    dialog = busy()
-    dialog.interrupt(2.0)
-    dialog.data_to_send()
-    return dialog
+    """A connection in state FENCING since 2.0, by fence 2."""
+    connection = busy()
+    connection.interrupt(2.0)
+    connection.data_to_send()
+    return connection
 
 
 def asking() -> AgiConnection:
-    """A dialog in state ASKING since 2.0."""
-    dialog = busy()
-    dialog.receive_data(b"200 result=-1 endpos=0\n", 2.0)
-    dialog.data_to_send()
-    return dialog
+    """A connection in state ASKING since 2.0."""
+    connection = busy()
+    connection.receive_data(b"200 result=-1 endpos=0\n", 2.0)
+    connection.data_to_send()
+    return connection
 
 
 def dead() -> AgiConnection:
-    """A dialog in state DEAD."""
-    dialog = idle()
-    dialog.receive_data(b"HANGUP\n", 2.0)
-    take_events(dialog)
-    return dialog
+    """A connection in state DEAD."""
+    connection = idle()
+    connection.receive_data(b"HANGUP\n", 2.0)
+    take_events(connection)
+    return connection
 
 
 def closed() -> AgiConnection:
-    """A dialog in state CLOSED."""
-    dialog = idle()
-    dialog.close()
-    return dialog
+    """A connection in state CLOSED."""
+    connection = idle()
+    connection.close()
+    return connection
 
 
 MAKE: dict[AgiState, Callable[[], AgiConnection]] = {
