@@ -64,7 +64,7 @@ def add_parser(commands: Commands) -> None:
         "--state-dir", type=Path, metavar="DIR", help="keeps hot-word tables (default: in memory)"
     )
     parser.add_argument("--verbose", action="store_true", help="log sessions to standard error")
-    parser.set_defaults(run_speech_server=_run)
+    parser.set_defaults(run=_run)
 
 
 def _run(args: argparse.Namespace) -> int:

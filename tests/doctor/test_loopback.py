@@ -56,7 +56,7 @@ def test_nobody_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     """The doctor does not wait for ever; an Asterisk that will not call is said so."""
     monkeypatch.setattr(loopback, "ANSWER_S", 0.05)
     monkeypatch.setattr(loopback, "LISTEN_S", 0.05)
-    monkeypatch.setattr(loopback, "LOOK_S", 0.02)
+    monkeypatch.setattr(loopback, "POLL_INTERVAL_S", 0.02)
     found = make_call(Console(script(tmp_path, "true")), "100@ivr")
     assert (found.severity, "not answered" in found.text) == (ERROR, True)
     found = make_call(Console(script(tmp_path, "echo no >&2; exit 1")), "100@ivr")

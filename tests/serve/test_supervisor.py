@@ -210,7 +210,7 @@ async def test_started_by_systemd(tmp_path: Path) -> None:
 
 def supervised(board: Board, work: Callable[[int], int], monkeypatch: pytest.MonkeyPatch) -> int:
     """A supervisor in a process of its own, in a hurry; returns its pid."""
-    monkeypatch.setattr(supervisor, "LOOK_S", 0.05)
+    monkeypatch.setattr(supervisor, "CHECK_INTERVAL_S", 0.05)
     monkeypatch.setattr(supervisor, "STUCK_S", 0.3)
     pid = os.fork()
     if pid == 0:

@@ -21,7 +21,7 @@ os.dup2(int(sys.argv[1]), 3, inheritable=True)
 os.environ["LISTEN_PID"] = str(os.getpid())
 os.environ["LISTEN_FDS"] = sys.argv[2]
 from ivr_agi.errors import ConfigError
-from ivr_agi.serve.supervisor import KILL_S, LOOK_S
+from ivr_agi.serve.supervisor import CHECK_INTERVAL_S, KILL_S
 from ivr_agi.serve.systemd import listener_from_systemd
 try:
     listener = listener_from_systemd()

@@ -141,9 +141,10 @@ async def test_run_stops_on_sigterm() -> None:
 
 PROGRAM = """
 import asyncio, sys
-from ivr_agi.speech_server.server import run
+from ivr_agi.speech_server.server import run_speech_server
 from tests.speech_server.test_server import make
-asyncio.run(run(make(workers=2), on_ready=lambda url: print(url, flush=True)))
+server = make(workers=2)
+asyncio.run(run_speech_server(server, on_ready=lambda url: print(url, flush=True)))
 """
 
 
