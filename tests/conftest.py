@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import importlib.util
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
+
+from tests.virtual import VirtualTimeLoop
+
+LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 
 ALLOWED = {
     "benchmarks/launch.py": {"_programs"},
@@ -32,8 +37,16 @@ ALLOWED = {
     "ivr_agi/serve/wiring.py": {"_read_private"},
     "ivr_agi/sis/access/shared_file.py": {"read", "_locked", "_parse", "_write"},
     "ivr_agi/simulator/sounds.py": {"__call__"},
+    "tests/virtual.py": {"run_in_executor"},
 }
 """Small files on the local disk, in a process that has one call. Sockets and pipes never block."""
+
+
+def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, LoopFactory]:
+    """Give a test the real time, or the virtual one that it asks for (tests/virtual.py)."""
+    if item.get_closest_marker("virtual_time") and not item.get_closest_marker("real_time"):
+        return {"virtual": VirtualTimeLoop}
+    return {"real": asyncio.new_event_loop}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

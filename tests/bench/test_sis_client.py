@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import time
 
+import pytest
+
 from ivr_agi.audio.frames import FRAME_BYTES
 from ivr_agi.bench.sis_client import STAMP, _Tap, feed
 from ivr_agi.sis.client.connection import open_socket
 from tests.sis.fake import Peer, fake_service
+
+pytestmark = pytest.mark.virtual_time
 
 
 async def test_tap_reads_the_last_frames_stamp() -> None:

@@ -54,6 +54,8 @@ from tests.sis.fake import (
     result,
 )
 
+pytestmark = pytest.mark.virtual_time
+
 FLOW = """\
 start: main
 steps:

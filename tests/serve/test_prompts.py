@@ -17,6 +17,8 @@ from ivr_agi.serve.prompts import CacheEntry, build_prompts, plan_prompts
 from ivr_agi.sis.wire.messages import SynthesisConfig
 from tests.dialogue.desk import without_trace
 
+pytestmark = pytest.mark.virtual_time
+
 
 async def speak(text: str, _: SynthesisConfig) -> AsyncGenerator[bytes, None]:
     """Say most texts."""

@@ -19,6 +19,8 @@ from ivr_agi.sis.wire.messages import EventResponse
 from tests.serve.test_call import Converse, Office, open_office, serve, speak, wait_silently
 from tests.sis.fake import ENDED, STARTED, VOICE_START, Peer, fake_service, result
 
+pytestmark = pytest.mark.virtual_time
+
 
 def test_load_script(tmp_path: Path) -> None:
     """A file with a function main."""

@@ -34,6 +34,8 @@ from tests.dialogue.hearing import signals as s
 from tests.serve.test_call import open_office
 from tests.sis.fake import CANCELLED, ENDED, STARTED, VOICE_START, Peer, fake_service, result
 
+pytestmark = pytest.mark.virtual_time
+
 FLOW = """\
 start: hello
 steps:

@@ -34,6 +34,8 @@ from tests.sis.fake import (
     result,
 )
 
+pytestmark = pytest.mark.virtual_time
+
 
 async def test_audio_is_held_while_the_socket_is_opened() -> None:
     """Pre-roll and all frames since, in order; vad_head counts from the start, not the pre-roll."""

@@ -32,6 +32,8 @@ from tests.sis.fake import (
     result,
 )
 
+pytestmark = pytest.mark.virtual_time
+
 
 async def cut_in_the_sentence(peer: Peer) -> None:
     """Hear 6 frames of a sentence, say that there is a voice, and go."""

@@ -13,6 +13,8 @@ import pytest
 from ivr_agi.dialogue.prompt.file import PromptFile
 from ivr_agi.errors import SpeechUnavailable
 
+pytestmark = pytest.mark.virtual_time
+
 
 async def test_it_grows(tmp_path: Path) -> None:
     """Whoever waits is told; half samples are not counted, and are filled up at the end."""

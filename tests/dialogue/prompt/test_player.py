@@ -20,6 +20,8 @@ from ivr_agi.simulator.script import CallerPause, EndCall, Moment, Press, WaitFo
 from ivr_agi.sis.wire.messages import SynthesisConfig
 from tests.dialogue.desk import LOUD_MS, Desk, loud, open_desk
 
+pytestmark = pytest.mark.virtual_time
+
 
 async def for_ever(text: str, _: SynthesisConfig) -> AsyncGenerator[bytes, None]:
     """Never say anything."""

@@ -22,6 +22,8 @@ from ivr_agi.sis.wire.messages import SynthesisConfig
 from tests.dialogue.stores import Voice, files, make_store, stores_of_one_process, whole
 from tests.sis.fake import ENDED, STARTED, Peer, fake_service
 
+pytestmark = pytest.mark.virtual_time
+
 
 async def test_a_prompt_grows_and_is_cached_when_it_is_whole(tmp_path: Path) -> None:
     """It can be played while it arrives; only END NORMAL gives it its cache name."""
@@ -277,6 +279,7 @@ async def test_the_last_call_stops_it(tmp_path: Path) -> None:
     assert len(files(tmp_path)) == 1
 
 
+@pytest.mark.real_time  # the cache that processes share goes by theirs
 async def test_an_older_version_stands_in(tmp_path: Path) -> None:
     """Another voice is better than none; while the service is down it is not asked again."""
     voice = Voice()

@@ -14,6 +14,8 @@ from ivr_agi.dialogue.prompt.store import KEPT_JOINTS
 from ivr_agi.errors import SpeechUnavailable
 from tests.dialogue.stores import Voice, files, stores_of_one_process, whole
 
+pytestmark = pytest.mark.virtual_time
+
 
 async def test_parts_become_one_file(tmp_path: Path) -> None:
     """Texts, cached or not, and a recording that can be read; the next text is begun ahead."""

@@ -21,6 +21,8 @@ from ivr_agi.journal import Event, Journal
 from tests.dialogue.desk import open_desk
 from tests.sis.fake import eventually
 
+pytestmark = pytest.mark.virtual_time
+
 FRAME = b"\x05\x00" * 160
 
 

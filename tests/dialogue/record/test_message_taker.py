@@ -15,6 +15,8 @@ from ivr_agi.simulator.script import CallerPause, CallerStep, EndCall, PlayVoice
 from tests.dialogue.desk import open_desk
 from tests.dialogue.hearing.signals import demo_voice, frames, from_onset
 
+pytestmark = pytest.mark.virtual_time
+
 PLAN = MessagePlan(max_s=5.0, min_s=0.2, silence_s=0.4, timeout_s=0.6, leave_keys="0")
 VOICE = frames(from_onset(demo_voice("account_balance")))[:40]
 WORDS = PlayVoice("words", b"".join(VOICE))

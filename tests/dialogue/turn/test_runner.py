@@ -21,6 +21,8 @@ from tests.dialogue.desk import finish, open_desk
 from tests.dialogue.sentences import PLAN, SILENCE, VOICE_END, hear_a_sentence
 from tests.sis.fake import CANCELLED, ENDED, STARTED, VOICE_START, Peer, fake_service
 
+pytestmark = pytest.mark.virtual_time
+
 
 async def test_barge_in(tmp_path: Path) -> None:
     """VOICE_START stops the prompt, words make the outcome, the journal tells it in order."""

@@ -21,6 +21,8 @@ from tests.dialogue.desk import finish, loud, open_desk
 from tests.dialogue.sentences import PLAN, SILENCE, hear_a_sentence
 from tests.sis.fake import CANCELLED, STARTED, VOICE_START, Peer, fake_service, result
 
+pytestmark = pytest.mark.virtual_time
+
 
 async def make_noise(peer: Peer, *, after_ms: int = 500, guess: str = "") -> None:
     """A session of VOICE_START, the word it is taken for at first, and EXCEEDED_SILENCE."""

@@ -30,6 +30,8 @@ from tests.dialogue.desk import finish, loud, open_desk
 from tests.dialogue.sentences import PLAN, TOO_LONG, VOICE_END
 from tests.sis.fake import STARTED, VOICE_START, Peer, fake_service, result
 
+pytestmark = pytest.mark.virtual_time
+
 
 async def test_nobody_there(tmp_path: Path) -> None:
     """A service that cannot be reached ends the turn, and the reason is told."""

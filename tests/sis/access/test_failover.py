@@ -12,6 +12,8 @@ from ivr_agi.sis.access.failover import EndpointAttempts, Endpoints
 from ivr_agi.sis.access.health import Backoff, Health
 from ivr_agi.sis.access.shared_file import SharedFile
 
+pytestmark = pytest.mark.virtual_time
+
 A, B, C = (Endpoint(f"ws://{host}", "p") for host in "abc")
 GONE = SpeechUnavailable("gone")
 WRONG = SpeechRejected("SIS.0032", "bad", remedy=Remedy.FIX_REQUEST)

@@ -22,6 +22,8 @@ from ivr_agi.sis.client import connection
 from ivr_agi.sis.client.connection import closed_error, open_socket
 from tests.sis.fake import Peer, fake_service
 
+pytestmark = pytest.mark.virtual_time
+
 CERTIFICATE = Path(__file__).parents[1] / "loopback.pem"
 
 

@@ -21,6 +21,8 @@ from tests.sis.fake import (
     listen_in_vain,
 )
 
+pytestmark = pytest.mark.virtual_time
+
 
 class Account:
     """Allows so many sessions."""

@@ -35,6 +35,8 @@ from tests.sis.fake import (
     tone,
 )
 
+pytestmark = pytest.mark.virtual_time
+
 
 async def test_a_session_from_start_to_end() -> None:
     """START, audio in chunks, VOICE_START, words, END, in this order and to the byte."""

@@ -38,6 +38,8 @@ from tests.sis.fake import (
     result,
 )
 
+pytestmark = pytest.mark.virtual_time
+
 ERROR = ErrorResponse(trace_id="t1", error_code="SIS.0303", error_msg="engine")
 FATAL = FatalErrorResponse(error_code="SIS.0304", error_msg="idle")
 

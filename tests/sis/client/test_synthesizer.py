@@ -34,6 +34,8 @@ from tests.sis.fake import (
     fake_service,
 )
 
+pytestmark = pytest.mark.virtual_time
+
 VOICE = SynthesisConfig(property="english_cameal_common")
 ERROR = ErrorResponse(trace_id="t1", error_code="SIS.0303", error_msg="engine")
 FATAL = FatalErrorResponse(error_code="SIS.0304", error_msg="idle")

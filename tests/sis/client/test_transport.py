@@ -9,6 +9,8 @@ from ivr_agi.sis.access.endpoint import Endpoint
 from ivr_agi.sis.client.connection import open_socket
 from ivr_agi.sis.client.transport import WebSocket
 
+pytestmark = pytest.mark.virtual_time
+
 
 async def test_messages_arrive_in_order() -> None:
     """Text as text and audio as bytes, written before ``write`` returns."""
