@@ -1,8 +1,8 @@
 """Finds a phrase in what was heard: exactly, or by its sound. Core, no I/O.
 
 A token is one Chinese character or one word of letters. Chinese has no blanks, so the phrase is
-aligned with the nearest run of syllables; English is mis-split as often as misheard ("a count"), so
-runs of words are compared without their blanks.
+aligned with the nearest run of syllables. English is split wrongly as often as it is misheard ("a
+count"), so runs of words are compared without their blanks.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ class Token:
     text: str
     is_carrier: bool = False
     sound: Sound | None = None
-    """Of a word of letters; None: a Chinese character."""
+    """Sound of a word of letters; None for a Chinese character."""
     weight: int = 0
-    """How much it says: letters; a Chinese character counts as three."""
+    """How much it says, in letters. A Chinese character counts as three."""
 
 
 class Run(tuple[Token, ...]):
-    """Tokens in a row, with what every comparison asks of them."""
+    """Tokens in a row, with what every comparison needs."""
 
     def __init__(self, _: Iterable[Token] = ()) -> None:
         self.texts = tuple([token.text for token in self])
@@ -51,11 +51,11 @@ class Run(tuple[Token, ...]):
         """How much they say."""
         letters = [len(sound.key) if sound else 0 for sound in self.sounds]
         self.letters_before = (0, *itertools.accumulate(letters))
-        """How many letters the sounds before each have, and all of them."""
+        """Letters of all sounds before each token, and of all tokens."""
         self._joined: dict[tuple[int, int], Sound | None] = {}
 
     def joined(self, start: int, end: int) -> Sound | None:
-        """Return the sound of some words in a row; None: there is a Chinese character in it."""
+        """Return the sound of some words in a row, or None if one is a Chinese character."""
         if end - start == 1:
             return self.sounds[start]
         place = (start, end)
@@ -66,7 +66,7 @@ class Run(tuple[Token, ...]):
 
 
 class Span(NamedTuple):
-    """Where a phrase was found, as token numbers, and how near it is (0..1)."""
+    """Where a phrase was found, in token numbers, and how similar it is (0 to 1)."""
 
     start: int
     end: int
@@ -85,7 +85,7 @@ def tokenise(text: str) -> Run:
 
 
 def _sound(word: str) -> Sound:
-    """Return a word's sound; what is no word, a long number say, has none and is not cached."""
+    """Return a word's sound. What is no word (a long number) has none, and is not cached."""
     return sound_of(word) if word.isascii() and word.replace("'", "").isalpha() else Sound("", "")
 
 
@@ -104,7 +104,7 @@ def find_exact(phrase: Run, heard: Run) -> Span | None:
 
 
 def find_near(phrase: Run, heard: Run, *, accent_cost: float = 1.0) -> Span | None:
-    """Return the place that sounds most like the phrase, or None where nothing is comparable.
+    """Return the place that sounds most like the phrase, or None if nothing can be compared.
 
     Args:
         phrase: What may have been said.
@@ -122,8 +122,8 @@ def find_near(phrase: Run, heard: Run, *, accent_cost: float = 1.0) -> Span | No
 def _align(phrase: Run, heard: Run, accent_cost: float) -> Span:
     """Align the whole phrase with the cheapest run of what was heard.
 
-    Each cell has the cost so far and the place where the run began; a run may begin and end
-    anywhere for nothing.
+    Each cell holds the cost so far and where the run began. A run may begin and end anywhere at no
+    cost.
     """
     row = [(0.0, start) for start in range(len(heard) + 1)]
     for count, token in enumerate(phrase, 1):
@@ -153,7 +153,7 @@ def _token_cost(one: Token, other: Token, accent_cost: float) -> float:
 
 
 def _find_sound(phrase: Run, whole: Sound, heard: Run) -> Span | None:
-    """Return the run of about as many words that is most like the phrase."""
+    """Return the run of about as many words that sounds most like the phrase."""
     n_words, letters, before = len(phrase), len(whole.key), heard.letters_before
     best: Span | None = None
     for size in range(max(1, n_words - 1), n_words + 2):
@@ -166,7 +166,7 @@ def _find_sound(phrase: Run, whole: Sound, heard: Run) -> Span | None:
                 continue
             alike = sound_similarity(whole, run)
             if size == n_words > 1:
-                # A long phrase must not carry a wrong word with it (technical report).
+                # A long phrase must not hide a wrong word (technical report).
                 pairs = zip(phrase.sounds, heard.sounds[start : start + size], strict=True)
                 worst = min([sound_similarity(one, other) for one, other in pairs if one and other])
                 alike = (alike + worst) / 2

@@ -42,19 +42,20 @@ __all__ = (
 _EXACT = 0.9
 """A phrase heard whole among other words."""
 _EXACT_CHARACTER = 0.7
-"""One character among others is more often part of another word (四 in 四月份的账单)."""
+"""A single character among others: it is often part of another word (四 in 四月份的账单)."""
 _NEAR = 0.94
-"""Most that a likeness counts: an exact match is always better."""
+"""The most that a similar phrase scores: an exact match is always better."""
 _NEAR_SHORT = 0.8
-"""Factor for a likeness to one syllable or a short word: it is asked about (四 or 十)."""
+"""Factor for a phrase that is similar to one syllable or a short word, so that it is asked about
+(四 or 十)."""
 _SHORT = 4
 """Letters below which a word is short."""
 _NEGATED = 0.6
-"""Factor for a phrase after "not": too little for any band."""
+"""Factor for a phrase after "not": too low for any band."""
 
 
 class Matchable(Protocol):
-    """A choice: what is said for it, and its key."""
+    """A choice: the words that mean it, and its key."""
 
     @property
     def words(self) -> Sequence[str]:
@@ -74,7 +75,7 @@ class Decision(StrEnum):
     """What to do about the words."""
 
     ACCEPT = "accept"
-    """Go on."""
+    """Take the choice."""
     CONFIRM = "confirm"
     """Ask "did you say ...?" for the best, or "... or ...?" for best and second."""
     NO_MATCH = "no_match"
@@ -83,19 +84,19 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Bands:
-    """From scores to a decision.
+    """The scores from which a choice is accepted, or asked about.
 
-    0.85 lets pass a homophone, or one near sound (zh/z, in/ing) in two syllables; no other word of
-    the tests' list of real confusions. 0.65 still reaches a slip of two sounds (ballots for
-    balance) and with it other words (amount for account): worth a question, no more.
+    0.85 accepts a homophone, or one similar sound (zh/z, in/ing) in two syllables. It accepts no
+    other word of the tests' list of real confusions. 0.65 still catches a slip of two sounds
+    (ballots for balance), but also other words (amount for account): worth a question, no more.
     """
 
     accept: float = 0.85
-    """A score from here on is accepted."""
+    """Lowest score that is accepted."""
     confirm: float = 0.65
-    """A score from here on is asked about."""
+    """Lowest score that is asked about."""
     margin: float = 0.1
-    """By how much the second choice must be worse; else best and second are asked about."""
+    """How much worse the second choice must be. If it is closer, the caller is asked about both."""
 
 
 @dataclass(frozen=True)
@@ -104,14 +105,14 @@ class Scored(Generic[C]):
 
     choice: C
     phrase: str
-    """The phrase as the flow writes it."""
+    """The phrase, as the flow has it."""
     score: float
     """0 to 1."""
 
 
 @dataclass(frozen=True)
 class Match(Generic[C]):
-    """The decision, with best and second-best choice (None where nothing is like them)."""
+    """The decision, with the best and second-best choice (None if nothing is similar)."""
 
     decision: Decision
     best: Scored[C] | None = None
@@ -138,10 +139,10 @@ def match(
 
     Args:
         text: What was heard.
-        choices: Of one menu.
-        bands: From scores to a decision.
-        accent_cost: Factor on what near sounds cost in Chinese (zh/z, n/l, in/ing): 0 takes every
-            accent for the standard, 2 is strict.
+        choices: The choices of one menu.
+        bands: Which scores are accepted, and which are asked about.
+        accent_cost: Factor on the cost of similar sounds in Chinese (zh/z, n/l, in/ing). 0 accepts
+            every accent, 2 is strict.
     """
     bands = bands or Bands()
     ranked = rank(text, choices, accent_cost=accent_cost)
@@ -154,20 +155,20 @@ def match(
 
 
 def match_words(text: str, choices: Sequence[C]) -> C | None:
-    """Return the choice that the words mean for sure, or None."""
+    """Return the choice that the words certainly mean, or None."""
     found = match(text, choices)
     return found.best.choice if found.best and found.decision is Decision.ACCEPT else None
 
 
 def match_key(key: str, choices: Sequence[C]) -> C | None:
-    """Return the choice of the key, or None."""
+    """Return the choice with this key, or None."""
     return next((choice for choice in choices if choice.key == key), None)
 
 
 def rank(text: str, choices: Sequence[C], *, accent_cost: float = 1.0) -> list[Scored[C]]:
-    """Return the choices that are anything like the words, best first.
+    """Return the choices that are at all similar to the words, best first.
 
-    A phrase inside the place of a better one ("support" in "technical support") is left out.
+    A phrase inside a better one ("support" in "technical support") is left out.
     """
     texts = _readings(normalise(text))
     rankings = [_rank(tokenise(reading), choices, accent_cost) for reading in texts]
@@ -180,9 +181,9 @@ def confusable_pairs(
     """Return the phrases of different choices that sound alike, most alike first.
 
     Args:
-        choices: Of one menu.
-        threshold: Likeness from which on a pair is told.
-        accent_cost: As with :func:`match`.
+        choices: The choices of one menu.
+        threshold: Lowest similarity of a pair that is returned.
+        accent_cost: See :func:`match`.
     """
     phrases = [(n, phrase) for n, choice in enumerate(choices) for phrase in choice.words]
     pairs = [
@@ -228,20 +229,20 @@ def _by_score(found: tuple[_Hit, object]) -> tuple[float, int]:
 
 
 class _Sentence:
-    """What was heard, in one reading; phrases are looked for in it."""
+    """One reading of what was heard, in which phrases are searched."""
 
     def __init__(self, heard: Run, accent_cost: float) -> None:
         places = [at for at, token in enumerate(heard) if not token.is_carrier]
         self._heard = heard
         self._places = places or list(range(len(heard)))
         self._kept = Run(heard[at] for at in self._places) if places else heard
-        """What is no filler; all of it where there is nothing else."""
+        """What is not a carrier phrase; everything, if there is nothing else."""
         self._weight = self._kept.weight if places else 0
         self._accent_cost = accent_cost
         self._negated: dict[int, bool] = {}
 
     def find(self, phrase: str) -> Iterator[_Hit]:
-        """Yield where a phrase is found, exactly or else nearly."""
+        """Yield where a phrase is found: exactly, or if it is not there, approximately."""
         for tokens in _phrase_tokens(phrase):
             span = find_exact(tokens, self._heard)
             if span:
@@ -256,10 +257,10 @@ class _Sentence:
                 yield _Hit(score, tokens.weight, span)
 
     def _find_near(self, phrase: Run) -> tuple[Span, float] | None:
-        """Return the likest place without fillers, and its score."""
+        """Return the most similar place without carrier phrases, and its score."""
         kept, places = self._kept, self._places
         if _is_short(phrase) and len(kept) > len(phrase) + 1:
-            return None  # a short sound is somewhere in every sentence
+            return None  # every sentence has a short sound like it somewhere
         span = find_near(phrase, kept, accent_cost=self._accent_cost)
         if span is None or span.start == span.end:
             return None
@@ -304,7 +305,7 @@ def _text_before(heard: Run, at: int) -> str:
 
 
 def _likeness(one: str, other: str, accent_cost: float) -> float:
-    """Return how alike two whole phrases sound: 0 to 1."""
+    """Return how similar two whole phrases sound: 0 to 1."""
     if normalise(one) == normalise(other):
         return 1.0
     best = 0.0
@@ -318,9 +319,9 @@ def _likeness(one: str, other: str, accent_cost: float) -> float:
 
 @functools.lru_cache(maxsize=4096)
 def _phrase_tokens(phrase: str) -> tuple[Run, ...]:
-    """Return the readings of a flow's phrase, with and without its fillers.
+    """Return the readings of a flow's phrase, with and without its carrier phrases.
 
-    Only phrases are kept here, never what callers say.
+    The cache holds phrases of flows only, never what callers say.
     """
     found: dict[Run, None] = {}
     for reading in _readings(normalise(phrase)):
@@ -335,7 +336,7 @@ _SAME_NUMERAL = str.maketrans("两幺〇", "二一零")
 
 
 def _readings(text: str) -> tuple[str, ...]:
-    """Return a text with its numbers in words: as numbers and digit by digit, in both languages."""
+    """Return a text with its numbers in words, as numbers and digit by digit, in both languages."""
     if not _NUMBER.search(text):
         return (text.translate(_SAME_NUMERAL),)
     languages = [Language.CHINESE] if is_cjk(text) else list(Language)

@@ -45,14 +45,14 @@ _CARDINALS = {ordinal: cardinal for cardinal, ordinal in EN_ORDINALS.items()}
 
 
 def digitize(text: str, *, point: bool = True) -> str:
-    """Write the spoken numbers of a text as digits and leave the rest: ``3万5`` is ``35000``.
+    """Write the spoken numbers of a text as digits, and keep the rest: ``3万5`` is ``35000``.
 
-    English ordinals become ``23th``; numbers that only stand side by side stay apart ("nineteen
-    eighty four" is ``19 84``); Chinese digits without a unit join (二零二六 is ``2026``).
+    English ordinals become ``23th``. Numbers that only stand side by side stay apart ("nineteen
+    eighty four" is ``19 84``). Chinese digits without a unit join (二零二六 is ``2026``).
 
     Args:
-        text: Any text; it is folded.
-        point: Whether 点 is the decimal point; it is not where hours are told.
+        text: Any text. It is folded.
+        point: Whether 点 is the decimal point. In times of day it is not.
     """
     text = fold(text)
     if not point:
@@ -66,7 +66,7 @@ def _digitize_zh(text: str) -> str:
 
 
 def _read_zh_run(run: str) -> str:
-    """Return one run of Chinese numerals in digits; unchanged where it is none (百 of 百分)."""
+    """Return a run of Chinese numerals in digits, or unchanged if it is no number (百 of 百分)."""
     if run[0] in "百千万亿佰仟":
         return run
     whole, dot, fraction = run.partition("点")
@@ -96,7 +96,7 @@ def _read_zh_run(run: str) -> str:
 
 
 def _read_zh_units(text: str) -> Decimal | None:
-    """Return the value of numerals with units; a digit after a unit is its tenth (三万五)."""
+    """Return the value of numerals with units. A digit after a unit is its tenth (三万五)."""
     if not re.fullmatch(r"(?:\d+(?:\.\d+)?|[^\d.])*", text):
         return None
     total, section, digits, last_unit = Decimal(0), Decimal(0), "", 0
@@ -145,7 +145,7 @@ def _digitize_en(text: str) -> str:
 
 
 def _read_en(pieces: list[str], at: int) -> tuple[int, str]:
-    """Read the longest number from ``at``; return where it ends and what it is in digits."""
+    """Read the longest number from ``at``. Return where it ends, and its digits."""
     total, section, end, ordinal = 0, -1, at, False
     room = 1000  # the next small number must be less than this
     index = at
@@ -222,14 +222,14 @@ _BETWEEN_DIGITS = EN_BETWEEN_DIGITS | ZH_BETWEEN_DIGITS
 
 
 def read_digits(text: str, *, letters: str = "") -> str:
-    """Return the digits that a text spells, in order; other words are passed over.
+    """Return the digits that a text spells, in order. Other words are skipped.
 
-    Digits one by one, in pairs ("twenty three" is 23), "double five", "one eight hundred", 三个五,
-    幺, 两, 洞; digits misheard as other words (to, for, 要) where their neighbours are digits.
+    Reads single digits, pairs ("twenty three" is 23), "double five", "one eight hundred", 三个五,
+    幺, 两 and 洞. Words that sound like a digit (to, for, 要) count between digits.
 
     Args:
-        text: Any text; it is folded.
-        letters: Letters and signs that count as well (``x`` of an ID card, ``+``); lower case.
+        text: Any text. It is folded.
+        letters: Letters and signs that count too, in lower case (``x`` of an ID card, ``+``).
     """
     tokens = [part for part in _tokens(fold(text)) if part not in _BETWEEN_DIGITS]
     known = [_digit_value(token, letters) for token in tokens]
@@ -267,7 +267,7 @@ def _digit_value(token: str, letters: str) -> str | None:
 
 
 def _is_misheard(tokens: list[str], known: list[str | None], at: int) -> bool:
-    """Tell whether a word stands for a digit: digits before it and after it."""
+    """Tell whether a word stands for a digit: there are digits before and after it."""
     if tokens[at] not in _DIGIT_HOMOPHONES:
         return False
 

@@ -1,9 +1,10 @@
-"""How alike words sound, in Chinese and in English. Core, no I/O.
+"""How similar words sound, in Chinese and in English. Core, no I/O.
 
-Chinese: syllables without tones; recognition mistakes the tone as easily as the character. What
-accents and telephones blur (zh/z, n/l, in/ing, ...) costs little, by a table. English: a key that
-writes a word nearly as it sounds, with and without its vowels, and edit distance on both.
-Recognition answers with real words, so its mistakes are words that sound like the right ones.
+Chinese words are compared by syllables without tones, because recognition mistakes the tone as
+easily as the character. A table makes the differences cheap that accents and telephones blur (zh/z,
+n/l, in/ing). English words are compared by a key that writes them roughly as they sound, with and
+without vowels, and by the edit distance of both. Recognition returns real words, so its mistakes
+are words that sound like the right ones.
 """
 
 from __future__ import annotations
@@ -30,10 +31,10 @@ __all__ = (
 )
 
 OTHER_CHARACTER = 0.03
-"""Cost of another character with the same sound: an exact match stays the better one."""
+"""Cost of another character with the same sound: an exact match is still better."""
 
 _FAR = 0.8
-"""Cost of another initial or another final; a syllable's cost is at most 1."""
+"""Cost of another initial or another final. The cost of a syllable is at most 1."""
 
 _NEAR_INITIALS: dict[frozenset[str], float] = {
     frozenset(pair.split("/")): cost
@@ -43,7 +44,7 @@ _NEAR_INITIALS: dict[frozenset[str], float] = {
         0.2: "n/l",
         0.25: "f/h",
         0.3: "r/l",
-        # only the breath differs, or the telephone's band hides the difference
+        # only the aspiration differs, or the telephone band hides the difference
         0.4: "b/p d/t g/k j/q zh/ch z/c m/n zh/j ch/q sh/x s/x z/j c/q",
     }.items()
     for pair in pairs.split()
@@ -68,7 +69,7 @@ _NEAR_FINALS: dict[frozenset[str], float] = {
 
 @functools.cache
 def syllable_cost(one: str, other: str) -> float:
-    """Return how differently two syllables (pinyin without tones) sound: 0 alike to 1 unlike."""
+    """Return how differently two syllables (pinyin without tones) sound: 0 (alike) to 1."""
     (initial, final), (other_initial, other_final) = split_syllable(one), split_syllable(other)
     cost = 0.0
     if initial != other_initial:
@@ -85,8 +86,7 @@ def char_cost(one: str, other: str, accent_cost: float = 1.0) -> float:
     Args:
         one: A character.
         other: Another.
-        accent_cost: Factor on what near sounds cost: 0 takes every accent for the standard,
-            2 is strict.
+        accent_cost: Factor on the cost of similar sounds. 0 accepts every accent, 2 is strict.
     """
     if one == other:
         return 0.0
@@ -99,10 +99,10 @@ def char_cost(one: str, other: str, accent_cost: float = 1.0) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """How a word of letters sounds, coarsely."""
+    """Roughly how a word of letters sounds."""
 
     key: str
-    """Nearly as it is spoken: ``balans``."""
+    """Roughly as it is spoken: ``balans``."""
     bones: str
     """Without the vowels: ``blns``."""
 
@@ -114,11 +114,11 @@ def join_sounds(sounds: Sequence[Sound]) -> Sound:
 
 
 _HOPELESS = 0.3
-"""So unlike with vowels that it is not worth a look without them."""
+"""Below this similarity with vowels, words are not compared without them."""
 
 
 def sound_similarity(one: Sound, other: Sound) -> float:
-    """Return how alike two differently written words or phrases sound: 0 to 1."""
+    """Return how similar two differently written words or phrases sound: 0 to 1."""
     alike = _similarity(one.key, other.key)
     if alike > _HOPELESS and one.bones and other.bones:
         alike = (alike + _similarity(one.bones, other.bones)) / 2
@@ -165,7 +165,7 @@ _RULES = tuple(
         (r"(.)\1+", r"\1"),
     )
 )
-"""English spelling to sound, coarse: capitals are ch, sh and j."""
+"""English spelling to rough sound. Capitals are ch, sh and j."""
 
 
 @functools.lru_cache(maxsize=4096)

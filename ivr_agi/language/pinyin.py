@@ -2,7 +2,7 @@
 
 The table (:mod:`.pinyin_table`) is generated from pypinyin, which takes 130 ms and 56 MB to import:
 too long for a call. ``tools/make_pinyin_table.py`` says which readings are kept. The table is a
-module and not a file, so that a core reads no file. It is taken apart when it is first asked.
+module, so that a core reads no file. It is parsed at the first question.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ("readings", "split_syllable")
 
 
 def readings(char: str) -> tuple[str, ...]:
-    """Return the syllables of one character; none where it is not known."""
+    """Return the syllables of one character, or none if it is not known."""
     return _table().get(char, ())
 
 
@@ -28,7 +28,7 @@ def readings(char: str) -> tuple[str, ...]:
 def split_syllable(syllable: str) -> tuple[str, str]:
     """Return initial and final of a syllable, as they sound.
 
-    ``y`` and ``w`` are spelling only; ``v`` is ü; ``r`` is the vowel of zhi, chi, shi, ri, zi...
+    ``y`` and ``w`` are spelling only. ``v`` is ü. ``r`` is the vowel of zhi, chi, shi, ri, zi...
     """
     match = re.match(r"zh|ch|sh|[bpmfdtnlgkhjqxrzcs]", syllable)
     initial = match[0] if match else ""

@@ -56,23 +56,23 @@ CURRENCIES = MappingProxyType(
 """Unit and hundredth of each currency, Chinese and English; no hundredth where there is none."""
 
 MOST = Decimal(10**12)
-"""Numbers are below this; longer ones are digits to a listener."""
+"""Numbers are below this. A listener takes longer ones for digits."""
 
 _ZH_SPOKEN = "".join(chars[0] for chars in ZH_NUMERALS)
 
 
 def render(kind: str, value: object, language: Language, *, currency: str = "CNY") -> str:
-    """Return a value of a flow (a text or a number) as words.
+    """Return a value of a flow, a text or a number, in words.
 
     Args:
         kind: ``digits``, ``number``, ``money``, ``date`` or ``time``.
-        value: Digits; a number; ``2026-03-05``; ``15:30``. Dates and times may be such objects.
+        value: Digits, a number, ``2026-03-05`` or ``15:30``. A ``date`` or ``time`` will do, too.
         language: The language.
-        currency: With ``money``, one of :data:`CURRENCIES`.
+        currency: One of :data:`CURRENCIES`, for ``money``.
 
     Raises:
-        ValueError: The kind or the currency is unknown, or the value is none of that kind. The
-            message does not quote it: it may be a caller's.
+        ValueError: The kind or the currency is unknown, or the value is not of that kind. The
+            message does not quote the value: it may be a caller's.
     """
     if kind == "money" and currency not in CURRENCIES:
         raise ValueError(f"currency is one of {', '.join(CURRENCIES)}")
@@ -103,7 +103,7 @@ def _decimal(value: object) -> Decimal:
 
 
 def spell_digits(digits: str, language: Language) -> str:
-    """Return digits one by one in words; a blank in ``digits`` is a pause. Letters stay.
+    """Return digits one by one in words. A blank in ``digits`` is a pause. Letters are kept.
 
     In Chinese 1 is 幺, as on the telephone.
     """
@@ -164,7 +164,7 @@ def spell_date(day: date, language: Language) -> str:
 
 
 def spell_time(moment: time, language: Language) -> str:
-    """Return a time in words, with the half of the day: 下午三点三十分, "three thirty p m"."""
+    """Return a time in words, with the part of the day: 下午三点三十分, "three thirty p m"."""
     hour, minute = moment.hour % 12 or 12, moment.minute
     spoken, minutes = (spell_number(Decimal(part), language) for part in (hour, minute))
     if language is Language.CHINESE:
@@ -246,6 +246,6 @@ def _spell_en(number: int) -> str:
 
 
 def plain_number(value: Decimal) -> str:
-    """Write a number without exponent and without idle zeros."""
+    """Write a number without an exponent and without trailing zeros."""
     written = f"{value:f}"
     return written.rstrip("0").rstrip(".") if "." in written else written

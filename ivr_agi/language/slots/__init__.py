@@ -1,4 +1,4 @@
-"""Typed slots: one answer, spoken or keyed, Chinese or English. Cores without I/O."""
+"""Typed answers, spoken or keyed, in Chinese or English. Cores without I/O."""
 
 from ivr_agi.language.slots.base import Parsed, Reason, Rejected, Slot
 from ivr_agi.language.slots.breaths import Breaths

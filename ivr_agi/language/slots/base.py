@@ -1,7 +1,7 @@
-"""What every slot has: how an answer is read, refused and read back. Core, no I/O.
+"""What every slot has: how an answer is read, rejected and read back. Core, no I/O.
 
-A slot holds no answers. A refusal says why and nothing else, and a value does not show in ``repr``:
-whatever logs them logs no caller's number.
+A slot holds no answers. A rejection says why and nothing else, and ``repr`` does not show a value.
+Whoever logs them does not log a caller's number.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ _T = TypeVar("_T")
 
 
 class Reason(StrEnum):
-    """Why an answer is no value; each may have its own no-match text in a flow."""
+    """Why an answer has no value. A flow may have a no-match text for each reason."""
 
     NOT_UNDERSTOOD = "not_understood"
-    """Nothing of the type was in it."""
+    """It contains no value of this type."""
     NOT_KEYED = "not_keyed"
     """This type has no keyed form."""
     AMBIGUOUS = "ambiguous"
-    """It may mean two things, or says two."""
+    """It may mean two values, or contains two."""
     TOO_SHORT = "too_short"
     """Digits or characters are missing."""
     TOO_LONG = "too_long"
@@ -36,11 +36,11 @@ class Reason(StrEnum):
     TOO_LARGE = "too_large"
     """Above the maximum."""
     NOT_WHOLE = "not_whole"
-    """A fraction where a whole number is wanted, or less than a cent."""
+    """A fraction where a whole number is required, or a fraction of a cent."""
     OTHER_CURRENCY = "other_currency"
     """An amount in another currency."""
     NO_SUCH_DATE = "no_such_date"
-    """A day or time that does not exist, such as 30 February."""
+    """A date or time that does not exist, such as 30 February."""
     TOO_EARLY = "too_early"
     """Before the earliest."""
     TOO_LATE = "too_late"
@@ -48,43 +48,40 @@ class Reason(StrEnum):
     HALF_OF_DAY = "half_of_day"
     """A time that may be in the morning or in the afternoon."""
     NOT_IN_USE = "not_in_use"
-    """A phone number, region or plate of a form that is not given out."""
+    """A phone number, region or plate of a form that is not issued."""
     NOT_MOBILE = "not_mobile"
-    """A phone number, but no mobile's."""
+    """A phone number, but not a mobile one."""
     CHECK_DIGIT = "check_digit"
-    """The check digit does not fit: a digit is wrong."""
+    """The check digit does not fit, so one digit is wrong."""
 
 
 @dataclass(frozen=True)
 class Parsed(Generic[_T]):
-    """An answer that was read."""
+    """An answer that was understood."""
 
     value: _T = field(repr=False)
     """Canonical: ``str``, ``bool``, ``Decimal``, ``date``, ``time``."""
     is_sure: bool = True
-    """False where it should be read back and confirmed before it is used."""
+    """False if it should be read back and confirmed before it is used."""
 
 
 @dataclass(frozen=True)
 class Rejected:
-    """An answer that is no value; carries nothing of it."""
+    """An answer without a value. It holds nothing of the answer."""
 
     reason: Reason
 
 
 class Slot(Protocol[_T]):
-    """One typed answer. All slots are frozen dataclasses with keyword arguments.
-
-    :attr:`reasons` are those that the type can give, for the flow check.
-    """
+    """One typed answer. All slots are frozen dataclasses with keyword arguments."""
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
-        """Reasons for which this slot refuses."""
+        """Reasons that this slot can give for a rejection; the flow check uses them."""
         ...
 
     def parse(self, text: str) -> Parsed[_T] | Rejected:
-        """Read spoken words, Chinese or English."""
+        """Read spoken words in Chinese or English."""
         ...
 
     def parse_keys(self, keys: str) -> Parsed[_T] | Rejected:
@@ -92,14 +89,14 @@ class Slot(Protocol[_T]):
         ...
 
     def read_back(self, value: _T, language: Language) -> str:
-        """Return a value as words for synthesis."""
+        """Return a value in words for synthesis."""
         ...
 
 
 def check_range(
     value: Any, low: Any, high: Any, *, below: Reason, above: Reason
 ) -> Rejected | None:
-    """Return the refusal of a value outside ``low``..``high`` (None is open)."""
+    """Return the rejection of a value outside ``low``..``high`` (None is open), or None."""
     if low is not None and value < low:
         return Rejected(below)
     if high is not None and value > high:

@@ -1,4 +1,4 @@
-"""An answer given in several breaths: pieces are put together to a value. Core, no I/O.
+"""Puts an answer together that is given in several breaths. Core, no I/O.
 
 "One three eight" ... "one two three four" ... is one phone number. A piece may take back the last
 one ("no, ...", 不对) or all of them ("start over", 重来).
@@ -28,14 +28,14 @@ _TAKE_BACK = re.compile(
 )
 
 MAX_PIECES = 20
-"""More breaths than any number needs; then it is too long."""
+"""An answer with more pieces is too long; no number needs so many."""
 
 
 class Breaths(Generic[_T]):
-    """Collects one answer. Used for digits, phone numbers, ID cards and plates.
+    """Collects one answer: digits, a phone number, an ID card, a plate.
 
-    :meth:`hear` and :meth:`press` return the slot's answer to all pieces so far; while it is
-    ``TOO_SHORT`` the caller is listened to further. A refused piece is not kept.
+    :meth:`hear` and :meth:`press` return the slot's answer to all pieces so far. While it is
+    ``TOO_SHORT``, listening continues. A rejected piece is not kept.
     """
 
     def __init__(self, slot: Slot[_T]) -> None:
@@ -44,7 +44,7 @@ class Breaths(Generic[_T]):
 
     @property
     def has_pieces(self) -> bool:
-        """Whether something was given already."""
+        """Whether a piece was given already."""
         return bool(self._pieces)
 
     def hear(self, text: str) -> Parsed[_T] | Rejected:
@@ -58,11 +58,11 @@ class Breaths(Generic[_T]):
         return self._add(text, self._slot.parse, " ")
 
     def press(self, keys: str) -> Parsed[_T] | Rejected:
-        """Add keys; they are read on their own, not after words."""
+        """Add keys. They are read on their own, not together with words."""
         return self._add(keys, self._slot.parse_keys, "")
 
     def clear(self) -> None:
-        """Forget what was given."""
+        """Forget all pieces."""
         self._pieces.clear()
 
     def __repr__(self) -> str:

@@ -1,7 +1,7 @@
 """Dates: said in full, in part, or by their distance from today. Core, no I/O.
 
-Today is given, never asked of a clock. What is left open (the year, the month) is filled in by
-``prefer``; a weekday named beside a date has to fit it.
+Today is an argument, never read from a clock. ``prefer`` fills in what the caller leaves out (the
+year, the month). A weekday beside a date has to fit it.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ __all__ = ("Date", "Prefer")
 
 
 class Prefer(StrEnum):
-    """Which date is meant where the year or the month is left out."""
+    """Which date is meant if the year or the month is left out."""
 
     FUTURE = "future"
-    """The next one, today included: an appointment."""
+    """The next one, including today: an appointment."""
     PAST = "past"
-    """The last one, today included: a birthday, a purchase."""
+    """The last one, including today: a birthday, a purchase."""
 
 
 _MONTHS = [name.lower() for name in EN_MONTHS]
@@ -47,11 +47,11 @@ _EN_YEAR = r"(?:,? (?:of )?(?P<year>\d{4}|(?:19|20) \d\d))?"
 
 
 class _NoSuchDate(Exception):
-    """A date that the calendar does not have; never leaves this module, says nothing."""
+    """The calendar has no such date. Stays in this module, and says nothing."""
 
 
 class _TwoDates(Exception):
-    """A date that countries read differently; the same."""
+    """Countries read this date differently. Stays in this module, and says nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +110,7 @@ class Date:
         ) or Parsed(value)
 
     def _find(self, text: str) -> tuple[set[date], list[tuple[str, int]]]:
-        """Return the dates, and the weekdays beside them with their "next"."""
+        """Return the dates, and the weekdays beside them with a word such as "next"."""
         found: set[date] = set()
         for pattern, read in _FORMS:
             found |= {read(self, match) for match in pattern.finditer(text)}
@@ -119,7 +119,7 @@ class Date:
         return found, weekdays
 
     def _fill_year(self, month: int, day: int) -> date:
-        """Return the next or last such day; 29 February may be eight years away."""
+        """Return the next or last such day. 29 February may be eight years away."""
         step = 1 if self.prefer is Prefer.FUTURE else -1
         for year in range(self.today.year, self.today.year + 9 * step, step):
             if not 1 <= month <= 12 or not 1 <= day <= monthrange(year, month)[1]:
@@ -254,7 +254,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[Date, re.Match[str]], date]], ...
         (r"\b(?:the )?(\d{1,2})(?:th|st|nd|rd)\b", Date._read_day),
     )
 )
-"""Forms of digitized text, each tried on what those before it left over."""
+"""Forms of digitized text. Each is tried on what the forms before it left over."""
 
 _WEEKDAY = re.compile(r"(?:(下下|下|上|这|本|next|last|this|coming) ?)?<(\d)>")
 
@@ -288,7 +288,7 @@ def _make(year: int, month: int, day: int) -> date:
 
 
 def _add_months(value: date, months: int) -> date:
-    """Return the day that many months on; the last of the month where there is no such day."""
+    """Return the day so many months later, or the last day of that month if it is shorter."""
     year, month = divmod(value.year * 12 + value.month - 1 + months, 12)
     if not 1 <= year <= 9999:
         raise _NoSuchDate

@@ -17,20 +17,20 @@ __all__ = ("Digits", "in_groups")
 
 @dataclass(frozen=True, kw_only=True)
 class Digits:
-    """A row of digits as ``str``; zeros in front count."""
+    """A row of digits as ``str``. Leading zeros count."""
 
     min_length: int = 1
     max_length: int = 32
-    """The same as ``min_length`` for an exact length."""
+    """Equal to ``min_length`` for an exact length."""
 
     reasons: ClassVar = (Reason.NOT_UNDERSTOOD, Reason.TOO_SHORT, Reason.TOO_LONG)
 
     def parse(self, text: str) -> Parsed[str] | Rejected:
-        """Read digits, pairs, "double five", 幺 and 两; other words are passed over."""
+        """Read digits, pairs, "double five", 幺 and 两. Other words are skipped."""
         return self._check(read_digits(text))
 
     def parse_keys(self, keys: str) -> Parsed[str] | Rejected:
-        """Read keys; ``*`` and ``#`` are no digits."""
+        """Read keys. ``*`` and ``#`` are not digits."""
         return self._check(keys if keys.isdecimal() and keys.isascii() else "")
 
     def read_back(self, value: str, language: Language) -> str:

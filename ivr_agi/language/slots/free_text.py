@@ -1,4 +1,4 @@
-"""Free text: what the caller said, as it was heard. Core, no I/O."""
+"""Free text: the caller's words, as they were heard. Core, no I/O."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class FreeText:
     )
 
     def parse(self, text: str) -> Parsed[str] | Rejected:
-        """Take the words; control characters become blanks."""
+        """Take the words. Control characters become blanks."""
         printable = "".join(char if char.isprintable() else " " for char in text)
         value = " ".join(printable.split())
         if not any(char.isalnum() for char in value):
@@ -41,7 +41,7 @@ class FreeText:
         return Parsed(value)
 
     def parse_keys(self, keys: str) -> Parsed[str] | Rejected:
-        """Refuse: text has no keys."""
+        """Reject: text has no keys."""
         return Rejected(Reason.NOT_KEYED)
 
     def read_back(self, value: str, language: Language) -> str:

@@ -42,7 +42,7 @@ class IdCard:
     )
 
     def parse(self, text: str) -> Parsed[str] | Rejected:
-        """Read digits and a last X (also 叉)."""
+        """Read digits and a final X (also 叉)."""
         return self._check(read_digits(_X.sub(" x ", fold(text)), letters="x").upper())
 
     def parse_keys(self, keys: str) -> Parsed[str] | Rejected:

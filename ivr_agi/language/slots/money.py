@@ -28,7 +28,7 @@ def _names(code: str, *lists: Mapping[str, str]) -> list[str]:
 
 
 _CODES = ("HKD", "JPY", "USD", "EUR", "GBP", "CNY")
-"""Currencies, those first whose names have another's name in them."""
+"""Currencies. Those whose names contain another currency's name come first."""
 _PATTERNS = {
     code: re.compile(
         "|".join(
@@ -58,9 +58,9 @@ class Money:
             raise ValueError(f"currency is one of {', '.join(CURRENCIES)}")
 
     def parse(self, text: str) -> Parsed[Decimal] | Rejected:
-        """Read 一百二十五块五, "twelve dollars and fifty cents", 3.5万; a bare number is units.
+        """Read 一百二十五块五, "twelve dollars and fifty cents", 3.5万. A bare number counts units.
 
-        "Twelve fifty" may be two amounts and is ambiguous.
+        "Twelve fifty" may be two amounts, so it is ambiguous.
         """
         written = digitize(text)
         numbers = find_numbers(written)
@@ -79,7 +79,7 @@ class Money:
         return self._check(sign * value, is_sure=not VAGUE.search(written))
 
     def parse_keys(self, keys: str) -> Parsed[Decimal] | Rejected:
-        """Read keys; ``*`` is the decimal point."""
+        """Read keys. ``*`` is the decimal point."""
         value = read_keyed(keys)
         return Rejected(Reason.NOT_UNDERSTOOD) if value is None else self._check(value)
 
@@ -130,7 +130,7 @@ class Money:
 
 
 def _loose_cents(digits: str, *, after_tenth: bool) -> Decimal:
-    """Return what a number without unit after one with it is worth: 两块五, "two dollars fifty"."""
+    """Return what a number without unit adds to an amount: 两块五, "two dollars fifty"."""
     if after_tenth:
         return Decimal(digits) / 100
     return Decimal(digits) / (10 if len(digits) == 1 else 100)

@@ -1,4 +1,4 @@
-"""Numbers. Core, no I/O."""
+"""A number, whole or with a fraction. Core, no I/O."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ __all__ = ("MINUS", "VAGUE", "Number", "find_numbers", "read_keyed")
 MINUS = re.compile(r"(?:负|[零0]下|minus|negative|-)\s*(?=\d)")
 """Before a negative number, in digitized text."""
 VAGUE = re.compile(rf"{'|'.join(ZH_VAGUE)}|\b(?:{'|'.join(EN_VAGUE)})\b")
-"""Words that make a number an approximate one: it is read back before it is used."""
+"""Words that make a number approximate. It is read back before it is used."""
 _NUMBER = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 
 
 def read_keyed(keys: str) -> Decimal | None:
-    """Return the number of some keys, ``*`` as the decimal point, or None."""
+    """Return the number that keys mean, with ``*`` as the decimal point, or None."""
     if not re.fullmatch(r"[0-9]{1,12}(?:\*[0-9]{1,6})?", keys):
         return None
     return Decimal(keys.replace("*", "."))
@@ -54,7 +54,7 @@ class Number:
     )
 
     def parse(self, text: str) -> Parsed[Decimal] | Rejected:
-        """Read one number in words or digits; digits one by one count as one number."""
+        """Read one number in words or digits. Single digits in a row are one number."""
         written = digitize(text)
         numbers = find_numbers(written)
         if not numbers:
@@ -69,7 +69,7 @@ class Number:
         return self._check(sign * Decimal(numbers[0]), is_sure=not VAGUE.search(written))
 
     def parse_keys(self, keys: str) -> Parsed[Decimal] | Rejected:
-        """Read keys; ``*`` is the decimal point."""
+        """Read keys. ``*`` is the decimal point."""
         value = read_keyed(keys)
         return Rejected(Reason.NOT_UNDERSTOOD) if value is None else self._check(value)
 

@@ -31,7 +31,7 @@ class OneOf:
     reasons: ClassVar = (Reason.NOT_UNDERSTOOD, Reason.AMBIGUOUS)
 
     def parse(self, text: str) -> Parsed[str] | Rejected:
-        """Match the words; what is only likely is to be confirmed, two alike are ambiguous."""
+        """Match the words. A likely option has to be confirmed; two similar ones are ambiguous."""
         found = match(text, self.options, bands=self.bands)
         if found.decision is Decision.NO_MATCH or found.best is None:
             return Rejected(Reason.NOT_UNDERSTOOD)
@@ -48,7 +48,7 @@ class OneOf:
         return Parsed(option.value) if option else Rejected(Reason.NOT_UNDERSTOOD)
 
     def read_back(self, value: str, language: Language) -> str:
-        """Return the option's first words in the language, or its first ones."""
+        """Return the option's first words in the language, or else its first words."""
         words = next((option.words for option in self.options if option.value == value), (value,))
         is_english = language is Language.ENGLISH
         return next((word for word in words if word.isascii() == is_english), words[0])

@@ -1,4 +1,4 @@
-"""Phone numbers. Core, no I/O; phonenumbers (lite) knows which numbers are given out."""
+"""Phone numbers. Core, no I/O. phonenumbers (lite) knows which numbers are issued."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class PhoneNumber:
     """A phone number as ``str`` in E.164 (``+8613812345678``)."""
 
     region: str = "CN"
-    """ISO 3166 code of the country where a number without country code is."""
+    """ISO 3166 code of the country of a number without country code."""
     is_mobile: bool = False
-    """Only a mobile's number will do."""
+    """Accept mobile numbers only."""
 
     reasons: ClassVar = (
         Reason.NOT_UNDERSTOOD,
@@ -32,16 +32,16 @@ class PhoneNumber:
     )
 
     def parse(self, text: str) -> Parsed[str] | Rejected:
-        """Read digits as :class:`.Digits` does; 加 or "plus" before the country code."""
+        """Read digits as :class:`.Digits` does, with 加 or "plus" before a country code."""
         text = text.replace("加", " + ").replace("plus", " + ").replace("Plus", " + ")
         return self._check(read_digits(text, letters="+"))
 
     def parse_keys(self, keys: str) -> Parsed[str] | Rejected:
-        """Read keys; ``00`` before the country code."""
+        """Read keys, with ``00`` before a country code."""
         return self._check(keys if keys.isdecimal() and keys.isascii() else "")
 
     def read_back(self, value: str, language: Language) -> str:
-        """Return the number digit by digit in its usual groups, without the own country's code."""
+        """Return the number digit by digit in its usual groups, without our own country code."""
         import phonenumbers  # 18 ms: only calls that ask for a number pay
 
         number = phonenumbers.parse(value)
@@ -81,7 +81,7 @@ class PhoneNumber:
         return Parsed(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
     def _lacks_digits(self, digits: str, possible: int) -> bool:
-        """Tell whether more digits may still make it a number: in China 1.. has eleven."""
+        """Tell whether more digits could make it a number. In China, 1... has eleven."""
         import phonenumbers
 
         results = phonenumbers.ValidationResult

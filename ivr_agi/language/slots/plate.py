@@ -23,7 +23,7 @@ _PROVINCES = {
         "琼海南"
     ).split()
 }
-"""Provinces by the character of their plates."""
+"""Provinces by the character on their plates."""
 _BY_NAME = {name: short for short, name in _PROVINCES.items()}
 _NAME = re.compile(f"(?:{'|'.join(_BY_NAME)})(?:省|市)?(的)?")
 _LAST = "挂学警港澳"
@@ -47,10 +47,10 @@ class Plate:
     )
 
     def parse(self, text: str) -> Parsed[str] | Rejected:
-        """Read province, letter and the rest; the province also by its name (北京的京).
+        """Read province, letter and the rest. The province may be named (北京的京).
 
-        A character that only sounds like a province's is that province where there is one such,
-        and is to be confirmed.
+        A character that only sounds like a province's stands for it if no other province sounds so.
+        The plate then has to be confirmed.
         """
         text = _NAME.sub(_shorten, re.sub(r"[\s·•.,，。、-]", "", fold(text)))
         if not (head := re.search(rf"([{HAN}])([a-z])", text)):
@@ -74,11 +74,11 @@ class Plate:
         return Parsed(number, is_sure=head[1] == provinces[0])
 
     def parse_keys(self, keys: str) -> Parsed[str] | Rejected:
-        """Refuse: plates have no keys."""
+        """Reject: plates have no keys."""
         return Rejected(Reason.NOT_KEYED)
 
     def read_back(self, value: str, language: Language) -> str:
-        """Return the plate character by character; in English the province by its pinyin."""
+        """Return the plate character by character, in English with the pinyin of the province."""
         if language is Language.CHINESE:
             return f"{value[0]}，{value[1]}，{spell_digits(value[2:], language)}"
         return (

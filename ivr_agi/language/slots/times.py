@@ -1,7 +1,7 @@
 """Times of day. Core, no I/O.
 
-"Three o'clock" is two times. Where the earliest and latest leave one of them it is that one; else
-the caller is asked for the half of the day.
+"Three o'clock" is two times. If the earliest and latest allow only one of them, it is that one.
+Otherwise the caller is asked for the part of the day.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Time:
         return self._choose({time(hour, minute)})
 
     def read_back(self, value: time, language: Language) -> str:
-        """Return the time in words, with the half of the day."""
+        """Return the time in words, with the part of the day."""
         return spell_time(value, language)
 
     def _read(self, match: re.Match[str], half: str) -> Parsed[time] | Rejected:
@@ -139,7 +139,7 @@ def _find_half(text: str) -> str:
 
 
 def _minutes(parts: dict[str, str | None]) -> int:
-    """Return the minutes, below 0 before the hour."""
+    """Return the minutes: negative before the hour."""
     if parts.get("to") is not None:
         return -_count(parts["to"])
     if parts.get("past") is not None:
@@ -154,7 +154,7 @@ def _count(written: str | None) -> int:
 
 
 def _hours(hour: int, half: str, *, is_written: bool) -> set[int]:
-    """Return the hours of a day that may be meant; none where hour and half do not fit."""
+    """Return the hours that may be meant, or none if the hour does not fit the part of the day."""
     if hour < 0:
         hour += 12
     if hour > 12 or is_written:

@@ -38,7 +38,7 @@ class YesNo:
     reasons: ClassVar = (Reason.NOT_UNDERSTOOD, Reason.AMBIGUOUS)
 
     def parse(self, text: str) -> Parsed[bool] | Rejected:
-        """Read the longest words that say yes or no; both in one answer are ambiguous."""
+        """Read the longest phrases that mean yes or no. Both in one answer are ambiguous."""
         said = normalise(text)
         if _HUMMED.fullmatch(said.replace(" ", "")):
             return Parsed(True, is_sure=False)
