@@ -29,8 +29,6 @@ __all__ = ("check_clock", "check_start", "check_transport")
 SKEW_S = 60.0
 """Signatures (AK/SK) are refused from 15 minutes on, tokens expire early or late."""
 EXPIRES_SOON_S = 14 * 86400
-SILENT_CHUNK = bytes(1600)
-"""100 ms."""
 
 
 def check_transport(endpoint: Endpoint) -> list[Finding]:
@@ -108,7 +106,6 @@ async def check_start(endpoint: Endpoint, property_: str) -> Finding:
         recognizer = await RecognitionClient.connect(endpoint, on_event=on_event)
         try:
             recognizer.start(RecognitionConfig(audio_format="pcm8k16bit", property=property_))
-            recognizer.send_audio(SILENT_CHUNK)
             event = await answered  # START's own deadline ends it
             recognizer.end(cancel=True)
         finally:

@@ -16,7 +16,13 @@ from ivr_agi.bench.stamps import stamped
 from ivr_agi.sis.access.endpoint import Endpoint
 from ivr_agi.sis.client.recognizer import RecognitionClient
 from ivr_agi.sis.client.synthesizer import synthesize
-from ivr_agi.sis.wire.events import RecognitionEnded, Transcribed, VoiceEnded, VoiceStarted
+from ivr_agi.sis.wire.events import (
+    RecognitionEnded,
+    RecognitionStarted,
+    Transcribed,
+    VoiceEnded,
+    VoiceStarted,
+)
 from ivr_agi.sis.wire.messages import RecognitionConfig, SynthesisConfig
 from tests.sis.fake import Listener
 
@@ -32,6 +38,7 @@ async def test_a_session_and_a_synthesis() -> None:
         assert len(b"".join(spoken)) == ms_to_bytes(PROMPT_MS)
         recognizer = await RecognitionClient.connect(endpoint, on_event=listener)
         recognizer.start(CONFIG)
+        await listener.wait_for(RecognitionStarted)
         for number in range(1, WORDS_MS // FRAME_MS + 5):
             frame = stamped(time.monotonic(), 7, number)
             if number == 20:

@@ -17,6 +17,7 @@ from ivr_agi.agi import connection
 from ivr_agi.dialogue.turn import table as turn
 from ivr_agi.sis.session import modes, synthesis
 from ivr_agi.sis.session.modes import MAX_AUDIO_S, Mode
+from ivr_agi.sis.wire.messages import EventName
 from ivr_agi.speech_server import states as server
 
 __all__ = ("PATH", "make_page")
@@ -93,16 +94,13 @@ def glossary(kind: type[enum.Enum]) -> str:
 def make_page() -> str:
     """The whole page."""
     page = HEAD + "## Recognition (`ivr_agi.sis.session.modes`)\n\n"
-    page += (
-        glossary(modes.RecognitionState)
-        + "\nWhat can happen:\n\n"
-        + glossary(modes.RecognitionInput)
-    )
+    page += glossary(modes.RecognitionState) + "\nWhat can happen:\n\n"
+    page += glossary(modes.RecognitionInput) + glossary(EventName)
     for mode, text in CLIENT_MODES.items():
         limit_s = MAX_AUDIO_S[mode]
         limit = f"{limit_s} s" if limit_s < 3600 else f"{limit_s // 3600} h"
         page += f"\n### {mode}\n\n{text}\n\nMost audio of a session: {limit}.\n\n"
-        page += matrix(modes.RECOGNITION_TRANSITIONS[mode], modes.RecognitionInput)
+        page += matrix(modes.RECOGNITION_TRANSITIONS[mode], [*modes.RecognitionInput, *EventName])
     page += "\n## Recognition in the local speech server (`ivr_agi.speech_server.states`)\n\n"
     page += "An empty cell cannot happen.\n\n"
     page += glossary(server.SessionState) + "\nWhat can happen:\n\n" + glossary(server.SessionInput)

@@ -9,6 +9,7 @@ import pytest
 from ivr_agi.agi import connection
 from ivr_agi.dialogue.turn import table as turn
 from ivr_agi.sis.session import modes, synthesis
+from ivr_agi.sis.wire.messages import EventName
 from ivr_agi.speech_server import states as server
 from tests.docs.states import PATH, make_page, meanings
 
@@ -21,7 +22,8 @@ def test_the_page_is_fresh() -> None:
 @pytest.mark.parametrize(
     "states",
     [
-        *(modes.RecognitionState, modes.RecognitionInput, synthesis.SynthesisState, turn.TurnState),
+        *(modes.RecognitionState, modes.RecognitionInput, EventName),
+        *(synthesis.SynthesisState, turn.TurnState),
         *(server.SessionState, server.SessionInput, connection.AgiState),
     ],
     ids=lambda states: f"{states.__module__}.{states.__name__}",

@@ -11,6 +11,7 @@ from ivr_agi.sis.session.recognition import RecognitionSession
 from ivr_agi.sis.wire.events import RecognitionEvent
 from ivr_agi.sis.wire.messages import (
     ErrorResponse,
+    EventName,
     EventResponse,
     FatalErrorResponse,
     RecognitionConfig,
@@ -64,19 +65,15 @@ class Rig:
 
 Act = Callable[[RecognitionSession], object]
 
-ACTS: dict[RecognitionInput, Act] = {
+ACTS: dict[RecognitionInput | EventName, Act] = {
     RecognitionInput.TURN: lambda s: s.take_turn(10.0),
     RecognitionInput.STARTED: lambda s: s.receive(STARTED, 10.0),
     RecognitionInput.INTERIM: lambda s: s.receive(result("ye", is_final=False), 10.0),
     RecognitionInput.FINAL: lambda s: s.receive(result("yes"), 10.0),
-    RecognitionInput.VOICE_START: lambda s: s.receive(VOICE_START, 10.0),
-    RecognitionInput.VOICE_END: lambda s: s.receive(EventResponse(event="VOICE_END"), 10.0),
-    RecognitionInput.EXCEEDED_SILENCE: lambda s: s.receive(
-        EventResponse(event="EXCEEDED_SILENCE"), 10.0
-    ),
-    RecognitionInput.EXCEEDED_AUDIO: lambda s: s.receive(
-        EventResponse(event="EXCEEDED_AUDIO"), 10.0
-    ),
+    EventName.VOICE_START: lambda s: s.receive(VOICE_START, 10.0),
+    EventName.VOICE_END: lambda s: s.receive(EventResponse(event="VOICE_END"), 10.0),
+    EventName.EXCEEDED_SILENCE: lambda s: s.receive(EventResponse(event="EXCEEDED_SILENCE"), 10.0),
+    EventName.EXCEEDED_AUDIO: lambda s: s.receive(EventResponse(event="EXCEEDED_AUDIO"), 10.0),
     RecognitionInput.ERROR: lambda s: s.receive(ERROR, 10.0),
     RecognitionInput.FATAL_ERROR: lambda s: s.receive(FATAL, 10.0),
     RecognitionInput.ENDED: lambda s: s.receive(ENDED, 10.0),
@@ -91,8 +88,8 @@ PATHS: dict[RecognitionState, list[Act]] = {
     RecognitionState.WAITING: [],
     RecognitionState.STARTING: TO_STREAMING[:1],
     RecognitionState.STREAMING: TO_STREAMING,
-    RecognitionState.HEARING: [*TO_STREAMING, ACTS[RecognitionInput.VOICE_START]],
-    RecognitionState.SATED: [*TO_STREAMING, ACTS[RecognitionInput.EXCEEDED_AUDIO]],
+    RecognitionState.HEARING: [*TO_STREAMING, ACTS[EventName.VOICE_START]],
+    RecognitionState.SATED: [*TO_STREAMING, ACTS[EventName.EXCEEDED_AUDIO]],
     RecognitionState.ENDING: [*TO_STREAMING, ACTS[RecognitionInput.END]],
     RecognitionState.CANCELLING: [*TO_STREAMING, ACTS[RecognitionInput.CANCEL]],
     RecognitionState.FAILING: [*TO_STREAMING, ACTS[RecognitionInput.ERROR]],

@@ -129,7 +129,8 @@ class SpeechLink:
         self._idle: asyncio.TimerHandle | None = None
         self._attempts: EndpointAttempts | None = None
         self._session: _Session | None = None
-        self._chunk_ms = 40
+        self._max_bytes = ms_to_bytes(40)
+        """Of one message."""
         self._pacing = Pacing()
 
     def open_ahead(self) -> None:
@@ -177,9 +178,7 @@ class SpeechLink:
     def set_chunk(self, chunk_ms: int, quiet_chunk_ms: int = 0) -> None:
         """Set the length of the messages that audio is sent in, ms; arguments as in `start`."""
         self._pacing.set_chunk(chunk_ms, quiet_chunk_ms)
-        self._chunk_ms = max(chunk_ms, quiet_chunk_ms)
-        if self._line is not None:
-            self._line.recognizer.chunk_ms = self._chunk_ms
+        self._max_bytes = ms_to_bytes(max(chunk_ms, quiet_chunk_ms))
 
     def feed(self, frame: bytes) -> None:
         """Take one frame of the caller's audio; never waits."""
@@ -296,7 +295,6 @@ class SpeechLink:
         self._stop_watching()
         recognizer = line.recognizer
         recognizer.end(cancel=True)
-        recognizer.chunk_ms = self._chunk_ms
         config = session.config
         if line.endpoint is not self._endpoints.first and config.vocabulary_id is not None:
             own = self._vocabularies.get(line.endpoint.url, {}).get(config.vocabulary_id)
@@ -308,13 +306,19 @@ class SpeechLink:
 
     def _send(self, session: _Session, max_bytes: int) -> None:
         """Send what the service has not got yet, and END behind it where it is asked for."""
-        if not session.is_live or self._line is None:
+        line = self._line
+        if line is None:
             return
-        if pcm := session.audio.take(max(max_bytes, ms_to_bytes(self._chunk_ms))):
-            self._line.recognizer.send_audio(pcm, flush=True)
-        if session.end_asked and not session.end_sent and session.audio.is_sent:
+        audio, left = session.audio, max(max_bytes, self._max_bytes)
+        while session.is_live and left > 0 and not audio.is_sent:
+            pcm = audio.take(min(left, self._max_bytes))
+            left -= len(pcm)
+            line.recognizer.send_audio(pcm)
+        if not session.is_live:
+            return
+        if session.end_asked and not session.end_sent and audio.is_sent:
             session.end_sent = True
-            self._line.recognizer.end()
+            line.recognizer.end()
 
     def _on_event(self, n_line: int, event: RecognitionEvent) -> None:
         session, line = self._session, self._line

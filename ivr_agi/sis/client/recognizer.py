@@ -20,7 +20,6 @@ from ivr_agi.errors import SpeechError, SpeechUnavailable
 from ivr_agi.sis.client.connection import closed_error, open_socket
 from ivr_agi.sis.client.transport import MessageTransport, WebSocket
 from ivr_agi.sis.session.modes import Mode
-from ivr_agi.sis.session.recognition import MAX_WAITING_MS
 from ivr_agi.sis.session.socket_protocol import RecognitionProtocol
 
 if TYPE_CHECKING:
@@ -34,8 +33,8 @@ __all__ = ("RecognitionClient",)
 
 _logger = logging.getLogger("ivr_agi.sis")
 
-MAX_BACKLOG_MS = 2 * MAX_WAITING_MS
-"""Audio that the kernel does not take: what waited for the START response goes out at once (5 s),
+MAX_BACKLOG_MS = 10_000
+"""Audio that the kernel does not take: what waited for the answer to START goes out at once (5 s),
 and 5 s more mean that the service has stopped reading."""
 
 
@@ -107,28 +106,10 @@ class RecognitionClient:
         """No session is under way."""
         return self._protocol.is_idle
 
-    @property
-    def chunk_ms(self) -> int:
-        """Milliseconds of audio per frame to the service, 10 to 2000; may change at any time.
-
-        Raises:
-            ConfigError: The value is out of range.
-        """
-        return self._protocol.chunk_ms
-
-    @chunk_ms.setter
-    def chunk_ms(self, chunk_ms: int) -> None:
-        self._protocol.chunk_ms = chunk_ms
-
-    @property
-    def dropped_ms(self) -> float:
-        """Audio thrown away because START was not answered for more than 5 s."""
-        return self._protocol.dropped_ms
-
     def start(self, config: RecognitionConfig) -> int:
         """Begin a session; while the one before still ends, START waits for its END.
 
-        Audio given from now on belongs to it; up to 5 s are kept until START is answered.
+        It takes audio from :class:`RecognitionStarted` on.
 
         Returns:
             Its number, which all its events carry: 1, 2, ...
@@ -142,18 +123,18 @@ class RecognitionClient:
         self._deliver()
         return number
 
-    def send_audio(self, audio: bytes, *, flush: bool = False) -> None:
-        """Send audio, as it is, in the session's ``audio_format``.
+    def send_audio(self, audio: bytes) -> None:
+        """Send audio, as it is, in the session's ``audio_format``: one message.
 
-        It is dropped without an open session, and once the service takes no more (after VOICE_END,
-        EXCEEDED_SILENCE, or the mode's limit).
+        It is dropped without an open session, before START is answered, and once the service takes
+        no more (after VOICE_END, EXCEEDED_SILENCE, or the mode's limit).
 
         Args:
-            audio: Of any length.
-            flush: Nothing is to wait for the rest of its chunk.
+            audio: 20 ms to 2 s; what is longer goes in several messages, what is shorter is
+                filled up with silence.
         """
         self.used_at = self._loop.time()
-        self._protocol.send_audio(audio, flush=flush)
+        self._protocol.send_audio(audio)
         if self._protocol.has_events:
             self._deliver()
         else:

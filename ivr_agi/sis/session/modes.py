@@ -16,6 +16,8 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING
 
+from ivr_agi.sis.wire.messages import EventName
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -48,9 +50,9 @@ class RecognitionState(enum.StrEnum):
     """Where a session is."""
 
     WAITING = "waiting"
-    """The socket still belongs to an older session; audio is kept."""
+    """The socket still belongs to an older session."""
     STARTING = "starting"
-    """START is sent; audio is kept until the answer."""
+    """START is sent, its answer is awaited."""
     STREAMING = "streaming"
     """Audio goes out, events and results come in."""
     HEARING = "hearing"
@@ -68,7 +70,7 @@ class RecognitionState(enum.StrEnum):
 
 
 class RecognitionInput(enum.StrEnum):
-    """What can happen to a session."""
+    """What can happen to a session, beside the service's events (:class:`EventName`)."""
 
     TURN = "turn"
     """The socket is ours."""
@@ -80,14 +82,6 @@ class RecognitionInput(enum.StrEnum):
     """A segment that may still change."""
     FINAL = "RESULT, final"
     """A segment that is done."""
-    VOICE_START = "VOICE_START"
-    """Event: a voice begins."""
-    VOICE_END = "VOICE_END"
-    """Event: the sentence is over."""
-    EXCEEDED_SILENCE = "EXCEEDED_SILENCE"
-    """Event: nothing was said, or a noise without words."""
-    EXCEEDED_AUDIO = "EXCEEDED_AUDIO"
-    """Event: the service has got more audio than it takes."""
     AUDIO_LIMIT = "audio limit"
     """We have sent as much as the service takes."""
     ERROR = "ERROR"
@@ -109,7 +103,7 @@ class RecognitionInput(enum.StrEnum):
 
 
 _S, _I = RecognitionState, RecognitionInput
-_Row = dict[RecognitionInput, RecognitionState]
+_Row = dict[RecognitionInput | EventName, RecognitionState]
 
 _SOCKET_GONE: _Row = {_I.FATAL_ERROR: _S.OVER, _I.LOST: _S.OVER, _I.CLOSED: _S.OVER}
 
@@ -142,14 +136,14 @@ _COMMON: Mapping[RecognitionState, _Row] = {
     _S.STREAMING: {
         **_ACTIVE,
         **_words(_S.STREAMING),
-        _I.EXCEEDED_AUDIO: _S.SATED,
+        EventName.EXCEEDED_AUDIO: _S.SATED,
         _I.AUDIO_LIMIT: _S.SATED,
     },
     _S.SATED: {**_ACTIVE, **_words(_S.SATED)},
     _S.ENDING: {
         **_SOCKET_GONE,
         **_words(_S.ENDING),
-        _I.EXCEEDED_AUDIO: _S.ENDING,
+        EventName.EXCEEDED_AUDIO: _S.ENDING,
         _I.ERROR: _S.FAILING,
         _I.ENDED: _S.OVER,
         _I.CANCEL: _S.CANCELLING,
@@ -167,20 +161,20 @@ _COMMON: Mapping[RecognitionState, _Row] = {
 
 # One VOICE_START and one VOICE_END at most, or EXCEEDED_SILENCE, which may follow a VOICE_START
 # (7); words may come before VOICE_END or after it (8, row 2).
-_SENTENCE_OVER: _Row = {_I.VOICE_END: _S.SATED, _I.EXCEEDED_SILENCE: _S.SATED}
+_SENTENCE_OVER: _Row = {EventName.VOICE_END: _S.SATED, EventName.EXCEEDED_SILENCE: _S.SATED}
 _STREAMING = {**_COMMON[_S.STREAMING], **_SENTENCE_OVER}
 
 RECOGNITION_TRANSITIONS: Mapping[Mode, Mapping[RecognitionState, _Row]] = {
     Mode.SHORT: _COMMON,
     Mode.SENTENCE: {
         **_COMMON,
-        _S.STREAMING: {**_STREAMING, _I.VOICE_START: _S.HEARING},
+        _S.STREAMING: {**_STREAMING, EventName.VOICE_START: _S.HEARING},
         _S.HEARING: {**_STREAMING, **_words(_S.HEARING)},
         _S.ENDING: {
             **_COMMON[_S.ENDING],
-            _I.VOICE_START: _S.ENDING,
-            _I.VOICE_END: _S.ENDING,
-            _I.EXCEEDED_SILENCE: _S.ENDING,
+            EventName.VOICE_START: _S.ENDING,
+            EventName.VOICE_END: _S.ENDING,
+            EventName.EXCEEDED_SILENCE: _S.ENDING,
         },
     },
     Mode.CONTINUE: _COMMON,

@@ -15,7 +15,6 @@ import logging
 from typing import TYPE_CHECKING, TypeAlias
 
 from ivr_agi.errors import ConfigError, SpeechError, SpeechRejected, SpeechUnavailable
-from ivr_agi.sis.client.chunks import Chunker
 from ivr_agi.sis.session.modes import (
     MAX_AUDIO_S,
     RECOGNITION_TRANSITIONS,
@@ -58,31 +57,25 @@ from ivr_agi.sis.wire.words import join_pieces
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ("MAX_WAITING_MS", "WireMessage", "RecognitionSession")
+__all__ = ("WireMessage", "RecognitionSession")
 
 _logger = logging.getLogger("ivr_agi.sis")
 
 WireMessage: TypeAlias = str | bytes
-
-MAX_WAITING_MS = 5000
-"""Audio kept until START is answered: a service that takes longer has failed anyway (its answers'
-deadline is 5 s), and more than 5 s of old speech would only delay what the caller says now."""
 
 END_AFTER_ERROR_S = 1.0
 """How long END may take after ERROR: servers send them together (8, row 15)."""
 
 _AUDIO_LIMIT_CODE = "SIS.0309"
 
-_INPUTS: Mapping[str, RecognitionInput] = {name: RecognitionInput(name) for name in EventName}
-
-_EVENTS: Mapping[RecognitionInput, type[RecognitionEvent]] = {
-    RecognitionInput.VOICE_START: VoiceStarted,
-    RecognitionInput.VOICE_END: VoiceEnded,
-    RecognitionInput.EXCEEDED_SILENCE: SilenceExceeded,
-    RecognitionInput.EXCEEDED_AUDIO: AudioExceeded,
+_EVENTS: Mapping[RecognitionInput | EventName, type[RecognitionEvent]] = {
+    EventName.VOICE_START: VoiceStarted,
+    EventName.VOICE_END: VoiceEnded,
+    EventName.EXCEEDED_SILENCE: SilenceExceeded,
+    EventName.EXCEEDED_AUDIO: AudioExceeded,
     RecognitionInput.AUDIO_LIMIT: AudioExceeded,
 }
-"""What the user is told, where the mode's table has a cell for it."""
+"""What the user gets, where the mode's table has a cell for it."""
 
 _UNANSWERED = (RecognitionState.WAITING, RecognitionState.STARTING)
 _SENDING = (RecognitionState.STREAMING, RecognitionState.HEARING)
@@ -106,7 +99,6 @@ class RecognitionSession:
         send: Callable[[WireMessage], None],
         emit: Callable[[RecognitionEvent], None],
         mode: Mode = Mode.SENTENCE,
-        chunk_ms: int = 40,
         answer_timeout_s: float = 5.0,
         service: str = "",
     ) -> None:
@@ -117,7 +109,10 @@ class RecognitionSession:
         self.trace_id: str | None = None
         self.deadline: float | None = None
         """Monotonic seconds of the next :meth:`handle_timeout`; None: nothing is awaited."""
-        self.chunker = Chunker(chunk_ms, audio_format)
+        self.audio_format = audio_format
+        self._min_bytes = audio_format.min_message_bytes
+        self._max_bytes = audio_format.max_message_bytes
+        self._sample_bytes = audio_format.sample_bytes
         self._config = config
         self._send = send
         self._emit = emit
@@ -148,30 +143,27 @@ class RecognitionSession:
             self._send(encode(RecognitionStartRequest(self._config)))
             self.deadline = now + self._answer_timeout_s
 
-    def send_audio(self, audio: bytes, *, flush: bool = False) -> None:
-        """Send audio (in the session's format), or keep the newest 5 s until START is answered.
+    def send_audio(self, audio: bytes) -> None:
+        """Send audio (in the session's format) as one message, or as few as the service takes.
 
-        Once the service takes no more, or the session has ended, it is dropped. With ``flush`` a
-        last chunk that is short does not wait for more.
+        It is dropped before START is answered, once the service takes no more, and after the end.
         """
-        if self.state in _SENDING:
-            self.chunker.add(audio)
-            self._send_chunks(self.chunker.flush() if flush else self.chunker.cut())
-        elif self.state in _UNANSWERED and self._end_asked is None:
-            self.chunker.add(audio)
-            self.chunker.keep_newest(MAX_WAITING_MS)
+        if self.state not in _SENDING:
+            return
+        fits = self._min_bytes <= len(audio) <= self._max_bytes
+        if fits and not len(audio) % self._sample_bytes:
+            self._send_message(audio)
+        else:
+            for message in self.audio_format.messages(audio):
+                self._send_message(message)
 
     def end(self, now: float, *, cancel: bool = False) -> None:
         """End the session; a second call changes nothing, but for one that now cancels."""
-        if cancel:
-            self.chunker.clear()
         if self.state in _UNANSWERED:
             if self._end_asked is None or cancel:
                 self._end_asked = EndRequest(cancel)
             return
         was_open = self.is_open
-        if self.state in _SENDING:
-            self._send_chunks(self.chunker.flush())
         if not self._advance(RecognitionInput.CANCEL if cancel else RecognitionInput.END):
             return
         if was_open:  # else END is on its way already
@@ -223,8 +215,6 @@ class RecognitionSession:
         self._emit(RecognitionStarted(session=self.number, trace_id=self.trace_id))
         if self._end_asked is not None:
             self.end(now, cancel=self._end_asked.cancel)
-        else:
-            self._send_chunks(self.chunker.cut())
 
     def _take_segment(self, segment: Segment, trace_id: str | None) -> None:
         what = RecognitionInput.FINAL if segment.is_final else RecognitionInput.INTERIM
@@ -250,11 +240,13 @@ class RecognitionSession:
         )
 
     def _take_event(self, response: EventResponse) -> None:
-        what = _INPUTS.get(response.event)
-        if what is None:
+        try:
+            name = EventName(response.event)
+        except ValueError:
             self._debug("! event %.40r ignored", response.event)
-        elif self._advance(what, response.trace_id):
-            self._tell(what)
+            return
+        if self._advance(name, response.trace_id):
+            self._tell(name)
 
     def _take_error(self, response: ErrorResponse | FatalErrorResponse, now: float) -> None:
         was = self.state
@@ -283,9 +275,7 @@ class RecognitionSession:
 
     # What comes out.
 
-    def _tell(self, what: RecognitionInput) -> None:
-        if self.state is RecognitionState.SATED:
-            self.chunker.clear()
+    def _tell(self, what: RecognitionInput | EventName) -> None:
         self._emit(_EVENTS[what](session=self.number, trace_id=self.trace_id))
 
     def _fail(self, error: SpeechError, was: RecognitionState) -> None:
@@ -303,16 +293,14 @@ class RecognitionSession:
         self.deadline = None
         self._emit(RecognitionEnded(session=self.number, trace_id=self.trace_id, reason=reason))
 
-    def _send_chunks(self, chunks: list[bytes]) -> None:
-        for chunk in chunks:
-            self._bytes_left -= len(chunk)
-            if self._bytes_left < 0:
-                self._advance(RecognitionInput.AUDIO_LIMIT)
-                self._tell(RecognitionInput.AUDIO_LIMIT)
-                return
-            self._send(chunk)
+    def _send_message(self, audio: bytes) -> None:
+        self._bytes_left -= len(audio)
+        if self._bytes_left >= 0:
+            self._send(audio)
+        elif self._advance(RecognitionInput.AUDIO_LIMIT):
+            self._tell(RecognitionInput.AUDIO_LIMIT)
 
-    def _advance(self, what: RecognitionInput, trace_id: str | None = None) -> bool:
+    def _advance(self, what: RecognitionInput | EventName, trace_id: str | None = None) -> bool:
         """Enter the next state; False where the table has no cell, and all stays as it is."""
         state = RECOGNITION_TRANSITIONS[self._mode].get(self.state, {}).get(what)
         if state is None:

@@ -4,8 +4,8 @@ Core, no I/O. Driven by the user's calls, by frames from the socket and by time.
 (:mod:`ivr_agi.sis.client.recognizer`) feeds it, writes ``frames_to_send()``, hands on
 ``next_event()`` and drops the socket once it ``is_closed``.
 
-A session that is started while an older one still ends waits for its turn here, with its audio: so
-``end(cancel=True); start(config); send_audio(preroll)`` renews a session without a gap.
+A session that is started while an older one still ends waits for its turn here: so
+``end(cancel=True); start(config)`` renews a session.
 
 Source: ``sis-protocol.md`` 4.3, 7 and 8, rows 1, 13 and 14.
 """
@@ -17,7 +17,6 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from ivr_agi.errors import SpeechError, SpeechProtocolError, SpeechUnavailable
-from ivr_agi.sis.client.chunks import Chunker
 from ivr_agi.sis.session.modes import Mode, RecognitionState
 from ivr_agi.sis.session.recognition import RecognitionSession, WireMessage
 from ivr_agi.sis.wire.formats import PCM_8K
@@ -56,12 +55,10 @@ class RecognitionProtocol:
         self._mode = mode
         self._answer_timeout_s = answer_timeout_s
         self._service = service
-        self._settings = Chunker()
         self._sessions: deque[RecognitionSession] = deque()
         """The one in front has the socket; the last one is the user's."""
         self._n_started = 0
         self._previous_trace_id: str | None = None
-        self._dropped_ms = 0.0
         self._frames: list[WireMessage] = []
         self._events: deque[RecognitionEvent] = deque()
 
@@ -77,25 +74,6 @@ class RecognitionProtocol:
         return not self._sessions
 
     # What the user wants.
-
-    @property
-    def chunk_ms(self) -> int:
-        """Milliseconds of audio per frame to the service, 10 to 2000; may change at any time.
-
-        Raises:
-            ConfigError: The value is out of range.
-        """
-        return self._settings.chunk_ms
-
-    @chunk_ms.setter
-    def chunk_ms(self, chunk_ms: int) -> None:
-        for chunker in (self._settings, *(session.chunker for session in self._sessions)):
-            chunker.chunk_ms = chunk_ms
-
-    @property
-    def dropped_ms(self) -> float:
-        """Audio thrown away because START was not answered for more than 5 s."""
-        return self._dropped_ms + sum(session.chunker.dropped_ms for session in self._sessions)
 
     def start(self, config: RecognitionConfig, now: float) -> int:
         """Begin a session, or let it wait until the older one has ended.
@@ -120,7 +98,6 @@ class RecognitionProtocol:
             send=self._frames.append,
             emit=self._events.append,
             mode=self._mode,
-            chunk_ms=self.chunk_ms,
             answer_timeout_s=self._answer_timeout_s,
             service=self._service,
         )
@@ -132,13 +109,13 @@ class RecognitionProtocol:
     @property
     def bytes_per_ms(self) -> int:
         """Of the audio that the newest session sends."""
-        newest = self._sessions[-1].chunker.audio_format if self._sessions else PCM_8K
+        newest = self._sessions[-1].audio_format if self._sessions else PCM_8K
         return newest.bytes_per_ms
 
-    def send_audio(self, audio: bytes, *, flush: bool = False) -> None:
+    def send_audio(self, audio: bytes) -> None:
         """Give audio (in its format) to the newest session; without an open one it is dropped."""
         if self._sessions:
-            self._sessions[-1].send_audio(audio, flush=flush)
+            self._sessions[-1].send_audio(audio)
 
     def end(self, now: float, *, cancel: bool = False) -> None:
         """End the newest session; harmless when it has ended."""
@@ -227,7 +204,6 @@ class RecognitionProtocol:
         while self._sessions and self._sessions[0].state is RecognitionState.OVER:
             session = self._sessions.popleft()
             self._previous_trace_id = session.trace_id
-            self._dropped_ms += session.chunker.dropped_ms
 
     def _is_late(self, response: RecognitionResponse) -> bool:
         """Whether it belongs to a session that was given up when its END did not come.

@@ -2,7 +2,7 @@
 
 Core, no I/O. Audio is sent as it is, in whatever format a session names; nothing is converted here.
 
-Source: ``sis-protocol.md`` 5 (``audio_format``) and 4.1 (limits of a binary frame).
+Source: ``sis-protocol.md`` 5 (``audio_format``) and 4.1 (limits of a binary message).
 """
 
 from __future__ import annotations
@@ -39,17 +39,31 @@ class AudioFormat:
         return self.rate_hz // 1000 * self.sample_bytes
 
     @property
-    def min_chunk_bytes(self) -> int:
-        """Least that the service takes in one frame: 160 at 8 kHz, 320 at 16 kHz.
+    def min_message_bytes(self) -> int:
+        """Least that the service takes in one message: 160 at 8 kHz, 320 at 16 kHz.
 
         That is 10 ms of PCM, but 20 ms of G.711: the limit does not ask for the width.
         """
         return self.rate_hz // 50
 
     @property
-    def max_chunk_bytes(self) -> int:
-        """Most that the service takes in one frame: 32768 at 8 kHz, 65536 at 16 kHz."""
+    def max_message_bytes(self) -> int:
+        """Most that the service takes in one message: 32768 at 8 kHz, 65536 at 16 kHz."""
         return 32_768 * self.rate_hz // 8000
+
+    def messages(self, audio: bytes) -> list[bytes]:
+        """Return audio in messages that the service takes; silence fills up an end that is short.
+
+        Source: ``sis-protocol.md`` 4.1 (limits) and 8, row 8 (short tail).
+        """
+        width = self.sample_bytes
+        if half := len(audio) % width:
+            audio += self.silence[half:]
+        most = self.max_message_bytes
+        pieces = [audio[at : at + most] for at in range(0, len(audio), most)]
+        if pieces and (missing := self.min_message_bytes - len(pieces[-1])) > 0:
+            pieces[-1] += self.silence * (missing // width)
+        return pieces
 
 
 PCM_8K = AudioFormat("pcm8k16bit", 8000, b"\0\0")

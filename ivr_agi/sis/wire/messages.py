@@ -12,16 +12,13 @@ Source: ``sis-protocol.md`` 4 (RASR messages), 5 (RASR config), 9 (RTTS), 12.1 (
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 
 from ivr_agi.errors import ConfigError, SpeechProtocolError, SpeechRejected
 from ivr_agi.sis.wire.formats import FORMATS
 from ivr_agi.sis.wire.remedies import remedy_for
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = (
     "AUDIO_FORMATS",
@@ -77,10 +74,14 @@ class EventName(enum.StrEnum):
     """What an EVENT may report (``sis-protocol.md`` 4.2 and 6)."""
 
     VOICE_START = "VOICE_START"
+    """A voice begins."""
     VOICE_END = "VOICE_END"
+    """The sentence is over."""
     EXCEEDED_SILENCE = "EXCEEDED_SILENCE"
+    """Nothing was said, or a noise without words."""
     EXCEEDED_AUDIO = "EXCEEDED_AUDIO"
-    """Only in documents of 2021; newer services send the error SIS.0309 instead."""
+    """The session has more audio than the service takes. Only in documents of 2021: newer services
+    send the error SIS.0309 instead."""
 
 
 # --- Configurations ----------------------------------------------------------------------------
@@ -328,9 +329,9 @@ class Unknown(msgspec.Struct, frozen=True, kw_only=True):
     trace_id: str | None = None
 
 
-_AnyResponse: TypeAlias = StartResponse | ErrorResponse | FatalErrorResponse | EndResponse | Unknown
-SynthesisResponse: TypeAlias = _AnyResponse | SubtitleResponse
-RecognitionResponse: TypeAlias = _AnyResponse | ResultResponse | EventResponse
+_AnyResponse: TypeAlias = StartResponse | ErrorResponse | FatalErrorResponse | EndResponse
+SynthesisResponse: TypeAlias = _AnyResponse | SubtitleResponse | Unknown
+RecognitionResponse: TypeAlias = _AnyResponse | ResultResponse | EventResponse | Unknown
 
 
 def rejection(response: ErrorResponse | FatalErrorResponse, *, service: str = "") -> SpeechRejected:
@@ -348,25 +349,9 @@ def rejection(response: ErrorResponse | FatalErrorResponse, *, service: str = ""
 
 _Message = TypeVar("_Message")
 
-_ANY_RESPONSES: Mapping[str, type[_AnyResponse]] = {
-    "START": StartResponse,
-    "ERROR": ErrorResponse,
-    "FATAL_ERROR": FatalErrorResponse,
-    "END": EndResponse,
-}
-_SYNTHESIS_RESPONSES: Mapping[str, type[SynthesisResponse]] = {
-    **_ANY_RESPONSES,
-    "RESULT": SubtitleResponse,
-}
-_RECOGNITION_RESPONSES: Mapping[str, type[RecognitionResponse]] = {
-    **_ANY_RESPONSES,
-    "RESULT": ResultResponse,
-    "EVENT": EventResponse,
-}
-
 
 class _Head(msgspec.Struct):
-    """What says which message it is."""
+    """What says which message it is; read only of one that is not what was expected."""
 
     command: str | None = None
     resp_type: str | None = None
@@ -391,12 +376,13 @@ def decode_recognition_request(frame: str | bytes) -> RecognitionCommand:
         SpeechProtocolError: No JSON, no known command, or a field that is missing or out of its
             range; ``reason`` names it. ``__cause__`` is the ConfigError where a value is at fault.
     """
-    kind = _head(frame).command
-    if kind == "END":
-        return _decode(frame, EndRequest)
-    if kind == "START":
-        return _decode(frame, RecognitionStartRequest)
-    raise SpeechProtocolError(f"command must be START or END, got {kind!r}")
+    try:
+        return _decode(_RECOGNITION_COMMANDS, frame)
+    except SpeechProtocolError:
+        kind = _decode(_HEADS, frame).command
+        if kind not in ("START", "END"):
+            raise SpeechProtocolError(f"command must be START or END, got {kind!r}") from None
+        raise
 
 
 def decode_synthesis_request(frame: str | bytes) -> SynthesisStartRequest:
@@ -405,10 +391,13 @@ def decode_synthesis_request(frame: str | bytes) -> SynthesisStartRequest:
     Raises:
         SpeechProtocolError: As :func:`decode_recognition_request`.
     """
-    kind = _head(frame).command
-    if kind != "START":
-        raise SpeechProtocolError(f"command must be START, got {kind!r}")
-    return _decode(frame, SynthesisStartRequest)
+    try:
+        return _decode(_SYNTHESIS_START, frame)
+    except SpeechProtocolError:
+        kind = _decode(_HEADS, frame).command
+        if kind != "START":
+            raise SpeechProtocolError(f"command must be START, got {kind!r}") from None
+        raise
 
 
 def decode_recognition_response(frame: str | bytes) -> RecognitionResponse:
@@ -417,7 +406,10 @@ def decode_recognition_response(frame: str | bytes) -> RecognitionResponse:
     Raises:
         SpeechProtocolError: No JSON object, or a known type with fields of wrong types.
     """
-    return _decode_response(frame, _RECOGNITION_RESPONSES)
+    try:
+        return _decode(_RECOGNITION_RESPONSES, frame)
+    except SpeechProtocolError as error:
+        return _unknown(frame, _RECOGNITION_TAGS, error)
 
 
 def decode_synthesis_response(frame: str | bytes) -> SynthesisResponse:
@@ -426,27 +418,42 @@ def decode_synthesis_response(frame: str | bytes) -> SynthesisResponse:
     Raises:
         SpeechProtocolError: As :func:`decode_recognition_response`.
     """
-    return _decode_response(frame, _SYNTHESIS_RESPONSES)
-
-
-def _decode_response(frame: str | bytes, types: Mapping[str, type[_Message]]) -> _Message | Unknown:
-    head = _head(frame)
-    if head.resp_type is None:
-        raise SpeechProtocolError("a response must have resp_type, this one has none")
-    if head.resp_type not in types:
-        trace_id = head.trace_id if isinstance(head.trace_id, str) else None
-        return Unknown(resp_type=head.resp_type, trace_id=trace_id)
-    return _decode(frame, types[head.resp_type])
-
-
-def _head(frame: str | bytes) -> _Head:
-    return _decode(frame, _Head)
-
-
-def _decode(frame: str | bytes, kind: type[_Message]) -> _Message:
-    # strict=False takes numbers and booleans in quotes, as the vendor's SDK sends them (8, row 11).
     try:
-        return msgspec.json.decode(frame, type=kind, strict=False)
+        return _decode(_SYNTHESIS_RESPONSES, frame)
+    except SpeechProtocolError as error:
+        return _unknown(frame, _SYNTHESIS_TAGS, error)
+
+
+def _unknown(frame: str | bytes, known: frozenset[str], error: SpeechProtocolError) -> Unknown:
+    """The response as one of an unknown type, or what is wrong with it."""
+    head = _decode(_HEADS, frame)
+    if head.resp_type is None:
+        raise SpeechProtocolError("a response must have resp_type, this one has none") from None
+    if head.resp_type in known:
+        raise error
+    trace_id = head.trace_id if isinstance(head.trace_id, str) else None
+    return Unknown(resp_type=head.resp_type, trace_id=trace_id)
+
+
+# strict=False takes numbers and booleans in quotes, as the vendor's SDK sends them (8, row 11).
+_HEADS = msgspec.json.Decoder(_Head, strict=False)
+_RECOGNITION_COMMANDS = msgspec.json.Decoder(RecognitionCommand, strict=False)
+_SYNTHESIS_START = msgspec.json.Decoder(SynthesisStartRequest, strict=False)
+_RECOGNITION_RESPONSES: msgspec.json.Decoder[_AnyResponse | ResultResponse | EventResponse] = (
+    msgspec.json.Decoder(_AnyResponse | ResultResponse | EventResponse, strict=False)
+)
+_SYNTHESIS_RESPONSES: msgspec.json.Decoder[_AnyResponse | SubtitleResponse] = msgspec.json.Decoder(
+    _AnyResponse | SubtitleResponse, strict=False
+)
+
+_ANY_TAGS = ("START", "ERROR", "FATAL_ERROR", "END")
+_RECOGNITION_TAGS = frozenset({*_ANY_TAGS, "RESULT", "EVENT"})
+_SYNTHESIS_TAGS = frozenset({*_ANY_TAGS, "RESULT"})
+
+
+def _decode(decoder: msgspec.json.Decoder[_Message], frame: str | bytes) -> _Message:
+    try:
+        return decoder.decode(frame)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise SpeechProtocolError(f"not a message of the protocol: {error}") from error
     except ConfigError as error:

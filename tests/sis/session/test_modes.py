@@ -6,7 +6,6 @@ from ivr_agi.sis.session.modes import (
     MAX_AUDIO_S,
     RECOGNITION_TRANSITIONS,
     Mode,
-    RecognitionInput,
     RecognitionState,
 )
 from ivr_agi.sis.wire.messages import EventName
@@ -21,11 +20,6 @@ def test_the_tables_name_every_state() -> None:
     assert set(RECOGNITION_TRANSITIONS) == set(MAX_AUDIO_S) == set(Mode)
 
 
-def test_every_event_is_an_input() -> None:
-    """The names are the wire's own."""
-    assert {RecognitionInput(name) for name in EventName} <= set(RecognitionInput)
-
-
 def test_the_limits_of_a_session() -> None:
     """60 s, 60 s, 5 h (6)."""
     assert [MAX_AUDIO_S[mode] for mode in Mode] == [60, 60, 18_000]
@@ -33,7 +27,7 @@ def test_the_limits_of_a_session() -> None:
 
 def test_only_a_sentence_ends_by_itself() -> None:
     """VOICE_END and EXCEEDED_SILENCE end the audio there, and are not known elsewhere (6)."""
-    for event in (RecognitionInput.VOICE_END, RecognitionInput.EXCEEDED_SILENCE):
+    for event in (EventName.VOICE_END, EventName.EXCEEDED_SILENCE):
         ends = [
             RECOGNITION_TRANSITIONS[mode][RecognitionState.STREAMING].get(event) for mode in Mode
         ]

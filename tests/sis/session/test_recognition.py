@@ -12,7 +12,7 @@ from ivr_agi.sis.session.modes import (
     RecognitionInput,
     RecognitionState,
 )
-from ivr_agi.sis.session.recognition import MAX_WAITING_MS, RecognitionSession
+from ivr_agi.sis.session.recognition import RecognitionSession
 from ivr_agi.sis.wire.events import (
     AudioExceeded,
     RecognitionEnded,
@@ -125,43 +125,30 @@ def test_start_is_sent_and_timed() -> None:
     assert rig.last == RecognitionStarted(session=7, trace_id="t1")
 
 
-def test_audio_waits_for_the_answer_to_start() -> None:
-    """What was said before goes out first, cut into chunks."""
-    rig = Rig()
-    pcm = tone(1600)
-    rig.session.send_audio(pcm[:500])
-    rig.session.take_turn(10.0)
-    rig.session.send_audio(pcm[500:1300])
-    assert rig.frames == [START_FRAME]
-    rig.session.receive(STARTED, 10.0)
-    rig.session.send_audio(pcm[1300:])
-    assert rig.frames[1:] == [pcm[:640], pcm[640:1280]]
+@pytest.mark.parametrize("state", [RecognitionState.WAITING, RecognitionState.STARTING])
+def test_no_audio_is_kept_until_start_is_answered(state: RecognitionState) -> None:
+    """Who has it keeps it: the call's link does, for another endpoint, too."""
+    rig = Rig().to(state)
+    rig.session.send_audio(bytes(640))
+    for what in (RecognitionInput.TURN, RecognitionInput.STARTED):
+        ACTS[what](rig.session)
+    rig.session.send_audio(b"\1" * 640)
+    assert rig.audio == b"\1" * 640
 
 
-def test_only_the_newest_five_seconds_wait() -> None:
-    """The oldest audio is dropped and counted."""
-    rig = Rig()
-    pcm = tone(MAX_WAITING_MS * 16 + 320)
-    rig.session.send_audio(pcm)
-    assert rig.session.chunker.dropped_bytes == 320
-    rig.session.take_turn(10.0)
-    rig.session.receive(STARTED, 10.0)
-    assert rig.audio == pcm[320:]
-
-
-def test_end_sends_the_tail_first() -> None:
-    """END NORMAL comes after all audio, the short rest filled with silence."""
+def test_a_short_message_is_filled_up() -> None:
+    """With silence, to what the service takes; END comes behind it."""
     rig = Rig().to(RecognitionState.STREAMING)
-    rig.session.send_audio(b"\1" * 700)
+    rig.session.send_audio(b"\1" * 640)
+    rig.session.send_audio(b"\1" * 60)
     rig.session.end(20.0)
     assert rig.frames == [b"\1" * 640, b"\1" * 60 + bytes(100), END_FRAME]
     assert rig.session.deadline == 25.0
 
 
-def test_cancel_sends_no_tail() -> None:
-    """END with ``cancel`` drops what is not sent yet."""
+def test_cancel_asks_for_no_more_words() -> None:
+    """END with ``cancel``."""
     rig = Rig().to(RecognitionState.STREAMING)
-    rig.session.send_audio(bytes(300))
     rig.session.end(20.0, cancel=True)
     assert rig.frames == [CANCEL_FRAME]
 
@@ -191,14 +178,13 @@ def test_end_before_the_answer_to_start_waits_for_it(cancel: bool) -> None:
     """The service gets END only in a session that it knows."""
     rig = Rig()
     rig.session.take_turn(10.0)
-    rig.session.send_audio(bytes(640))
     rig.session.end(10.0, cancel=cancel)
     rig.session.end(10.0)
     rig.session.send_audio(bytes(640))
     assert not rig.session.is_open
     assert rig.frames == [START_FRAME]
     rig.session.receive(STARTED, 12.0)
-    assert rig.frames[1:] == ([CANCEL_FRAME] if cancel else [bytes(640), END_FRAME])
+    assert rig.frames[1:] == [CANCEL_FRAME if cancel else END_FRAME]
     assert rig.session.deadline == 17.0
 
 
@@ -230,7 +216,6 @@ def test_only_sentences_have_voice_events(mode: Mode, name: str) -> None:
 def test_no_audio_is_sent_that_would_be_ignored(name: str) -> None:
     """After the sentence is over nothing is sent but END (6, "further audio ignored")."""
     rig = Rig().to(RecognitionState.STREAMING)
-    rig.session.send_audio(bytes(300))
     rig.session.receive(EventResponse(event=name), 10.0)
     rig.session.send_audio(bytes(6400))
     assert rig.session.is_open
@@ -275,16 +260,14 @@ def test_our_own_limit_is_told_once() -> None:
 
 @pytest.mark.parametrize("name", AUDIO_FORMATS)
 def test_every_format_is_sent_as_it_is(name: str) -> None:
-    """Bytes in are bytes out, in chunks of the same time (5)."""
+    """Bytes in are bytes out (5)."""
     rate = "16k" if "16k" in name else "8k"
     config = msgspec.structs.replace(CONFIG, audio_format=name, property=f"chinese_{rate}_general")
     rig = Rig(Mode.SHORT, config).to(RecognitionState.STREAMING)
     per_ms = FORMATS[name].bytes_per_ms
     audio = tone(100 * per_ms)
     rig.session.send_audio(audio)
-    assert [len(frame) for frame in rig.frames] == [40 * per_ms] * 2
-    rig.session.end(20.0)
-    assert rig.audio == audio
+    assert rig.frames == [audio]
 
 
 @pytest.mark.parametrize(
