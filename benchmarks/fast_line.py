@@ -22,10 +22,31 @@ from ivr_agi.dialogue.turn.commands import (
     StopPrompt,
     TurnCommand,
 )
+from ivr_agi.dialogue.turn.inputs import (
+    EchoHeard,
+    OnsetHeard,
+    OwnVoiceHeard,
+    PromptEnded,
+    PromptStarted,
+    TurnInput,
+)
 from ivr_agi.dialogue.turn.machine import Turn
-from ivr_agi.dialogue.turn.outcomes import Heard, Outcome
-from ivr_agi.dialogue.turn.table import PROMPT_OWED, Happening
-from ivr_agi.sis.wire.messages import EndResponse, EventResponse, RecognitionConfig, ResultResponse
+from ivr_agi.dialogue.turn.table import PROMPT_OWED
+from ivr_agi.sis.wire.events import (
+    AudioExceeded,
+    RecognitionEnded,
+    SilenceExceeded,
+    Transcribed,
+    VoiceEnded,
+    VoiceStarted,
+)
+from ivr_agi.sis.wire.messages import (
+    EndReason,
+    EndResponse,
+    EventResponse,
+    RecognitionConfig,
+    ResultResponse,
+)
 from ivr_agi.speech_server.engines.base import RecognitionRequest
 from ivr_agi.speech_server.engines.pocketsphinx import PocketsphinxRecognizer
 from ivr_agi.speech_server.engines.silero import SileroVad
@@ -41,6 +62,7 @@ from ivr_agi.speech_server.sessions import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ivr_agi.dialogue.turn.outcomes import Outcome
     from ivr_agi.dialogue.turn.plan import TurnPlan
     from ivr_agi.speech_server.engines.pocketsphinx import PocketsphinxUtterance
     from ivr_agi.speech_server.sessions import Output
@@ -49,11 +71,11 @@ __all__ = ("Ears", "FastLine", "Tally")
 
 CHUNK_BYTES = 2 * FRAME_BYTES
 PREROLL_FRAMES = 25
-_EVENTS = {
-    "VOICE_START": Happening.VOICE_STARTED,
-    "VOICE_END": Happening.VOICE_ENDED,
-    "EXCEEDED_SILENCE": Happening.SILENCE_EXCEEDED,
-    "EXCEEDED_AUDIO": Happening.AUDIO_EXCEEDED,
+_EVENTS: dict[str, TurnInput] = {
+    "VOICE_START": VoiceStarted(session=1),
+    "VOICE_END": VoiceEnded(session=1),
+    "EXCEEDED_SILENCE": SilenceExceeded(session=1),
+    "EXCEEDED_AUDIO": AudioExceeded(session=1),
 }
 
 
@@ -109,7 +131,7 @@ class FastLine:
         self._ear = Ear()
         self._preroll: deque[bytes] = deque(maxlen=PREROLL_FRAMES)
         self._service: _Service | None = None
-        self._said: deque[tuple[float, _Service, Happening, Heard | None]] = deque()
+        self._said: deque[tuple[float, _Service, TurnInput]] = deque()
         self._begin()
 
     def hear(self, frame: bytes) -> bytes:
@@ -120,13 +142,13 @@ class FastLine:
             self._say(self._service, self._service.hear(frame))
         self._ear.feed(frame, self.now)
         if self._plan.own_onset and self._ear.feed_onset(frame) and self._turn.awaits_onset:
-            self._receive(Happening.ONSET)
+            self._receive(OnsetHeard())
         elif self._turn.doubts_echo and self._ear.is_check_due() and self._ear.hears_own_voice():
-            self._receive(Happening.VOICE_STARTED)
+            self._receive(OwnVoiceHeard())
         while self._said and self._said[0][0] <= self.now:
-            _, service, happening, words = self._said.popleft()
+            _, service, told = self._said.popleft()
             if service is self._service:
-                self._receive(happening, words)
+                self._receive(told)
         while (due := self._turn.next_deadline()) is not None and due <= self.now:
             self._do(self._turn.handle_timeout(self.now))
         return self._play()
@@ -140,7 +162,7 @@ class FastLine:
         self._position, self._plays = position, True
         samples = position // SAMPLE_BYTES
         self._ear.play(self._prompt, self.now, offset_samples=samples)
-        self._receive(Happening.PROMPT_STARTED, position_s=samples / SAMPLE_RATE_HZ)
+        self._receive(PromptStarted(samples / SAMPLE_RATE_HZ))
 
     def _play(self) -> bytes:
         if not self._plays:
@@ -150,24 +172,16 @@ class FastLine:
         self.tally.played_s += FRAME_S
         if self._position >= len(self._prompt):
             self._plays = False
-            self._receive(Happening.PROMPT_ENDED)
+            self._receive(PromptEnded())
         return frame.ljust(FRAME_BYTES, b"\0")
 
-    def _receive(
-        self, happening: Happening, words: Heard | None = None, *, position_s: float = 0.0
-    ) -> None:
-        is_echo = (
-            happening is Happening.VOICE_STARTED
-            and self._turn.state in PROMPT_OWED
-            and self._ear.hears_echo()
-        )
-        if happening is Happening.SESSION_ENDED:
+    def _receive(self, told: TurnInput) -> None:
+        is_voice = isinstance(told, VoiceStarted) and self._turn.state in PROMPT_OWED
+        if is_voice and self._ear.hears_echo():
+            told = EchoHeard()
+        if isinstance(told, RecognitionEnded):
             self._service = None
-        self._do(
-            self._turn.receive(
-                happening, self.now, words=words, is_echo=is_echo, position_s=position_s
-            )
-        )
+        self._do(self._turn.receive(told, self.now))
 
     def _do(self, commands: list[TurnCommand]) -> None:
         for command in commands:
@@ -201,9 +215,9 @@ class FastLine:
         self._plays = False
         self._ear.stop(self.now)
 
-    def _say(self, service: _Service, said: list[tuple[Happening, Heard | None]]) -> None:
+    def _say(self, service: _Service, said: list[TurnInput]) -> None:
         at = self.now + self._delay_s
-        self._said += [(at, service, happening, words) for happening, words in said]
+        self._said += [(at, service, told) for told in said]
 
 
 class _Service:
@@ -231,28 +245,35 @@ class _Service:
         self._partial = ""
         self._unsent = b""
 
-    def hear(self, pcm: bytes) -> list[tuple[Happening, Heard | None]]:
+    def hear(self, pcm: bytes) -> list[TurnInput]:
         self._unsent += pcm
         if len(self._unsent) < CHUNK_BYTES:
             return []
         pcm, self._unsent = self._unsent, b""
         return self._carry_out(self._session.receive_audio(pcm))
 
-    def end(self) -> list[tuple[Happening, Heard | None]]:
+    def end(self) -> list[TurnInput]:
         return self._carry_out(self._session.receive_end(cancel=False))
 
-    def _carry_out(self, outputs: list[Output]) -> list[tuple[Happening, Heard | None]]:
-        said: list[tuple[Happening, Heard | None]] = []
+    def _carry_out(self, outputs: list[Output]) -> list[TurnInput]:
+        said: list[TurnInput] = []
         for output in outputs:
             match output:
                 case EventResponse(event=event):
-                    said.append((_EVENTS[event], None))
+                    said.append(_EVENTS[event])
                 case ResultResponse(segments=[segment]) if segment.result is not None:
-                    words = Heard(text=segment.result.text, score=segment.result.score)
-                    kind = Happening.WORDS if segment.is_final else Happening.INTERIM
-                    said.append((kind, words))
+                    said.append(
+                        Transcribed(
+                            session=1,
+                            text=segment.result.text,
+                            is_final=segment.is_final,
+                            score=segment.result.score,
+                            start_ms=0,
+                            end_ms=0,
+                        )
+                    )
                 case EndResponse():
-                    said.append((Happening.SESSION_ENDED, None))
+                    said.append(RecognitionEnded(session=1, reason=EndReason.NORMAL))
                 case _:
                     said += self._carry_out(self._recognise(output))
         return said

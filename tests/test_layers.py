@@ -55,6 +55,7 @@ TESTED_WITH: dict[Path, Path] = {
     Path("demo/picture.py"): Path("demo/demo.py"),
     Path("demo/run.py"): Path("demo/demo.py"),
     Path("dialogue/turn/commands.py"): Path("dialogue/turn/machine.py"),
+    Path("dialogue/turn/inputs.py"): Path("dialogue/turn/table.py"),
     Path("dialogue/turn/outcomes.py"): Path("dialogue/turn/report.py"),
     Path("flow/run/call.py"): Path("flow/run/engine.py"),
     Path("flow/load/faults.py"): Path("flow/load/loader.py"),

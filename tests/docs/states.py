@@ -114,7 +114,7 @@ def make_page() -> str:
             synthesis.SynthesisInput,
         ),
         (
-            "A turn (`ivr_agi.dialogue.turn.machine`)\n\nBehind the next state: what is done.",
+            "A turn (`ivr_agi.dialogue.turn.table`)\n\nBehind the next state: what is done.",
             turn.TURN_TRANSITIONS,
             turn.TurnState,
             turn.TurnEvent,
@@ -128,6 +128,8 @@ def make_page() -> str:
     ]
     for title, table, states, inputs in sections:
         page += f"\n## {title}\n\n{glossary(states)}\n{matrix(table, inputs)}"
+        if states is turn.TurnState:
+            page += "\nWhat is done:\n\n" + glossary(turn.TurnAction)
     return page
 
 

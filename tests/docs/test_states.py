@@ -23,7 +23,7 @@ def test_the_page_is_fresh() -> None:
     "states",
     [
         *(modes.RecognitionState, modes.RecognitionInput, EventName),
-        *(synthesis.SynthesisState, turn.TurnState),
+        *(synthesis.SynthesisState, turn.TurnState, turn.TurnAction),
         *(server.SessionState, server.SessionInput, connection.AgiState),
     ],
     ids=lambda states: f"{states.__module__}.{states.__name__}",

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from ivr_agi.dialogue.turn.commands import (
     EndRecognition,
@@ -24,6 +24,17 @@ from ivr_agi.dialogue.turn.commands import (
     ResumePrompt,
     StartRecognition,
     StopPrompt,
+)
+from ivr_agi.dialogue.turn.inputs import (
+    CallerLeft,
+    EchoHeard,
+    KeyPressed,
+    OnsetHeard,
+    OwnVoiceHeard,
+    PromptEnded,
+    PromptFailed,
+    PromptStarted,
+    TurnInput,
 )
 from ivr_agi.dialogue.turn.judge import Judge, Meaning
 from ivr_agi.dialogue.turn.keys import KeyCollector
@@ -40,11 +51,20 @@ from ivr_agi.dialogue.turn.report import TurnLog
 from ivr_agi.dialogue.turn.table import (
     PROMPT_OWED,
     TURN_TRANSITIONS,
-    Happening,
+    TurnAction,
     TurnEvent,
     TurnState,
 )
 from ivr_agi.knobs import OverPrompt
+from ivr_agi.sis.wire.events import (
+    AudioExceeded,
+    RecognitionEnded,
+    RecognitionFailed,
+    SilenceExceeded,
+    Transcribed,
+    VoiceEnded,
+    VoiceStarted,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,7 +72,7 @@ if TYPE_CHECKING:
     from ivr_agi.dialogue.turn.commands import TurnCommand
     from ivr_agi.dialogue.turn.plan import TurnPlan
 
-__all__ = ("Turn",)
+__all__ = ("ACTIONS", "Turn")
 
 _log = logging.getLogger("ivr_agi.dialogue")
 
@@ -71,7 +91,7 @@ MAX_RENEWALS = 100
 
 
 class Turn:
-    """One turn. Fed by the dialogue session: happenings, and time through its deadline.
+    """One turn. Fed by its shell: what happens, and time through its deadline.
 
     Args:
         plan: How the turn is to go.
@@ -93,7 +113,7 @@ class Turn:
         self._speech_due = 0.0
         self._interim = ""
         self._complete = ""
-        self._words: Heard | None = None
+        self._words: Transcribed | None = None
         self._keys = KeyCollector(plan.keys)
         self._early_keys = ""
         self._early_key = ""
@@ -104,18 +124,13 @@ class Turn:
 
     @property
     def awaits_onset(self) -> bool:
-        """Our own detector's :attr:`Happening.ONSET` is of use now."""
+        """Our own detector's :class:`.OnsetHeard` is of use now."""
         return self.plan.own_onset and self.state is TurnState.PROMPTING
 
     @property
     def doubts_echo(self) -> bool:
-        """A voice was taken for an echo; say VOICE_STARTED again when it no longer is one."""
+        """A voice was taken for an echo; say :class:`.OwnVoiceHeard` when it no longer is one."""
         return self._judge.is_echo and self.state is TurnState.OVERTALK
-
-    @property
-    def false_barge_ins(self) -> int:
-        """Times a voice stopped the prompt and no words came."""
-        return self.log.false_barge_ins
 
     def begin(self) -> list[TurnCommand]:
         """Return what to do at the start; the prompt is started by the session beside it."""
@@ -124,44 +139,21 @@ class Turn:
             self._start(self.plan.timeout_s)
         return self._take()
 
-    def receive(
-        self,
-        happening: Happening,
-        now: float,
-        *,
-        key: str = "",
-        words: Heard | None = None,
-        reason: str = "",
-        trace_id: str | None = None,
-        is_echo: bool = False,
-        position_s: float = 0.0,
-    ) -> list[TurnCommand]:
-        """Take in what happened and return what to do, in order.
-
-        Args:
-            happening: What happened.
-            now: Monotonic seconds.
-            key: The key, with ``KEY``.
-            words: With ``INTERIM`` and ``WORDS``; later final words replace earlier ones.
-            reason: One line for the operator, with ``SPEECH_FAILED``.
-            trace_id: The service's id of the session, where the service said it.
-            is_echo: With ``VOICE_STARTED``: it is the prompt coming back and nothing else.
-            position_s: With ``PROMPT_STARTED``: where in the prompt it starts.
-        """
+    def receive(self, told: TurnInput, now: float) -> list[TurnCommand]:
+        """Take in what happened at ``now``, monotonic seconds, and return what to do, in order."""
         if self.state is TurnState.OVER:
             return []
-        self._reason = reason or self._reason
-        self.log.note(happening, now, trace_id)
-        if happening is Happening.PROMPT_STARTED:
-            self._judge.note_prompt(now, position_s)
+        self.log.note(told, now)
+        if isinstance(told, PromptStarted):
+            self._judge.note_prompt(now, told.position_s)
         early_due = self._early_due()
         if early_due is not None and now >= early_due:  # the timer is late
             self._advance(TurnEvent.EARLY_DUE, now)
-        event = self._refine(happening, now, key=key, words=words, is_echo=is_echo)
+        event = self._refine(told, now)
         if event is not None:
             self._advance(event, now)
-        if happening is Happening.PROMPT_ENDED:
-            self._do_take_keys(now)
+        if isinstance(told, PromptEnded):
+            self._take_keys(now)
         return self._take()
 
     def next_deadline(self) -> float | None:
@@ -185,32 +177,43 @@ class Turn:
 
     # What an event is, by what else is known.
 
-    def _refine(
-        self, happening: Happening, now: float, *, key: str, words: Heard | None, is_echo: bool
-    ) -> TurnEvent | None:
-        match happening:
-            case Happening.KEY:
+    def _refine(self, told: TurnInput, now: float) -> TurnEvent | None:
+        match told:
+            case VoiceStarted() | OwnVoiceHeard():
+                return self._refine_voice(now, is_echo=False)
+            case EchoHeard():
+                return self._refine_voice(now, is_echo=True)
+            case Transcribed():
+                return self._refine_words(told, now)
+            case PromptStarted():
+                return TurnEvent.PROMPT_STARTED
+            case PromptEnded():
+                return TurnEvent.ECHO_ENDED if self.doubts_echo else TurnEvent.PROMPT_ENDED
+            case KeyPressed(key=key):
                 return self._refine_key(key, now)
-            case Happening.ONSET:
+            case OnsetHeard():
                 return TurnEvent.ONSET if self._judge.hear_onset(now) else None
-            case Happening.VOICE_STARTED:
-                return self._refine_voice(now, is_echo=is_echo)
-            case Happening.INTERIM | Happening.WORDS:
-                is_final = happening is Happening.WORDS
-                return self._refine_words(words or Heard(text=""), now, is_final=is_final)
-            case Happening.PROMPT_ENDED if self.doubts_echo:
-                return TurnEvent.ECHO_ENDED
-            case Happening.SILENCE_EXCEEDED:
+            case VoiceEnded():
+                return TurnEvent.VOICE_ENDED
+            case SilenceExceeded():
                 due = self._no_input_due
                 is_due = due is not None and now >= due - SILENCE_TOLERANCE_S
                 return TurnEvent.SILENCE_DUE if is_due else TurnEvent.SILENCE_EARLY
-            case Happening.SESSION_ENDED | Happening.SPEECH_FAILED:
-                self._recognising = False
-                if self._words is not None:
-                    return TurnEvent.ENDED
-                failed = happening is Happening.SPEECH_FAILED
-                return TurnEvent.FAILED if failed else TurnEvent.ENDED_EMPTY
-        return TurnEvent[happening.name]
+            case AudioExceeded():
+                return TurnEvent.AUDIO_EXCEEDED
+            case RecognitionEnded():
+                return self._refine_end(TurnEvent.ENDED_EMPTY)
+            case RecognitionFailed(error=error) | PromptFailed(error=error):
+                self._reason = str(error)
+                return self._refine_end(TurnEvent.FAILED)
+            case CallerLeft():
+                return TurnEvent.HUNG_UP
+        assert_never(told)
+
+    def _refine_end(self, without_words: TurnEvent) -> TurnEvent:
+        """A session's end, and its failure, are the same once the words have come."""
+        self._recognising = False
+        return without_words if self._words is None else TurnEvent.ENDED
 
     def _refine_key(self, key: str, now: float) -> TurnEvent:
         """First input wins: a key after the words is none. Early ones are kept, or dropped."""
@@ -235,12 +238,12 @@ class Turn:
             self._commands.append(Note("echo_ignored"))
         return TurnEvent.VOICE_STARTED if may_stop else TurnEvent.VOICE_PASSED
 
-    def _refine_words(self, words: Heard, now: float, *, is_final: bool) -> TurnEvent | None:
+    def _refine_words(self, words: Transcribed, now: float) -> TurnEvent | None:
         if not words.text and self.state is TurnState.SETTLING:
             return None  # a voice without words; END follows
         over_prompt = self.state in PROMPT_OWED
         meaning = self._judge.judge_words(words.text, now, over_prompt=over_prompt)
-        if not is_final:
+        if not words.is_final:
             self._interim = words.text
             return TurnEvent.INTERIM if meaning is Meaning.INPUT else TurnEvent.INTERIM_VOID
         if meaning is Meaning.NOTHING or self._early_keys:  # the first input wins
@@ -260,68 +263,68 @@ class Turn:
         if state is not self.state:
             _log.debug("= %s -> %s (%s)", self.state, state, event)
             self.state = state
-        _ACTIONS[action](self, now)
+        ACTIONS[action](self, now)
 
-    # What is done. Each is named in the table. First: while the prompt is owed.
+    # What is done: an action of the table each. First: while the prompt is owed.
 
-    def _do_ignore(self, now: float) -> None:
+    def _ignore(self, now: float) -> None:
         pass
 
-    def _do_hold(self, now: float) -> None:
+    def _hold(self, now: float) -> None:
         self._commands.append(StopPrompt())
-        self._do_await_words(now)
+        self._await_words(now)
 
-    def _do_await_words(self, now: float) -> None:
+    def _await_words(self, now: float) -> None:
         self._due = now + self.plan.confirm_timeout_s
 
-    def _do_pause(self, now: float) -> None:
+    def _pause(self, now: float) -> None:
         self._commands.append(StopPrompt())
         self._due = now + self.plan.onset_confirm_s
 
-    def _do_unpause(self, now: float) -> None:
+    def _unpause(self, now: float) -> None:
         self.log.false_onsets += 1
         self._resume(now)
 
-    def _do_unpause_renew(self, now: float) -> None:
-        self._do_unpause(now)
-        self._do_renew(now)
+    def _unpause_renew(self, now: float) -> None:
+        self._unpause(now)
+        self._renew(now)
 
-    def _do_false_barge_in(self, now: float) -> None:
-        self._doubt()
+    def _false_barge_in(self, now: float) -> None:
+        self._count_false()
         self._resume(now)
-        self._do_renew(now)
+        self._renew(now)
 
-    def _do_doubt(self, now: float) -> None:  # the voice goes on, and says nothing
-        self._doubt()
+    def _doubt(self, now: float) -> None:  # the voice goes on, and says nothing
+        self._count_false()
         self._judge.bar_voice()
         self._resume(now)
 
-    def _do_talk_over(self, now: float) -> None:
+    def _talk_over(self, now: float) -> None:
         self._due = self._judge.may_stop_at()
 
-    def _do_let_go(self, now: float) -> None:
+    def _let_go(self, now: float) -> None:
         self._due = None
 
-    def _do_interrupt(self, now: float) -> None:
+    def _interrupt(self, now: float) -> None:
         self._commands.append(StopPrompt())
-        self._do_hear_on(now)
+        self._hear_on(now)
 
-    def _do_interrupt_settle(self, now: float) -> None:
+    def _interrupt_settle(self, now: float) -> None:
         self._commands.append(StopPrompt())
-        self._do_confirm_settle(now)
+        self._confirm_settle(now)
 
-    def _do_confirm_settle(self, now: float) -> None:
-        self._confirm()
-        self._do_settle(now)
+    def _confirm_settle(self, now: float) -> None:
+        self._count_true()
+        self._settle(now)
 
-    def _do_keep(self, now: float) -> None:
+    def _keep(self, now: float) -> None:
         self._commands += [Note("answer_kept"), EndRecognition(cancel=False)]
         self._due = None
 
-    def _do_keep_key(self, now: float) -> None:
+    def _keep_key(self, now: float) -> None:
         self._early_keys += self._early_key
 
-    def _do_take_keys(self, now: float) -> None:
+    def _take_keys(self, now: float) -> None:
         """Take in the keys that were pressed over the prompt, where they may count now."""
         keys, self._early_keys = self._early_keys, ""
         for key in keys:
@@ -330,34 +333,34 @@ class Turn:
 
     # When it is over, or stopped for good.
 
-    def _do_wait(self, now: float) -> None:
+    def _wait(self, now: float) -> None:
         self._await_input(now)
         if self.plan.listen and not self._recognising:
             self._start(self._no_input_s)
 
-    def _do_wait_anew(self, now: float) -> None:  # the session is full of the prompt's words
+    def _wait_anew(self, now: float) -> None:  # the session is full of the prompt's words
         self._await_input(now)
         self._judge.forget_echo()
         self._start(self._no_input_s, has_preroll=False)
 
-    def _do_wait_on(self, now: float) -> None:
+    def _wait_on(self, now: float) -> None:
         self._commands.append(Note("noise_ignored"))
         self._await_input(now)
-        self._do_renew(now)
+        self._renew(now)
 
-    def _do_hear(self, now: float) -> None:
+    def _hear(self, now: float) -> None:
         due = now if self._no_input_due is None else self._no_input_due
         self._no_input_s = max(due - now, MIN_LEFT_S)
-        self._do_hear_on(now)
+        self._hear_on(now)
 
-    def _do_hear_on(self, now: float) -> None:
+    def _hear_on(self, now: float) -> None:
         self._no_input_due = None
         self._speech_due = now + self.plan.max_speech_s + self.plan.service_grace_s
         self._due = self._speech_due
         self._complete = ""
-        self._do_hear_more(now)
+        self._hear_more(now)
 
-    def _do_hear_more(self, now: float) -> None:
+    def _hear_more(self, now: float) -> None:
         """Expect an end soon where the words mean a choice already, and no longer change."""
         plan, words = self.plan, self._interim
         if words == self._complete or plan.complete_timeout_s is None or plan.matches is None:
@@ -366,11 +369,11 @@ class Turn:
         if plan.matches(words):
             self._due = min(self._due, now + plan.complete_timeout_s)
 
-    def _do_settle(self, now: float) -> None:
+    def _settle(self, now: float) -> None:
         self._due = now + self.plan.service_grace_s
         self._commands.append(EndRecognition(cancel=False))
 
-    def _do_renew(self, now: float) -> None:
+    def _renew(self, now: float) -> None:
         self._renewals += 1
         if self._renewals > MAX_RENEWALS:
             self._reason = f"the service ended {MAX_RENEWALS} sessions of one turn early"
@@ -379,45 +382,45 @@ class Turn:
         left_s = self.plan.timeout_s if self._no_input_due is None else self._no_input_due - now
         self._start(max(left_s, MIN_VAD_HEAD_S))
 
-    def _do_collect(self, now: float) -> None:
+    def _collect(self, now: float) -> None:
         self._due = now + self.plan.keys.inter_digit_s
         self._give_up_recognition()
         self._commands.append(StopPrompt())
 
     # The ends.
 
-    def _do_heard(self, now: float) -> None:
-        self._finish(self._words or Heard(text=""), now)
+    def _heard(self, now: float) -> None:
+        self._finish(Heard(text="") if self._words is None else Heard.of(self._words), now)
 
-    def _do_pressed(self, now: float) -> None:
+    def _pressed(self, now: float) -> None:
         self._finish(Pressed(keys=self._keys.keys, is_complete=self._keys.is_complete), now)
 
-    def _do_no_input(self, now: float) -> None:
+    def _no_input(self, now: float) -> None:
         self._finish(NoInput(), now)
 
-    def _do_too_much_speech(self, now: float) -> None:
+    def _too_much_speech(self, now: float) -> None:
         self._finish(TooMuchSpeech(), now)
 
-    def _do_confirm_too_much(self, now: float) -> None:
-        self._confirm()
-        self._do_too_much_speech(now)
+    def _confirm_too_much(self, now: float) -> None:
+        self._count_true()
+        self._too_much_speech(now)
 
-    def _do_hung_up(self, now: float) -> None:
+    def _hung_up(self, now: float) -> None:
         self._finish(HungUp(), now)
 
-    def _do_speech_down(self, now: float) -> None:
+    def _speech_down(self, now: float) -> None:
         if self._words is not None:  # the service owed END only
-            self._do_heard(now)
+            self._heard(now)
         else:
             self._finish(SpeechDown(reason=self._reason or "no answer to END in time"), now)
 
     # Their parts.
 
-    def _doubt(self) -> None:
+    def _count_false(self) -> None:
         self.log.false_barge_ins += 1
         self._commands.append(Note("false_barge_in"))
 
-    def _confirm(self) -> None:
+    def _count_true(self) -> None:
         self.log.true_barge_ins = 1
         self._commands.append(Note("barge_in"))
 
@@ -451,6 +454,37 @@ class Turn:
         return commands
 
 
-_ACTIONS: Mapping[str, Callable[[Turn, float], None]] = {
-    name.removeprefix("_do_"): act for name, act in vars(Turn).items() if name.startswith("_do_")
+ACTIONS: Mapping[TurnAction, Callable[[Turn, float], None]] = {
+    TurnAction.IGNORE: Turn._ignore,
+    TurnAction.HOLD: Turn._hold,
+    TurnAction.AWAIT_WORDS: Turn._await_words,
+    TurnAction.PAUSE: Turn._pause,
+    TurnAction.UNPAUSE: Turn._unpause,
+    TurnAction.UNPAUSE_RENEW: Turn._unpause_renew,
+    TurnAction.FALSE_BARGE_IN: Turn._false_barge_in,
+    TurnAction.DOUBT: Turn._doubt,
+    TurnAction.TALK_OVER: Turn._talk_over,
+    TurnAction.LET_GO: Turn._let_go,
+    TurnAction.INTERRUPT: Turn._interrupt,
+    TurnAction.INTERRUPT_SETTLE: Turn._interrupt_settle,
+    TurnAction.CONFIRM_SETTLE: Turn._confirm_settle,
+    TurnAction.KEEP: Turn._keep,
+    TurnAction.KEEP_KEY: Turn._keep_key,
+    TurnAction.TAKE_KEYS: Turn._take_keys,
+    TurnAction.WAIT: Turn._wait,
+    TurnAction.WAIT_ANEW: Turn._wait_anew,
+    TurnAction.WAIT_ON: Turn._wait_on,
+    TurnAction.HEAR: Turn._hear,
+    TurnAction.HEAR_ON: Turn._hear_on,
+    TurnAction.HEAR_MORE: Turn._hear_more,
+    TurnAction.SETTLE: Turn._settle,
+    TurnAction.RENEW: Turn._renew,
+    TurnAction.COLLECT: Turn._collect,
+    TurnAction.HEARD: Turn._heard,
+    TurnAction.PRESSED: Turn._pressed,
+    TurnAction.NO_INPUT: Turn._no_input,
+    TurnAction.TOO_MUCH_SPEECH: Turn._too_much_speech,
+    TurnAction.CONFIRM_TOO_MUCH: Turn._confirm_too_much,
+    TurnAction.HUNG_UP: Turn._hung_up,
+    TurnAction.SPEECH_DOWN: Turn._speech_down,
 }

@@ -9,9 +9,10 @@ the same, whatever their reports are.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
+    from ivr_agi.sis.wire.events import Transcribed
     from ivr_agi.sis.wire.words import TimedWord
 
 __all__ = (
@@ -119,6 +120,18 @@ class Heard(_Outcome):
     words: tuple[TimedWord, ...] = field(default=(), compare=False)
     """Each word with its times, where the service was asked for them (``recognition.word_times``)
     and gave them. Other readings of the same sound (n-best) SIS does not have."""
+
+    @classmethod
+    def of(cls, result: Transcribed) -> Self:
+        """Take over what the service sent."""
+        return cls(
+            text=result.text,
+            score=result.score,
+            trace_id=result.trace_id,
+            start_ms=result.start_ms,
+            end_ms=result.end_ms,
+            words=result.words,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

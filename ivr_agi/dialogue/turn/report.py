@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from ivr_agi.dialogue.turn.inputs import (
+    EchoHeard,
+    OwnVoiceHeard,
+    PromptEnded,
+    PromptStarted,
+    TurnInput,
+)
 from ivr_agi.dialogue.turn.outcomes import TurnReport
-from ivr_agi.dialogue.turn.table import Happening
+from ivr_agi.sis.wire.events import (
+    RecognitionEnded,
+    RecognitionEvent,
+    Transcribed,
+    VoiceEnded,
+    VoiceStarted,
+)
 
 __all__ = ("TurnLog",)
 
-_LEGS = {
-    Happening.INTERIM: "first_interim_ms",
-    Happening.VOICE_ENDED: "voice_ended_ms",
-    Happening.WORDS: "final_ms",
-    Happening.SESSION_ENDED: "ended_ms",
-}
-"""What follows a voice, and where its time is kept."""
+_LEGS = ("first_interim_ms", "voice_ended_ms", "final_ms", "ended_ms")
+"""What follows a voice: forgotten where another one begins."""
 
 
 class TurnLog:
@@ -37,22 +45,27 @@ class TurnLog:
         """The prompt was heard, if only its begin."""
         return "prompt_started_ms" in self._times
 
-    def note(self, happening: Happening, now: float, trace_id: str | None) -> None:
-        """Note the time of what happened, if it is one that is reported."""
-        if trace_id is not None:
-            self._trace_ids[trace_id] = None
-        if happening is Happening.PROMPT_STARTED:
-            self._times.setdefault("prompt_started_ms", self._ms(now))
-        elif happening is Happening.PROMPT_ENDED:
-            self._times["prompt_ended_ms"] = self._ms(now)
-        elif happening is Happening.VOICE_STARTED:
-            self._times["voice_started_ms"] = self._ms(now)
-            for leg in _LEGS.values():
-                self._times.pop(leg, None)
-        elif happening is Happening.INTERIM:
-            self._times.setdefault(_LEGS[happening], self._ms(now))
-        elif happening in _LEGS:
-            self._times[_LEGS[happening]] = self._ms(now)
+    def note(self, told: TurnInput, now: float) -> None:
+        """Note the time of what the turn was told, if it is one that is reported."""
+        if isinstance(told, RecognitionEvent | EchoHeard) and told.trace_id is not None:
+            self._trace_ids[told.trace_id] = None
+        match told:
+            case VoiceStarted() | EchoHeard() | OwnVoiceHeard():
+                self._times["voice_started_ms"] = self._ms(now)
+                for leg in _LEGS:
+                    self._times.pop(leg, None)
+            case Transcribed(is_final=False):
+                self._times.setdefault("first_interim_ms", self._ms(now))
+            case Transcribed():
+                self._times["final_ms"] = self._ms(now)
+            case PromptStarted():
+                self._times.setdefault("prompt_started_ms", self._ms(now))
+            case PromptEnded():
+                self._times["prompt_ended_ms"] = self._ms(now)
+            case VoiceEnded():
+                self._times["voice_ended_ms"] = self._ms(now)
+            case RecognitionEnded():
+                self._times["ended_ms"] = self._ms(now)
 
     def note_stop(self, now: float, position_ms: int) -> None:
         """Note that Asterisk has stopped the prompt at that position."""

@@ -24,9 +24,19 @@ from ivr_agi.dialogue.turn.commands import (
     StopPrompt,
     TurnCommand,
 )
+from ivr_agi.dialogue.turn.inputs import (
+    CallerLeft,
+    EchoHeard,
+    KeyPressed,
+    OnsetHeard,
+    OwnVoiceHeard,
+    PromptEnded,
+    PromptFailed,
+    PromptStarted,
+)
 from ivr_agi.dialogue.turn.machine import Turn
 from ivr_agi.dialogue.turn.outcomes import Heard, Outcome
-from ivr_agi.dialogue.turn.table import PROMPT_OWED, Happening, TurnState
+from ivr_agi.dialogue.turn.table import PROMPT_OWED, TurnState
 from ivr_agi.errors import AgiCommandFailed, CallerHungUp, SpeechError
 from ivr_agi.knobs import OverPrompt, TypeAhead
 from ivr_agi.sis.wire.events import (
@@ -45,16 +55,10 @@ if TYPE_CHECKING:
     from ivr_agi.agi.channel import Playback
     from ivr_agi.dialogue.line import Line
     from ivr_agi.dialogue.prompt.parts import Prompt
+    from ivr_agi.dialogue.turn.inputs import TurnInput
     from ivr_agi.dialogue.turn.plan import TurnPlan
 
 __all__ = ("RunningTurn",)
-
-_HAPPENINGS: dict[type[RecognitionEvent], Happening] = {
-    VoiceEnded: Happening.VOICE_ENDED,
-    SilenceExceeded: Happening.SILENCE_EXCEEDED,
-    AudioExceeded: Happening.AUDIO_EXCEEDED,
-    RecognitionEnded: Happening.SESSION_ENDED,
-}
 
 
 class RunningTurn:
@@ -129,7 +133,7 @@ class RunningTurn:
             if self._outcome is not None:
                 self._line.typed = typed[n_taken:]
                 return
-            self._receive(Happening.KEY, key=key)
+            self._receive(KeyPressed(key))
 
     async def _play_or_wait(self) -> None:
         """Play the prompt where it is to be played, else silence, until either ends."""
@@ -139,9 +143,9 @@ class RunningTurn:
             else:
                 await self._play()
         except CallerHungUp:
-            self._receive(Happening.HUNG_UP)
+            self._receive(CallerLeft())
         except SpeechError as exc:
-            self._receive(Happening.SPEECH_FAILED, reason=str(exc))
+            self._receive(PromptFailed(exc))
             if self._outcome is None:  # the answer is there: the prompt breaks off, no more
                 self._end_prompt()
 
@@ -174,14 +178,14 @@ class RunningTurn:
 
     def _end_prompt(self) -> None:
         self._prompt_over = True
-        self._receive(Happening.PROMPT_ENDED)
+        self._receive(PromptEnded())
 
     def _take_key(self, playback: Playback) -> None:
         if playback.key is None:
             return
         if self._outcome is None:
             self._line.journal.record("key", key=playback.key)
-            self._receive(Happening.KEY, key=playback.key)
+            self._receive(KeyPressed(playback.key))
         else:  # in the moment of the outcome: for the next turn
             self._line.typed += playback.key
 
@@ -194,7 +198,7 @@ class RunningTurn:
         self._resuming = False
         pcm, begins_at = self._player.samples()
         self._line.ear.play(pcm, now, offset_samples=offset_samples - begins_at)
-        self._receive(Happening.PROMPT_STARTED, position_s=offset_samples / SAMPLE_RATE_HZ)
+        self._receive(PromptStarted(offset_samples / SAMPLE_RATE_HZ))
 
     def _note_stop(self, playback: Playback) -> None:
         now = self._loop.time()
@@ -217,54 +221,38 @@ class RunningTurn:
     def _on_frame(self, frame: bytes) -> None:
         turn, ear = self._turn, self._line.ear
         if turn.plan.own_onset and ear.feed_onset(frame) and turn.awaits_onset:
-            self._receive(Happening.ONSET)
+            self._receive(OnsetHeard())
         elif turn.doubts_echo and ear.is_check_due() and ear.hears_own_voice():
-            self._receive(Happening.VOICE_STARTED)
+            self._receive(OwnVoiceHeard())
 
     def _on_speech(self, event: RecognitionEvent) -> None:
-        trace_id = event.trace_id
+        now = self._loop.time()  # what the caller waits for: the judgement is part of it
         match event:
-            case Transcribed():
-                happening = Happening.WORDS if event.is_final else Happening.INTERIM
-                self._receive(happening, words=_heard(event), trace_id=trace_id)
-            case RecognitionFailed():
-                reason = str(event.error)
-                self._receive(Happening.SPEECH_FAILED, reason=reason, trace_id=trace_id)
-            case VoiceStarted():
-                now = self._loop.time()  # what the caller waits for: the judgement is part of it
-                state = self._turn.state  # words that interrupted it are no echo
-                may_be_echo = state in PROMPT_OWED and state is not TurnState.INTERRUPTED
-                is_echo = may_be_echo and self._line.ear.hears_echo()
-                self._receive(Happening.VOICE_STARTED, now, is_echo=is_echo, trace_id=trace_id)
-            case _ if type(event) in _HAPPENINGS:
-                self._receive(_HAPPENINGS[type(event)], trace_id=trace_id)
+            case VoiceStarted() if self._is_echo():
+                self._receive(EchoHeard(event.trace_id), now)
+            case (
+                VoiceStarted()
+                | VoiceEnded()
+                | SilenceExceeded()
+                | AudioExceeded()
+                | Transcribed()
+                | RecognitionEnded()
+                | RecognitionFailed()
+            ):
+                self._receive(event, now)
+
+    def _is_echo(self) -> bool:
+        """The voice is the prompt coming back; words that interrupted it are no echo."""
+        state = self._turn.state
+        may_be_echo = state in PROMPT_OWED and state is not TurnState.INTERRUPTED
+        return may_be_echo and self._line.ear.hears_echo()
 
     # The turn.
 
-    def _receive(
-        self,
-        happening: Happening,
-        now: float | None = None,
-        *,
-        key: str = "",
-        words: Heard | None = None,
-        reason: str = "",
-        trace_id: str | None = None,
-        is_echo: bool = False,
-        position_s: float = 0.0,
-    ) -> None:
+    def _receive(self, told: TurnInput, now: float | None = None) -> None:
         now = self._loop.time() if now is None else now
         was_owed = self._turn.state in PROMPT_OWED
-        commands = self._turn.receive(
-            happening,
-            now,
-            key=key,
-            words=words,
-            reason=reason,
-            trace_id=trace_id,
-            is_echo=is_echo,
-            position_s=position_s,
-        )
+        commands = self._turn.receive(told, now)
         self._carry_out(commands, now)
         if was_owed and self._turn.state not in PROMPT_OWED:  # nothing is left to be stopped
             self._line.speech.set_chunk(self._line.turn.listen_chunk_ms)
@@ -323,14 +311,3 @@ class RunningTurn:
             ),
             quiet_chunk_ms=turn.listen_chunk_ms,
         )
-
-
-def _heard(event: Transcribed) -> Heard:
-    return Heard(
-        text=event.text,
-        score=event.score,
-        trace_id=event.trace_id,
-        start_ms=event.start_ms,
-        end_ms=event.end_ms,
-        words=event.words,
-    )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ("PROMPT_OWED", "TURN_TRANSITIONS", "Happening", "TurnEvent", "TurnState")
+__all__ = ("PROMPT_OWED", "TURN_TRANSITIONS", "TurnAction", "TurnEvent", "TurnState")
 
 
 class TurnState(enum.StrEnum):
@@ -46,24 +46,6 @@ class TurnState(enum.StrEnum):
     """The caller presses keys; more may come."""
     OVER = "over"
     """The outcome is out."""
-
-
-class Happening(enum.StrEnum):
-    """What the session reports; the turn refines it into a :class:`TurnEvent`, or into nothing."""
-
-    PROMPT_STARTED = "prompt started"
-    PROMPT_ENDED = "prompt ended"
-    KEY = "key"
-    ONSET = "own onset"
-    VOICE_STARTED = "voice started"
-    VOICE_ENDED = "voice ended"
-    SILENCE_EXCEEDED = "silence exceeded"
-    AUDIO_EXCEEDED = "audio exceeded"
-    INTERIM = "interim words"
-    WORDS = "final words"
-    SESSION_ENDED = "session ended"
-    SPEECH_FAILED = "speech failed"
-    HUNG_UP = "hung up"
 
 
 class TurnEvent(enum.StrEnum):
@@ -97,7 +79,77 @@ class TurnEvent(enum.StrEnum):
     TURN_DUE = "deadline of the turn"
 
 
-_S, _E = TurnState, TurnEvent
+class TurnAction(enum.StrEnum):
+    """What a turn does about it; the methods of :class:`~ivr_agi.dialogue.turn.machine.Turn`."""
+
+    IGNORE = "ignore"
+    """Nothing."""
+    HOLD = "hold"
+    """Stop the prompt and await words."""
+    AWAIT_WORDS = "await_words"
+    """Await words for `confirm_timeout_s`."""
+    PAUSE = "pause"
+    """Stop the prompt and await VOICE_START for `onset_confirm_s`."""
+    UNPAUSE = "unpause"
+    """Go on with the prompt: the onset was no voice."""
+    UNPAUSE_RENEW = "unpause_renew"
+    """The same, in a new session."""
+    FALSE_BARGE_IN = "false_barge_in"
+    """Count a false barge-in and go on with the prompt, in a new session."""
+    DOUBT = "doubt"
+    """The same in this session, whose voice stops nothing any more; its words may."""
+    TALK_OVER = "talk_over"
+    """Note when the voice may stop the prompt, if it lasts so long."""
+    LET_GO = "let_go"
+    """Forget that: the voice is over."""
+    INTERRUPT = "interrupt"
+    """Stop the prompt and hear the caller out."""
+    INTERRUPT_SETTLE = "interrupt_settle"
+    """Stop the prompt for good and end the session."""
+    CONFIRM_SETTLE = "confirm_settle"
+    """Count the barge-in and end the session; the prompt is stopped already."""
+    KEEP = "keep"
+    """Keep the words for when they may be given, and end the session."""
+    KEEP_KEY = "keep_key"
+    """Keep the key for when it may count."""
+    TAKE_KEYS = "take_keys"
+    """Take in the keys that were kept."""
+    WAIT = "wait"
+    """Begin to count no-input; listen, if nobody does."""
+    WAIT_ANEW = "wait_anew"
+    """The same in a session that has not heard the prompt's echo."""
+    WAIT_ON = "wait_on"
+    """Note a noise and go on waiting, in a new session."""
+    HEAR = "hear"
+    """Stop the no-input clock and hear the caller out."""
+    HEAR_ON = "hear_on"
+    """Hear the caller out: await the end of the voice."""
+    HEAR_MORE = "hear_more"
+    """Look whether the words mean a choice, so that a shorter silence ends them."""
+    SETTLE = "settle"
+    """End the session and await its last words."""
+    RENEW = "renew"
+    """Begin a new session."""
+    COLLECT = "collect"
+    """Stop prompt and recognition, and await further keys."""
+    HEARD = "heard"
+    """Finish with the words."""
+    PRESSED = "pressed"
+    """Finish with the keys."""
+    NO_INPUT = "no_input"
+    """Finish: nothing came."""
+    TOO_MUCH_SPEECH = "too_much_speech"
+    """Finish: the caller does not stop talking."""
+    CONFIRM_TOO_MUCH = "confirm_too_much"
+    """Count the barge-in and finish: the caller does not stop talking."""
+    HUNG_UP = "hung_up"
+    """Finish: the caller left."""
+    SPEECH_DOWN = "speech_down"
+    """Finish with the words, if there are any; else the service has failed."""
+
+
+_S, _E, _A = TurnState, TurnEvent, TurnAction
+_Cell = tuple[TurnState, TurnAction]
 
 PROMPT_OWED = frozenset(
     {_S.PROMPTING, _S.PAUSED, _S.HELD, _S.INTERRUPTED, _S.DOUBTED, _S.OVERTALK, _S.KEPT}
@@ -105,144 +157,143 @@ PROMPT_OWED = frozenset(
 """States in which the caller has not heard the whole prompt and nothing has ended it for good."""
 
 _ALWAYS = {
-    _E.KEY_MORE: (_S.KEYING, "collect"),
-    _E.KEY_LAST: (_S.OVER, "pressed"),
-    _E.FAILED: (_S.OVER, "speech_down"),
-    _E.HUNG_UP: (_S.OVER, "hung_up"),
-    _E.TURN_DUE: (_S.OVER, "no_input"),
+    _E.KEY_MORE: (_S.KEYING, _A.COLLECT),
+    _E.KEY_LAST: (_S.OVER, _A.PRESSED),
+    _E.FAILED: (_S.OVER, _A.SPEECH_DOWN),
+    _E.HUNG_UP: (_S.OVER, _A.HUNG_UP),
+    _E.TURN_DUE: (_S.OVER, _A.NO_INPUT),
 }
 """The same in every state, where its row says nothing else."""
 
 
-def _row(
-    state: TurnState, cells: Mapping[TurnEvent, tuple[TurnState, str]]
-) -> Mapping[TurnEvent, tuple[TurnState, str]]:
+def _row(state: TurnState, cells: Mapping[TurnEvent, _Cell]) -> Mapping[TurnEvent, _Cell]:
     """One row: what it names, what is always so, and nothing at anything else."""
-    nothing = dict.fromkeys(TurnEvent, (state, "ignore"))
-    early = {_E.KEY_EARLY: (state, "keep_key"), _E.EARLY_DUE: (state, "take_keys")}
+    nothing = dict.fromkeys(TurnEvent, (state, _A.IGNORE))
+    early = {_E.KEY_EARLY: (state, _A.KEEP_KEY), _E.EARLY_DUE: (state, _A.TAKE_KEYS)}
     return nothing | early | _ALWAYS | dict(cells)
 
 
-def _no_words(state: TurnState, action: str) -> Mapping[TurnEvent, tuple[TurnState, str]]:
+def _no_words(state: TurnState, action: TurnAction) -> Mapping[TurnEvent, _Cell]:
     """The cells of everything that means the same: nothing was said, it was silence or a noise."""
     events = (_E.SILENCE_EARLY, _E.SILENCE_DUE, _E.AUDIO_EXCEEDED, _E.WORDS_VOID, _E.ENDED_EMPTY)
     return dict.fromkeys(events, (state, action))
 
 
-_CELLS: Mapping[TurnState, Mapping[TurnEvent, tuple[TurnState, str]]] = {
+_CELLS: Mapping[TurnState, Mapping[TurnEvent, _Cell]] = {
     _S.PROMPTING: {
-        **_no_words(_S.PROMPTING, "renew"),
-        _E.PROMPT_ENDED: (_S.WAITING, "wait"),
-        _E.ONSET: (_S.PAUSED, "pause"),
-        _E.VOICE_STARTED: (_S.HELD, "hold"),
-        _E.VOICE_PASSED: (_S.OVERTALK, "talk_over"),
-        _E.INTERIM: (_S.INTERRUPTED, "interrupt"),
-        _E.WORDS: (_S.SETTLING, "interrupt_settle"),
-        _E.WORDS_EARLY: (_S.KEPT, "keep"),
-        _E.ENDED: (_S.OVER, "heard"),
+        **_no_words(_S.PROMPTING, _A.RENEW),
+        _E.PROMPT_ENDED: (_S.WAITING, _A.WAIT),
+        _E.ONSET: (_S.PAUSED, _A.PAUSE),
+        _E.VOICE_STARTED: (_S.HELD, _A.HOLD),
+        _E.VOICE_PASSED: (_S.OVERTALK, _A.TALK_OVER),
+        _E.INTERIM: (_S.INTERRUPTED, _A.INTERRUPT),
+        _E.WORDS: (_S.SETTLING, _A.INTERRUPT_SETTLE),
+        _E.WORDS_EARLY: (_S.KEPT, _A.KEEP),
+        _E.ENDED: (_S.OVER, _A.HEARD),
     },
     _S.PAUSED: {
-        **_no_words(_S.PROMPTING, "unpause_renew"),
-        _E.PROMPT_ENDED: (_S.WAITING, "wait"),  # in the moment of the stop
-        _E.VOICE_STARTED: (_S.HELD, "await_words"),
-        _E.VOICE_PASSED: (_S.OVERTALK, "unpause"),
-        _E.INTERIM: (_S.INTERRUPTED, "hear_on"),
-        _E.WORDS: (_S.SETTLING, "confirm_settle"),
-        _E.ENDED: (_S.OVER, "heard"),
-        _E.DUE: (_S.PROMPTING, "unpause"),
+        **_no_words(_S.PROMPTING, _A.UNPAUSE_RENEW),
+        _E.PROMPT_ENDED: (_S.WAITING, _A.WAIT),  # in the moment of the stop
+        _E.VOICE_STARTED: (_S.HELD, _A.AWAIT_WORDS),
+        _E.VOICE_PASSED: (_S.OVERTALK, _A.UNPAUSE),
+        _E.INTERIM: (_S.INTERRUPTED, _A.HEAR_ON),
+        _E.WORDS: (_S.SETTLING, _A.CONFIRM_SETTLE),
+        _E.ENDED: (_S.OVER, _A.HEARD),
+        _E.DUE: (_S.PROMPTING, _A.UNPAUSE),
     },
     _S.HELD: {
-        **_no_words(_S.PROMPTING, "false_barge_in"),
-        _E.PROMPT_ENDED: (_S.HEARING, "hear_on"),  # in the moment of the stop
-        _E.VOICE_ENDED: (_S.DOUBTED, "settle"),
-        _E.INTERIM: (_S.INTERRUPTED, "hear_on"),
-        _E.WORDS: (_S.SETTLING, "confirm_settle"),
-        _E.ENDED: (_S.OVER, "heard"),
-        _E.DUE: (_S.OVERTALK, "doubt"),
+        **_no_words(_S.PROMPTING, _A.FALSE_BARGE_IN),
+        _E.PROMPT_ENDED: (_S.HEARING, _A.HEAR_ON),  # in the moment of the stop
+        _E.VOICE_ENDED: (_S.DOUBTED, _A.SETTLE),
+        _E.INTERIM: (_S.INTERRUPTED, _A.HEAR_ON),
+        _E.WORDS: (_S.SETTLING, _A.CONFIRM_SETTLE),
+        _E.ENDED: (_S.OVER, _A.HEARD),
+        _E.DUE: (_S.OVERTALK, _A.DOUBT),
     },
     _S.INTERRUPTED: {
-        **_no_words(_S.PROMPTING, "false_barge_in"),
-        _E.PROMPT_ENDED: (_S.HEARING, "ignore"),  # in the moment of the stop
-        _E.VOICE_ENDED: (_S.DOUBTED, "settle"),
-        _E.AUDIO_EXCEEDED: (_S.OVER, "confirm_too_much"),
-        _E.INTERIM: (_S.INTERRUPTED, "hear_more"),
-        _E.INTERIM_VOID: (_S.INTERRUPTED, "hear_more"),  # who still talks is not talked over
-        _E.WORDS: (_S.SETTLING, "confirm_settle"),
-        _E.ENDED: (_S.OVER, "heard"),
-        _E.DUE: (_S.DOUBTED, "settle"),
-        _E.TURN_DUE: (_S.OVER, "confirm_too_much"),
+        **_no_words(_S.PROMPTING, _A.FALSE_BARGE_IN),
+        _E.PROMPT_ENDED: (_S.HEARING, _A.IGNORE),  # in the moment of the stop
+        _E.VOICE_ENDED: (_S.DOUBTED, _A.SETTLE),
+        _E.AUDIO_EXCEEDED: (_S.OVER, _A.CONFIRM_TOO_MUCH),
+        _E.INTERIM: (_S.INTERRUPTED, _A.HEAR_MORE),
+        _E.INTERIM_VOID: (_S.INTERRUPTED, _A.HEAR_MORE),  # who still talks is not talked over
+        _E.WORDS: (_S.SETTLING, _A.CONFIRM_SETTLE),
+        _E.ENDED: (_S.OVER, _A.HEARD),
+        _E.DUE: (_S.DOUBTED, _A.SETTLE),
+        _E.TURN_DUE: (_S.OVER, _A.CONFIRM_TOO_MUCH),
     },
     _S.DOUBTED: {
-        _E.PROMPT_ENDED: (_S.SETTLING, "ignore"),  # in the moment of the stop
-        _E.WORDS: (_S.SETTLING, "confirm_settle"),
-        _E.WORDS_VOID: (_S.PROMPTING, "false_barge_in"),
-        _E.ENDED: (_S.OVER, "heard"),
-        _E.ENDED_EMPTY: (_S.PROMPTING, "false_barge_in"),
-        _E.DUE: (_S.OVER, "speech_down"),
-        _E.TURN_DUE: (_S.OVER, "speech_down"),
+        _E.PROMPT_ENDED: (_S.SETTLING, _A.IGNORE),  # in the moment of the stop
+        _E.WORDS: (_S.SETTLING, _A.CONFIRM_SETTLE),
+        _E.WORDS_VOID: (_S.PROMPTING, _A.FALSE_BARGE_IN),
+        _E.ENDED: (_S.OVER, _A.HEARD),
+        _E.ENDED_EMPTY: (_S.PROMPTING, _A.FALSE_BARGE_IN),
+        _E.DUE: (_S.OVER, _A.SPEECH_DOWN),
+        _E.TURN_DUE: (_S.OVER, _A.SPEECH_DOWN),
     },
     _S.OVERTALK: {
-        **_no_words(_S.PROMPTING, "renew"),
-        _E.PROMPT_STARTED: (_S.OVERTALK, "talk_over"),  # its guard begins
-        _E.PROMPT_ENDED: (_S.HEARING, "hear_on"),
-        _E.ECHO_ENDED: (_S.WAITING, "wait_anew"),
-        _E.VOICE_STARTED: (_S.HELD, "hold"),  # no echo any more
-        _E.VOICE_PASSED: (_S.OVERTALK, "talk_over"),
-        _E.VOICE_ENDED: (_S.PROMPTING, "let_go"),
-        _E.INTERIM: (_S.INTERRUPTED, "interrupt"),
-        _E.WORDS: (_S.SETTLING, "interrupt_settle"),
-        _E.WORDS_EARLY: (_S.KEPT, "keep"),
-        _E.ENDED: (_S.OVER, "heard"),
-        _E.DUE: (_S.HELD, "hold"),  # the guard is over, or the voice is long enough
+        **_no_words(_S.PROMPTING, _A.RENEW),
+        _E.PROMPT_STARTED: (_S.OVERTALK, _A.TALK_OVER),  # its guard begins
+        _E.PROMPT_ENDED: (_S.HEARING, _A.HEAR_ON),
+        _E.ECHO_ENDED: (_S.WAITING, _A.WAIT_ANEW),
+        _E.VOICE_STARTED: (_S.HELD, _A.HOLD),  # no echo any more
+        _E.VOICE_PASSED: (_S.OVERTALK, _A.TALK_OVER),
+        _E.VOICE_ENDED: (_S.PROMPTING, _A.LET_GO),
+        _E.INTERIM: (_S.INTERRUPTED, _A.INTERRUPT),
+        _E.WORDS: (_S.SETTLING, _A.INTERRUPT_SETTLE),
+        _E.WORDS_EARLY: (_S.KEPT, _A.KEEP),
+        _E.ENDED: (_S.OVER, _A.HEARD),
+        _E.DUE: (_S.HELD, _A.HOLD),  # the guard is over, or the voice is long enough
     },
     _S.KEPT: {
-        _E.PROMPT_ENDED: (_S.OVER, "heard"),
-        _E.FAILED: (_S.KEPT, "ignore"),
-        _E.EARLY_DUE: (_S.OVER, "heard"),
-        _E.TURN_DUE: (_S.OVER, "heard"),
+        _E.PROMPT_ENDED: (_S.OVER, _A.HEARD),
+        _E.FAILED: (_S.KEPT, _A.IGNORE),
+        _E.EARLY_DUE: (_S.OVER, _A.HEARD),
+        _E.TURN_DUE: (_S.OVER, _A.HEARD),
     },
     _S.WAITING: {
-        **_no_words(_S.WAITING, "renew"),
-        _E.VOICE_STARTED: (_S.HEARING, "hear"),
-        _E.VOICE_PASSED: (_S.HEARING, "hear"),
-        _E.SILENCE_DUE: (_S.OVER, "no_input"),
-        _E.INTERIM: (_S.HEARING, "hear"),
-        _E.WORDS: (_S.SETTLING, "settle"),
-        _E.ENDED: (_S.OVER, "heard"),
-        _E.DUE: (_S.OVER, "no_input"),
+        **_no_words(_S.WAITING, _A.RENEW),
+        _E.VOICE_STARTED: (_S.HEARING, _A.HEAR),
+        _E.VOICE_PASSED: (_S.HEARING, _A.HEAR),
+        _E.SILENCE_DUE: (_S.OVER, _A.NO_INPUT),
+        _E.INTERIM: (_S.HEARING, _A.HEAR),
+        _E.WORDS: (_S.SETTLING, _A.SETTLE),
+        _E.ENDED: (_S.OVER, _A.HEARD),
+        _E.DUE: (_S.OVER, _A.NO_INPUT),
     },
     _S.HEARING: {
-        **_no_words(_S.WAITING, "wait_on"),
-        _E.VOICE_ENDED: (_S.SETTLING, "settle"),
-        _E.AUDIO_EXCEEDED: (_S.OVER, "too_much_speech"),
-        _E.INTERIM: (_S.HEARING, "hear_more"),
-        _E.INTERIM_VOID: (_S.HEARING, "hear_more"),
-        _E.WORDS: (_S.SETTLING, "settle"),
-        _E.ENDED: (_S.OVER, "heard"),
-        _E.DUE: (_S.SETTLING, "settle"),
-        _E.TURN_DUE: (_S.OVER, "too_much_speech"),
+        **_no_words(_S.WAITING, _A.WAIT_ON),
+        _E.VOICE_ENDED: (_S.SETTLING, _A.SETTLE),
+        _E.AUDIO_EXCEEDED: (_S.OVER, _A.TOO_MUCH_SPEECH),
+        _E.INTERIM: (_S.HEARING, _A.HEAR_MORE),
+        _E.INTERIM_VOID: (_S.HEARING, _A.HEAR_MORE),
+        _E.WORDS: (_S.SETTLING, _A.SETTLE),
+        _E.ENDED: (_S.OVER, _A.HEARD),
+        _E.DUE: (_S.SETTLING, _A.SETTLE),
+        _E.TURN_DUE: (_S.OVER, _A.TOO_MUCH_SPEECH),
     },
     _S.SETTLING: {
-        _E.WORDS_VOID: (_S.WAITING, "wait_on"),
-        _E.ENDED: (_S.OVER, "heard"),
-        _E.ENDED_EMPTY: (_S.OVER, "heard"),
-        _E.DUE: (_S.OVER, "speech_down"),
-        _E.TURN_DUE: (_S.OVER, "speech_down"),
+        _E.WORDS_VOID: (_S.WAITING, _A.WAIT_ON),
+        _E.ENDED: (_S.OVER, _A.HEARD),
+        _E.ENDED_EMPTY: (_S.OVER, _A.HEARD),
+        _E.DUE: (_S.OVER, _A.SPEECH_DOWN),
+        _E.TURN_DUE: (_S.OVER, _A.SPEECH_DOWN),
     },
     _S.KEYING: {
-        _E.FAILED: (_S.KEYING, "ignore"),
-        _E.DUE: (_S.OVER, "pressed"),
-        _E.TURN_DUE: (_S.OVER, "pressed"),
+        _E.FAILED: (_S.KEYING, _A.IGNORE),
+        _E.DUE: (_S.OVER, _A.PRESSED),
+        _E.TURN_DUE: (_S.OVER, _A.PRESSED),
     },
 }
 
-TURN_TRANSITIONS: Mapping[TurnState, Mapping[TurnEvent, tuple[TurnState, str]]] = {
+TURN_TRANSITIONS: Mapping[TurnState, Mapping[TurnEvent, _Cell]] = {
     **{state: _row(state, cells) for state, cells in _CELLS.items()},
-    _S.OVER: dict.fromkeys(TurnEvent, (_S.OVER, "ignore")),
+    _S.OVER: dict.fromkeys(TurnEvent, (_S.OVER, _A.IGNORE)),
 }
-"""State x event -> next state and what is done (the method of that name).
+"""State x event -> next state and what is done.
 
-A :class:`Happening` becomes an event by what else is known, see :meth:`Turn.receive`: whether a
-voice, words or a key may stop the prompt now, whether words mean anything, whether no-input is due;
-a session's end, and its failure, count as ``ENDED`` when final words have come.
+What the turn is told (:mod:`ivr_agi.dialogue.turn.inputs`) becomes an event by what else is known,
+see :meth:`Turn.receive`: whether a voice, words or a key may stop the prompt now, whether words
+mean anything, whether no-input is due; a session's end, and its failure, count as ``ENDED`` when
+final words have come.
 """

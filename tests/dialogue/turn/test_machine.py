@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from ivr_agi.dialogue.turn.commands import Finish, StartRecognition
+from ivr_agi.dialogue.turn.inputs import KeyPressed
 from ivr_agi.dialogue.turn.machine import MAX_RENEWALS, MIN_LEFT_S, MIN_VAD_HEAD_S, Turn
-from ivr_agi.dialogue.turn.outcomes import Heard, NoInput, Pressed, SpeechDown
+from ivr_agi.dialogue.turn.outcomes import NoInput, Pressed, SpeechDown
 from ivr_agi.dialogue.turn.plan import TurnPlan
 from ivr_agi.knobs import BargeIn, OverPrompt
 from tests.dialogue.turn.turns import (
@@ -21,6 +22,8 @@ from tests.dialogue.turn.turns import (
     H,
     S,
     begun,
+    final,
+    interim,
     over,
     turn_in,
 )
@@ -74,22 +77,22 @@ def test_no_input_is_counted_from_the_end_of_a_prompt_that_went_on() -> None:
 def test_words_after_the_end_of_voice_are_kept() -> None:
     """The final result may come after VOICE_END and before END; the last one counts."""
     turn = turn_in(S.SETTLING)
-    turn.receive(H.WORDS, 11.1, words=Heard(text="sale"))
-    turn.receive(H.WORDS, 11.2, words=WORDS)
+    turn.receive(final("sale"), 11.1)
+    turn.receive(H.WORDS, 11.2)
     assert turn.receive(H.SESSION_ENDED, 11.3) == over(WORDS, active=False)
 
 
 def test_words_count_although_the_service_breaks_down_before_end() -> None:
     """A lost socket after the final result is no loss."""
     turn = turn_in(S.SETTLING)
-    turn.receive(H.WORDS, 11.1, words=WORDS)
-    assert turn.receive(H.SPEECH_FAILED, 11.2, reason="gone") == over(WORDS, active=False)
+    turn.receive(H.WORDS, 11.1)
+    assert turn.receive(H.SPEECH_FAILED, 11.2) == over(WORDS, active=False)
 
 
 def test_words_count_although_end_never_comes() -> None:
     """A service that sends its words but not END is waited for `service_grace_s`, not longer."""
     turn = turn_in(S.SETTLING)
-    turn.receive(H.WORDS, 11.1, words=WORDS)
+    turn.receive(H.WORDS, 11.1)
     assert turn.handle_timeout(13.0) == over(WORDS)
 
 
@@ -99,13 +102,13 @@ def test_words_that_mean_a_choice_end_sooner() -> None:
     turn = begun(plan)
     turn.receive(H.PROMPT_ENDED, 10.0)
     turn.receive(H.VOICE_STARTED, 11.0)
-    turn.receive(H.INTERIM, 11.5, words=Heard(text="sales"))
+    turn.receive(interim("sales"), 11.5)
     assert turn.next_deadline() == 11.8
-    turn.receive(H.INTERIM, 11.7, words=Heard(text="sales"))
+    turn.receive(interim("sales"), 11.7)
     assert turn.next_deadline() == 11.8
-    turn.receive(H.INTERIM, 11.75, words=Heard(text="sales and"))
+    turn.receive(interim("sales and"), 11.75)
     assert turn.next_deadline() == pytest.approx(43.0)
-    turn.receive(H.INTERIM, 12.0, words=Heard(text="sales"))
+    turn.receive(interim("sales"), 12.0)
     assert turn.handle_timeout(12.3) == [SETTLE]
 
 
@@ -113,7 +116,7 @@ def test_only_a_hum_after_the_prompt_is_noise() -> None:
     """A filler is no answer."""
     turn = turn_in(S.WAITING)
     turn.receive(H.VOICE_STARTED, 12.0)
-    assert turn.receive(H.WORDS, 12.5, words=Heard(text="um"))[0] == NOISE
+    assert turn.receive(final("um"), 12.5)[0] == NOISE
 
 
 def test_a_service_that_ends_every_session_is_given_up() -> None:
@@ -133,42 +136,42 @@ def test_a_service_that_ends_every_session_is_given_up() -> None:
 def test_keys_are_collected() -> None:
     """The first ends prompt and recognition; the terminator, or the longest, ends the answer."""
     turn = begun(TurnPlan(keys=KEYS))
-    assert turn.receive(H.KEY, 1.0, key="1") == [CANCEL, STOP]
-    assert turn.receive(H.KEY, 2.0, key="2") == [STOP]
+    assert turn.receive(KeyPressed("1"), 1.0) == [CANCEL, STOP]
+    assert turn.receive(KeyPressed("2"), 2.0) == [STOP]
     assert turn.next_deadline() == 5.0
-    assert turn.receive(H.KEY, 3.0, key="#") == over(Pressed(keys="12"), active=False)
+    assert turn.receive(KeyPressed("#"), 3.0) == over(Pressed(keys="12"), active=False)
     turn = begun(TurnPlan(keys=KEYS))
     for key in "123":
-        turn.receive(H.KEY, 1.0, key=key)
-    assert turn.receive(H.KEY, 1.5, key="4") == over(Pressed(keys="1234"), active=False)
+        turn.receive(KeyPressed(key), 1.0)
+    assert turn.receive(KeyPressed("4"), 1.5) == over(Pressed(keys="1234"), active=False)
 
 
 def test_the_first_input_wins() -> None:
     """A key beats a voice without words; after the words it is none."""
     turn = turn_in(S.HEARING)
-    assert turn.receive(H.KEY, 11.0, key="1") == over(Pressed(keys="1"))
+    assert turn.receive(KeyPressed("1"), 11.0) == over(Pressed(keys="1"))
     turn = turn_in(S.SETTLING)
-    turn.receive(H.WORDS, 11.1, words=WORDS)
-    assert turn.receive(H.KEY, 11.2, key="1") == []
+    turn.receive(H.WORDS, 11.1)
+    assert turn.receive(KeyPressed("1"), 11.2) == []
     assert turn.receive(H.SESSION_ENDED, 11.3) == over(WORDS, active=False)
 
 
 def test_keys_over_a_prompt_that_they_may_not_stop() -> None:
     """Kept, they are the answer at its end; else they are dropped."""
     turn = begun(TurnPlan(barge_in=BargeIn.SPEECH, over_prompt=OverPrompt.KEEP))
-    assert turn.receive(H.KEY, 1.0, key="1") == []
+    assert turn.receive(KeyPressed("1"), 1.0) == []
     assert turn.receive(H.PROMPT_ENDED, 5.0) == over(Pressed(keys="1"))
     turn = begun(TurnPlan(barge_in=BargeIn.SPEECH))
-    turn.receive(H.KEY, 1.0, key="1")
+    turn.receive(KeyPressed("1"), 1.0)
     assert turn.receive(H.PROMPT_ENDED, 5.0) == []
 
 
 def test_of_a_kept_key_and_words_the_key_was_first() -> None:
     """Words over the same prompt come later."""
     turn = begun(TurnPlan(barge_in=BargeIn.SPEECH, over_prompt=OverPrompt.KEEP))
-    turn.receive(H.KEY, 2.0, key="1")
+    turn.receive(KeyPressed("1"), 2.0)
     turn.receive(H.VOICE_STARTED, 2.5)
-    turn.receive(H.WORDS, 3.0, words=WORDS)
+    turn.receive(H.WORDS, 3.0)
     assert turn.receive(H.PROMPT_ENDED, 5.0) == over(Pressed(keys="1"))
 
 

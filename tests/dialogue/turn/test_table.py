@@ -1,6 +1,8 @@
-"""The table of a turn: every state x happening, and all in any order."""
+"""The table of a turn: every state x input, and all in any order."""
 
 from __future__ import annotations
+
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -14,8 +16,17 @@ from ivr_agi.dialogue.turn.commands import (
     StopPrompt,
     TurnCommand,
 )
+from ivr_agi.dialogue.turn.inputs import (
+    CallerLeft,
+    KeyPressed,
+    OnsetHeard,
+    PromptEnded,
+    PromptFailed,
+    PromptStarted,
+    TurnInput,
+)
 from ivr_agi.dialogue.turn.keys import KeyRules
-from ivr_agi.dialogue.turn.machine import MIN_VAD_HEAD_S, Turn
+from ivr_agi.dialogue.turn.machine import ACTIONS, MIN_VAD_HEAD_S, Turn
 from ivr_agi.dialogue.turn.outcomes import (
     Heard,
     HungUp,
@@ -25,10 +36,13 @@ from ivr_agi.dialogue.turn.outcomes import (
     TooMuchSpeech,
 )
 from ivr_agi.dialogue.turn.plan import TurnPlan
-from ivr_agi.dialogue.turn.table import TURN_TRANSITIONS, Happening, TurnEvent, TurnState
+from ivr_agi.dialogue.turn.table import TURN_TRANSITIONS, TurnAction, TurnEvent, TurnState
 from ivr_agi.knobs import BargeIn, OverPrompt
+from ivr_agi.sis.wire.events import RecognitionEnded, RecognitionFailed, Transcribed
 from tests.dialogue.turn.turns import (
+    ECHO,
     FALSE,
+    INPUTS,
     KEYS,
     NOISE,
     RENEW,
@@ -39,20 +53,27 @@ from tests.dialogue.turn.turns import (
     WORDS,
     H,
     S,
+    final,
+    interim,
     over,
     turn_in,
 )
 
-_KEY = {H.KEY: (S.OVER, over(Pressed(keys="7")))}
-_GONE = {H.HUNG_UP: (S.OVER, over(HungUp()))}
-_FAILED = {H.SPEECH_FAILED: (S.OVER, over(SpeechDown(reason="gone"), active=False))}
+_Cells = dict[object, tuple[TurnState, list[object]]]
+
+_KEY: _Cells = {H.KEY: (S.OVER, over(Pressed(keys="7")))}
+_GONE: _Cells = {H.HUNG_UP: (S.OVER, over(HungUp()))}
+_DOWN: tuple[TurnState, list[object]] = (S.OVER, over(SpeechDown(reason="gone"), active=False))
+_FAILED: _Cells = {H.SPEECH_FAILED: _DOWN, H.PROMPT_FAILED: _DOWN}
 _USUAL = _KEY | _GONE | _FAILED
 
 # What each state does with what happens at 11.5 s: no-input is due at 15 s, words are "sales". What
 # is not there does nothing.
-CASES: dict[TurnState, dict[Happening, tuple[TurnState, list[object]]]] = {
+CASES: dict[TurnState, _Cells] = {
     S.PROMPTING: _USUAL
     | {
+        H.ECHO: (S.OVERTALK, [ECHO]),
+        H.OWN_VOICE: (S.HELD, [STOP]),
         H.PROMPT_ENDED: (S.WAITING, []),
         H.ONSET: (S.PAUSED, [STOP]),
         H.VOICE_STARTED: (S.HELD, [STOP]),
@@ -64,6 +85,8 @@ CASES: dict[TurnState, dict[Happening, tuple[TurnState, list[object]]]] = {
     },
     S.PAUSED: _USUAL
     | {
+        H.ECHO: (S.OVERTALK, [ECHO, RESUME]),
+        H.OWN_VOICE: (S.HELD, []),
         H.PROMPT_ENDED: (S.WAITING, []),
         H.VOICE_STARTED: (S.HELD, []),
         H.SILENCE_EXCEEDED: (S.PROMPTING, [RESUME, RENEW]),
@@ -74,6 +97,7 @@ CASES: dict[TurnState, dict[Happening, tuple[TurnState, list[object]]]] = {
     },
     S.HELD: _USUAL
     | {
+        H.ECHO: (S.HELD, [ECHO]),
         H.PROMPT_ENDED: (S.HEARING, []),
         H.VOICE_ENDED: (S.DOUBTED, [SETTLE]),
         H.SILENCE_EXCEEDED: (S.PROMPTING, [FALSE, RESUME, RENEW]),
@@ -84,6 +108,7 @@ CASES: dict[TurnState, dict[Happening, tuple[TurnState, list[object]]]] = {
     },
     S.INTERRUPTED: _USUAL
     | {
+        H.ECHO: (S.INTERRUPTED, [ECHO]),
         H.PROMPT_ENDED: (S.HEARING, []),
         H.VOICE_ENDED: (S.DOUBTED, [SETTLE]),
         H.SILENCE_EXCEEDED: (S.PROMPTING, [FALSE, RESUME, RENEW]),
@@ -93,12 +118,14 @@ CASES: dict[TurnState, dict[Happening, tuple[TurnState, list[object]]]] = {
     },
     S.DOUBTED: _USUAL
     | {
+        H.ECHO: (S.DOUBTED, [ECHO]),
         H.PROMPT_ENDED: (S.SETTLING, []),
         H.WORDS: (S.SETTLING, [TRUE, SETTLE]),
         H.SESSION_ENDED: (S.PROMPTING, [FALSE, RESUME, RENEW]),
     },
     S.OVERTALK: _USUAL
     | {
+        H.OWN_VOICE: (S.HELD, [STOP]),
         H.PROMPT_ENDED: (S.WAITING, [StartRecognition(silence_s=5.0, has_preroll=False)]),
         H.VOICE_STARTED: (S.HELD, [STOP]),
         H.VOICE_ENDED: (S.PROMPTING, []),
@@ -107,9 +134,11 @@ CASES: dict[TurnState, dict[Happening, tuple[TurnState, list[object]]]] = {
         H.WORDS: (S.PROMPTING, [RENEW]),
         H.SESSION_ENDED: (S.PROMPTING, [RENEW]),
     },
-    S.KEPT: _GONE | {H.PROMPT_ENDED: (S.OVER, over(WORDS))},
+    S.KEPT: _GONE | {H.ECHO: (S.KEPT, [ECHO]), H.PROMPT_ENDED: (S.OVER, over(WORDS))},
     S.WAITING: _USUAL
     | {
+        H.ECHO: (S.HEARING, []),
+        H.OWN_VOICE: (S.HEARING, []),
         H.VOICE_STARTED: (S.HEARING, []),
         H.SILENCE_EXCEEDED: (S.WAITING, [StartRecognition(silence_s=3.5)]),
         H.AUDIO_EXCEEDED: (S.WAITING, [StartRecognition(silence_s=3.5)]),
@@ -135,20 +164,29 @@ CASES: dict[TurnState, dict[Happening, tuple[TurnState, list[object]]]] = {
 
 
 @pytest.mark.parametrize("state", TurnState)
-@pytest.mark.parametrize("happening", Happening)
-def test_every_state_and_happening(state: TurnState, happening: Happening) -> None:
+@pytest.mark.parametrize("name", INPUTS)
+def test_every_state_and_input(state: TurnState, name: str) -> None:
     """Each cell goes to the right state with the right commands."""
-    turn = turn_in(state)
-    words = WORDS if happening in {H.WORDS, H.INTERIM} else None
-    commands = turn.receive(happening, 11.5, key="7", words=words, reason="gone")
-    assert (turn.state, commands) == CASES[state].get(happening, (state, []))
+    turn, told = turn_in(state), INPUTS[name]
+    commands = turn.receive(told, 11.5)
+    assert (turn.state, commands) == CASES[state].get(told, (state, []))
+
+
+def test_every_input_is_in_the_cases() -> None:
+    """One sample of each type, of words two."""
+    assert {type(told) for told in INPUTS.values()} == set(get_args(TurnInput))
 
 
 @pytest.mark.parametrize("state", TurnState)
 def test_the_table_is_whole(state: TurnState) -> None:
-    """No cell of the table is missing and every action exists."""
+    """No cell of the table is missing."""
     assert set(TURN_TRANSITIONS[state]) == set(TurnEvent)
-    assert all(hasattr(Turn, f"_do_{action}") for _, action in TURN_TRANSITIONS[state].values())
+
+
+def test_every_action_is_used_and_can_be_done() -> None:
+    """None is only in the table, none only in the turn."""
+    cells = [cell for row in TURN_TRANSITIONS.values() for cell in row.values()]
+    assert {action for _, action in cells} == set(TurnAction) == set(ACTIONS)
 
 
 @pytest.mark.parametrize(
@@ -221,11 +259,17 @@ PLANS = st.builds(
 TEXTS = st.sampled_from(["", "um", "sales", "two words", "welcome to the"])
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from([*Happening, None]),
+        st.one_of(
+            st.none(),
+            st.sampled_from(
+                [told for told in INPUTS.values() if not isinstance(told, Transcribed)]
+            ),
+            TEXTS.map(interim),
+            TEXTS.map(final),
+            st.just(KeyPressed("1")),
+            st.just(KeyPressed("#")),
+        ),
         st.floats(0, 3),
-        TEXTS,
-        st.booleans(),
-        st.sampled_from("1#"),
     ),
     max_size=60,
 )
@@ -233,21 +277,19 @@ STEPS = st.lists(
 
 @settings(max_examples=500, deadline=None)
 @given(PLANS, STEPS)
-def test_any_order_of_happenings_ends_in_one_outcome(
-    plan: TurnPlan, steps: list[tuple[Happening | None, float, str, bool, str]]
+def test_any_order_of_inputs_ends_in_one_outcome(
+    plan: TurnPlan, steps: list[tuple[TurnInput | None, float]]
 ) -> None:
     """Stops and resumes take turns, no session is left open, and the deadlines end it."""
     turn, now = Turn(plan, 0.0, prompt_text="welcome to the bank"), 0.0
     sessions = Sessions(listens=plan.listen)
     commands = sessions.follow(turn.begin())
-    for happening, wait_s, text, is_echo, key in steps:
+    for told, wait_s in steps:
         now += wait_s
         while (due := turn.next_deadline()) is not None and due <= now:
             commands += sessions.follow(turn.handle_timeout(due))
-        if happening is not None and sessions.can_be(happening):
-            words = Heard(text=text)
-            happened = turn.receive(happening, now, key=key, words=words, is_echo=is_echo)
-            commands += sessions.follow(happened)
+        if told is not None and sessions.can_be(told):
+            commands += sessions.follow(turn.receive(told, now))
     for _ in range(1000):
         if (due := turn.next_deadline()) is None:
             break
@@ -269,18 +311,20 @@ def test_any_order_of_happenings_ends_in_one_outcome(
 class Sessions:
     """The speech link's side: END is for a session that is there, and only one that is speaks."""
 
-    OF_ITS_OWN = frozenset({H.PROMPT_STARTED, H.PROMPT_ENDED, H.KEY, H.ONSET, H.HUNG_UP})
+    OF_ITS_OWN = PromptStarted | PromptEnded | KeyPressed | OnsetHeard | CallerLeft
 
     def __init__(self, *, listens: bool) -> None:
         self.is_open = False
         self._listens = listens
 
-    def can_be(self, happening: Happening) -> bool:
+    def can_be(self, told: TurnInput) -> bool:
         """Whether it can happen; if so, it does."""
-        if happening in self.OF_ITS_OWN:
+        if isinstance(told, self.OF_ITS_OWN):
             return True
         was_open = self.is_open
-        self.is_open = was_open and happening not in {H.SESSION_ENDED, H.SPEECH_FAILED}
+        self.is_open = was_open and not isinstance(
+            told, RecognitionEnded | RecognitionFailed | PromptFailed
+        )
         return was_open
 
     def follow(self, commands: list[TurnCommand]) -> list[TurnCommand]:

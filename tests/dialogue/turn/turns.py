@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ivr_agi.dialogue.turn.commands import (
     EndRecognition,
     Finish,
@@ -10,14 +12,36 @@ from ivr_agi.dialogue.turn.commands import (
     StartRecognition,
     StopPrompt,
 )
+from ivr_agi.dialogue.turn.inputs import (
+    CallerLeft,
+    EchoHeard,
+    KeyPressed,
+    OnsetHeard,
+    OwnVoiceHeard,
+    PromptEnded,
+    PromptFailed,
+    PromptStarted,
+    TurnInput,
+)
 from ivr_agi.dialogue.turn.keys import KeyRules
 from ivr_agi.dialogue.turn.machine import Turn
 from ivr_agi.dialogue.turn.outcomes import Heard
 from ivr_agi.dialogue.turn.plan import TurnPlan
-from ivr_agi.dialogue.turn.table import Happening, TurnState
+from ivr_agi.dialogue.turn.table import TurnState
+from ivr_agi.errors import SpeechUnavailable
 from ivr_agi.knobs import BargeIn, OverPrompt
+from ivr_agi.sis.wire.events import (
+    AudioExceeded,
+    RecognitionEnded,
+    RecognitionFailed,
+    SilenceExceeded,
+    Transcribed,
+    VoiceEnded,
+    VoiceStarted,
+)
+from ivr_agi.sis.wire.messages import EndReason
 
-H, S = Happening, TurnState
+S = TurnState
 KEYS = KeyRules(min_keys=2, max_keys=4, terminator="#", inter_digit_s=3.0)
 PLAN = TurnPlan(
     timeout_s=5.0,
@@ -31,6 +55,44 @@ PLAN = TurnPlan(
     onset_confirm_s=0.6,
 )
 WORDS = Heard(text="sales", score=0.9, trace_id="t")
+
+
+def interim(text: str) -> Transcribed:
+    """Words that the service may still take back."""
+    return replace(final(text), is_final=False, score=None)
+
+
+def final(text: str) -> Transcribed:
+    """Words."""
+    return Transcribed(
+        session=1, trace_id="t", text=text, is_final=True, score=0.9, start_ms=0, end_ms=400
+    )
+
+
+class H:
+    """What happens, one of each; words are "sales", the key is 7."""
+
+    PROMPT_STARTED = PromptStarted()
+    PROMPT_ENDED = PromptEnded()
+    PROMPT_FAILED = PromptFailed(SpeechUnavailable("gone"))
+    KEY = KeyPressed("7")
+    ONSET = OnsetHeard()
+    ECHO = EchoHeard("t")
+    OWN_VOICE = OwnVoiceHeard()
+    VOICE_STARTED = VoiceStarted(session=1, trace_id="t")
+    VOICE_ENDED = VoiceEnded(session=1, trace_id="t")
+    SILENCE_EXCEEDED = SilenceExceeded(session=1, trace_id="t")
+    AUDIO_EXCEEDED = AudioExceeded(session=1, trace_id="t")
+    INTERIM = interim("sales")
+    WORDS = final("sales")
+    SESSION_ENDED = RecognitionEnded(session=1, trace_id="t", reason=EndReason.NORMAL)
+    SPEECH_FAILED = RecognitionFailed(session=1, error=SpeechUnavailable("gone"))
+    HUNG_UP = CallerLeft()
+
+
+INPUTS: dict[str, TurnInput] = {name: told for name, told in vars(H).items() if name.isupper()}
+"""All of them, by name."""
+
 CANCEL, SETTLE = EndRecognition(cancel=True), EndRecognition(cancel=False)
 STOP, RESUME = StopPrompt(), ResumePrompt()
 RENEW = StartRecognition(silence_s=5.0)
@@ -62,26 +124,26 @@ def turn_in(state: TurnState) -> Turn:
     if state is S.PAUSED:
         turn.receive(H.ONSET, 10.0)
     elif state is S.OVERTALK:
-        turn.receive(H.VOICE_STARTED, 10.0, is_echo=True)
+        turn.receive(H.ECHO, 10.0)
     elif state is S.KEPT:
-        turn.receive(H.WORDS, 10.0, words=WORDS)
+        turn.receive(H.WORDS, 10.0)
     elif state is S.WAITING:
         turn.receive(H.PROMPT_ENDED, 10.0)
     elif state is S.KEYING:
-        turn.receive(H.KEY, 10.0, key="1")
+        turn.receive(KeyPressed("1"), 10.0)
     elif state is not S.PROMPTING:
         turn.receive(H.VOICE_STARTED, 10.0)
     if state is S.DOUBTED:
         turn.receive(H.VOICE_ENDED, 11.0)
     elif state is S.INTERRUPTED:
-        turn.receive(H.INTERIM, 10.5, words=WORDS)
+        turn.receive(H.INTERIM, 10.5)
     elif state in {S.HEARING, S.SETTLING}:
         turn.receive(H.PROMPT_ENDED, 10.2)
-        turn.receive(H.INTERIM, 10.5, words=WORDS)
+        turn.receive(H.INTERIM, 10.5)
         if state is S.SETTLING:
             turn.receive(H.VOICE_ENDED, 11.0)
     elif state is S.OVER:
-        turn.receive(H.KEY, 10.5, key="1")
+        turn.receive(KeyPressed("1"), 10.5)
     assert turn.state is state
     return turn
 

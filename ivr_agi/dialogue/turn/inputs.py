@@ -1,0 +1,107 @@
+"""What a turn is told, one frozen type for each. Core, no I/O.
+
+What the service says goes in as it is (:mod:`ivr_agi.sis.wire.events`), with one exception: whoever
+drives the turn hears more than the service does, and says :class:`EchoHeard` where the service's
+voice is the prompt coming back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ivr_agi.sis.wire.events import (
+    AudioExceeded,
+    RecognitionEnded,
+    RecognitionFailed,
+    SilenceExceeded,
+    Transcribed,
+    VoiceEnded,
+    VoiceStarted,
+)
+
+if TYPE_CHECKING:
+    from ivr_agi.errors import SpeechError
+
+__all__ = (
+    "CallerLeft",
+    "EchoHeard",
+    "KeyPressed",
+    "OnsetHeard",
+    "OwnVoiceHeard",
+    "PromptEnded",
+    "PromptFailed",
+    "PromptStarted",
+    "TurnInput",
+)
+
+
+@dataclass(frozen=True)
+class PromptStarted:
+    """The prompt begins to play, or goes on."""
+
+    position_s: float = 0.0
+    """Where in it, seconds."""
+
+
+@dataclass(frozen=True)
+class PromptEnded:
+    """The prompt has come to its end, or breaks off where a part is missing."""
+
+
+@dataclass(frozen=True)
+class PromptFailed:
+    """The prompt cannot be synthesised."""
+
+    error: SpeechError
+    """Why."""
+
+
+@dataclass(frozen=True)
+class KeyPressed:
+    """The caller pressed a key."""
+
+    key: str
+    """``0`` to ``9``, ``*`` or ``#``."""
+
+
+@dataclass(frozen=True)
+class OnsetHeard:
+    """Our own detector heard a voice begin, before the service said so."""
+
+
+@dataclass(frozen=True)
+class EchoHeard:
+    """The service heard a voice that is nothing but the prompt coming back."""
+
+    trace_id: str | None = None
+    """The service's id of the session."""
+
+
+@dataclass(frozen=True)
+class OwnVoiceHeard:
+    """There is a voice of the caller's in what was taken for an echo."""
+
+
+@dataclass(frozen=True)
+class CallerLeft:
+    """The caller hung up."""
+
+
+TurnInput = (
+    PromptStarted
+    | PromptEnded
+    | PromptFailed
+    | KeyPressed
+    | OnsetHeard
+    | EchoHeard
+    | OwnVoiceHeard
+    | CallerLeft
+    | VoiceStarted
+    | VoiceEnded
+    | SilenceExceeded
+    | AudioExceeded
+    | Transcribed
+    | RecognitionEnded
+    | RecognitionFailed
+)
