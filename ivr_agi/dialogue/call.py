@@ -19,6 +19,7 @@ from ivr_agi.dialogue.turn.outcomes import HungUp, NoInput, Pressed, Recorded
 from ivr_agi.dialogue.turn.runner import RunningTurn
 from ivr_agi.errors import AgiCommandFailed, AgiError, ChannelClosed
 from ivr_agi.knobs import TypeAhead
+from ivr_agi.threads import FILES, run_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -153,7 +154,7 @@ class Dialogue:
 
     async def discard(self, message: Recorded) -> None:
         """Delete a message."""
-        await asyncio.to_thread(Path(message.name + MESSAGE_SUFFIX).unlink, missing_ok=True)
+        await run_in(FILES, Path(message.name + MESSAGE_SUFFIX).unlink, missing_ok=True)
 
     async def close(self) -> None:
         """Let go of the channel. The dialogue may still be used afterwards."""

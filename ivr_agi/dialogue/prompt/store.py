@@ -26,6 +26,7 @@ from ivr_agi.errors import (
     SpeechProtocolError,
     SpeechUnavailable,
 )
+from ivr_agi.threads import FILES, run_in
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
@@ -164,7 +165,7 @@ class PromptStore:
             await self._receive(fill.file, text, config)
             self._end(fill.file)
             path = self._cache.path(text.text, config, self._current_kind())
-            await asyncio.to_thread(self._cache.keep, fill.file.path, path)
+            await run_in(FILES, self._cache.keep, fill.file.path, path)
         except OSError as exc:
             raise self._cache.cannot_write(exc) from exc
         finally:
@@ -309,7 +310,7 @@ class PromptStore:
             self._cache.unshare(fill)
             self._cache.share(path, fill)
         try:
-            await asyncio.to_thread(self._cache.keep, fill.file.path, path)
+            await run_in(FILES, self._cache.keep, fill.file.path, path)
         except OSError as exc:
             self._journal.record("prompt_not_cached", error=str(exc.strerror))
 
@@ -337,7 +338,7 @@ class PromptStore:
 
         What already arrived stays before it: the caller may have heard it.
         """
-        source, pcm = await asyncio.to_thread(self._find_stand_in, text, config)
+        source, pcm = await run_in(FILES, self._find_stand_in, text, config)
         if not pcm:
             return False
         reason = str(error) if error is not None else None

@@ -18,6 +18,7 @@ import numpy as np
 
 from ivr_agi.audio.frames import FRAME_BYTES, FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE_HZ, SILENCE_FRAME
 from ivr_agi.dialogue.record.recorder import Recorder, Tick
+from ivr_agi.threads import FILES, run_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,7 +125,7 @@ class CallRecording:
             _log.error("the disk is too slow: %d ms not recorded", self._n_lost * FRAME_MS)
             self._n_lost = 0
         try:
-            await asyncio.to_thread(writer.finish, ticks)
+            await run_in(FILES, writer.finish, ticks)
         except OSError as exc:
             self._fail(writer.path, exc)
 
@@ -134,7 +135,7 @@ class CallRecording:
         path = self._folder / f"{re.sub(r'[^A-Za-z0-9._-]', '_', name)}.wav"
         self._waiting = []
         try:
-            self._writer = await asyncio.to_thread(_Writer, path, self._recordings)
+            self._writer = await run_in(FILES, _Writer, path, self._recordings)
         except OSError as exc:
             self._fail(path, exc)
         else:
@@ -143,7 +144,7 @@ class CallRecording:
     def _flush(self, writer: _Writer) -> None:
         ticks, self._waiting = self._waiting, []
         loop = asyncio.get_running_loop()
-        self._writing = loop.run_in_executor(None, writer.write, ticks)
+        self._writing = loop.run_in_executor(FILES, writer.write, ticks)
         self._writing.add_done_callback(lambda done: self._written(writer, done))
 
     def _written(self, writer: _Writer, done: asyncio.Future[None]) -> None:

@@ -16,6 +16,7 @@ from ivr_agi.audio.wav import write_wav
 from ivr_agi.dialogue.record.message import MessagePlan, MessageRecorder, message_name
 from ivr_agi.dialogue.turn.outcomes import HungUp, NoInput, Pressed, Recorded
 from ivr_agi.errors import CallerHungUp, ConfigError
+from ivr_agi.threads import FILES, run_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,7 +93,7 @@ class MessageTaker:
         if not pcm:
             return None
         try:
-            await asyncio.to_thread(_write, self._path, pcm)
+            await run_in(FILES, _write, self._path, pcm)
         except OSError as exc:
             raise ConfigError(
                 f"cannot write the caller's message: {exc.strerror}",

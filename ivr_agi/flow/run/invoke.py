@@ -1,14 +1,17 @@
-"""Runs the functions of ``python`` steps: coroutine functions here, others in a thread."""
+"""Runs the functions of ``python`` steps: coroutine functions here, others in a thread.
+
+Threads are those of user code: importing a module is user code as well.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 import inspect
 import sys
 from typing import TYPE_CHECKING, Any
 
 from ivr_agi.errors import FlowError
+from ivr_agi.threads import USER_CODE, run_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,10 +37,10 @@ class Invoker:
             FlowError: There is no such function.
             Exception: Whatever it raises.
         """
-        function = await asyncio.to_thread(self._find, name)
+        function = await run_in(USER_CODE, self._find, name)
         if inspect.iscoroutinefunction(function):
             return await function(**arguments)
-        return await asyncio.to_thread(function, **arguments)
+        return await run_in(USER_CODE, function, **arguments)
 
     def _find(self, name: str) -> Any:
         module_name, _, function_name = name.partition(":")

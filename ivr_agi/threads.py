@@ -1,0 +1,139 @@
+"""Threads for work that blocks, in pools by whose work it is. Shell.
+
+What hangs takes threads of its own pool only: functions of users, our files, and what goes through
+the event loop's default executor (names of hosts, tokens) do not wait for each other. The threads
+are daemons: one that hangs does not keep the process from its end, as those of
+:class:`concurrent.futures.ThreadPoolExecutor` do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import errno
+import functools
+import logging
+import os
+import queue
+import threading
+import time
+from concurrent.futures import Executor, Future
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ("FILES", "NETWORK_THREADS", "USER_CODE", "DaemonPool", "run_in")
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_log = logging.getLogger("ivr_agi.threads")
+
+FILE_THREADS = 8
+FILE_DEADLINE_S = 30.0
+"""A disk that takes longer has failed."""
+USER_THREADS = 32
+"""Functions of ``python`` steps at a time; more wait, at most as long as their step allows."""
+NETWORK_THREADS = 16
+"""Of the event loop's default executor in a server."""
+WARN_S = 60.0
+"""Between two lines that say that a pool is full."""
+
+_Job = tuple["Future[Any]", "Callable[[], Any]"]
+
+
+class DaemonPool(Executor):
+    """A bounded number of daemon threads, started when there is work for them.
+
+    Args:
+        name: Whose work it is, for the log.
+        max_threads: How many there may be; what is more waits, in order.
+        deadline_s: Seconds that :func:`run_in` waits; None: its caller has a deadline.
+    """
+
+    def __init__(self, name: str, max_threads: int, *, deadline_s: float | None = None) -> None:
+        self.name = name
+        self.deadline_s = deadline_s
+        self._max_threads = max_threads
+        self._warned_at = -WARN_S
+        self._start_anew()
+        os.register_at_fork(after_in_child=self._start_anew)
+
+    def _start_anew(self) -> None:
+        """Have no threads: those of the parent are not in a process that was forked."""
+        self._jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
+        self._idle = threading.Semaphore(0)
+        self._starting = threading.Lock()
+        self._n_threads = 0
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Run a function in a thread; never waits."""
+        future: Future[T] = Future()
+        self._jobs.put((future, functools.partial(fn, *args, **kwargs)))
+        if self._idle.acquire(blocking=False):
+            return future
+        with self._starting:
+            is_full = self._n_threads >= self._max_threads
+            if not is_full:
+                self._n_threads += 1
+        if is_full:
+            self._warn()
+        else:
+            threading.Thread(target=self._run, name=f"ivr-agi {self.name}", daemon=True).start()
+        return future
+
+    def _warn(self) -> None:
+        if time.monotonic() - self._warned_at >= WARN_S:
+            self._warned_at = time.monotonic()
+            _log.warning("all %d threads for %s are busy", self._max_threads, self.name)
+
+    def _run(self) -> None:
+        while True:
+            try:
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                self._idle.release()
+                job = self._jobs.get()
+            _do(*job)
+            del job  # while the thread is idle, nothing of a call is kept
+
+
+def _do(future: Future[Any], work: Callable[[], Any]) -> None:
+    if not future.set_running_or_notify_cancel():
+        return  # it was given up while it waited
+    try:
+        result = work()
+    except BaseException as exc:  # noqa: BLE001  # whatever it is, it is the waiting task's
+        future.set_exception(exc)
+    else:
+        future.set_result(result)
+
+
+FILES = DaemonPool("files", FILE_THREADS, deadline_s=FILE_DEADLINE_S)
+"""Our own work on files."""
+USER_CODE = DaemonPool("Python functions of flows", USER_THREADS)
+"""Functions of users."""
+
+
+async def run_in(
+    pool: DaemonPool, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
+) -> T:
+    """Run a function in a thread of a pool, with the context variables of this task.
+
+    Raises:
+        TimeoutError: It took longer than the pool's deadline; an OSError, as a disk's would be.
+
+    Cancellation: safe for the task; a function that runs already goes on in its thread.
+    """
+    loop = asyncio.get_running_loop()
+    work = functools.partial(contextvars.copy_context().run, function, *args, **kwargs)
+    deadline = asyncio.timeout(pool.deadline_s)
+    try:
+        async with deadline:
+            return await loop.run_in_executor(pool, work)
+    except TimeoutError:
+        if not deadline.expired():
+            raise
+        reason = f"no answer in {pool.deadline_s:g} s"
+        raise TimeoutError(errno.ETIMEDOUT, reason) from None

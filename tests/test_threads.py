@@ -1,0 +1,135 @@
+"""Pools of daemon threads: bounded, apart from each other, and nothing waits for one that hangs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import errno
+import gc
+import os
+import subprocess
+import sys
+import threading
+import weakref
+from collections.abc import Iterator
+
+import pytest
+
+from ivr_agi.threads import DaemonPool, run_in
+
+
+@pytest.fixture
+def hang() -> Iterator[threading.Event]:
+    """What functions of a test hang on, until it ends."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+async def test_what_it_returns_and_raises() -> None:
+    """As in this thread; context variables go along."""
+    pool = DaemonPool("tests", 1)
+    call = contextvars.ContextVar("call", default="")
+    call.set("1.1")
+    assert await run_in(pool, call.get) == "1.1"
+    assert await run_in(pool, int, "11", base=2) == 3
+    with pytest.raises(ZeroDivisionError):
+        await run_in(pool, divmod, 1, 0)
+
+
+async def test_threads_are_used_again() -> None:
+    """One after the other needs one thread only."""
+    pool = DaemonPool("tests", 4)
+    threads = set()
+    for _ in range(10):
+        threads.add(await run_in(pool, threading.get_ident))
+        await asyncio.sleep(0.001)  # it is idle again
+    assert len(threads) < 4
+
+
+async def test_it_is_bounded(hang: threading.Event, caplog: pytest.LogCaptureFixture) -> None:
+    """More work waits, in order; that is told once. Another pool does not feel it."""
+    pool = DaemonPool("tests", 2)
+    hanging = [asyncio.create_task(run_in(pool, hang.wait)) for _ in range(2)]
+    done: list[int] = []
+    waiting = [asyncio.create_task(run_in(pool, done.append, number)) for number in range(5)]
+    await asyncio.sleep(0.05)
+    assert not done
+    assert await run_in(DaemonPool("others", 1), int, "7") == 7
+    assert caplog.messages == ["all 2 threads for tests are busy"]
+    hang.set()
+    await asyncio.gather(*hanging, *waiting)
+    assert sorted(done) == list(range(5))
+
+
+async def test_what_is_given_up_while_it_waits(hang: threading.Event) -> None:
+    """It is not run when a thread is free again."""
+    pool = DaemonPool("tests", 1)
+    hanging = asyncio.create_task(run_in(pool, hang.wait))
+    await asyncio.sleep(0)
+    done: list[int] = []
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(run_in(pool, done.append, 1), 0.01)
+    hang.set()
+    await hanging
+    await run_in(pool, done.append, 2)
+    assert done == [2]
+
+
+async def test_a_deadline(hang: threading.Event) -> None:
+    """It is an error of the system with words; a TimeoutError of the function stays as it is."""
+    pool = DaemonPool("tests", 2, deadline_s=0.05)
+    with pytest.raises(TimeoutError, match="no answer in 0.05 s") as caught:
+        await run_in(pool, hang.wait)
+    assert caught.value.errno == errno.ETIMEDOUT
+
+    def time_out() -> None:
+        raise TimeoutError("its own")
+
+    with pytest.raises(TimeoutError, match="its own"):
+        await run_in(pool, time_out)
+
+
+async def test_nothing_is_kept() -> None:
+    """An idle thread holds no object of the last call."""
+
+    class Thing:
+        def use(self) -> int:
+            return 1
+
+    pool, thing = DaemonPool("tests", 1), Thing()
+    gone = weakref.ref(thing)
+    assert await run_in(pool, thing.use) == 1
+    del thing
+    for _ in range(100):
+        if gone() is None:
+            break
+        await asyncio.sleep(0.01)
+    gc.collect()
+    assert gone() is None
+
+
+def test_in_a_forked_process() -> None:
+    """The parent's threads are not there; others are started."""
+    pool = DaemonPool("tests", 1)
+    assert pool.submit(int).result(5) == 0
+    pid = os.fork()
+    if pid == 0:
+        os._exit(pool.submit(int, "7").result(5))
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7
+
+
+def test_a_process_ends_all_the_same() -> None:
+    """A function that hangs keeps it neither from the loop's end nor from its own."""
+    code = (
+        "import asyncio, threading\n"
+        "from ivr_agi.threads import USER_CODE, run_in\n"
+        "async def main():\n"
+        "    try:\n"
+        "        await asyncio.wait_for(run_in(USER_CODE, threading.Event().wait), 0.05)\n"
+        "    except TimeoutError:\n"
+        "        print('given up')\n"
+        "asyncio.run(main())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=15, check=True)
+    assert done.stdout == b"given up\n"
