@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ("Board", "Seat", "ServerLimits")
 
-_FIELDS = ("calls", "sessions", "beat_ms", "taken", "refused")
-_CALLS, _SESSIONS, _BEAT, _TAKEN, _REFUSED = range(len(_FIELDS))
+_FIELDS = ("calls", "sessions", "beat_ms", "taken", "refused", "failures")
+_CALLS, _SESSIONS, _BEAT, _TAKEN, _REFUSED, _FAILURES = range(len(_FIELDS))
 _TOKENS, _FILLED_MS = 0, 1
 _HEAD = 2
 _MILLI = 1000
@@ -80,7 +80,7 @@ class Board:
         return self._cells[self._cell(worker, _BEAT)] / _MILLI
 
     def total(self, field: str) -> int:
-        """Return the sum of ``calls``, ``sessions``, ``taken`` or ``refused``."""
+        """Return the sum of ``calls``, ``sessions``, ``taken``, ``refused`` or ``failures``."""
         number = _FIELDS.index(field)
         return sum(self._cells[self._cell(worker, number)] for worker in range(self.n_workers))
 
@@ -160,6 +160,10 @@ class Seat:
             fits = board._fits(_SESSIONS, limits.sessions)
             board._add(self._worker, _SESSIONS, int(fits))
         return fits
+
+    def note_failure(self) -> None:
+        """Count a background job of this worker that failed and is started again."""
+        self._board._add(self._worker, _FAILURES, 1)
 
     def end_session(self) -> None:
         """Count a speech session out."""

@@ -90,7 +90,14 @@ class Supervisor:
                 return 0
             elif now > self._stop_at:
                 self._signal(signal.SIGKILL)
-            notify(f"WATCHDOG=1\nSTATUS={self._board.total('calls')} calls")
+            notify(f"WATCHDOG=1\nSTATUS={self._describe()}")
+
+    def _describe(self) -> str:
+        """Return what ``systemctl status`` shows."""
+        status = f"{self._board.total('calls')} calls"
+        if n_failures := self._board.total("failures"):
+            status += f", background jobs failed {n_failures} times (see the log)"
+        return status
 
     def _start(self, worker: _Worker) -> None:
         worker.started_at = time.monotonic()

@@ -21,6 +21,7 @@ from ivr_agi.errors import ChannelLost, ConfigError, IvrError
 from ivr_agi.flow.load.library import FlowLibrary
 from ivr_agi.journal import Journal
 from ivr_agi.log import current_call, log_in_a_thread
+from ivr_agi.serve.background import background_jobs
 from ivr_agi.serve.board import ServerLimits
 from ivr_agi.serve.call import refuse_call, run_call, run_flow
 from ivr_agi.serve.lines import LineWriter
@@ -33,6 +34,7 @@ from ivr_agi.serve.stalls import watch_stalls
 from ivr_agi.serve.wiring import make_endpoints
 from ivr_agi.sis.client.connection import tls_context
 from ivr_agi.sis.client.pool import SocketPool
+from ivr_agi.threads import FILES, NETWORK_THREADS, USER_CODE, run_in
 
 if TYPE_CHECKING:
     import socket
@@ -51,11 +53,9 @@ _log = logging.getLogger("ivr_agi.serve")
 ENVIRONMENT_TIMEOUT_S = 5.0
 """Asterisk writes what it tells of a call at once."""
 BEAT_S = 1.0
+"""Seconds between signs of life."""
 FLOWS_S = 2.0
-"""How often it is looked whether a flow has changed."""
-MAX_THREADS = 64
-"""For what flows do beside the call: HTTP requests, Python functions, names of hosts. A slow one
-must not hold up those of other calls."""
+"""Seconds between checks for changed flows."""
 LAST_WORDS_S = 2.0
 """For telling the dialplan that the server is stopped."""
 
@@ -117,28 +117,23 @@ class Worker:
             ConfigError: The settings cannot be used.
         """
         loop = asyncio.get_running_loop()
-        loop.set_default_executor(ThreadPoolExecutor(MAX_THREADS, "ivr-agi"))
-        self._shared = await asyncio.to_thread(self._prepare, *self._first)
+        loop.set_default_executor(ThreadPoolExecutor(NETWORK_THREADS, "ivr-agi network"))
+        self._shared = await run_in(FILES, self._prepare, *self._first)
         journal = self._journal("")
         server = CallServer(
             self._listener, self._seat, lambda: self._shared.limits, self._run, journal
         )
         server.start()
-        watching = {
-            loop.create_task(self._beat(server)),
-            loop.create_task(self._reload()),
-            loop.create_task(self._follow_flows()),
-            loop.create_task(watch_stalls(journal)),
-        }
-        await self._stopping.wait()
-        await self._drain(server)
-        server.stop()
-        for task in watching:
-            task.cancel()
-        await asyncio.wait(watching)
+        async with background_jobs(self._seat.note_failure) as jobs:
+            jobs.keep("the sign of life", functools.partial(self._beat, server))
+            jobs.keep("the reload", self._reload)
+            jobs.keep("the check for changed flows", self._follow_flows)
+            jobs.keep("the watch for stalls", functools.partial(watch_stalls, journal))
+            await self._stopping.wait()
+            await self._drain(server)
+            server.stop()
         await self._sockets.close()
-        if self._shared.writer is not None:
-            await asyncio.to_thread(self._shared.writer.close)
+        await _close(self._shared.writer)
 
     def stop(self) -> None:
         """Take no more calls; a second time: end those that run."""
@@ -186,19 +181,18 @@ class Worker:
             await self._reloading.wait()
             self._reloading.clear()
             try:
-                new = await asyncio.to_thread(self._prepare_again)
-            except ConfigError as exc:
+                new = await run_in(FILES, self._prepare_again)
+            except (ConfigError, TimeoutError) as exc:
                 _log.error("the settings stay as they were: %s", exc)
                 continue
             old, self._shared = self._shared, new
-            if old.writer is not None:
-                await asyncio.to_thread(old.writer.close)
+            await _close(old.writer)
 
     async def _follow_flows(self) -> None:
         while True:
             await asyncio.sleep(FLOWS_S)
             try:
-                await asyncio.to_thread(self._shared.library.read_all)
+                await run_in(FILES, self._shared.library.read_all)
             except OSError as exc:
                 _log.error("the flows cannot be read: %s", exc)
 
@@ -299,14 +293,23 @@ async def _converse(
     """
     match arguments:
         case ("--script", path):
-            script = await asyncio.to_thread(load_script, path)
+            script = await run_in(USER_CODE, load_script, path)
             return functools.partial(run_user_script, script, shared.settings)
         case (name,) if not name.startswith("-"):
             flow = shared.library.peek(name)
             if flow is None:  # brand new, wrong, or not there
-                flow = await asyncio.to_thread(shared.library.get, name)
+                flow = await run_in(FILES, shared.library.get, name)
             return functools.partial(run_flow, name, flow, shared.settings)
     raise ConfigError("EAGI() takes the name of a flow here, or --script and a file")
+
+
+async def _close(writer: LineWriter | None) -> None:
+    """Let a journal's lines reach the disk, unless that has failed."""
+    if writer is not None:
+        try:
+            await run_in(FILES, writer.close)
+        except OSError as exc:
+            _log.error("the journal's last lines may be lost: %s", exc.strerror)
 
 
 def run_worker(

@@ -31,6 +31,13 @@ def test_calls(board: Board) -> None:
     assert (board.total("calls"), board.total("taken"), board.total("refused")) == (2, 3, 1)
 
 
+def test_failures_of_background_jobs(board: Board) -> None:
+    """They are counted, and stay when their worker is gone."""
+    board.seat(1).note_failure()
+    board.vacate(1)
+    assert board.total("failures") == 1
+
+
 def test_no_limits(board: Board) -> None:
     """0 is none."""
     assert not any(board.seat(0).take_call(ServerLimits(), 0.0) for _ in range(1000))

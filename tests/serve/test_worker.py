@@ -6,17 +6,23 @@ import asyncio
 import gc
 import os
 import socket
+import sys
+import threading
+import types
 from pathlib import Path
 
 import pytest
 
+from ivr_agi.flow.file.library import FlowLibrary
 from ivr_agi.journal import Event, read_events
+from ivr_agi.serve import background
 from ivr_agi.serve import worker as worker_module
 from ivr_agi.simulator.call import SimulatedAsterisk
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
 from ivr_agi.simulator.script import CallerPause, EndCall, Moment, Press, WaitForPrompt
 from ivr_agi.simulator.sounds import SoundFolder
+from ivr_agi.threads import FILE_THREADS, NETWORK_THREADS, USER_THREADS
 from tests.serve.running import write_installation
 from tests.serve.soak import call, offer, soak, working
 from tests.serve.test_call import wait_silently
@@ -159,6 +165,85 @@ async def test_calls_without_speech_are_refused(tmp_path: Path) -> None:
                 refused = await offer(path, asterisk, "menu")
             assert b"there are 1 speech sessions already (serve.max_sessions)" in refused
             await first
+
+
+async def test_a_background_job_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is told and started again: flows are still followed."""
+    monkeypatch.setattr(worker_module, "FLOWS_S", 0.01)
+    monkeypatch.setattr(background, "FIRST_PAUSE_S", 0.01)
+    config = await asyncio.to_thread(installation, tmp_path)
+    async with working(config) as path:
+        follow, failed = FlowLibrary.read_all, asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def fail(library: FlowLibrary) -> None:
+            monkeypatch.setattr(FlowLibrary, "read_all", follow)
+            loop.call_soon_threadsafe(failed.set)
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(FlowLibrary, "read_all", fail)
+        await failed.wait()
+        changed = "start: a\nsteps:\n  a: {do: hangup, result: changed}\n"
+        await asyncio.to_thread((tmp_path / "flows/now.yaml").write_text, changed)
+        async with asyncio.timeout(5):
+            while (await call(path, tmp_path, "now"))["IVR_RESULT"] != "changed":
+                pass
+    assert "the check for changed flows failed and starts again in 0.01 s" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
+
+
+HANGING = """
+start: a
+steps:
+  a: {do: python, function: "hanging_functions:hang", timeout_s: 60, go: b, error: b}
+  b: {do: hangup}
+"""
+PARTS = """
+start: a
+steps:
+  a: {do: say, prompt: [{recording: %s}, {recording: %s}], record: true, go: b}
+  b: {do: hangup, result: said}
+"""
+
+
+async def test_users_functions_that_hang(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many: prompts, recordings, names of hosts and flows of other calls go on."""
+    all_hang, hang = threading.Barrier(USER_THREADS + 1), threading.Event()
+
+    def hold() -> None:
+        all_hang.wait()
+        hang.wait()
+
+    module = types.ModuleType("hanging_functions")
+    vars(module)["hang"] = hold
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    config = await asyncio.to_thread(installation, tmp_path)
+
+    def write() -> None:
+        (tmp_path / "flows/hanging.yaml").write_text(HANGING)
+        (tmp_path / "short.sln").write_bytes(bytes(1600))
+        (tmp_path / "flows/parts.yaml").write_text(PARTS % (tmp_path / "short", tmp_path / "short"))
+        with config.open("a") as file:
+            file.write('[recording]\nfolder = "recordings"\nwhen = "step"\n')
+
+    await asyncio.to_thread(write)
+    n_hanging = 2 * (USER_THREADS + NETWORK_THREADS + FILE_THREADS)
+    async with working(config) as path, asyncio.TaskGroup() as tasks:
+        hanging = [tasks.create_task(call(path, tmp_path, "hanging")) for _ in range(n_hanging)]
+        try:
+            async with asyncio.timeout(10):
+                await asyncio.to_thread(all_hang.wait)
+                assert (await call(path, tmp_path, "parts"))["IVR_RESULT"] == "said"
+                assert (await call(path, tmp_path, "now"))["IVR_RESULT"] == "now"
+                await asyncio.get_running_loop().getaddrinfo("localhost", 80)
+            assert not any(one.done() for one in hanging)
+        finally:
+            hang.set()
+            all_hang.abort()
+    recorded = await asyncio.to_thread(lambda: list((tmp_path / "recordings").iterdir()))
+    assert len(recorded) == 1
 
 
 async def test_nothing_comes_from_asterisk(
