@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ("FILES", "NETWORK_THREADS", "USER_CODE", "DaemonPool", "run_in")
 
-P = ParamSpec("P")
-T = TypeVar("T")
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 _log = logging.getLogger("ivr_agi.threads")
 
@@ -67,9 +67,9 @@ class DaemonPool(Executor):
         self._starting = threading.Lock()
         self._n_threads = 0
 
-    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+    def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
         """Run a function in a thread; never waits."""
-        future: Future[T] = Future()
+        future: Future[_T] = Future()
         self._jobs.put((future, functools.partial(fn, *args, **kwargs)))
         if self._idle.acquire(blocking=False):
             return future
@@ -117,8 +117,8 @@ USER_CODE = DaemonPool("Python functions of flows", USER_THREADS)
 
 
 async def run_in(
-    pool: DaemonPool, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
-) -> T:
+    pool: DaemonPool, function: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs
+) -> _T:
     """Run a function in a thread of a pool, with the context variables of this task.
 
     Raises:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr_agi.flow.file.library import FlowLibrary
+from ivr_agi.flow.load.library import FlowLibrary
 from ivr_agi.journal import Event, read_events
 from ivr_agi.serve import background
 from ivr_agi.serve import worker as worker_module
