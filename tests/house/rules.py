@@ -30,6 +30,7 @@ _GROUND = (
     "secret",
     "settings",
     "log",
+    "threads",
     "wording",
     "audio",
     "journal",
@@ -47,6 +48,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "knobs": (),
     "settings": ("errors", "knobs", "wording"),
     "log": ("errors",),
+    "threads": (),
     "audio": ("errors",),
     "journal": ("errors",),
     "agi": ("errors", "audio"),
@@ -62,7 +64,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "language.slots": ("errors", "language"),
     "dialogue.hearing": ("errors", "audio", "language"),
     "dialogue.listen": ("errors", "audio", "journal", *_SIS),
-    "dialogue.prompt": ("errors", "audio", "journal", "agi", *_SIS),
+    "dialogue.prompt": ("errors", "threads", "audio", "journal", "agi", *_SIS),
     "dialogue.line": (
         *("errors", "settings", "audio", "journal", "agi", *_SIS),
         *("dialogue.hearing", "dialogue.listen", "dialogue.prompt"),
@@ -72,16 +74,18 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("dialogue.hearing", "dialogue.listen", "dialogue.prompt", "dialogue.line"),
     ),
     "dialogue.record": (
-        *("errors", "audio", "journal", "agi"),
+        *("errors", "threads", "audio", "journal", "agi"),
         *("dialogue.hearing", "dialogue.prompt", "dialogue.line", "dialogue.turn"),
     ),
     "dialogue": (
-        *("errors", "knobs", "settings", "audio", "journal", "language", "agi", *_SIS),
+        *("errors", "knobs", "settings", "threads", "audio", "journal", "language", "agi", *_SIS),
         *_DIALOGUE[1:],
     ),
     "flow": (),
     "flow.file": ("errors", "knobs", "wording", "journal", *_LANGUAGE, *_DIALOGUE),
-    "flow.run": ("errors", "knobs", "wording", "journal", *_LANGUAGE, *_DIALOGUE, "flow.file"),
+    "flow.run": (
+        *("errors", "knobs", "threads", "wording", "journal", *_LANGUAGE, *_DIALOGUE, "flow.file"),
+    ),
     "flow.steps": (
         "errors",
         "knobs",
