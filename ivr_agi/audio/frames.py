@@ -12,6 +12,7 @@ __all__ = (
     "FRAME_MS",
     "FRAME_S",
     "FRAME_SAMPLES",
+    "SAMPLES_PER_MS",
     "SAMPLE_BYTES",
     "SAMPLE_RATE_HZ",
     "SILENCE_FRAME",
@@ -20,6 +21,7 @@ __all__ = (
 )
 
 SAMPLE_RATE_HZ = 8000
+SAMPLES_PER_MS = SAMPLE_RATE_HZ // 1000
 SAMPLE_BYTES = 2
 FRAME_MS = 20
 FRAME_S = FRAME_MS / 1000

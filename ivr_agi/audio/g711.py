@@ -15,7 +15,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     import audioop
 
-__all__ = ("alaw_to_pcm", "pcm_to_ulaw", "ulaw_to_pcm")
+__all__ = ("alaw_to_pcm", "pcm_to_alaw", "pcm_to_ulaw", "ulaw_to_pcm")
 
 
 def ulaw_to_pcm(ulaw: bytes) -> bytes:
@@ -34,3 +34,9 @@ def pcm_to_ulaw(pcm: bytes) -> bytes:
     """Encode s16le as mu-law, one byte per sample."""
     ulaw: bytes = audioop.lin2ulaw(pcm, SAMPLE_BYTES)
     return ulaw
+
+
+def pcm_to_alaw(pcm: bytes) -> bytes:
+    """Encode s16le to A-law (8 kHz, one byte per sample)."""
+    alaw: bytes = audioop.lin2alaw(pcm, SAMPLE_BYTES)
+    return alaw

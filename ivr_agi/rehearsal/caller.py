@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ivr_agi.audio.frames import SAMPLE_BYTES, SAMPLE_RATE_HZ
 from ivr_agi.rehearsal.sounds import speaking_s
+from ivr_agi.simulator.caller import KEY_INTERVAL_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,8 +26,6 @@ __all__ = ("Caller", "CallerAction", "Deed")
 
 REACTION_S = 0.6
 """From the end of a question to the first sound of the answer."""
-KEY_INTERVAL_S = 0.2
-"""From one key to the next, as a quick finger presses them."""
 MIN_WORDS_S = 0.4
 """The shortest word, an "oh"."""
 AFTER_NOISE_S = 1.5

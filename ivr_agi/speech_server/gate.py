@@ -1,4 +1,4 @@
-"""Who is let in: a token, or a signature with an access key. Core, no I/O: the time comes in.
+"""Who is let in, and how many at once. Core, no I/O: the time comes in.
 
 Source: ``sis-protocol.md`` 2 (both ways, 15 minutes of skew), 3 (headers), 12.2 (refusals).
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ivr_agi.secret import Secret
     from ivr_agi.sis.access.signing import HttpRequest
 
-__all__ = ("Gate",)
+__all__ = ("Gate", "Slots")
 
 MOST_SKEW = timedelta(minutes=15)
 """Between a signature's date and ours (2.2)."""
@@ -79,3 +79,26 @@ class Gate:
         covered = {name: headers[name] for name in names}
         expected = signature(secret, request, covered)
         return None if hmac.compare_digest(expected, match[3]) else wrong
+
+
+class Slots:
+    """A counter with a bound: who gets no slot is refused, nobody waits.
+
+    Args:
+        most: Slots in all.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.taken = 0
+
+    def take(self) -> bool:
+        """Take a slot; False when all are taken."""
+        if self.taken >= self._most:
+            return False
+        self.taken += 1
+        return True
+
+    def release(self) -> None:
+        """Give a slot back."""
+        self.taken -= 1

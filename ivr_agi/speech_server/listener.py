@@ -11,6 +11,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from ivr_agi.audio.frames import SAMPLE_BYTES, SAMPLES_PER_MS
 from ivr_agi.speech_server.engines.endpointer import SPEECH_OFF, Boundary, Endpointer
 
 if TYPE_CHECKING:
@@ -18,10 +19,7 @@ if TYPE_CHECKING:
 
     from ivr_agi.sis.wire.messages import RecognitionConfig
 
-__all__ = ("SAMPLES_PER_MS", "Detection", "Listener", "WindowKind")
-
-SAMPLES_PER_MS = 8
-SAMPLE_BYTES = 2
+__all__ = ("Detection", "Listener", "WindowKind")
 
 PRE_SPEECH_WINDOWS = 8
 """Windows before the one that says START which belong to the sentence in any case (256 ms)."""

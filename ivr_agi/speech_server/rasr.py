@@ -40,6 +40,7 @@ from ivr_agi.speech_server.sessions import (
     SessionSetup,
 )
 from ivr_agi.speech_server.short import ShortSession
+from ivr_agi.speech_server.site import SEND_TIMEOUT_S
 from ivr_agi.speech_server.states import SessionState
 from ivr_agi.speech_server.wire_audio import SpeechDecoder, wire_rate_hz
 
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from ivr_agi.speech_server.engines.base import Hypothesis, Vad
-    from ivr_agi.speech_server.limits import Slots
+    from ivr_agi.speech_server.gate import Slots
     from ivr_agi.speech_server.pool import RemoteUtterance, WorkerPool
     from ivr_agi.speech_server.sessions import Output, Session
     from ivr_agi.speech_server.vocabularies import VocabularyStore
@@ -61,7 +62,6 @@ logger = logging.getLogger("ivr_agi.speech_server")
 
 MOST_WAITING_MESSAGES = 1000
 """For a client that does not read; more, and the socket is cut."""
-SEND_TIMEOUT_S = 20.0
 MOST_AGE_S = 5 * 3600
 """A socket this old is closed (6, 7)."""
 MODES: Mapping[str, type[Session]] = {

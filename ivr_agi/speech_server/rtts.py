@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import WSMsgType
 
+from ivr_agi.audio.frames import SAMPLE_BYTES
 from ivr_agi.sis.wire.messages import (
     EndReason,
     EndResponse,
@@ -31,6 +32,7 @@ from ivr_agi.sis.wire.texts import split_text
 from ivr_agi.speech_server.engines.base import Mark, SpeechRequest
 from ivr_agi.speech_server.properties import speaker
 from ivr_agi.speech_server.requests import BadRequest, read_synthesis_request
+from ivr_agi.speech_server.site import MAX_AUDIO_MESSAGE_BYTES, SEND_TIMEOUT_S
 from ivr_agi.speech_server.subtitles import Subtitles
 from ivr_agi.speech_server.wire_audio import SpeechEncoder
 
@@ -43,15 +45,12 @@ if TYPE_CHECKING:
 
     from ivr_agi.sis.wire.messages import SubtitleInfo, SynthesisStartRequest
     from ivr_agi.speech_server.engines.base import Voice
-    from ivr_agi.speech_server.limits import Slots
+    from ivr_agi.speech_server.gate import Slots
 
 __all__ = ("SynthesisService", "SynthesisSocket")
 
 logger = logging.getLogger("ivr_agi.speech_server")
 
-CHUNK_BYTES = 4000
-SAMPLE_BYTES = 2
-SEND_TIMEOUT_S = 20.0
 PIECE_CHARACTERS = 300
 """A voice gets so many at once: a sentence or a few, made in some 20 ms (``engines.md`` 2)."""
 
@@ -213,9 +212,9 @@ class SynthesisSocket:
             await self._send(SubtitleResponse(trace_id=self._trace_id, result=[info]))
 
     async def _send_audio(self, data: bytes) -> None:
-        for at in range(0, len(data), CHUNK_BYTES):
+        for at in range(0, len(data), MAX_AUDIO_MESSAGE_BYTES):
             async with asyncio.timeout(SEND_TIMEOUT_S):
-                await self._ws.send_bytes(data[at : at + CHUNK_BYTES])
+                await self._ws.send_bytes(data[at : at + MAX_AUDIO_MESSAGE_BYTES])
 
     async def _send(self, message: msgspec.Struct) -> None:
         async with asyncio.timeout(SEND_TIMEOUT_S):

@@ -46,7 +46,7 @@ from ivr_agi.speech_server.script import (
     WaitBytes,
     WaitForMessage,
 )
-from ivr_agi.speech_server.site import CLOSE_TIMEOUT_S, open_site
+from ivr_agi.speech_server.site import CLOSE_TIMEOUT_S, MAX_AUDIO_MESSAGE_BYTES, open_site
 
 if TYPE_CHECKING:
     import ssl
@@ -59,7 +59,6 @@ __all__ = ("ScriptedServer",)
 
 logger = logging.getLogger("ivr_agi.speech_server")
 
-CHUNK_BYTES = 4000
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER: on, 0 seconds
 
 
@@ -209,8 +208,8 @@ class _Play:
             case SendText(send_text=text):
                 await self._ws.send_str(text)
             case SendAudio(data=data):
-                for at in range(0, len(data), CHUNK_BYTES):
-                    await self._ws.send_bytes(data[at : at + CHUNK_BYTES])
+                for at in range(0, len(data), MAX_AUDIO_MESSAGE_BYTES):
+                    await self._ws.send_bytes(data[at : at + MAX_AUDIO_MESSAGE_BYTES])
             case CloseConnection(close=code):
                 await self._ws.close(code=code)
             case Plain(kind=PlainKind.CUT):

@@ -23,8 +23,7 @@ from ivr_agi.sis.access.signing import HttpRequest
 from ivr_agi.speech_server.engines.espeak import EspeakVoice
 from ivr_agi.speech_server.engines.pocketsphinx import PocketsphinxRecognizer
 from ivr_agi.speech_server.engines.silero import SileroVad
-from ivr_agi.speech_server.gate import Gate
-from ivr_agi.speech_server.limits import Slots
+from ivr_agi.speech_server.gate import Gate, Slots
 from ivr_agi.speech_server.pool import WorkerPool
 from ivr_agi.speech_server.rasr import MODES, RecognitionService, RecognitionSocket
 from ivr_agi.speech_server.rest import add_token_route, add_vocabulary_routes, error_response

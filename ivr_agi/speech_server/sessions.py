@@ -15,6 +15,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
+from ivr_agi.audio.frames import SAMPLE_BYTES, SAMPLES_PER_MS
 from ivr_agi.sis.session.modes import MAX_AUDIO_S, Mode
 from ivr_agi.sis.wire.messages import (
     EndReason,
@@ -27,7 +28,6 @@ from ivr_agi.sis.wire.messages import (
     Segment,
     SegmentText,
 )
-from ivr_agi.speech_server.listener import SAMPLES_PER_MS
 from ivr_agi.speech_server.spelling import spell, word_infos
 from ivr_agi.speech_server.states import SERVER_TRANSITIONS, SessionInput, SessionState
 
@@ -49,7 +49,6 @@ __all__ = (
 
 logger = logging.getLogger("ivr_agi.speech_server")
 
-SAMPLE_BYTES = 2
 MIN_SCORE = 0.0001
 """Words below are noise, not words: most noises that pass for speech give less or no words
 at all. Of speech that is not on the list one sentence in ten does; the rest gets its low score."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ivr_agi.audio.frames import SAMPLES_PER_MS
 from ivr_agi.sis.session.modes import Mode
 from ivr_agi.sis.wire.messages import EndReason, SegmentText
-from ivr_agi.speech_server.listener import SAMPLES_PER_MS
 from ivr_agi.speech_server.sessions import (
     BeginUtterance,
     CloseUtterance,

@@ -14,10 +14,14 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncIterator, Collection
 
-__all__ = ("CLOSE_TIMEOUT_S", "open_site")
+__all__ = ("CLOSE_TIMEOUT_S", "MAX_AUDIO_MESSAGE_BYTES", "SEND_TIMEOUT_S", "open_site")
 
 CLOSE_TIMEOUT_S = 1.0
 """For a client's half of a closing handshake."""
+SEND_TIMEOUT_S = 20.0
+"""For a client to take a message; then its socket is cut."""
+MAX_AUDIO_MESSAGE_BYTES = 4000
+"""Longest binary message of a synthesis, as the vendor sends it."""
 MOST_HEADER_BYTES = 32 * 1024
 """Real tokens are several kB long (``sis-protocol.md`` 2.1)."""
 

@@ -5,24 +5,19 @@ Core: no I/O. Source: ``sis-protocol.md`` 5 (``audio_format``) and 9.
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import soxr
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore", DeprecationWarning)  # until 3.12; then audioop-lts
-    import audioop
+from ivr_agi.audio.frames import SAMPLE_BYTES, SAMPLE_RATE_HZ
+from ivr_agi.audio.g711 import alaw_to_pcm, pcm_to_alaw, pcm_to_ulaw, ulaw_to_pcm
+from ivr_agi.audio.wideband import WIDEBAND_RATE_HZ
 
 __all__ = ("SpeechDecoder", "SpeechEncoder", "wire_rate_hz")
-
-ENGINE_RATE_HZ = 8000
-SAMPLE_BYTES = 2
 
 
 def wire_rate_hz(audio_format: str) -> int:
     """Sample rate of a recognition ``audio_format`` such as ``pcm16k16bit``."""
-    return 16000 if "16k" in audio_format else 8000
+    return WIDEBAND_RATE_HZ if "16k" in audio_format else SAMPLE_RATE_HZ
 
 
 class SpeechDecoder:
@@ -36,16 +31,18 @@ class SpeechDecoder:
         self._coding = audio_format[:4].rstrip("18")
         self._odd = b""
         self._resampler: soxr.ResampleStream | None = None
-        if wire_rate_hz(audio_format) != ENGINE_RATE_HZ:
+        if wire_rate_hz(audio_format) != SAMPLE_RATE_HZ:
             # LQ: 20 ms of delay; better ones cost 65 ms and more (engines.md 2).
-            self._resampler = soxr.ResampleStream(16000, ENGINE_RATE_HZ, 1, "int16", quality="LQ")
+            self._resampler = soxr.ResampleStream(
+                WIDEBAND_RATE_HZ, SAMPLE_RATE_HZ, 1, "int16", quality="LQ"
+            )
 
     def decode(self, data: bytes) -> bytes:
         """The next piece, of any length, as s16le mono 8 kHz."""
         if self._coding == "ulaw":
-            pcm = audioop.ulaw2lin(data, SAMPLE_BYTES)
+            pcm = ulaw_to_pcm(data)
         elif self._coding == "alaw":
-            pcm = audioop.alaw2lin(data, SAMPLE_BYTES)
+            pcm = alaw_to_pcm(data)
         else:
             pcm = self._odd + data
             whole = len(pcm) // SAMPLE_BYTES * SAMPLE_BYTES
@@ -77,7 +74,7 @@ class SpeechEncoder:
             samples = np.frombuffer(pcm, "<i2")
             pcm = self._resampler.resample_chunk(samples, last=last).tobytes()
         if self._coding == "ulaw":
-            return bytes(audioop.lin2ulaw(pcm, SAMPLE_BYTES))
+            return pcm_to_ulaw(pcm)
         if self._coding == "alaw":
-            return bytes(audioop.lin2alaw(pcm, SAMPLE_BYTES))
+            return pcm_to_alaw(pcm)
         return pcm

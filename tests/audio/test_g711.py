@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from ivr_agi.audio.g711 import alaw_to_pcm, pcm_to_ulaw, ulaw_to_pcm
+from ivr_agi.audio.g711 import alaw_to_pcm, pcm_to_alaw, pcm_to_ulaw, ulaw_to_pcm
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,9 @@ def test_ulaw_survives_the_way_there_and_back() -> None:
     """Every mu-law byte comes back from its sample, but for the two zeros."""
     every = bytes(range(256)).replace(b"\x7f", b"")
     assert pcm_to_ulaw(ulaw_to_pcm(every)) == every
+
+
+def test_alaw_survives_the_way_there_and_back() -> None:
+    """Every A-law byte comes back from its sample."""
+    every = bytes(range(256))
+    assert pcm_to_alaw(alaw_to_pcm(every)) == every

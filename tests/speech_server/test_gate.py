@@ -8,7 +8,7 @@ import pytest
 
 from ivr_agi.secret import Secret
 from ivr_agi.sis.access.signing import AccessKey, HttpRequest, sign
-from ivr_agi.speech_server.gate import Gate
+from ivr_agi.speech_server.gate import Gate, Slots
 
 # The test vector of 2.2.
 PROJECT = "0123456789abcdef0123456789abcdef"
@@ -120,3 +120,12 @@ def test_token_alone_does_not_read_signatures() -> None:
     """Without keys a signature is no token."""
     given = headers("host;x-sdk-date", "0" * 64)
     assert Gate(token=Secret("right")).refusal(REQUEST, given, NOW) == "x-auth-token not found"
+
+
+def test_slots_run_out_and_come_back() -> None:
+    """One more than there are is refused."""
+    slots = Slots(2)
+    assert [slots.take(), slots.take(), slots.take()] == [True, True, False]
+    slots.release()
+    assert slots.taken == 1
+    assert slots.take()

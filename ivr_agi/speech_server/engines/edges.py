@@ -12,7 +12,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from ivr_agi.audio.frames import SAMPLE_BYTES
+from ivr_agi.audio.frames import SAMPLE_BYTES, SAMPLES_PER_MS
 from ivr_agi.audio.levels import peak
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ("REACH_MS", "LevelFrame", "VoiceEdges", "frames_of")
 
-SAMPLES_PER_MS = 8
 LEVEL_FRAME_SAMPLES = 64
 LOUD_SHARE = 0.03
 """Of the sentence's peak: above it a frame is a part of the voice."""

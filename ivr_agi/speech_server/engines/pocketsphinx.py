@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ivr_agi.audio.frames import SAMPLE_BYTES, SAMPLE_RATE_HZ, SAMPLES_PER_MS
 from ivr_agi.speech_server.engines.base import (
     Hypothesis,
     RecognitionRequest,
@@ -43,14 +44,14 @@ DECODER_PRIOR_FRAMES = 500  # what the decoder itself counts its prior as
 BLEND_PRIOR_FRAMES = 150  # what the second pass counts it as
 SLIDING_FRAMES = 300  # beyond, the decoder's mean is the sentence's own
 DECODER_FRAME_MS = 10
-DECODER_FRAME_BYTES = 16 * DECODER_FRAME_MS
-FILLERS = "<[+("  # what the names of silence and noises begin with
+DECODER_FRAME_BYTES = SAMPLE_BYTES * SAMPLES_PER_MS * DECODER_FRAME_MS
+FILLER_MARKS = "<[+("  # what the names of silence and noises begin with
 
 # Above, the noise filter costs more than it gives. Of 91 menu phrases (one human, white noise) are
 # right with it and without: 74 and 63 at 25 dB, 79 and 79 at 30 dB, 82 and 84 at 35 dB.
 FILTER_BELOW_SNR_DB = 28.0
 
-WORDS, PHONES = "words", "phones"  # the decoder's two searches
+WORD_SEARCH, PHONE_SEARCH = "words", "phones"  # the decoder's two searches
 FREE_WORD_LIMIT_FRAMES = 500  # longer free speech gets no second pass: it would take too long
 MOST_IDLE_DECODERS = 8
 NO_WHEEL = "no wheel for Python 3.14 yet: run the speech server on 3.11 to 3.13"
@@ -129,7 +130,7 @@ class PocketsphinxRecognizer:
         for token, phones in grammar.pronunciations:
             decoder.add_word(token, phones, False)
         decoder.add_word("unused", "SIL", True)  # the last one rebuilds the search's tables
-        decoder.add_jsgf_string(WORDS, grammar.jsgf)
+        decoder.add_jsgf_string(WORD_SEARCH, grammar.jsgf)
         return _Search(decoder, grammar)
 
     def _free(self) -> _Search:
@@ -137,10 +138,10 @@ class PocketsphinxRecognizer:
 
         decoder = self._decoder(dictionary=pocketsphinx.get_model_path("en-us/cmudict-en-us.dict"))
         if self._language_model is None:
-            decoder.add_lm_file(WORDS, pocketsphinx.get_model_path("en-us/en-us.lm.bin"))
-            self._language_model = decoder.get_lm(WORDS)
+            decoder.add_lm_file(WORD_SEARCH, pocketsphinx.get_model_path("en-us/en-us.lm.bin"))
+            self._language_model = decoder.get_lm(WORD_SEARCH)
         else:  # 27 MB and 0.3 s that all decoders share
-            decoder.add_lm(WORDS, self._language_model)
+            decoder.add_lm(WORD_SEARCH, self._language_model)
         return _Search(decoder, None)
 
     def _decoder(self, *, dictionary: str | None) -> Any:
@@ -151,12 +152,12 @@ class PocketsphinxRecognizer:
             **self._model,
             dict=dictionary,
             lm=None,
-            samprate=8000,
+            samprate=SAMPLE_RATE_HZ,
             bestpath=False,  # 72 ms at the end of a digit loop, and no more accurate
             loglevel="FATAL",
         )
         # Without a phone language model: far better at telling right from wrong.
-        decoder.add_allphone_file(PHONES, None)
+        decoder.add_allphone_file(PHONE_SEARCH, None)
         return decoder
 
 
@@ -182,7 +183,7 @@ class _Search:
                 (segment.end_frame + 1) * DECODER_FRAME_MS,
             )
             for segment in self.decoder.seg()
-            if segment.word[0] not in FILLERS
+            if segment.word[0] not in FILLER_MARKS
         )
 
 
@@ -204,7 +205,7 @@ class PocketsphinxUtterance:
     def begin(self, background: bytes) -> None:
         """Start the streaming pass; see the protocol."""
         self._background = background
-        self._start(WORDS, CMN_PRIOR)
+        self._start(WORD_SEARCH, CMN_PRIOR)
         self._speaking = True
 
     def feed(self, pcm: bytes) -> str | None:
@@ -226,14 +227,14 @@ class PocketsphinxUtterance:
         self._speaking = False
         free = self._search.grammar is None
         if not (free and len(self._pcm) > FREE_WORD_LIMIT_FRAMES * DECODER_FRAME_BYTES):
-            self._decode(WORDS, mean)
+            self._decode(WORD_SEARCH, mean)
         hypothesis = decoder.hyp()
         if hypothesis is None or not hypothesis.hypstr:
             return None
         text, log_words = self._search.text(hypothesis.hypstr), self._log_score(hypothesis)
         words = self._search.words()
         frames = sum(word.end_ms - word.start_ms for word in words) // DECODER_FRAME_MS
-        self._decode(PHONES, mean)
+        self._decode(PHONE_SEARCH, mean)
         rival = decoder.hyp()
         if rival is None or frames == 0:
             return None

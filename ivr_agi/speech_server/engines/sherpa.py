@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ivr_agi.audio.frames import SAMPLE_RATE_HZ
 from ivr_agi.errors import ConfigError, MissingDependency
 from ivr_agi.speech_server.engines.base import Hypothesis
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ("SherpaRecognizer", "SherpaUtterance")
 
-RATE_HZ = 8000
 TAIL_SECONDS = 0.6  # a streaming model looks ahead: it needs silence to finish the last word
 
 
@@ -112,7 +112,7 @@ class SherpaUtterance:
 
     def finish(self) -> Hypothesis | None:
         """The words, in the list's spelling where they are on it; see the protocol."""
-        self._accept(np.zeros(int(TAIL_SECONDS * RATE_HZ), np.float32))
+        self._accept(np.zeros(int(TAIL_SECONDS * SAMPLE_RATE_HZ), np.float32))
         self._stream.input_finished()
         self._decode()
         text = self._text()
@@ -127,7 +127,7 @@ class SherpaUtterance:
         """Nothing to give back: the stream goes with this object."""
 
     def _accept(self, samples: Any) -> None:
-        self._stream.accept_waveform(RATE_HZ, samples)
+        self._stream.accept_waveform(SAMPLE_RATE_HZ, samples)
         self._decode()
 
     def _decode(self) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ivr_agi.audio.frames import SAMPLE_RATE_HZ
 from ivr_agi.speech_server.engines.base import require_package
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class SileroVad:
 class SileroStream:
     """State of one call. Windows that the level gate shuts out still feed the model's memory."""
 
-    _RATE = np.array(8000, np.int64)
+    _RATE = np.array(SAMPLE_RATE_HZ, np.int64)
 
     def __init__(self, session: Any, gate: float) -> None:
         self._session = session
