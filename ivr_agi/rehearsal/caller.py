@@ -19,7 +19,7 @@ from ivr_agi.simulator.caller import KEY_INTERVAL_S
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ivr_agi.rehearsal.phone import RehearsalTransport
+    from ivr_agi.rehearsal.phone import RehearsedPhone
     from ivr_agi.rehearsal.service import PaperService
 
 __all__ = ("Caller", "CallerAction", "Deed")
@@ -73,7 +73,7 @@ class Caller:
     def __init__(
         self,
         next_action: Callable[[], CallerAction],
-        phone: RehearsalTransport,
+        phone: RehearsedPhone,
         service: PaperService,
     ) -> None:
         self._next_action = next_action

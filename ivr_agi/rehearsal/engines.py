@@ -5,6 +5,7 @@ Every request is waited for: in virtual time no time passes meanwhile.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Self
@@ -13,15 +14,52 @@ import msgspec
 
 from ivr_agi.errors import MissingDependency, SpeechUnavailable
 from ivr_agi.rehearsal.service import Listening
+from ivr_agi.sis.wire.messages import RecognitionConfig
+from ivr_agi.speech_server.worker import FRAME_HEAD, pack_frame
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
+    from typing import IO
 
-    from ivr_agi.rehearsal.listening import EngineReply
-    from ivr_agi.sis.wire.messages import RecognitionConfig
 
-__all__ = ("Engines",)
+__all__ = ("BeginSession", "EndSession", "EngineReply", "Engines", "FeedSession", "read_frame")
+
+
+class _Request(msgspec.Struct, frozen=True, array_like=True, tag=True):
+    pass
+
+
+class BeginSession(_Request, frozen=True):
+    """START: the session before, if any, is over."""
+
+    config: RecognitionConfig
+    trace_id: str
+    phrases: tuple[str, ...] | None
+
+
+class FeedSession(_Request, frozen=True):
+    """Audio, s16le mono 8 kHz."""
+
+    pcm: bytes
+
+
+class EndSession(_Request, frozen=True):
+    """END."""
+
+    cancel: bool
+
+
+class EngineReply(msgspec.Struct, frozen=True, array_like=True):
+    """What the service says to it: text frames."""
+
+    messages: list[str]
+
+
+def read_frame(source: IO[bytes]) -> bytes:
+    """Return the body of the next frame; empty at the end."""
+    head = source.read(FRAME_HEAD.size)
+    return source.read(*FRAME_HEAD.unpack(head)) if len(head) == FRAME_HEAD.size else b""
 
 
 class Engines:
@@ -33,16 +71,16 @@ class Engines:
 
     def __init__(self) -> None:
         try:
-            from ivr_agi.rehearsal import listening
+            from ivr_agi.speech_server.engines.pocketsphinx import PocketsphinxRecognizer
+            from ivr_agi.speech_server.engines.silero import SileroVad
         except ModuleNotFoundError as exc:
             raise MissingDependency(exc.name or "a package", "local") from exc
-        listening.check_engines()
-        self._protocol = listening
+        SileroVad(), PocketsphinxRecognizer()  # say what is not installed; they load nothing yet
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "ivr_agi.rehearsal.listening"],
+            [sys.executable, "-m", "ivr_agi.rehearsal.listening", str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
@@ -57,6 +95,11 @@ class Engines:
         if self._process is not None:
             self._process.communicate()  # closes its input, which ends it
 
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._running().pid
+
     def listen(
         self, tables: Mapping[str, Sequence[str]], config: RecognitionConfig, trace_id: str
     ) -> Listening:
@@ -69,31 +112,36 @@ class Engines:
         """
         words = tables.get(config.vocabulary_id or "")
         phrases = None if words is None else tuple(words)
-        self._ask(self._protocol.BeginSession(config, trace_id, phrases))
+        self._ask(BeginSession(config, trace_id, phrases))
         return _Remote(self)
 
     def hear(self, pcm: bytes) -> list[str]:
         """Give audio to the session; return what the service says to it."""
-        return self._ask(self._protocol.FeedSession(pcm))
+        return self._ask(FeedSession(pcm))
 
     def end(self, *, cancel: bool) -> list[str]:
         """End the session; return what the service says to it."""
-        return self._ask(self._protocol.EndSession(cancel))
+        return self._ask(EndSession(cancel))
 
     def _ask(self, request: msgspec.Struct) -> list[str]:
-        process, protocol = self._process, self._protocol
-        if process is None or process.stdin is None or process.stdout is None:
-            raise RuntimeError("Engines are used in `with`")
+        process = self._running()
+        assert process.stdin is not None  # started with pipes
+        assert process.stdout is not None
         try:
-            process.stdin.write(protocol.frame(request))
+            process.stdin.write(pack_frame(request))
             process.stdin.flush()
-            body = protocol.read_frame(process.stdout)
+            body = read_frame(process.stdout)
         except BrokenPipeError:
             body = b""
         if not body:
             raise SpeechUnavailable("the engines' process ended; it says why on standard error")
-        answer: EngineReply = msgspec.msgpack.decode(body, type=protocol.EngineReply)
+        answer: EngineReply = msgspec.msgpack.decode(body, type=EngineReply)
         return answer.messages
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            raise RuntimeError("Engines are used in `with`")
+        return self._process
 
 
 class _Remote(Listening):

@@ -4,8 +4,9 @@ The same cores as in the local speech server (voice detection, sentence session,
 the audio's own time: what a second of audio costs is computing, not waiting. A process of its own,
 as the speech server is one: espeak-ng, which it loads, is under the GPL.
 
-On standard input come requests, on standard output goes one answer to each: frames of
-:mod:`ivr_agi.speech_server.worker`. Driven by :mod:`.engines`.
+Requests come on standard input, and one answer to each goes to standard output, as frames of
+:mod:`ivr_agi.speech_server.worker`; :mod:`.engines` is the other end. The process ends with its
+input and with its parent: another child of that one may hold the input open.
 """
 
 from __future__ import annotations
@@ -13,11 +14,20 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
+import time
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from ivr_agi.sis.wire.messages import RecognitionConfig, encode
+from ivr_agi.rehearsal.engines import (
+    BeginSession,
+    EndSession,
+    EngineReply,
+    FeedSession,
+    read_frame,
+)
+from ivr_agi.sis.wire.messages import encode
 from ivr_agi.speech_server.engines.base import RecognitionRequest
 from ivr_agi.speech_server.engines.pocketsphinx import PocketsphinxRecognizer
 from ivr_agi.speech_server.engines.silero import SileroVad
@@ -30,54 +40,16 @@ from ivr_agi.speech_server.sessions import (
     FinishUtterance,
     SessionSetup,
 )
-from ivr_agi.speech_server.worker import FRAME_HEAD, pack_frame
+from ivr_agi.speech_server.worker import pack_frame
 
 if TYPE_CHECKING:
-    from typing import BinaryIO
-
     from ivr_agi.speech_server.engines.base import Utterance
     from ivr_agi.speech_server.sessions import Output
 
-__all__ = (
-    "BeginSession",
-    "EndSession",
-    "EngineReply",
-    "FeedSession",
-    "SessionHost",
-    "check_engines",
-    "main",
-    "read_frame",
-)
+__all__ = ("SessionHost", "main")
 
-
-class _Request(msgspec.Struct, frozen=True, array_like=True, tag=True):
-    pass
-
-
-class BeginSession(_Request, frozen=True):
-    """START: the session before, if any, is over."""
-
-    config: RecognitionConfig
-    trace_id: str
-    phrases: tuple[str, ...] | None
-
-
-class FeedSession(_Request, frozen=True):
-    """Audio, s16le mono 8 kHz."""
-
-    pcm: bytes
-
-
-class EndSession(_Request, frozen=True):
-    """END."""
-
-    cancel: bool
-
-
-class EngineReply(msgspec.Struct, frozen=True, array_like=True):
-    """What the service says to it: text frames."""
-
-    messages: list[str]
+PARENT_CHECK_S = 0.5
+"""Seconds between checks whether the parent still lives."""
 
 
 UtteranceCommand = BeginUtterance | FeedUtterance | FinishUtterance | CloseUtterance
@@ -169,24 +141,10 @@ class SessionHost:
         return []
 
 
-def check_engines() -> None:
-    """Look whether the engines are installed; nothing is loaded.
-
-    Raises:
-        MissingDependency: They are not.
-    """
-    SileroVad()
-    PocketsphinxRecognizer()
-
-
-def read_frame(source: BinaryIO) -> bytes:
-    """Return the body of the next frame; empty at the end."""
-    head = source.read(FRAME_HEAD.size)
-    return source.read(*FRAME_HEAD.unpack(head)) if len(head) == FRAME_HEAD.size else b""
-
-
 def main() -> None:
-    """The process: read, listen, answer, until the input ends."""
+    """Read, listen and answer until the input ends, or the parent, whose pid is the argument."""
+    watch = threading.Thread(target=_end_with_parent, args=[int(sys.argv[1])], daemon=True)
+    watch.start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the test; our input ends then
     # Whatever a library prints must not get between the answers.
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
@@ -195,6 +153,12 @@ def main() -> None:
     requests = msgspec.msgpack.Decoder(BeginSession | FeedSession | EndSession)
     while body := read_frame(sys.stdin.buffer):
         answers.write(pack_frame(listener.answer(requests.decode(body))))
+
+
+def _end_with_parent(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(PARENT_CHECK_S)
+    os._exit(1)
 
 
 if __name__ == "__main__":

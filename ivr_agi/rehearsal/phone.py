@@ -1,8 +1,8 @@
 """Asterisk's end of a call in virtual time: the simulator's Asterisk, without pipes.
 
 The same core as in :mod:`ivr_agi.simulator.call`, which turns its wheel every 20 ms; here it turns
-when something happens: a command comes, a sound ends, the caller does something. With a voice to
-be heard (``start(audio=True)``) there are frames on fd 3, every 20 ms.
+when something happens: a command comes, a sound ends, the caller does something. If the caller is
+to be heard (``start(audio=True)``), a frame goes to fd 3 every 20 ms.
 """
 
 from __future__ import annotations
@@ -13,38 +13,42 @@ import os
 from typing import TYPE_CHECKING
 
 from ivr_agi.audio.frames import FRAME_BYTES, FRAME_S, SILENCE_FRAME
+from ivr_agi.rehearsal.sounds import TimedSound
 from ivr_agi.simulator.asterisk import Activity, EagiSession
 from ivr_agi.simulator.events import CallEventKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ivr_agi.rehearsal.sounds import TimedSounds
     from ivr_agi.simulator.incoming import IncomingCall
+    from ivr_agi.simulator.playback import SoundFile, SoundOpener
 
-__all__ = ("RehearsalTransport",)
+__all__ = ("RehearsedPhone",)
 
 _WAITS_FOR_OTHERS = (Activity.IDLE, Activity.READING, Activity.PLAYING, Activity.ENDED)
 """Activities that need no ticks: they end by a command, or by the sound's own timer."""
 
 
-class RehearsalTransport:
+class RehearsedPhone:
     """One call, and what carries it: a :class:`~ivr_agi.agi.transport.AgiTransport`.
 
     Made in a running loop.
 
     Args:
         call: What Asterisk tells of the call.
-        sounds: What is played.
+        sounds: Opens what is played.
     """
 
-    def __init__(self, call: IncomingCall, sounds: TimedSounds) -> None:
-        self.session = EagiSession(call, sounds)
-        self._sounds = sounds
+    def __init__(self, call: IncomingCall, sounds: SoundOpener) -> None:
+        self.session = EagiSession(call, self._open)
+        self._open_sound = sounds
+        self._sound: SoundFile | None = None
+        """The one that was opened last."""
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._ticking = self._is_over = False
         self._voice = b""
+        self._heard = SILENCE_FRAME
         self._give: Callable[[bytes], None] | None = None
         """Takes the replies; None: the script is not there yet, or has left."""
         self.script_audio_fd, self._audio_fd = os.pipe()
@@ -97,12 +101,25 @@ class RehearsalTransport:
         """The caller says this from now on (s16le mono 8 kHz); needs ``start(audio=True)``."""
         self._voice = pcm
 
+    def next_frame(self, heard: bytes) -> bytes:
+        """Return what the caller says in the next 20 ms.
+
+        Args:
+            heard: What they heard in the last 20 ms.
+        """
+        frame, self._voice = self._voice[:FRAME_BYTES], self._voice[FRAME_BYTES:]
+        return frame.ljust(FRAME_BYTES, b"\0") if frame else SILENCE_FRAME
+
     def end(self) -> None:
         """The call is over; the script's end of the audio it closes itself."""
         self._is_over = True
         self._stop_timer()
         self.session.close()
         self._close_audio()
+
+    def _open(self, name: str, language: str) -> SoundFile | None:
+        self._sound = self._open_sound(name, language)
+        return self._sound
 
     def _receive(self, data: bytes) -> None:
         if self._is_over:
@@ -122,8 +139,8 @@ class RehearsalTransport:
         if self._give is not None and (data := self.session.data_to_send()):
             self._loop.call_soon(self._reply, data)
         for event in self.session.take_events():
-            if event.kind is CallEventKind.PLAYBACK_STARTED and self._sounds.newest is not None:
-                self._set_timer(self._sounds.newest.ends_at)
+            if event.kind is CallEventKind.PLAYBACK_STARTED and isinstance(self._sound, TimedSound):
+                self._set_timer(self._sound.ends_at)
             elif event.kind is CallEventKind.PLAYBACK_ENDED:
                 self._stop_timer()
         if self._timer is None and self.session.activity not in _WAITS_FOR_OTHERS:
@@ -146,9 +163,8 @@ class RehearsalTransport:
     def _tick_audio(self) -> None:
         if not self._ticking:
             return
-        frame, self._voice = self._voice[:FRAME_BYTES], self._voice[FRAME_BYTES:]
-        voice = frame.ljust(FRAME_BYTES, b"\0") if frame else SILENCE_FRAME
-        tick = self.session.tick(self._loop.time(), voice)
+        tick = self.session.tick(self._loop.time(), self.next_frame(self._heard))
+        self._heard = tick.heard
         if tick.audio is not None:
             with contextlib.suppress(BrokenPipeError):
                 os.write(self._audio_fd, tick.audio)

@@ -116,9 +116,13 @@ class PaperService:
     Args:
         make_listening: Opens an engine's session; None: only what is put in the caller's mouth
             (:meth:`speak`) is understood.
+        delay_s: How long its messages take to the client: there and back to a service far away.
     """
 
-    def __init__(self, make_listening: MakeListening | None = None) -> None:
+    def __init__(
+        self, make_listening: MakeListening | None = None, *, delay_s: float = 0.0
+    ) -> None:
+        self.delay_s = delay_s
         self.fault = ServiceFault.UP
         self.make_listening = make_listening
         self._loop = asyncio.get_running_loop()
@@ -249,8 +253,10 @@ class PaperSocket:
         """Send messages that are text frames already."""
         if self.service.fault is ServiceFault.FROZEN or self._is_closed:
             return
-        self._inbox.extend(frames)
-        self._wake()
+        if self.service.delay_s:
+            self._loop.call_later(self.service.delay_s, self._deliver, frames)
+        else:
+            self._deliver(frames)
 
     def notice(self, voice: _Voice) -> None:
         """The caller begins to speak."""
@@ -277,6 +283,10 @@ class PaperSocket:
             self.say(EndResponse(trace_id=self.service.next_trace_id(), reason=EndReason.NORMAL))
         else:
             session.end(cancel=cancel)
+
+    def _deliver(self, frames: list[str]) -> None:
+        self._inbox.extend(frames)
+        self._wake()
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():

@@ -10,12 +10,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ivr_agi.audio.frames import FRAME_SAMPLES, SAMPLE_BYTES, SAMPLE_RATE_HZ, SILENCE_FRAME
+from ivr_agi.audio.frames import (
+    FRAME_BYTES,
+    FRAME_SAMPLES,
+    SAMPLE_BYTES,
+    SAMPLE_RATE_HZ,
+    SILENCE_FRAME,
+    ms_to_bytes,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ("RECORDING_S", "VOICE_FRAME", "TimedSound", "TimedSounds", "speaking_s")
+__all__ = ("RECORDING_S", "VOICE_FRAME", "TimedSound", "TimedSounds", "silent_speech", "speaking_s")
 
 RECORDING_S = 2.0
 """Length of a recording of which nothing is known."""
@@ -41,6 +48,11 @@ def speaking_s(text: str) -> float:
     """Return about how long a text takes to say, seconds."""
     wide = sum(1 for char in text if char > "⺀")
     return wide / WIDE_PER_S + (len(text) - wide) / NARROW_PER_S
+
+
+def silent_speech(text: str) -> bytes:
+    """Return silence as long as a text takes to say, s16le mono 8 kHz; at least a frame."""
+    return bytes(max(FRAME_BYTES, ms_to_bytes(round(1000 * speaking_s(text)))))
 
 
 class TimedSound:
@@ -91,15 +103,12 @@ class TimedSounds:
     """
 
     def __init__(self, recordings: dict[str, str], clock: Callable[[], float]) -> None:
-        self.newest: TimedSound | None = None
-        """The one that was opened last."""
         self._recordings = recordings
         self._clock = clock
 
     def __call__(self, name: str, language: str) -> TimedSound:
         """Open a sound: a synthesised file, or a recording, which is always there."""
-        self.newest = TimedSound(self._length_samples(name), self._clock)
-        return self.newest
+        return TimedSound(self._length_samples(name), self._clock)
 
     def _length_samples(self, name: str) -> int:
         if name.startswith("/"):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 import msgspec
 
 from ivr_agi.agi.channel import AgiChannel
-from ivr_agi.audio.frames import FRAME_S, SILENCE_FRAME, ms_to_bytes
+from ivr_agi.audio.frames import FRAME_S, SILENCE_FRAME
 from ivr_agi.dialogue.call import Dialogue
 from ivr_agi.dialogue.line import Line
 from ivr_agi.dialogue.listen.link import SpeechLink
@@ -32,9 +32,9 @@ from ivr_agi.flow.run.outside import Outside
 from ivr_agi.flow.tools.vocabularies import menu_words
 from ivr_agi.journal import Event, Journal
 from ivr_agi.rehearsal.caller import Caller
-from ivr_agi.rehearsal.phone import RehearsalTransport
+from ivr_agi.rehearsal.phone import RehearsedPhone
 from ivr_agi.rehearsal.service import PaperService
-from ivr_agi.rehearsal.sounds import VOICE_FRAME, TimedSounds, speaking_s
+from ivr_agi.rehearsal.sounds import VOICE_FRAME, TimedSounds, silent_speech
 from ivr_agi.serve.call import run_call, run_flow
 from ivr_agi.settings import PathSettings, Settings
 from ivr_agi.simulator.incoming import IncomingCall
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from ivr_agi.flow.run.results import FlowResult
     from ivr_agi.rehearsal.caller import CallerAction
     from ivr_agi.rehearsal.engines import Engines
+    from ivr_agi.simulator.playback import SoundOpener
 
 __all__ = ("Rehearsed", "RehearsedCall", "Script", "Stage")
 
@@ -88,6 +89,10 @@ class Script:
     """Gets what each question came to."""
     engines: Engines | None = None
     """Recognise audio; None: the caller's words are told to the service."""
+    service_delay_s: float = 0.0
+    """How long the service's messages take."""
+    make_phone: Callable[[IncomingCall, SoundOpener], RehearsedPhone] = RehearsedPhone
+    """Makes the caller's telephone, which plays the sounds that the second argument opens."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,13 +113,17 @@ class Stage:
 
     Args:
         settings: The installation's; of paths and service nothing is used.
+        voice: Synthesises a text, s16le mono 8 kHz.
     """
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(
+        self, settings: Settings | None = None, *, voice: Callable[[str], bytes] = silent_speech
+    ) -> None:
         self.settings = settings or Settings()
         self.store: PromptStore
         self.voice_is_down = False
         """No prompt can be synthesised."""
+        self._voice = voice
         self._folder = TemporaryDirectory(prefix="ivr-agi-")
         self._recordings: tuple[Program, dict[str, str]] | None = None
 
@@ -154,7 +163,7 @@ class Stage:
     ) -> AsyncGenerator[bytes]:
         if self.voice_is_down:
             raise SpeechUnavailable("the voice is down in this test")
-        yield bytes(max(320, ms_to_bytes(round(1000 * speaking_s(text)))))
+        yield self._voice(text)
 
 
 class RehearsedCall:
@@ -174,10 +183,11 @@ class RehearsedCall:
             for step, words in menu_words(flow).items()
         }
         self.service = PaperService(
-            None if engines is None else functools.partial(engines.listen, tables)
+            None if engines is None else functools.partial(engines.listen, tables),
+            delay_s=script.service_delay_s,
         )
         """Of the speech service's rehearsal: it may fail."""
-        self.phone = RehearsalTransport(
+        self.phone = script.make_phone(
             _incoming(script), TimedSounds(stage.recordings(program), loop.time)
         )
         """The caller may also press and hang up at any time."""

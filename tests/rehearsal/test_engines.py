@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import os
+import signal
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -108,3 +112,40 @@ def test_engines_out_of_their_block() -> None:
     """There is no process then."""
     with pytest.raises(RuntimeError, match="with"):
         Engines().hear(b"")
+
+
+PARENT = """\
+import os, time
+from ivr_agi.rehearsal.engines import Engines
+with Engines() as engines:
+    if os.fork() == 0:
+        time.sleep(60)
+        os._exit(0)
+    print(engines.pid, flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.engine
+def test_the_process_ends_with_its_parent() -> None:
+    """Also where a child of that one still holds its input open."""
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert parent.stdout is not None
+    pid = parent.stdout.readline().strip()
+    parent.kill()
+    try:
+        while is_alive(pid):
+            time.sleep(0.05)
+    finally:
+        os.killpg(parent.pid, signal.SIGKILL)
+        parent.communicate()
+
+
+def is_alive(pid: str) -> bool:
+    """Whether it runs; one that only waits to be reaped does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
