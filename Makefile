@@ -19,7 +19,7 @@ demo: $(VENV)/demo.stamp
 	$(BIN)/ivr-agi demo $(DEMO_OPTIONS)
 
 test: lint
-	$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=95 $(PYTEST_OPTIONS)
+	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term --cov-fail-under=95 $(PYTEST_OPTIONS)
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .

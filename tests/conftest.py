@@ -8,10 +8,16 @@ import importlib.util
 import os
 from collections.abc import Callable, Iterator, Mapping
 
+import hypothesis
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 
 from tests.virtual import VirtualTimeLoop
+
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
 
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 

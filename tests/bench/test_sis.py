@@ -13,7 +13,6 @@ from ivr_agi.bench.sis import SisPlan, run_sis
 pytestmark = pytest.mark.engine
 
 
-@pytest.mark.timeout(90)
 async def test_small_run() -> None:
     """Each row has samples that can be."""
     said: list[str] = []

@@ -18,7 +18,6 @@ def test_calls_are_made_in_groups() -> None:
 
 
 @pytest.mark.engine
-@pytest.mark.timeout(60)
 def test_two_turns() -> None:
     """Every quantity was seen."""
     said: list[str] = []

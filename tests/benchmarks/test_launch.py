@@ -7,7 +7,6 @@ import pytest
 from benchmarks import launch
 
 
-@pytest.mark.timeout(60)
 async def test_launch(monkeypatch: pytest.MonkeyPatch) -> None:
     """All three programs say something."""
     monkeypatch.setattr(launch, "WARM_UP", 0)

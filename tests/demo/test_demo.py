@@ -57,7 +57,6 @@ def test_without_matplotlib(
 
 @pytest.mark.engine
 @pytest.mark.slow
-@pytest.mark.timeout(120)
 def test_the_demo_goes_as_its_script_says(tmp_path: Path) -> None:
     """Time line, WAV, PNG and JSON of a real call with real engines, and exit code 0."""
     command = [sys.executable, "-m", "ivr_agi", "demo", "--output", str(tmp_path)]

@@ -129,7 +129,6 @@ def plugin_memory() -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
 async def test_a_thousand_turns(tmp_path: Path) -> None:
     """One call: no memory, task or file descriptor more than after the first hundred."""
 

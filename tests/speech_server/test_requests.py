@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 import pytest
@@ -109,7 +110,7 @@ KEYS = st.sampled_from(["command", "config", "text", "cancel", "x"])
 
 @given(st.text() | st.dictionaries(KEYS, VALUES).map(json.dumps) | st.just("[" * 100_000))
 def test_nothing_else_is_raised(frame: str) -> None:
-    """Whatever comes."""
+    """Whatever comes; some of it is a request."""
     for read in (read_recognition_request, read_synthesis_request):
-        with pytest.raises(BadRequest):
+        with contextlib.suppress(BadRequest):
             read(frame)

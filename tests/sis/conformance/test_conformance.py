@@ -18,8 +18,6 @@ ELSEWHERE = from_environment()
 TOKEN = "conformance"
 SPEECH = Path(__file__).parents[3] / "ivr_agi" / "demo" / "voice" / "account_balance.wav"
 
-pytestmark = pytest.mark.timeout(180 if ELSEWHERE else 40)
-
 
 @pytest.fixture(scope="session")
 def local_endpoint() -> Iterator[Endpoint]:

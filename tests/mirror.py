@@ -1,0 +1,128 @@
+"""How much of each module its own tests run: ``python -m tests.mirror`` after ``make test``.
+
+The tests of ``ivr_agi/x/y.py`` are in ``tests/x/test_y.py`` and ``tests/x/test_y_*.py``. What other
+tests run of a module on their way does not count: they would not notice if it were wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+import coverage
+
+from tests.house.code import ROOT, Module, modules
+
+__all__ = ("EXCEPTIONS", "TESTED_WITH", "main", "mirror")
+
+LEAST_PERCENT = 85
+"""Of a module's branches."""
+
+TESTED_WITH = {
+    "audio/frames.py": "audio/levels.py",
+    "benchmarks/asterisk/ami.py": "real_asterisk/contract.py",
+    "benchmarks/asterisk/caller.py": "real_asterisk/contract.py",
+    "benchmarks/asterisk/chroot.py": "real_asterisk/contract.py",
+    "benchmarks/asterisk/installation.py": "real_asterisk/calls.py",
+    "benchmarks/asterisk/instance.py": "real_asterisk/contract.py",
+    "bench/baseline.py": "bench/calls.py",
+    "bench/chart.py": "bench/calls.py",
+    "bench/installation.py": "bench/turn.py",
+    "bench/processes.py": "bench/sis.py",
+    "benchmarks/sip.py": "real_asterisk/load.py",
+    "bench/signals.py": "bench/sis.py",
+    "bench/sis_callers.py": "bench/sis.py",
+    "benchmarks/onset.py": "benchmarks/noise.py",
+    "benchmarks/turn.py": "real_asterisk/barge_in.py",
+    "demo/picture.py": "demo/demo.py",
+    "demo/run.py": "demo/demo.py",
+    "dialogue/turn/commands.py": "dialogue/turn/machine.py",
+    "dialogue/turn/inputs.py": "dialogue/turn/table.py",
+    "dialogue/turn/outcomes.py": "dialogue/turn/report.py",
+    "flow/run/call.py": "flow/run/engine.py",
+    "flow/load/faults.py": "flow/load/loader.py",
+    "flow/load/schema.py": "flow/load/loader.py",
+    "flow/file/head.py": "flow/load/loader.py",
+    "flow/file/model.py": "flow/load/loader.py",
+    "flow/run/options.py": "flow/run/asking.py",
+    "flow/run/phrases.py": "flow/run/asking.py",
+    "flow/run/outside.py": "flow/run/engine.py",
+    "flow/run/results.py": "flow/run/engine.py",
+    "flow/file/slots.py": "flow/steps/ask.py",
+    "flow/file/step.py": "flow/run/asking.py",
+    "flow/steps/hours.py": "flow/file/hours.py",
+    "flow/steps/menu.py": "flow/run/asking.py",
+    "flow/steps/say.py": "flow/run/engine.py",
+    "rehearsal/caller.py": "rehearsal/stage.py",
+    "rehearsal/listening.py": "rehearsal/engines.py",
+    "rehearsal/paper.py": "benchmarks/flow.py",
+    "rehearsal/phone.py": "rehearsal/stage.py",
+    "rehearsal/spec.py": "rehearsal/conversations.py",
+    "serve/vocabularies.py": "serve/wiring.py",
+    "simulator/events.py": "simulator/line.py",
+}
+"""Files that are tested with another one, and with which."""
+
+EXCEPTIONS: dict[str, str] = {}
+"""Modules of which less is run by their own tests, and why."""
+
+
+def mirror(module: Module) -> str | None:
+    """The test file of a module, below ``tests/``; None where it needs none."""
+    path = module.file.removeprefix("ivr_agi/")
+    if path.startswith("cli/") and path not in TESTED_WITH:
+        return "cli/test_cli.py"
+    if path.endswith(("__init__.py", "__main__.py")) and path not in TESTED_WITH:
+        return None
+    folder, _, name = TESTED_WITH.get(path, path).rpartition("/")
+    return f"{folder}/test_{name}" if folder else f"test_{name}"
+
+
+def share(module: Module, data_file: Path) -> tuple[float, int]:
+    """Percent of a module's branches that its own tests run, and how many it has.
+
+    Of its lines, if it has no branches. What importing it runs is counted in.
+    """
+    own = mirror(module) or ""
+    tests = re.escape(f"tests/{own.removesuffix('.py')}")
+    report = coverage.Coverage(data_file=str(data_file))
+    report.load()
+    with tempfile.NamedTemporaryFile("r", suffix=".json") as file:
+        report.json_report(
+            include=[str(module.path)],
+            contexts=["^$", rf"^{tests}(_\w+)?\.py::"],
+            outfile=file.name,
+            ignore_errors=True,
+        )
+        totals = json.load(file)["totals"]
+    branches = totals["num_branches"]
+    if branches:
+        return 100 * totals["covered_branches"] / branches, branches
+    lines = totals["num_statements"]
+    return (100 * totals["covered_lines"] / lines if lines else 100.0), 0
+
+
+def main() -> int:
+    """Print the modules of which too little is run; 1 if there are any without a reason."""
+    data_file = ROOT / ".coverage"
+    measured = set(coverage.Coverage(data_file=str(data_file)).get_data().measured_files())
+    failed = 0
+    for module in modules().values():
+        own = mirror(module)
+        if own is None:
+            continue
+        percent, branches = share(module, data_file) if str(module.path) in measured else (0.0, 0)
+        if percent >= LEAST_PERCENT:
+            continue
+        reason = EXCEPTIONS.get(module.file)
+        failed += reason is None
+        print(f"{percent:5.0f} % of {branches:3} {module.file:45} {reason or '<- ' + own}")  # noqa: T201
+    print(f"{failed} modules have less than {LEAST_PERCENT} % run by their own tests")  # noqa: T201
+    return int(failed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
