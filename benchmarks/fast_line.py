@@ -50,8 +50,8 @@ from ivr_agi.sis.wire.messages import (
 from ivr_agi.speech_server.engines.base import RecognitionRequest
 from ivr_agi.speech_server.engines.pocketsphinx import PocketsphinxRecognizer
 from ivr_agi.speech_server.engines.silero import SileroVad
-from ivr_agi.speech_server.sentence import SentenceSession
-from ivr_agi.speech_server.sessions import (
+from ivr_agi.speech_server.modes import SentenceSession
+from ivr_agi.speech_server.session import (
     BeginUtterance,
     CloseUtterance,
     FeedUtterance,
@@ -65,7 +65,7 @@ if TYPE_CHECKING:
     from ivr_agi.dialogue.turn.outcomes import Outcome
     from ivr_agi.dialogue.turn.plan import TurnPlan
     from ivr_agi.speech_server.engines.pocketsphinx import PocketsphinxUtterance
-    from ivr_agi.speech_server.sessions import Output
+    from ivr_agi.speech_server.session import Output
 
 __all__ = ("Ears", "FastLine", "Tally")
 

@@ -31,9 +31,9 @@ from ivr_agi.sis.wire.messages import encode
 from ivr_agi.speech_server.engines.base import RecognitionRequest
 from ivr_agi.speech_server.engines.pocketsphinx import PocketsphinxRecognizer
 from ivr_agi.speech_server.engines.silero import SileroVad
-from ivr_agi.speech_server.properties import recognition_model
-from ivr_agi.speech_server.sentence import SentenceSession
-from ivr_agi.speech_server.sessions import (
+from ivr_agi.speech_server.modes import SentenceSession
+from ivr_agi.speech_server.requests import recognition_model
+from ivr_agi.speech_server.session import (
     BeginUtterance,
     CloseUtterance,
     FeedUtterance,
@@ -44,7 +44,7 @@ from ivr_agi.speech_server.worker import pack_frame
 
 if TYPE_CHECKING:
     from ivr_agi.speech_server.engines.base import Utterance
-    from ivr_agi.speech_server.sessions import Output
+    from ivr_agi.speech_server.session import Output
 
 __all__ = ("SessionHost", "main")
 

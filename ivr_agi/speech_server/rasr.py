@@ -1,7 +1,7 @@
 """A recognition socket: any number of sessions of one mode, one after the other. Asyncio shell.
 
 Speech detection happens here, in the event loop, as the audio arrives (57 us per 32 ms), so that
-VOICE_START never waits for a decoder. What is said when: :mod:`ivr_agi.speech_server.sessions`.
+VOICE_START never waits for a decoder. What is said when: :mod:`ivr_agi.speech_server.session`.
 
 Source: ``sis-protocol.md`` 4, 7 and 8 (rows 1, 4, 8, 9, 12 to 15).
 """
@@ -26,22 +26,19 @@ from ivr_agi.sis.wire.messages import (
     StartResponse,
     encode,
 )
-from ivr_agi.speech_server.continuous import ContinuousSession
 from ivr_agi.speech_server.engines.base import RecognitionRequest
+from ivr_agi.speech_server.modes import ContinuousSession, SentenceSession, ShortSession
 from ivr_agi.speech_server.pool import NoWorker
-from ivr_agi.speech_server.properties import recognition_model
-from ivr_agi.speech_server.requests import BadRequest, read_recognition_request
-from ivr_agi.speech_server.sentence import SentenceSession
-from ivr_agi.speech_server.sessions import (
+from ivr_agi.speech_server.requests import BadRequest, read_recognition_request, recognition_model
+from ivr_agi.speech_server.session import (
     BeginUtterance,
     CloseUtterance,
     FeedUtterance,
     FinishUtterance,
     SessionSetup,
+    SessionState,
 )
-from ivr_agi.speech_server.short import ShortSession
 from ivr_agi.speech_server.site import SEND_TIMEOUT_S
-from ivr_agi.speech_server.states import SessionState
 from ivr_agi.speech_server.wire_audio import SpeechDecoder, wire_rate_hz
 
 if TYPE_CHECKING:
@@ -53,7 +50,7 @@ if TYPE_CHECKING:
     from ivr_agi.speech_server.engines.base import Hypothesis, Vad
     from ivr_agi.speech_server.gate import Slots
     from ivr_agi.speech_server.pool import RemoteUtterance, WorkerPool
-    from ivr_agi.speech_server.sessions import Output, Session
+    from ivr_agi.speech_server.session import Output, Session
     from ivr_agi.speech_server.vocabularies import VocabularyStore
 
 __all__ = ("MODES", "RecognitionService", "RecognitionSocket")

@@ -1,12 +1,15 @@
 """Reads what clients send, and says with a code what is wrong with it. Core, no I/O.
 
-Source: ``sis-protocol.md`` 12.1 (codes), 4.1, 5 and 9 (fields), 8 rows 10 and 11 and 14.1 (what is
-accepted although it is not in the documents).
+Also what a ``property`` means for the local engines: a recognition model, or a voice.
+
+Source: ``sis-protocol.md`` 12.1 (codes), 4.1, 5 (models) and 9 (fields), 8 rows 10 and 11, 10
+(voices) and 14.1 (what is accepted although the documents do not have it).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -19,7 +22,15 @@ if TYPE_CHECKING:
 
     from ivr_agi.sis.wire.messages import RecognitionCommand, SynthesisStartRequest
 
-__all__ = ("BadRequest", "read_recognition_request", "read_synthesis_request")
+__all__ = (
+    "BadRequest",
+    "Model",
+    "Speaker",
+    "read_recognition_request",
+    "read_synthesis_request",
+    "recognition_model",
+    "speaker",
+)
 
 LEAST_LIMIT = 500
 """Characters that every voice takes; older documents say "less than 500", newer "at most" (9)."""
@@ -103,3 +114,54 @@ def _field_of_wrong_type(fields: dict[str, Any]) -> str:
         if not isinstance(value, allowed) or (key == "sample_rate" and not str(value).isdigit()):
             return key
     return ""
+
+
+LANGUAGES = {"english": "en-us", "chinese": "cmn"}
+"""First part of a property and the engines' name for the language."""
+
+_MODEL = re.compile(
+    r"(english|chinese)_(8|16)k_(common|general|conversation|court|it|media|travel)"
+)
+
+CHINESE_SPEAKERS = frozenset(
+    """xiaoqi xiaowen xiaoyu xiaoxia xiaoyan xiaoqian xiaowang xiaojing xiaosong xiaodai huaxiaoxia
+    huaxiaogang huaxiaolu huaxiaoshu huaxiaowei huaxiaoliang huaxiaodong huaxiaoyan huaxiaoxuan
+    huaxiaowen huaxiaoyang huaxiaomin huaxiaoru huaxiaohan huaxiaoning huaxiaozhen huaxiaoman
+    huaxiaofang huaxiaojun huaxiaofei huaxiaomei huaxiaohe huaxiaoye huaxiaoxue huaxiaojiao
+    huaxiaohui huaxiaokang huaxiaokun huaxiaoquan huaxiaolong huaxiaorui""".split()
+)
+SPEAKERS = {
+    "chinese": CHINESE_SPEAKERS,
+    "english": frozenset({"cameal", "alvin", "amy", "dh_male", "dh_female"}),
+}
+
+
+class Model(NamedTuple):
+    """A recognition model."""
+
+    language: str
+    """``en-us`` or ``cmn``."""
+    rate_hz: int
+    """Sample rate that goes with it."""
+
+
+class Speaker(NamedTuple):
+    """A voice."""
+
+    language: str
+    """``en-us`` or ``cmn``."""
+    name: str
+    """E.g. ``xiaoyan``."""
+
+
+def recognition_model(property_: str) -> Model | None:
+    """The model of e.g. ``english_8k_common``; None: there is no such model here."""
+    match = _MODEL.fullmatch(property_)
+    return Model(LANGUAGES[match[1]], int(match[2]) * 1000) if match else None
+
+
+def speaker(property_: str) -> Speaker | None:
+    """The voice of e.g. ``chinese_xiaoyan_common``; None: SIS has no such voice (SIS.0411)."""
+    language, _, rest = property_.partition("_")
+    name = rest.removesuffix("_common")
+    return Speaker(LANGUAGES[language], name) if name in SPEAKERS.get(language, ()) else None

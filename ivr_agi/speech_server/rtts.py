@@ -30,8 +30,7 @@ from ivr_agi.sis.wire.messages import (
 from ivr_agi.sis.wire.ssml import is_ssml
 from ivr_agi.sis.wire.texts import split_text
 from ivr_agi.speech_server.engines.base import Mark, SpeechRequest
-from ivr_agi.speech_server.properties import speaker
-from ivr_agi.speech_server.requests import BadRequest, read_synthesis_request
+from ivr_agi.speech_server.requests import BadRequest, read_synthesis_request, speaker
 from ivr_agi.speech_server.site import MAX_AUDIO_MESSAGE_BYTES, SEND_TIMEOUT_S
 from ivr_agi.speech_server.subtitles import Subtitles
 from ivr_agi.speech_server.wire_audio import SpeechEncoder

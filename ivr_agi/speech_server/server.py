@@ -28,7 +28,7 @@ from ivr_agi.speech_server.pool import WorkerPool
 from ivr_agi.speech_server.rasr import MODES, RecognitionService, RecognitionSocket
 from ivr_agi.speech_server.rest import add_token_route, add_vocabulary_routes, error_response
 from ivr_agi.speech_server.rtts import SynthesisService, SynthesisSocket
-from ivr_agi.speech_server.sessions import MIN_SCORE
+from ivr_agi.speech_server.session import MIN_SCORE
 from ivr_agi.speech_server.site import CLOSE_TIMEOUT_S, open_site
 from ivr_agi.speech_server.vocabularies import VocabularyStore
 

@@ -18,7 +18,7 @@ from ivr_agi.dialogue.turn import table as turn
 from ivr_agi.sis.session import modes, synthesis
 from ivr_agi.sis.session.modes import MAX_AUDIO_S, Mode
 from ivr_agi.sis.wire.messages import EventName
-from ivr_agi.speech_server import states as server
+from ivr_agi.speech_server import session as server
 
 __all__ = ("PATH", "make_page")
 
@@ -101,7 +101,7 @@ def make_page() -> str:
         limit = f"{limit_s} s" if limit_s < 3600 else f"{limit_s // 3600} h"
         page += f"\n### {mode}\n\n{text}\n\nMost audio of a session: {limit}.\n\n"
         page += matrix(modes.RECOGNITION_TRANSITIONS[mode], [*modes.RecognitionInput, *EventName])
-    page += "\n## Recognition in the local speech server (`ivr_agi.speech_server.states`)\n\n"
+    page += "\n## Recognition in the local speech server (`ivr_agi.speech_server.session`)\n\n"
     page += "An empty cell cannot happen.\n\n"
     page += glossary(server.SessionState) + "\nWhat can happen:\n\n" + glossary(server.SessionInput)
     for mode, table in server.SERVER_TRANSITIONS.items():

@@ -10,7 +10,7 @@ from ivr_agi.agi import connection
 from ivr_agi.dialogue.turn import table as turn
 from ivr_agi.sis.session import modes, synthesis
 from ivr_agi.sis.wire.messages import EventName
-from ivr_agi.speech_server import states as server
+from ivr_agi.speech_server import session as server
 from tests.docs.states import PATH, make_page, meanings
 
 

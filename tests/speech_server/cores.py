@@ -12,7 +12,7 @@ from ivr_agi.sis.wire.messages import (
     ResultResponse,
 )
 from ivr_agi.speech_server.engines.base import Hypothesis
-from ivr_agi.speech_server.sessions import (
+from ivr_agi.speech_server.session import (
     BeginUtterance,
     CloseUtterance,
     FeedUtterance,
@@ -24,7 +24,7 @@ from ivr_agi.speech_server.sessions import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ivr_agi.speech_server.sessions import Output
+    from ivr_agi.speech_server.session import Output
 
 Kind = TypeVar("Kind", bound=Session)
 

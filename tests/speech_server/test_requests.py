@@ -1,4 +1,4 @@
-"""What clients send, and the code of what is wrong with it (sis-protocol.md 12.1)."""
+"""What clients send, the code of what is wrong with it (sis-protocol.md 12.1), and properties."""
 
 from __future__ import annotations
 
@@ -12,8 +12,12 @@ from hypothesis import strategies as st
 from ivr_agi.sis.wire.messages import EndRequest, RecognitionStartRequest
 from ivr_agi.speech_server.requests import (
     BadRequest,
+    Model,
+    Speaker,
     read_recognition_request,
     read_synthesis_request,
+    recognition_model,
+    speaker,
 )
 
 CONFIG = {"audio_format": "pcm8k16bit", "property": "english_8k_common"}
@@ -114,3 +118,35 @@ def test_nothing_else_is_raised(frame: str) -> None:
     for read in (read_recognition_request, read_synthesis_request):
         with contextlib.suppress(BadRequest):
             read(frame)
+
+
+@pytest.mark.parametrize(
+    ("property_", "expected"),
+    [
+        ("english_8k_common", Model("en-us", 8000)),
+        ("chinese_16k_general", Model("cmn", 16000)),
+        ("english_8k", None),
+        ("arabic_16k_general", None),
+        ("english_44k_common", None),
+        ("english_8k_common_", None),
+    ],
+)
+def test_recognition_models(property_: str, expected: Model | None) -> None:
+    """Language and rate are what counts."""
+    assert recognition_model(property_) == expected
+
+
+@pytest.mark.parametrize(
+    ("property_", "expected"),
+    [
+        ("english_cameal_common", Speaker("en-us", "cameal")),
+        ("chinese_xiaoyan_common", Speaker("cmn", "xiaoyan")),
+        ("english_xiaoyan_common", None),
+        ("klingon_worf_common", None),
+        ("english", None),
+        ("", None),
+    ],
+)
+def test_speakers(property_: str, expected: Speaker | None) -> None:
+    """Only speakers that SIS has, in their own language."""
+    assert speaker(property_) == expected

@@ -1,15 +1,16 @@
-"""What the three kinds of recognition session have in common. Core, no I/O.
+"""A recognition session of the server: its states, and what all modes have in common. Core, no I/O.
 
-Audio goes in, messages for the client and commands for the recognizer come out. The kinds are
-:mod:`~ivr_agi.speech_server.sentence`, :mod:`~ivr_agi.speech_server.short` and
-:mod:`~ivr_agi.speech_server.continuous`, each with its own table of states in
-:mod:`~ivr_agi.speech_server.states`.
+Audio goes in; messages for the client and commands for the recognizer come out.
+:mod:`ivr_agi.speech_server.modes` has the session of each mode. All of them act by one table of
+transitions per mode, which ``docs/states.md`` shows; what has no cell cannot happen.
 
-Source: ``sis-protocol.md`` 4, 6, 7; order of messages 8 rows 2, 3, 5, 6 and 17.
+Source: ``sis-protocol.md`` 4, 6 (modes), 7 (state machines, STREAMING and DRAIN); order of messages
+8 rows 2, 3, 5, 6 and 17.
 """
 
 from __future__ import annotations
 
+import enum
 import logging
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
@@ -29,14 +30,17 @@ from ivr_agi.sis.wire.messages import (
     SegmentText,
 )
 from ivr_agi.speech_server.spelling import spell, word_infos
-from ivr_agi.speech_server.states import SERVER_TRANSITIONS, SessionInput, SessionState
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    _Row: TypeAlias = Mapping["SessionInput", "SessionState"]
     from collections.abc import Callable
 
     from ivr_agi.speech_server.engines.base import Hypothesis
 
 __all__ = (
+    "SERVER_TRANSITIONS",
     "BeginUtterance",
     "CloseUtterance",
     "FeedUtterance",
@@ -44,8 +48,101 @@ __all__ = (
     "Output",
     "SentenceSpan",
     "Session",
+    "SessionInput",
     "SessionSetup",
+    "SessionState",
 )
+
+
+class SessionState(enum.Enum):
+    """Where a session stands."""
+
+    LISTENING = "listening"
+    """No voice yet, or none at the moment; a short session: audio comes."""
+    IN_VOICE = "in_voice"
+    """The caller speaks."""
+    DECIDING = "deciding"
+    """The sentence is over; the recognizer has not answered yet."""
+    DONE = "done"
+    """Everything is said; audio is ignored until the client's END."""
+    DRAINING = "draining"
+    """The client's END came; the recognizer has not answered yet."""
+    ENDED = "ended"
+    """END is out."""
+
+
+class SessionInput(enum.Enum):
+    """What can happen to a session."""
+
+    VOICE_STARTED = "voice_started"
+    """The speech detector hears a voice."""
+    VOICE_ENDED = "voice_ended"
+    """Silence of ``vad_tail``, or speech of ``max_seconds``."""
+    SILENCE_EXCEEDED = "silence_exceeded"
+    """``vad_head`` is over."""
+    ANSWERED = "answered"
+    """The recognizer's words, or none, for the oldest sentence that waits for them."""
+    DRAINED = "drained"
+    """No sentence waits for words any more, after the client's END."""
+    END_ASKED = "end_asked"
+    """The client's END."""
+    CANCEL_ASKED = "cancel_asked"
+    """The client's END with ``cancel``."""
+    FAILED = "failed"
+    """A bad message, too much audio, or the recognizer: ERROR, then END."""
+
+
+_S, _I = SessionState, SessionInput
+
+_STOP: _Row = {_I.CANCEL_ASKED: _S.ENDED, _I.FAILED: _S.ENDED}
+"""What ends any session at once."""
+_LAST_WORDS: _Row = {**_STOP, _I.END_ASKED: _S.DRAINING, _I.ANSWERED: _S.ENDED}
+"""One sentence's words are waited for, then END."""
+
+SERVER_TRANSITIONS: Mapping[Mode, Mapping[SessionState, _Row]] = {
+    Mode.SHORT: {
+        _S.LISTENING: {**_STOP, _I.END_ASKED: _S.DRAINING},
+        _S.DRAINING: _LAST_WORDS,
+        _S.ENDED: {},
+    },
+    Mode.SENTENCE: {
+        _S.LISTENING: {
+            **_STOP,
+            _I.VOICE_STARTED: _S.IN_VOICE,
+            _I.SILENCE_EXCEEDED: _S.DONE,
+            _I.END_ASKED: _S.ENDED,
+        },
+        _S.IN_VOICE: {**_STOP, _I.VOICE_ENDED: _S.DECIDING, _I.END_ASKED: _S.DRAINING},
+        _S.DECIDING: {**_STOP, _I.ANSWERED: _S.DONE, _I.END_ASKED: _S.DRAINING},
+        _S.DONE: {**_STOP, _I.END_ASKED: _S.ENDED},
+        _S.DRAINING: _LAST_WORDS,
+        _S.ENDED: {},
+    },
+    # Words of one sentence may come while the next is spoken.
+    Mode.CONTINUE: {
+        _S.LISTENING: {
+            **_STOP,
+            _I.VOICE_STARTED: _S.IN_VOICE,
+            _I.SILENCE_EXCEEDED: _S.LISTENING,
+            _I.ANSWERED: _S.LISTENING,
+            _I.END_ASKED: _S.DRAINING,
+        },
+        _S.IN_VOICE: {
+            **_STOP,
+            _I.VOICE_ENDED: _S.LISTENING,
+            _I.ANSWERED: _S.IN_VOICE,
+            _I.END_ASKED: _S.DRAINING,
+        },
+        _S.DRAINING: {
+            **_STOP,
+            _I.ANSWERED: _S.DRAINING,
+            _I.DRAINED: _S.ENDED,
+            _I.END_ASKED: _S.DRAINING,
+        },
+        _S.ENDED: {},
+    },
+}
+"""The session of each mode; a state without a row is not of the mode."""
 
 logger = logging.getLogger("ivr_agi.speech_server")
 

@@ -1,4 +1,4 @@
-"""One sentence: exact in the audio's own time, every state with every input."""
+"""The three modes: exact in the audio's own time, every state with every input."""
 
 from __future__ import annotations
 
@@ -10,20 +10,125 @@ from hypothesis import strategies as st
 
 from ivr_agi.sis.wire.messages import ResultResponse
 from ivr_agi.speech_server.engines.base import Hypothesis
-from ivr_agi.speech_server.sentence import SentenceSession
-from ivr_agi.speech_server.sessions import (
+from ivr_agi.speech_server.modes import ContinuousSession, SentenceSession, ShortSession
+from ivr_agi.speech_server.session import (
+    SERVER_TRANSITIONS,
     BeginUtterance,
     FeedUtterance,
+    SessionInput,
+    SessionState,
 )
-from ivr_agi.speech_server.states import SERVER_TRANSITIONS, SessionInput, SessionState
 from tests.speech_server.cores import WINDOW_MS, WORDS, make_session, name, names, windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ivr_agi.speech_server.sessions import Output
+    from ivr_agi.speech_server.session import Output
 
-TABLE = SERVER_TRANSITIONS[SentenceSession.MODE]
+SHORT_TABLE = SERVER_TRANSITIONS[ShortSession.MODE]
+
+
+def test_all_audio_is_one_utterance() -> None:
+    """Silence too; no events (sis-protocol.md 6, short-stream)."""
+    session = make_session(ShortSession, [0.0] * 50, vad_head=100)
+    assert names(session.receive_audio(windows(50))) == ["begin", "feed"]
+    assert names(session.receive_audio(windows(1))) == ["feed"]
+    assert names(session.receive_end(cancel=False)) == ["finish"]
+    assert session.receive_end(cancel=False) == []
+    _, result, end = session.receive_final(WORDS)
+    assert names([result, end]) == ["final sales", "END NORMAL"]
+    assert result.segments[0].end_time == 51 * 32  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("n_windows", [0, 10])
+def test_nothing_understood_is_an_empty_result(n_windows: int) -> None:
+    """A final RESULT follows END in any case (7, short-stream)."""
+    session = make_session(ShortSession)
+    session.receive_audio(windows(n_windows))
+    outputs = session.receive_end(cancel=False)
+    if n_windows:
+        outputs = session.receive_final(None)
+    assert names(outputs) == ["close", "final ", "END NORMAL"]
+
+
+def test_a_minute_is_the_limit() -> None:
+    """SIS.0309, then END; exactly a minute is none too long."""
+    session = make_session(ShortSession)
+    session.receive_audio(windows(60_000 // 32))
+    assert session.state is SessionState.LISTENING
+    outputs = session.receive_audio(windows(1))
+    assert names(outputs)[-3:] == ["close", "SIS.0309", "END ERROR"]
+
+
+def in_state_short(state: SessionState) -> ShortSession:
+    """A session that got there the usual way."""
+    session = make_session(ShortSession)
+    session.receive_audio(windows(1))
+    if state is not SessionState.LISTENING:
+        session.receive_end(cancel=state is SessionState.ENDED)
+    assert session.state is state
+    return session
+
+
+@pytest.mark.parametrize("happened", SessionInput)
+@pytest.mark.parametrize("state", list(SHORT_TABLE))
+def test_every_cell_of_the_table_short(state: SessionState, happened: SessionInput) -> None:
+    """Goes where the table says, or refuses."""
+    session = in_state_short(state)
+    if happened in SHORT_TABLE[state]:
+        session._advance(happened)
+        assert session.state is SHORT_TABLE[state][happened]
+    else:
+        with pytest.raises(ValueError, match="cannot happen while"):
+            session._advance(happened)
+
+
+def test_cancel() -> None:
+    """END with cancel drops what is not decided (4.1)."""
+    for state in (SessionState.LISTENING, SessionState.DRAINING):
+        assert names(in_state_short(state).receive_end(cancel=True)) == ["close", "END CANCEL"]
+
+
+KINDS = pytest.mark.parametrize("kind", [SentenceSession, ContinuousSession])
+ROW = [0.0] * 30 + [1.0] * 10 + [0.0] * 10
+
+
+@KINDS
+def test_the_recognizer_gets_the_sentence_whole(
+    kind: type[SentenceSession | ContinuousSession],
+) -> None:
+    """With what was before the voice, and the silence that ends it; then it is asked."""
+    session = make_session(kind, ROW)
+    outputs = session.receive_audio(windows(50))
+    fed = [output.pcm for output in outputs if isinstance(output, FeedUtterance)]
+    assert b"".join(fed) == windows(27, first=23)
+    assert [output for output in outputs if isinstance(output, BeginUtterance)] == [
+        BeginUtterance(windows(12, first=16))
+    ]
+    assert names(outputs)[-2:] == ["feed", "finish"]
+
+
+@KINDS
+def test_the_sentence_is_where_the_voice_is(
+    kind: type[SentenceSession | ContinuousSession],
+) -> None:
+    """By the listener's times."""
+    session = make_session(kind, ROW, interim_results="yes")
+    session.receive_audio(windows(45))
+    [interim] = session.receive_partial("sa")
+    [segment] = interim.segments  # type: ignore[union-attr]
+    assert (segment.start_time, segment.end_time) == (30 * WINDOW_MS, 40 * WINDOW_MS)
+
+
+@KINDS
+def test_silence_begins_nothing(kind: type[SentenceSession | ContinuousSession]) -> None:
+    """The recognizer is not bothered; what the client is told is the mode's matter."""
+    session = make_session(kind, vad_head=320)
+    assert {"begin", "feed", "finish"}.isdisjoint(names(session.receive_audio(windows(100))))
+    assert session.state is not SessionState.IN_VOICE
+
+
+SENTENCE_TABLE = SERVER_TRANSITIONS[SentenceSession.MODE]
 
 
 def make(probabilities: Iterable[float] = (), **config: object) -> SentenceSession:
@@ -39,7 +144,7 @@ def at(session: SentenceSession, wanted: str, limit: int = 3000) -> int:
     raise AssertionError(f"no {wanted}")
 
 
-def in_state(state: SessionState) -> SentenceSession:
+def in_state_sentence(state: SessionState) -> SentenceSession:
     """A session that got there the usual way."""
     session = make([1.0] * 10, interim_results="yes")
     if state in (SessionState.IN_VOICE, SessionState.DRAINING):
@@ -144,13 +249,13 @@ def test_result_comes_before_voice_end() -> None:
 @pytest.mark.parametrize("hypothesis", [None, Hypothesis("sales", 0.00009)])
 def test_no_words_are_silence(hypothesis: Hypothesis | None) -> None:
     """Also words that cannot be meant; no RESULT goes with it (8 row 5)."""
-    session = in_state(SessionState.DECIDING)
+    session = in_state_sentence(SessionState.DECIDING)
     assert names(session.receive_final(hypothesis)) == ["close", "EXCEEDED_SILENCE"]
 
 
 def test_low_score_is_the_clients_matter() -> None:
     """What does not fit the list well is sent with its score."""
-    session = in_state(SessionState.DECIDING)
+    session = in_state_sentence(SessionState.DECIDING)
     outputs = session.receive_final(Hypothesis("sales", 0.0002))
     assert names(outputs) == ["close", "final sales", "VOICE_END"]
 
@@ -158,7 +263,7 @@ def test_low_score_is_the_clients_matter() -> None:
 def test_end_while_the_words_are_not_known_waits_for_them() -> None:
     """RESULT, VOICE_END, END; in either order of END and silence."""
     for state in (SessionState.IN_VOICE, SessionState.DECIDING):
-        session = in_state(state)
+        session = in_state_sentence(state)
         assert names(session.receive_end(cancel=False)) == (
             ["finish"] if state is SessionState.IN_VOICE else []
         )
@@ -173,14 +278,14 @@ def test_end_while_the_words_are_not_known_waits_for_them() -> None:
 
 def test_end_of_a_sentence_without_words() -> None:
     """END alone: the client did not wait for the silence to be exceeded."""
-    session = in_state(SessionState.DRAINING)
+    session = in_state_sentence(SessionState.DRAINING)
     assert names(session.receive_final(None)) == ["close", "END NORMAL"]
 
 
 def test_failure_is_error_then_end() -> None:
     """In every state before END (4.3)."""
     for state in set(SessionState) - {SessionState.ENDED}:
-        outputs = in_state(state).receive_failure("SIS.0305", "engine")
+        outputs = in_state_sentence(state).receive_failure("SIS.0305", "engine")
         assert names(outputs) == ["close", "SIS.0305", "END ERROR"]
 
 
@@ -188,7 +293,7 @@ def test_partials_are_sent_only_where_asked_for_and_news() -> None:
     """Not before the voice, not after the final words."""
     undecided = {SessionState.IN_VOICE, SessionState.DECIDING, SessionState.DRAINING}
     for state in SessionState:
-        outputs = in_state(state).receive_partial("sal")
+        outputs = in_state_sentence(state).receive_partial("sal")
         assert names(outputs) == (["interim sal"] if state in undecided else [])
     quiet = make([1.0] * 9)
     quiet.receive_audio(windows(3))
@@ -212,22 +317,22 @@ def happen(session: SentenceSession, happened: SessionInput) -> list[Output]:
 
 @pytest.mark.parametrize("happened", SessionInput)
 @pytest.mark.parametrize("state", SessionState)
-def test_every_cell_of_the_table(state: SessionState, happened: SessionInput) -> None:
+def test_every_cell_of_the_table_sentence(state: SessionState, happened: SessionInput) -> None:
     """Every state with every input: goes where the table says, or refuses, or ignores audio."""
-    session = in_state(state)
+    session = in_state_sentence(state)
     from_audio = (
         SessionInput.VOICE_STARTED,
         SessionInput.VOICE_ENDED,
         SessionInput.SILENCE_EXCEEDED,
     )
-    if happened in TABLE[state]:
+    if happened in SENTENCE_TABLE[state]:
         if happened is SessionInput.SILENCE_EXCEEDED:
             session = make()
         happen(session, happened)
         if happened is SessionInput.VOICE_STARTED:  # the audio goes on to the sentence's end
             assert session.state is SessionState.DECIDING
         else:
-            assert session.state is TABLE[state][happened]
+            assert session.state is SENTENCE_TABLE[state][happened]
     elif happened in from_audio:
         happen(session, happened)  # the session asks itself: nothing that the table forbids
         if state not in (SessionState.LISTENING, SessionState.IN_VOICE):
@@ -240,8 +345,8 @@ def test_every_cell_of_the_table(state: SessionState, happened: SessionInput) ->
 
 def test_table_names_every_state() -> None:
     """And END is the end."""
-    assert set(TABLE) == set(SessionState)
-    assert TABLE[SessionState.ENDED] == {}
+    assert set(SENTENCE_TABLE) == set(SessionState)
+    assert SENTENCE_TABLE[SessionState.ENDED] == {}
 
 
 @given(st.lists(st.integers(1, 900), max_size=60))
@@ -257,3 +362,83 @@ def test_pieces_do_not_matter(sizes: list[int]) -> None:
         outputs += split.receive_audio(pcm[at_byte : at_byte + 2 * size])
         at_byte += 2 * size
     assert outputs == expected
+
+
+SENTENCE = [1.0] * 10 + [0.0] * 10
+CONTINUOUS_TABLE = SERVER_TRANSITIONS[ContinuousSession.MODE]
+
+
+def test_words_of_the_first_come_while_the_second_is_spoken() -> None:
+    """In order, each with its own times (sis-protocol.md 7, continue-stream)."""
+    session = make_session(ContinuousSession, SENTENCE + [1.0] * 10, interim_results="yes")
+    outputs = names(session.receive_audio(windows(25)))
+    assert [output for output in outputs if output != "feed"] == ["begin", "finish", "begin"]
+    assert names(session.receive_partial("sa")) == ["interim sa"]
+    [first] = session.receive_final(WORDS)
+    [interim] = session.receive_partial("bil")
+    assert names([first, interim]) == ["final sales", "interim bil"]
+    assert first.segments[0].start_time == 0  # type: ignore[union-attr]
+    assert interim.segments[0].start_time == 640  # type: ignore[union-attr]
+    assert names(session.receive_end(cancel=False)) == ["finish"]
+    assert names(session.receive_final(Hypothesis("billing", 0.9))) == [
+        "final billing",
+        "close",
+        "END NORMAL",
+    ]
+
+
+def test_sentence_without_words_is_not_mentioned() -> None:
+    """Nor is silence, however long."""
+    session = make_session(ContinuousSession, SENTENCE, vad_head=320)
+    session.receive_audio(windows(100))
+    assert session.receive_final(None) == []
+    assert names(session.receive_end(cancel=False)) == ["close", "END NORMAL"]
+
+
+def test_end_waits_for_all_sentences() -> None:
+    """Also asked for twice."""
+    session = make_session(ContinuousSession, SENTENCE * 2)
+    session.receive_audio(windows(50))
+    assert session.receive_end(cancel=False) == []
+    assert session.receive_end(cancel=False) == []
+    assert names(session.receive_final(WORDS)) == ["final sales"]
+    assert names(session.receive_final(WORDS)) == ["final sales", "close", "END NORMAL"]
+
+
+def test_five_hours_are_the_limit() -> None:
+    """SIS.0309, then END (6 and 8 row 6)."""
+    session = make_session(ContinuousSession)
+    session._n_samples = 5 * 3600 * 8000 - 256
+    assert session.receive_audio(windows(1)) == []
+    assert names(session.receive_audio(windows(1))) == ["close", "SIS.0309", "END ERROR"]
+
+
+def in_state_continuous(state: SessionState) -> ContinuousSession:
+    """A session that got there the usual way, with one sentence that waits for its words."""
+    session = make_session(ContinuousSession, SENTENCE + [1.0] * 10)
+    session.receive_audio(windows(22 if state is SessionState.IN_VOICE else 20))
+    if state is SessionState.DRAINING:
+        session.receive_end(cancel=False)
+    if state is SessionState.ENDED:
+        session.receive_end(cancel=True)
+    assert session.state is state
+    return session
+
+
+@pytest.mark.parametrize("happened", SessionInput)
+@pytest.mark.parametrize("state", list(CONTINUOUS_TABLE))
+def test_every_cell_of_the_table_continuous(state: SessionState, happened: SessionInput) -> None:
+    """Goes where the table says, or refuses."""
+    session = in_state_continuous(state)
+    if happened in CONTINUOUS_TABLE[state]:
+        session._advance(happened)
+        assert session.state is CONTINUOUS_TABLE[state][happened]
+    else:
+        with pytest.raises(ValueError, match="cannot happen while"):
+            session._advance(happened)
+        assert session.state is state
+
+
+def test_audio_after_end_is_ignored() -> None:
+    """It was sent too late."""
+    assert in_state_continuous(SessionState.DRAINING).receive_audio(windows(50)) == []
