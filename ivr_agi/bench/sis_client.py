@@ -21,16 +21,13 @@ from typing import TYPE_CHECKING, Any
 from ivr_agi.agi.audio import CallAudioReader
 from ivr_agi.audio.frames import FRAME_BYTES
 from ivr_agi.sis.access.endpoint import Endpoint
-from ivr_agi.sis.client.connection import open_socket
+from ivr_agi.sis.client.connection import SpeechSocket, open_socket
 from ivr_agi.sis.client.recognizer import RecognitionClient
-from ivr_agi.sis.client.transport import WebSocket
 from ivr_agi.sis.session.modes import Mode
 from ivr_agi.sis.wire.messages import RecognitionConfig
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from websockets.asyncio.client import ClientConnection
 
 __all__ = ("STAMP", "feed", "main")
 
@@ -42,11 +39,11 @@ CHUNK_FRAMES = 2
 CONFIG = RecognitionConfig(audio_format="pcm8k16bit", property="english_8k_common")
 
 
-class _Tap(WebSocket):
+class _Tap(SpeechSocket):
     """Notes how old audio is when it leaves."""
 
-    def __init__(self, socket: ClientConnection) -> None:
-        super().__init__(socket)
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
         self.latencies_ms: list[float] = []
         self.messages = 0
 
@@ -86,7 +83,8 @@ async def _run(url: str, seconds: float, fds: Sequence[int]) -> dict[str, Any]:
     recognizers: list[RecognitionClient] = []
     readers: list[CallAudioReader] = []
     for fd in fds:
-        tap = _Tap(await open_socket(endpoint, "rasr/continue-stream"))
+        tap = await open_socket(endpoint, "rasr/continue-stream", kind=_Tap)
+        assert isinstance(tap, _Tap)
         recognizer = RecognitionClient(tap, endpoint, lambda _event: None, Mode.CONTINUE)
         recognizer.start(CONFIG)
         reader = CallAudioReader(fd, on_frame=functools.partial(_send, recognizer, bytearray()))

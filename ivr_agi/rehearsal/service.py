@@ -178,7 +178,7 @@ class PaperService:
 class PaperSocket:
     """The service's end of one WebSocket, as the client's own end of it.
 
-    A :class:`~ivr_agi.sis.client.transport.Transport`.
+    A :class:`~ivr_agi.sis.client.connection.MessageTransport`.
     """
 
     def __init__(self, service: PaperService, on_closed: Callable[[PaperSocket], None]) -> None:

@@ -23,7 +23,8 @@ async def test_tap_reads_the_last_frames_stamp() -> None:
         await peer.socket.wait_closed()
 
     async with fake_service(take) as service:
-        tap = _Tap(await open_socket(service, "rasr/continue-stream"))
+        tap = await open_socket(service, "rasr/continue-stream", kind=_Tap)
+        assert isinstance(tap, _Tap)
         for n_frames in (1, 2, 10, 250):
             stamped = STAMP.pack(time.monotonic()) + silence[STAMP.size :]
             tap.write([silence * (n_frames - 1) + stamped])

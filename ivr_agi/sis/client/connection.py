@@ -1,6 +1,9 @@
-"""Opens a WebSocket to the speech service, and names what can go wrong with it.
+"""A WebSocket to the speech service: how it is opened, what it carries, what can go wrong with it.
 
-Shell over ``websockets``; used by :mod:`ivr_agi.sis.client.recognizer`.
+Shell over ``websockets``. Messages are written in the call stack of whoever sends them, past the
+library's ``send()``, which costs as much as all the rest of a call's audio together: they are
+framed by :mod:`ivr_agi.sis.client.framing` and go to the transport that asyncio hands to the
+connection, as to any protocol.
 
 Source: ``sis-protocol.md`` 3 (handshake) and 12.2 (HTTP errors before the upgrade).
 """
@@ -10,29 +13,102 @@ from __future__ import annotations
 import functools
 import logging
 import ssl
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.protocol import State
 
 from ivr_agi.errors import SpeechError, SpeechUnavailable
 from ivr_agi.sis.access.identity import identified
 from ivr_agi.sis.access.signing import HttpRequest
+from ivr_agi.sis.client.framing import TEXT, MessageFramer
 from ivr_agi.sis.wire.remedies import refusal
 
 if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Awaitable, Sequence
+
     from ivr_agi.sis.access.endpoint import Endpoint
 
-__all__ = ("closed_error", "open_socket", "tls_context")
+__all__ = ("MessageTransport", "SpeechSocket", "closed_error", "open_socket", "tls_context")
 
 # At DEBUG the library logs the handshake with our token, and every frame with the caller's words.
-_wire_log = logging.getLogger("ivr_agi.sis.client.framing")
+_wire_log = logging.getLogger("ivr_agi.sis.websockets")
 _wire_log.setLevel(logging.INFO)
 
+_OPEN = State.OPEN  # looked up once: it is asked for with every message
 _CLOSE_TIMEOUT_S = 1.0
 """For the closing handshake; nobody waits for its outcome."""
 _MAX_MESSAGE_BYTES = 4 * 2**20
-"""Of one frame that comes in; two minutes of 16 kHz audio, far above what services send."""
+"""Of one message that comes in; two minutes of 16 kHz audio, far above what services send."""
+
+
+class MessageTransport(Protocol):
+    """Messages both ways, text as str, audio as bytes: a socket, or what a rehearsal puts there."""
+
+    def write(self, messages: Sequence[str | bytes]) -> int:
+        """Write before this returns, unless it is closed.
+
+        Returns:
+            Bytes that the service has left unread for so long that the kernel takes no more.
+        """
+        ...
+
+    async def recv(self) -> str | bytes:
+        """Return the next message.
+
+        Raises:
+            websockets.exceptions.ConnectionClosed: It is closed.
+        """
+        ...
+
+    async def ping(self) -> Awaitable[float]:
+        """Ask whether the service is there; what is returned is done when it says so.
+
+        Raises:
+            websockets.exceptions.ConnectionClosed: It is closed.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Close it in order."""
+        ...
+
+    def abort(self) -> None:
+        """Close it at once; may be called again."""
+        ...
+
+
+class SpeechSocket(ClientConnection):
+    """A :class:`MessageTransport` over the network, made by :func:`open_socket`."""
+
+    _wire: asyncio.Transport
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._frame = MessageFramer().frame
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """See :meth:`asyncio.BaseProtocol.connection_made`."""
+        super().connection_made(transport)
+        self._wire = cast("asyncio.Transport", transport)
+
+    def write(self, messages: Sequence[str | bytes]) -> int:
+        """See :meth:`MessageTransport.write`."""
+        if self.state is not _OPEN:
+            return 0
+        wire = self._wire
+        for message in messages:
+            if isinstance(message, bytes):
+                wire.write(self._frame(message))
+            else:
+                wire.write(self._frame(message.encode(), TEXT))
+        return wire.get_write_buffer_size()
+
+    def abort(self) -> None:
+        """See :meth:`MessageTransport.abort`."""
+        self._wire.abort()
 
 
 class _Connect(connect):
@@ -42,12 +118,15 @@ class _Connect(connect):
         return exc
 
 
-async def open_socket(endpoint: Endpoint, path: str) -> ClientConnection:
+async def open_socket(
+    endpoint: Endpoint, path: str, *, kind: type[SpeechSocket] = SpeechSocket
+) -> SpeechSocket:
     """Connect and upgrade.
 
     Args:
         endpoint: Where and as whom.
         path: The API, e.g. ``rasr/sentence-stream``.
+        kind: Class of the socket; a benchmark brings its own.
 
     Raises:
         SpeechUnavailable: Nobody answers, or not in ``connect_timeout_s``, or not in WebSocket.
@@ -56,12 +135,14 @@ async def open_socket(endpoint: Endpoint, path: str) -> ClientConnection:
     Cancellation: safe, the socket is closed.
     """
     request = HttpRequest("GET", endpoint.host, endpoint.api_path(path))
-    return await identified(endpoint, request, lambda headers: _open(endpoint, path, headers))
+    return await identified(endpoint, request, lambda headers: _open(endpoint, path, headers, kind))
 
 
-async def _open(endpoint: Endpoint, path: str, headers: dict[str, str]) -> ClientConnection:
+async def _open(
+    endpoint: Endpoint, path: str, headers: dict[str, str], kind: type[SpeechSocket]
+) -> SpeechSocket:
     try:
-        return await _Connect(
+        socket = await _Connect(
             endpoint.socket_url(path),
             additional_headers=headers,
             ssl=tls_context() if endpoint.url.startswith("wss:") else None,
@@ -72,7 +153,9 @@ async def _open(endpoint: Endpoint, path: str, headers: dict[str, str]) -> Clien
             ping_interval=None,  # who keeps the socket pings: the library's way ends in a wait
             max_size=_MAX_MESSAGE_BYTES,
             logger=_wire_log,
+            create_connection=kind,
         )
+        return cast("SpeechSocket", socket)
     except InvalidStatus as error:
         answer = error.response
         raise refusal(

@@ -1,6 +1,6 @@
-"""Messages of bytes as a WebSocket client sends them: one frame each, masked.
+"""Messages as a WebSocket client sends them: one frame each, masked.
 
-Core, no I/O. The library does it too, in ten times the time, and asks the kernel for random bytes
+Core, no I/O. The library does it, too, in ten times the time, and asks the kernel for random bytes
 for each message: together as much as sending it. A call sends up to 25 of them a second.
 
 Source: RFC 6455, 5.2 (frame) and 5.3 (mask, which nobody may be able to predict).
@@ -14,23 +14,33 @@ from typing import TYPE_CHECKING
 
 try:
     from websockets.speedups import apply_mask
-except ImportError:  # built without a C compiler
-    from websockets.utils import apply_mask
+except ImportError:  # built without a C compiler, or no longer there
+
+    def apply_mask(data: bytes | bytearray | memoryview[int], mask: bytes | bytearray) -> bytes:
+        """XOR the data with the mask, over and over."""
+        n_bytes = len(data)
+        masks = bytes(mask * (n_bytes // _MASK_BYTES + 1))[:n_bytes]
+        masked = int.from_bytes(data, "little") ^ int.from_bytes(masks, "little")
+        return masked.to_bytes(n_bytes, "little")
+
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ("BinaryFramer",)
+__all__ = ("BINARY", "TEXT", "MessageFramer")
 
-_BINARY = 0x82
-"""The last (and only) frame of a message of bytes."""
+TEXT, BINARY = 0x81, 0x82
+"""The last (and only) frame of a message of each kind."""
 _MASKED = 0x80
-_SHORT, _MEDIUM, _LONG = struct.Struct("!BB4s"), struct.Struct("!BBH4s"), struct.Struct("!BBQ4s")
+_MEDIUM_LENGTH, _LONG_LENGTH = _MASKED | 126, _MASKED | 127
+_pack_short = struct.Struct("!BB4s").pack
+_pack_medium = struct.Struct("!BBH4s").pack
+_pack_long = struct.Struct("!BBQ4s").pack
 _MASK_BYTES = 4
 _MASKS_AT_ONCE = 64
 
 
-class BinaryFramer:
+class MessageFramer:
     """Makes the frames of one socket.
 
     Args:
@@ -39,17 +49,17 @@ class BinaryFramer:
 
     def __init__(self, random_bytes: Callable[[int], bytes] = secrets.token_bytes) -> None:
         self._random_bytes = random_bytes
-        self._masks = self._make_masks()
+        self._next_mask = self._make_masks().__next__
 
-    def frame(self, payload: bytes) -> bytes:
+    def frame(self, payload: bytes, kind: int = BINARY) -> bytes:
         """Return one message, as its bytes on the wire."""
-        mask, length = next(self._masks), len(payload)
+        mask, length = self._next_mask(), len(payload)
         if length < 126:
-            head = _SHORT.pack(_BINARY, _MASKED | length, mask)
-        elif length < 1 << 16:
-            head = _MEDIUM.pack(_BINARY, _MASKED | 126, length, mask)
+            head = _pack_short(kind, _MASKED | length, mask)
+        elif length < 65_536:
+            head = _pack_medium(kind, _MEDIUM_LENGTH, length, mask)
         else:
-            head = _LONG.pack(_BINARY, _MASKED | 127, length, mask)
+            head = _pack_long(kind, _LONG_LENGTH, length, mask)
         return head + apply_mask(payload, mask)
 
     def _make_masks(self) -> Iterator[bytes]:

@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING
 from websockets.exceptions import ConnectionClosed
 
 from ivr_agi.errors import SpeechError, SpeechUnavailable
-from ivr_agi.sis.client.connection import closed_error, open_socket
-from ivr_agi.sis.client.transport import MessageTransport, WebSocket
+from ivr_agi.sis.client.connection import MessageTransport, closed_error, open_socket
 from ivr_agi.sis.session.modes import Mode
 from ivr_agi.sis.session.socket_protocol import RecognitionProtocol
 
@@ -94,7 +93,7 @@ class RecognitionClient:
         Cancellation: safe, the socket is closed.
         """
         socket = await open_socket(endpoint, f"rasr/{mode}")
-        return cls(WebSocket(socket), endpoint, on_event, mode)
+        return cls(socket, endpoint, on_event, mode)
 
     @property
     def closed(self) -> bool:

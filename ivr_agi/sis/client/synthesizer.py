@@ -187,7 +187,7 @@ async def _speak(
                 deadline = session.deadline(now())
         await socket.close()
     finally:
-        socket.transport.abort()
+        socket.abort()
 
 
 class _ReadAhead:

@@ -1,4 +1,4 @@
-"""Opening the socket: headers, TLS, and a name for everything that can go wrong."""
+"""The socket: headers, TLS, what it carries, and a name for everything that can go wrong."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 import pytest
+from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError, ConnectionClosedOK
 from websockets.frames import Close
 
@@ -197,3 +198,41 @@ async def test_a_trusted_certificate_is_taken(monkeypatch: pytest.MonkeyPatch) -
     async with fake_service(quiet, tls=tls_server()) as endpoint:
         socket = await open_socket(endpoint, "rtts")
         await socket.close()
+
+
+async def test_messages_arrive_in_order() -> None:
+    """Text as text and audio as bytes, written before ``write`` returns."""
+    received: list[str | bytes] = []
+
+    async def hear(peer: ServerConnection) -> None:
+        received.extend([message async for message in peer])
+
+    async with serve(hear, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        endpoint = Endpoint(url=f"ws://127.0.0.1:{port}", project_id="p")
+        socket = await open_socket(endpoint, "rasr/sentence-stream")
+        assert socket.write(['{"command": "START"}', b"\1" * 640, b"\2" * 70_000, "嗯"]) == 0
+        await (await socket.ping())
+        await socket.close()
+    assert received == ['{"command": "START"}', b"\1" * 640, b"\2" * 70_000, "嗯"]
+    assert socket.write([b"\3" * 640]) == 0
+
+
+async def test_what_nobody_reads_is_told() -> None:
+    """Once the kernel takes no more; and closing at once may be done twice."""
+
+    async def sleep(peer: ServerConnection) -> None:
+        await peer.wait_closed()  # what is not read is not taken, from the 17th message on
+
+    async with serve(sleep, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        endpoint = Endpoint(url=f"ws://127.0.0.1:{port}", project_id="p")
+        socket = await open_socket(endpoint, "rasr/sentence-stream")
+        written = 0
+        while not (waiting_bytes := socket.write([bytes(1 << 20)])):
+            written += 1
+            if written > 64:
+                pytest.fail("the kernel takes 64 MB")
+        assert 0 < waiting_bytes <= (1 << 20) + 14
+        socket.abort()
+        socket.abort()

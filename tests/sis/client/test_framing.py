@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import runpy
+import sys
 
 import pytest
 from websockets.frames import Frame, Opcode
 from websockets.streams import StreamReader
 
-from ivr_agi.sis.client.framing import BinaryFramer
+from ivr_agi.sis.client import framing
+from ivr_agi.sis.client.framing import TEXT, MessageFramer
 
 
 def read(data: bytes) -> Frame:
@@ -27,7 +30,7 @@ def read(data: bytes) -> Frame:
 def test_the_library_reads_it(length: int) -> None:
     """Each of the three ways to write a length, at its bounds."""
     payload = bytes(number % 251 for number in range(length))
-    frame = read(BinaryFramer().frame(payload))
+    frame = read(MessageFramer().frame(payload))
     assert (frame.opcode, frame.fin, bytes(frame.data)) == (Opcode.BINARY, True, payload)
 
 
@@ -40,7 +43,24 @@ def test_every_frame_has_a_mask_of_its_own() -> None:
         asked.append(n_bytes)
         return b"".join(next(numbers).to_bytes(4, "big") for _ in range(n_bytes // 4))
 
-    framer = BinaryFramer(random_bytes)
+    framer = MessageFramer(random_bytes)
     masks = [framer.frame(b"")[2:6] for _ in range(65)]
     assert masks == [number.to_bytes(4, "big") for number in range(65)]
     assert asked == [256, 256]
+
+
+def test_text_is_a_message_of_text() -> None:
+    """In UTF-8."""
+    frame = read(MessageFramer().frame("嗯".encode(), TEXT))
+    assert (frame.opcode, frame.fin, bytes(frame.data)) == (Opcode.TEXT, True, "嗯".encode())
+
+
+@pytest.mark.parametrize("length", [0, 1, 3, 4, 640])
+def test_the_library_may_be_without_its_speedups(
+    length: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then the mask is put on in Python, more slowly."""
+    monkeypatch.setitem(sys.modules, "websockets.speedups", None)
+    slow = runpy.run_path(framing.__file__)["MessageFramer"]()
+    payload = bytes(range(251)) * 3
+    assert bytes(read(slow.frame(payload[:length])).data) == payload[:length]
