@@ -24,9 +24,7 @@ LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 ALLOWED = {
     "benchmarks/launch.py": {"_programs"},
     "ivr_agi/dialogue/prompt/cache.py": {"__init__", "find"},
-    "ivr_agi/dialogue/prompt/file.py": {"append", "create", "finish", "pcm"},
-    "ivr_agi/dialogue/prompt/store.py": {"_copy", "_forget_joints", "close", "make"},
-    "ivr_agi/dialogue/prompt/recordings.py": {"read"},
+    "ivr_agi/dialogue/prompt/file.py": {"pcm"},
     "ivr_agi/flow/file/hours.py": {"_local"},
     "ivr_agi/flow/load/loader.py": {
         "find_flow",

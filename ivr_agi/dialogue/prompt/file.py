@@ -1,19 +1,26 @@
-"""A prompt's file: recorded, on disk, or still growing, and who waits for it.
+"""A prompt's file: recorded, on disk, or still growing, and who waits for it. Asyncio shell.
 
-Headless ``.sln`` (s16le mono 8 kHz), which Asterisk plays while it grows (``asterisk.md`` 1).
+Headless ``.sln`` (s16le mono 8 kHz), which Asterisk plays while it grows (``asterisk.md`` 1). It
+grows in threads, so that a slow disk holds up no other call; samples count once they are written.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import errno
 import os
+import threading
 import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from ivr_agi.audio.frames import SAMPLE_BYTES
+from ivr_agi.threads import FILES, run_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ivr_agi.errors import IvrError
 
 __all__ = ("PROMPT_SUFFIX", "PromptFile")
@@ -30,6 +37,57 @@ _shared: weakref.WeakValueDictionary[Path, _Samples] = weakref.WeakValueDictiona
 never changes, its name says what is in it."""
 
 
+class _Output:
+    """A growing file on disk. One thread at a time writes; who is last closes it."""
+
+    def __init__(self, path: Path, mode: int) -> None:
+        self._path = path
+        self._mode = mode
+        self._fd = -1
+        self._is_used = self._is_closed = False
+        self._lock = threading.Lock()
+
+    def begin(self) -> None:
+        with self._used():
+            pass
+
+    def write(self, pcm: bytes) -> None:
+        with self._used() as fd:
+            rest = memoryview(pcm)
+            while rest:  # a disk that is nearly full takes less than it is given
+                rest = rest[os.write(fd, rest) :]
+
+    def close(self) -> None:
+        """Close it, or let the thread that still writes do so: then it was given up."""
+        with self._lock:
+            self._is_closed = True
+            if not self._is_used:
+                self._close()
+
+    @contextlib.contextmanager
+    def _used(self) -> Iterator[int]:
+        with self._lock:
+            if self._is_closed:
+                raise OSError(errno.EBADF, "the file was given up")
+            self._is_used = True
+        try:
+            if self._fd < 0:
+                flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+                self._fd = os.open(self._path, flags, self._mode)
+            yield self._fd
+        finally:
+            with self._lock:
+                self._is_used = False
+                if self._is_closed:
+                    self._close()
+                    self._path.unlink(missing_ok=True)
+
+    def _close(self) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+
 class PromptFile:
     """A prompt on disk, complete or still arriving.
 
@@ -37,7 +95,7 @@ class PromptFile:
         path: The file; of a recording, its name for Asterisk.
         n_samples: Samples in it so far.
         complete: It is whole.
-        fd: Where :meth:`append` writes; closed by :meth:`finish`.
+        output: Where :meth:`append` writes; closed by :meth:`finish`.
         pcm: The samples of a recording; None: they are in the file.
     """
 
@@ -47,7 +105,7 @@ class PromptFile:
         *,
         n_samples: int = 0,
         complete: bool = False,
-        fd: int = -1,
+        output: _Output | None = None,
         pcm: bytes | None = None,
     ) -> None:
         self.path = path
@@ -61,21 +119,17 @@ class PromptFile:
         """The service's id of the newest session that it comes from."""
         self.is_recording = pcm is not None
         """Asterisk has it by that name, perhaps in several formats."""
-        self._fd = fd
+        self._output = output
         self._arrived = bytearray()
-        self._pcm: bytes | bytearray | None = self._arrived if fd >= 0 else pcm
+        self._pcm: bytes | bytearray | None = self._arrived if output is not None else pcm
         self._ends: list[int] = []
         """Every length that it had, in samples."""
         self._changed = asyncio.Event()
 
     @classmethod
     def create(cls, path: Path, *, mode: int = 0o644) -> Self:
-        """Make an empty one that will grow.
-
-        Raises:
-            OSError: It cannot be made.
-        """
-        return cls(path, fd=os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode))
+        """Return one that will grow. It is made on disk by :meth:`begin`."""
+        return cls(path, output=_Output(path, mode))
 
     @classmethod
     def recorded(cls, name: str, pcm: bytes) -> Self:
@@ -133,30 +187,45 @@ class PromptFile:
         ends = self._ends or [self.n_samples]
         return min(ends, key=lambda n_samples: abs(n_samples - position_samples))
 
-    def append(self, pcm: bytes) -> None:
-        """Write what arrived; samples may be cut anywhere.
+    async def begin(self) -> None:
+        """Make the empty file.
+
+        Raises:
+            OSError: It cannot be made.
+
+        Cancellation: safe; a file that is made all the same is removed.
+        """
+        await run_in(FILES, self._growing().begin)
+
+    async def append(self, pcm: bytes) -> None:
+        """Write what arrived; samples may be cut anywhere. One call at a time.
 
         Raises:
             OSError: It cannot be written; the disk is full, say.
+
+        Cancellation: safe; nothing may be appended after it.
         """
-        rest = memoryview(pcm)
-        while rest:  # a disk that is nearly full takes less than it is given
-            rest = rest[os.write(self._fd, rest) :]
+        await run_in(FILES, self._growing().write, pcm)
         self._arrived += pcm
         self.n_samples = len(self._arrived) // SAMPLE_BYTES
         self._ends.append(self.n_samples)
         self._changed.set()
 
-    def pad(self) -> None:
+    def _growing(self) -> _Output:
+        if self._output is None:
+            raise OSError(errno.EBADF, "nothing can be added to this file any more")
+        return self._output
+
+    async def pad(self) -> None:
         """Fill up a last sample of which only half came: the file must hold whole ones."""
         if len(self._arrived) % SAMPLE_BYTES:
-            self.append(b"\0")
+            await self.append(b"\0")
 
     def finish(self, error: IvrError | None = None) -> None:
         """Note that nothing more will come: it is complete, or it broke off."""
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        if self._output is not None:
+            self._output.close()
+            self._output = None
             self._arrived, self._pcm = bytearray(), None  # whoever has them keeps them
         self.complete = error is None
         self.error = error

@@ -116,7 +116,7 @@ class PromptPlayer:
         Cancellation: safe.
         """
         if not self._segments:
-            self._segments = self._store.open_all(self._prompt)
+            self._segments = await self._store.open_all(self._prompt)
         played = _ended_at(offset_samples)
         for number in range(self._segment_at(offset_samples), len(self._segments)):
             self._playing, start = number, self._starts[number]
@@ -139,7 +139,7 @@ class PromptPlayer:
         if isinstance(segment, Recording):
             return await self._stream(segment.name, keys, offset)
         if offset and segment.is_recording:
-            segment = self._segments[self._playing] = self._store.own_copy(segment)
+            segment = self._segments[self._playing] = await self._store.own_copy(segment)
         while True:
             if not segment.has(offset + LEAD_SAMPLES):
                 early = await self._hold(segment, offset, keys)

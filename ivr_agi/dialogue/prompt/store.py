@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from ivr_agi.audio.frames import SAMPLE_RATE_HZ
+from ivr_agi.audio.frames import SAMPLE_BYTES, SAMPLE_RATE_HZ
 from ivr_agi.dialogue.prompt.cache import Fill
 from ivr_agi.dialogue.prompt.file import PromptFile
 from ivr_agi.dialogue.prompt.parts import Recording, Text, parts_of
@@ -107,7 +107,8 @@ class PromptStore:
         self._recordings = recordings
         self._journal = journal
         self._fills: set[Fill] = set()
-        self._joints: list[tuple[PromptFile, asyncio.Task[None] | None]] = []
+        self._joints: dict[PromptFile, asyncio.Task[None] | None] = {}
+        """Files of several parts, the oldest first, and who fills them."""
 
     def voice_of(self, text: Text) -> SynthesisConfig:
         """Return the voice that a text is spoken with."""
@@ -125,11 +126,7 @@ class PromptStore:
         return next(filter(None, map(self._cached, paths)), None)
 
     def open(self, text: Text) -> PromptFile:
-        """Return the file of a text; its synthesis is started if it is not cached.
-
-        Raises:
-            ConfigError: The file cannot be written.
-        """
+        """Return the file of a text; its synthesis is started if it is not cached."""
         config = self.voice_of(text)
         paths = [self._cache.path(text.text, config, kind) for kind in self._kinds()]
         fill: Fill | None = None
@@ -162,6 +159,7 @@ class PromptStore:
         self._fills.add(fill)
         fill.n_users = 1
         try:
+            await fill.file.begin()
             await self._receive(fill.file, text, config)
             self._end(fill.file)
             path = self._cache.path(text.text, config, self._current_kind())
@@ -171,47 +169,47 @@ class PromptStore:
         finally:
             if not fill.file.complete:
                 fill.file.finish(SpeechUnavailable("the synthesis was given up"))
-            fill.file.path.unlink(missing_ok=True)
+            await run_in(FILES, _remove, [fill.file])
 
-    def open_all(self, prompt: Prompt) -> list[PromptFile | Recording]:
+    async def open_all(self, prompt: Prompt) -> list[PromptFile | Recording]:
         """Return what is to be played, one after the other; mostly it is one.
 
         Texts and recordings that can be read are put together into one file. A recording that only
         Asterisk can read is played by itself.
 
-        Raises:
-            ConfigError: A file cannot be written.
+        Cancellation: safe; :meth:`close` removes what was made.
         """
         opened: list[PromptFile | Recording] = []
         together: list[_Source] = []
         for part in parts_of(prompt):
             if isinstance(part, Text):
                 together.append((part, b""))
-            elif pcm := self._recordings.read(part.name) if self._recordings else None:
+            elif pcm := await self._read(part.name):
                 together.append((part, pcm))
             else:
-                opened += [*self._open_together(together), part]
+                opened += [*await self._open_together(together), part]
                 together = []
-        return opened + self._open_together(together)
+        return opened + await self._open_together(together)
 
-    def own_copy(self, recording: PromptFile) -> PromptFile:
+    async def _read(self, recording: str) -> bytes | None:
+        if self._recordings is None:
+            return None
+        return await run_in(FILES, self._recordings.read, recording)
+
+    async def own_copy(self, recording: PromptFile) -> PromptFile:
         """Return a recording in a file of ours: of 8 kHz, so that it can go on at any sample of it.
 
         Asterisk counts in samples of the file that it picks, and may pick one of 16 kHz.
         """
-        with contextlib.suppress(ConfigError):
-            part = Recording(recording.name), bytes(recording.pcm())
-            file = self._open_joint([part])
-            if file.complete:
-                return file
-        return recording  # the disk is full
+        file = await self._open_joint([(Recording(recording.name), bytes(recording.pcm()))])
+        return file if file.complete else recording  # the disk is full
 
     async def close(self) -> None:
         """Stop what nobody else waits for, and remove what is not complete."""
-        tasks = [task for _, task in self._joints if task is not None]
+        tasks = [task for task in self._joints.values() if task is not None]
         for task in tasks:
             task.cancel()
-        files = [file for file, _ in self._joints]
+        files = list(self._joints)
         for fill in self._fills:
             fill.n_users -= 1
             if fill.n_users:
@@ -230,7 +228,8 @@ class PromptStore:
             for file in files:
                 if not file.complete and file.error is None:
                     file.finish(SpeechUnavailable("the prompt was given up"))
-                file.path.unlink(missing_ok=True)
+            if files:
+                await run_in(FILES, _remove, files)
 
     def _cached(self, path: Path) -> PromptFile | None:
         n_samples = self._cache.find(path)
@@ -242,16 +241,18 @@ class PromptStore:
 
     def _create(self, stem: str, *, is_private: bool = False) -> PromptFile:
         path = self._cache.new_part("private" if is_private else stem)
-        try:
-            return PromptFile.create(path, mode=0o640 if is_private else 0o644)
-        except OSError as exc:
-            raise self._cache.cannot_write(exc) from exc
+        return PromptFile.create(path, mode=0o640 if is_private else 0o644)
 
     # One text.
 
     async def _fill(self, fill: Fill, text: Text, config: SynthesisConfig) -> None:
         """Synthesise a text into its file, and keep it."""
         file, loop = fill.file, asyncio.get_running_loop()
+        try:
+            await file.begin()
+        except OSError as exc:
+            file.finish(self._cache.cannot_write(exc))
+            return
         try:
             if loop.time() < self._cache.down_until and await self._stand_in(file, text, config):
                 return
@@ -284,8 +285,8 @@ class PromptStore:
             async for chunk in chunks:
                 if not file.n_samples:
                     self._journal.record("synthesis_first_audio", trace_id=file.trace_id)
-                file.append(chunk)
-        file.pad()
+                await file.append(chunk)
+        await file.pad()
         if not file.n_samples:
             raise SpeechProtocolError("the synthesis ended NORMAL without any audio")
 
@@ -343,8 +344,8 @@ class PromptStore:
             return False
         reason = str(error) if error is not None else None
         self._journal.record("prompt_stand_in", source=source, error=reason)
-        file.pad()
-        file.append(pcm)
+        await file.pad()
+        await file.append(pcm)
         file.finish()
         return True
 
@@ -357,7 +358,7 @@ class PromptStore:
 
     # Several parts.
 
-    def _open_together(self, together: list[_Source]) -> list[PromptFile | Recording]:
+    async def _open_together(self, together: list[_Source]) -> list[PromptFile | Recording]:
         match together:
             case []:
                 return []
@@ -365,45 +366,56 @@ class PromptStore:
                 return [self.open(text)]
             case [(Recording() as recording, pcm)]:
                 return [PromptFile.recorded(recording.name, pcm)]
-        return [self._open_joint(together)]
+        return [await self._open_joint(together)]
 
-    def _open_joint(self, together: list[_Source]) -> PromptFile:
+    async def _open_joint(self, together: list[_Source]) -> PromptFile:
         """Return the file of several parts; what is there already is in it at once."""
         is_private = any(isinstance(part, Text) and part.is_private for part, _ in together)
         file = self._create("joined", is_private=is_private)
-        task: asyncio.Task[None] | None = None
+        self._joints[file] = None
         try:
-            known = list(itertools.takewhile(lambda pcm: pcm, map(self._known, together)))
-            for pcm in known:
-                file.append(pcm)
+            await file.begin()
+            known = await run_in(FILES, self._read_known, together)
+            if known:
+                await file.append(b"".join(known))
         except OSError as exc:
             file.finish(self._cache.cannot_write(exc))
         else:
             waiting = together[len(known) :]
             if waiting:
-                task = asyncio.get_running_loop().create_task(self._join(file, waiting))
+                joining = self._join(file, waiting)
+                self._joints[file] = asyncio.get_running_loop().create_task(joining)
             else:
                 file.finish()
-        self._joints.append((file, task))
-        self._forget_joints()
+        await self._forget_joints()
         return file
+
+    # In a thread: files are read.
+
+    def _read_known(self, together: list[_Source]) -> list[bytes]:
+        """Return the samples of the first parts that need no synthesis."""
+        return list(itertools.takewhile(lambda pcm: pcm, map(self._known, together)))
 
     def _known(self, source: _Source) -> bytes:
         """Return the samples of a part that needs no synthesis, else nothing."""
         part, pcm = source
         if isinstance(part, Text) and not part.is_private:
             file = self.find(part)
-            return bytes(file.pcm()) if file is not None else b""
+            with contextlib.suppress(OSError):
+                return file.path.read_bytes() if file is not None else b""
+            return b""  # removed just now
         return pcm
 
-    def _forget_joints(self) -> None:
+    # In the event loop.
+
+    async def _forget_joints(self) -> None:
         """Remove the files of prompts that were long ago: a call may have hundreds."""
-        old, self._joints = self._joints[:-KEPT_JOINTS], self._joints[-KEPT_JOINTS:]
-        for file, task in old:
-            if task is not None and not task.done():
-                self._joints.insert(0, (file, task))
-            else:
-                file.path.unlink(missing_ok=True)
+        over = list(self._joints.items())[:-KEPT_JOINTS]
+        old = [file for file, task in over if task is None or task.done()]
+        for file in old:
+            del self._joints[file]
+        if old:
+            await run_in(FILES, _remove, old)
 
     async def _join(self, joint: PromptFile, sources: list[_Source]) -> None:
         """Copy the parts into one file as they arrive; the next is begun when one gives audio."""
@@ -422,7 +434,7 @@ class PromptStore:
             while files:
                 file = files.pop(0)
                 if isinstance(file, bytes):
-                    joint.append(file)
+                    await joint.append(file)
                 else:
                     await file.wait_for(1)
                     begin_next()
@@ -431,19 +443,31 @@ class PromptStore:
             joint.finish(exc)
         except OSError as exc:
             joint.finish(self._cache.cannot_write(exc))
+        except Exception as exc:  # noqa: BLE001  # the task's outermost frame; a prompt is awaited
+            _log.exception("parts of a prompt cannot be put together")
+            joint.finish(SpeechError(f"parts cannot be put together: {type(exc).__name__}"))
         else:
             joint.finish()
 
 
 async def _copy(source: PromptFile, target: PromptFile) -> None:
-    """Append one file to another while it grows."""
-    n_bytes = 0
-    with source.path.open("rb", buffering=0) as reader:
-        while True:
-            await source.wait_for(n_bytes // 2 + 1)
-            is_last = source.complete
-            data = reader.read()
-            target.append(data)
-            n_bytes += len(data)
-            if is_last:
-                return
+    """Append one file to another while it grows.
+
+    What grows is in memory as well, and is not read back from the disk.
+    """
+    if source.complete:
+        await target.append(await run_in(FILES, source.path.read_bytes))
+        return
+    samples, n_bytes = source.pcm(), 0
+    is_last = False
+    while not is_last:
+        await source.wait_for(n_bytes // SAMPLE_BYTES + 1)
+        is_last = source.complete
+        new = bytes(samples[n_bytes:])
+        n_bytes += len(new)
+        await target.append(new)
+
+
+def _remove(files: Iterable[PromptFile]) -> None:
+    for file in files:
+        file.path.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import threading
 import weakref
 from pathlib import Path
 
@@ -20,12 +21,12 @@ async def test_it_grows(tmp_path: Path) -> None:
     """Whoever waits is told; half samples are not counted, and are filled up at the end."""
     file = PromptFile.create(tmp_path / "a.sln")
     waiting = asyncio.create_task(file.wait_for(2))
-    file.append(b"\1\0\2")
+    await file.append(b"\1\0\2")
     await asyncio.sleep(0)
     assert (file.n_samples, waiting.done()) == (1, False)
-    file.pad()
+    await file.pad()
     await waiting
-    file.pad()
+    await file.pad()
     file.finish()
     assert (file.n_samples, file.complete) == (2, True)
     assert (tmp_path / "a.sln").read_bytes() == b"\1\0\2\0"
@@ -35,6 +36,7 @@ async def test_it_grows(tmp_path: Path) -> None:
 async def test_it_breaks_off(tmp_path: Path) -> None:
     """The error comes to whoever waits, now or later."""
     file = PromptFile.create(tmp_path / "a.sln", mode=0o640)
+    await file.begin()
     file.finish(SpeechUnavailable("broke"))
     with pytest.raises(SpeechUnavailable):
         await file.wait_for(1)
@@ -46,16 +48,70 @@ async def test_a_disk_that_takes_less(tmp_path: Path, monkeypatch: pytest.Monkey
     write = os.write
     monkeypatch.setattr(os, "write", lambda fd, data: write(fd, bytes(data)[:3]))
     file = PromptFile.create(tmp_path / "a.sln")
-    file.append(b"12345678")
+    await file.append(b"12345678")
     file.finish()
     assert (tmp_path / "a.sln").read_bytes() == b"12345678"
+
+
+class StuckDisk:
+    """``os.write`` that waits until the disk goes on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.is_stuck, self.goes_on = threading.Event(), threading.Event()
+        self._write = os.write
+        monkeypatch.setattr(os, "write", self)
+
+    def __call__(self, fd: int, data: bytes) -> int:
+        self.is_stuck.set()
+        self.goes_on.wait(10)
+        return self._write(fd, data)
+
+
+@pytest.mark.real_time  # threads
+async def test_a_slow_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loop goes on; samples count when they are written, and not before."""
+    file = PromptFile.create(tmp_path / "a.sln")
+    await file.begin()
+    disk = StuckDisk(monkeypatch)
+    writing = asyncio.create_task(file.append(b"\1\0"))
+    await asyncio.to_thread(disk.is_stuck.wait)
+    assert (file.n_samples, file.has(1), file.pcm()) == (0, False, b"")
+    disk.goes_on.set()
+    await file.wait_for(1)
+    await writing
+    file.finish()
+    assert (tmp_path / "a.sln").read_bytes() == b"\1\0"
+
+
+@pytest.mark.real_time  # threads
+async def test_it_is_given_up_while_the_disk_is_slow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits for the write; when it ends, the fd is closed and the file removed."""
+    file = PromptFile.create(tmp_path / "a.sln")
+    await file.begin()
+    fds = await asyncio.to_thread(os.listdir, "/proc/self/fd")
+    disk = StuckDisk(monkeypatch)
+    writing = asyncio.create_task(file.append(b"\1\0"))
+    await asyncio.to_thread(disk.is_stuck.wait)
+    writing.cancel()
+    await asyncio.wait([writing])
+    file.finish(SpeechUnavailable("given up"))
+    with pytest.raises(OSError, match="nothing can be added"):
+        await file.append(b"\2\0")
+    disk.goes_on.set()
+    async with asyncio.timeout(5):
+        while (tmp_path / "a.sln").exists():  # noqa: ASYNC110  # a thread's doing
+            await asyncio.sleep(0.01)
+        while len(await asyncio.to_thread(os.listdir, "/proc/self/fd")) >= len(fds):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
 
 
 async def test_where_it_ended_before(tmp_path: Path) -> None:
     """At one of the lengths that it had; a whole one has one."""
     file = PromptFile.create(tmp_path / "a.sln")
     for n_bytes in (1600, 1601, 799):
-        file.append(bytes(n_bytes))
+        await file.append(bytes(n_bytes))
     assert [file.end_near(n_samples) for n_samples in (0, 1100, 1300, 9000)] == [
         800,
         800,
@@ -70,7 +126,7 @@ async def test_its_samples(tmp_path: Path) -> None:
     """Of one that grows, a whole one, a recording; one that is gone has none."""
     file = PromptFile.create(tmp_path / "a.sln")
     pcm = file.pcm()
-    file.append(b"\1\0")
+    await file.append(b"\1\0")
     file.finish()
     assert pcm == b"\1\0"
     whole = PromptFile(tmp_path / "a.sln", n_samples=1, complete=True)

@@ -12,7 +12,7 @@ import pytest
 from ivr_agi.agi.channel import Playback, PlaybackCause
 from ivr_agi.audio.wav import write_wav
 from ivr_agi.dialogue.prompt.file import PromptFile
-from ivr_agi.dialogue.prompt.parts import Parts, Recording, Text
+from ivr_agi.dialogue.prompt.parts import Parts, Prompt, Recording, Text
 from ivr_agi.dialogue.prompt.player import PromptPlayer
 from ivr_agi.errors import AgiCommandFailed, CallerHungUp, SpeechUnavailable
 from ivr_agi.simulator.events import CallEventKind
@@ -84,7 +84,7 @@ class LateChannel:
         self.offsets.append(offset_samples)
         ended = self.file.n_samples + self.error_samples
         if len(self.offsets) < 3:
-            self.file.append(bytes(2000))
+            await self.file.append(bytes(2000))
         else:
             self.file.finish()
         return Playback(PlaybackCause.ENDED, None, ended, 0.0)
@@ -94,9 +94,13 @@ class LateChannel:
 async def test_our_clock_is_not_exact(tmp_path: Path, error_samples: int) -> None:
     """Asterisk ended where the file did, not where our clock says."""
     file = PromptFile.create(tmp_path / "x.sln")
-    file.append(bytes(2000))
+    await file.append(bytes(2000))
+
+    async def open_all(prompt: Prompt) -> list[PromptFile | Recording]:
+        return [file]
+
     async with open_desk(tmp_path) as desk:
-        desk.store.open_all = lambda prompt: [file]  # type: ignore[method-assign]
+        desk.store.open_all = open_all  # type: ignore[method-assign]
         channel = LateChannel(file, error_samples)
         player = PromptPlayer(channel, desk.store, Text("x"))  # type: ignore[arg-type]
         playback = await player.play(keys="")

@@ -210,7 +210,7 @@ async def test_a_folder_that_vanishes(tmp_path: Path) -> None:
     voice.give(None)
     await file.wait_for(1000)
     with pytest.raises(ConfigError, match="cannot write prompts"):
-        store.open(Text("other"))
+        await store.open(Text("other")).wait_for(1)
     await store.close()
     assert events[-1].event == "prompt_not_cached"
 
@@ -303,7 +303,7 @@ async def test_a_recording_stands_in(tmp_path: Path) -> None:
     _, (store,) = stores_of_one_process(tmp_path, voice)
     (tmp_path / "beep.sln").write_bytes(b"\7\0")
     voice.give(SpeechUnavailable("down"), SpeechUnavailable("down"))
-    (file,) = store.open_all(Parts((Text("a", fallback="beep"), Recording("beep"))))
+    (file,) = await store.open_all(Parts((Text("a", fallback="beep"), Recording("beep"))))
     assert await whole(file) == b"\7\0\7\0"
     with pytest.raises(SpeechUnavailable):
         await whole(store.open(Text("a", fallback="none")))
@@ -320,7 +320,7 @@ async def test_private_texts_are_not_kept(tmp_path: Path) -> None:
     file = store.open(text)
     assert await whole(file) == b"\1\0"
     assert (cache.fills, file.path.stat().st_mode & 0o7) == ({}, 0)
-    (joint,) = store.open_all(Parts((text, Recording("x"), text)))[:1]
+    joint, *_ = await store.open_all(Parts((text, Recording("x"), text)))
     assert await whole(joint) == b"\1\0"
     await store.close()
     assert files(tmp_path) == []

@@ -23,7 +23,7 @@ async def test_parts_become_one_file(tmp_path: Path) -> None:
     _, (store,) = stores_of_one_process(tmp_path, voice)
     (tmp_path / "beep.sln").write_bytes(b"\7\0" * 2)
     parts = Parts((Text("a"), Recording("beep"), Text("b"), Text("c")))
-    (file,) = store.open_all(parts)
+    (file,) = await store.open_all(parts)
     assert isinstance(file, PromptFile)
     await asyncio.sleep(0.01)
     assert voice.texts == ["a"]
@@ -36,7 +36,7 @@ async def test_parts_become_one_file(tmp_path: Path) -> None:
     assert (file.n_samples, file.complete) == (1, False)
     voice.give(None, b"\2\0", None, b"\3\0", None)
     assert await whole(file) == b"\1\0\1\0" + b"\7\0" * 2 + b"\2\0\3\0"
-    (again,) = store.open_all(parts)
+    (again,) = await store.open_all(parts)
     assert await whole(again) == b"\1\0\1\0" + b"\7\0" * 2 + b"\2\0\3\0"
     await store.close()
     assert voice.texts == ["a", "b", "c"]
@@ -50,10 +50,10 @@ async def test_parts_that_are_there_are_one_file_at_once(tmp_path: Path) -> None
     _, (store,) = stores_of_one_process(tmp_path, voice)
     await store.make(Text("a"))
     (tmp_path / "beep.sln").write_bytes(b"\7\0")
-    (file,) = store.open_all(Parts((Recording("beep"), Text("a"), Recording("beep"))))
+    (file,) = await store.open_all(Parts((Recording("beep"), Text("a"), Recording("beep"))))
     assert isinstance(file, PromptFile)
     assert (file.complete, file.pcm()) == (True, b"\7\0\1\0\7\0")
-    (file,) = store.open_all(Parts((Recording("beep"), Text("a", is_private=True))))
+    (file,) = await store.open_all(Parts((Recording("beep"), Text("a", is_private=True))))
     assert isinstance(file, PromptFile)
     assert (file.complete, file.pcm()) == (False, b"\7\0")
     assert await whole(file) == b"\7\0\1\0"
@@ -66,7 +66,7 @@ async def test_a_long_call_keeps_few_files(tmp_path: Path) -> None:
     (tmp_path / "beep.sln").write_bytes(b"\7\0")
     parts = Parts((Recording("beep"), Recording("beep")))
     for _ in range(KEPT_JOINTS + 5):
-        (file,) = store.open_all(parts)
+        (file,) = await store.open_all(parts)
     assert isinstance(file, PromptFile)
     assert await whole(file) == b"\7\0\7\0"
     left = await asyncio.to_thread(lambda: list(tmp_path.rglob("joined*")))
@@ -79,14 +79,14 @@ async def test_a_recording_goes_on_in_a_file_of_ours(tmp_path: Path) -> None:
     """At 8 kHz, whichever one Asterisk has picked; where there is no room, in the same."""
     _, (store,) = stores_of_one_process(tmp_path, Voice())
     (tmp_path / "beep.sln16").write_bytes(bytes(640))
-    (beep,) = store.open_all(Recording("beep"))
+    (beep,) = await store.open_all(Recording("beep"))
     assert isinstance(beep, PromptFile)
-    copy = store.own_copy(beep)
+    copy = await store.own_copy(beep)
     assert copy.path.parent == tmp_path / "prompts"
     assert await whole(copy) == bytes(320)
     await store.close()
     await asyncio.to_thread(shutil.rmtree, tmp_path / "prompts")
-    assert store.own_copy(beep) is beep
+    assert await store.own_copy(beep) is beep
 
 
 async def test_recordings_that_cannot_be_read(tmp_path: Path) -> None:
@@ -96,13 +96,15 @@ async def test_recordings_that_cannot_be_read(tmp_path: Path) -> None:
     _, (store,) = stores_of_one_process(tmp_path, voice)
     gsm = Recording("gsm")
     (tmp_path / "beep.sln").write_bytes(b"\7\0")
-    opened = store.open_all(Parts((Recording("beep"), gsm, Text("a"), Text("b"), gsm, Text("c"))))
+    opened = await store.open_all(
+        Parts((Recording("beep"), gsm, Text("a"), Text("b"), gsm, Text("c")))
+    )
     assert [opened[1], opened[3]] == [gsm, gsm]
     beep = opened[0]  # Asterisk plays it, and we know how it sounds
     assert isinstance(beep, PromptFile)
     assert (beep.name, beep.pcm(), beep.complete) == ("beep", b"\7\0", True)
     assert [await whole(opened[index]) for index in (2, 4)] == [b"\1\0\1\0", b"\1\0"]
-    assert store.open_all(gsm) == [gsm]
+    assert await store.open_all(gsm) == [gsm]
     await store.close()
 
 
@@ -111,7 +113,7 @@ async def test_a_part_that_breaks_off(tmp_path: Path) -> None:
     voice = Voice()
     voice.give(b"\1\0", None, b"\2\0", SpeechUnavailable("it broke"))
     _, (store,) = stores_of_one_process(tmp_path, voice)
-    (file,) = store.open_all(Parts((Text("a"), Text("b"))))
+    (file,) = await store.open_all(Parts((Text("a"), Text("b"))))
     with pytest.raises(SpeechUnavailable, match="it broke"):
         await whole(file)
     await store.close()
@@ -122,7 +124,7 @@ async def test_the_call_ends_while_parts_arrive(tmp_path: Path) -> None:
     voice = Voice()
     voice.give(b"\1\0", None, b"\2\0")
     _, (store,) = stores_of_one_process(tmp_path, voice)
-    (file,) = store.open_all(Parts((Text("a"), Text("b"))))
+    (file,) = await store.open_all(Parts((Text("a"), Text("b"))))
     assert isinstance(file, PromptFile)
     await file.wait_for(2)
     await store.close()
