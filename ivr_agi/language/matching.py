@@ -269,8 +269,8 @@ class _Sentence:
         return whole, _score_near(phrase, span.similarity, coverage)
 
     def _score_exact(self, phrase: Run, span: Span) -> float:
-        fillers = [token for token in self._heard[span.start : span.end] if token.is_carrier]
-        rest = self._weight - (phrase.weight - weight(fillers))
+        carriers = [token for token in self._heard[span.start : span.end] if token.is_carrier]
+        rest = self._weight - (phrase.weight - weight(carriers))
         coverage = phrase.weight / (phrase.weight + rest)
         base = _EXACT_CHARACTER if _is_one_character(phrase) else _EXACT
         return base + (1 - base) * coverage

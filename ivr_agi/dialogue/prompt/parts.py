@@ -1,6 +1,6 @@
 """What a prompt is made of: texts to synthesise and recordings. Core, no I/O.
 
-Numbers, amounts, digits, dates and times become words first (:mod:`.rendering`).
+Numbers, amounts, digits, dates and times become words first (:mod:`ivr_agi.language.saying`).
 """
 
 from __future__ import annotations
