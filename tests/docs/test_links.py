@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted(
     path.relative_to(ROOT).as_posix()
     for path in (
+        ROOT / "CONTRIBUTING.md",
         ROOT / "README.md",
         ROOT / "dialplans/README.md",
         *(ROOT / "docs").glob("*.md"),
