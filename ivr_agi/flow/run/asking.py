@@ -28,6 +28,7 @@ from ivr_agi.flow.run.options import (
     Option,
     Reading,
     make_bands,
+    make_command_options,
     read_options,
 )
 from ivr_agi.flow.run.phrases import phrases
@@ -107,7 +108,8 @@ async def ask(
         SpeechUnavailable: Speech is down and keys cannot take over.
     """
     asking = _Asking(call, step, reader, listen, is_private=is_private)
-    call.enter_input(secure=step.secure)
+    call.journal.secure = step.secure
+    call.position.enter_question()
     return await asking.run()
 
 
@@ -134,7 +136,7 @@ class _Asking:
         self.had_wrong_keys = False
         """What was pressed behind keys that meant nothing is not taken for the next answer."""
         self.bands = make_bands(step, call.flow)
-        self.commands = call.command_options() if step.commands else []
+        self.commands = make_command_options(call.flow, call.language) if step.commands else []
 
     async def run(self) -> Taken | StepName:
         while True:
@@ -166,15 +168,16 @@ class _Asking:
         """Ask once; by keys where speech is down."""
         is_private = is_private or self.is_private
         call, reader = self.call, self.reader
-        plan = self._plan(listen=reader.listens and not call.speech_is_down)
+        plan = self._plan(listen=reader.listens and not call.outage.is_on)
         if reader.listens and not plan.listen:
             if not reader.keyed:
-                raise SpeechUnavailable(call.speech_error)
+                raise SpeechUnavailable(call.outage.reason)
             return await self._turn_by_keys(prompt, is_private=is_private)
-        table = self.step.vocabulary_id or call.vocabulary() if plan.listen else None
-        outcome = await call.turn(prompt, plan, vocabulary_id=table, is_private=is_private)
+        table = self._vocabulary() if plan.listen else None
+        outcome = await call.speaker.turn(prompt, plan, vocabulary_id=table, is_private=is_private)
         if isinstance(outcome, SpeechDown):
-            call.note_speech_down(outcome.reason, recover=plan.listen)
+            call.outage.begin(outcome.reason, recover=plan.listen)
+            call.journal.record("keys_only", error=outcome.reason)
             if not (plan.listen and reader.keyed):
                 raise SpeechUnavailable(outcome.reason)
             return await self._turn_by_keys(prompt, is_private=is_private)
@@ -183,10 +186,12 @@ class _Asking:
     async def _turn_by_keys(self, prompt: PromptSpec | str, *, is_private: bool) -> Outcome:
         """Ask with a prompt made for keys; where that cannot be said, with the step's own."""
         call, plan = self.call, self._plan(listen=False)
-        made = self.step.keys_prompt or call.introduce_keys(self.reader.keys_prompt())
-        outcome = await call.turn(made, plan, is_private=is_private)
+        made = self.step.keys_prompt or call.outage.explain(
+            self.reader.keys_prompt(), call.language
+        )
+        outcome = await call.speaker.turn(made, plan, is_private=is_private)
         if isinstance(outcome, SpeechDown):
-            outcome = await call.turn(prompt, plan, is_private=is_private)
+            outcome = await call.speaker.turn(prompt, plan, is_private=is_private)
         if isinstance(outcome, SpeechDown):
             raise SpeechUnavailable(outcome.reason)
         return await self._collect(outcome)
@@ -210,6 +215,11 @@ class _Asking:
         plan = step.turn.over(defaults.turn).applied_to(plan)
         return replace(plan, type_ahead=TypeAhead.CLEAR) if self.had_wrong_keys else plan
 
+    def _vocabulary(self) -> str | None:
+        """Return the hot-word table of the step."""
+        call = self.call
+        return self.step.vocabulary_id or call.vocabularies.get(call.position.full_step)
+
     def _options(self) -> list[Option]:
         return [*self.reader.options, *self.commands]
 
@@ -226,7 +236,7 @@ class _Asking:
         inter_digit_s = self._plan(listen=False).keys.inter_digit_s
         while len(keys) < MAX_KEYS and self.reader.wants_more(keys):
             plan = replace(self.call.plan, listen=False, timeout_s=inter_digit_s)
-            more = await self.call.more_keys(plan)
+            more = await self.call.speaker.more_keys(plan)
             if isinstance(more, HungUp):
                 raise CallerHungUp
             if not isinstance(more, Pressed):
@@ -264,13 +274,14 @@ class _Asking:
             command = read_options(text, self.commands, self.bands)
             if command.decision is Decision.ACCEPT:
                 own = command
-        self.call.note_matching(text, own)
+        if self.call.outside.on_match is not None:
+            self.call.outside.on_match(text, own)
         return own
 
     async def _confirm(self, reading: Reading) -> Reading:
         """Ask "did you say ...?"; an answer to the question itself counts too."""
         call, texts = self.call, phrases(self.call.language)
-        call.journal.record("confirm", step=call.step_name)
+        call.note("confirm")
         question = (
             texts.did_you_say_or.format(reading.label, reading.rival)
             if reading.rival
@@ -292,15 +303,15 @@ class _Asking:
     def _obey(self, command: CommandValue) -> StepName | None:
         """Do what a global command says; None asks again."""
         call = self.call
-        call.journal.record("command", step=call.step_name, command=command.name)
+        call.note("command", command=command.name)
         if command.language:
-            call.set_language(command.language)
-            return StepName(call.step_name)  # the step again: its words are others now
+            call.speaker.set_language(command.language)
+            return StepName(call.position.step)  # the step again: its words are others now
         elif command.go is not None:
             return command.go
         elif command.name == "back":
             self.prompt = self.step.prompt
-            return call.step_back()
+            return call.position.step_back()
         elif command.name == "help":
             self.prompt = self.step.help or command.prompt or self.step.prompt
         return None
@@ -310,10 +321,10 @@ class _Asking:
         call = self.call
         self.counts[kind] += 1
         count = self.counts[kind]
-        call.journal.record(kind, step=call.step_name, count=count)
+        call.journal.record(kind, step=call.position.step, count=count)
         own: MissSpec = getattr(self.step, kind)
         attempts = own.over(getattr(call.flow.defaults, kind))
-        if call.count_miss(kind):
+        if call.budget.count_miss(kind, call.flow.limits):
             return call.flow.limits.go or attempts.go
         if count >= (attempts.after or 3):
             return attempts.go

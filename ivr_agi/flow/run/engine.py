@@ -2,18 +2,20 @@
 
 Whatever happens, the dialplan gets its variables: ``IVR_STATUS`` and what belongs to it. The engine
 knows no step: each verb (:mod:`ivr_agi.flow.steps`) runs itself on a
-:class:`~ivr_agi.flow.run.call.FlowCall`.
-
-Core, no I/O: all waiting is the talker's, so it runs in virtual time too.
+:class:`~ivr_agi.flow.run.call.FlowCall`. All waiting is the talker's, so it runs in virtual time
+too. Core, no I/O.
 """
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 from ivr_agi.errors import CallerHungUp, SpeechError
 from ivr_agi.flow.file.model import Flow, Program
-from ivr_agi.flow.run.call import FlowCall, Talker
+from ivr_agi.flow.run.budget import MAX_STEPS
+from ivr_agi.flow.run.call import FlowCall
+from ivr_agi.flow.run.outside import Outside
 from ivr_agi.flow.run.results import FlowResult, Status
 
 if TYPE_CHECKING:
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ivr_agi.dialogue.turn.plan import TurnPlan
-    from ivr_agi.flow.run.outside import Outside
+    from ivr_agi.flow.file.spec import StepName
+    from ivr_agi.flow.file.step import StepSpec
+    from ivr_agi.flow.run.speaker import Talker
     from ivr_agi.journal import Journal
 
 __all__ = ("FlowEngine",)
@@ -36,7 +40,8 @@ class FlowEngine:
         journal: Gets steps, choices, no-input and no-match.
         plan: The turn's clocks, where a step sets none.
         min_score: Words below it are a no-match.
-        vocabularies: Hot-word table of each step that has one.
+        vocabularies: Hot-word table of each step that has one; of flows that are called by
+            ``flow.step``.
         language: Language at the start, where the flow names none.
         caller: ``number``, ``name``, ``called`` of the caller, for templates.
         outside: What the flow reaches beyond the call.
@@ -55,16 +60,19 @@ class FlowEngine:
         caller: Mapping[str, str] | None = None,
         outside: Outside | None = None,
     ) -> None:
-        self.call = FlowCall(
-            Program.of(flow) if isinstance(flow, Flow) else flow,
+        self._program = Program.of(flow) if isinstance(flow, Flow) else flow
+        self._call = FlowCall(
+            self._program.main,
+            self._program.flows[self._program.main],
+            functools.partial(_run_flow, self._program),
             talker,
             journal,
             plan=plan,
             min_score=min_score,
             vocabularies=vocabularies,
             language=language,
-            caller=caller,
-            outside=outside,
+            caller=caller or {},
+            outside=outside or Outside(),
         )
 
     async def run(self, arguments: Mapping[str, Any] | None = None) -> FlowResult:
@@ -76,11 +84,46 @@ class FlowEngine:
         Raises:
             IvrError: What no step can handle: the channel is lost, a command is refused, ...
         """
-        call = self.call
+        call = self._call
         try:
-            result = await call.run_flow(call.program.main, arguments or {})
+            result = await call.run_flow(self._program.main, arguments or {})
         except CallerHungUp:
             return call.end(Status.HANGUP)
         except SpeechError as exc:
             return call.end(Status.SPEECH_DOWN, error=str(exc))
         return result if isinstance(result, FlowResult) else call.end(Status.COMPLETED)
+
+
+async def _run_flow(
+    program: Program, call: FlowCall, name: str, arguments: Mapping[str, Any]
+) -> FlowResult | dict[str, Any]:
+    """Run a flow of the program; no method, so that nothing of a call is in a circle.
+
+    Returns:
+        How the call ends, or what the flow returned.
+    """
+    flow, position = program.flows[name], call.position
+    caller_step = position.step
+    frame = position.enter_flow(name, flow, arguments)
+    try:
+        step: str = flow.start
+        while True:
+            went = await _run_step(call, step, flow.steps[step])
+            if frame.returned is not None:
+                return frame.returned
+            if isinstance(went, FlowResult):
+                return went
+            step = went
+    finally:
+        position.leave_flow(caller_step)
+
+
+async def _run_step(call: FlowCall, name: str, step: StepSpec) -> StepName | FlowResult:
+    if call.budget.count_step():
+        return call.end(Status.FAILED, error=f"{MAX_STEPS} steps without an end")
+    position = call.position
+    position.enter_step(name)
+    call.journal.record("step", step=position.full_step)
+    await call.outside.enter_step(position.full_step, is_recorded=step.record)
+    went: StepName | FlowResult = await step.run(call)
+    return went

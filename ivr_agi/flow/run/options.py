@@ -10,9 +10,9 @@ from ivr_agi.flow.run.phrases import command_words
 from ivr_agi.language.matching import Bands, Decision, match
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from ivr_agi.flow.file.head import FlowHead, GlobalCommand
+    from ivr_agi.flow.file.head import FlowHead
     from ivr_agi.flow.file.spec import PromptSpec, StepName
     from ivr_agi.flow.file.step import InputSpec
 
@@ -89,8 +89,8 @@ class CommandValue:
     language: str | None
 
 
-def make_command_options(commands: Mapping[str, GlobalCommand], language: str) -> list[Option]:
-    """Return global commands in a language."""
+def make_command_options(flow: FlowHead, language: str) -> list[Option]:
+    """Return the global commands of a flow in a language."""
     return [
         Option(
             command_words(name, language)
@@ -99,5 +99,5 @@ def make_command_options(commands: Mapping[str, GlobalCommand], language: str) -
             command.key,
             CommandValue(name, command.go, command.prompt, command.language),
         )
-        for name, command in commands.items()
+        for name, command in flow.commands.items()
     ]

@@ -46,7 +46,7 @@ class AskStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="ask"):
 
     async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Ask, read back if asked to, and keep the answer."""
-        slot = make_slot(self.slot, call.wall_clock())
+        slot = make_slot(self.slot, call.outside.wall_clock())
         while True:
             taken = await ask(call, self, SlotReader(call, self, slot))
             if not isinstance(taken, Taken):
@@ -58,12 +58,12 @@ class AskStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="ask"):
                 return right
             if right:
                 break
-        call.set_value(self.save, value_as_text(taken.value), secure=self.secure)
-        if not self.secure:
-            call.slots[self.save] = value_as_text(taken.value)
-        call.journal.record(
-            "slot", step=call.step_name, value=None if self.secure else value_as_text(taken.value)
-        )
+        text = value_as_text(taken.value)
+        if self.secure:
+            call.values.set(self.save, text, secure=True)
+        else:
+            call.values.set_slot(self.save, text)
+        call.note("slot", value=None if self.secure else text)
         return self.go
 
     async def _confirm(self, call: FlowCall, answer: str) -> bool | StepName:
@@ -71,7 +71,7 @@ class AskStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="ask"):
         texts = phrases(call.language)
         question = texts.read_back.format(answer)
         if self.read_back_prompt is not None:
-            question = call.text_of(self.read_back_prompt, answer=answer)
+            question = call.speaker.text_of(self.read_back_prompt, answer=answer)
         step = structs.replace(
             self, prompt=PromptSpec(question), vocabulary_id=None, keys_prompt=None
         )
@@ -132,7 +132,7 @@ class SlotReader:
     def keys_prompt(self) -> str:
         """Ask for keys."""
         texts = phrases(self._call.language)
-        prompt = self._call.text_of(self._step.prompt)
+        prompt = self._call.speaker.text_of(self._step.prompt)
         return join_texts([prompt, texts.enter_keys], self._call.language)
 
     def _judge(self, parsed: Parsed[Any] | Rejected) -> Reading:
@@ -142,7 +142,11 @@ class SlotReader:
             if self._breaths:
                 self._breaths.clear()
             spec = self._step.reasons.get(parsed.reason)
-            return Reading(Decision.NO_MATCH, prompt=self._call.text_of(spec)) if spec else NOTHING
+            return (
+                Reading(Decision.NO_MATCH, prompt=self._call.speaker.text_of(spec))
+                if spec
+                else NOTHING
+            )
         if parsed.is_sure or self._step.read_back:
             return Reading(Decision.ACCEPT, parsed.value)
         label = self._slot.read_back(parsed.value, _language(self._call))

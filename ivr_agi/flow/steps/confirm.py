@@ -29,13 +29,13 @@ class ConfirmStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="con
     async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Ask."""
         options = yes_no_options(call.language)
-        question = call.text_of(self.prompt)
+        question = call.speaker.text_of(self.prompt)
         reader = OptionReader(options, make_bands(self, call.flow), call.language, question)
         taken = await ask(call, self, reader)
         if not isinstance(taken, Taken):
             return taken
         choice = "yes" if taken.value else "no"
-        call.journal.record("choice", step=call.step_name, choice=None if self.secure else choice)
+        call.note("choice", choice=None if self.secure else choice)
         return self.yes if taken.value else self.no
 
     def expected_words(self) -> list[str]:

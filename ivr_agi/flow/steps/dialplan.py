@@ -46,10 +46,12 @@ class Leaving(StepSpec, frozen=True, kw_only=True):
     async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Say the prompt and leave."""
         if self.prompt is not None:
-            await call.say_last(self.prompt)
-        values = {f"IVR_{name}": call.fill_text(text) for name, text in self.variables.items()}
+            await call.speaker.say_last(self.prompt)
+        values = {
+            f"IVR_{name}": call.values.fill_text(text) for name, text in self.variables.items()
+        }
         values |= self._variables(call)
-        result = None if self.result is None else call.fill_text(self.result)
+        result = None if self.result is None else call.values.fill_text(self.result)
         return call.end(
             self._status(), transfer=self._destination(call), result=result, variables=values
         )
@@ -129,7 +131,7 @@ class CallbackStep(Leaving, frozen=True, kw_only=True, tag_field="do", tag="call
     def _variables(self, call: FlowCall) -> dict[str, str]:
         number = "".join(
             char
-            for char in call.fill_text(self.number or "{{ caller.number }}")
+            for char in call.values.fill_text(self.number or "{{ caller.number }}")
             if char not in " -()"
         )
         if not number.lstrip("+").isdecimal() or not number.isascii():

@@ -28,7 +28,7 @@ class HoursStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="hours"
 
     async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Look at the clock."""
-        hours, now = call.flow.hours[self.hours], call.wall_clock()
+        hours, now = call.flow.hours[self.hours], call.outside.wall_clock()
         if hours.is_holiday(now):
             return self.holiday or self.closed
         return self.open if hours.is_open(now) else self.closed

@@ -78,14 +78,16 @@ class HttpStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
                 found = {name: _find(answer, place) for name, place in self.save.items()}
             except (OSError, ValueError, LookupError, TimeoutError) as exc:
                 error = type(exc).__name__  # its text may have the caller's words in the URL
-                _log.warning("http step %s, try %d of %d: %s", call.step_name, number, tries, error)
-                call.journal.record("http", step=call.step_name, attempt=number, error=error)
+                _log.warning(
+                    "http step %s, try %d of %d: %s", call.position.step, number, tries, error
+                )
+                call.note("http", attempt=number, error=error)
                 if number < tries:
                     await asyncio.sleep(RETRY_PAUSE_S)
             else:
-                call.journal.record("http", step=call.step_name, attempt=number)
+                call.note("http", attempt=number)
                 for name, value in found.items():
-                    call.set_value(name, value, secure=self.secure)
+                    call.values.set(name, value, secure=self.secure)
                 return self.go
         return self.error
 
@@ -100,14 +102,14 @@ class HttpStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
             if isinstance(value, Header):
                 text = value.prefix + os.environ.get(value.env, "")
             else:
-                text = call.fill_text(value, secrets=True)
+                text = call.values.fill_text(value, secrets=True)
             headers[name] = " ".join(text.split())
         body = None
         if self.json is not None:
             headers["Content-Type"] = "application/json"
-            body = msgspec.json.encode(call.fill(self.json, secrets=True))
+            body = msgspec.json.encode(call.values.fill(self.json, secrets=True))
         return FlowRequest(
-            url=call.fill_url(self.url),
+            url=call.values.fill_url(self.url),
             method=self.method,
             headers=headers,
             body=body,
@@ -129,7 +131,7 @@ async def run_with_filler(
         if filler is not None:
             done, _ = await asyncio.wait({task}, timeout=after_s)
             if not done:
-                await call.say_last(filler)
+                await call.speaker.say_last(filler)
         return await task
     finally:
         task.cancel()

@@ -30,9 +30,9 @@ class SetStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="set"):
     async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Set them, in their order."""
         for name, value in self.values.items():
-            call.set_value(name, call.fill(value))
+            call.values.set(name, call.values.fill(value))
         if self.language:
-            call.set_language(self.language)
+            call.speaker.set_language(self.language)
         return self.go
 
 
@@ -59,10 +59,10 @@ class IfStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="if"):
 
     async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Find the first condition that holds."""
-        if self.when and self.go and call.evaluate(self.when):
+        if self.when and self.go and call.values.holds(self.when):
             return self.go
         for case in self.cases:
-            if call.evaluate(case.when):
+            if call.values.holds(case.when):
                 return case.go
         return self.otherwise
 

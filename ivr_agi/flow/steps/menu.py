@@ -74,9 +74,9 @@ class MenuStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="menu")
         choice: Choice = taken.value
         value = choice.value_told()
         if not self.secure:
-            call.result = value
-            call.set_value("choice", value)
-        call.journal.record("choice", step=call.step_name, choice=None if self.secure else value)
+            call.values.result = value
+            call.values.set("choice", value)
+        call.note("choice", choice=None if self.secure else value)
         return choice.go
 
     def find_faults(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:

@@ -46,17 +46,19 @@ class PythonStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="pytho
 
     async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Call it."""
-        arguments = call.fill(self.arguments, secrets=True)
+        arguments = call.values.fill(self.arguments, secrets=True)
         work = asyncio.wait_for(call.outside.invoke(self.function, arguments), self.timeout_s)
         try:
             value = await run_with_filler(call, work, self.filler, self.filler_after_s)
         except ChannelClosed:
             raise
         except Exception as exc:  # noqa: BLE001  # whatever a user's function does wrong
-            _log.error("python step %s: %s: %s", call.step_name, self.function, type(exc).__name__)
-            call.journal.record("python", step=call.step_name, error=type(exc).__name__)
+            _log.error(
+                "python step %s: %s: %s", call.position.step, self.function, type(exc).__name__
+            )
+            call.note("python", error=type(exc).__name__)
             return self.error
-        call.journal.record("python", step=call.step_name)
+        call.note("python")
         if self.save:
-            call.set_value(self.save, value, secure=self.secure)
+            call.values.set(self.save, value, secure=self.secure)
         return self.go

@@ -14,7 +14,7 @@ from ivr_agi.errors import CallerHungUp, SpeechError
 from ivr_agi.flow.file.spec import Name, PromptSpec, Seconds, StepName
 from ivr_agi.flow.file.step import InputSpec
 from ivr_agi.flow.run.asking import Taken, ask
-from ivr_agi.flow.run.options import NOTHING, Option, Reading, make_bands
+from ivr_agi.flow.run.options import NOTHING, Option, Reading, make_bands, make_command_options
 from ivr_agi.flow.run.phrases import phrases
 from ivr_agi.flow.steps.menu import OptionReader
 
@@ -74,10 +74,9 @@ class RecordStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="reco
             if not isinstance(taken, Taken):
                 return taken
             message: Recorded = taken.value
-            call.keep_message(self.save, message)
-            call.journal.record(
+            call.values.set_slot(self.save, message.name)
+            call.note(
                 "message",
-                step=call.step_name,
                 recording=message.name,
                 duration_s=round(message.duration_s, 1),
             )
@@ -86,16 +85,18 @@ class RecordStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="reco
             went = await self._review(call, message) if self.review else self.go
             if went is not None:
                 return went
-            await call.drop_message(self.save, message)
+            await self._drop(call, message)
 
     async def _record(self, call: FlowCall, prompt: PromptSpec | str) -> Outcome | Recorded:
         with contextlib.suppress(SpeechError):  # the beep says as much
-            await call.say(prompt if isinstance(prompt, PromptSpec) else PromptSpec(prompt))
+            await call.speaker.say(prompt if isinstance(prompt, PromptSpec) else PromptSpec(prompt))
         if self.beep:
-            await call.say(_BEEP)
-        keys = [option.key for option in call.command_options() if option.key]
+            await call.speaker.say(_BEEP)
+        keys = [
+            option.key for option in make_command_options(call.flow, call.language) if option.key
+        ]
         defaults = call.flow.defaults
-        outcome = await call.record(
+        outcome = await call.speaker.record(
             MessagePlan(
                 max_s=self.max_s,
                 min_s=self.min_s,
@@ -129,11 +130,15 @@ class RecordStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="reco
                     return self.go
                 if taken.value is texts.again:
                     return None
-                await call.say(PromptSpec({"recording": message.name}))
+                await call.speaker.say(PromptSpec({"recording": message.name}))
         except CallerHungUp:
             if self.on_hang_up is OnHangUp.DROP:
-                await call.drop_message(self.save, message)
+                await self._drop(call, message)
             raise
+
+    async def _drop(self, call: FlowCall, message: Recorded) -> None:
+        await call.speaker.discard(message)
+        call.values.drop_slot(self.save)
 
     def misses(self) -> tuple[str, ...]:
         """Only a review can be not understood."""

@@ -24,5 +24,5 @@ class SayStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="say"):
 
     async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Say it to its end."""
-        await call.say(self.prompt)
+        await call.speaker.say(self.prompt)
         return self.go

@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from ivr_agi.flow.file.spec import Name, StepName
 from ivr_agi.flow.file.step import StepSpec
-from ivr_agi.flow.run.results import FlowResult
+from ivr_agi.flow.run.results import FlowResult, Status
 
 if TYPE_CHECKING:
     from ivr_agi.flow.run.call import FlowCall
@@ -30,12 +30,12 @@ class CallStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="call"):
 
     async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Run it; where it ends the call, the call is over here too."""
-        arguments = {name: call.fill(value) for name, value in self.arguments.items()}
+        arguments = {name: call.values.fill(value) for name, value in self.arguments.items()}
         returned = await call.run_flow(self.flow, arguments)
         if isinstance(returned, FlowResult):
             return returned
         if self.save:
-            call.set_value(self.save, returned)
+            call.values.set(self.save, returned)
         return self.go
 
 
@@ -49,4 +49,6 @@ class ReturnStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="retur
 
     async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Go back; in the first flow of a call it is its end."""
-        return call.leave_flow({name: call.fill(value) for name, value in self.values.items()})
+        values = {name: call.values.fill(value) for name, value in self.values.items()}
+        call.position.give_back(values)
+        return call.end(Status.COMPLETED)

@@ -1,0 +1,49 @@
+"""What one call may cost: steps, questions, silence, words that fit nothing. Core, no I/O."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from ivr_agi.errors import FlowError
+
+if TYPE_CHECKING:
+    from ivr_agi.flow.file.head import CallLimits
+
+__all__ = ("MAX_STEPS", "Budget")
+
+MAX_STEPS = 1000
+"""Steps of a call; a flow that goes round without the caller is ended after that many."""
+
+
+class Budget:
+    """Counts against the limits of a call, over all its steps and flows.
+
+    Args:
+        max_turns: Questions that may be asked.
+    """
+
+    def __init__(self, max_turns: int) -> None:
+        self._max_turns = max_turns
+        self._misses: Counter[str] = Counter()
+        self._steps = self._turns = 0
+
+    def count_step(self) -> bool:
+        """Count a step; True where it was one too many."""
+        self._steps += 1
+        return self._steps > MAX_STEPS
+
+    def count_turn(self) -> None:
+        """Count a question.
+
+        Raises:
+            FlowError: It was one too many.
+        """
+        self._turns += 1
+        if self._turns > self._max_turns:
+            raise FlowError(f"more than {self._max_turns} questions in one call (limits.turns)")
+
+    def count_miss(self, kind: str, limits: CallLimits) -> bool:
+        """Count a ``no_input`` or ``no_match``; True where the limit is reached."""
+        self._misses[kind] += 1
+        return self._misses[kind] >= int(getattr(limits, kind))

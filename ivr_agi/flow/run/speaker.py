@@ -1,0 +1,158 @@
+"""How a flow speaks and listens: its prompts as the dialogue takes them. Core, no I/O.
+
+All waiting is the talker's.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from typing import TYPE_CHECKING, Protocol
+
+from ivr_agi.dialogue.prompt.parts import Text
+from ivr_agi.errors import SpeechError
+from ivr_agi.flow.run.phrases import join_texts
+from ivr_agi.flow.run.prompts import SILENT_PROMPT, say_value, to_prompt
+from ivr_agi.flow.run.templates import render_template
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ivr_agi.dialogue.prompt.parts import Prompt
+    from ivr_agi.dialogue.record.message import MessagePlan
+    from ivr_agi.dialogue.turn.outcomes import HungUp, NoInput, Outcome, Pressed, Recorded
+    from ivr_agi.dialogue.turn.plan import TurnPlan
+    from ivr_agi.flow.file.spec import PromptSpec
+    from ivr_agi.flow.run.budget import Budget
+    from ivr_agi.flow.run.values import Values
+    from ivr_agi.journal import Journal
+
+__all__ = ("FlowSpeaker", "Talker")
+
+_log = logging.getLogger("ivr_agi.flow")
+
+
+class Talker(Protocol):
+    """What a flow needs of a :class:`~ivr_agi.dialogue.call.Dialogue`."""
+
+    async def say(self, prompt: Prompt) -> None:
+        """Play a prompt to its end."""
+        ...
+
+    async def turn(
+        self, prompt: Prompt, plan: TurnPlan, *, vocabulary_id: str | None = None
+    ) -> Outcome:
+        """Play a prompt and listen."""
+        ...
+
+    async def record(self, plan: MessagePlan) -> Recorded | Pressed | NoInput | HungUp:
+        """Take a message."""
+        ...
+
+    async def discard(self, message: Recorded) -> None:
+        """Delete a message."""
+        ...
+
+
+class FlowSpeaker:
+    """Speaks and listens for a flow.
+
+    Args:
+        talker: The call.
+        values: Fill prompts in, and know the language.
+        budget: Counts questions.
+        journal: Told whether prompts may be kept.
+        on_language: Makes recogniser and voice follow a change of language.
+    """
+
+    def __init__(
+        self,
+        talker: Talker,
+        values: Values,
+        budget: Budget,
+        journal: Journal,
+        on_language: Callable[[str], None],
+    ) -> None:
+        self._talker = talker
+        self._values = values
+        self._budget = budget
+        self._journal = journal
+        self._on_language = on_language
+        self._said: Counter[PromptSpec] = Counter()
+
+    def set_language(self, language: str) -> None:
+        """Speak and listen in a language from now on."""
+        self._values.language = language
+        self._on_language(language)
+
+    async def say(self, spec: PromptSpec) -> None:
+        """Say a prompt to its end."""
+        self._journal.tells_prompts = True  # but not what is pressed too late for a secure step
+        await self._talker.say(self._prompt(spec))
+
+    async def say_last(self, spec: PromptSpec) -> None:
+        """Say a prompt that must not keep the call from its destination."""
+        try:
+            await self.say(spec)
+        except SpeechError as exc:
+            _log.warning("last prompt not said: %s", exc)
+
+    async def turn(
+        self,
+        prompt: PromptSpec | str,
+        plan: TurnPlan,
+        *,
+        vocabulary_id: str | None = None,
+        is_private: bool = False,
+    ) -> Outcome:
+        """Ask and listen.
+
+        Args:
+            prompt: What is asked; a text is said as it is.
+            plan: How the turn is to go.
+            vocabulary_id: Hot-word table of the service.
+            is_private: The prompt tells what nobody may keep.
+        """
+        self._budget.count_turn()
+        asked = (
+            Text(prompt, is_private=is_private)
+            if isinstance(prompt, str)
+            else self._prompt(prompt, is_private=is_private)
+        )
+        return await self._talker.turn(asked, plan, vocabulary_id=vocabulary_id)
+
+    async def more_keys(self, plan: TurnPlan) -> Outcome:
+        """Wait for a further key in silence."""
+        return await self._talker.turn(SILENT_PROMPT, plan)
+
+    async def record(self, plan: MessagePlan) -> Recorded | Pressed | NoInput | HungUp:
+        """Take a message."""
+        self._budget.count_turn()
+        return await self._talker.record(plan)
+
+    async def discard(self, message: Recorded) -> None:
+        """Delete a message."""
+        await self._talker.discard(message)
+
+    def text_of(self, spec: PromptSpec, **values: str) -> str:
+        """Return a prompt's words: what is synthesised, and what its recordings say.
+
+        Args:
+            spec: The prompt.
+            values: Variables of this prompt only.
+        """
+        language = self._values.language
+        known = self._values.visible() | values
+        return join_texts(
+            (
+                say_value(part, language, render_template(part.text, known))
+                for part in spec.parts(language, self._said[spec])
+            ),
+            language,
+        )
+
+    def _prompt(self, spec: PromptSpec, *, is_private: bool = False) -> Prompt:
+        language = self._values.language
+        parts = spec.parts(language, self._said[spec])
+        self._said[spec] += 1
+        return to_prompt(parts, language, self._values.fill_text, is_private=is_private)
