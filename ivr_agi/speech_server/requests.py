@@ -15,7 +15,7 @@ import msgspec
 
 from ivr_agi.errors import ConfigError, SpeechProtocolError
 from ivr_agi.sis.wire.messages import decode_recognition_request, decode_synthesis_request
-from ivr_agi.sis.wire.texts import max_characters
+from ivr_agi.sis.wire.voices import SHORT_TEXT, VENDOR_VOICES, vendor_voice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,8 +32,6 @@ __all__ = (
     "speaker",
 )
 
-LEAST_LIMIT = 500
-"""Characters that every voice takes; older documents say "less than 500", newer "at most" (9)."""
 SYNTHESIS_CODES = {"sample_rate": "SIS.0402", "audio_format": "SIS.0410", "property": "SIS.0411"}
 """Error code by the field at fault; any other: SIS.0415."""
 
@@ -84,7 +82,7 @@ def read_synthesis_request(frame: str) -> SynthesisStartRequest:
         key = error.__cause__.key if isinstance(error.__cause__, ConfigError) else None
         code = SYNTHESIS_CODES.get(key or _field_of_wrong_type(fields), "SIS.0415")
         raise BadRequest(code, error.reason) from error
-    most = max(LEAST_LIMIT, max_characters(start.config.property))
+    most = max(SHORT_TEXT + 1, vendor_voice(start.config.property).max_characters)
     if not 1 <= len(start.text.strip()) <= most:
         raise BadRequest("SIS.0415", f"'text' must have 1 to {most} characters with this voice")
     return start
@@ -123,18 +121,6 @@ _MODEL = re.compile(
     r"(english|chinese)_(8|16)k_(common|general|conversation|court|it|media|travel)"
 )
 
-CHINESE_SPEAKERS = frozenset(
-    """xiaoqi xiaowen xiaoyu xiaoxia xiaoyan xiaoqian xiaowang xiaojing xiaosong xiaodai huaxiaoxia
-    huaxiaogang huaxiaolu huaxiaoshu huaxiaowei huaxiaoliang huaxiaodong huaxiaoyan huaxiaoxuan
-    huaxiaowen huaxiaoyang huaxiaomin huaxiaoru huaxiaohan huaxiaoning huaxiaozhen huaxiaoman
-    huaxiaofang huaxiaojun huaxiaofei huaxiaomei huaxiaohe huaxiaoye huaxiaoxue huaxiaojiao
-    huaxiaohui huaxiaokang huaxiaokun huaxiaoquan huaxiaolong huaxiaorui""".split()
-)
-SPEAKERS = {
-    "chinese": CHINESE_SPEAKERS,
-    "english": frozenset({"cameal", "alvin", "amy", "dh_male", "dh_female"}),
-}
-
 
 class Model(NamedTuple):
     """A recognition model."""
@@ -164,4 +150,5 @@ def speaker(property_: str) -> Speaker | None:
     """The voice of e.g. ``chinese_xiaoyan_common``; None: SIS has no such voice (SIS.0411)."""
     language, _, rest = property_.partition("_")
     name = rest.removesuffix("_common")
-    return Speaker(LANGUAGES[language], name) if name in SPEAKERS.get(language, ()) else None
+    known = VENDOR_VOICES.get(name)
+    return Speaker(LANGUAGES[language], name) if known and known.language == language else None

@@ -97,7 +97,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "flow.run",
     ),
     "flow.load": ("errors", "knobs", "wording", "journal", *_LANGUAGE, *_DIALOGUE, *_FLOW[:-2]),
-    "flow.tools": ("errors", "knobs", "wording", *_LANGUAGE, *_DIALOGUE, *_FLOW[:-1]),
+    "flow.tools": ("errors", "knobs", "wording", "sis.wire", *_LANGUAGE, *_DIALOGUE, *_FLOW[:-1]),
     "serve": tuple(room for room in _HOUSE if room != "serve"),
     "simulator": ("errors", "audio"),
     "speech_server.engines": ("errors", "audio", "sis.wire"),

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ivr_agi.flow.file.spec import PromptSpec, walk
+from ivr_agi.sis.wire.billing import TYPICAL_VOICES, estimated_units
 
 if TYPE_CHECKING:
     from ivr_agi.flow.file.model import Flow
 
-__all__ = ("UNIT", "Cost", "estimate_cost")
-
-UNIT = {"ordinary": 100, "premium": 50}
-"""Characters of one billed call, by the kind of voice; rounded up for each text."""
+__all__ = ("Cost", "estimate_cost")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +23,7 @@ class Cost:
     characters: int
     """Of them all: one for each letter, mark or Chinese character."""
     calls: dict[str, int]
-    """Billed calls, by the kind of voice."""
+    """Call units that are billed, by the kind of voice."""
     changing: int
     """Texts with variables: synthesised anew for each value, not counted above."""
 
@@ -43,7 +41,8 @@ def estimate_cost(flow: Flow) -> Cost:
         texts=len(fixed),
         characters=sum(len(text) for _, text in fixed),
         calls={
-            kind: sum(-(-len(text) // unit) for _, text in fixed) for kind, unit in UNIT.items()
+            kind: sum(estimated_units(text, voice) for _, text in fixed)
+            for kind, voice in TYPICAL_VOICES.items()
         },
         changing=len(found) - len(fixed),
     )

@@ -23,6 +23,7 @@ from ivr_agi.flow.steps.subflow import CallStep
 from ivr_agi.knobs import BargeIn
 from ivr_agi.language.matching import confusable_pairs
 from ivr_agi.language.text import Language, is_cjk, language_of
+from ivr_agi.sis.wire.voices import SHORT_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -35,8 +36,6 @@ __all__ = ("Warned", "lint", "ways_out")
 MAX_CHOICES = 5
 LONG_PROMPT_CHARACTERS = {Language.CHINESE: 45, Language.ENGLISH: 150}
 """About ten seconds of speech."""
-MAX_TEXT = 500
-"""Characters that the service synthesises at once (sis-protocol.md 9)."""
 MAX_WORDS = 10_000
 """Hot words of one table (sis-protocol.md 13)."""
 
@@ -247,8 +246,8 @@ def _lint_prompts(
                 if has_sound is not None and not has_sound(part.recording):
                     text = f"there is no recording {part.recording!r}"
                     yield Warned("missing_recording", text, place)
-            elif len(part.text) > MAX_TEXT:
-                text = f"{len(part.text)} characters; the service takes {MAX_TEXT}"
+            elif len(part.text) > SHORT_TEXT:
+                text = f"{len(part.text)} characters; the service takes {SHORT_TEXT}"
                 yield Warned("long_text", text, place)
             if path == ("prompt",) and _is_deaf(flow, step):
                 yield from _lint_length(language, part.text, place)

@@ -1,27 +1,35 @@
 """What a synthesis is billed: call units of 100 characters, or of 50 with a premium voice.
 
-Core, no I/O. Every synthesis is rounded up by itself; a Chinese character, a letter, a blank and a
-sign are one character each. Not known: what markup counts; here it counts.
+Core, no I/O. Every synthesis is rounded up by itself, and a long text is several of them; a Chinese
+character, a letter, a blank and a sign are one character each. Not known: what markup counts; here
+it counts.
 
 Source: ``sis-protocol.md`` 10 (voices), 13 (billing).
 """
 
 from __future__ import annotations
 
-from ivr_agi.sis.wire.texts import speakable_pieces
+from typing import TYPE_CHECKING
 
-__all__ = ("billed_units", "characters_per_unit")
+from ivr_agi.sis.wire.ssml import is_ssml
+from ivr_agi.sis.wire.texts import speakable_pieces, split_text
+from ivr_agi.sis.wire.voices import vendor_voice
 
-_ORDINARY_SPEAKERS = frozenset(
-    """xiaoqi xiaowen xiaoyu xiaoxia xiaoyan xiaoqian xiaowang xiaojing xiaosong xiaodai
-    cameal""".split()
-)
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ("TYPICAL_VOICES", "billed_units", "characters_per_unit", "estimated_units")
+
+TYPICAL_VOICES: Mapping[str, str] = {
+    "ordinary": "chinese_xiaoyan_common",
+    "premium": "chinese_huaxiaomei_common",
+}
+"""A voice of each kind, where it is not known who is to speak."""
 
 
 def characters_per_unit(property_: str) -> int:
     """Characters of one call unit with a voice; voices that are not listed count as premium."""
-    speaker = (property_.split("_") + [""])[1]
-    return 100 if speaker in _ORDINARY_SPEAKERS else 50
+    return vendor_voice(property_).unit
 
 
 def billed_units(text: str, property_: str) -> int:
@@ -30,5 +38,15 @@ def billed_units(text: str, property_: str) -> int:
     Raises:
         ConfigError: The text is empty, or SSML that is wrong.
     """
-    size = characters_per_unit(property_)
-    return sum(-(-len(piece) // size) for piece in speakable_pieces(text, property_))
+    return _units(speakable_pieces(text, property_), property_)
+
+
+def estimated_units(text: str, property_: str) -> int:
+    """The same of any text: SSML is not checked, and nothing costs nothing."""
+    limit = vendor_voice(property_).max_characters
+    return _units([text] if is_ssml(text) else split_text(text, limit), property_)
+
+
+def _units(pieces: Iterable[str], property_: str) -> int:
+    unit = characters_per_unit(property_)
+    return sum(-(-len(piece) // unit) for piece in pieces)

@@ -14,17 +14,12 @@ from typing import TYPE_CHECKING
 from xml.parsers import expat
 
 from ivr_agi.errors import ConfigError
+from ivr_agi.sis.wire.voices import VENDOR_VOICES, VendorVoice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ("SPEAKERS", "check_ssml", "is_ssml")
-
-SPEAKERS = frozenset(
-    """huaxiaofei huaxiaomei huaxiaohe huaxiaoye huaxiaoxue huaxiaojiao huaxiaohui huaxiaokang
-    huaxiaokun huaxiaoquan huaxiaolong huaxiaorui huaxiaomin""".split()
-)
-"""Voices that take SSML, by the second part of ``property``."""
+__all__ = ("check_ssml", "is_ssml")
 
 _READINGS = "money|date|figure|phone|english|spell"
 
@@ -43,22 +38,21 @@ def is_ssml(text: str) -> bool:
     return re.match(r"\s*<(\?xml|!|speak\b)", text) is not None
 
 
-def check_ssml(text: str, speaker: str) -> None:
+def check_ssml(text: str, voice: VendorVoice) -> None:
     """Check markup before it is sent.
 
     Args:
         text: The whole text, ``<speak>...</speak>``.
-        speaker: Second part of the voice's ``property``.
+        voice: Who is to speak it.
 
     Raises:
         ConfigError: With line and column: no well-formed XML, a tag, an attribute or a value that
             the service does not have, or a voice that takes no SSML.
     """
-    if speaker not in SPEAKERS:
-        raise ConfigError(
-            f"the voice {speaker!r} takes no SSML, only {', '.join(sorted(SPEAKERS))}",
-            key="ssml",
-        )
+    if not voice.takes_ssml:
+        takers = sorted(name for name, known in VENDOR_VOICES.items() if known.takes_ssml)
+        reason = f"the voice {voice.name!r} takes no SSML, only {', '.join(takers)}"
+        raise ConfigError(reason, key="ssml")
     _Checker(text).run()
 
 

@@ -3,7 +3,7 @@
 Core, no I/O. A long text is cut at the end of a sentence, Chinese or English; a sentence that is
 too long for itself at a comma, else between words, else anywhere.
 
-Source: ``sis-protocol.md`` 9 (``text``), 10 (voices), 11 (SSML).
+Source: ``sis-protocol.md`` 9 (``text``), 11 (SSML).
 """
 
 from __future__ import annotations
@@ -12,15 +12,9 @@ import re
 
 from ivr_agi.errors import ConfigError
 from ivr_agi.sis.wire.ssml import check_ssml, is_ssml
+from ivr_agi.sis.wire.voices import vendor_voice
 
-__all__ = ("max_characters", "speakable_pieces", "split_text")
-
-_LONG_TEXT_SPEAKERS = frozenset(
-    """huaxiaomei huaxiaofei huaxiaolong huaxiaorui huaxiaohe huaxiaoye huaxiaoxue huaxiaojiao
-    huaxiaohui huaxiaokang huaxiaokun huaxiaoquan amy alvin dh""".split()
-)
-"""Voices that take long texts, by the second part of ``property``; ``dh`` are the international
-site's."""
+__all__ = ("speakable_pieces", "split_text")
 
 _CLOSING = r"[\"'”’」』）)\]]*"
 _BREAKS = (
@@ -29,11 +23,6 @@ _BREAKS = (
     re.compile(r"\s+"),
 )
 """Where a text may be cut, the best first. A full stop counts before a space only: ``3.50``."""
-
-
-def max_characters(property_: str) -> int:
-    """Most characters of one text: 10000, or 499 (older documents say "less than 500")."""
-    return 10_000 if _speaker(property_) in _LONG_TEXT_SPEAKERS else 499
 
 
 def speakable_pieces(text: str, property_: str) -> list[str]:
@@ -49,10 +38,11 @@ def speakable_pieces(text: str, property_: str) -> list[str]:
     """
     if not text.strip():
         raise ConfigError("must be a text that is not empty", key="text")
-    limit = max_characters(property_)
+    voice = vendor_voice(property_)
+    limit = voice.max_characters
     if not is_ssml(text):
         return split_text(text, limit)
-    check_ssml(text, _speaker(property_))
+    check_ssml(text, voice)
     if len(text) > limit:
         reason = f"must have {limit} characters at most with this voice, got {len(text)}"
         raise ConfigError(reason, key="ssml")
@@ -77,7 +67,3 @@ def _best_cut(text: str, limit: int) -> int:
         if fitting := [end for end in ends if end <= limit]:
             return fitting[-1]
     return limit
-
-
-def _speaker(property_: str) -> str:
-    return (property_.split("_") + [""])[1]

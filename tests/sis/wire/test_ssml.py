@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ivr_agi.errors import ConfigError
 from ivr_agi.sis.wire.ssml import check_ssml, is_ssml
+from ivr_agi.sis.wire.voices import VENDOR_VOICES
 
 ALL = """<speak>今天<break time="15ms"/>是
 <phoneme ph="tian1 qi1">天气</phoneme><say-as interpret-as="money">12.50</say-as>
@@ -34,13 +35,15 @@ def test_what_counts_as_markup(text: str, expected: bool) -> None:
 
 def test_all_tags_are_taken() -> None:
     """Every tag and attribute of the document."""
-    check_ssml(ALL, "huaxiaomei")
+    check_ssml(ALL, VENDOR_VOICES["huaxiaomei"])
 
 
 @pytest.mark.parametrize("reading", ["money", "date", "figure", "phone", "english", "spell"])
 def test_all_readings_are_taken(reading: str) -> None:
     """Values of ``interpret-as``."""
-    check_ssml(f'<speak><say-as interpret-as="{reading}">1</say-as></speak>', "huaxiaomin")
+    check_ssml(
+        f'<speak><say-as interpret-as="{reading}">1</say-as></speak>', VENDOR_VOICES["huaxiaomin"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -72,7 +75,7 @@ def test_all_readings_are_taken(reading: str) -> None:
 def test_mistakes_are_named_with_their_place(text: str, place: str, reason: str) -> None:
     """Line and column, what was expected and what came."""
     with pytest.raises(ConfigError) as caught:
-        check_ssml(text, "huaxiaomei")
+        check_ssml(text, VENDOR_VOICES["huaxiaomei"])
     assert reason in caught.value.reason
     assert str(caught.value).startswith(f"{place}: ssml: ")
 
@@ -80,7 +83,7 @@ def test_mistakes_are_named_with_their_place(text: str, place: str, reason: str)
 def test_a_voice_without_markup_is_refused() -> None:
     """Others would speak the tags, or fail in the middle of a call."""
     with pytest.raises(ConfigError, match="the voice 'xiaoyan' takes no SSML, only huaxiaofei, "):
-        check_ssml(ALL, "xiaoyan")
+        check_ssml(ALL, VENDOR_VOICES["xiaoyan"])
 
 
 @given(st.text(max_size=30))
@@ -88,4 +91,4 @@ def test_nothing_else_is_raised(text: str) -> None:
     """Whatever stands in it."""
     for whole in (text, f"<speak>{text}</speak>", f"<speak><break time='{text}'/></speak>"):
         with contextlib.suppress(ConfigError):
-            check_ssml(whole, "huaxiaomei")
+            check_ssml(whole, VENDOR_VOICES["huaxiaomei"])

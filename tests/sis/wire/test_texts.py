@@ -7,24 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr_agi.errors import ConfigError
-from ivr_agi.sis.wire.texts import max_characters, speakable_pieces, split_text
-
-
-@pytest.mark.parametrize(
-    ("voice", "limit"),
-    [
-        ("chinese_xiaoyan_common", 499),
-        ("english_cameal_common", 499),
-        ("chinese_huaxiaomin_common", 499),
-        ("chinese_huaxiaomei_common", 10_000),
-        ("english_amy_common", 10_000),
-        ("english_dh_male", 10_000),
-        ("odd", 499),
-    ],
-)
-def test_each_voice_has_its_limit(voice: str, limit: int) -> None:
-    """As the documents of its time say (9, ``text``)."""
-    assert max_characters(voice) == limit
+from ivr_agi.sis.wire.texts import speakable_pieces, split_text
 
 
 @pytest.mark.parametrize(
