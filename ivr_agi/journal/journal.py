@@ -88,6 +88,8 @@ class Journal:
         """While secure: what is said *to* the caller is recorded all the same."""
         self.has_secrets = False
         """It was secure at some time: later errors may have what the caller said then."""
+        self.held = _Hold(self)
+        """While entered, events are kept back: ``with journal.held:`` do what must not wait."""
         self._secure = False
         self._clock = clock
         self._listener = listener
@@ -122,6 +124,13 @@ class Journal:
             time=round(time.time(), 3),
             data={key: value for key, value in data.items() if value is not None},
         )
+        if self.held.depth:
+            self.held.entries.append(entry)
+        else:
+            self.write(entry)
+
+    def write(self, entry: Event) -> None:
+        """Hand an event on, now."""
         if self._listener is not None:
             self._listener(entry)
         if self._write is not None:
@@ -133,6 +142,28 @@ class Journal:
         if self._fd is not None:
             os.close(self._fd)
             self._fd = None
+
+
+class _Hold:
+    """Keeps events back until the outermost ``with`` ends: they are written in order then.
+
+    A prompt that the caller interrupts does not wait for a disk.
+    """
+
+    def __init__(self, journal: Journal) -> None:
+        self.depth = 0
+        self.entries: list[Event] = []
+        self._journal = journal
+
+    def __enter__(self) -> None:
+        self.depth += 1
+
+    def __exit__(self, *exc: object) -> None:
+        self.depth -= 1
+        if not self.depth and self.entries:
+            entries, self.entries = self.entries, []
+            for entry in entries:
+                self._journal.write(entry)
 
 
 def read_events(file: Path) -> Iterator[Event]:

@@ -115,3 +115,34 @@ def test_lines_for_somebody_else_to_write() -> None:
     journal.close()
     journal.record("y")
     assert [(line.count(b"1.2"), line[-1:]) for line in lines] == [(1, b"\n")]
+
+
+def test_events_are_held_back_while_something_must_not_wait() -> None:
+    """In order and with the time at which they happened; until the outermost `with` ends."""
+    events: list[Event] = []
+    lines: list[bytes] = []
+    clock = iter([1.0, 2.0, 3.0])
+    journal = Journal(clock=lambda: next(clock), listener=events.append, write=lines.append)
+    with journal.held:
+        journal.record("a")
+        with journal.held:
+            journal.record("b")
+        assert (events, lines) == ([], [])
+    assert len(lines) == 2
+    journal.record("c")
+    assert [(event.event, event.at_s) for event in events] == [("a", 1.0), ("b", 2.0), ("c", 3.0)]
+
+
+def test_what_is_held_back_is_written_where_it_fails() -> None:
+    """Then of all times."""
+    events: list[Event] = []
+    journal = Journal(listener=events.append)
+
+    def fail() -> None:
+        with journal.held:
+            journal.record("a")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert [event.event for event in events] == ["a"]

@@ -321,13 +321,18 @@ class SpeechLink:
             line.recognizer.end()
 
     def _on_event(self, n_line: int, event: RecognitionEvent) -> None:
-        session, line = self._session, self._line
+        session = self._session
         is_last = isinstance(event, RecognitionEnded | RecognitionFailed)
         if n_line != self._n_lines or session is None or event.session != session.number:
             if is_last:  # it was given up; only its end is of interest
                 self._note(event)
             return
-        self._note(event)
+        with self._journal.held:  # what is done about it comes first
+            self._note(event)
+            self._take_in(session, event, is_last=is_last)
+
+    def _take_in(self, session: _Session, event: RecognitionEvent, *, is_last: bool) -> None:
+        line = self._line
         if isinstance(event, RecognitionStarted) and line is not None:
             session.is_live = True
             self._endpoints.worked(line.endpoint)

@@ -184,21 +184,23 @@ class RunningTurn:
         if playback.key is None:
             return
         if self._outcome is None:
-            self._line.journal.record("key", key=playback.key)
-            self._receive(KeyPressed(playback.key))
+            with self._line.journal.held:
+                self._line.journal.record("key", key=playback.key)
+                self._receive(KeyPressed(playback.key))
         else:  # in the moment of the outcome: for the next turn
             self._line.typed += playback.key
 
     def _on_prompt_started(self, offset_samples: int) -> None:
         now = self._loop.time()
-        if not self._turn.log.prompt_has_begun:
-            self._line.note_started(self._prompt)
-        elif self._resuming:
-            self._record("prompt_resumed", offset_samples)
-        self._resuming = False
-        pcm, begins_at = self._player.samples()
-        self._line.ear.play(pcm, now, offset_samples=offset_samples - begins_at)
-        self._receive(PromptStarted(offset_samples / SAMPLE_RATE_HZ))
+        with self._line.journal.held:
+            if not self._turn.log.prompt_has_begun:
+                self._line.note_started(self._prompt)
+            elif self._resuming:
+                self._record("prompt_resumed", offset_samples)
+            self._resuming = False
+            pcm, begins_at = self._player.samples()
+            self._line.ear.play(pcm, now, offset_samples=offset_samples - begins_at)
+            self._receive(PromptStarted(offset_samples / SAMPLE_RATE_HZ))
 
     def _note_stop(self, playback: Playback) -> None:
         now = self._loop.time()
@@ -258,6 +260,18 @@ class RunningTurn:
             self._line.speech.set_chunk(self._line.turn.listen_chunk_ms)
 
     def _carry_out(self, commands: list[TurnCommand], now: float) -> None:
+        """Do what the turn wants done; it is written down when the commands are out."""
+        if commands:
+            with self._line.journal.held:
+                self._do(commands, now)
+        deadline = self._turn.next_deadline()
+        if self._timer is not None and self._timer.when() != deadline:
+            self._timer.cancel()
+            self._timer = None
+        if self._timer is None and deadline is not None:
+            self._timer = self._loop.call_at(deadline, self._on_timer)
+
+    def _do(self, commands: list[TurnCommand], now: float) -> None:
         for command in commands:
             match command:
                 case StopPrompt():
@@ -277,12 +291,6 @@ class RunningTurn:
                 case Finish(outcome=outcome):
                     self._outcome = outcome
                     self._player.stop()
-        deadline = self._turn.next_deadline()
-        if self._timer is not None and self._timer.when() != deadline:
-            self._timer.cancel()
-            self._timer = None
-        if self._timer is None and deadline is not None:
-            self._timer = self._loop.call_at(deadline, self._on_timer)
 
     def _on_timer(self) -> None:
         self._timer = None

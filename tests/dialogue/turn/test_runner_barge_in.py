@@ -14,9 +14,11 @@ from ivr_agi.audio.frames import ms_to_bytes
 from ivr_agi.audio.g711 import pcm_to_ulaw
 from ivr_agi.audio.wav import write_wav
 from ivr_agi.dialogue.prompt.parts import Parts, Prompt, Recording, Text
+from ivr_agi.dialogue.prompt.player import PromptPlayer
 from ivr_agi.dialogue.turn.outcomes import Heard, NoInput, Pressed
+from ivr_agi.knobs import BargeIn
 from ivr_agi.simulator.script import CallerPause, Moment, PlayVoice, Press, WaitForPrompt
-from ivr_agi.sis.wire.messages import SynthesisConfig
+from ivr_agi.sis.wire.messages import EventResponse, ResultResponse, SynthesisConfig
 from tests.dialogue.desk import finish, loud, open_desk
 from tests.dialogue.sentences import PLAN, SILENCE, hear_a_sentence
 from tests.sis.fake import CANCELLED, STARTED, VOICE_START, Peer, fake_service, result
@@ -251,3 +253,47 @@ async def test_our_own_onset_pauses_before_the_service_says_a_word(tmp_path: Pat
         assert outcome.report.false_onsets == 1
         assert {"prompt_stopped", "prompt_resumed"} <= set(desk.names())
         assert "voice_start" not in desk.names()
+
+
+@pytest.mark.parametrize(
+    ("barge_in", "said"),
+    [
+        (BargeIn.BOTH, [VOICE_START]),
+        (BargeIn.HOTWORD, [VOICE_START, result("sales", is_final=False)]),
+        (BargeIn.HOTWORD, [VOICE_START, result("sales")]),
+    ],
+    ids=["a voice", "interim words", "final words"],
+)
+async def test_the_prompt_is_stopped_before_anything_is_written_down(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    barge_in: BargeIn,
+    said: list[EventResponse | ResultResponse],
+) -> None:
+    """A journal on a slow disk is not heard; it tells all in order all the same."""
+    *before, cause = said
+
+    async def script(peer: Peer) -> None:
+        await peer.start()
+        await peer.say(STARTED)
+        await peer.hear(ms_to_bytes(200))
+        await peer.say(*before)
+        await peer.hear(ms_to_bytes(300))
+        await peer.say(cause)
+        await finish(peer)
+
+    plan = replace(PLAN, barge_in=barge_in, matches=lambda text: text == "sales")
+    async with fake_service(script) as service, open_desk(tmp_path, service=service) as desk:
+        stop, told_at_stop = PromptPlayer.stop, list[list[str]]()
+
+        def note_and_stop(player: PromptPlayer) -> None:
+            stop(player)
+            told_at_stop.append(desk.names())
+
+        monkeypatch.setattr(PromptPlayer, "stop", note_and_stop)
+        await desk.dialogue.turn(Text("3000"), plan)
+    heard = [name for name in desk.names() if name in {"voice_start", "interim", "result"}]
+    cause_name = heard[len(before)]
+    assert cause_name not in told_at_stop[0]
+    assert set(heard[: len(before)]) <= set(told_at_stop[0])
+    assert desk.names().index(cause_name) < desk.names().index("prompt_stopped")
