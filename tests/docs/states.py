@@ -27,24 +27,24 @@ PATH = Path(__file__).parents[2] / "docs" / "states.md"
 HEAD = """\
 # State machines
 
-Generated from the code by `python -m tests.docs.states` (`make docs`); do not edit. Rows are what
-can happen, columns are states, a cell is the next state. `=` is the same state; an empty cell
-changes nothing: what happens is logged and ignored, unless the text says otherwise.
+Generated from the code by `python -m tests.docs.states` (`make docs`). Do not edit. Each row is an
+input, each column a state, each cell the next state. `=` means the same state. An empty cell
+changes nothing: the input is logged and ignored, unless the text says otherwise.
 
 """
 
 CLIENT_MODES = {
     Mode.SHORT: """\
-One utterance whose begin and end the client knows; the service looks for neither. There are no
-voice events. Interim results come while audio is sent (`interim_results`), the final ones after
+One utterance whose start and end the client knows. The service looks for neither. There are no
+voice events. Interim results come while audio is sent (`interim_results`), final ones after
 END.""",
     Mode.SENTENCE: """\
-One sentence. The service tells when the voice begins and when it has ended, or that there was none
-(`vad_head`), or none with words in it. It takes no audio after that, and none is sent; words may
-come before VOICE_END or after it. The session ends with the END that answers the client's.""",
+One sentence. The service reports when the voice starts and ends, or that there was none
+(`vad_head`), or none with words. After that it takes no audio, and none is sent. Words may come
+before VOICE_END or after it. The session ends with the END that answers the client's.""",
     Mode.CONTINUE: """\
-Sentence after sentence: final results come after every pause (`vad_tail`) or `max_seconds`, several
-in one message at times. There are no voice events, and silence ends nothing.""",
+Sentence after sentence. Final results come after every pause (`vad_tail`) or `max_seconds`,
+sometimes several in one message. There are no voice events, and silence ends nothing.""",
 }
 
 Table = Mapping[Any, Mapping[Any, Any]]
