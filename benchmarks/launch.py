@@ -27,7 +27,7 @@ from ivr_agi.settings import load_settings
 from ivr_agi.simulator.asterisk import EagiSession
 from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.simulator.incoming import IncomingCall
-from ivr_agi.simulator.sounds import SoundFolder
+from ivr_agi.simulator.sound_folder import SoundFolder
 
 if TYPE_CHECKING:
     import argparse

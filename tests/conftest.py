@@ -40,7 +40,7 @@ ALLOWED = {
     "ivr_agi/serve/server.py": {"__init__"},
     "ivr_agi/serve/wiring.py": {"_read_private"},
     "ivr_agi/sis/access/shared_file.py": {"read", "_locked", "_parse", "_write"},
-    "ivr_agi/simulator/sounds.py": {"__call__"},
+    "ivr_agi/simulator/sound_folder.py": {"__call__"},
     "tests/virtual.py": {"run_in_executor"},
 }
 """Small files on the local disk, in a process that has one call. Sockets and pipes never block."""

@@ -19,7 +19,7 @@ import os
 from collections import deque
 from typing import TYPE_CHECKING
 
-from ivr_agi.agi.fds import release_fd
+from ivr_agi.agi.transport import release_fd
 from ivr_agi.audio.frames import FRAME_BYTES, FRAME_MS, FRAME_S, SILENCE_FRAME
 from ivr_agi.audio.health import AudioMeter
 from ivr_agi.errors import ChannelLost

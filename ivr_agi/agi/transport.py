@@ -6,16 +6,16 @@ Layer: shell, used by :mod:`ivr_agi.agi.channel`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from typing import TYPE_CHECKING, Protocol
 
-from ivr_agi.agi.fds import release_fd
 from ivr_agi.errors import ChannelLost
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ("AgiTransport", "Pipes")
+__all__ = ("AgiTransport", "Pipes", "release_fd")
 
 _READ_BYTES = 65536
 
@@ -86,3 +86,18 @@ class Pipes:
         if not data:
             self._loop.remove_reader(self._stdin_fd)
         on_data(data)
+
+
+def release_fd(fd: int) -> None:
+    """Close a fd of the call; 0, 1 and 2 become ``/dev/null`` instead.
+
+    A standard fd that is closed would be the next file or socket that is opened, and a stray print
+    would land in it. Asterisk goes on with the dialplan when the pipes are closed.
+    """
+    with contextlib.suppress(OSError):
+        if fd > 2:
+            os.close(fd)
+        else:
+            null = os.open(os.devnull, os.O_RDWR)
+            os.dup2(null, fd)
+            os.close(null)

@@ -33,7 +33,7 @@ from ivr_agi.serve.pipes import AUDIO_BYTES
 from ivr_agi.simulator.asterisk import Activity, ChannelState, EagiSession
 from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.simulator.incoming import IncomingCall
-from ivr_agi.simulator.sounds import SoundFolder
+from ivr_agi.simulator.sound_folder import SoundFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

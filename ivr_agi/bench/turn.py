@@ -23,11 +23,11 @@ from ivr_agi.bench.report import Row, Target, row
 from ivr_agi.bench.signals import ACCOUNT_BALANCE, TECHNICAL_SUPPORT, tone
 from ivr_agi.demo.run import check_demo_packages, local_speech_server
 from ivr_agi.simulator.call import simulate_call
+from ivr_agi.simulator.caller import PlayVoice
 from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
-from ivr_agi.simulator.script import PlayVoice
-from ivr_agi.simulator.sounds import SoundFolder
+from ivr_agi.simulator.sound_folder import SoundFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

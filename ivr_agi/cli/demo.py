@@ -53,7 +53,7 @@ def _run(args: argparse.Namespace) -> int:
             print(f"{entry['t_ms'] / 1000:7.2f} s  {line}")
     try:
         wav, png = args.output / "call.wav", args.output / "call.png"
-        demo.recording.write(wav)
+        demo.write_recording(wav)
         draw_call(png, demo.recording, demo.entries)
         if args.json:
             args.json.write_bytes(msgspec.json.format(msgspec.json.encode(demo.entries)) + b"\n")

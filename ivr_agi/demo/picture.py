@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from ivr_agi.simulator.recording import CallTracks
+    from ivr_agi.simulator.line import CallTracks
 
 __all__ = ("draw_call",)
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from ivr_agi.audio.wav import write_wav
 from ivr_agi.demo.timeline import find_difference, merge
 from ivr_agi.errors import MissingDependency, SpeechUnavailable
 from ivr_agi.flow.load.loader import load_flow
@@ -25,13 +26,13 @@ from ivr_agi.simulator.call import simulate_call
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
 from ivr_agi.simulator.script import load_caller_script
-from ivr_agi.simulator.sounds import SoundFolder
+from ivr_agi.simulator.sound_folder import SoundFolder
 from ivr_agi.sis.access.endpoint import Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from ivr_agi.simulator.recording import CallTracks
+    from ivr_agi.simulator.line import CallTracks
 
 __all__ = ("EXPECTED", "Demo", "check_demo_packages", "local_speech_server", "run_demo")
 
@@ -77,6 +78,14 @@ class Demo:
     """Both sides of the call."""
     failure: str | None
     """Why the call did not go as the script says; None where it did."""
+
+    def write_recording(self, path: Path) -> None:
+        """Write a stereo WAV (8 kHz, 16 bit; caller left, IVR right).
+
+        Raises:
+            OSError: The file cannot be written.
+        """
+        write_wav(path, bytes(self.recording.caller_pcm), bytes(self.recording.ivr_pcm))
 
 
 def check_demo_packages() -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ivr_agi.agi.channel import AgiChannel
-from ivr_agi.agi.fds import release_fd
+from ivr_agi.agi.transport import release_fd
 from ivr_agi.errors import ChannelLost, ConfigError, IvrError
 from ivr_agi.flow.load.library import FlowLibrary
 from ivr_agi.journal import Journal

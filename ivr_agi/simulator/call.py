@@ -22,8 +22,7 @@ from ivr_agi.simulator.events import CallEvent, CallEventKind
 
 if TYPE_CHECKING:
     from ivr_agi.simulator.asterisk import AgiStatus
-    from ivr_agi.simulator.line import PhoneLine
-    from ivr_agi.simulator.recording import CallTracks
+    from ivr_agi.simulator.line import CallTracks, PhoneLine
 
 __all__ = ("SimulatedAsterisk", "SimulatedCall", "simulate_call")
 

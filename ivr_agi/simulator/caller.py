@@ -1,35 +1,107 @@
-"""The scripted caller: hears prompts, speaks, presses keys, hangs up. No I/O, no clock.
+"""The scripted caller and its steps: hears prompts, speaks, presses keys. No I/O, no clock.
 
 Driven by one :meth:`ScriptedCaller.tick` every 20 ms and by what the caller hears.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
 
 from ivr_agi.audio.frames import FRAME_BYTES, SILENCE_FRAME
 from ivr_agi.audio.levels import is_audible
 from ivr_agi.simulator.events import CLOCK_SLACK_S, CallEvent, CallEventKind
-from ivr_agi.simulator.script import (
-    CallerPause,
-    EndCall,
-    Moment,
-    Mute,
-    PlayVoice,
-    Press,
-    WaitForPrompt,
-    WaitUntil,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ivr_agi.simulator.script import CallerStep
-
-__all__ = ("KEY_INTERVAL_S", "ScriptedCaller")
+__all__ = (
+    "KEY_INTERVAL_S",
+    "CallerPause",
+    "CallerStep",
+    "EndCall",
+    "Moment",
+    "Mute",
+    "PlayVoice",
+    "Press",
+    "ScriptedCaller",
+    "WaitForPrompt",
+    "WaitUntil",
+    "YamlStep",
+)
 
 KEY_INTERVAL_S = 0.2
 """From one key to the next, as a quick finger presses them."""
+
+_Seconds = Annotated[float, msgspec.Meta(ge=0)]
+
+
+class Moment(enum.StrEnum):
+    """What a caller can wait for."""
+
+    PROMPT_START = "prompt_start"
+    PROMPT_END = "prompt_end"
+
+
+class YamlStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A step that is written as a mapping of its fields."""
+
+
+class WaitForPrompt(YamlStep, frozen=True):
+    """Wait until a prompt starts or ends.
+
+    Without ``nth`` it is the first one since the caller last began to say something, pressed a
+    key or was served by a ``wait_for``; one that came meanwhile counts, so nothing is missed.
+    """
+
+    wait_for: Moment
+    nth: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    """Number of the prompt, counted over the whole call."""
+    timeout_s: Annotated[float, msgspec.Meta(gt=0)] = 30.0
+
+
+class CallerPause(YamlStep, frozen=True):
+    """Do nothing for a while."""
+
+    wait_s: _Seconds
+
+
+class WaitUntil(YamlStep, frozen=True):
+    """Do nothing until so many seconds after the beginning of the call."""
+
+    at_s: _Seconds
+
+
+class Press(YamlStep, frozen=True):
+    """Press keys, one after the other."""
+
+    press: Annotated[str, msgspec.Meta(pattern=r"^[0-9A-D*#]+$")]
+
+
+class Mute(YamlStep, frozen=True):
+    """Mute the phone (no packets at all), or end that."""
+
+    mute: bool
+
+
+@dataclass(frozen=True)
+class EndCall:
+    """Hang up."""
+
+
+@dataclass(frozen=True)
+class PlayVoice:
+    """Say a recording, to its end."""
+
+    name: str
+    pcm: bytes
+    """s16le mono 8 kHz."""
+
+
+CallerStep = WaitForPrompt | CallerPause | WaitUntil | PlayVoice | Press | Mute | EndCall
 
 _MOMENTS = {
     CallEventKind.PROMPT_STARTED: Moment.PROMPT_START,

@@ -1,8 +1,8 @@
 """Sounds as STREAM FILE plays them, frame by frame.
 
-Layer: no I/O of its own; it reads the file objects it is given (``sounds.py`` opens real files,
-``io.BytesIO`` serves virtual time). Every frame is s16le mono 8 kHz, 20 ms, 320 bytes; only the
-last one of a file may be shorter.
+Layer: no I/O of its own; it reads the file objects it is given (``sound_folder.py`` opens real
+files, ``io.BytesIO`` serves virtual time). Every frame is s16le mono 8 kHz, 20 ms, 320 bytes; only
+the last one of a file may be shorter.
 """
 
 from __future__ import annotations

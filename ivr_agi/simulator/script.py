@@ -1,9 +1,9 @@
-"""What a scripted caller does, and the YAML file that says so.
+"""Reads a caller's script: the YAML file that says what a scripted caller does.
 
 A script is a list of steps, done one after the other::
 
     - wait_for: prompt_start        # or prompt_end
-      nth: 2                        # the second one of the call; without it, see WaitFor
+      nth: 2                        # the second one of the call; without it, see WaitForPrompt
       timeout_s: 10                 # then the caller gives up and hangs up
     - wait_s: 1.2
     - at_s: 12.0                    # seconds since the call began
@@ -18,104 +18,36 @@ The only I/O is reading the script and the recordings it names.
 
 from __future__ import annotations
 
-import enum
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import yaml
 
 from ivr_agi.audio.wav import read_wav
 from ivr_agi.errors import ConfigError
+from ivr_agi.simulator.caller import (
+    CallerPause,
+    CallerStep,
+    EndCall,
+    Mute,
+    PlayVoice,
+    Press,
+    WaitForPrompt,
+    WaitUntil,
+    YamlStep,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = (
-    "CallerPause",
-    "CallerStep",
-    "EndCall",
-    "Moment",
-    "Mute",
-    "PlayVoice",
-    "Press",
-    "WaitForPrompt",
-    "WaitUntil",
-    "load_caller_script",
-)
-
-_Seconds = Annotated[float, msgspec.Meta(ge=0)]
+__all__ = ("load_caller_script",)
 
 
-class Moment(enum.StrEnum):
-    """What a caller can wait for."""
-
-    PROMPT_START = "prompt_start"
-    PROMPT_END = "prompt_end"
-
-
-class _YamlStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    pass
-
-
-class WaitForPrompt(_YamlStep, frozen=True):
-    """Wait until a prompt starts or ends.
-
-    Without ``nth`` it is the first one since the caller last began to say something, pressed a
-    key or was served by a ``wait_for``; one that came meanwhile counts, so nothing is missed.
-    """
-
-    wait_for: Moment
-    nth: Annotated[int, msgspec.Meta(ge=1)] | None = None
-    """Number of the prompt, counted over the whole call."""
-    timeout_s: Annotated[float, msgspec.Meta(gt=0)] = 30.0
-
-
-class CallerPause(_YamlStep, frozen=True):
-    """Do nothing for a while."""
-
-    wait_s: _Seconds
-
-
-class WaitUntil(_YamlStep, frozen=True):
-    """Do nothing until so many seconds after the beginning of the call."""
-
-    at_s: _Seconds
-
-
-class Press(_YamlStep, frozen=True):
-    """Press keys, one after the other."""
-
-    press: Annotated[str, msgspec.Meta(pattern=r"^[0-9A-D*#]+$")]
-
-
-class Mute(_YamlStep, frozen=True):
-    """Mute the phone (no packets at all), or end that."""
-
-    mute: bool
-
-
-class _SayFile(_YamlStep, frozen=True):
+class _SayFile(YamlStep, frozen=True):
     say: str
 
 
-@dataclass(frozen=True)
-class EndCall:
-    """Hang up."""
-
-
-@dataclass(frozen=True)
-class PlayVoice:
-    """Say a recording, to its end."""
-
-    name: str
-    pcm: bytes
-    """s16le mono 8 kHz."""
-
-
-CallerStep = WaitForPrompt | CallerPause | WaitUntil | PlayVoice | Press | Mute | EndCall
-
-_STEP_TYPES: dict[str, type[_YamlStep]] = {
+_STEP_TYPES: dict[str, type[YamlStep]] = {
     "wait_for": WaitForPrompt,
     "wait_s": CallerPause,
     "at_s": WaitUntil,

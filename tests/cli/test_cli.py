@@ -25,7 +25,7 @@ from ivr_agi.flow.tools.vocabularies import read_vocabularies, word_list_name
 from ivr_agi.simulator.call import SimulatedCall, simulate_call
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
-from ivr_agi.simulator.sounds import SoundFolder
+from ivr_agi.simulator.sound_folder import SoundFolder
 
 ROOT = Path(__file__).parents[2]
 FLOW = ROOT / "config" / "flows" / "main_menu.yaml"

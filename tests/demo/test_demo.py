@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from ivr_agi.cli import main
+from ivr_agi.demo.run import Demo
+from ivr_agi.simulator.line import CallTracks
 
 REQUIRED = {
     "call_started",
@@ -53,6 +55,15 @@ def test_without_matplotlib(
     assert main(["demo", "--output", str(tmp_path)]) == 3
     out, err = capsys.readouterr()
     assert (out, "pip install 'ivr-agi[demo]'" in err) == ("", True)
+
+
+def test_caller_left_ivr_right(tmp_path: Path) -> None:
+    """Samples of the two alternate, the caller's first."""
+    tracks = CallTracks(0.0, bytearray(b"\x01\x00\x02\x00"), bytearray(b"\x08\x00\x09\x00"))
+    Demo(entries=[], recording=tracks, failure=None).write_recording(tmp_path / "call.wav")
+    with wave.open(str(tmp_path / "call.wav")) as file:
+        assert file.getnchannels() == 2
+        assert file.readframes(9) == b"\x01\x00\x08\x00\x02\x00\x09\x00"
 
 
 @pytest.mark.engine

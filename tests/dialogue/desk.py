@@ -23,10 +23,10 @@ from ivr_agi.dialogue.prompt.store import PromptStore, Synthesize
 from ivr_agi.journal import Event, Journal
 from ivr_agi.settings import RecognitionSettings, TurnSettings
 from ivr_agi.simulator.call import SimulatedAsterisk
+from ivr_agi.simulator.caller import CallerStep
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
-from ivr_agi.simulator.script import CallerStep
-from ivr_agi.simulator.sounds import SoundFolder
+from ivr_agi.simulator.sound_folder import SoundFolder
 from ivr_agi.sis.access.endpoint import Endpoint
 from ivr_agi.sis.access.failover import Endpoints
 from ivr_agi.sis.wire.messages import SynthesisConfig

@@ -16,7 +16,7 @@ from ivr_agi.dialogue.turn.keys import KeyRules
 from ivr_agi.dialogue.turn.outcomes import Heard, NoInput, Pressed
 from ivr_agi.dialogue.turn.plan import TurnPlan
 from ivr_agi.knobs import BargeIn, OverPrompt, TypeAhead
-from ivr_agi.simulator.script import CallerPause, Moment, PlayVoice, Press, WaitForPrompt
+from ivr_agi.simulator.caller import CallerPause, Moment, PlayVoice, Press, WaitForPrompt
 from tests.dialogue.desk import finish, loud, open_desk
 from tests.dialogue.sentences import PLAN, VOICE_END, hear_a_sentence
 from tests.sis.fake import ENDED, STARTED, VOICE_START, Peer, fake_service, result

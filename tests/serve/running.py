@@ -19,11 +19,11 @@ from typing import Any
 from ivr_agi.serve.install import install_launcher, launcher_text
 from ivr_agi.settings import load_settings
 from ivr_agi.simulator.call import SimulatedCall, simulate_call
+from ivr_agi.simulator.caller import CallerStep
 from ivr_agi.simulator.events import CallEvent, CallEventKind
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
-from ivr_agi.simulator.script import CallerStep
-from ivr_agi.simulator.sounds import SoundFolder
+from ivr_agi.simulator.sound_folder import SoundFolder
 
 NOW = "start: a\nsteps:\n  a: {do: hangup, result: now}\n"
 """A flow that is over at once."""

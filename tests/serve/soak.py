@@ -25,11 +25,11 @@ from ivr_agi.serve.handover import listen_unix
 from ivr_agi.serve.worker import Worker
 from ivr_agi.settings import load_settings
 from ivr_agi.simulator.call import SimulatedAsterisk
+from ivr_agi.simulator.caller import CallerStep
 from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
-from ivr_agi.simulator.script import CallerStep
-from ivr_agi.simulator.sounds import SoundFolder
+from ivr_agi.simulator.sound_folder import SoundFolder
 
 
 @dataclass

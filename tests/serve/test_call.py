@@ -35,11 +35,11 @@ from ivr_agi.settings import (
     SpeechSettings,
 )
 from ivr_agi.simulator.call import SimulatedAsterisk
+from ivr_agi.simulator.caller import CallerPause, CallerStep, EndCall, Moment, Press, WaitForPrompt
 from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
-from ivr_agi.simulator.script import CallerPause, CallerStep, EndCall, Moment, Press, WaitForPrompt
-from ivr_agi.simulator.sounds import SoundFolder
+from ivr_agi.simulator.sound_folder import SoundFolder
 from ivr_agi.sis.access.health import Health
 from ivr_agi.sis.access.shared_file import SharedFile
 from ivr_agi.sis.wire.messages import EventResponse

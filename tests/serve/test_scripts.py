@@ -14,7 +14,7 @@ from ivr_agi.errors import ConfigError
 from ivr_agi.flow.run.results import FlowResult, Status
 from ivr_agi.flow.tools.vocabularies import word_list_name, write_vocabularies
 from ivr_agi.serve.scripts import load_script, run_user_script
-from ivr_agi.simulator.script import EndCall, Moment, Press, WaitForPrompt
+from ivr_agi.simulator.caller import EndCall, Moment, Press, WaitForPrompt
 from ivr_agi.sis.wire.messages import EventResponse
 from tests.serve.test_call import Converse, Office, open_office, serve, speak, wait_silently
 from tests.sis.fake import ENDED, STARTED, VOICE_START, Peer, fake_service, result

@@ -16,7 +16,7 @@ from ivr_agi.dialogue.call import Dialogue
 from ivr_agi.flow.load.loader import load_program
 from ivr_agi.flow.run.results import FlowResult
 from ivr_agi.serve.call import run_flow
-from ivr_agi.simulator.script import CallerStep, Moment, Press, WaitForPrompt
+from ivr_agi.simulator.caller import CallerStep, Moment, Press, WaitForPrompt
 from ivr_agi.sis.wire.messages import EventResponse
 from tests.serve.test_call import Office, open_office, speak
 from tests.sis.fake import (

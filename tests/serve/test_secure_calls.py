@@ -20,7 +20,7 @@ from ivr_agi.flow.run.results import Status
 from ivr_agi.journal import Journal
 from ivr_agi.serve.call import run_call, run_flow
 from ivr_agi.settings import RecordingSettings
-from ivr_agi.simulator.script import (
+from ivr_agi.simulator.caller import (
     CallerPause,
     CallerStep,
     Moment,

@@ -22,7 +22,7 @@ from ivr_agi.serve.board import Board, ServerLimits
 from ivr_agi.serve.supervisor import Supervisor
 from ivr_agi.serve.worker import run_worker
 from ivr_agi.simulator.call import SimulatedCall
-from ivr_agi.simulator.script import CallerPause, EndCall
+from ivr_agi.simulator.caller import CallerPause, EndCall
 from tests.serve.running import Server, running_server, write_installation
 
 

@@ -18,10 +18,10 @@ from ivr_agi.journal import Event, read_events
 from ivr_agi.serve import background
 from ivr_agi.serve import worker as worker_module
 from ivr_agi.simulator.call import SimulatedAsterisk
+from ivr_agi.simulator.caller import CallerPause, EndCall, Moment, Press, WaitForPrompt
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
-from ivr_agi.simulator.script import CallerPause, EndCall, Moment, Press, WaitForPrompt
-from ivr_agi.simulator.sounds import SoundFolder
+from ivr_agi.simulator.sound_folder import SoundFolder
 from ivr_agi.threads import FILE_THREADS, NETWORK_THREADS, USER_THREADS
 from tests.serve.running import write_installation
 from tests.serve.soak import call, offer, soak, working

@@ -14,11 +14,11 @@ from ivr_agi.audio.frames import FRAME_BYTES, SILENCE_FRAME
 from ivr_agi.errors import ConfigError
 from ivr_agi.simulator.asterisk import AgiStatus
 from ivr_agi.simulator.call import SimulatedAsterisk, SimulatedCall, simulate_call
+from ivr_agi.simulator.caller import CallerPause, CallerStep, EndCall, Mute, PlayVoice, Press
 from ivr_agi.simulator.events import CallEvent, CallEventKind
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
-from ivr_agi.simulator.script import CallerPause, CallerStep, EndCall, Mute, PlayVoice, Press
-from ivr_agi.simulator.sounds import SoundFolder
+from ivr_agi.simulator.sound_folder import SoundFolder
 from tests.simulator.tools import LOUD, Memory
 
 if TYPE_CHECKING:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ivr_agi.audio.frames import FRAME_S, SILENCE_FRAME
-from ivr_agi.simulator.caller import ScriptedCaller
-from ivr_agi.simulator.events import CallEvent, CallEventKind
-from ivr_agi.simulator.script import (
+from ivr_agi.simulator.caller import (
     CallerPause,
     CallerStep,
     EndCall,
@@ -15,9 +13,11 @@ from ivr_agi.simulator.script import (
     Mute,
     PlayVoice,
     Press,
+    ScriptedCaller,
     WaitForPrompt,
     WaitUntil,
 )
+from ivr_agi.simulator.events import CallEvent, CallEventKind
 from tests.simulator.tools import LOUD
 
 START = WaitForPrompt(Moment.PROMPT_START, timeout_s=1.0)

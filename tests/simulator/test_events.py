@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from ivr_agi.simulator.caller import EndCall, PlayVoice, Press
 from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
-from ivr_agi.simulator.script import EndCall, PlayVoice, Press
 from tests.simulator.tools import LOUD, Memory, run
 
 

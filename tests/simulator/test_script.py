@@ -8,7 +8,7 @@ import pytest
 
 from ivr_agi.audio.wav import write_wav
 from ivr_agi.errors import ConfigError
-from ivr_agi.simulator.script import (
+from ivr_agi.simulator.caller import (
     CallerPause,
     EndCall,
     Moment,
@@ -17,8 +17,8 @@ from ivr_agi.simulator.script import (
     Press,
     WaitForPrompt,
     WaitUntil,
-    load_caller_script,
 )
+from ivr_agi.simulator.script import load_caller_script
 from tests.simulator.tools import LOUD
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from ivr_agi.dialogue.prompt.file import PromptFile
 from ivr_agi.dialogue.prompt.parts import Parts, Prompt, Recording, Text
 from ivr_agi.dialogue.prompt.player import PromptPlayer
 from ivr_agi.errors import AgiCommandFailed, CallerHungUp, SpeechUnavailable
+from ivr_agi.simulator.caller import CallerPause, EndCall, Moment, Press, WaitForPrompt
 from ivr_agi.simulator.events import CallEventKind
-from ivr_agi.simulator.script import CallerPause, EndCall, Moment, Press, WaitForPrompt
 from ivr_agi.sis.wire.messages import SynthesisConfig
 from tests.dialogue.desk import LOUD_MS, Desk, loud, open_desk
 

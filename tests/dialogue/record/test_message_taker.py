@@ -11,7 +11,7 @@ from ivr_agi.audio.wav import read_wav
 from ivr_agi.dialogue.record.message import MessagePlan
 from ivr_agi.dialogue.turn.outcomes import HungUp, NoInput, Pressed, Recorded
 from ivr_agi.errors import ConfigError
-from ivr_agi.simulator.script import CallerPause, CallerStep, EndCall, PlayVoice, Press
+from ivr_agi.simulator.caller import CallerPause, CallerStep, EndCall, PlayVoice, Press
 from tests.dialogue.desk import open_desk
 from tests.dialogue.hearing.signals import demo_voice, frames, from_onset
 

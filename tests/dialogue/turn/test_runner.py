@@ -13,8 +13,8 @@ from ivr_agi.dialogue.turn.outcomes import Heard, NoInput, Pressed
 from ivr_agi.dialogue.turn.plan import TurnPlan
 from ivr_agi.knobs import BargeIn, OverPrompt
 from ivr_agi.settings import TurnSettings
+from ivr_agi.simulator.caller import CallerPause, Moment, Press, WaitForPrompt
 from ivr_agi.simulator.events import CallEventKind
-from ivr_agi.simulator.script import CallerPause, Moment, Press, WaitForPrompt
 from ivr_agi.sis.wire.messages import ResultResponse, Segment, SegmentText, WordInfo
 from ivr_agi.sis.wire.words import TimedWord
 from tests.dialogue.desk import finish, open_desk

@@ -17,7 +17,7 @@ from ivr_agi.dialogue.prompt.parts import Parts, Prompt, Recording, Text
 from ivr_agi.dialogue.prompt.player import PromptPlayer
 from ivr_agi.dialogue.turn.outcomes import Heard, NoInput, Pressed
 from ivr_agi.knobs import BargeIn
-from ivr_agi.simulator.script import CallerPause, Moment, PlayVoice, Press, WaitForPrompt
+from ivr_agi.simulator.caller import CallerPause, Moment, PlayVoice, Press, WaitForPrompt
 from ivr_agi.sis.wire.messages import EventResponse, ResultResponse, SynthesisConfig
 from tests.dialogue.desk import finish, loud, open_desk
 from tests.dialogue.sentences import PLAN, SILENCE, hear_a_sentence

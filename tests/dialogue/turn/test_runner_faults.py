@@ -24,7 +24,7 @@ from ivr_agi.dialogue.turn.outcomes import (
 from ivr_agi.dialogue.turn.plan import TurnPlan
 from ivr_agi.errors import CallerHungUp, SpeechUnavailable
 from ivr_agi.knobs import BargeIn, OverPrompt
-from ivr_agi.simulator.script import CallerPause, EndCall, Moment, Press, WaitForPrompt
+from ivr_agi.simulator.caller import CallerPause, EndCall, Moment, Press, WaitForPrompt
 from ivr_agi.sis.wire.messages import SynthesisConfig
 from tests.dialogue.desk import finish, loud, open_desk
 from tests.dialogue.sentences import PLAN, TOO_LONG, VOICE_END

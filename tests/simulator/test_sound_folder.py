@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ivr_agi.audio.wav import write_wav
-from ivr_agi.simulator.sounds import SoundFolder
+from ivr_agi.simulator.sound_folder import SoundFolder
 from tests.simulator.tools import LOUD
 
 if TYPE_CHECKING:
