@@ -213,16 +213,22 @@ def _make_identity(settings: Settings, url: str, auth: str) -> Identity | None:
 
 
 def _read_private(path: str, key: str) -> str:
-    file = Path(path)
     try:
-        mode = file.stat().st_mode & 0o777
+        status = Path(path).stat()
+        mode = status.st_mode & 0o777
         if mode & 0o077:
             reason = f"others may read it: mode 0600 expected, {mode:04o} found"
             raise ConfigError(reason, path=path, key=key)
-        return file.read_text(encoding="utf-8")
+        return _read_text(path, (status.st_ino, status.st_mtime_ns, status.st_size))
     except OSError as exc:
         what = key.rpartition(".")[2].removesuffix("_file")
         reason = f"cannot read the {what}: {exc.strerror}"
         raise ConfigError(reason, path=path, key=key) from exc
     except UnicodeDecodeError:
         raise ConfigError("is no UTF-8 text", path=path, key=key) from None
+
+
+@functools.lru_cache(maxsize=16)
+def _read_text(path: str, _version: tuple[int, int, int]) -> str:
+    """Read a file once, and again when it has changed: each call asks for it."""
+    return Path(path).read_text(encoding="utf-8")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ivr_agi.errors import ConfigError
+from ivr_agi.secret import Secret
 from ivr_agi.serve.wiring import make_endpoints, make_synthesis_config, read_token
 from ivr_agi.settings import (
     EndpointSettings,
@@ -167,3 +168,25 @@ def test_a_password_needs_a_region(tmp_path: Path) -> None:
     speech = SpeechSettings(url="wss://h", auth="password", credentials_file=file)
     with pytest.raises(ConfigError, match=r"speech\.auth: tokens are fetched for the region"):
         make_endpoints(Settings(speech=speech))
+
+
+def test_a_file_is_read_once_and_when_it_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each call asks for the token."""
+    speech = SpeechSettings(token_file=private(tmp_path, "first"))
+    reads: list[Path] = []
+    read_text = Path.read_text
+
+    def note(file: Path, *args: str, **options: str) -> str:
+        reads.append(file)
+        return read_text(file, *args, **options)
+
+    monkeypatch.setattr(Path, "read_text", note)
+    for _ in range(3):
+        assert read_token(speech) == Secret("first")
+    assert len(reads) == 1
+    private(tmp_path, "second one")
+    for _ in range(3):
+        assert read_token(speech) == Secret("second one")
+    assert len(reads) == 2

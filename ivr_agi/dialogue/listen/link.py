@@ -24,8 +24,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ivr_agi.audio.frames import bytes_to_ms, ms_to_bytes
-from ivr_agi.dialogue.listen.pacing import Pacing
-from ivr_agi.dialogue.listen.replay import BURST_BYTES, CATCH_UP_BYTES, Replay
+from ivr_agi.dialogue.listen.replay import BURST_BYTES, CATCH_UP_BYTES, Pacing, Replay
 from ivr_agi.errors import ConfigError, SpeechError
 from ivr_agi.sis.access.failover import EndpointAttempts, Endpoints
 from ivr_agi.sis.client.pool import IDLE_S, CallSockets, SocketPool, is_usable
