@@ -102,8 +102,7 @@ def _real(args: argparse.Namespace, tls: ssl.SSLContext | None) -> Server:
 
 
 def _scripted(args: argparse.Namespace, tls: ssl.SSLContext | None) -> Server:
-    from ivr_agi.speech_server.script import load_server_script
-    from ivr_agi.speech_server.scripted import ScriptedServer
+    from ivr_agi.speech_server.scripted import ScriptedServer, load_server_script
 
     return ScriptedServer(load_server_script(args.script), args.host, args.port, tls=tls)
 

@@ -17,7 +17,7 @@ A script is a list of entries; ``docs/speech-server.md`` describes them all::
     - path: rtts
       answer: {status: 401, body: {error_code: APIG.0301, error_msg: no}}
 
-The only I/O is reading the script and the recordings it names.
+Core, no I/O: who reads the script gives its text and what reads the recordings that it names.
 """
 
 from __future__ import annotations
@@ -29,12 +29,11 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import msgspec
 import yaml
 
-from ivr_agi.audio.wav import read_wav
 from ivr_agi.errors import ConfigError
 from ivr_agi.sis.wire.messages import EndReason
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 __all__ = (
@@ -56,7 +55,6 @@ __all__ = (
     "ServerPause",
     "WaitBytes",
     "WaitForMessage",
-    "load_server_script",
     "parse_script",
 )
 
@@ -259,27 +257,19 @@ _STEPS: Mapping[str, type[_Yaml]] = {
 }
 
 
-def load_server_script(path: Path) -> list[ConnectionScript]:
-    """Read a server's script and the recordings it names.
+def parse_script(
+    text: str, path: Path, read_recording: Callable[[Path], bytes]
+) -> list[ConnectionScript]:
+    """Read the text of a script.
+
+    Args:
+        text: YAML.
+        path: The script's file: recordings are beside it, and errors name it.
+        read_recording: Gives the samples of a recording (s16le mono 8 kHz).
 
     Raises:
-        ConfigError: With the line: the file is missing or no YAML, an entry or a step is unknown
-            or has a wrong or unknown key, a recording cannot be read.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as exc:
-        raise ConfigError(f"cannot read: {exc.strerror}", path=str(path)) from exc
-    except UnicodeDecodeError as exc:
-        raise ConfigError("no UTF-8", path=str(path)) from exc
-    return parse_script(text, path)
-
-
-def parse_script(text: str, path: Path) -> list[ConnectionScript]:
-    """Read a script that is in memory; ``path`` is where its recordings are, and for errors.
-
-    Raises:
-        ConfigError: As :func:`load_server_script`.
+        ConfigError: With the line: no YAML, an entry or a step is unknown or has a wrong or
+            unknown key, a recording cannot be read.
     """
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -291,10 +281,15 @@ def parse_script(text: str, path: Path) -> list[ConnectionScript]:
         raise ConfigError(f"no YAML: {reason}", path=str(path), line=line) from exc
     if not isinstance(node, yaml.SequenceNode) or not items:
         raise ConfigError("expected a list of entries", path=str(path))
-    return [_entry(item, child, path) for item, child in zip(items, node.value, strict=True)]
+    return [
+        _entry(item, child, path, read_recording)
+        for item, child in zip(items, node.value, strict=True)
+    ]
 
 
-def _entry(item: Any, node: yaml.Node, path: Path) -> ConnectionScript:
+def _entry(
+    item: Any, node: yaml.Node, path: Path, read_recording: Callable[[Path], bytes]
+) -> ConnectionScript:
     line = node.start_mark.line + 1
     entry = _convert(item, _YamlEntry, path, line)
     if (entry.answer is None) == (entry.steps is None):
@@ -304,13 +299,15 @@ def _entry(item: Any, node: yaml.Node, path: Path) -> ConnectionScript:
         (steps,) = (value for key, value in node.value if key.value == "steps")
         lines = [child.start_mark.line + 1 for child in steps.value]
     steps_of_entry = tuple(
-        ScriptLine(_action(step, path, at), at)
+        ScriptLine(_action(step, path, at, read_recording), at)
         for step, at in zip(entry.steps or (), lines, strict=True)
     )
     return ConnectionScript(entry.path, entry.times, entry.delay_s, entry.answer, steps_of_entry)
 
 
-def _action(item: Any, path: Path, line: int) -> ScriptAction:
+def _action(
+    item: Any, path: Path, line: int, read_recording: Callable[[Path], bytes]
+) -> ScriptAction:
     if isinstance(item, str) and item in list(PlainKind):
         return Plain(PlainKind(item))
     keys = _STEPS.keys() & item.keys() if isinstance(item, dict) else set()
@@ -322,7 +319,7 @@ def _action(item: Any, path: Path, line: int) -> ScriptAction:
         return SendAudio(bytes(step.audio_bytes))
     if isinstance(step, _AudioFile):
         try:
-            return SendAudio(read_wav(path.parent / step.audio_file))
+            return SendAudio(read_recording(path.parent / step.audio_file))
         except ConfigError as exc:
             reason = f"{step.audio_file}: {exc.reason}"
             raise ConfigError(reason, path=str(path), line=line) from exc

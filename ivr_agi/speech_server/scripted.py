@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Self
 import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 
+from ivr_agi.audio.wav import read_wav
+from ivr_agi.errors import ConfigError
 from ivr_agi.sis.wire.messages import (
     EndResponse,
     ErrorResponse,
@@ -45,21 +47,39 @@ from ivr_agi.speech_server.script import (
     ServerPause,
     WaitBytes,
     WaitForMessage,
+    parse_script,
 )
 from ivr_agi.speech_server.site import CLOSE_TIMEOUT_S, MAX_AUDIO_MESSAGE_BYTES, open_site
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Sequence
+    from pathlib import Path
     from types import TracebackType
 
     from ivr_agi.speech_server.script import ConnectionScript, ScriptLine
 
-__all__ = ("ScriptedServer",)
+__all__ = ("ScriptedServer", "load_server_script")
 
 logger = logging.getLogger("ivr_agi.speech_server")
 
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER: on, 0 seconds
+
+
+def load_server_script(path: Path) -> list[ConnectionScript]:
+    """Read a server's script and the recordings it names.
+
+    Raises:
+        ConfigError: With the line: the file is missing or no YAML, an entry or a step is unknown
+            or has a wrong or unknown key, a recording cannot be read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as exc:
+        raise ConfigError(f"cannot read: {exc.strerror}", path=str(path)) from exc
+    except UnicodeDecodeError as exc:
+        raise ConfigError("no UTF-8", path=str(path)) from exc
+    return parse_script(text, path, read_wav)
 
 
 class ScriptedServer:

@@ -28,8 +28,8 @@ from ivr_agi.speech_server.script import (
     ServerPause,
     WaitBytes,
     WaitForMessage,
-    load_server_script,
 )
+from ivr_agi.speech_server.scripted import load_server_script
 
 SCRIPT = """\
 - path: sentence-stream

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 
+from ivr_agi.audio.wav import read_wav
 from ivr_agi.errors import ConfigError
 from ivr_agi.speech_server.script import parse_script
 from ivr_agi.speech_server.scripted import ScriptedServer
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def serve() -> Callable[[str], ScriptedServer]:
     """Makes a server of a script's text."""
-    return lambda text: ScriptedServer(parse_script(text, Path("script.yaml")))
+    return lambda text: ScriptedServer(parse_script(text, Path("script.yaml"), read_wav))
 
 
 async def said(ws: ClientWebSocketResponse) -> list[Any]:
