@@ -6,9 +6,11 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from ivr_agi import __version__
+from ivr_agi.bench.calls import CallsPlan, Found
 from ivr_agi.bench.report import Row, Target, row
+from ivr_agi.bench.turn import TurnsPlan
 from ivr_agi.cli import main
 from ivr_agi.cli.bench import BENCHMARKS, MOVED
 from ivr_agi.demo.run import check_demo_packages, local_speech_server
@@ -280,25 +284,24 @@ def test_vocabularies_at_several_endpoints(
 
 
 @pytest.mark.engine
-async def test_vocabulary_sync(tmp_path: Path) -> None:
-    """A table for each menu, at the real local server, kept for the calls."""
+async def test_vocabulary_sync(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A table for each menu, at the real local server, kept for the calls, and listed."""
     async with local_speech_server() as url:
         config = tmp_path / "ivr-agi.toml"
         config.write_text(
             f'[speech]\nurl = "{url}"\n[paths]\nflows = "{FLOW.parent}"\nspool = "spool"\n'
         )
-        sync = [sys.executable, "-m", "ivr_agi", "vocabulary", "sync", "--config", str(config)]
-        done, of_words = (
-            subprocess.run(  # noqa: ASYNC221  # the server is another process
-                [*sync, *what], capture_output=True, text=True, check=True
-            )
-            for what in (["main_menu"], ["--words", "yes", "no"])
-        )
+        shown = []
+        for what in (["sync", "main_menu"], ["sync", "--words", "yes", "no"], ["list"]):
+            command = ["vocabulary", *what, "--config", str(config)]
+            assert await asyncio.to_thread(main, command) == 0
+            shown.append(capsys.readouterr().out)
     ids = read_vocabularies(tmp_path / "spool", url, "main_menu")
     assert sorted(ids) == ["main", "support"]
-    assert done.stdout == "".join(f"main_menu.{step}: {ids[step]}\n" for step in ids)
-    ids = read_vocabularies(tmp_path / "spool", url, word_list_name(["no", "yes"]))
-    assert of_words.stdout == f"yes, no: {ids['words']}\n"
+    assert shown[0] == "".join(f"main_menu.{step}: {ids[step]}\n" for step in ids)
+    words = read_vocabularies(tmp_path / "spool", url, word_list_name(["no", "yes"]))["words"]
+    assert shown[1] == f"yes, no: {words}\n"
+    assert {line.split()[0] for line in shown[2].splitlines()} == {*ids.values(), words}
 
 
 def test_a_reader_that_has_had_enough() -> None:
@@ -462,20 +465,23 @@ def test_prompts_without_a_service(tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 @pytest.mark.engine
-async def test_prompts_build(tmp_path: Path) -> None:
-    """Plain lines where no one watches; afterwards nothing is missing."""
+async def test_prompts_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Plain lines where no one watches, a bar where one does; afterwards nothing is missing."""
     check_demo_packages()
     async with local_speech_server() as url:
-        command = [sys.executable, "-m", "ivr_agi", *prompts(tmp_path, url=url)]
-        made = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True)
-        checked = await asyncio.to_thread(
-            subprocess.run, [*command, "--check"], capture_output=True, text=True
-        )
-    assert made.returncode == 0, made.stderr
-    lines = made.stdout.splitlines()
-    assert (len(lines), lines[-1]) == (11, "10 texts, 10 made, 0 failed")
-    assert lines[0].startswith("1/10 made: ")
-    assert (checked.returncode, checked.stdout) == (0, "10 texts, 0 not in the cache\n")
+        command = prompts(tmp_path, url=url)
+        assert await asyncio.to_thread(main, command) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert (len(lines), lines[-1]) == (11, "10 texts, 10 made, 0 failed")
+        assert lines[0].startswith("1/10 made: ")
+        assert await asyncio.to_thread(main, [*command, "--check"]) == 0
+        assert capsys.readouterr().out == "10 texts, 0 not in the cache\n"
+        shutil.rmtree(tmp_path / "spool")
+        monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+        assert await asyncio.to_thread(main, command) == 0
+        assert capsys.readouterr().err.endswith(f"[{'#' * 30}] 10/10\n")
 
 
 def test_doctor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -508,3 +514,49 @@ def test_benchmarks_that_moved(
     with pytest.raises(SystemExit):
         main(["bench", "--help"])
     assert f"  {name} " not in capsys.readouterr().out
+
+
+def test_bench_calls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its plan is what was asked for; a table, and a picture where one is wanted; or a profile."""
+    plans: list[CallsPlan] = []
+    drawn: list[object] = []
+
+    async def run(plan: CallsPlan, _say: object) -> Found:
+        plans.append(plan)
+        return Found()
+
+    async def profile(calls: int, seconds: float, _say: object) -> list[str]:
+        return [f"{calls} calls, {seconds:g} s"]
+
+    monkeypatch.setattr("ivr_agi.bench.calls.run_calls", run)
+    monkeypatch.setattr("ivr_agi.bench.calls.profile", profile)
+    monkeypatch.setattr("ivr_agi.bench.chart.draw_costs", lambda *args, **_: drawn.append(args[0]))
+    options = ["--at", "20,10", "--baseline-at", "0", "--seconds", "3", "--stall", "0"]
+    png = tmp_path / "x.png"
+    assert main(["bench", "calls", *options, "--png", str(png)]) == 0
+    assert main(["bench", "calls"]) == 0
+    assert plans == [
+        CallsPlan((10, 20), (), 3.0, stall_s=0.0),
+        CallsPlan(CallsPlan.ladder, CallsPlan.baseline, 15.0, stall_s=2.0),
+    ]
+    assert drawn == [png]
+    capsys.readouterr()
+    assert main(["bench", "calls", "--profile", "5", "--seconds", "2"]) == 0
+    assert capsys.readouterr().out == "5 calls, 2 s\n"
+    with pytest.raises(SystemExit):
+        main(["bench", "calls", "--at", "many"])
+
+
+def test_bench_turn(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """What goes on is told on standard error, the table on standard output."""
+
+    async def run(plan: TurnsPlan, say: Callable[[str], None]) -> list[Row]:
+        say(f"{plan.turns} turns, {plan.calls} calls")
+        return [row("lag", "ms", [1.0])]
+
+    monkeypatch.setattr("ivr_agi.bench.turn.run_turns", run)
+    assert main(["bench", "turn", "--turns", "4", "--calls", "1"]) == 0
+    out, err = capsys.readouterr()
+    assert ("lag" in out, err) == (True, "4 turns, 1 calls\n")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import resource
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ivr_agi.cli import main
+from ivr_agi.cli import main, serve
+from ivr_agi.serve.board import Board
 from ivr_agi.serve.handover import listen_unix
 
 
@@ -76,3 +80,49 @@ def test_it_does_not_start(
     with listen_unix(tmp_path / "running"):
         assert main(["serve", "--config", str(config)]) == 2
     assert error in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_what_serve_sets_up(
+    given: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Socket, journal and workers; only a socket of its own is removed at the end."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    config = tmp_path / "ivr-agi.toml"
+    config.write_text(
+        "[serve]\nsocket = 'socket'\n[journal]\nfile = 'journal'\n[log]\nfile = 'log'\n"
+        "[paths]\nflows = 'flows'\nspool = 'spool'\n[speech]\nurl = 'ws://127.0.0.1:9'\n"
+    )
+    worked: list[tuple[Any, ...]] = []
+
+    class OneWorker:
+        """A supervisor that does the work itself."""
+
+        def __init__(self, board: Board, work: Callable[[int], int], *, drain_s: float) -> None:
+            self.work = work
+
+        def run(self) -> int:
+            assert (tmp_path / "socket").exists()
+            return self.work(1)
+
+    def work(*args: Any) -> int:
+        worked.append(args)
+        assert args[4]().paths.spool == "spool"  # what SIGHUP reads
+        return 7
+
+    monkeypatch.setattr(serve, "Supervisor", OneWorker)
+    monkeypatch.setattr(serve, "run_worker", work)
+    if given:
+        listener = listen_unix(tmp_path / "socket")
+        monkeypatch.setattr(serve, "listener_from_systemd", lambda: listener)
+    try:
+        assert main(["serve", "--workers", "2", "--config", str(config)]) == 7
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert capsys.readouterr().out == f"listening on {tmp_path / 'socket'}\n"
+    assert worked[0][5] == os.getpid()
+    assert (tmp_path / "journal").exists()
+    assert (tmp_path / "socket").exists() == given
