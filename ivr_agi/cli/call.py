@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import os
 import signal
 import stat
@@ -12,12 +11,11 @@ from typing import TYPE_CHECKING
 from ivr_agi.agi.channel import AgiChannel
 from ivr_agi.cli.common import add_command, add_config_option
 from ivr_agi.errors import ChannelLost, ConfigError
-from ivr_agi.flow.load.library import FlowLibrary
 from ivr_agi.flow.run.results import FlowResult, Status
-from ivr_agi.journal import Journal
-from ivr_agi.log import set_up_logging
-from ivr_agi.serve.call import refuse_call, run_call, run_flow
-from ivr_agi.serve.scripts import load_script, run_user_script
+from ivr_agi.journal import Journal, JournalWriter
+from ivr_agi.log import log_in_a_thread, set_up_logging
+from ivr_agi.serve.call import close_journal, refuse_call, take_call
+from ivr_agi.serve.resources import Resources
 from ivr_agi.settings import load_settings
 
 if TYPE_CHECKING:
@@ -83,17 +81,14 @@ async def _call(args: argparse.Namespace, no_audio: ConfigError | None) -> FlowR
         log_file = settings.path(settings.log.file) if settings.log.file else None
         set_up_logging(file=log_file, level=settings.log.level, call_id=call_id)
         journal_file = settings.path(settings.journal.file) if settings.journal.file else None
-        journal = Journal(journal_file, call=call_id)
-        if args.script:
-            converse = functools.partial(run_user_script, load_script(args.script), settings)
-        else:
-            library = FlowLibrary(settings.flows_dir, copies=settings.spool_dir / "flows")
-            flow = library.get(args.flow)
-            converse = functools.partial(run_flow, args.flow, flow, settings)
+        writer = JournalWriter(journal_file) if journal_file is not None else None
     except ConfigError as exc:
         await refuse_call(channel, exc)
         raise
+    arguments = ("--script", args.script) if args.script else (args.flow,)
+    journal = Journal(call=call_id, write=writer.write if writer is not None else None)
     try:
-        return await run_call(channel, settings, journal, converse)
+        with log_in_a_thread():
+            return await take_call(channel, arguments, Resources(settings), journal, is_alone=True)
     finally:
-        journal.close()
+        await close_journal(writer)

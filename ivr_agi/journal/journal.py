@@ -7,7 +7,6 @@ beside them for people. ``docs/journal.md`` lists the events.
 
 from __future__ import annotations
 
-import functools
 import os
 import time
 from typing import TYPE_CHECKING, Any
@@ -63,20 +62,15 @@ class Journal:
     """Events of one call.
 
     Args:
-        file: JSON lines are appended to it, one write an event so that many processes may share
-            it; ``None`` keeps them nowhere.
         call: Asterisk's unique id of the call.
         clock: Gives monotonic seconds.
-        listener: Is called with each event.
-        write: Takes the lines in place of a file.
-
-    Raises:
-        ConfigError: The file cannot be opened.
+        listener: Called with each event.
+        write: Takes each event as a line of JSON and must not wait
+            (:class:`~ivr_agi.journal.writer.JournalWriter`); default: no line is kept.
     """
 
     def __init__(
         self,
-        file: Path | None = None,
         *,
         call: str = "",
         clock: Callable[[], float] = time.monotonic,
@@ -94,10 +88,6 @@ class Journal:
         self._clock = clock
         self._listener = listener
         self._write = write
-        self._fd: int | None = None
-        if file is not None:
-            self._fd = open_journal(file)
-            self._write = functools.partial(os.write, self._fd)
 
     @property
     def secure(self) -> bool:
@@ -137,11 +127,8 @@ class Journal:
             self._write(msgspec.json.encode(entry, enc_hook=str) + b"\n")
 
     def close(self) -> None:
-        """Close the file; nothing is written any more."""
+        """Write nothing any more."""
         self._write = None
-        if self._fd is not None:
-            os.close(self._fd)
-            self._fd = None
 
 
 class _Hold:

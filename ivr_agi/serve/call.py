@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from ivr_agi.agi.audio import CallAudio, CallAudioReader
+from ivr_agi.agi.fds import release_fd
 from ivr_agi.agi.text import ENCODING_ERRORS, MAX_COMMAND_BYTES, quote
 from ivr_agi.audio.health import AudioVerdict
 from ivr_agi.dialogue.call import Dialogue
@@ -34,6 +35,7 @@ from ivr_agi.flow.run.outside import Outside
 from ivr_agi.flow.run.results import FlowResult, Status
 from ivr_agi.flow.tools.vocabularies import read_program_vocabularies, translate_vocabularies
 from ivr_agi.serve.resources import Resources
+from ivr_agi.serve.scripts import load_script, run_user_script
 from ivr_agi.serve.wiring import (
     default_language,
     make_endpoints,
@@ -42,16 +44,25 @@ from ivr_agi.serve.wiring import (
     make_synthesis_config,
 )
 from ivr_agi.sis.access.failover import Endpoints
+from ivr_agi.threads import FILES, USER_CODE, run_in
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
 
     from ivr_agi.agi.channel import AgiChannel
     from ivr_agi.flow.file.model import Flow
-    from ivr_agi.journal import Journal
+    from ivr_agi.journal import Journal, JournalWriter
     from ivr_agi.settings import Settings
 
-__all__ = ("MakeDialogue", "refuse_call", "run_call", "run_flow", "use_language")
+__all__ = (
+    "MakeDialogue",
+    "close_journal",
+    "refuse_call",
+    "run_call",
+    "run_flow",
+    "take_call",
+    "use_language",
+)
 
 _log = logging.getLogger("ivr_agi.serve")
 
@@ -190,6 +201,86 @@ async def run_call(
         await channel.close()
     journal.record("call_ended", status=result.status.value, error=result.error or None)
     return result
+
+
+async def take_call(
+    channel: AgiChannel,
+    arguments: tuple[str, ...],
+    shared: Resources,
+    journal: Journal,
+    *,
+    audio_fd: int = 3,
+    deadlines: set[asyncio.Timeout] | None = None,
+    is_alone: bool = False,
+) -> FlowResult:
+    """Run what the arguments of ``EAGI()`` ask for, or tell the dialplan that there is none.
+
+    Args:
+        channel: The call; closed at the end.
+        arguments: Name of a flow, or ``--script`` and a file.
+        shared: What it shares with other calls, the settings among them.
+        journal: Gets what happens.
+        audio_fd: The caller's audio, as EAGI gives it; closed at the end.
+        deadlines: Has, while the call runs, when it is handed back at the latest.
+        is_alone: The process has no other call: a script is loaded in its main thread, where it
+            may set signal handlers.
+
+    Raises:
+        IvrError: The arguments ask for nothing that is there. The dialplan has been told.
+
+    Cancellation: the channel is closed, the dialplan gets no variables.
+    """
+    try:
+        converse = await _find_conversation(arguments, shared, is_alone=is_alone)
+    except BaseException as exc:
+        release_fd(audio_fd)
+        if isinstance(exc, IvrError):
+            await refuse_call(channel, exc)
+        raise
+    deadline = asyncio.timeout(shared.settings.call.deadline_s)
+    running = deadlines if deadlines is not None else set()
+    running.add(deadline)
+    try:
+        return await run_call(
+            channel,
+            shared.settings,
+            journal,
+            converse,
+            audio_fd=audio_fd,
+            deadline=deadline,
+            resources=shared,
+        )
+    finally:
+        running.discard(deadline)
+
+
+async def _find_conversation(
+    arguments: tuple[str, ...], shared: Resources, *, is_alone: bool
+) -> Callable[[Dialogue], Awaitable[FlowResult]]:
+    """Return what is done with a call.
+
+    Raises:
+        ConfigError: The arguments ask for nothing that is there.
+    """
+    match arguments:
+        case ("--script", path):
+            script = load_script(path) if is_alone else await run_in(USER_CODE, load_script, path)
+            return functools.partial(run_user_script, script, shared.settings)
+        case (name,) if not name.startswith("-"):
+            flow = shared.library.peek(name)
+            if flow is None:  # brand new, wrong, or not there
+                flow = await run_in(FILES, shared.library.get, name)
+            return functools.partial(run_flow, name, flow, shared.settings)
+    raise ConfigError("EAGI() takes the name of a flow here, or --script and a file")
+
+
+async def close_journal(writer: JournalWriter | None) -> None:
+    """Let a journal's lines reach the disk, unless it has failed."""
+    if writer is not None:
+        try:
+            await run_in(FILES, writer.close)
+        except OSError as exc:
+            _log.error("the journal's last lines may be lost: %s", exc.strerror)
 
 
 async def refuse_call(channel: AgiChannel, error: IvrError) -> None:

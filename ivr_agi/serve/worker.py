@@ -19,29 +19,25 @@ from ivr_agi.agi.channel import AgiChannel
 from ivr_agi.agi.transport import release_fd
 from ivr_agi.errors import ChannelLost, ConfigError, IvrError
 from ivr_agi.flow.load.library import FlowLibrary
-from ivr_agi.journal import Journal
+from ivr_agi.journal import Journal, JournalWriter
 from ivr_agi.log import current_call, log_in_a_thread
 from ivr_agi.serve.background import background_jobs
 from ivr_agi.serve.board import ServerLimits
-from ivr_agi.serve.call import refuse_call, run_call, run_flow
-from ivr_agi.serve.lines import LineWriter
+from ivr_agi.serve.call import close_journal, take_call
 from ivr_agi.serve.memory import give_memory_back
 from ivr_agi.serve.pipes import AUDIO_BYTES, PIPE_S, fit_pipes
 from ivr_agi.serve.resources import Resources
-from ivr_agi.serve.scripts import load_script, run_user_script
 from ivr_agi.serve.server import CallServer
 from ivr_agi.serve.stalls import watch_stalls
 from ivr_agi.serve.wiring import make_endpoints
 from ivr_agi.sis.client.connection import tls_context
 from ivr_agi.sis.client.pool import SocketPool
-from ivr_agi.threads import FILES, NETWORK_THREADS, USER_CODE, run_in
+from ivr_agi.threads import FILES, NETWORK_THREADS, run_in
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
-    from ivr_agi.dialogue.call import Dialogue
-    from ivr_agi.flow.run.results import FlowResult
     from ivr_agi.serve.board import Seat
     from ivr_agi.serve.handover import Handover
     from ivr_agi.settings import Settings
@@ -64,11 +60,9 @@ LAST_WORDS_S = 2.0
 class _Shared:
     """What the calls that begin now share; another one after each reload."""
 
-    settings: Settings
-    library: FlowLibrary
     resources: Resources
     limits: ServerLimits
-    writer: LineWriter | None
+    writer: JournalWriter | None
     """Of the journal."""
 
 
@@ -133,7 +127,7 @@ class Worker:
             await self._drain(server)
             server.stop()
         await self._sockets.close()
-        await _close(self._shared.writer)
+        await close_journal(self._shared.writer)
 
     def stop(self) -> None:
         """Take no more calls; a second time: end those that run."""
@@ -149,7 +143,7 @@ class Worker:
         server.refusal = "the server is being stopped"
         self._stopping.clear()
         hurry = loop.create_task(self._stopping.wait())
-        idle = loop.create_task(server.wait_idle(self._shared.settings.serve.drain_s))
+        idle = loop.create_task(server.wait_idle(self._shared.resources.settings.serve.drain_s))
         await asyncio.wait([hurry, idle], return_when=asyncio.FIRST_COMPLETED)
         hurry.cancel()
         idle.cancel()
@@ -186,13 +180,13 @@ class Worker:
                 _log.error("the settings stay as they were: %s", exc)
                 continue
             old, self._shared = self._shared, new
-            await _close(old.writer)
+            await close_journal(old.writer)
 
     async def _follow_flows(self) -> None:
         while True:
             await asyncio.sleep(FLOWS_S)
             try:
-                await run_in(FILES, self._shared.library.read_all)
+                await run_in(FILES, self._shared.resources.library.read_all)
             except OSError as exc:
                 _log.error("the flows cannot be read: %s", exc)
 
@@ -209,17 +203,17 @@ class Worker:
         # What is wrong, and what takes long: now, and not at the first caller's cost.
         if any(endpoint.url.startswith("wss:") for endpoint in make_endpoints(settings)):
             tls_context()
+        resources = Resources(settings, self._sockets, library)
+        _ = resources.cache
         return _Shared(
-            settings,
-            library,
-            Resources(settings, self._sockets),
+            resources,
             ServerLimits(
                 serve.max_calls,
                 serve.max_new_calls,
                 serve.max_sessions,
                 refuse_over_sessions=serve.over_sessions == "refuse",
             ),
-            LineWriter(settings.path(settings.journal.file)) if settings.journal.file else None,
+            JournalWriter(settings.path(settings.journal.file)) if settings.journal.file else None,
         )
 
     # One call.
@@ -227,7 +221,6 @@ class Worker:
     async def _run(self, handover: Handover) -> None:
         stdin_fd, stdout_fd, audio_fd = handover.fds
         self._fit_pipes(handover.fds)
-        shared = self._shared
         try:
             async with asyncio.timeout(ENVIRONMENT_TIMEOUT_S):
                 channel = await AgiChannel.open(
@@ -241,29 +234,21 @@ class Worker:
         except BaseException:
             release_fd(audio_fd)
             raise
-        current_call.set(channel.environment.uniqueid)
+        call_id = channel.environment.uniqueid
+        current_call.set(call_id)
+        journal = self._journal(call_id)
         try:
-            converse = await _converse(handover.arguments, shared)
-            journal = self._journal(channel.environment.uniqueid)
+            await take_call(
+                channel,
+                handover.arguments,
+                self._shared.resources,
+                journal,
+                audio_fd=audio_fd,
+                deadlines=self._deadlines,
+            )
         except IvrError as exc:
             _log.error("%s", exc)
-            release_fd(audio_fd)
-            await refuse_call(channel, exc)
-            return
-        deadline = asyncio.timeout(shared.settings.call.deadline_s)
-        self._deadlines.add(deadline)
-        try:
-            await run_call(
-                channel,
-                shared.settings,
-                journal,
-                converse,
-                audio_fd=audio_fd,
-                deadline=deadline,
-                resources=shared.resources,
-            )
         finally:
-            self._deadlines.discard(deadline)
             journal.close()
 
     def _fit_pipes(self, fds: tuple[int, int, int]) -> None:
@@ -281,35 +266,6 @@ class Worker:
     def _write(self, line: bytes) -> None:
         if self._shared.writer is not None:  # a call may outlive the journal's file
             self._shared.writer.write(line)
-
-
-async def _converse(
-    arguments: tuple[str, ...], shared: _Shared
-) -> Callable[[Dialogue], Awaitable[FlowResult]]:
-    """Return what the arguments of ``EAGI()`` ask for.
-
-    Raises:
-        ConfigError: They ask for nothing that is there.
-    """
-    match arguments:
-        case ("--script", path):
-            script = await run_in(USER_CODE, load_script, path)
-            return functools.partial(run_user_script, script, shared.settings)
-        case (name,) if not name.startswith("-"):
-            flow = shared.library.peek(name)
-            if flow is None:  # brand new, wrong, or not there
-                flow = await run_in(FILES, shared.library.get, name)
-            return functools.partial(run_flow, name, flow, shared.settings)
-    raise ConfigError("EAGI() takes the name of a flow here, or --script and a file")
-
-
-async def _close(writer: LineWriter | None) -> None:
-    """Let a journal's lines reach the disk, unless that has failed."""
-    if writer is not None:
-        try:
-            await run_in(FILES, writer.close)
-        except OSError as exc:
-            _log.error("the journal's last lines may be lost: %s", exc.strerror)
 
 
 def run_worker(

@@ -25,7 +25,8 @@ from ivr_agi.flow.load.loader import parse_flow
 from ivr_agi.flow.run.results import FlowResult, Status
 from ivr_agi.flow.tools.vocabularies import write_vocabularies
 from ivr_agi.journal import Event, Journal
-from ivr_agi.serve.call import refuse_call, run_call, run_flow, use_language
+from ivr_agi.serve.call import refuse_call, run_call, run_flow, take_call, use_language
+from ivr_agi.serve.resources import Resources
 from ivr_agi.settings import (
     CallSettings,
     EndpointSettings,
@@ -378,6 +379,45 @@ async def test_the_language_changes_recogniser_and_voice(
         result = await office.run(converse)
     assert result.result == "chinese_8k_common chinese_xiaoyan_common"
     assert "no recogniser and voice for 'fr'" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "error"),
+    [
+        (("now",), "COMPLETED", None),
+        (("nowhere",), "FAILED", "no flow"),
+        (("--script", "nowhere.py"), "FAILED", "cannot read the script"),
+        (("--config",), "FAILED", "EAGI() takes the name of a flow here, or --script and a file"),
+        ((), "FAILED", "EAGI() takes the name of a flow here, or --script and a file"),
+    ],
+)
+async def test_take_call(
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    status: str,
+    error: str | None,
+) -> None:
+    """What the arguments ask for is run; else the dialplan is told, the audio's fd is closed."""
+    (tmp_path / "now.yaml").write_text("start: a\nsteps:\n  a: {do: hangup}\n")
+    deadlines: set[asyncio.Timeout] = set()
+    async with open_office(tmp_path) as office:
+        taking = take_call(
+            office.channel,
+            arguments,
+            Resources(office.settings),
+            Journal(),
+            audio_fd=office.asterisk.script_audio_fd,
+            deadlines=deadlines,
+        )
+        if error is None:
+            await taking
+        else:
+            with pytest.raises(ConfigError):
+                await taking
+        variables = await office.variables()
+    assert variables["IVR_STATUS"] == status
+    assert (error or "") in variables.get("IVR_ERROR", "")
+    assert not deadlines
 
 
 async def test_refuse_call(tmp_path: Path) -> None:

@@ -23,4 +23,4 @@ def test_a_spool_that_cannot_be(tmp_path: Path) -> None:
     """It is said where."""
     (tmp_path / "spool").touch()
     with pytest.raises(ConfigError, match="paths.spool: cannot write prompts"):
-        Resources(Settings(paths=PathSettings(spool="spool"), base=tmp_path))
+        _ = Resources(Settings(paths=PathSettings(spool="spool"), base=tmp_path)).cache

@@ -1,4 +1,4 @@
-"""Writes lines to a file in a thread, so that a slow disk holds up no call. Shell."""
+"""Writes a journal's lines to its file in a thread, so that a slow disk holds up no call. Shell."""
 
 from __future__ import annotations
 
@@ -7,34 +7,33 @@ import logging
 import os
 import queue
 import threading
-import time
 from typing import TYPE_CHECKING
 
-from ivr_agi.journal import open_journal
+from ivr_agi.journal.journal import open_journal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ("LineWriter",)
+__all__ = ("JournalWriter",)
 
-_log = logging.getLogger("ivr_agi.serve")
+_log = logging.getLogger("ivr_agi.journal")
 
 MAX_WAITING = 100_000
-"""Lines that wait for the disk, some 20 MB; what is more is dropped."""
+"""Lines that may wait for the disk, some 20 MB; more are dropped."""
 GATHER_S = 0.02
-"""Lines of so long are written together: each time that the thread is woken, calls wait for it."""
+"""Seconds of lines that are written together: each time the thread wakes up, calls wait for it."""
 MAX_AT_ONCE = 100
-"""Lines in one write: whole ones, so that many processes may share the file."""
+"""Lines in one write. They are whole, so that processes may share the file."""
 
 
-class LineWriter:
-    """Appends to a file. One a process; started in the process that uses it.
+class JournalWriter:
+    """Appends to a file. A process has one, made after it was forked.
 
     Args:
-        file: The file. One that was moved away (logrotate) is made anew.
+        file: The file. If it is moved away (logrotate), it is created again.
 
     Raises:
-        ConfigError: It cannot be opened.
+        ConfigError: The file cannot be opened.
     """
 
     def __init__(self, file: Path) -> None:
@@ -42,18 +41,20 @@ class LineWriter:
         self._fd = open_journal(file)
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._n_dropped = 0
+        self._is_closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
     def write(self, line: bytes) -> None:
-        """Take a line, with its line end; never waits."""
+        """Append a line, which ends with a newline. Never waits."""
         if self._lines.qsize() < MAX_WAITING:
             self._lines.put(line)
         else:
             self._n_dropped += 1
 
     def close(self) -> None:
-        """Write what is there, and close the file; waits for the disk."""
+        """Write what is left and close the file. Waits for the disk."""
+        self._is_closing.set()
         self._lines.put(None)
         self._thread.join()
         os.close(self._fd)
@@ -61,7 +62,7 @@ class LineWriter:
     def _run(self) -> None:
         while True:
             lines = [self._lines.get()]
-            time.sleep(GATHER_S)
+            self._is_closing.wait(GATHER_S)
             with contextlib.suppress(queue.Empty):
                 while len(lines) < MAX_AT_ONCE:
                     lines.append(self._lines.get_nowait())
@@ -78,7 +79,7 @@ class LineWriter:
                 return
 
     def _follow(self) -> None:
-        """Open the file anew where it is another by now."""
+        """Open the file again if another one has its name by now."""
         with contextlib.suppress(FileNotFoundError):
             if os.path.samestat(os.fstat(self._fd), self._file.stat()):
                 return

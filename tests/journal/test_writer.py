@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from ivr_agi.errors import ConfigError
-from ivr_agi.serve import lines as lines_module
-from ivr_agi.serve.lines import LineWriter
+from ivr_agi.journal import writer as writer_module
+from ivr_agi.journal.writer import JournalWriter
 
 
 def test_all_lines_in_order(tmp_path: Path) -> None:
     """They are there when it is closed; the file is made with its folder."""
     file = tmp_path / "log" / "journal"
-    writer = LineWriter(file)
+    writer = JournalWriter(file)
     for number in range(1000):
         writer.write(b"%d\n" % number)
     writer.close()
@@ -26,7 +26,7 @@ def test_all_lines_in_order(tmp_path: Path) -> None:
 def test_two_writers(tmp_path: Path) -> None:
     """Their lines stay whole."""
     file = tmp_path / "journal"
-    writers = [LineWriter(file) for _ in range(2)]
+    writers = [JournalWriter(file) for _ in range(2)]
     for _ in range(500):
         for number, writer in enumerate(writers):
             writer.write(b"%d" % number * 100 + b"\n")
@@ -40,7 +40,7 @@ def test_two_writers(tmp_path: Path) -> None:
 def test_a_file_that_was_moved_away(tmp_path: Path) -> None:
     """Logrotate needs no signal."""
     file = tmp_path / "journal"
-    writer = LineWriter(file)
+    writer = JournalWriter(file)
     writer.write(b"old\n")
     while not file.stat().st_size:
         pass
@@ -55,7 +55,7 @@ def test_a_disk_that_stands_still(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Nobody waits for it; what is too much is dropped, and that is told."""
-    monkeypatch.setattr(lines_module, "MAX_WAITING", 5)
+    monkeypatch.setattr(writer_module, "MAX_WAITING", 5)
     goes_on = threading.Event()
     is_stuck = threading.Event()
     write = os.write
@@ -65,8 +65,8 @@ def test_a_disk_that_stands_still(
         goes_on.wait(5)
         return write(fd, data)
 
-    monkeypatch.setattr("ivr_agi.serve.lines.os.write", stuck)
-    writer = LineWriter(tmp_path / "journal")
+    monkeypatch.setattr("ivr_agi.journal.writer.os.write", stuck)
+    writer = JournalWriter(tmp_path / "journal")
     writer.write(b"0\n")
     assert is_stuck.wait(5)
     for number in range(1, 9):
@@ -85,8 +85,8 @@ def test_a_full_disk(
     def full(fd: int, data: bytes) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("ivr_agi.serve.lines.os.write", full)
-    writer = LineWriter(tmp_path / "journal")
+    monkeypatch.setattr("ivr_agi.journal.writer.os.write", full)
+    writer = JournalWriter(tmp_path / "journal")
     writer.write(b"x\n")
     writer.close()
     assert "1 lines are lost: No space left on device" in caplog.text
@@ -94,5 +94,5 @@ def test_a_full_disk(
 
 def test_a_place_that_cannot_be(tmp_path: Path) -> None:
     """It is told at once."""
-    with pytest.raises(ConfigError, match="cannot open the journal"):
-        LineWriter(tmp_path)
+    with pytest.raises(ConfigError, match="journal.file: cannot open the journal"):
+        JournalWriter(tmp_path)
