@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from ivr_agi.agi.audio import CallAudio, CallAudioReader
-from ivr_agi.agi.fds import release_fd
 from ivr_agi.agi.text import ENCODING_ERRORS, MAX_COMMAND_BYTES, quote
+from ivr_agi.agi.transport import release_fd
 from ivr_agi.audio.health import AudioVerdict
 from ivr_agi.dialogue.call import Dialogue
 from ivr_agi.dialogue.line import Line
