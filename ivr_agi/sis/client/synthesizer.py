@@ -23,7 +23,6 @@ from ivr_agi.sis.access.failover import EndpointAttempts
 from ivr_agi.sis.client.connection import closed_error, open_socket
 from ivr_agi.sis.session.synthesis import SynthesisSession
 from ivr_agi.sis.wire.texts import speakable_pieces
-from ivr_agi.sis.wire.words import Subtitle, shifted
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from ivr_agi.sis.access.failover import Endpoints
     from ivr_agi.sis.wire.messages import SynthesisConfig
 
-    _Speech: TypeAlias = AsyncGenerator[bytes | Subtitle]
+    _Speech: TypeAlias = AsyncGenerator[bytes]
 
 __all__ = ("synthesize", "synthesize_somewhere")
 
@@ -50,7 +49,6 @@ async def synthesize(
     first_audio_timeout_s: float = 5.0,
     stall_timeout_s: float = 5.0,
     on_trace: Callable[[str], None] | None = None,
-    on_subtitle: Callable[[Subtitle], None] | None = None,
 ) -> AsyncGenerator[bytes]:
     """Speak ``text``: audio as it arrives, until the service says END NORMAL.
 
@@ -63,7 +61,6 @@ async def synthesize(
         first_audio_timeout_s: Seconds from START to the first audio.
         stall_timeout_s: Seconds without audio, once there was some.
         on_trace: Is told the service's id of the synthesis; of each piece of a long text.
-        on_subtitle: Is told when words sound, where ``config.subtitle`` asks for it.
 
     Yields:
         Audio in ``config.audio_format`` and ``config.sample_rate``, raw, in pieces of any length.
@@ -87,13 +84,9 @@ async def synthesize(
         )
         return _speak(endpoint, piece, config, session)
 
-    bytes_per_ms = config.sample_rate // 1000 * (2 if config.audio_format == "pcm" else 1)
-    async with contextlib.aclosing(_in_a_row(speak, pieces, bytes_per_ms)) as row:
-        async for item in row:
-            if isinstance(item, bytes):
-                yield item
-            elif on_subtitle is not None:
-                on_subtitle(item)
+    async with contextlib.aclosing(_in_a_row(speak, pieces)) as row:
+        async for audio in row:
+            yield audio
 
 
 async def synthesize_somewhere(
@@ -143,25 +136,17 @@ async def synthesize_somewhere(
         await asyncio.sleep(pause_s)
 
 
-async def _in_a_row(
-    speak: Callable[[str], _Speech], pieces: list[str], bytes_per_ms: int
-) -> _Speech:
+async def _in_a_row(speak: Callable[[str], _Speech], pieces: list[str]) -> _Speech:
     """Speak the pieces one after another; the next begins when this one gives audio."""
-    n_bytes = 0
     ahead: _ReadAhead | None = None
     try:
         for piece, following in itertools.zip_longest(pieces, pieces[1:]):
             source, ahead = ahead or speak(piece), None
-            piece_ms = n_bytes // bytes_per_ms
             async with contextlib.aclosing(source):
-                async for item in source:
-                    if isinstance(item, Subtitle):
-                        yield shifted(item, piece_ms)
-                        continue
+                async for audio in source:
                     if ahead is None and following is not None:
                         ahead = _ReadAhead(speak(following))
-                    n_bytes += len(item)
-                    yield item
+                    yield audio
     finally:
         if ahead is not None:
             await ahead.aclose()
@@ -181,9 +166,9 @@ async def _speak(
             await socket.send(start)
         while not session.is_over:
             async with _ends_session(session, endpoint, deadline):
-                frame = await socket.recv()
-            for item in session.receive(frame):
-                yield item
+                message = await socket.recv()
+            if audio := session.receive(message):
+                yield audio
                 deadline = session.deadline(now())
         await socket.close()
     finally:
@@ -194,13 +179,13 @@ class _ReadAhead:
     """Speech that comes before it is wanted: at most :data:`MAX_AHEAD` frames of it."""
 
     def __init__(self, source: _Speech) -> None:
-        self._items: asyncio.Queue[bytes | Subtitle | IvrError | None] = asyncio.Queue(MAX_AHEAD)
+        self._items: asyncio.Queue[bytes | IvrError | None] = asyncio.Queue(MAX_AHEAD)
         self._task = asyncio.get_running_loop().create_task(self._fill(source), name="read ahead")
 
     def __aiter__(self) -> Self:
         return self
 
-    async def __anext__(self) -> bytes | Subtitle:
+    async def __anext__(self) -> bytes:
         item = await self._items.get()
         if item is None:
             raise StopAsyncIteration
@@ -216,8 +201,8 @@ class _ReadAhead:
     async def _fill(self, source: _Speech) -> None:
         try:
             async with contextlib.aclosing(source):
-                async for item in source:
-                    await self._items.put(item)
+                async for audio in source:
+                    await self._items.put(audio)
         except IvrError as exc:
             await self._items.put(exc)
         else:

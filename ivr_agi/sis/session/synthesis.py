@@ -28,7 +28,6 @@ from ivr_agi.sis.wire.messages import (
     encode,
     rejection,
 )
-from ivr_agi.sis.wire.words import Subtitle, make_subtitle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -62,8 +61,6 @@ class SynthesisInput(enum.StrEnum):
     """START response."""
     AUDIO = "audio"
     """A binary frame."""
-    SUBTITLE = "subtitle"
-    """RESULT response: when words sound."""
     ENDED = "ended"
     """END response."""
     ERROR = "error"
@@ -81,16 +78,14 @@ _LAST = {_I.ENDED: _S.OVER, _I.ERROR: _S.OVER, _I.TIMEOUT: _S.OVER, _I.LOST: _S.
 SYNTHESIS_TRANSITIONS: Mapping[SynthesisState, Mapping[SynthesisInput, SynthesisState]] = {
     _S.IDLE: {_I.START: _S.STARTING, _I.LOST: _S.OVER},
     _S.STARTING: {**_LAST, _I.STARTED: _S.STARTED, _I.AUDIO: _S.SPEAKING},
-    # Whether a subtitle comes before its audio or after it is not documented.
-    _S.STARTED: {**_LAST, _I.AUDIO: _S.SPEAKING, _I.SUBTITLE: _S.STARTED},
-    _S.SPEAKING: {**_LAST, _I.AUDIO: _S.SPEAKING, _I.SUBTITLE: _S.SPEAKING},
+    _S.STARTED: {**_LAST, _I.AUDIO: _S.SPEAKING},
+    _S.SPEAKING: {**_LAST, _I.AUDIO: _S.SPEAKING},
     _S.OVER: {},
 }
 """What has no cell is ignored."""
 
 _RESPONSES: Mapping[type[SynthesisResponse], SynthesisInput] = {
     StartResponse: _I.STARTED,
-    SubtitleResponse: _I.SUBTITLE,
     EndResponse: _I.ENDED,
     ErrorResponse: _I.ERROR,
     FatalErrorResponse: _I.ERROR,
@@ -141,31 +136,28 @@ class SynthesisSession:
             return now + self._stall_timeout_s
         return self._started_at + self._first_audio_timeout_s
 
-    def receive(self, frame: str | bytes) -> list[bytes | Subtitle]:
-        """Take one frame of the service.
+    def receive(self, message: str | bytes) -> bytes:
+        """Take one message of the service.
 
         Returns:
-            What it held: audio, in the format that was asked for, or subtitles.
+            Its audio, in the format that was asked for; empty where it has none.
 
         Raises:
             SpeechRejected: ERROR, FATAL_ERROR, or END with a reason other than NORMAL.
             SpeechProtocolError: A message that nobody can read.
         """
-        if isinstance(frame, bytes):
-            return [frame] if self._advance(SynthesisInput.AUDIO) and frame else []
+        if isinstance(message, bytes):
+            return message if self._advance(SynthesisInput.AUDIO) else b""
         try:
-            response = decode_synthesis_response(frame)
+            response = decode_synthesis_response(message)
         except SpeechProtocolError as error:
             self.lose(SpeechProtocolError(error.reason, service=self._service))
-        if isinstance(response, Unknown):
-            _logger.debug(
-                "! synthesis: type %.40r ignored, trace %s", response.resp_type, self.trace_id
-            )
+        if isinstance(response, Unknown | SubtitleResponse):  # no subtitles were asked for
+            kind = response.resp_type if isinstance(response, Unknown) else "RESULT"
+            _logger.debug("! synthesis: type %.40r ignored, trace %s", kind, self.trace_id)
         elif self._advance(_RESPONSES[type(response)], response.trace_id):
             self._obey(response)
-            if isinstance(response, SubtitleResponse):
-                return [make_subtitle(word) for word in response.result]
-        return []
+        return b""
 
     def handle_timeout(self) -> NoReturn:
         """The deadline has passed.
@@ -192,11 +184,7 @@ class SynthesisSession:
 
     def _obey(
         self,
-        response: StartResponse
-        | SubtitleResponse
-        | EndResponse
-        | ErrorResponse
-        | FatalErrorResponse,
+        response: StartResponse | EndResponse | ErrorResponse | FatalErrorResponse,
     ) -> None:
         if isinstance(response, ErrorResponse | FatalErrorResponse):
             error = rejection(response, service=self._service)

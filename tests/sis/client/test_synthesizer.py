@@ -22,8 +22,6 @@ from ivr_agi.sis.wire.messages import (
     ErrorResponse,
     FatalErrorResponse,
     StartResponse,
-    SubtitleInfo,
-    SubtitleResponse,
     SynthesisConfig,
 )
 from tests.sis.fake import (
@@ -245,30 +243,6 @@ async def test_a_long_text_is_one_stream() -> None:
     assert order.index("START 1") < order.index("END 0")
     assert order.index("START 2") < order.index("END 1")
     assert traces == ["t0", "t1", "t2"]
-
-
-async def test_subtitles_count_from_the_first_piece() -> None:
-    """Each piece's times begin at 0 on the wire, and where its audio does for the user."""
-    heard: list[tuple[str, int, int]] = []
-
-    async def script(peer: Peer) -> None:
-        request = await peer.text()
-        assert request.config.subtitle == "word_level"
-        word = SubtitleInfo(text=request.text[-9:], start_time=5, end_time=8)
-        await peer.say(STARTED, SubtitleResponse(result=[word]), bytes(16 * 30), ENDED)
-        await peer.gone()
-
-    voice = SynthesisConfig(property="english_cameal_common", subtitle="word_level")
-    async with fake_service(script) as endpoint:
-        speech = synthesize(
-            endpoint,
-            LONG,
-            voice,
-            on_subtitle=lambda word: heard.append((word.text, word.start_ms, word.end_ms)),
-        )
-        async for _ in speech:
-            pass
-    assert [times for _, *times in heard] == [[5, 8], [35, 38], [65, 68]]
 
 
 async def test_a_later_piece_may_fail() -> None:

@@ -19,33 +19,15 @@ from ivr_agi.sis.wire.messages import (
     EndResponse,
     ErrorResponse,
     FatalErrorResponse,
-    PhonemeInfo,
     StartResponse,
-    SubtitleInfo,
-    SubtitleResponse,
     SynthesisConfig,
     SynthesisStartRequest,
     encode,
 )
-from ivr_agi.sis.wire.words import Phoneme, Subtitle
 
 CONFIG = SynthesisConfig(property="english_cameal_common")
 STARTED = encode(StartResponse(trace_id="t1"))
 ENDED = encode(EndResponse(trace_id="t1"))
-SUBTITLES = encode(
-    SubtitleResponse(
-        trace_id="t1",
-        result=[
-            SubtitleInfo(
-                start_time=0,
-                end_time=300,
-                text="hi.",
-                word_index=0,
-                phonemes=[PhonemeInfo(phoneme="HH", start_time=0, end_time=90, phoneme_index=0)],
-            )
-        ],
-    )
-)
 ERROR = encode(ErrorResponse(trace_id="t2", error_code="SIS.0411", error_msg="voice"))
 FATAL = encode(FatalErrorResponse(error_code="SIS.0304", error_msg="wait voice timeout"))
 
@@ -53,7 +35,6 @@ Act = Callable[[SynthesisSession], object]
 
 ACTS: dict[SynthesisInput, Act] = {
     SynthesisInput.START: lambda s: s.start("hi", CONFIG, 10.0),
-    SynthesisInput.SUBTITLE: lambda s: s.receive(SUBTITLES),
     SynthesisInput.STARTED: lambda s: s.receive(STARTED),
     SynthesisInput.AUDIO: lambda s: s.receive(b"\1\2"),
     SynthesisInput.ENDED: lambda s: s.receive(ENDED),
@@ -78,13 +59,11 @@ starting  error    over
 starting  timeout  over
 starting  lost     over
 started   audio    speaking
-started   subtitle started
 started   ended    over
 started   error    over
 started   timeout  over
 started   lost     over
 speaking  audio    speaking
-speaking  subtitle speaking
 speaking  ended    over
 speaking  error    over
 speaking  timeout  over
@@ -120,7 +99,7 @@ def test_a_synthesis_from_start_to_end() -> None:
     session = SynthesisSession(on_trace=traces.append)
     assert session.start("hi", CONFIG, 10.0) == encode(SynthesisStartRequest("hi", CONFIG))
     frames: list[str | bytes] = [STARTED, b"\1\2", b"", '{"resp_type":"NEW"}', b"\3", ENDED]
-    assert [session.receive(frame) for frame in frames] == [[], [b"\1\2"], [], [], [b"\3"], []]
+    assert [session.receive(frame) for frame in frames] == [b"", b"\1\2", b"", b"", b"\3", b""]
     assert session.is_over
     assert traces == ["t1"]
     assert session.trace_id == "t1"
@@ -128,22 +107,15 @@ def test_a_synthesis_from_start_to_end() -> None:
 
 def test_audio_after_the_end_is_dropped() -> None:
     """END is the end."""
-    assert session_in(SynthesisState.OVER).receive(b"\1\2") == []
+    assert session_in(SynthesisState.OVER).receive(b"\1\2") == b""
 
 
 @pytest.mark.parametrize("state", [SynthesisState.STARTED, SynthesisState.SPEAKING])
-def test_subtitles_are_typed(state: SynthesisState) -> None:
-    """Words and sounds with their times, before or between the audio (9)."""
-    assert session_in(state).receive(SUBTITLES) == [
-        Subtitle(
-            text="hi.",
-            start_ms=0,
-            end_ms=300,
-            word_index=0,
-            phonemes=(Phoneme(name="HH", start_ms=0, end_ms=90, index=0),),
-        )
-    ]
-    assert session_in(state).receive('{"resp_type":"RESULT","trace_id":"t"}') == []
+def test_subtitles_are_ignored(state: SynthesisState) -> None:
+    """Nobody asks for them (9)."""
+    session = session_in(state)
+    assert session.receive('{"resp_type":"RESULT","trace_id":"t","result":[]}') == b""
+    assert session.state is state
 
 
 def test_the_first_audio_is_timed_from_start() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ivr_agi.sis.wire.messages import WordInfo
-from ivr_agi.sis.wire.words import Phoneme, Subtitle, TimedWord, join_pieces, shifted
+from ivr_agi.sis.wire.words import TimedWord, join_pieces
 
 
 @pytest.mark.parametrize(
@@ -41,15 +41,3 @@ def test_the_times_of_a_word_are_its_pieces() -> None:
         TimedWord(text="HELLO", start_ms=100, end_ms=300),
         TimedWord(text="YOU", start_ms=500, end_ms=700),
     )
-
-
-def test_subtitles_of_a_later_piece_are_shifted() -> None:
-    """Words and their sounds alike."""
-
-    def subtitle(at_ms: int) -> Subtitle:
-        sound = Phoneme(name="h", start_ms=at_ms, end_ms=at_ms + 5, index=0)
-        return Subtitle(
-            text="hi", start_ms=at_ms, end_ms=at_ms + 9, word_index=0, phonemes=(sound,)
-        )
-
-    assert shifted(subtitle(10), 1000) == subtitle(1010)
