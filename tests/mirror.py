@@ -61,7 +61,7 @@ TESTED_WITH = {
     "rehearsal/paper.py": "benchmarks/flow.py",
     "rehearsal/phone.py": "rehearsal/stage.py",
     "rehearsal/spec.py": "rehearsal/conversations.py",
-    "serve/vocabularies.py": "serve/wiring.py",
+    "serve/vocabulary_sync.py": "serve/wiring.py",
     "simulator/events.py": "simulator/line.py",
 }
 """Files that are tested with another one, and with which."""

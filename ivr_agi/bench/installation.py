@@ -16,7 +16,7 @@ import msgspec
 
 from ivr_agi.flow.load.loader import load_flow
 from ivr_agi.journal import Event
-from ivr_agi.serve.vocabularies import sync_vocabularies, sync_words
+from ivr_agi.serve.vocabulary_sync import sync_vocabularies, sync_words
 from ivr_agi.sis.access.endpoint import Endpoint
 
 if TYPE_CHECKING:

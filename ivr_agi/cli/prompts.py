@@ -11,7 +11,7 @@ from ivr_agi.flow.load.loader import find_flow, load_program
 from ivr_agi.flow.tools.texts import texts_of
 from ivr_agi.journal import Journal
 from ivr_agi.serve.ownership import as_owner
-from ivr_agi.serve.prompts import CacheEntry, build_prompts, plan_prompts
+from ivr_agi.serve.prebuild import CacheEntry, build_prompts, plan_prompts
 from ivr_agi.serve.wiring import default_language, make_cache, make_endpoints, make_store
 from ivr_agi.settings import load_settings
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ivr_agi.cli.common import Commands
     from ivr_agi.dialogue.prompt.store import PromptStore
     from ivr_agi.errors import IvrError
-    from ivr_agi.serve.prompts import Planned
+    from ivr_agi.serve.prebuild import Planned
     from ivr_agi.settings import Settings
 
 __all__ = ("add_parser",)

@@ -10,7 +10,7 @@ from ivr_agi.cli.common import add_command, add_config_option
 from ivr_agi.errors import ConfigError, SpeechError
 from ivr_agi.flow.load.loader import find_flow, load_program
 from ivr_agi.serve.ownership import as_owner
-from ivr_agi.serve.vocabularies import sync_vocabularies, sync_words
+from ivr_agi.serve.vocabulary_sync import sync_vocabularies, sync_words
 from ivr_agi.serve.wiring import make_endpoints
 from ivr_agi.settings import load_settings
 from ivr_agi.sis.client.vocabularies import list_vocabularies

@@ -21,7 +21,7 @@ from ivr_agi.demo.timeline import find_difference, merge
 from ivr_agi.errors import MissingDependency, SpeechUnavailable
 from ivr_agi.flow.load.loader import load_flow
 from ivr_agi.journal import read_events
-from ivr_agi.serve.vocabularies import sync_vocabularies
+from ivr_agi.serve.vocabulary_sync import sync_vocabularies
 from ivr_agi.simulator.call import simulate_call
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine

@@ -29,7 +29,7 @@ CHECK_INTERVAL_S = 1.0
 """Time between looks; also how long a worker is left dead that died at once."""
 STUCK_S = 10.0
 """A worker without a sign of life for so long serves nobody: its callers are better off without."""
-START_S = 30.0
+FIRST_BEAT_S = 30.0
 """The same for one that has only been started."""
 KILL_S = 5.0
 """How long after the drain's end a worker may still live."""
@@ -136,7 +136,7 @@ class Supervisor:
                     self._start(worker)
                 continue
             beat_s = self._board.beat_s(worker.number)
-            if now > (beat_s + STUCK_S if beat_s else worker.started_at + START_S):
+            if now > (beat_s + STUCK_S if beat_s else worker.started_at + FIRST_BEAT_S):
                 _log.error("worker %d hangs and is killed", worker.number)
                 os.kill(worker.pid, signal.SIGKILL)
 

@@ -15,7 +15,7 @@ from ivr_agi.agi.channel import AgiChannel
 from ivr_agi.cli import call, main
 from ivr_agi.errors import ChannelLost, ConfigError
 from ivr_agi.flow.run.results import FlowResult, Status
-from ivr_agi.serve.call import run_call
+from ivr_agi.serve.call import take_call
 from ivr_agi.simulator.call import SimulatedAsterisk
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
@@ -58,7 +58,7 @@ async def run(
         )
         monkeypatch.setattr(AgiChannel, "open", opened)
         monkeypatch.setattr(
-            call, "run_call", functools.partial(run_call, audio_fd=asterisk.script_audio_fd)
+            call, "take_call", functools.partial(take_call, audio_fd=asterisk.script_audio_fd)
         )
         args = argparse.Namespace(
             config=str(folder / "ivr-agi.toml"),

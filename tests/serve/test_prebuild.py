@@ -13,7 +13,7 @@ from ivr_agi.dialogue.prompt.parts import Text
 from ivr_agi.dialogue.prompt.store import PromptStore
 from ivr_agi.errors import SpeechRejected, SpeechUnavailable
 from ivr_agi.journal import Journal
-from ivr_agi.serve.prompts import CacheEntry, build_prompts, plan_prompts
+from ivr_agi.serve.prebuild import CacheEntry, build_prompts, plan_prompts
 from ivr_agi.sis.wire.messages import SynthesisConfig
 from tests.dialogue.desk import without_trace
 

@@ -11,7 +11,7 @@ from ivr_agi.errors import SpeechRejected
 from ivr_agi.flow.file.model import Flow
 from ivr_agi.flow.load.loader import parse_flow
 from ivr_agi.flow.tools.vocabularies import read_vocabularies, word_list_name
-from ivr_agi.serve.vocabularies import MAX_NAME, sync_vocabularies, sync_words
+from ivr_agi.serve.vocabulary_sync import MAX_NAME, sync_vocabularies, sync_words
 from ivr_agi.sis.access.endpoint import Endpoint
 from tests.sis.web import Asked, Reply, Web, web
 
