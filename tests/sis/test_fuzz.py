@@ -100,7 +100,7 @@ class Rig:
 
     def collect(self) -> None:
         """Take what came out."""
-        for frame in self.protocol.frames_to_send():
+        for frame in self.protocol.messages_to_send():
             assert isinstance(frame, str) or 160 <= len(frame) <= 65_536
         while (event := self.protocol.next_event()) is not None:
             self.events.append(event)

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from ivr_agi.sis.wire.events import Transcribed
-    from ivr_agi.sis.wire.words import TimedWord
+    from ivr_agi.sis.wire.events import TimedWord, Transcribed
 
 __all__ = (
     "Heard",

@@ -179,8 +179,8 @@ class RecognitionClient:
     async def _read(self) -> None:
         try:
             while not self.closed:
-                frame = await self._transport.recv()
-                self._protocol.receive(frame, self._loop.time())
+                message = await self._transport.recv()
+                self._protocol.receive(message, self._loop.time())
                 self._deliver()
         except ConnectionClosed as closed:
             _logger.debug("x %s: %s, trace %s", self._endpoint.url, closed, self._protocol.trace_id)
@@ -219,8 +219,8 @@ class RecognitionClient:
 
     def _write(self) -> None:
         """Write what there is to be written; a socket that is gone is the reader's to report."""
-        if frames := self._protocol.frames_to_send():
-            waiting_bytes = self._transport.write(frames)
+        if messages := self._protocol.messages_to_send():
+            waiting_bytes = self._transport.write(messages)
             if waiting_bytes and waiting_bytes > MAX_BACKLOG_MS * self._protocol.bytes_per_ms:
                 self._give_up("it has stopped reading")
 

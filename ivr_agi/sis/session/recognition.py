@@ -32,6 +32,7 @@ from ivr_agi.sis.wire.events import (
     Transcribed,
     VoiceEnded,
     VoiceStarted,
+    join_pieces,
 )
 from ivr_agi.sis.wire.formats import FORMATS, AudioFormat, model_rate_hz
 from ivr_agi.sis.wire.messages import (
@@ -52,7 +53,6 @@ from ivr_agi.sis.wire.messages import (
     encode,
     rejection,
 )
-from ivr_agi.sis.wire.words import join_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -1,7 +1,7 @@
 """One RASR socket: sessions one after another, and what belongs to none of them.
 
 Core, no I/O. Driven by the user's calls, by frames from the socket and by time. The shell
-(:mod:`ivr_agi.sis.client.recognizer`) feeds it, writes ``frames_to_send()``, hands on
+(:mod:`ivr_agi.sis.client.recognizer`) feeds it, writes ``messages_to_send()``, hands on
 ``next_event()`` and drops the socket once it ``is_closed``.
 
 A session that is started while an older one still ends waits for its turn here: so
@@ -59,7 +59,7 @@ class RecognitionProtocol:
         """The one in front has the socket; the last one is the user's."""
         self._n_started = 0
         self._previous_trace_id: str | None = None
-        self._frames: list[WireMessage] = []
+        self._messages: list[WireMessage] = []
         self._events: deque[RecognitionEvent] = deque()
 
     @property
@@ -95,7 +95,7 @@ class RecognitionProtocol:
         session = RecognitionSession(
             self._n_started + 1,
             config,
-            send=self._frames.append,
+            send=self._messages.append,
             emit=self._events.append,
             mode=self._mode,
             answer_timeout_s=self._answer_timeout_s,
@@ -131,13 +131,13 @@ class RecognitionProtocol:
 
     # What the socket and the clock bring.
 
-    def receive(self, frame: WireMessage, now: float) -> None:
+    def receive(self, message: WireMessage, now: float) -> None:
         """Take one frame of the service."""
-        if isinstance(frame, bytes):
-            _logger.debug("< %d bytes ignored, trace %s", len(frame), self.trace_id)
+        if isinstance(message, bytes):
+            _logger.debug("< %d bytes ignored, trace %s", len(message), self.trace_id)
             return
         try:
-            response = decode_recognition_response(frame)
+            response = decode_recognition_response(message)
         except SpeechProtocolError as error:
             # Which words are lost with it nobody can say: the socket is not to be trusted.
             self.connection_lost(SpeechProtocolError(error.reason, service=self._service))
@@ -181,13 +181,13 @@ class RecognitionProtocol:
         """There are events for the user."""
         return bool(self._events)
 
-    def frames_to_send(self) -> list[WireMessage]:
+    def messages_to_send(self) -> list[WireMessage]:
         """Frames to be written now, in order: text as str, audio as bytes."""
-        if not self._frames:
+        if not self._messages:
             return []
-        frames = self._frames.copy()
-        self._frames.clear()
-        return frames
+        messages = self._messages.copy()
+        self._messages.clear()
+        return messages
 
     def next_event(self) -> RecognitionEvent | None:
         """The next event for the user, or None."""

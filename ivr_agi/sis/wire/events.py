@@ -1,9 +1,9 @@
-"""What a recogniser tells its user, one frozen dataclass per event.
+"""The events of a recognition session, one frozen dataclass each, and words with their times.
 
-Core, no I/O. The events of a session come in order, and all of them before the first event of the
-next session; exactly one :class:`RecognitionEnded` or :class:`RecognitionFailed` is its last.
+Core, no I/O. A session's events come in order, and all of them before the first event of the next
+session; the last one is a :class:`RecognitionEnded` or a :class:`RecognitionFailed`.
 
-Source: ``sis-protocol.md`` 4.2 and 6.
+Source: ``sis-protocol.md`` 4.2 (with the notes on ``word_info``) and 6.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ivr_agi.errors import SpeechError
-    from ivr_agi.sis.wire.messages import EndReason
-    from ivr_agi.sis.wire.words import TimedWord
+    from ivr_agi.sis.wire.messages import EndReason, WordInfo
 
 __all__ = (
     "AudioExceeded",
@@ -23,10 +24,14 @@ __all__ = (
     "RecognitionFailed",
     "RecognitionStarted",
     "SilenceExceeded",
+    "TimedWord",
     "Transcribed",
     "VoiceEnded",
     "VoiceStarted",
+    "join_pieces",
 )
+
+_WORD_START = "\N{LOWER ONE EIGHTH BLOCK}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +78,17 @@ class AudioExceeded(RecognitionEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TimedWord:
+    """One word, or one Chinese character, and when it was said."""
+
+    text: str
+    start_ms: int
+    """Milliseconds since the first audio of the session."""
+    end_ms: int
+    """Milliseconds since the first audio of the session."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Transcribed(RecognitionEvent):
     """Words. A later final with the same ``start_ms`` replaces an earlier one."""
 
@@ -105,3 +121,21 @@ class RecognitionFailed(RecognitionEvent):
 
     error: SpeechError
     """What went wrong, and whether a retry may help."""
+
+
+def join_pieces(pieces: Iterable[WordInfo]) -> tuple[TimedWord, ...]:
+    """Whole words: pieces are joined up to the next mark; without marks, each is a word."""
+    words: list[TimedWord] = []
+    in_marked_word = False
+    for piece in pieces:
+        text = piece.word.removeprefix(_WORD_START)
+        is_marked = text != piece.word
+        if in_marked_word and not is_marked:
+            first = words.pop()
+            words.append(
+                TimedWord(text=first.text + text, start_ms=first.start_ms, end_ms=piece.end_time)
+            )
+        else:
+            words.append(TimedWord(text=text, start_ms=piece.start_time, end_ms=piece.end_time))
+        in_marked_word = in_marked_word or is_marked
+    return tuple(words)

@@ -369,7 +369,7 @@ def encode(message: msgspec.Struct) -> str:
     return msgspec.json.encode(fields).decode()
 
 
-def decode_recognition_request(frame: str | bytes) -> RecognitionCommand:
+def decode_recognition_request(message: str | bytes) -> RecognitionCommand:
     """What a client sent on a RASR socket.
 
     Raises:
@@ -377,56 +377,56 @@ def decode_recognition_request(frame: str | bytes) -> RecognitionCommand:
             range; ``reason`` names it. ``__cause__`` is the ConfigError where a value is at fault.
     """
     try:
-        return _decode(_RECOGNITION_COMMANDS, frame)
+        return _decode(_RECOGNITION_COMMANDS, message)
     except SpeechProtocolError:
-        kind = _decode(_HEADS, frame).command
+        kind = _decode(_HEADS, message).command
         if kind not in ("START", "END"):
             raise SpeechProtocolError(f"command must be START or END, got {kind!r}") from None
         raise
 
 
-def decode_synthesis_request(frame: str | bytes) -> SynthesisStartRequest:
+def decode_synthesis_request(message: str | bytes) -> SynthesisStartRequest:
     """What a client sent on an RTTS socket.
 
     Raises:
         SpeechProtocolError: As :func:`decode_recognition_request`.
     """
     try:
-        return _decode(_SYNTHESIS_START, frame)
+        return _decode(_SYNTHESIS_START, message)
     except SpeechProtocolError:
-        kind = _decode(_HEADS, frame).command
+        kind = _decode(_HEADS, message).command
         if kind != "START":
             raise SpeechProtocolError(f"command must be START, got {kind!r}") from None
         raise
 
 
-def decode_recognition_response(frame: str | bytes) -> RecognitionResponse:
+def decode_recognition_response(message: str | bytes) -> RecognitionResponse:
     """What the service sent on a RASR socket.
 
     Raises:
         SpeechProtocolError: No JSON object, or a known type with fields of wrong types.
     """
     try:
-        return _decode(_RECOGNITION_RESPONSES, frame)
+        return _decode(_RECOGNITION_RESPONSES, message)
     except SpeechProtocolError as error:
-        return _unknown(frame, _RECOGNITION_TAGS, error)
+        return _unknown(message, _RECOGNITION_TAGS, error)
 
 
-def decode_synthesis_response(frame: str | bytes) -> SynthesisResponse:
+def decode_synthesis_response(message: str | bytes) -> SynthesisResponse:
     """What the service sent on an RTTS socket, but for the binary audio.
 
     Raises:
         SpeechProtocolError: As :func:`decode_recognition_response`.
     """
     try:
-        return _decode(_SYNTHESIS_RESPONSES, frame)
+        return _decode(_SYNTHESIS_RESPONSES, message)
     except SpeechProtocolError as error:
-        return _unknown(frame, _SYNTHESIS_TAGS, error)
+        return _unknown(message, _SYNTHESIS_TAGS, error)
 
 
-def _unknown(frame: str | bytes, known: frozenset[str], error: SpeechProtocolError) -> Unknown:
+def _unknown(message: str | bytes, known: frozenset[str], error: SpeechProtocolError) -> Unknown:
     """The response as one of an unknown type, or what is wrong with it."""
-    head = _decode(_HEADS, frame)
+    head = _decode(_HEADS, message)
     if head.resp_type is None:
         raise SpeechProtocolError("a response must have resp_type, this one has none") from None
     if head.resp_type in known:
@@ -451,9 +451,9 @@ _RECOGNITION_TAGS = frozenset({*_ANY_TAGS, "RESULT", "EVENT"})
 _SYNTHESIS_TAGS = frozenset({*_ANY_TAGS, "RESULT"})
 
 
-def _decode(decoder: msgspec.json.Decoder[_Message], frame: str | bytes) -> _Message:
+def _decode(decoder: msgspec.json.Decoder[_Message], message: str | bytes) -> _Message:
     try:
-        return decoder.decode(frame)
+        return decoder.decode(message)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise SpeechProtocolError(f"not a message of the protocol: {error}") from error
     except ConfigError as error:

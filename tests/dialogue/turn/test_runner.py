@@ -15,8 +15,8 @@ from ivr_agi.knobs import BargeIn, OverPrompt
 from ivr_agi.settings import TurnSettings
 from ivr_agi.simulator.caller import CallerPause, Moment, Press, WaitForPrompt
 from ivr_agi.simulator.events import CallEventKind
+from ivr_agi.sis.wire.events import TimedWord
 from ivr_agi.sis.wire.messages import ResultResponse, Segment, SegmentText, WordInfo
-from ivr_agi.sis.wire.words import TimedWord
 from tests.dialogue.desk import finish, open_desk
 from tests.dialogue.sentences import PLAN, SILENCE, VOICE_END, hear_a_sentence
 from tests.sis.fake import CANCELLED, ENDED, STARTED, VOICE_START, Peer, fake_service

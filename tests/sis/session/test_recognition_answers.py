@@ -9,7 +9,13 @@ import pytest
 
 from ivr_agi.errors import SpeechRejected
 from ivr_agi.sis.session.modes import RecognitionState
-from ivr_agi.sis.wire.events import AudioExceeded, RecognitionEnded, RecognitionFailed, Transcribed
+from ivr_agi.sis.wire.events import (
+    AudioExceeded,
+    RecognitionEnded,
+    RecognitionFailed,
+    TimedWord,
+    Transcribed,
+)
 from ivr_agi.sis.wire.messages import (
     EndReason,
     EndResponse,
@@ -23,7 +29,6 @@ from ivr_agi.sis.wire.messages import (
     Unknown,
     WordInfo,
 )
-from ivr_agi.sis.wire.words import TimedWord
 from tests.sis.fake import ENDED, STARTED, result
 from tests.sis.rig import ERROR, Rig
 

@@ -52,7 +52,7 @@ def streaming() -> RecognitionProtocol:
     protocol = RecognitionProtocol(service="ws://s")
     protocol.start(CONFIG, 0.0)
     protocol.receive(started(), 0.0)
-    protocol.frames_to_send()
+    protocol.messages_to_send()
     events_of(protocol)
     return protocol
 
@@ -65,8 +65,8 @@ def test_sessions_are_counted() -> None:
     protocol.end(0.0)
     protocol.receive(ended("t1"), 0.0)
     assert protocol.start(CONFIG, 1.0) == 2
-    assert protocol.frames_to_send() == [START, END, START]
-    assert protocol.frames_to_send() == []
+    assert protocol.messages_to_send() == [START, END, START]
+    assert protocol.messages_to_send() == []
     assert told(protocol) == [(1, "RecognitionStarted"), (1, "RecognitionEnded")]
 
 
@@ -75,13 +75,13 @@ def test_renewal() -> None:
     protocol = streaming()
     protocol.end(1.0, cancel=True)
     assert protocol.start(CONFIG, 1.0) == 2
-    assert protocol.frames_to_send() == [CANCEL]
+    assert protocol.messages_to_send() == [CANCEL]
     protocol.receive(encode(result("late")), 1.1)
     protocol.receive(ended("t1", EndReason.CANCEL), 1.2)
-    assert protocol.frames_to_send() == [START]
+    assert protocol.messages_to_send() == [START]
     protocol.receive(started("t2"), 1.3)
     protocol.send_audio(tone(640))
-    assert protocol.frames_to_send() == [tone(640)]
+    assert protocol.messages_to_send() == [tone(640)]
     assert told(protocol) == [(1, "RecognitionEnded"), (2, "RecognitionStarted")]
 
 
@@ -91,9 +91,9 @@ def test_start_comes_after_the_deadline_of_a_missing_end() -> None:
     protocol.end(1.0)
     protocol.start(CONFIG, 1.0)
     protocol.handle_timeout(5.9)
-    assert protocol.frames_to_send() == [END]
+    assert protocol.messages_to_send() == [END]
     protocol.handle_timeout(6.0)
-    assert protocol.frames_to_send() == [START]
+    assert protocol.messages_to_send() == [START]
     assert told(protocol) == [(1, "RecognitionFailed")]
     assert protocol.next_deadline() == 11.0
     assert not protocol.is_closed
@@ -153,7 +153,7 @@ def test_refused_start_leaves_the_socket_open() -> None:
     protocol.receive(encode(ErrorResponse(error_code="SIS.0312", error_msg="busy")), 0.0)
     assert not protocol.is_closed
     protocol.start(CONFIG, 1.0)
-    assert protocol.frames_to_send() == [START, START]
+    assert protocol.messages_to_send() == [START, START]
 
 
 def test_after_error_start_waits_for_end() -> None:
@@ -161,9 +161,9 @@ def test_after_error_start_waits_for_end() -> None:
     protocol = streaming()
     protocol.receive(encode(ErrorResponse(error_code="SIS.0305", error_msg="")), 1.0)
     protocol.start(CONFIG, 1.0)
-    assert protocol.frames_to_send() == []
+    assert protocol.messages_to_send() == []
     protocol.handle_timeout(2.0)
-    assert protocol.frames_to_send() == [START]
+    assert protocol.messages_to_send() == [START]
     assert told(protocol) == [(1, "RecognitionFailed")]
 
 
@@ -173,7 +173,7 @@ def test_end_unasked_frees_the_socket() -> None:
     protocol.receive(ended(), 1.0)
     protocol.send_audio(bytes(640))
     protocol.end(1.0)
-    assert protocol.frames_to_send() == []
+    assert protocol.messages_to_send() == []
     assert protocol.start(CONFIG, 1.0) == 2
 
 
@@ -184,7 +184,7 @@ def test_a_waiting_session_may_be_given_up() -> None:
         protocol.end(1.0, cancel=True)
         protocol.start(CONFIG, 1.0)
     protocol.receive(ended("t1", EndReason.CANCEL), 2.0)
-    assert protocol.frames_to_send() == [CANCEL, START]
+    assert protocol.messages_to_send() == [CANCEL, START]
     assert told(protocol) == [(1, "RecognitionEnded"), (2, "RecognitionEnded")]
 
 
@@ -261,7 +261,7 @@ def test_everything_before_the_first_start_is_ignored() -> None:
     protocol.send_audio(bytes(640))
     protocol.end(0.0)
     assert told(protocol) == []
-    assert protocol.frames_to_send() == []
+    assert protocol.messages_to_send() == []
 
 
 def test_a_lost_socket_fails_every_session_once() -> None:
