@@ -1,7 +1,7 @@
 """The local speech service: SIS on loopback with engines that need no network and no account.
 
-Extra ``[local]``; importing this without it raises :class:`MissingDependency`. Its own process:
-espeak-ng is GPL-3.0-or-later and never loaded by the plugin.
+Needs the extra ``[local]``: importing this package without it raises ``MissingDependency``. It runs
+in a process of its own, because espeak-ng is GPL-3.0-or-later: the plugin never loads it.
 """
 
 from __future__ import annotations

@@ -147,7 +147,7 @@ class SpeechLink:
         Args:
             config: ``vad_head`` counts from now on; the pre-roll's length is added to it.
             chunk_ms: Length of the messages that audio is sent in.
-            quiet_chunk_ms: The same on a quiet line (:mod:`.pacing`), if it is longer.
+            quiet_chunk_ms: The same on a quiet line (:class:`.Pacing`), if it is longer.
         """
         self.set_chunk(chunk_ms, quiet_chunk_ms)
         audio = Replay(self._preroll())

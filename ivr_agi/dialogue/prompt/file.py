@@ -168,7 +168,7 @@ class PromptFile:
         """Wait until that many samples are there, or all that there are.
 
         Raises:
-            IvrError: The synthesis failed, :class:`SpeechError`, or the file cannot be written.
+            IvrError: The synthesis failed (a ``SpeechError``), or the file cannot be written.
 
         Cancellation: safe.
         """

@@ -293,7 +293,7 @@ TURN_TRANSITIONS: Mapping[TurnState, Mapping[TurnEvent, _Cell]] = {
 """State x event -> next state and what is done.
 
 What the turn is told (:mod:`ivr_agi.dialogue.turn.inputs`) becomes an event by what else is known,
-see :meth:`Turn.receive`: whether a voice, words or a key may stop the prompt now, whether words
-mean anything, whether no-input is due; a session's end, and its failure, count as ``ENDED`` when
-final words have come.
+see :meth:`.machine.Turn.receive`: whether a voice, words or a key may stop the prompt now, whether
+words mean anything, whether no-input is due; a session's end, and its failure, count as ``ENDED``
+when final words have come.
 """

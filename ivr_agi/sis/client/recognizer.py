@@ -108,7 +108,7 @@ class RecognitionClient:
     def start(self, config: RecognitionConfig) -> int:
         """Begin a session; while the one before still ends, START waits for its END.
 
-        It takes audio from :class:`RecognitionStarted` on.
+        It takes audio from :class:`~ivr_agi.sis.wire.events.RecognitionStarted` on.
 
         Returns:
             Its number, which all its events carry: 1, 2, ...

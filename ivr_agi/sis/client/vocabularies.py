@@ -46,7 +46,7 @@ class VocabularyInfo(msgspec.Struct, frozen=True):
     """A hot-word table that exists."""
 
     vocabulary_id: str
-    """What :class:`RecognitionConfig` names it by."""
+    """What ``vocabulary_id`` of START names it by."""
     name: str = ""
     language: str = ""
     description: str = ""
@@ -86,7 +86,7 @@ async def create_vocabulary(
         description: Up to 255 characters.
 
     Returns:
-        Its id, for :class:`RecognitionConfig`.
+        Its id, for ``vocabulary_id`` of START.
 
     Raises:
         SpeechUnavailable: Nobody answers in time.
