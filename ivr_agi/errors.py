@@ -13,6 +13,7 @@ Layer: bottom, imported by every room, imports only pyst2's exception names. The
     │   ├── AgiCommandError       510 or 520: our fault
     │   ├── AgiCommandFailed      200 result=-1 while the channel is alive
     │   └── AgiProtocolError      a reply we cannot read: their fault
+    ├── RequestFailed             a flow's service gave no usable answer      exit code 1
     └── SpeechError               the speech service                          exit code 3
         ├── SpeechUnavailable     connect, time-out, dropped
         ├── SpeechRejected        the service said no
@@ -48,6 +49,7 @@ __all__ = (
     "IvrError",
     "MissingDependency",
     "Remedy",
+    "RequestFailed",
     "SpeechError",
     "SpeechProtocolError",
     "SpeechRejected",
@@ -197,6 +199,15 @@ class Remedy(enum.StrEnum):
     def retryable(self) -> bool:
         """The same request may succeed a moment later."""
         return self in {Remedy.CLIENT_TIMING, Remedy.BACK_OFF, Remedy.RETRY}
+
+
+class RequestFailed(IvrError):
+    """A service that a flow asked gave no answer, or none that a flow can use."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        """Why, in our words: nothing of the request or of the answer."""
+        super().__init__(reason)
 
 
 class SpeechError(IvrError):

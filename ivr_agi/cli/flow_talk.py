@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from ivr_agi.flow.run.engine import FlowEngine
 from ivr_agi.flow.run.fetch import fetch
 from ivr_agi.flow.run.invoke import Invoker
 from ivr_agi.flow.run.outside import Outside
+from ivr_agi.flow.run.waiting import LoopWaiting
 from ivr_agi.journal import Event, Journal
 from ivr_agi.rehearsal.sounds import speaking_s
 
@@ -43,7 +45,13 @@ async def _talk(file: Path) -> int:
         min_score=0.0,
         vocabularies={},
         caller={"number": "5550100", "name": "Keyboard", "called": "100"},
-        outside=Outside(fetch=fetch, invoke=Invoker(file.parent), on_match=_show_match),
+        outside=Outside(
+            fetch=fetch,
+            invoke=Invoker(file.parent),
+            waiting=LoopWaiting(),
+            environ=os.environ,
+            on_match=_show_match,
+        ),
     )
     print("Type words; #1 presses 1; an empty line is silence; Ctrl-D hangs up.\n")
     result = await engine.run()

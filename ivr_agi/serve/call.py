@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import functools
 import logging
+import os
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
@@ -33,6 +34,7 @@ from ivr_agi.flow.run.fetch import fetch
 from ivr_agi.flow.run.invoke import Invoker
 from ivr_agi.flow.run.outside import Outside
 from ivr_agi.flow.run.results import FlowResult, Status
+from ivr_agi.flow.run.waiting import LoopWaiting
 from ivr_agi.flow.tools.vocabularies import read_program_vocabularies, translate_vocabularies
 from ivr_agi.serve.resources import Resources
 from ivr_agi.serve.scripts import load_script, run_user_script
@@ -113,6 +115,8 @@ async def run_flow(
         },
         outside=replace(
             outside,
+            waiting=LoopWaiting(),
+            environ=os.environ,
             set_language=functools.partial(use_language, dialogue, settings),
             enter_step=dialogue.enter_step,
         ),

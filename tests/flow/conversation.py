@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ivr_agi.dialogue.prompt.parts import Prompt, Text, parts_of
@@ -22,6 +24,7 @@ from ivr_agi.flow.load.loader import parse_flow
 from ivr_agi.flow.run.engine import FlowEngine
 from ivr_agi.flow.run.outside import Outside
 from ivr_agi.flow.run.results import FlowResult
+from ivr_agi.flow.run.waiting import LoopWaiting
 from ivr_agi.journal import Event, Journal
 
 SILENCE, DOWN = "", "!down"
@@ -99,7 +102,11 @@ async def converse(
         min_score=0.5,
         vocabularies=vocabularies or {},
         caller={"number": "123", "name": "Ann", "called": "100"},
-        outside=outside or Outside(set_language=caller.languages.append),
+        outside=replace(
+            outside or Outside(set_language=caller.languages.append),
+            waiting=LoopWaiting(),
+            environ=os.environ,
+        ),
     ).run(arguments)
     return result, caller
 

@@ -1,26 +1,29 @@
-"""``http``: ask a service, in JSON. Waits and retries; :mod:`ivr_agi.flow.run.fetch` sends."""
+"""``http``: ask a service, in JSON. Core, no I/O.
+
+:mod:`ivr_agi.flow.run.fetch` sends, :mod:`ivr_agi.flow.run.waiting` waits.
+"""
 
 from __future__ import annotations
 
-import asyncio
+import functools
 import logging
-import os
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
+from ivr_agi.errors import RequestFailed
 from ivr_agi.flow.file.spec import Name, PromptSpec, Seconds, Spec, StepName, Template
 from ivr_agi.flow.file.step import StepSpec
 from ivr_agi.flow.run.outside import FlowRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Iterator
 
     from ivr_agi.flow.run.call import FlowCall
     from ivr_agi.flow.run.results import FlowResult
 
-__all__ = ("Header", "HttpStep", "run_with_filler")
+__all__ = ("Header", "HttpStep", "wait_with_filler")
 
 _log = logging.getLogger("ivr_agi.flow")
 
@@ -72,18 +75,24 @@ class HttpStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
         tries = 1 + (self.retries if self.method == "GET" or self.retry_safe else 0)
         for number in range(1, tries + 1):
             try:
-                sending = asyncio.wait_for(call.outside.fetch(request), self.timeout_s)
                 filler = self.filler if number == 1 else None
-                answer = await run_with_filler(call, sending, filler, self.filler_after_s)
+                answer = await wait_with_filler(
+                    call,
+                    call.outside.fetch(request),
+                    self.timeout_s,
+                    filler,
+                    self.filler_after_s,
+                )
                 found = {name: _find(answer, place) for name, place in self.save.items()}
-            except (OSError, ValueError, LookupError, TimeoutError) as exc:
-                error = type(exc).__name__  # its text may have the caller's words in the URL
+            except (RequestFailed, OSError, ValueError, LookupError) as exc:
+                # The text of others may have the caller's words in it.
+                error = exc.reason if isinstance(exc, RequestFailed) else type(exc).__name__
                 _log.warning(
                     "http step %s, try %d of %d: %s", call.position.step, number, tries, error
                 )
                 call.note("http", attempt=number, error=error)
                 if number < tries:
-                    await asyncio.sleep(RETRY_PAUSE_S)
+                    await call.outside.waiting.pause(RETRY_PAUSE_S)
             else:
                 call.note("http", attempt=number)
                 for name, value in found.items():
@@ -100,7 +109,7 @@ class HttpStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
         headers = {"Accept": "application/json"}
         for name, value in self.headers.items():
             if isinstance(value, Header):
-                text = value.prefix + os.environ.get(value.env, "")
+                text = value.prefix + call.outside.environ.get(value.env, "")
             else:
                 text = call.values.fill_text(value, secrets=True)
             headers[name] = " ".join(text.split())
@@ -113,28 +122,24 @@ class HttpStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
             method=self.method,
             headers=headers,
             body=body,
-            timeout_s=self.timeout_s,
         )
 
 
-async def run_with_filler(
-    call: FlowCall, work: Any, filler: PromptSpec | None, after_s: float
+async def wait_with_filler(
+    call: FlowCall,
+    work: Awaitable[Any],
+    timeout_s: float,
+    filler: PromptSpec | None,
+    filler_after_s: float,
 ) -> Any:
-    """Wait for work; where it takes long, say something meanwhile, to its end.
+    """Wait for work, at most so long; where it takes long, say something meanwhile.
 
     Cancellation: the work is given up too.
     """
-    task = asyncio.ensure_future(work)
-    # asyncio would tell of an error that nobody waits for any more, and with it what is secret.
-    task.add_done_callback(lambda done: done.cancelled() or done.exception())
-    try:
-        if filler is not None:
-            done, _ = await asyncio.wait({task}, timeout=after_s)
-            if not done:
-                await call.speaker.say_last(filler)
-        return await task
-    finally:
-        task.cancel()
+    say = None if filler is None else functools.partial(call.speaker.say_last, filler)
+    return await call.outside.waiting.wait(
+        work, timeout_s, filler=say, filler_after_s=filler_after_s
+    )
 
 
 def _find(answer: Any, place: str) -> Any:

@@ -1,8 +1,10 @@
-"""``python``: a function of the user's own. Waits; :mod:`ivr_agi.flow.run.invoke` runs it."""
+"""``python``: a function of the user's own. Core, no I/O.
+
+:mod:`ivr_agi.flow.run.invoke` runs it, :mod:`ivr_agi.flow.run.waiting` waits.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +13,7 @@ from msgspec import Meta
 from ivr_agi.errors import ChannelClosed
 from ivr_agi.flow.file.spec import Name, PromptSpec, Seconds, StepName
 from ivr_agi.flow.file.step import StepSpec
-from ivr_agi.flow.steps.http import run_with_filler
+from ivr_agi.flow.steps.http import wait_with_filler
 
 if TYPE_CHECKING:
     from ivr_agi.flow.run.call import FlowCall
@@ -47,9 +49,11 @@ class PythonStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="pytho
     async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Call it."""
         arguments = call.values.fill(self.arguments, secrets=True)
-        work = asyncio.wait_for(call.outside.invoke(self.function, arguments), self.timeout_s)
+        work = call.outside.invoke(self.function, arguments)
         try:
-            value = await run_with_filler(call, work, self.filler, self.filler_after_s)
+            value = await wait_with_filler(
+                call, work, self.timeout_s, self.filler, self.filler_after_s
+            )
         except ChannelClosed:
             raise
         except Exception as exc:  # noqa: BLE001  # whatever a user's function does wrong

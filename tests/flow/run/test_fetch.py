@@ -1,81 +1,240 @@
-"""Requests over a real socket."""
+"""Requests over real sockets: services that are slow, broken, endless, or not there."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-import http.server
-import threading
-from collections.abc import Iterator
+import re
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import pytest
 
+from ivr_agi.errors import RequestFailed
 from ivr_agi.flow.run.fetch import MAX_RESPONSE_BYTES, fetch
-from ivr_agi.flow.run.outside import FlowRequest
+from ivr_agi.flow.run.outside import FlowRequest, Outside
+from tests.flow.conversation import converse
+
+Behave = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    """Answers by path."""
+@contextlib.asynccontextmanager
+async def service(behave: Behave) -> AsyncIterator[str]:
+    """A service that does with each request as told; give its URL."""
+    tasks: set[asyncio.Task[None]] = set()
 
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self._answer(200, b'{"got": %s}' % (body or b"null"))
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+            lengths = re.findall(rb"content-length: (\d+)", head.lower())
+            await behave(head + await reader.readexactly(int((lengths or [0])[0])), writer)
+            writer.close()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            if not writer.is_closing():
+                writer.transport.abort()
 
-    def do_GET(self) -> None:
-        status = {"/missing": 404, "/moved": 302}.get(self.path, 200)
-        self._answer(status, {"/text": b"x", "/empty": b"", "/long": bytes(MAX_RESPONSE_BYTES + 1)}.get(
-            self.path, b"{}"))  # fmt: skip
+    def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tasks.add(asyncio.ensure_future(serve(reader, writer)))
 
-    def _answer(self, status: int, body: bytes) -> None:
-        self.send_response(status)
-        if status == 302:
-            self.send_header("Location", "/empty")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        with contextlib.suppress(ConnectionError):
-            self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture
-def url() -> Iterator[str]:
-    """A web server."""
-    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    server = await asyncio.start_server(begin, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await server.wait_closed()
 
 
-def get(url: str) -> FlowRequest:
+def answer(body: bytes, status: str = "200 OK", more: str = "") -> Behave:
+    """A service that gives an answer and closes."""
+
+    async def behave(_: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n{more}\r\n".encode())
+        writer.write(body)
+        await writer.drain()
+
+    return behave
+
+
+def get(url: str, **headers: str) -> FlowRequest:
     """A GET request."""
-    return FlowRequest(url=url, method="GET", headers={}, body=None, timeout_s=2)
+    return FlowRequest(url=url, method="GET", headers=headers, body=None)
 
 
-async def test_json_in_and_out(url: str) -> None:
-    """An empty answer is None."""
-    request = FlowRequest(url=url, method="POST", headers={}, body=b"[1]", timeout_s=2)
-    assert await fetch(request) == {"got": [1]}
-    assert await fetch(get(f"{url}/empty")) is None
+async def test_json_in_and_out() -> None:
+    """The URL goes out as it was filled in; an empty answer is None."""
+    seen = []
+
+    async def behave(request: bytes, writer: asyncio.StreamWriter) -> None:
+        seen.append(request)
+        await answer(b'{"got": 1}')(request, writer)
+
+    async with service(behave) as url:
+        request = FlowRequest(
+            url=f"{url}/a%2Fb?c=%26", method="POST", headers={"X-Key": "s"}, body=b"[1]"
+        )
+        assert await fetch(request) == {"got": 1}
+    head, _, body = seen[0].partition(b"\r\n\r\n")
+    assert head.startswith(b"POST /a%2Fb?c=%26 HTTP/1.1\r\n")
+    assert b"X-Key: s" in head
+    assert b"Accept-Encoding: identity" in head
+    assert body == b"[1]"
+    async with service(answer(b"  ")) as url:
+        assert await fetch(get(url)) is None
 
 
-@pytest.mark.parametrize("path", ["/missing", "/moved"])
-async def test_other_states_are_errors(url: str, path: str) -> None:
+@pytest.mark.parametrize(
+    ("behave", "reason"),
+    [
+        (answer(b"x"), "the answer is no JSON"),
+        (answer(b"\xff"), "the answer is no JSON"),
+        (answer(b"[" * 100_000 + b"]" * 100_000), "the answer is nested too deeply"),
+        (answer(bytes(MAX_RESPONSE_BYTES + 1)), "the answer has more than 1000000 bytes"),
+        (answer(b"{}", "404 Not Found"), "HTTP 404"),
+        (answer(b"{}", "302 Found", "Location: /other\r\n"), "HTTP 302"),
+        (answer(b"{}", "nonsense"), "no answer"),
+        (answer(b"{}", more=f"X: {'x' * 20_000}\r\n"), "no answer"),
+    ],
+    ids=["text", "bytes", "nested", "huge", "missing", "moved", "no HTTP", "long header"],
+)
+async def test_what_no_flow_can_use(behave: Behave, reason: str) -> None:
     """A redirect too: it could lead the secrets anywhere."""
-    with pytest.raises(OSError, match="HTTP "):
-        await fetch(get(url + path))
+    async with service(behave) as url:
+        with pytest.raises(RequestFailed, match=reason):
+            await fetch(get(url))
 
 
-@pytest.mark.parametrize("path", ["/text", "/long"])
-async def test_what_is_no_json(url: str, path: str) -> None:
-    """Text and endless answers."""
-    with pytest.raises(ValueError, match=r"malformed|more than"):
-        await fetch(get(url + path))
+async def test_an_answer_without_an_end() -> None:
+    """It is left where it is too long, whatever length it says, or does not say."""
+    sent = 0
+
+    async def behave(_: bytes, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while True:
+            writer.write(b"10000\r\n" + bytes(0x10000) + b"\r\n")
+            await writer.drain()
+            sent += 0x10000
+
+    async with service(behave) as url:
+        with pytest.raises(RequestFailed, match="more than"):
+            await fetch(get(url))
+    assert sent < 20 * MAX_RESPONSE_BYTES
+
+
+async def test_an_answer_that_breaks_off() -> None:
+    """Half of it is none."""
+
+    async def behave(_: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n12")
+
+    async with service(behave) as url:
+        with pytest.raises(RequestFailed, match="no answer"):
+            await fetch(get(url))
 
 
 async def test_nobody_there() -> None:
-    """No connection."""
-    with pytest.raises(OSError, match="refused"):
-        await fetch(get("http://127.0.0.1:9/"))
+    """No connection: it is said why, without the URL."""
+    with pytest.raises(RequestFailed, match=r"^no answer \(ECONNREFUSED\)$"):
+        await fetch(get("http://127.0.0.1:9/secret"))
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1/a b", "http://127.0.0.1:x/", "http://é/"])
+async def test_what_is_no_url(url: str) -> None:
+    """It is not mended: a flow's author sees it at the first try."""
+    with pytest.raises(RequestFailed):
+        await fetch(get(url))
+
+
+async def test_a_header_cannot_hide_another_one() -> None:
+    """Line ends are refused."""
+    async with service(answer(b"1")) as url:
+        with pytest.raises(RequestFailed, match="malformed"):
+            await fetch(get(url, Key="a\r\nX: b"))
+
+
+async def test_a_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It gets the whole URL, unless the host is an exception."""
+    seen = []
+
+    async def behave(request: bytes, writer: asyncio.StreamWriter) -> None:
+        seen.append(request.split(b"\r\n")[0])
+        await answer(b"1")(request, writer)
+
+    async with service(behave) as url:
+        monkeypatch.setenv("http_proxy", url.removeprefix("http://"))
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        assert await fetch(get("http://bank.invalid/x")) == 1
+        assert await fetch(get(f"{url}/y")) == 1
+    assert seen == [b"GET http://bank.invalid/x HTTP/1.1", b"GET /y HTTP/1.1"]
+
+
+FLOW = """\
+start: q
+steps:
+  q: {{do: http, url: "{url}", timeout_s: 0.3, retries: 0, go: end, error: sorry}}
+  end: {{do: hangup, prompt: fine}}
+  sorry: {{do: hangup, prompt: sorry}}
+"""
+
+
+async def _hang(_: bytes, writer: asyncio.StreamWriter) -> None:
+    await asyncio.sleep(60)
+
+
+async def _drip(request: bytes, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+    for _ in range(1000):
+        writer.write(b" ")
+        await writer.drain()
+        await asyncio.sleep(0.02)
+
+
+async def _drip_headers(_: bytes, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\n")
+    for number in range(1000):
+        writer.write(b"X-%d: x\r\n" % number)
+        await writer.drain()
+        await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("behave", [_hang, _drip, _drip_headers])
+async def test_one_deadline_over_all_of_a_request(behave: Behave) -> None:
+    """A service that drips costs no more than one that says nothing."""
+    async with service(answer(b"1")) as url:
+        await fetch(get(url))  # the client is imported
+    async with service(behave) as url:
+        began = time.monotonic()
+        _, caller = await converse(FLOW.format(url=url), outside=Outside(fetch=fetch))
+        took_s = time.monotonic() - began
+    assert caller.said == ["sorry"]
+    assert 0.3 <= took_s < 10
+    assert [event.data for event in caller.events if event.event == "http"] == [
+        {"step": "q", "attempt": 1, "error": "TimeoutError"}
+    ]
+
+
+async def test_why_is_in_the_journal() -> None:
+    """In our words, which have nothing of the caller's."""
+    async with service(answer(b"", "503 Busy")) as url:
+        _, caller = await converse(FLOW.format(url=url), outside=Outside(fetch=fetch))
+    events: list[dict[str, Any]] = [e.data for e in caller.events if e.event == "http"]
+    assert events == [{"step": "q", "attempt": 1, "error": "HTTP 503"}]
+
+
+def test_the_client_is_imported_by_the_first_request() -> None:
+    """A worker, its flows and a call need none of it."""
+    code = (
+        "import sys, ivr_agi.serve.worker, ivr_agi.serve.call, ivr_agi.cli.flow_talk; "
+        "print([m for m in ('aiohttp', 'yarl', 'urllib.request') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert b"aiohttp" not in done.stdout
+    assert b"yarl" not in done.stdout
