@@ -17,7 +17,6 @@ from benchmarks.command import benchmark_parser, run_benchmark
 from benchmarks.fast_line import Ears, FastLine, Tally
 from benchmarks.noises import (
     LINE_DBFS,
-    Samples,
     at_level,
     noise_set,
     over_ulaw,
@@ -36,6 +35,8 @@ from ivr_agi.dialogue.turn.plan import TurnPlan
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
+
+    from ivr_agi.audio.levels import Samples
 
 __all__ = (
     "PHRASES",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,13 +10,10 @@ from ivr_agi.audio.frames import SAMPLE_RATE_HZ
 from ivr_agi.audio.g711 import pcm_to_ulaw, ulaw_to_pcm
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
-Samples: TypeAlias = "npt.NDArray[np.float64]"
+    from ivr_agi.audio.levels import Samples
 
 __all__ = (
     "LINE_DBFS",
-    "Samples",
     "amplitude",
     "at_level",
     "noise_set",

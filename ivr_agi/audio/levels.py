@@ -7,6 +7,7 @@ Layer: bottom, no I/O. Levels are RMS in dBFS: 0 is a full-scale square wave, a 
 from __future__ import annotations
 
 import warnings
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -16,14 +17,21 @@ with warnings.catch_warnings():  # as in g711.py
     warnings.simplefilter("ignore", DeprecationWarning)
     import audioop
 
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
 __all__ = (
     "AUDIBLE_DBFS",
     "SILENCE_DBFS",
+    "Samples",
     "is_audible",
     "peak",
     "rms",
     "rms_dbfs",
 )
+
+Samples: TypeAlias = "npt.NDArray[np.float64]"
+"""One row of samples at 8 kHz, for arithmetic."""
 
 SILENCE_DBFS = -96.0
 """Level given for digital silence, whose logarithm does not exist; below one bit of 16."""

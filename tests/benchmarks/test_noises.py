@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from benchmarks.noises import (
-    Samples,
     at_level,
     noise_set,
     pink,
@@ -15,6 +14,7 @@ from benchmarks.noises import (
     tones,
     white,
 )
+from ivr_agi.audio.levels import Samples
 
 
 def dbfs(samples: Samples) -> float:

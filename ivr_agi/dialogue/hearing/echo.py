@@ -26,9 +26,7 @@ from ivr_agi.language.text import split_words
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy.typing as npt
-
-    Samples = npt.NDArray[np.float64]
+    from ivr_agi.audio.levels import Samples
 
 __all__ = ("EchoAssessment", "EchoDetector", "is_prompt_text")
 

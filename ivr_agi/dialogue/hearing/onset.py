@@ -22,9 +22,7 @@ import numpy as np
 from ivr_agi.audio.frames import FRAME_SAMPLES, SAMPLE_RATE_HZ, SILENCE_FRAME
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    Samples = npt.NDArray[np.float64]
+    from ivr_agi.audio.levels import Samples
 
 __all__ = ("GATE_DBFS", "Onset", "OnsetDetector", "echo_gate_dbfs")
 
