@@ -16,6 +16,7 @@ from collections.abc import Iterator
 import pytest
 
 from ivr_agi.threads import DaemonPool, run_in
+from tests.patience import PATIENCE_S
 
 
 @pytest.fixture
@@ -131,5 +132,7 @@ def test_a_process_ends_all_the_same() -> None:
         "        print('given up')\n"
         "asyncio.run(main())\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=15, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, timeout=PATIENCE_S, check=True
+    )
     assert done.stdout == b"given up\n"

@@ -106,6 +106,10 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         """Virtual seconds."""
         return self._clock.now_s
 
+    def stall(self, seconds: float) -> None:
+        """Let time go by as if the process had stood still."""
+        self._clock.now_s += seconds
+
     def run_in_executor(  # type: ignore[override]  # the base's types are not said this way
         self, executor: object, func: Callable[..., T], *args: Any
     ) -> asyncio.Future[T]:

@@ -13,6 +13,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Self
 
+from tests.patience import PATIENCE_S
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -46,7 +48,7 @@ _ALWAYS = (
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for something that another thread or the kernel does soon."""
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENCE_S):
         while not condition():  # noqa: ASYNC110  # nobody there could set an Event
             await asyncio.sleep(0.002)
 

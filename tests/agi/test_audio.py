@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
-import time
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from ivr_agi.audio.frames import FRAME_BYTES, FRAME_S, SILENCE_FRAME
 from ivr_agi.audio.health import AudioVerdict
 from ivr_agi.errors import ChannelLost
 from tests.agi.fake_asterisk import until
+from tests.virtual import VirtualTimeLoop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -204,19 +204,22 @@ async def test_reader_hands_on_frames(pipe: tuple[int, int]) -> None:
     assert frames == [frame(0), frame(1), frame(2)]
 
 
+@pytest.mark.virtual_time
 async def test_reader_fills_in_real_time(pipe: tuple[int, int]) -> None:
     """A phone that sends nothing: silence comes as time goes by."""
     times: list[float] = []
-    reader = CallAudioReader(pipe[0], on_frame=lambda _: times.append(time.monotonic()))
+    loop = asyncio.get_running_loop()
+    reader = CallAudioReader(pipe[0], on_frame=lambda _: times.append(loop.time()))
     reader.start()
-    started = time.monotonic()
+    started = loop.time()
     await until(lambda: len(times) >= 20)
-    elapsed = time.monotonic() - started
+    elapsed = loop.time() - started
     reader.stop()
     assert elapsed == pytest.approx(0.4, abs=0.06)
     assert reader.audio.frames_filled == len(times)
 
 
+@pytest.mark.virtual_time
 async def test_reader_after_a_stall_of_the_process(pipe: tuple[int, int]) -> None:
     """Half a second of frames waited in the pipe: all come, none is doubled with silence."""
     frames: list[bytes] = []
@@ -224,9 +227,9 @@ async def test_reader_after_a_stall_of_the_process(pipe: tuple[int, int]) -> Non
     reader.start()
     for number in range(25):
         os.write(pipe[1], frame(number))
-    stalled_until = time.monotonic() + 0.5
-    while time.monotonic() < stalled_until:
-        pass
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualTimeLoop)
+    loop.stall(0.5)
     await until(lambda: len(frames) >= 25)
     reader.stop()
     assert frames == [frame(number) for number in range(25)]

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from ivr_agi.bench.processes import cores, peer
+from tests.patience import PATIENCE_S
 
 PROGRAM = """\
 import os, sys, time
@@ -30,7 +31,7 @@ async def test_calls_with_a_process_each(tmp_path: Path) -> None:
         found = await callers.ask(calls=2, arguments=[], ramp_per_s=200, **how)
         assert found["calls"] == 0
         total = {"ended": 0, "frames": 0, "stops": 0, "first": 0}
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while total["ended"] < 3:
                 await asyncio.sleep(0.1)
                 found = await callers.ask()

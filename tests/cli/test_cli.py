@@ -30,6 +30,7 @@ from ivr_agi.simulator.call import SimulatedCall, simulate_call
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
 from ivr_agi.simulator.sound_folder import SoundFolder
+from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
 FLOW = ROOT / "config" / "flows" / "main_menu.yaml"
@@ -255,7 +256,7 @@ async def call_in_the_simulator(
     """Run ``ivr-agi call`` as EAGI() does."""
     incoming = IncomingCall(arguments=("call", *arguments), variables=variables or {})
     line = PhoneLine(incoming, SoundFolder(folder))
-    return await simulate_call([sys.executable, "-m", "ivr_agi"], line, deadline_s=15)
+    return await simulate_call([sys.executable, "-m", "ivr_agi"], line, deadline_s=PATIENCE_S)
 
 
 def test_vocabulary_without_a_service(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -30,6 +30,7 @@ from ivr_agi.simulator.sound_folder import SoundFolder
 from ivr_agi.sis.access.endpoint import Endpoint
 from ivr_agi.sis.access.failover import Endpoints
 from ivr_agi.sis.wire.messages import SynthesisConfig
+from tests.patience import PATIENCE_S
 from tests.sis.fake import CANCELLED, Peer
 
 NOBODY = Endpoint(url="ws://127.0.0.1:9", project_id="p", connect_timeout_s=0.5)
@@ -82,7 +83,7 @@ class Desk:
 
     async def until(self, name: str) -> None:
         """Wait until the journal has an event of that name."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while name not in self.names():  # noqa: ASYNC110  # the journal's listener is a list
                 await asyncio.sleep(0.01)
 

@@ -24,6 +24,7 @@ from ivr_agi.simulator.events import CallEvent, CallEventKind
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
 from ivr_agi.simulator.sound_folder import SoundFolder
+from tests.patience import PATIENCE_S
 
 NOW = "start: a\nsteps:\n  a: {do: hangup, result: now}\n"
 """A flow that is over at once."""
@@ -83,7 +84,7 @@ class Server:
         flow: str,
         *steps: CallerStep,
         on_event: Callable[[CallEvent], None] | None = None,
-        deadline_s: float = 15,
+        deadline_s: float = PATIENCE_S,
     ) -> SimulatedCall:
         """Make a call through launcher and server."""
         line = PhoneLine(IncomingCall(arguments=(flow,)), SoundFolder(self.folder), steps)
@@ -104,7 +105,7 @@ class Server:
 
         call = asyncio.create_task(self.call(flow, *steps, on_event=note))
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 await began.wait()
             yield call
         finally:
@@ -113,7 +114,7 @@ class Server:
 
     async def wait_for_workers(self, condition: Callable[[list[int]], bool]) -> None:
         """Wait until the workers' pids are as they should be."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while not condition(self.workers):  # noqa: ASYNC110  # another process's
                 await asyncio.sleep(0.01)
 
@@ -124,7 +125,7 @@ class Server:
 
     async def ended(self) -> int:
         """Wait for its end; returns the exit code."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE_S):
             return await self.process.wait()
 
 
@@ -158,7 +159,7 @@ async def running_server(
     )
     try:
         assert process.stdout is not None
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE_S):
             line = await process.stdout.readline()
         assert line.startswith(b"listening on ")
         yield Server(folder, launcher, process)
@@ -166,7 +167,7 @@ async def running_server(
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
         try:
-            async with asyncio.timeout(12):
+            async with asyncio.timeout(PATIENCE_S):
                 await process.wait()
         except TimeoutError:
             process.kill()

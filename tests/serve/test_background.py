@@ -8,6 +8,7 @@ import pytest
 
 from ivr_agi.serve import background
 from ivr_agi.serve.background import background_jobs
+from tests.patience import PATIENCE_S
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +49,7 @@ async def test_one_that_fails(caplog: pytest.LogCaptureFixture) -> None:
     async with background_jobs(lambda: failures.append(1)) as jobs:
         jobs.keep("the beat", job)
         jobs.keep("the other", other)
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE_S):
             await job.runs_on.wait()
     assert len(failures) == 2
     first, second = caplog.messages
@@ -65,7 +66,7 @@ async def test_it_is_not_started_again_at_once() -> None:
     job = Job(*(OSError() for _ in range(5)))
     async with background_jobs(lambda: None) as jobs:
         jobs.keep("it", job)
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE_S):
             await job.runs_on.wait()
     took = [later - at for at, later in zip(job.started_at, job.started_at[1:], strict=False)]
     for pause, expected in zip(took, (0.01, 0.02, 0.04, 0.04, 0.04), strict=True):
@@ -80,7 +81,7 @@ async def test_after_a_long_time_it_begins_anew(
     job = Job(OSError(), OSError(), OSError())
     async with background_jobs(lambda: None) as jobs:
         jobs.keep("it", job)
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE_S):
             await job.runs_on.wait()
     assert all("in 0.01 s" in message for message in caplog.messages)
 

@@ -17,6 +17,7 @@ import pytest
 from ivr_agi.serve import launcher
 from ivr_agi.serve.install import install_launcher, launcher_text
 from ivr_agi.settings import ServeSettings, Settings
+from tests.patience import PATIENCE_S
 
 PROGRAM = """#!/bin/sh
 echo "ran $*" >&2
@@ -62,7 +63,7 @@ def server(tmp_path: Path) -> Iterator[socket.socket]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
         listener.bind(str(tmp_path / "socket"))
         listener.listen(8)
-        listener.settimeout(5)
+        listener.settimeout(PATIENCE_S)
         yield listener
 
 

@@ -18,6 +18,7 @@ from ivr_agi.serve import server as server_module
 from ivr_agi.serve.board import Board, ServerLimits
 from ivr_agi.serve.handover import Handover, listen_unix
 from ivr_agi.serve.server import CallServer
+from tests.patience import PATIENCE_S
 
 TAKEN = b"+"
 
@@ -59,7 +60,7 @@ class Office:
                 stack.callback(os.close, fd)
             fds = [pipes[0][0], pipes[1][1], pipes[2][0]]
             socket.send_fds(connection, [b"ivr-agi 1\0" + flow.encode()], fds)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_S):
                 return await asyncio.get_running_loop().sock_recv(connection, 4096)
 
 
@@ -104,7 +105,7 @@ async def test_a_call_that_fails(tmp_path: Path, caplog: pytest.LogCaptureFixtur
     async with open_office(tmp_path) as (office, (server,)):
         await office.offer("good")
         await office.offer("crash")
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE_S):
             while server.n_calls > 1:  # noqa: ASYNC110  # counted, not announced
                 await asyncio.sleep(0.001)
         assert server.n_calls == 1
@@ -154,7 +155,7 @@ async def test_silent_peers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         before = len(os.listdir("/proc/self/fd"))
         silent = [await office.connect() for _ in range(10)]
         assert await office.offer() == TAKEN
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE_S):
             for peer in silent:
                 with peer:
                     assert await asyncio.get_running_loop().sock_recv(peer, 1) == b""
@@ -177,7 +178,7 @@ async def test_hostile_peers(tmp_path: Path, caplog: pytest.LogCaptureFixture) -
         for garbage in (b"", b"\0", b"GET / HTTP/1.1\r\n\r\n", bytes(60_000)):
             with await office.connect() as peer:
                 peer.send(garbage)
-                async with asyncio.timeout(2):
+                async with asyncio.timeout(PATIENCE_S):
                     with contextlib.suppress(ConnectionResetError):
                         assert await asyncio.get_running_loop().sock_recv(peer, 1) == b""
         assert await office.offer() == TAKEN
@@ -192,7 +193,7 @@ async def test_a_launcher_that_gave_up(tmp_path: Path, caplog: pytest.LogCapture
         peer = await office.connect()
         peer.shutdown(socket.SHUT_RD)
         assert await office.offer(peer=peer) == b""
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE_S):
             while office.board.total("taken") == 0:  # noqa: ASYNC110  # counted, not announced
                 await asyncio.sleep(0.001)
         assert (server.n_calls, office.board.total("calls")) == (0, 0)

@@ -11,6 +11,8 @@ import pytest
 from ivr_agi.journal import Event, Journal
 from ivr_agi.serve import stalls
 from ivr_agi.serve.stalls import Lags, watch_stalls
+from tests.patience import Stopwatch
+from tests.sis.fake import eventually
 
 
 def test_classes() -> None:
@@ -30,16 +32,16 @@ async def test_a_stall(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptur
     monkeypatch.setattr(stalls, "REPORT_S", 0.2)
     caplog.set_level(logging.INFO, "ivr_agi.serve")
     events: list[Event] = []
+    watch = Stopwatch()
     watching = asyncio.create_task(watch_stalls(Journal(listener=events.append)))
     await asyncio.sleep(0.05)
     _stall()
-    await asyncio.sleep(0.25)
+    await eventually(lambda: any("lateness of the event loop" in x for x in caplog.messages))
     watching.cancel()
     await asyncio.wait([watching])
-    assert [event.event for event in events] == ["stalled"]
-    assert 100 <= events[0].data["ms"] < 1000
-    assert "stalled" in caplog.messages[0]
-    assert "lateness of the event loop" in caplog.messages[1]
+    assert {event.event for event in events} == {"stalled"}  # the machine may add its own
+    assert 100 <= max(event.data["ms"] for event in events) < 1000 + 1000 * watch.waited
+    assert any("stalled" in message for message in caplog.messages)
 
 
 def _stall() -> None:

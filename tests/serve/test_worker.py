@@ -23,6 +23,7 @@ from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
 from ivr_agi.simulator.sound_folder import SoundFolder
 from ivr_agi.threads import FILE_THREADS, NETWORK_THREADS, USER_THREADS
+from tests.patience import PATIENCE_S
 from tests.serve.running import write_installation
 from tests.serve.soak import call, offer, soak, working
 from tests.serve.test_call import wait_silently
@@ -100,7 +101,7 @@ async def test_memory_is_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     steps = (WaitForPrompt(Moment.PROMPT_START), CallerPause(0.1), EndCall())
     async with working(config) as path:
         await call(path, tmp_path, "long", *steps)
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE_S):
             while not given_back:  # noqa: ASYNC110  # seen from outside
                 await asyncio.sleep(0.01)
         await asyncio.sleep(0.05)
@@ -187,7 +188,7 @@ async def test_a_background_job_fails(
         await failed.wait()
         changed = "start: a\nsteps:\n  a: {do: hangup, result: changed}\n"
         await asyncio.to_thread((tmp_path / "flows/now.yaml").write_text, changed)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while (await call(path, tmp_path, "now"))["IVR_RESULT"] != "changed":
                 pass
     assert "the check for changed flows failed and starts again in 0.01 s" in caplog.text
@@ -233,7 +234,7 @@ async def test_users_functions_that_hang(tmp_path: Path, monkeypatch: pytest.Mon
     async with working(config) as path, asyncio.TaskGroup() as tasks:
         hanging = [tasks.create_task(call(path, tmp_path, "hanging")) for _ in range(n_hanging)]
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 await asyncio.to_thread(all_hang.wait)
                 assert (await call(path, tmp_path, "parts"))["IVR_RESULT"] == "said"
                 assert (await call(path, tmp_path, "now"))["IVR_RESULT"] == "now"
@@ -264,7 +265,7 @@ async def test_nothing_comes_from_asterisk(
             os.close(fd)
         closed = asyncio.Event()
         loop.add_reader(pipes[1][0], closed.set)
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE_S):
             await closed.wait()
         loop.remove_reader(pipes[1][0])
         with pytest.raises(BrokenPipeError):
@@ -282,7 +283,7 @@ async def test_scripts(tmp_path: Path) -> None:
         line = PhoneLine(IncomingCall(), SoundFolder(tmp_path), ())
         async with SimulatedAsterisk(line) as asterisk:
             assert await offer(path, asterisk, "--script", str(script)) == b"+"
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_S):
                 while "IVR_RESULT" not in line.session.variables:  # noqa: ASYNC110  # Asterisk's
                     await asyncio.sleep(0.01)
         assert line.session.variables["IVR_RESULT"] == "done"

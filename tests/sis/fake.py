@@ -38,6 +38,7 @@ from ivr_agi.sis.wire.messages import (
     decode_synthesis_request,
     encode,
 )
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     import ssl
@@ -193,7 +194,7 @@ class Listener:
 
     async def wait_for(self, kind: type[_Kind], n: int = 1) -> _Kind:
         """The ``n``-th event of this class, once it has come."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while len(found := [event for event in self.events if isinstance(event, kind)]) < n:
                 self._changed.clear()
                 await self._changed.wait()
@@ -222,7 +223,7 @@ async def recognizer_for(  # type: ignore[no-untyped-def]
         await recognizer.close()
 
 
-async def eventually(condition: Callable[[], bool], *, within_s: float = 2.0) -> None:
+async def eventually(condition: Callable[[], bool], *, within_s: float = PATIENCE_S) -> None:
     """Wait until ``condition`` holds; for what no event announces."""
     for _ in range(int(within_s / 0.005)):
         if condition():

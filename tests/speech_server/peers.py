@@ -7,6 +7,8 @@ from typing import Any
 
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 
+from tests.patience import PATIENCE_S
+
 CONFIG = {"audio_format": "pcm8k16bit", "property": "english_8k_common", "vad_tail": 200}
 
 
@@ -36,7 +38,7 @@ class Peer:
     async def receive(self) -> dict[str, Any]:
         """The next control message; binary frames before it are collected in ``audio``."""
         while True:
-            message = await self.ws.receive(timeout=10)
+            message = await self.ws.receive(timeout=PATIENCE_S)
             if message.type is WSMsgType.BINARY:
                 self.audio += message.data
                 self.frames.append(len(message.data))

@@ -28,6 +28,7 @@ from ivr_agi.speech_server.worker import (
     WorkerReply,
     pack_frame,
 )
+from tests.patience import PATIENCE_S
 from tests.speech_server.fakes import ListRecognizer, loud
 
 
@@ -141,7 +142,7 @@ def test_process_works_and_ends_with_its_input() -> None:
         )
         assert receive(process.stdout) == Partial(7, "PRINT")
         send(process, pack_frame(FinishRequest(7))[:3])
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 0
         assert errors == b"a library that prints\n"
 
@@ -155,7 +156,7 @@ def test_process_leaves_ctrl_c_to_the_server() -> None:
             pack_frame(OpenRequest(1, "en-us", ("yes",), False)) + pack_frame(FinishRequest(1)),
         )
         assert receive(process.stdout) == Final(1, "yes", 0.9, (("yes", 0, 0),))
-        process.communicate(timeout=10)
+        process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 0
 
 
@@ -167,7 +168,7 @@ def test_process_with_a_broken_engine_says_why() -> None:
         input=FRAME_HEAD.pack(len(engine)) + engine,
         capture_output=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        timeout=10,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert (done.returncode, done.stdout) == (1, b"")

@@ -14,6 +14,7 @@ from ivr_agi.sis.client import pool as pool_module
 from ivr_agi.sis.client.pool import SocketPool
 from ivr_agi.sis.client.recognizer import RecognitionClient
 from ivr_agi.sis.wire.events import RecognitionEvent, RecognitionStarted
+from tests.patience import PATIENCE_S
 from tests.sis.fake import (
     CONFIG,
     eventually,
@@ -85,7 +86,7 @@ async def test_a_socket_is_used_again() -> None:
         assert await second.connect(endpoint, on_event=heard.append) is recognizer
         assert account.n_sessions == 1
         number = recognizer.start(CONFIG)
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE_S):
             while RecognitionStarted not in map(type, heard):  # noqa: ASYNC110  # from the socket
                 await asyncio.sleep(0.001)
         assert [event.session for event in heard] == [number] == [2]

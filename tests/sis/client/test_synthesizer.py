@@ -24,6 +24,7 @@ from ivr_agi.sis.wire.messages import (
     StartResponse,
     SynthesisConfig,
 )
+from tests.patience import PATIENCE_S
 from tests.sis.fake import (
     ENDED,
     STARTED,
@@ -195,7 +196,7 @@ async def test_leaving_early_closes_the_socket() -> None:
         async with contextlib.aclosing(synthesize(endpoint, "hello", VOICE)) as chunks:
             async for _ in chunks:
                 break
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE_S):
             await gone.wait()
 
 
