@@ -1,36 +1,33 @@
 """``python -m benchmarks.noise``: what stops a prompt and should not, and what should.
 
-In virtual time, see :mod:`benchmarks.fast_line`. The prompt is the demo's voice, and says the
-choices of its menu: the worst that an echo can bring back.
+Real calls in virtual time (:mod:`benchmarks.acoustics`). The prompt is the demo's voice, and says
+the choices of its menu: the worst that an echo can bring back.
 """
 
 from __future__ import annotations
 
 import sys
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from benchmarks.acoustics import AcousticCalls, AcousticTally, Echo
 from benchmarks.command import benchmark_parser, run_benchmark
-from benchmarks.fast_line import Ears, FastLine, Tally
 from benchmarks.noises import (
     LINE_DBFS,
     at_level,
     noise_set,
-    over_ulaw,
     pink,
     to_pcm,
     to_samples,
     white,
 )
-from ivr_agi.audio.frames import FRAME_BYTES, FRAME_SAMPLES, SAMPLE_RATE_HZ
+from ivr_agi.audio.frames import SAMPLE_RATE_HZ
 from ivr_agi.bench.report import Row, row
 from ivr_agi.bench.signals import ACCOUNT_BALANCE, TECHNICAL_SUPPORT, onset_s
 from ivr_agi.cli.bench.common import check_positive, say
 from ivr_agi.dialogue.turn.outcomes import Heard
-from ivr_agi.dialogue.turn.plan import TurnPlan
 
 if TYPE_CHECKING:
     import argparse
@@ -42,7 +39,7 @@ __all__ = (
     "PHRASES",
     "Spoken",
     "echo_rows",
-    "make_ears",
+    "make_calls",
     "main",
     "noise_rows",
     "prompt",
@@ -55,15 +52,14 @@ PHRASES = ("account balance", "technical support")
 VOICES = (ACCOUNT_BALANCE, TECHNICAL_SUPPORT)
 PROMPT_TEXT = "technical support, or account balance, technical support, or account balance"
 PROMPT_DBFS, CALLER_DBFS = -22.0, -26.0
+SHORT_TIMEOUT_S = 1.0
+"""Of a turn that nobody answers: short, for most of a call to be prompt."""
 FASTER = 1.07
 """The caller's speed and pitch against the prompt's."""
 MISSED_S = 0.8
 """A prompt that goes on so long after the caller's onset has not heard the caller."""
 ECHOES_DB = (-15, -20, -30)
 ECHO_DELAYS_MS = (20, 60, 120, 200)
-PLAN = TurnPlan(
-    matches=lambda text: text in PHRASES, choices=PHRASES, timeout_s=1.0, max_speech_s=10.0
-)
 
 
 @dataclass(frozen=True)
@@ -79,13 +75,16 @@ class Spoken:
     """Level of the prompt that comes back, against the prompt."""
 
 
-def make_ears() -> Ears:
-    """Load the engines.
+def make_calls(timeout_s: float = SHORT_TIMEOUT_S) -> AcousticCalls:
+    """Return what makes the calls.
+
+    Args:
+        timeout_s: ``turn.timeout_s``.
 
     Raises:
         MissingDependency: The extra ``local`` is not installed.
     """
-    return Ears(PHRASES)
+    return AcousticCalls(PHRASES, prompt(), PROMPT_TEXT, timeout_s=timeout_s)
 
 
 def run_noise(seconds: float, trials: int, say: Callable[[str], None]) -> list[Row]:
@@ -96,13 +95,13 @@ def run_noise(seconds: float, trials: int, say: Callable[[str], None]) -> list[R
         trials: Words in each condition.
         say: Takes a line of progress.
     """
-    ears = make_ears()
-    say(f"noises, {seconds:g} s of each")
-    rows = noise_rows(ears, seconds)
-    say("echo of the prompt")
-    rows += echo_rows(ears, seconds)
-    say(f"speech over the prompt, {trials} words in each condition")
-    return rows + speech_rows(ears, trials)
+    with make_calls() as calls:
+        say(f"noises, {seconds:g} s of each")
+        rows = noise_rows(calls, seconds)
+        say("echo of the prompt")
+        rows += echo_rows(calls, seconds)
+        say(f"speech over the prompt, {trials} words in each condition")
+        return rows + speech_rows(calls, trials)
 
 
 def prompt() -> bytes:
@@ -112,15 +111,15 @@ def prompt() -> bytes:
     return to_pcm(at_level(np.concatenate(parts), PROMPT_DBFS))
 
 
-def noise_rows(ears: Ears, seconds: float) -> list[Row]:
+def noise_rows(calls: AcousticCalls, seconds: float) -> list[Row]:
     """Stops and resumes a minute of prompt, under each noise."""
     rows = []
     for name, sound in noise_set(seconds).items():
-        rows += _rates(name, [_call(ears, PLAN, sound)])
+        rows += _rates(name, [calls.call(sound)])
     return rows
 
 
-def echo_rows(ears: Ears, seconds: float) -> list[Row]:
+def echo_rows(calls: AcousticCalls, seconds: float) -> list[Row]:
     """The same where the line gives the prompt back: 15, 20, 30 dB softer, 20 to 200 ms late."""
     rows = []
     for return_db in ECHOES_DB:
@@ -128,34 +127,14 @@ def echo_rows(ears: Ears, seconds: float) -> list[Row]:
         for delay_ms in ECHO_DELAYS_MS:
             n = round(seconds / len(ECHO_DELAYS_MS) * SAMPLE_RATE_HZ)
             quiet = white(n, LINE_DBFS, np.random.default_rng(delay_ms))
-            tallies.append(_call(ears, PLAN, quiet, echo=(return_db, delay_ms)))
+            tallies.append(calls.call(quiet, echo=Echo(return_db, delay_ms)))
         rows += _rates(f"echo {return_db} dB", tallies)
     return rows
 
 
-def _call(
-    ears: Ears,
-    plan: TurnPlan,
-    heard: Samples,
-    *,
-    echo: tuple[float, int] | None = None,
-    delay_s: float = 0.0,
-) -> Tally:
-    """A call on which this comes in, and the prompt with it, so much softer (dB) and later (ms)."""
-    line = FastLine(ears, plan, prompt(), PROMPT_TEXT, delay_s=delay_s)
-    return_db, delay_ms = echo or (-200.0, 20)
-    gain = 10 ** (return_db / 20)
-    back: deque[bytes] = deque([bytes(FRAME_BYTES)] * (delay_ms // 20))
-    for at in range(0, heard.size - FRAME_SAMPLES + 1, FRAME_SAMPLES):
-        returned = to_samples(over_ulaw(back.popleft())) * gain
-        frame = over_ulaw(to_pcm(heard[at : at + FRAME_SAMPLES] + returned))
-        back.append(line.hear(frame))
-    return line.tally
-
-
-def _rates(name: str, tallies: Sequence[Tally]) -> list[Row]:
+def _rates(name: str, tallies: Sequence[AcousticTally]) -> list[Row]:
     minutes = sum(tally.played_s for tally in tallies) / 60
-    outcomes = [outcome for tally in tallies for _, outcome in tally.outcomes]
+    outcomes = [outcome for tally in tallies for outcome in tally.outcomes]
     counts = {
         "stopped": sum(len(tally.stops) for tally in tallies),
         "resumed": sum(len(tally.resumes) for tally in tallies),
@@ -164,7 +143,7 @@ def _rates(name: str, tallies: Sequence[Tally]) -> list[Row]:
     return [row(f"{name}: {what}", "per min", [n / minutes]) for what, n in counts.items()]
 
 
-def speech_rows(ears: Ears, trials: int) -> list[Row]:
+def speech_rows(calls: AcousticCalls, trials: int) -> list[Row]:
     """Words over the prompt: how many did not stop it, and how soon the others did."""
     conditions = [Spoken(f"speech {level} dB, quiet line", level) for level in (0, -12, -24)]
     conditions += [
@@ -179,7 +158,7 @@ def speech_rows(ears: Ears, trials: int) -> list[Row]:
     ]
     rows = []
     for spoken in conditions:
-        found = [speak(ears, PLAN, number, spoken)[0] for number in range(trials)]
+        found = [speak(calls, number, spoken)[0] for number in range(trials)]
         rows += _speech_rows(spoken.name, found)
     return rows
 
@@ -201,9 +180,25 @@ def _faster(samples: Samples) -> Samples:
 
 
 def speak(
-    ears: Ears, plan: TurnPlan, number: int, spoken: Spoken, *, delay_s: float = 0.0
+    calls: AcousticCalls,
+    number: int,
+    spoken: Spoken,
+    *,
+    delay_s: float = 0.0,
+    own_onset: bool = False,
 ) -> tuple[float | None, int]:
-    """Say one word over a prompt: seconds until it stopped (None: missed), and false stops."""
+    """Say one word over a prompt.
+
+    Args:
+        calls: Makes the call.
+        number: Of the trial: it has a voice, a moment and a delay of the echo of its own.
+        spoken: How loud, over what.
+        delay_s: There and back to the service.
+        own_onset: ``turn.own_onset``.
+
+    Returns:
+        Seconds until the prompt had stopped (None: the word was missed), and false stops.
+    """
     rng = np.random.default_rng(number)
     pcm = VOICES[number % len(VOICES)]
     voice = at_level(_faster(to_samples(pcm)), CALLER_DBFS + spoken.level_db)
@@ -211,8 +206,8 @@ def speak(
     heard = spoken.noise(lead + voice.size + SAMPLE_RATE_HZ, spoken.noise_dbfs, rng)
     heard[lead : lead + voice.size] += voice
     delay_ms = ECHO_DELAYS_MS[number % len(ECHO_DELAYS_MS)]
-    echo = None if spoken.echo_db is None else (spoken.echo_db, delay_ms)
-    tally = _call(ears, plan, heard, echo=echo, delay_s=delay_s)
+    echo = None if spoken.echo_db is None else Echo(spoken.echo_db, delay_ms)
+    tally = calls.call(heard, echo=echo, delay_s=delay_s, own_onset=own_onset)
     onset = lead / SAMPLE_RATE_HZ + onset_s(pcm) / FASTER
     stops = [at for at in tally.stops if at >= onset]
     is_heard = bool(stops) and stops[0] - onset <= MISSED_S

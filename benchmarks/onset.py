@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from benchmarks.command import benchmark_parser, run_benchmark
-from benchmarks.noise import PLAN, Spoken, make_ears, speak
+from benchmarks.noise import Spoken, make_calls, speak
 from ivr_agi.bench.report import Row, Target, row
 from ivr_agi.cli.bench.common import check_positive, say
+from ivr_agi.settings import Settings
 
 if TYPE_CHECKING:
     import argparse
@@ -30,20 +30,21 @@ def onset_rows(
         say: Takes a line of progress.
         delays_ms: There and back to the service.
     """
-    ears, rows = make_ears(), []
-    for delay_ms in delays_ms:
-        for own_onset in (False, True):
-            say(f"service {delay_ms} ms away, {'own onset' if own_onset else 'its VOICE_START'}")
-            plan = replace(PLAN, own_onset=own_onset)
-            spoken = [
-                speak(ears, plan, number, Spoken(), delay_s=delay_ms / 1000)
-                for number in range(trials)
-            ]
-            times = [1000 * after for after, _ in spoken if after is not None]
-            false = sum(n_resumed for _, n_resumed in spoken)
-            meaning = f"{trials - len(times)} missed, {false} resumed for nothing"
-            name = f"{'own_onset' if own_onset else 'voice_start'}, {delay_ms} ms away"
-            rows.append(row(name, "ms", times, Target(p50=150, p95=250), meaning))
+    rows = []
+    with make_calls(Settings().turn.timeout_s) as calls:
+        for delay_ms in delays_ms:
+            for own_onset in (False, True):
+                kind = "own onset" if own_onset else "its VOICE_START"
+                say(f"service {delay_ms} ms away, {kind}")
+                spoken = [
+                    speak(calls, n, Spoken(), delay_s=delay_ms / 1000, own_onset=own_onset)
+                    for n in range(trials)
+                ]
+                times = [1000 * after for after, _ in spoken if after is not None]
+                false = sum(n_resumed for _, n_resumed in spoken)
+                meaning = f"{trials - len(times)} missed, {false} resumed for nothing"
+                name = f"{'own_onset' if own_onset else 'voice_start'}, {delay_ms} ms away"
+                rows.append(row(name, "ms", times, Target(p50=150, p95=250), meaning))
     return rows
 
 

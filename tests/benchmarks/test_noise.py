@@ -5,29 +5,30 @@ Measured with 60 s of each noise and 40 words a condition (docs/barge-in.md); he
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
-from benchmarks.fast_line import Ears
+from benchmarks.acoustics import AcousticCalls
 from benchmarks.noise import (
-    PLAN,
     Spoken,
     echo_rows,
-    make_ears,
+    make_calls,
     noise_rows,
     prompt,
     speak,
 )
 from ivr_agi.bench.report import Row
-from ivr_agi.dialogue.turn.plan import TurnPlan
 
 pytestmark = pytest.mark.engine
 
 
 @pytest.fixture(scope="module")
-def ears() -> Ears:
+def calls() -> Iterator[AcousticCalls]:
     """The engines, once."""
-    return make_ears()
+    with make_calls() as calls:
+        yield calls
 
 
 def counts(rows: list[Row], what: str) -> dict[str, float | None]:
@@ -36,9 +37,9 @@ def counts(rows: list[Row], what: str) -> dict[str, float | None]:
     return {row.name.removesuffix(tail): row.p50 for row in rows if row.name.endswith(tail)}
 
 
-def test_noises_do_not_stop_the_prompt(ears: Ears) -> None:
+def test_noises_do_not_stop_the_prompt(calls: AcousticCalls) -> None:
     """None does but a hum in a voice, which is a voice: but the prompt goes on after each."""
-    rows = noise_rows(ears, 6)
+    rows = noise_rows(calls, 6)
     stopped, answers = counts(rows, "stopped"), counts(rows, "taken for an answer")
     assert len(stopped) == 14
     assert {name for name, rate in stopped.items() if rate} <= {"hums of a voice, one in 3 s"}
@@ -46,9 +47,9 @@ def test_noises_do_not_stop_the_prompt(ears: Ears) -> None:
     assert counts(rows, "resumed") == stopped
 
 
-def test_the_prompts_echo_does_not_stop_it(ears: Ears) -> None:
+def test_the_prompts_echo_does_not_stop_it(calls: AcousticCalls) -> None:
     """Although it says the choices, clearly enough for the recogniser."""
-    rows = echo_rows(ears, 20)
+    rows = echo_rows(calls, 20)
     assert not any(row.p50 for row in rows), rows
 
 
@@ -62,23 +63,25 @@ def test_the_prompts_echo_does_not_stop_it(ears: Ears) -> None:
         Spoken(level_db=-12, echo_db=-20),
     ],
 )
-def test_words_do(ears: Ears, spoken: Spoken) -> None:
+def test_words_do(calls: AcousticCalls, spoken: Spoken) -> None:
     """Soft ones, in noise of 5 dB less, over an echo: within 0.35 s."""
     for number in range(4):
-        stopped_s, _ = speak(ears, PLAN, number, spoken)
+        stopped_s, _ = speak(calls, number, spoken)
         assert stopped_s is not None
         assert 0 < stopped_s < 0.35
 
 
-def test_our_own_onset_does_not_wait_for_the_network(ears: Ears) -> None:
+def test_our_own_onset_does_not_wait_for_the_network(calls: AcousticCalls) -> None:
     """With the service 150 ms away it is at least 80 ms sooner, in the middle."""
 
-    def median(plan: TurnPlan) -> float:
-        times = [speak(ears, plan, number, Spoken(), delay_s=0.15)[0] for number in range(6)]
+    def median(own_onset: bool) -> float:
+        times = [
+            speak(calls, number, Spoken(), delay_s=0.15, own_onset=own_onset)[0]
+            for number in range(6)
+        ]
         return float(np.median([after for after in times if after is not None]))
 
-    own = TurnPlan(**{**vars(PLAN), "own_onset": True})
-    assert median(PLAN) - median(own) >= 0.08
+    assert median(False) - median(True) >= 0.08
 
 
 def test_the_prompt_is_speech() -> None:
