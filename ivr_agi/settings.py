@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Meta
 
 from ivr_agi.errors import ConfigError
+from ivr_agi.knobs import InstallationKnobs
 
 __all__ = (
     "CONFIG_ENV",
@@ -142,40 +143,14 @@ _LANGUAGES = {
 }
 
 
-class TurnSettings(_Section, frozen=True):
-    """``[turn]``: the clocks of one prompt with listening."""
+class TurnSettings(InstallationKnobs, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[turn]``: the knobs of one prompt with listening (:mod:`ivr_agi.knobs`), and chunks."""
 
-    timeout_s: _Seconds = 5.0
-    """No-input: silence after the prompt's end, s. A menu may set its own."""
     prompt_chunk_ms: Annotated[int, Meta(ge=20, le=1000, multiple_of=20)] = 40
     """Audio per message to the service while a prompt plays, ms: short, for barge-in."""
     listen_chunk_ms: Annotated[int, Meta(ge=20, le=1000, multiple_of=20)] = 100
     """The same once the prompt is over, and on a quiet line until a voice begins (whose first frame
     goes out at once)."""
-    service_grace_s: _Seconds = 2.0
-    """How long after its own deadline a silent service is waited for."""
-    deadline_s: _Seconds = 120.0
-    """No turn is longer than this, whatever happens."""
-    guard_ms: Annotated[int, Meta(ge=0, le=10000)] = 200
-    """A voice does not stop the prompt so long after its begin, ms. A menu may set its own."""
-    min_voice_ms: Annotated[int, Meta(ge=0, le=5000)] = 0
-    """A shorter voice does not stop the prompt, ms."""
-    min_words: Annotated[int, Meta(ge=1, le=10)] = 1
-    """So many words make an interruption; words of a choice always do."""
-    confirm_timeout_s: _Seconds = 2.0
-    """A voice without words keeps the prompt stopped no longer than this, s."""
-    cool_down_s: Annotated[float, Meta(ge=0, le=60)] = 1.0
-    """After a false barge-in a voice alone does not stop the prompt for so long, s."""
-    over_prompt: Literal["drop", "keep"] = "drop"
-    """Words and keys over a prompt that may not be interrupted; kept ones are the answer after."""
-    complete_timeout_s: Annotated[float, Meta(ge=0, le=3)] = 0.0
-    """A sentence that means a choice already ends after this silence, s; 0: as any other."""
-    inter_digit_s: _Seconds = 3.0
-    """Wait for a further key, s."""
-    own_onset: bool = False
-    """Pause at our own voice detection: for a service that is far away."""
-    type_ahead: Literal["keep", "clear"] = "keep"
-    """Keys pressed before a prompt count for it, or are forgotten."""
 
 
 class CallSettings(_Section, frozen=True):

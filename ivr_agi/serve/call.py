@@ -158,7 +158,7 @@ def _make_plan(settings: Settings) -> TurnPlan:
         return plan
     # A sentence may have to be said again to the next endpoint.
     grace_s = plan.service_grace_s + settings.speech.failover_s
-    return replace(plan, service_grace_s=grace_s)
+    return structs.replace(plan, service_grace_s=grace_s)
 
 
 async def run_call(

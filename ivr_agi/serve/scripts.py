@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import runpy
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import structs
 
 from ivr_agi.agi.pyst import SpeechAGI, run_script
 from ivr_agi.dialogue.prompt.parts import Text
@@ -72,7 +73,7 @@ class _ScriptDialogue:
         self, text: str, *, words: Sequence[str] = (), timeout_s: float = 5.0
     ) -> str | None:
         dialogue, choices = self._dialogue, [Option([word], None, word) for word in words]
-        plan = replace(
+        plan = structs.replace(
             TurnPlan.from_settings(dialogue.line.turn, dialogue.line.recognition),
             timeout_s=timeout_s,
             matches=(lambda heard: match_words(heard, choices) is not None) if words else None,

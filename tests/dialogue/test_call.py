@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import tracemalloc
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from ivr_agi.audio.frames import ms_to_bytes
 from ivr_agi.dialogue.prompt.parts import Text
@@ -43,7 +43,7 @@ async def test_keys_are_taken_ahead(tmp_path: Path) -> None:
 
 async def test_keys_pressed_ahead_of_a_secure_step(tmp_path: Path) -> None:
     """Nobody knew that they were a secret: the journal has not got them."""
-    plan = TurnPlan(listen=False, timeout_s=0.2, keys=KeyRules.exactly(2))
+    plan = TurnPlan(listen=False, timeout_s=0.2, keys=KeyRules(min_keys=2, max_keys=2))
     async with open_desk(tmp_path, WaitForPrompt(Moment.PROMPT_START), Press("47")) as desk:
         await desk.dialogue.say(Text("300"))
         desk.dialogue.line.journal.secure = True

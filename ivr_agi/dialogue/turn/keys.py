@@ -23,19 +23,12 @@ class KeyRules:
     """So many are one, without waiting for more."""
     terminator: str = ""
     """Key that ends the answer and is no part of it; empty means none (VoiceXML ``termchar``)."""
-    inter_digit_s: float = 3.0
-    """No further key for so long ends the answer, seconds (VoiceXML ``interdigittimeout``)."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.min_keys <= self.max_keys or self.max_keys < 1:
             raise ValueError(f"no answer has {self.min_keys} to {self.max_keys} keys")
         if self.terminator and self.terminator not in tuple(ALL_KEYS):
             raise ValueError(f"{self.terminator!r} is no key")
-
-    @classmethod
-    def exactly(cls, n_keys: int) -> KeyRules:
-        """Return the rules of an answer of ``n_keys`` keys."""
-        return cls(min_keys=n_keys, max_keys=n_keys)
 
 
 class KeyCollector:

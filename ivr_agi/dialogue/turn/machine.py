@@ -363,7 +363,7 @@ class Turn:
     def _hear_more(self, now: float) -> None:
         """Expect an end soon where the words mean a choice already, and no longer change."""
         plan, words = self.plan, self._interim
-        if words == self._complete or plan.complete_timeout_s is None or plan.matches is None:
+        if words == self._complete or not plan.complete_timeout_s or plan.matches is None:
             return
         self._complete, self._due = words, self._speech_due
         if plan.matches(words):
@@ -383,7 +383,7 @@ class Turn:
         self._start(max(left_s, MIN_VAD_HEAD_S))
 
     def _collect(self, now: float) -> None:
-        self._due = now + self.plan.keys.inter_digit_s
+        self._due = now + self.plan.inter_digit_s
         self._give_up_recognition()
         self._commands.append(StopPrompt())
 

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from ivr_agi.flow.file.hours import Hours
-from ivr_agi.flow.file.spec import Name, PromptSpec, Seconds, Spec, StepName, localise
+from ivr_agi.flow.file.spec import Name, PromptSpec, Spec, StepName, localise
 from ivr_agi.flow.file.turn import TurnSpec
-from ivr_agi.knobs import BargeIn
+from ivr_agi.knobs import BargeIn, GuardMs, TimeoutS
 from ivr_agi.language.matching import Bands
 
 __all__ = (
@@ -20,7 +20,6 @@ __all__ = (
     "GlobalCommand",
     "Defaults",
     "FlowHead",
-    "GuardMs",
     "SharedDefaults",
     "Key",
     "LanguageTag",
@@ -33,7 +32,6 @@ __all__ = (
 
 NonEmptyText = Annotated[str, Meta(min_length=1)]
 Key = Annotated[str, Meta(pattern=r"^([0-9*#]|[0-9]{2,4})$")]
-GuardMs = Annotated[int, Meta(ge=0, le=10000)]
 Words = list[NonEmptyText] | dict[str, list[NonEmptyText]]
 """Words and phrases, in every language or by language."""
 _Score = Annotated[float, Meta(ge=0, le=1)]
@@ -82,7 +80,7 @@ class BandSpec(Spec, frozen=True, kw_only=True):
 class Defaults(Spec, frozen=True, kw_only=True):
     """What steps do not say themselves. The flow's go before the installation's."""
 
-    timeout_s: Seconds | None = None
+    timeout_s: TimeoutS | None = None
     """No-input time after the prompt's end."""
     barge_in: BargeIn | None = None
     """What ends a prompt early."""

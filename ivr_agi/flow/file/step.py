@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ivr_agi.flow.file.head import BandSpec, GuardMs, MissSpec
-from ivr_agi.flow.file.spec import PromptSpec, Seconds, Spec
+from ivr_agi.flow.file.head import BandSpec, MissSpec
+from ivr_agi.flow.file.spec import PromptSpec, Spec
 from ivr_agi.flow.file.turn import TurnSpec
-from ivr_agi.knobs import BargeIn
+from ivr_agi.knobs import BargeIn, GuardMs, TimeoutS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +61,7 @@ class InputSpec(StepSpec, frozen=True, kw_only=True):
     """Silence."""
     no_match: MissSpec = MissSpec()
     """Words or keys that fit nothing."""
-    timeout_s: Seconds | None = None
+    timeout_s: TimeoutS | None = None
     """No-input time after the prompt's end; else the setting ``turn.timeout_s``."""
     barge_in: BargeIn | None = None
     """What ends the prompt early; else ``both``."""

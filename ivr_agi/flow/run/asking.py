@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from msgspec import structs
+
 from ivr_agi.dialogue.turn.outcomes import (
     Heard,
     HungUp,
@@ -199,7 +201,7 @@ class _Asking:
     def _plan(self, *, listen: bool) -> TurnPlan:
         call, step = self.call, self.step
         defaults = call.flow.defaults
-        plan = replace(
+        plan = structs.replace(
             call.plan,
             listen=listen,
             barge_in=step.barge_in or defaults.barge_in or BargeIn.BOTH,
@@ -213,7 +215,7 @@ class _Asking:
             choices=tuple(word for option in self._options() for word in option.words),
         )
         plan = step.turn.over(defaults.turn).applied_to(plan)
-        return replace(plan, type_ahead=TypeAhead.CLEAR) if self.had_wrong_keys else plan
+        return structs.replace(plan, type_ahead=TypeAhead.CLEAR) if self.had_wrong_keys else plan
 
     def _vocabulary(self) -> str | None:
         """Return the hot-word table of the step."""
@@ -233,9 +235,9 @@ class _Asking:
         if not isinstance(outcome, Pressed):
             return outcome
         keys = outcome.keys
-        inter_digit_s = self._plan(listen=False).keys.inter_digit_s
+        inter_digit_s = self._plan(listen=False).inter_digit_s
         while len(keys) < MAX_KEYS and self.reader.wants_more(keys):
-            plan = replace(self.call.plan, listen=False, timeout_s=inter_digit_s)
+            plan = structs.replace(self.call.plan, listen=False, timeout_s=inter_digit_s)
             more = await self.call.speaker.more_keys(plan)
             if isinstance(more, HungUp):
                 raise CallerHungUp

@@ -12,8 +12,8 @@ from ivr_agi.dialogue.turn.keys import KeyCollector, KeyRules
     [
         (KeyRules(), "1", [True], "1", True),
         (KeyRules(), "#", [True], "#", True),
-        (KeyRules.exactly(3), "123", [False, False, True], "123", True),
-        (KeyRules.exactly(3), "12", [False, False], "12", False),
+        (KeyRules(min_keys=3, max_keys=3), "123", [False, False, True], "123", True),
+        (KeyRules(min_keys=3, max_keys=3), "12", [False, False], "12", False),
         (KeyRules(min_keys=2, max_keys=9, terminator="#"), "1#", [False, True], "1", False),
         (KeyRules(min_keys=0, max_keys=9, terminator="#"), "#", [True], "", True),
         (KeyRules(min_keys=1, max_keys=9, terminator="*"), "1#*", [False, False, True], "1#", True),

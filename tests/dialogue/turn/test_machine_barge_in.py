@@ -225,7 +225,9 @@ def test_what_is_kept_waits_for_a_prompt_that_has_not_begun() -> None:
 
 def test_keys_over_the_mandatory_part_come_before_those_after_it() -> None:
     """`over_prompt: keep`: the answer is all of them; a menu takes the first."""
-    plan = TurnPlan(mandatory_s=4.0, over_prompt=OverPrompt.KEEP, keys=KeyRules.exactly(3))
+    plan = TurnPlan(
+        mandatory_s=4.0, over_prompt=OverPrompt.KEEP, keys=KeyRules(min_keys=3, max_keys=3)
+    )
     turn = begun(plan)
     assert turn.receive(KeyPressed("1"), 1.0) == turn.receive(KeyPressed("2"), 2.0) == []
     assert turn.handle_timeout(4.0) == [CANCEL, STOP, STOP]

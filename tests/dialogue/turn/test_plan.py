@@ -18,8 +18,8 @@ def test_settings_reach_the_plan() -> None:
         TurnSettings(
             guard_ms=1,
             own_onset=True,
-            type_ahead="clear",
-            over_prompt="keep",
+            type_ahead=TypeAhead.CLEAR,
+            over_prompt=OverPrompt.KEEP,
             complete_timeout_s=0.4,
             inter_digit_s=5,
         ),
@@ -28,4 +28,4 @@ def test_settings_reach_the_plan() -> None:
     assert (plan.guard_ms, plan.own_onset, plan.max_speech_s) == (1, True, 7)
     assert plan.type_ahead is TypeAhead.CLEAR
     assert plan.over_prompt is OverPrompt.KEEP
-    assert (plan.complete_timeout_s, plan.keys.inter_digit_s) == (0.4, 5)
+    assert (plan.complete_timeout_s, plan.inter_digit_s) == (0.4, 5)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from ivr_agi.audio.frames import ms_to_bytes
 from ivr_agi.dialogue.prompt.parts import Text

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from ivr_agi.audio.frames import ms_to_bytes
 from ivr_agi.audio.g711 import pcm_to_ulaw

@@ -252,7 +252,7 @@ PLANS = st.builds(
     min_voice_ms=st.sampled_from([0, 300]),
     min_words=st.integers(1, 2),
     own_onset=st.booleans(),
-    complete_timeout_s=st.sampled_from([None, 0.3]),
+    complete_timeout_s=st.sampled_from([0.0, 0.3]),
     keys=st.sampled_from([KeyRules(), KEYS]),
     matches=st.sampled_from([None, lambda text: text == "sales"]),
 )

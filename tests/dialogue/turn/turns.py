@@ -42,7 +42,7 @@ from ivr_agi.sis.wire.events import (
 from ivr_agi.sis.wire.messages import EndReason
 
 S = TurnState
-KEYS = KeyRules(min_keys=2, max_keys=4, terminator="#", inter_digit_s=3.0)
+KEYS = KeyRules(min_keys=2, max_keys=4, terminator="#")
 PLAN = TurnPlan(
     timeout_s=5.0,
     max_speech_s=10.0,

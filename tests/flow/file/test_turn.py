@@ -5,7 +5,6 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from ivr_agi.dialogue.turn.keys import KeyRules
 from ivr_agi.dialogue.turn.plan import TurnPlan
 from ivr_agi.errors import FlowError
 from ivr_agi.flow.file.turn import TurnSpec
@@ -32,31 +31,30 @@ async def test_a_step_goes_before_its_flow() -> None:
     _, caller = await converse(FLOW, "#1", "#+2", "c")
     first, second, third = caller.plans
     assert (first.mandatory_s, first.min_words, first.max_speech_s) == (3, 2, 8)
-    assert first.keys == KeyRules(inter_digit_s=1.5)
+    assert first.inter_digit_s == 1.5
     assert second.timeout_s == 1.5  # for the second key
     assert (third.mandatory_s, third.min_words, third.max_speech_s) == (0, 2, 20)
 
 
 def test_every_setting_reaches_the_plan() -> None:
     """None is forgotten, and what is not set stays."""
-    spec = TurnSpec(
-        mandatory_s=1,
-        over_prompt=OverPrompt.KEEP,
-        min_voice_ms=2,
-        min_words=3,
-        confirm_timeout_s=4,
-        cool_down_s=5,
-        incomplete_timeout_s=1.5,
-        complete_timeout_s=0.5,
-        max_speech_s=6,
-        inter_digit_s=7,
-        deadline_s=8,
-        type_ahead=TypeAhead.CLEAR,
-    )
-    values = msgspec.structs.asdict(spec)
-    assert None not in values.values()
+    values = {
+        "mandatory_s": 1,
+        "over_prompt": OverPrompt.KEEP,
+        "min_voice_ms": 2,
+        "min_words": 3,
+        "confirm_timeout_s": 4,
+        "cool_down_s": 5,
+        "incomplete_timeout_s": 1.5,
+        "complete_timeout_s": 0.5,
+        "max_speech_s": 6,
+        "inter_digit_s": 7,
+        "deadline_s": 8,
+        "type_ahead": TypeAhead.CLEAR,
+    }
+    assert set(TurnSpec.__struct_fields__) == set(values)
+    spec = msgspec.convert(values, TurnSpec)
     plan = spec.applied_to(TurnPlan(guard_ms=9))
-    assert plan.keys.inter_digit_s == values.pop("inter_digit_s")
     assert {name: getattr(plan, name) for name in values} == values
     assert plan.guard_ms == 9
     assert TurnSpec().applied_to(plan) == plan
