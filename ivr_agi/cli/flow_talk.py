@@ -87,7 +87,7 @@ class _Keyboard:
             return Pressed(keys=self._keys.popleft()) if self._keys else NoInput()
         return Heard(text=line) if line and plan.listen else NoInput()
 
-    async def record(self, plan: MessagePlan) -> Recorded | Pressed | NoInput | HungUp:
+    async def take_message(self, plan: MessagePlan) -> Recorded | Pressed | NoInput | HungUp:
         line = await _read()
         if line is None:
             return HungUp()
@@ -98,7 +98,7 @@ class _Keyboard:
         self._n_messages += 1
         return Recorded(name=f"message-{self._n_messages}", duration_s=speaking_s(line))
 
-    async def discard(self, message: Recorded) -> None:
+    async def discard_message(self, message: Recorded) -> None:
         print(f"     (deleted: {message.name})")
 
 

@@ -129,7 +129,7 @@ class Dialogue:
         if self.recording is not None:
             await self.recording.enter_step(name, is_recorded=is_recorded)
 
-    async def record(self, plan: MessagePlan) -> Recorded | Pressed | NoInput | HungUp:
+    async def take_message(self, plan: MessagePlan) -> Recorded | Pressed | NoInput | HungUp:
         """Take a message of the caller, from now on; whoever wants a beep says it before.
 
         Returns:
@@ -152,7 +152,7 @@ class Dialogue:
         self._keep_keys()
         return outcome
 
-    async def discard(self, message: Recorded) -> None:
+    async def discard_message(self, message: Recorded) -> None:
         """Delete a message."""
         await run_in(FILES, Path(message.name + MESSAGE_SUFFIX).unlink, missing_ok=True)
 

@@ -57,10 +57,10 @@ class PaperCaller:
         await asyncio.sleep(plan.timeout_s)
         return NoInput()
 
-    async def record(self, plan: MessagePlan) -> Recorded | Pressed | NoInput | HungUp:
+    async def take_message(self, plan: MessagePlan) -> Recorded | Pressed | NoInput | HungUp:
         """There is nothing to be recorded."""
         await asyncio.sleep(plan.timeout_s)
         return NoInput()
 
-    async def discard(self, message: Recorded) -> None:
+    async def discard_message(self, message: Recorded) -> None:
         """There is nothing to be deleted."""

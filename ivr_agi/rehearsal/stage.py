@@ -331,10 +331,10 @@ class _Dialogue(Dialogue):
         self._call.end_turn(outcome)
         return outcome
 
-    async def record(self, plan: MessagePlan) -> MessageOutcome:
-        return await self._call.take_message(self, super().record(plan))
+    async def take_message(self, plan: MessagePlan) -> MessageOutcome:
+        return await self._call.take_message(self, super().take_message(plan))
 
-    async def discard(self, message: Recorded) -> None:
+    async def discard_message(self, message: Recorded) -> None:
         pass
 
 

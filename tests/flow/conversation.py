@@ -70,7 +70,7 @@ class Caller:
             return Pressed(keys=keys[0])
         return Heard(text=answer, score=0.9) if answer else NoInput()
 
-    async def record(self, plan: MessagePlan) -> Recorded | Pressed | NoInput | HungUp:
+    async def take_message(self, plan: MessagePlan) -> Recorded | Pressed | NoInput | HungUp:
         self.message_plans.append(plan)
         answer = self.answers.pop(0) if self.answers else None
         if answer is None:
@@ -81,7 +81,7 @@ class Caller:
         cut_off = answer == CUT_OFF
         return Recorded(name=name, duration_s=2.04, hung_up=cut_off) if answer else NoInput()
 
-    async def discard(self, message: Recorded) -> None:
+    async def discard_message(self, message: Recorded) -> None:
         self.discarded.append(message.name)
 
 

@@ -1,4 +1,4 @@
-"""Writes what :mod:`.recorder` puts together: a stereo WAV, the caller left, the IVR right.
+"""Writes what :mod:`.timeline` puts together: a stereo WAV, the caller left, the IVR right.
 
 Shell. Every second a thread writes what there is; the call never waits for the disk. A disk that
 does not keep up costs the recording, not the call: it goes on with silence and says so.
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ivr_agi.audio.frames import FRAME_BYTES, FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE_HZ, SILENCE_FRAME
-from ivr_agi.dialogue.record.recorder import Recorder, Tick
+from ivr_agi.dialogue.record.timeline import CallTimeline, Tick
 from ivr_agi.threads import FILES, run_in
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ivr_agi.dialogue.prompt.recordings import Recordings
-    from ivr_agi.dialogue.record.recorder import Played
+    from ivr_agi.dialogue.record.timeline import Played
     from ivr_agi.journal import Journal
 
 __all__ = ("CallRecording",)
@@ -70,7 +70,7 @@ class CallRecording:
         self._call_id = call_id
         self._by_step = by_step
         self._is_secure = is_secure
-        self._recorder = Recorder()
+        self._timeline = CallTimeline()
         self._writer: _Writer | None = None
         self._waiting: list[Tick] = []
         self._writing: asyncio.Future[None] | None = None
@@ -91,7 +91,7 @@ class CallRecording:
 
     def hear(self, frame: bytes) -> None:
         """Take the caller's next frame (320 bytes). Never blocks."""
-        tick = self._recorder.hear(frame, time.monotonic(), is_secure=self._is_secure())
+        tick = self._timeline.hear(frame, time.monotonic(), is_secure=self._is_secure())
         if self._writer is None:
             return
         if len(self._waiting) >= MAX_WAITING_FRAMES:
@@ -103,7 +103,7 @@ class CallRecording:
 
     def stream(self, name: str | None, offset_samples: int) -> None:
         """Note what is played; for :attr:`ivr_agi.agi.channel.AgiChannel.on_stream`."""
-        self._recorder.stream(name, offset_samples, time.monotonic())
+        self._timeline.stream(name, offset_samples, time.monotonic())
 
     async def stop(self) -> None:
         """Write the rest and close the file. May be called again.

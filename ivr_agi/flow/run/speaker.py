@@ -45,11 +45,11 @@ class Talker(Protocol):
         """Play a prompt and listen."""
         ...
 
-    async def record(self, plan: MessagePlan) -> Recorded | Pressed | NoInput | HungUp:
+    async def take_message(self, plan: MessagePlan) -> Recorded | Pressed | NoInput | HungUp:
         """Take a message."""
         ...
 
-    async def discard(self, message: Recorded) -> None:
+    async def discard_message(self, message: Recorded) -> None:
         """Delete a message."""
         ...
 
@@ -125,14 +125,14 @@ class FlowSpeaker:
         """Wait for a further key in silence."""
         return await self._talker.turn(SILENT_PROMPT, plan)
 
-    async def record(self, plan: MessagePlan) -> Recorded | Pressed | NoInput | HungUp:
+    async def take_message(self, plan: MessagePlan) -> Recorded | Pressed | NoInput | HungUp:
         """Take a message."""
         self._budget.count_turn()
-        return await self._talker.record(plan)
+        return await self._talker.take_message(plan)
 
-    async def discard(self, message: Recorded) -> None:
+    async def discard_message(self, message: Recorded) -> None:
         """Delete a message."""
-        await self._talker.discard(message)
+        await self._talker.discard_message(message)
 
     def text_of(self, spec: PromptSpec, **values: str) -> str:
         """Return a prompt's words: what is synthesised, and what its recordings say.

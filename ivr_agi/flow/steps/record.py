@@ -96,7 +96,7 @@ class RecordStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="reco
             option.key for option in make_command_options(call.flow, call.language) if option.key
         ]
         defaults = call.flow.defaults
-        outcome = await call.speaker.record(
+        outcome = await call.speaker.take_message(
             MessagePlan(
                 max_s=self.max_s,
                 min_s=self.min_s,
@@ -137,7 +137,7 @@ class RecordStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="reco
             raise
 
     async def _drop(self, call: FlowCall, message: Recorded) -> None:
-        await call.speaker.discard(message)
+        await call.speaker.discard_message(message)
         call.values.drop_slot(self.save)
 
     def misses(self) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ async def test_silence_ends_it(tmp_path: Path) -> None:
     """The file is there under the name, whole, for its owner and group only."""
     folder = tmp_path / "messages"
     async with open_desk(tmp_path, WORDS) as desk:
-        outcome = await desk.dialogue.record(PLAN)
+        outcome = await desk.dialogue.take_message(PLAN)
         assert isinstance(outcome, Recorded)
         file = Path(f"{outcome.name}.wav")
         assert file.parent == folder
@@ -35,7 +35,7 @@ async def test_silence_ends_it(tmp_path: Path) -> None:
         assert len(pcm) / 16000 == pytest.approx(outcome.duration_s)
         assert VOICE_S < outcome.duration_s < VOICE_S + 1
         assert [(path, path.stat().st_mode & 0o007) for path in folder.iterdir()] == [(file, 0)]
-        await desk.dialogue.discard(outcome)
+        await desk.dialogue.discard_message(outcome)
         assert not list(folder.iterdir())
 
 
@@ -45,13 +45,13 @@ async def test_keys(tmp_path: Path, key: str, expected: type) -> None:
     steps: tuple[CallerStep, ...] = (WORDS, CallerPause(VOICE_S), Press(key))
     plan = MessagePlan(min_s=0.2, silence_s=20, leave_keys="0")
     async with open_desk(tmp_path, *steps) as desk:
-        assert isinstance(await desk.dialogue.record(plan), expected)
+        assert isinstance(await desk.dialogue.take_message(plan), expected)
 
 
 async def test_nothing_said(tmp_path: Path) -> None:
     """No file is made."""
     async with open_desk(tmp_path) as desk:
-        assert await desk.dialogue.record(PLAN) == NoInput()
+        assert await desk.dialogue.take_message(PLAN) == NoInput()
         assert not (tmp_path / "messages").exists()
 
 
@@ -60,7 +60,7 @@ async def test_hang_up(tmp_path: Path, keep: bool) -> None:
     """What was said so far is kept, or not, as set."""
     plan = MessagePlan(min_s=0.2, keep_on_hang_up=keep)
     async with open_desk(tmp_path, WORDS, CallerPause(VOICE_S), EndCall()) as desk:
-        outcome = await desk.dialogue.record(plan)
+        outcome = await desk.dialogue.take_message(plan)
         assert isinstance(outcome, Recorded if keep else HungUp)
         assert isinstance(outcome, HungUp) or outcome.hung_up
         assert (tmp_path / "messages").exists() is keep
@@ -70,9 +70,9 @@ async def test_key_over_the_beep(tmp_path: Path) -> None:
     """A command's key that came before counts; another one does not end the message."""
     async with open_desk(tmp_path, WORDS) as desk:
         desk.dialogue.line.typed = "#0"
-        assert await desk.dialogue.record(PLAN) == Pressed(keys="0")
+        assert await desk.dialogue.take_message(PLAN) == Pressed(keys="0")
         desk.dialogue.line.typed = "#"
-        assert isinstance(await desk.dialogue.record(PLAN), Recorded)
+        assert isinstance(await desk.dialogue.take_message(PLAN), Recorded)
 
 
 async def test_folder_that_cannot_be_written(tmp_path: Path) -> None:
@@ -80,4 +80,4 @@ async def test_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "messages").write_text("a file")
     async with open_desk(tmp_path, WORDS) as desk:
         with pytest.raises(ConfigError, match="cannot write the caller's message"):
-            await desk.dialogue.record(PLAN)
+            await desk.dialogue.take_message(PLAN)

@@ -72,10 +72,10 @@ class FakeTalker:
         self.vocabularies.append(vocabulary_id)
         return self.outcomes.pop(0)
 
-    async def record(self, plan: MessagePlan) -> HungUp:
+    async def take_message(self, plan: MessagePlan) -> HungUp:
         return HungUp()
 
-    async def discard(self, message: Recorded) -> None:
+    async def discard_message(self, message: Recorded) -> None:
         pass
 
     def _note(self, prompt: Prompt) -> None:

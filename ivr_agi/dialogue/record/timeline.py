@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from ivr_agi.audio.frames import FRAME_SAMPLES, SAMPLE_RATE_HZ
 
-__all__ = ("SECURE_TAIL_FRAMES", "Played", "Recorder", "Tick")
+__all__ = ("SECURE_TAIL_FRAMES", "Played", "CallTimeline", "Tick")
 
 SECURE_TAIL_FRAMES = 25
 """So long after a secure step nothing is kept yet, 500 ms: audio of it may still be on its way."""
@@ -43,7 +43,7 @@ class Tick:
     """What was played in it."""
 
 
-class Recorder:
+class CallTimeline:
     """Puts both sides together, frame by frame."""
 
     def __init__(self) -> None:
