@@ -4,11 +4,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test test-vendor lint format docs test-asterisk clean
+.PHONY: help demo test coverage test-vendor lint format docs test-asterisk clean
 
 help:
 	@echo "make demo            hear and see a call on this machine: no Asterisk, no account"
 	@echo "make test            lint, types and all tests that need no Asterisk"
+	@echo "make coverage        after make test: how much of each module its own tests run"
 	@echo "make test-asterisk   the tests on a real Asterisk 22 (Debian, as root; fetches it once)"
 	@echo "make test-vendor     the vendor's own signer and REST client against the local server"
 	@echo "make format          format the code"
@@ -19,7 +20,10 @@ demo: $(VENV)/demo.stamp
 	$(BIN)/ivr-agi demo $(DEMO_OPTIONS)
 
 test: lint
-	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term --cov-fail-under=95 $(PYTEST_OPTIONS)
+	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-context=test --cov-report=term --cov-fail-under=95 $(PYTEST_OPTIONS)
+
+coverage:
+	$(BIN)/python -m tests.mirror
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .

@@ -108,7 +108,9 @@ def share(module: Module, data_file: Path) -> tuple[float, int]:
 def main() -> int:
     """Print the modules of which too little is run; 1 if there are any without a reason."""
     data_file = ROOT / ".coverage"
-    measured = set(coverage.Coverage(data_file=str(data_file)).get_data().measured_files())
+    data = coverage.CoverageData(str(data_file))
+    data.read()
+    measured = data.measured_files()
     failed = 0
     for module in modules().values():
         own = mirror(module)
