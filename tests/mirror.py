@@ -41,7 +41,6 @@ TESTED_WITH = {
     "demo/run.py": "demo/demo.py",
     "dialogue/turn/commands.py": "dialogue/turn/machine.py",
     "dialogue/turn/inputs.py": "dialogue/turn/table.py",
-    "dialogue/turn/outcomes.py": "dialogue/turn/report.py",
     "flow/run/call.py": "flow/run/engine.py",
     "flow/load/faults.py": "flow/load/loader.py",
     "flow/load/schema.py": "flow/load/loader.py",

@@ -46,8 +46,8 @@ from ivr_agi.dialogue.turn.outcomes import (
     Pressed,
     SpeechDown,
     TooMuchSpeech,
+    TurnLog,
 )
-from ivr_agi.dialogue.turn.report import TurnLog
 from ivr_agi.dialogue.turn.table import (
     PROMPT_OWED,
     TURN_TRANSITIONS,

@@ -1,12 +1,11 @@
-"""The report of a turn."""
+"""Outcomes and the report of a turn."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from ivr_agi.dialogue.turn.inputs import TurnInput
-from ivr_agi.dialogue.turn.outcomes import Heard, TurnReport
-from ivr_agi.dialogue.turn.report import TurnLog
+from ivr_agi.dialogue.turn.outcomes import Heard, TurnLog, TurnReport
 from tests.dialogue.turn.turns import H
 
 
