@@ -1,7 +1,8 @@
 """The asyncio channel over fds 0 and 1: commands, prompts, interruption, hang-up.
 
 Layer: thin shell around :class:`ivr_agi.agi.connection.AgiConnection`; driven by the event loop.
-Commands go out in the caller's own stack, not one loop turn later: a barge-in is one system call.
+Commands are written in the caller's own stack, not one loop turn later: a barge-in is one system
+call.
 
 Source: ``asterisk.md`` section 1.
 """
@@ -46,11 +47,11 @@ __all__ = ("AgiChannel", "Playback", "PlaybackCause")
 _log = logging.getLogger("ivr_agi.agi")
 
 CLOCK_SAMPLES = SAMPLE_RATE_HZ * 6 // 100
-"""How far Asterisk may have read ahead of our clock: three frames."""
+"""How far Asterisk may be ahead of our clock: three frames."""
 
 
 class PlaybackCause(enum.Enum):
-    """What ended a file that was played."""
+    """What ended the playing of a file."""
 
     ENDED = "ended"
     """It was played to its end."""
@@ -62,32 +63,32 @@ class PlaybackCause(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Playback:
-    """How a file that was played ended."""
+    """How the playing of a file ended."""
 
     cause: PlaybackCause
-    """What ended it."""
+    """The cause."""
     key: str | None
-    """The key, one character, if one ended it."""
+    """The key, one character, if a key ended it."""
     position_samples: int
-    """Where it ended, in samples at 8 kHz: after a key Asterisk's own word, exactly; else, and in a
-    file of another rate, by our clock."""
+    """Where it ended, in samples at 8 kHz: exactly, as Asterisk says, after a key; by our clock
+    otherwise, and for a file of another rate."""
     written_at: float
     """When the command was written, monotonic seconds."""
 
 
 class AgiChannel:
-    """One call's AGI channel; make it with :meth:`open`, best in ``async with``.
+    """One call's AGI channel. Make it with :meth:`open`, best in ``async with``.
 
-    Commands take turns: one is sent when the reply to the one before has come. A coroutine that is
-    cancelled leaves the channel in step.
+    Commands take turns: each is sent after the reply to the one before. Cancelling a coroutine
+    leaves the channel in step.
     """
 
     environment: AgiEnvironment
-    """What Asterisk told of the call."""
+    """What Asterisk said about the call."""
 
     def __init__(self, transport: AgiTransport) -> None:
         self.on_hangup: Callable[[], None] | None = None
-        """Called once, from the reader, when the hang-up is first seen."""
+        """Called once, from the reader, when a hang-up is first seen."""
         self.on_stream: Callable[[str | None, int], None] | None = None
         """Called when a file is about to play (name, offset in samples) and when it has ended
         (None, 0)."""
@@ -98,7 +99,7 @@ class AgiChannel:
         self._lost: Lost | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._handles_sighup = self._is_closed = False
-        self._yields = False  # the pending command makes room for any other
+        self._yields = False  # the pending command yields to any other
 
     @classmethod
     async def open(
@@ -114,12 +115,12 @@ class AgiChannel:
         Args:
             stdin_fd: Replies of Asterisk; closed by :meth:`close`.
             stdout_fd: Commands to Asterisk; closed by :meth:`close`.
-            handle_sighup: Take SIGHUP as a hint of a hang-up instead of dying of it. Main thread
+            handle_sighup: Treat SIGHUP as a hint of a hang-up instead of dying of it. Main thread
                 only; False where many calls share the process.
-            transport: In place of the fds.
+            transport: Used instead of the fds.
 
         Raises:
-            ChannelLost: The environment is cut, or a fd is no pipe or socket.
+            ChannelLost: The environment is cut off, or a fd is not a pipe or socket.
 
         Cancellation: safe, both fds are closed.
         """
@@ -147,7 +148,7 @@ class AgiChannel:
 
     @property
     def hangup_seen(self) -> bool:
-        """The caller has left. Variables may still be set and applications run."""
+        """The caller has left. Variables can still be set and applications run."""
         return self._connection.hangup_seen
 
     # Prompts.
@@ -163,18 +164,18 @@ class AgiChannel:
         """Play a file until it ends, a key is pressed, or :meth:`interrupt` is called.
 
         Args:
-            name: Sound file without extension, as Asterisk knows it.
-            escape_digits: Keys that end it; keys pressed while nothing plays are lost.
-            offset_samples: Where to begin, in samples at 8 kHz.
-            yields: Any other command stops it: it only takes keys while nobody else does.
+            name: Name of the sound file as Asterisk knows it, without extension.
+            escape_digits: Keys that end it. Keys pressed while nothing plays are lost.
+            offset_samples: Where to start, in samples at 8 kHz.
+            yields: Any other command stops it. For collecting keys while nothing else happens.
 
         Raises:
-            CallerHungUp: The caller left; Asterisk was asked, this is no guess.
+            CallerHungUp: The caller left. Asterisk was asked: this is not a guess.
             AgiCommandFailed: The file cannot be played.
             ChannelLost: Asterisk is gone.
 
-        Cancellation: safe. The prompt is stopped and the channel in step again before the
-        CancelledError goes on.
+        Cancellation: safe. The prompt is stopped and the channel is in step again before the
+        CancelledError propagates.
         Source: ``handle_streamfile`` in res_agi.c.
         """
         self._refuse_after_hangup()
@@ -191,12 +192,14 @@ class AgiChannel:
         if reply.result.isdecimal():
             latest = position + CLOCK_SAMPLES
             if reply.endpos is not None and offset_samples <= reply.endpos <= latest:
-                position = reply.endpos  # where Asterisk has read to, exactly; else not of 8 kHz
+                position = (
+                    reply.endpos
+                )  # exactly where Asterisk stopped; else the file is not 8 kHz
             return Playback(PlaybackCause.KEY, chr(int(reply.result)), position, outcome.sent_at)
         raise AgiProtocolError("STREAM FILE", reply.code, reply.first_line)
 
     def interrupt(self) -> None:
-        """Stop what is playing: written before this returns. Nothing playing: does nothing."""
+        """Stop what is playing; written before this returns. Does nothing if nothing plays."""
         self._connection.interrupt(self._loop.time())
         self._pump()
 
@@ -207,12 +210,12 @@ class AgiChannel:
 
         Args:
             verb: The command's words, e.g. ``GET DATA``.
-            args: Text (will be quoted) and numbers.
-            timeout_s: Seconds until TimeoutError, waiting for the turn included; None: no limit.
+            args: Text (is quoted) and numbers.
+            timeout_s: Seconds until TimeoutError, including the wait for its turn; None: no limit.
 
         Returns:
-            The reply, with code 200 and not result -1. A command that was interrupted looks as if
-            no key had been pressed.
+            The reply: its code is 200, its result is not -1. An interrupted command looks as if no
+            key had been pressed.
 
         Raises:
             CallerHungUp: 511, or result -1 and Asterisk says the channel is dead.
@@ -220,11 +223,11 @@ class AgiChannel:
             AgiCommandError: 510 or 520.
             AgiProtocolError: The reply cannot be read.
             ChannelLost: Asterisk is gone.
-            ValueError: The command cannot be carried; nothing was sent.
+            ValueError: AGI cannot carry the command; nothing was sent.
             TimeoutError: After ``timeout_s``.
 
-        Cancellation: safe. What can be stopped is; another command stays pending in Asterisk and
-        the next one waits for its reply.
+        Cancellation: safe. A command that can be stopped is stopped; any other stays pending in
+        Asterisk, and the next one waits for its reply.
         """
         async with asyncio.timeout(timeout_s):
             outcome = await self._exchange(verb, *args)
@@ -246,12 +249,16 @@ class AgiChannel:
         await self.command("SET VARIABLE", name, value)
 
     async def answer(self) -> None:
-        """Answer the call; an answered one stays so. Raises CallerHungUp if the caller left."""
+        """Answer the call, if it is not answered yet.
+
+        Raises:
+            CallerHungUp: The caller left.
+        """
         self._refuse_after_hangup()
         await self.command("ANSWER")
 
     async def hangup(self) -> None:
-        """Hang up; nothing to do where the caller has done so."""
+        """Hang up; does nothing if the caller already has."""
         if not self.hangup_seen:
             with contextlib.suppress(CallerHungUp):
                 await self.command("HANGUP")
@@ -261,7 +268,7 @@ class AgiChannel:
         await self.command("VERBOSE", text, level)
 
     async def exec(self, application: str, *options: str) -> Reply:
-        """Run a dialplan application; no audio arrives on fd 3 meanwhile, nothing can stop it.
+        """Run a dialplan application. No audio arrives on fd 3 meanwhile, and nothing can stop it.
 
         Raises:
             AgiCommandFailed: There is no such application (-2), or it failed (-1).
@@ -274,7 +281,7 @@ class AgiChannel:
         return reply
 
     def note_sighup(self) -> None:
-        """Take a hint (SIGHUP): Asterisk is asked for a hang-up when the pending command ends."""
+        """Take a hint (SIGHUP): ask Asterisk for a hang-up when the pending command ends."""
         self._connection.suspect_hangup()
 
     async def close(self) -> None:
@@ -283,7 +290,7 @@ class AgiChannel:
             return
         self._is_closed = True
         if self._lost is None:
-            self._handle(Lost("it was being closed on this side"))
+            self._handle(Lost("it was being closed by us"))
             self._connection.close()
         self._pump()
         if self._handles_sighup:
@@ -293,7 +300,7 @@ class AgiChannel:
     # Inside.
 
     def _attach(self, *, handle_sighup: bool) -> None:
-        """Start to listen."""
+        """Start listening."""
         self._transport.listen(self._on_data)
         if handle_sighup:
             self._loop.add_signal_handler(signal.SIGHUP, self.note_sighup)
@@ -302,7 +309,7 @@ class AgiChannel:
     async def _exchange(
         self, verb: str, *args: str | int, yields: bool = False, plays: bool = False
     ) -> Replied | Stopped:
-        """Send one command in its turn and wait for what comes of it."""
+        """Send one command in its turn and wait for its result."""
         while self._lost is None and not self._connection.is_ready:
             if self._yields:
                 self.interrupt()
@@ -321,7 +328,7 @@ class AgiChannel:
             await self._realign(pending)
             raise
         finally:
-            # Not where another command was sent already: it may play the next file.
+            # Not if another command was already sent: it may play the next file.
             if plays and self.on_stream is not None and self._pending is pending:
                 self.on_stream(None, 0)
         outcome = pending.result()
@@ -340,7 +347,7 @@ class AgiChannel:
                 await asyncio.wait([pending])
 
     def _refuse_after_hangup(self) -> None:
-        """Raise CallerHungUp where Asterisk would answer 511 anyway."""
+        """Raise CallerHungUp if Asterisk would only answer 511."""
         if self.hangup_seen:
             raise CallerHungUp
 
@@ -359,13 +366,13 @@ class AgiChannel:
         return reply
 
     def _closed_error(self) -> CallerHungUp | ChannelLost:
-        """The end of the pipe after a hang-up is the normal end."""
+        """Choose the error for the end of the pipe: after a hang-up it is the normal end."""
         if self.hangup_seen:
             return CallerHungUp()
         return ChannelLost(self._lost.during if self._lost else "it was open")
 
     def _on_data(self, data: bytes) -> None:
-        """Feed the connection what has come."""
+        """Feed the connection what has arrived."""
         if data:
             self._connection.receive_data(data, self._loop.time())
         else:
@@ -373,13 +380,13 @@ class AgiChannel:
         self._pump()
 
     def _on_timer(self) -> None:
-        """An answer did not come in time."""
+        """Tell the connection that its deadline has passed."""
         self._timer = None
         self._connection.handle_timeout(self._loop.time())
         self._pump()
 
     def _pump(self) -> None:
-        """Write what is to be written, hand out results, set the timer."""
+        """Write what is due, deliver results, set the timer."""
         if data := self._connection.data_to_send():
             try:
                 self._transport.write(data)
@@ -390,7 +397,7 @@ class AgiChannel:
         self._set_timer()
 
     def _handle(self, event: AgiEvent) -> None:
-        """Hand one event to who waits for it."""
+        """Deliver one event to whoever waits for it."""
         if isinstance(event, HangupSeen):
             if self.on_hangup is not None:
                 self.on_hangup()
@@ -401,7 +408,7 @@ class AgiChannel:
             self._pending.set_result(event)
 
     def _set_timer(self) -> None:
-        """Keep one timer at the connection's deadline."""
+        """Keep one timer, set to the connection's deadline."""
         deadline = self._connection.next_deadline()
         if self._timer is not None:
             self._timer.cancel()

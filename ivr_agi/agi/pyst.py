@@ -1,9 +1,9 @@
-"""pyst2 scripts on this channel: their methods as they know them, and ``say()`` and ``ask()``.
+"""pyst2 scripts on this channel: the methods that they know, plus ``say()`` and ``ask()``.
 
-Layer: shell; imported only when a script asks for it. The script runs in a thread of its own and
-blocks there; every command of it goes to the call's event loop through one function,
-:meth:`SpeechAGI.execute`. What is better than in pyst2: arguments are escaped, a hang-up is known
-for what it is, nothing is written to stderr, and no signal handler is installed.
+Layer: shell; imported only when a script asks for it. The script runs, and blocks, in a thread of
+its own. Every command goes to the call's event loop through one function,
+:meth:`SpeechAGI.execute`. Better than in pyst2: arguments are escaped, a hang-up is reported as
+one, nothing is written to stderr, and no signal handler is installed.
 
 Source: ``pyst2.md`` sections 3, 4 and 6.
 """
@@ -30,7 +30,7 @@ _T = TypeVar("_T")
 
 
 class SpeechDialogue(Protocol):
-    """What the dialogue room gives to scripts."""
+    """What the dialogue room offers to scripts."""
 
     async def say(self, text: str) -> None:
         """Say a text to its end.
@@ -43,7 +43,7 @@ class SpeechDialogue(Protocol):
     async def ask(
         self, text: str, *, words: Sequence[str] = (), timeout_s: float = 5.0
     ) -> str | None:
-        """Say a text and listen, also while it is said; None if nothing was heard.
+        """Say a text and listen, also while it plays; None if nothing was heard.
 
         Raises:
             CallerHungUp: The caller left.
@@ -58,8 +58,8 @@ class _Quoted(str):
 class SpeechAGI(AGI):  # type: ignore[misc]  # pyst2 has no types
     """pyst2's ``AGI`` with a voice. Made by :func:`run_script`; used in the script's thread.
 
-    Methods raise pyst2's exceptions as ever: a hang-up is an ``AGIHangup``. A channel that broke
-    down is our :class:`ivr_agi.errors.ChannelLost`.
+    Methods raise pyst2's own exceptions: a hang-up is an ``AGIHangup``. A broken channel raises our
+    :class:`ivr_agi.errors.ChannelLost`.
     """
 
     def __init__(
@@ -84,16 +84,15 @@ class SpeechAGI(AGI):  # type: ignore[misc]  # pyst2 has no types
         self._wait(self._dialogue.say(text))
 
     def ask(self, text: str, *, words: Sequence[str] = (), timeout_s: float = 5.0) -> str:
-        """Say a text, listen, and return the words, or the keys; empty if there were none.
+        """Say a text, listen, and return the words or the keys; empty if there were none.
 
-        Words that the service is unsure of (``recognition.min_score``), or that are none of
-        ``words``, count as none.
+        Words below ``recognition.min_score``, or not among ``words``, count as none.
 
         Args:
             text: The question; the caller may talk over it.
-            words: What may be answered; empty means anything. They are heard best from a table,
-                made once by ``ivr-agi vocabulary sync --words``.
-            timeout_s: Seconds of silence after the question that mean no answer.
+            words: The possible answers; empty means anything. They are recognised best with a
+                hot-word table, made once by ``ivr-agi vocabulary sync --words``.
+            timeout_s: Seconds of silence after the question that count as no answer.
 
         Raises:
             CallerHungUp: The caller left (an ``AGIHangup``).
@@ -105,7 +104,7 @@ class SpeechAGI(AGI):  # type: ignore[misc]  # pyst2 has no types
     def execute(self, command: str, *args: object) -> dict[str, tuple[str, str]]:
         """Send one command and wait for its reply; every pyst2 method ends here.
 
-        Arguments are escaped; empty ones that pyst2 did not quote are left out, as on its wire.
+        Arguments are escaped; empty ones that pyst2 did not quote are left out, as pyst2 does.
 
         Returns:
             pyst2's form: ``{"result": (value, data)}``, and ``"endpos"`` where there is one.
@@ -129,7 +128,7 @@ class SpeechAGI(AGI):  # type: ignore[misc]  # pyst2 has no types
         """Raise if the caller has left.
 
         Raises:
-            CallerHungUp: It is so (an ``AGIHangup``).
+            CallerHungUp: The caller left (an ``AGIHangup``).
         """
         if self._channel.hangup_seen:
             raise CallerHungUp
@@ -138,7 +137,7 @@ class SpeechAGI(AGI):  # type: ignore[misc]  # pyst2 has no types
         """Read the Asterisk database (pyst2 puts both names in quotes twice).
 
         Raises:
-            AGIDBError: There is no such entry.
+            AGIDBError: The entry does not exist.
         """
         value, data = self.execute("DATABASE GET", self._quote(family), self._quote(key))["result"]
         if value != "1":
@@ -146,14 +145,14 @@ class SpeechAGI(AGI):  # type: ignore[misc]  # pyst2 has no types
         return data
 
     def abandon(self) -> None:
-        """Let the script go: what it waits for, and whatever it tries next, raises ChannelLost."""
+        """Release the script: what it waits for, and whatever it tries next, raises ChannelLost."""
         with self._lock:
             self._abandoned = True
             if self._running is not None:
                 self._running.cancel()
 
     def _quote(self, string: object) -> _Quoted:
-        """Mark only: :meth:`execute` quotes, and escapes, every text."""
+        """Only mark the text: :meth:`execute` quotes and escapes."""
         return _Quoted(string)
 
     def _wait(self, work: Coroutine[Any, Any, _T]) -> _T:
@@ -179,17 +178,17 @@ async def run_script(
         What the script returns; None if it ended by ``sys.exit()``, as many do.
 
     Raises:
-        Whatever the script raises: an uncaught hang-up is :class:`CallerHungUp`.
+        Whatever the script raises; an uncaught hang-up is a :class:`CallerHungUp`.
 
-    Cancellation: the script's pending command is stopped and the next one raises ChannelLost in
-    it. A thread cannot be killed: one that never uses the channel again lives on without it.
+    Cancellation: the script's pending command is stopped, and its next one raises ChannelLost. A
+    thread cannot be killed: a script that never uses the channel again keeps running.
     """
     loop = asyncio.get_running_loop()
     agi = SpeechAGI(channel, dialogue, loop)
     # A daemon thread, not to_thread(): scripts may sit for minutes, the loop's pool is small, and
     # a script that does not end must not keep the process.
     done: concurrent.futures.Future[_T | None] = concurrent.futures.Future()
-    done.set_running_or_notify_cancel()  # from here on only the thread ends it
+    done.set_running_or_notify_cancel()  # from here on, only the thread completes it
 
     def work() -> None:
         try:

@@ -1,7 +1,7 @@
-"""The words of AGI: command lines out; environment block and replies in.
+"""The text formats of AGI: command lines out; environment block and replies in.
 
-Layer: core without I/O. :mod:`ivr_agi.agi.connection` decides where a reply ends, this module what
-it says. Text is UTF-8 with surrogateescape both ways, so that any byte of a caller's name survives.
+Layer: core without I/O. :mod:`ivr_agi.agi.connection` finds where a reply ends, this module reads
+it. Text is UTF-8 with surrogateescape both ways, so that any byte of a caller's name survives.
 
 Source: Asterisk res_agi.c (``parse_args``, ``setup_env``, ``run_agi``, ``agi_handle_command``);
 ``asterisk.md`` section 1.
@@ -32,11 +32,11 @@ __all__ = (
 ENCODING_ERRORS = "surrogateescape"
 
 ALL_KEYS = "0123456789*#"
-"""Keys of a telephone."""
+"""All keys of a telephone."""
 
 MAX_COMMAND_BYTES = 2047
 """Longest command line with its newline. ``run_agi`` reads into 2048 bytes (``AGI_BUF_LEN``) and
-takes what is over as the *next command*: a long value would let its author run one."""
+takes the rest as the *next command*: a long value would let its author run one."""
 
 _VERB = re.compile(r"[A-Za-z]+(?: [A-Za-z]+)*")
 _LINE_BREAKS = re.compile(r"[\r\n\0]")
@@ -46,9 +46,9 @@ def quote(value: str) -> str:
     r"""Put an argument in double quotes, with ``\`` and ``"`` escaped.
 
     Raises:
-        ValueError: It holds CR, LF or NUL; AGI has no way to carry them.
+        ValueError: It holds CR, LF or NUL, which AGI cannot carry.
 
-    Source: ``parse_args`` in res_agi.c takes ``\"`` and ``\\`` back to one character.
+    Source: ``parse_args`` in res_agi.c turns ``\"`` and ``\\`` back into one character.
     """
     if _LINE_BREAKS.search(value):
         raise ValueError("an AGI argument cannot hold CR, LF or NUL")
@@ -57,26 +57,26 @@ def quote(value: str) -> str:
 
 
 def format_command(verb: str, *args: str | int) -> bytes:
-    """Make one command line; text arguments are quoted, numbers are not.
+    """Format one command line; text arguments are quoted, numbers are not.
 
     Raises:
-        ValueError: The verb is not made of words, an argument cannot be carried (see
+        ValueError: The verb is not made of words, an argument cannot be quoted (see
             :func:`quote`), or the line is longer than :data:`MAX_COMMAND_BYTES`.
     """
     if not _VERB.fullmatch(verb):
-        raise ValueError("an AGI command is made of words; give its arguments apart")
+        raise ValueError("an AGI command is made of words; pass its arguments separately")
     words = [quote(arg) if isinstance(arg, str) else str(int(arg)) for arg in args]
     line = " ".join([verb, *words]).encode("utf-8", ENCODING_ERRORS) + b"\n"
     if len(line) > MAX_COMMAND_BYTES:
-        raise ValueError(f"{verb} is {len(line)} bytes, Asterisk takes {MAX_COMMAND_BYTES}")
+        raise ValueError(f"{verb} is {len(line)} bytes long, Asterisk accepts {MAX_COMMAND_BYTES}")
     return line
 
 
 @dataclass(frozen=True, slots=True)
 class AgiEnvironment:
-    """What Asterisk tells of the call before the first command (``setup_env`` in res_agi.c).
+    """What Asterisk says about the call before the first command (``setup_env`` in res_agi.c).
 
-    Caller number and name are whatever the caller's side sent: never trust them.
+    The caller's number and name are whatever the caller's side sent: never trust them.
     """
 
     request: str
@@ -112,15 +112,15 @@ class AgiEnvironment:
     arguments: tuple[str, ...]
     """Arguments of the dialplan line, ``agi_arg_1`` first."""
     raw: Mapping[str, str]
-    """Every ``agi_...`` line as it came; of a repeated one the last."""
+    """Every ``agi_...`` line as it came; the last one if repeated."""
 
 
 def parse_environment(lines: Iterable[str]) -> AgiEnvironment:
-    """Read the lines of the environment block; lines that are none of it are skipped.
+    """Read the lines of the environment block, and skip lines that do not belong to it.
 
-    Nothing is escaped in the block, so a line break in the caller's name can forge lines. It
-    stands before extension, context and arguments, hence: the last of a name counts, and arguments
-    are only those after every other line.
+    Nothing is escaped in the block, so a line break in the caller's name can forge lines. The name
+    comes before extension, context and arguments. So the last line of a key counts, and only lines
+    after all others are arguments.
     """
     raw: dict[str, str] = {}
     arguments: list[str] = []
@@ -156,7 +156,7 @@ def parse_environment(lines: Iterable[str]) -> AgiEnvironment:
 
 
 def _known(raw: Mapping[str, str], key: str) -> str:
-    """Give the value, or nothing where Asterisk says ``unknown``."""
+    """Return the value; empty if Asterisk says ``unknown``."""
     value = raw.get(key, "")
     return "" if value == "unknown" else value
 
@@ -166,19 +166,19 @@ class Reply:
     """One reply of Asterisk to one command."""
 
     code: int
-    """200, 510, 511, 520 ...; 0 if this is no AGI reply at all."""
+    """200, 510, 511, 520 ...; 0 if this is not an AGI reply."""
     result: str
-    """What follows ``result=``; empty if nothing does."""
+    """What follows ``result=``; may be empty."""
     data: str
     """The text in parentheses; empty if there is none."""
     endpos: int | None
     """``endpos=``, in samples; None if there is none."""
     text: str
-    """The whole reply, lines joined by LF."""
+    """The whole reply, with lines joined by LF."""
 
     @property
     def first_line(self) -> str:
-        """The first line, cut to 200 characters: for errors."""
+        """The first line, cut to 200 characters, for errors."""
         return self.text.partition("\n")[0][:200]
 
 
@@ -189,14 +189,14 @@ _RESULT = re.compile(r"200 result=(\S*)(?: \(([^)]*)\))?(?: endpos=(-?\d+))?.*",
 
 
 def parse_reply(text: str, *, holds_value: bool = False) -> Reply:
-    """Read one whole reply, without its last line break.
+    """Read one complete reply, without its last line break.
 
     Args:
-        text: The reply; the lines of a longer one are joined by LF.
+        text: The reply; its lines are joined by LF.
         holds_value: The text in parentheses is free text (GET VARIABLE ...).
 
     Returns:
-        The reply; what cannot be read has code 0, this never raises.
+        The reply; its code is 0 if it cannot be read. Never raises.
     """
     if holds_value and (match := _VALUE.fullmatch(text)):
         return Reply(200, match[1], match[2], None, text)

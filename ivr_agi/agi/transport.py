@@ -1,4 +1,4 @@
-"""What carries the bytes between the channel and Asterisk: two pipes, or what a test puts there.
+"""Carries the bytes between the channel and Asterisk: two pipes, or what a test provides.
 
 Layer: shell, used by :mod:`ivr_agi.agi.channel`.
 """
@@ -21,10 +21,10 @@ _READ_BYTES = 65536
 
 
 class AgiTransport(Protocol):
-    """Bytes both ways."""
+    """Carries bytes both ways."""
 
     def listen(self, on_data: Callable[[bytes], None]) -> None:
-        """Give what Asterisk writes to ``on_data`` from now on, split anywhere; ``b""``: its end.
+        """From now on pass what Asterisk writes to ``on_data``, split anywhere; ``b""`` at the end.
 
         Raises:
             ChannelLost: It cannot be read.
@@ -32,7 +32,7 @@ class AgiTransport(Protocol):
         ...
 
     def write(self, data: bytes) -> None:
-        """Write a line before this returns.
+        """Write a line; it is written when this returns.
 
         Raises:
             OSError: Asterisk has left.
@@ -40,12 +40,12 @@ class AgiTransport(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of it; nothing is given any more."""
+        """Close it; nothing is passed on any more."""
         ...
 
 
 class Pipes:
-    """Two fds, pipes or sockets (epoll takes no regular files).
+    """Two fds, pipes or sockets (epoll does not accept regular files).
 
     Args:
         stdin_fd: Read from; closed by :meth:`close`.
@@ -63,15 +63,15 @@ class Pipes:
             os.set_blocking(self._stdin_fd, False)
             os.set_blocking(self._stdout_fd, False)
             self._loop.add_reader(self._stdin_fd, self._on_readable, on_data)
-        except OSError as exc:  # EBADF, or EPERM of epoll for files
+        except OSError as exc:  # EBADF, or EPERM from epoll for files
             raise ChannelLost("it was being opened (it must be a pipe or a socket)") from exc
 
     def write(self, data: bytes) -> None:
-        """Write it: at most one line, shorter than PIPE_BUF, so whole or not at all."""
+        """Write at most one line: shorter than PIPE_BUF, so written whole or not at all."""
         os.write(self._stdout_fd, data)
 
     def close(self) -> None:
-        """Close both."""
+        """Close both fds."""
         self._loop.remove_reader(self._stdin_fd)
         for fd in (self._stdin_fd, self._stdout_fd):
             release_fd(fd)
@@ -89,10 +89,10 @@ class Pipes:
 
 
 def release_fd(fd: int) -> None:
-    """Close a fd of the call; 0, 1 and 2 become ``/dev/null`` instead.
+    """Close a fd of the call; replace 0, 1 and 2 by ``/dev/null``.
 
-    A standard fd that is closed would be the next file or socket that is opened, and a stray print
-    would land in it. Asterisk goes on with the dialplan when the pipes are closed.
+    The next file or socket to be opened would get the number of a closed standard fd, and a stray
+    print would end up in it. Asterisk continues the dialplan when the pipes are closed.
     """
     with contextlib.suppress(OSError):
         if fd > 2:
