@@ -47,7 +47,7 @@ async def test_close_ends_what_is_pending(channel: AgiChannel, asterisk: FakeAst
     task = await playing(channel)
     await channel.close()
     await channel.close()
-    with pytest.raises(ChannelLost, match="closed on this side"):
+    with pytest.raises(ChannelLost, match="closed by us"):
         await task
     with pytest.raises(ChannelLost):
         await channel.get_variable("A")

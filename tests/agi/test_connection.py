@@ -103,7 +103,7 @@ def test_every_cell_of_the_table(state: AgiState, move: AgiInput) -> None:
         connection._advance(move)
         assert connection.state is AGI_TRANSITIONS[state][move]
     else:
-        with pytest.raises(RuntimeError, match="does not fit"):
+        with pytest.raises(RuntimeError, match="is not possible while"):
             connection._advance(move)
 
 
@@ -220,7 +220,7 @@ def test_reply_without_end_is_refused() -> None:
     """A line that never ends does not fill the memory."""
     connection = busy()
     connection.receive_data(b"x" * (MAX_REPLY_BYTES + 1), 2.0)
-    assert take_events(connection) == [Lost("sending a reply without end")]
+    assert take_events(connection) == [Lost("sending a reply that did not end")]
 
 
 def test_data_after_the_end_is_ignored() -> None:
