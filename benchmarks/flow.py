@@ -15,6 +15,7 @@ import gc
 import itertools
 import sys
 import time
+from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ from typing import TYPE_CHECKING
 from benchmarks.command import benchmark_parser, run_benchmark
 from ivr_agi.bench.report import Row, Target, row
 from ivr_agi.cli.bench.common import check_positive, say
+from ivr_agi.dialogue.prompt.parts import Prompt, words_of
+from ivr_agi.dialogue.turn.outcomes import Heard, HungUp, NoInput, Outcome, Pressed, Recorded
 from ivr_agi.dialogue.turn.plan import TurnPlan
 from ivr_agi.flow.file.model import Program
 from ivr_agi.flow.load.loader import parse_flow
@@ -29,19 +32,21 @@ from ivr_agi.flow.run.engine import FlowEngine
 from ivr_agi.journal import Journal
 from ivr_agi.rehearsal.caller import CallerAction, Deed
 from ivr_agi.rehearsal.conversations import Loaded
-from ivr_agi.rehearsal.paper import PaperCaller
 from ivr_agi.rehearsal.spec import Conversation, ConversationLine, Suite
 from ivr_agi.rehearsal.stage import Script, Stage
 from ivr_agi.rehearsal.suites import n_cores, run_suites
+from ivr_agi.rehearsal.timed_sounds import RECORDING_S, speaking_s
 from ivr_agi.rehearsal.virtual import run_virtually
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Awaitable, Callable, Sequence
 
+    from ivr_agi.dialogue.record.message import MessagePlan
+
 __all__ = ("FlowPlan", "main", "run_flows")
 
-FLOW = """\
+_FLOW = """\
 start: main
 steps:
   main:
@@ -57,8 +62,8 @@ steps:
     no_match: {go: operator}
   operator: {do: transfer, extension: "200"}
 """
-TURNS_PER_CALL = 20
-WORDS = ("sales please", "support", "the invoice", "my order")
+_TURNS_PER_CALL = 20
+_WORDS = ("sales please", "support", "the invoice", "my order")
 _LEAVE = CallerAction(Deed.PRESS, "0")
 
 
@@ -74,10 +79,10 @@ class FlowPlan:
 
 def run_flows(plan: FlowPlan, say: Callable[[str], None]) -> list[Row]:
     """Run all of it, some ten seconds; ``say`` takes a line of progress."""
-    program = Program.of(parse_flow(FLOW), "bench")
-    words = [CallerAction(Deed.SAY, text) for text in WORDS]
+    program = Program.of(parse_flow(_FLOW), "bench")
+    words = [CallerAction(Deed.SAY, text) for text in _WORDS]
     keys = [CallerAction(Deed.PRESS, key) for key in "1234"]
-    over = [CallerAction(Deed.SAY, text, over_s=1.0) for text in WORDS]
+    over = [CallerAction(Deed.SAY, text, over_s=1.0) for text in _WORDS]
     gc.freeze()  # as `flow test` does
     rows = []
     target = Target(least=2000)
@@ -102,9 +107,9 @@ def run_flows(plan: FlowPlan, say: Callable[[str], None]) -> list[Row]:
 
 def _measure_tests(plan: FlowPlan, program: Program) -> list[float]:
     """Return the same of conversation tests, processes that begin and end included."""
-    words = itertools.islice(itertools.cycle(WORDS), TURNS_PER_CALL - 1)
+    words = itertools.islice(itertools.cycle(_WORDS), _TURNS_PER_CALL - 1)
     talk = [*(ConversationLine(say=text) for text in words), ConversationLine(press=_LEAVE.what)]
-    n_tests = max(1, plan.turns * n_cores() // TURNS_PER_CALL)
+    n_tests = max(1, plan.turns * n_cores() // _TURNS_PER_CALL)
     tests = [Conversation(name=str(n), talk=talk) for n in range(n_tests)]
     loaded = Loaded(Path("bench"), Suite(flow="bench", tests=tests), program, sounds={})
     found = []
@@ -133,7 +138,7 @@ def _measure(plan: FlowPlan, call: Callable[[], Awaitable[int]]) -> list[float]:
 
 def _talk(actions: Sequence[CallerAction]) -> Callable[[], CallerAction]:
     """Return what gives the actions of one call, in turn, and then leaves the menu."""
-    plays = itertools.islice(itertools.cycle(actions), TURNS_PER_CALL - 1)
+    plays = itertools.islice(itertools.cycle(actions), _TURNS_PER_CALL - 1)
     return lambda: next(plays, _LEAVE)
 
 
@@ -145,12 +150,57 @@ async def _whole_call(stage: Stage, program: Program, actions: Sequence[CallerAc
 
 async def _engine(program: Program, actions: Sequence[CallerAction]) -> int:
     clock = asyncio.get_running_loop().time
-    caller = PaperCaller(_talk(actions))
+    caller = _EngineCaller(_talk(actions))
     engine = FlowEngine(
         program, caller, Journal(clock=clock), plan=TurnPlan(), min_score=0.5, vocabularies={}
     )
     await engine.run()
-    return TURNS_PER_CALL
+    return _TURNS_PER_CALL
+
+
+class _EngineCaller:
+    """What the flow engine talks to when it is measured alone: a caller without turns and speech.
+
+    Takes the time that each turn's plan says: the prompt, the no-input time; words count only where
+    somebody listens.
+
+    Args:
+        next_action: Is asked at each turn.
+    """
+
+    def __init__(self, next_action: Callable[[], CallerAction]) -> None:
+        self._next_action = next_action
+        self._keys: deque[str] = deque()
+
+    async def say(self, prompt: Prompt) -> None:
+        """Take the time that it takes."""
+        await asyncio.sleep(speaking_s(words_of(prompt)) or RECORDING_S)
+
+    async def turn(
+        self, prompt: Prompt, plan: TurnPlan, *, vocabulary_id: str | None = None
+    ) -> Outcome:
+        """Do the next thing; keys that were pressed before come first."""
+        if self._keys:
+            return Pressed(keys=self._keys.popleft())
+        await self.say(prompt)
+        action = self._next_action()
+        if action.deed is Deed.HANG_UP:
+            return HungUp()
+        if action.deed is Deed.PRESS:
+            self._keys.extend(action.what)
+            return Pressed(keys=self._keys.popleft())
+        if action.deed is Deed.SAY and plan.listen:
+            return Heard(text=action.what, score=1.0)
+        await asyncio.sleep(plan.timeout_s)
+        return NoInput()
+
+    async def take_message(self, plan: MessagePlan) -> Recorded | Pressed | NoInput | HungUp:
+        """There is nothing to be recorded."""
+        await asyncio.sleep(plan.timeout_s)
+        return NoInput()
+
+    async def discard_message(self, message: Recorded) -> None:
+        """There is nothing to be deleted."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -49,7 +49,7 @@ __all__ = (
 )
 
 PHRASES = ("account balance", "technical support")
-VOICES = (ACCOUNT_BALANCE, TECHNICAL_SUPPORT)
+_VOICES = (ACCOUNT_BALANCE, TECHNICAL_SUPPORT)
 PROMPT_TEXT = "technical support, or account balance, technical support, or account balance"
 PROMPT_DBFS, CALLER_DBFS = -22.0, -26.0
 SHORT_TIMEOUT_S = 1.0
@@ -200,7 +200,7 @@ def speak(
         Seconds until the prompt had stopped (None: the word was missed), and false stops.
     """
     rng = np.random.default_rng(number)
-    pcm = VOICES[number % len(VOICES)]
+    pcm = _VOICES[number % len(_VOICES)]
     voice = at_level(_faster(to_samples(pcm)), CALLER_DBFS + spoken.level_db)
     lead = round(rng.uniform(1.0, 2.5) * SAMPLE_RATE_HZ)
     heard = spoken.noise(lead + voice.size + SAMPLE_RATE_HZ, spoken.noise_dbfs, rng)

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from benchmarks.asterisk.ami import Ami
 from benchmarks.asterisk.chroot import prepared
-from benchmarks.asterisk.installation import PROGRAM, ChrootInstallation
+from benchmarks.asterisk.installation import CHROOT_PROGRAM, ChrootInstallation
 from benchmarks.asterisk.instance import HOME, AsteriskInstance
 from benchmarks.command import benchmark_parser, run_benchmark
 from benchmarks.sip_calls import SipPlan, run_sip_calls
-from ivr_agi.bench.calls import FLOW
+from ivr_agi.bench.calls import CALLS_FLOW
 from ivr_agi.bench.processes import children, cores, peer
 from ivr_agi.cli.bench.common import check_positive, numbers, say
 from ivr_agi.errors import ConfigError, IvrError
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ("NICE", "behind", "main", "run_sip_calls_on_asterisk")
 
 FOLDER = f"{HOME}/installations/bench"
-SETTINGS: Sections = {
+_SETTINGS: Sections = {
     "serve": {"socket": "run/socket", "max_calls": 0, "drain_s": 0, "without_server": "refuse"},
     "log": {"level": "info"},
 }
@@ -69,18 +69,23 @@ async def behind(asterisk: AsteriskInstance, plan: SipPlan) -> AsyncIterator[Sip
         await Ami.connect(asterisk.ami_port, asterisk.ami_secret) as ami,
     ):
         url = service.greeting.split()[-1]
-        flows = {"main_menu": FLOW}
-        program = ChrootInstallation(asterisk.chroot, FOLDER, url, flows, SETTINGS)
+        flows = {"main_menu": CALLS_FLOW}
+        program = ChrootInstallation(asterisk.chroot, FOLDER, url, flows, _SETTINGS)
         config = f"{FOLDER}/ivr-agi.toml"
         agi_bin = f"{FOLDER}/agi-bin"
         program.host.joinpath("agi-bin").mkdir()
         chroot = asterisk.chroot
         await asyncio.to_thread(
-            chroot.run, PROGRAM, "install", "--agi-dir", agi_bin, "--config", config
+            chroot.run, CHROOT_PROGRAM, "install", "--agi-dir", agi_bin, "--config", config
         )
         before = await ami.get_variable("", "IVR_AGI")
         await ami.action("Setvar", {"Variable": "IVR_AGI", "Value": f"{agi_bin}/ivr-agi"})
-        argv = ["nice", "-n", str(NICE), *chroot.command(PROGRAM, "serve", "--config", config)]
+        argv = [
+            "nice",
+            "-n",
+            str(NICE),
+            *chroot.command(CHROOT_PROGRAM, "serve", "--config", config),
+        ]
         server = await asyncio.create_subprocess_exec(*argv, stdin=DEVNULL, stdout=PIPE)
         try:
             assert server.stdout is not None  # started with a pipe

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ivr_agi.audio.g711 import pcm_to_ulaw
+from ivr_agi.bench.load_steps import FULL
 from ivr_agi.bench.processes import cpu_seconds
 from ivr_agi.bench.report import Row, row
 from ivr_agi.bench.signals import line_noise
@@ -41,12 +42,11 @@ __all__ = (
     "statistics",
 )
 
-SETTLE_S = 5.0
+_SETTLE_S = 5.0
 END_S = 60.0
 """For SIPp to end by itself once its calls are over."""
 RTP_PORT = 10_000
 """The first of SIPp's."""
-FULL = 0.97
 LOOK_S = 1.0
 """Between looks at how busy the machine is."""
 MAX_FILLED = 0.01
@@ -158,7 +158,7 @@ def sip_rows(steps: list[SipStep]) -> list[Row]:
 
 
 async def _hold(plan: SipPlan, n_calls: int) -> SipStep:
-    ramp_s = n_calls / plan.rate_per_s + SETTLE_S
+    ramp_s = n_calls / plan.rate_per_s + _SETTLE_S
     with tempfile.TemporaryDirectory(prefix="ivr-agi-bench-") as name:
         folder = Path(name)
         argv = _prepare(folder, plan, n_calls, ramp_s + plan.seconds)

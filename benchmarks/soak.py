@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ("SoakPlan", "Soaked", "main", "run_soak", "soak_rows")
 
-WARM_UP = 10
+WARM_UP_ROUNDS = 10
 """Times all calls that are up at a time, until caches and the allocator's pools are full."""
 REST_S = 3.0
 """For the last call's sockets to be closed."""
@@ -106,7 +106,7 @@ async def _warm_up(site: Site, plan: SoakPlan, say: Callable[[str], None]) -> So
     """Make the first calls, long enough for all of them to be up at the same time."""
     together_s = plan.at_a_time / plan.ramp_per_s + 2 * plan.hang_up_after_s
     first = replace(plan, hang_up_after_s=together_s)
-    await _make_calls(site, first, WARM_UP * plan.at_a_time, say)
+    await _make_calls(site, first, WARM_UP_ROUNDS * plan.at_a_time, say)
     return await _look(site)
 
 

@@ -36,7 +36,7 @@ ALLOWED = {
     },
     "ivr_agi/flow/tools/vocabularies.py": {"_read", "write_vocabularies"},
     "ivr_agi/rehearsal/engines.py": {"_ask"},
-    "ivr_agi/rehearsal/sounds.py": {"_length_samples"},
+    "ivr_agi/rehearsal/timed_sounds.py": {"_length_samples"},
     "ivr_agi/rehearsal/virtual.py": {"run_in_executor"},
     "ivr_agi/serve/server.py": {"__init__"},
     "ivr_agi/serve/wiring.py": {"_read_private"},

@@ -57,7 +57,6 @@ TESTED_WITH = {
     "flow/steps/say.py": "flow/run/engine.py",
     "rehearsal/caller.py": "rehearsal/stage.py",
     "rehearsal/listening.py": "rehearsal/engines.py",
-    "rehearsal/paper.py": "benchmarks/flow.py",
     "rehearsal/phone.py": "rehearsal/stage.py",
     "rehearsal/spec.py": "rehearsal/conversations.py",
     "serve/vocabulary_sync.py": "serve/wiring.py",

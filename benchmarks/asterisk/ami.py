@@ -20,7 +20,7 @@ __all__ = ("Ami", "AmiError", "Message")
 
 Message = dict[str, str]
 """Headers of one message; a header that comes several times is joined by newlines."""
-ANSWER_TIMEOUT_S = 5.0
+_ANSWER_TIMEOUT_S = 5.0
 
 
 class AmiError(IvrError):
@@ -78,7 +78,7 @@ class Ami:
         lines += [f"Variable: {key}={value}" for key, value in (variables or {}).items()]
         answer = self._answers[action_id] = asyncio.get_running_loop().create_future()
         self._writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
-        message: Message = await asyncio.wait_for(answer, ANSWER_TIMEOUT_S)
+        message: Message = await asyncio.wait_for(answer, _ANSWER_TIMEOUT_S)
         if message["Response"] == "Error":
             raise AmiError(f"{name}: {message.get('Message')}")
         return message

@@ -31,16 +31,15 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from benchmarks.asterisk.ami import AmiError
+from ivr_agi.audio.frames import FRAME_BYTES, FRAME_S
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
     from benchmarks.asterisk.ami import Ami, Message
 
-__all__ = ("FRAME_BYTES", "FRAME_S", "Call", "Caller", "HeardFrame")
+__all__ = ("Call", "Caller", "HeardFrame")
 
-FRAME_S = 0.02
-FRAME_BYTES = 320
 SILENCE = bytes(FRAME_BYTES)
 AUDIBLE_PEAK = 200
 """Samples louder than this (of 32767) are sound; G.711 noise stays below."""

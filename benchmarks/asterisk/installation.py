@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from benchmarks.asterisk.chroot import Chroot
     from ivr_agi.bench.installation import Sections
 
-__all__ = ("PROGRAM", "ChrootInstallation", "Install")
+__all__ = ("CHROOT_PROGRAM", "ChrootInstallation", "Install")
 
-PROGRAM = "/opt/ivr-agi/bin/ivr-agi"
+CHROOT_PROGRAM = "/opt/ivr-agi/bin/ivr-agi"
 
 
 class ChrootInstallation(BenchInstallation):
@@ -52,7 +52,8 @@ class ChrootInstallation(BenchInstallation):
         program = self.host / f"run-{len(list(self.host.glob('run-*')))}"
         words = " ".join(f"'{word}'" for word in arguments)
         program.write_text(
-            f"#!/bin/sh\n{exports}exec {PROGRAM} call {words} --config {self.folder}/ivr-agi.toml\n"
+            f"#!/bin/sh\n{exports}"
+            f"exec {CHROOT_PROGRAM} call {words} --config {self.folder}/ivr-agi.toml\n"
         )
         program.chmod(0o755)
         return {"IVR_AGI": f"{self.folder}/{program.name}"}

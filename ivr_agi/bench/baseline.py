@@ -25,7 +25,7 @@ from websockets.sync.client import connect
 
 __all__ = ("main",)
 
-CHUNK_BYTES = 640
+_CHUNK_BYTES = 640
 START = {
     "command": "START",
     "config": {
@@ -52,9 +52,9 @@ class _Call:
     def send_audio(self) -> None:
         """Thread: the caller's voice, as long as there is some."""
         chunk = b""
-        while data := os.read(3, CHUNK_BYTES):
+        while data := os.read(3, _CHUNK_BYTES):
             chunk += data
-            if len(chunk) < CHUNK_BYTES:
+            if len(chunk) < _CHUNK_BYTES:
                 continue
             if self.is_started:
                 try:

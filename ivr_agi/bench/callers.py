@@ -42,13 +42,13 @@ __all__ = ("CallTally", "Callers", "main")
 
 GROUPS = 20
 """The audio of all calls is spread over a frame's length in so many steps."""
-RAMP_PER_S = 25.0
+_RAMP_PER_S = 25.0
 """New calls per second."""
 TALKS_FROM_S, TALKS_UNTIL_S = VOICE_MS / 1000 - 0.25, WORDS_MS / 1000 - 0.5
 """After the begin of a prompt: a service needs so long to be sure of a voice, and of its end."""
 NO_PROMPT = "/silence-"
 """In the name of what is played while only keys are awaited."""
-ANSWER_TIMEOUT_S = 5.0
+_ANSWER_TIMEOUT_S = 5.0
 """A server that has not taken a call by then has not taken it."""
 _HEARING = (Activity.IDLE, Activity.PLAYING, Activity.WAITING)
 
@@ -241,7 +241,7 @@ class Callers:
     def _make_calls(self, now: float) -> None:
         if not self._wanted or now < self._next_call_at:
             return
-        self._next_call_at = now + 1 / self._how.get("ramp_per_s", RAMP_PER_S)
+        self._next_call_at = now + 1 / self._how.get("ramp_per_s", _RAMP_PER_S)
         call = self._wanted.popleft()
         script_fds = call.open_pipes()
         call.session.start(now)
@@ -262,7 +262,7 @@ class Callers:
     def _hand_over(self, call: _Call, script_fds: tuple[int, int, int]) -> None:
         """As the launcher: one message with the fds, one answer."""
         server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        server.settimeout(ANSWER_TIMEOUT_S)
+        server.settimeout(_ANSWER_TIMEOUT_S)
         words = [self._how["greeting"], *self._how["arguments"]]
         try:
             server.connect(self._how["socket"])

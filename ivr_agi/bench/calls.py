@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = ("CallsPlan", "Found", "Site", "a_site", "climb", "profile", "run_calls", "stall")
 
-FLOW = f"""\
+CALLS_FLOW = f"""\
 start: ask
 steps:
   ask:
@@ -56,7 +56,7 @@ steps:
   over:
     do: hangup
 """
-SETTINGS = """\
+_SETTINGS = """\
 [speech]
 url = "{url}"
 project_id = "bench"
@@ -73,7 +73,7 @@ file = "journal.jsonl"
 [log]
 file = "log"
 """
-RAMP_PER_S = 25
+_RAMP_PER_S = 25
 START_S = 1.0
 """Until the server has its worker."""
 SETTLE_S = 5.0
@@ -191,16 +191,16 @@ async def a_site(*, plain: bool = False, observe: str = "") -> AsyncIterator[Sit
                     "arguments": ["bench"],
                     "socket": str(folder / "serve.sock"),
                     "greeting": GREETING.decode(),
-                    "ramp_per_s": RAMP_PER_S,
+                    "ramp_per_s": _RAMP_PER_S,
                 }
                 yield Site(folder, service, callers, worker, how)
 
 
 def _write_installation(folder: Path, url: str) -> Path:
     (folder / "flows").mkdir()
-    (folder / "flows/bench.yaml").write_text(FLOW, encoding="utf-8")
+    (folder / "flows/bench.yaml").write_text(CALLS_FLOW, encoding="utf-8")
     config = folder / "ivr-agi.toml"
-    config.write_text(SETTINGS.format(url=url), encoding="utf-8")
+    config.write_text(_SETTINGS.format(url=url), encoding="utf-8")
     return config
 
 

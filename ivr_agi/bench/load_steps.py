@@ -17,7 +17,7 @@ LATE_MS = 100.0
 """Audio that 99 % of the time is no older than this on the socket keeps up with the callers."""
 FULL = 0.97
 """Share of a core from which on it is what ran out."""
-REACTION_S = 1.0
+_REACTION_S = 1.0
 """A prompt that stops later than this after VOICE_START was stopped by something else."""
 
 
@@ -106,7 +106,7 @@ def command_latencies(
     for call, at in voice_starts:
         candidates = of_call.get(call, [])
         following = bisect.bisect_left(candidates, at)
-        if following < len(candidates) and candidates[following] - at < REACTION_S:
+        if following < len(candidates) and candidates[following] - at < _REACTION_S:
             found.append(1000 * (candidates[following] - at))
     return found
 

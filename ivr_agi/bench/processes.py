@@ -33,7 +33,7 @@ __all__ = (
 )
 
 START_TIMEOUT_S = 30.0
-ANSWER_TIMEOUT_S = 60.0
+_ANSWER_TIMEOUT_S = 60.0
 MAX_LINE = 1 << 28
 """Bytes: hundreds of thousands of samples in one line of JSON."""
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
@@ -160,7 +160,7 @@ class Peer:
         assert self._process.stdin is not None  # started with pipes
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(command).encode() + b"\n")
-        async with asyncio.timeout(ANSWER_TIMEOUT_S):
+        async with asyncio.timeout(_ANSWER_TIMEOUT_S):
             line = await self._process.stdout.readline()
         answer: dict[str, Any] = json.loads(line)
         return answer

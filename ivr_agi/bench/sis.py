@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 __all__ = ("SisPlan", "run_sis")
 
-PHRASES = ("account balance", "technical support", "representative", "operator")
+_PHRASES = ("account balance", "technical support", "representative", "operator")
 VOICE = SynthesisConfig(property="english_cameal_common")
-SETTLE_S = 2.0
+_SETTLE_S = 2.0
 """Load before it is measured."""
 
 SILENT_SERVICE = """\
@@ -85,7 +85,7 @@ async def _first_chunks(endpoint: Endpoint, plan: SisPlan) -> Row:
     samples = []
     for number in range(plan.syntheses):
         asked = time.monotonic()
-        chunks = synthesize(endpoint, PHRASES[number % len(PHRASES)], VOICE)
+        chunks = synthesize(endpoint, _PHRASES[number % len(_PHRASES)], VOICE)
         await anext(chunks)
         samples.append(1000 * (time.monotonic() - asked))
         await chunks.aclose()
@@ -94,23 +94,23 @@ async def _first_chunks(endpoint: Endpoint, plan: SisPlan) -> Row:
 
 
 async def _load(endpoint: Endpoint, pid: int, plan: SisPlan) -> list[Row]:
-    table = await create_vocabulary(endpoint, "bench", PHRASES)
+    table = await create_vocabulary(endpoint, "bench", _PHRASES)
     speech = {
         phrase: b"".join([chunk async for chunk in synthesize(endpoint, phrase, VOICE)])
-        for phrase in PHRASES
+        for phrase in _PHRASES
     }
     config = RecognitionConfig(
         audio_format="pcm8k16bit", property="english_8k_common", vocabulary_id=table
     )
     warm_up, found = Measured(), Measured()
     async with asyncio.TaskGroup() as tasks:
-        until = time.monotonic() + SETTLE_S + plan.seconds
+        until = time.monotonic() + _SETTLE_S + plan.seconds
         for _ in range(plan.silent):
             tasks.create_task(stay_silent(endpoint, config, until, found))
         for number in range(plan.talking):
-            phrase = PHRASES[number % len(PHRASES)]
+            phrase = _PHRASES[number % len(_PHRASES)]
             tasks.create_task(keep_talking(endpoint, config, phrase, speech[phrase], until, found))
-        await asyncio.sleep(SETTLE_S)
+        await asyncio.sleep(_SETTLE_S)
         vars(found).update(vars(warm_up))
         began, cpu = time.monotonic(), cpu_seconds(pid)
         await asyncio.sleep(plan.seconds)
@@ -156,7 +156,7 @@ async def _run_client(url: str, plan: SisPlan, core: int) -> bytes:
             assert process.stdout is not None  # started with a pipe
             if await process.stdout.readline() != b"ready\n":
                 raise SpeechUnavailable("the client process did not start")
-            until = time.monotonic() + 2 * SETTLE_S + plan.seconds
+            until = time.monotonic() + 2 * _SETTLE_S + plan.seconds
             writes = [write for _, write in pipes]
             _, answer = await asyncio.gather(
                 asyncio.to_thread(feed, writes, until), process.stdout.read()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ("Measured", "keep_talking", "stay_silent")
 
 CHUNK_MS = 40
-CHUNK_BYTES = 16 * CHUNK_MS
+_CHUNK_BYTES = 16 * CHUNK_MS
 PING_EVERY = 5
 """Chunks."""
 LEAD_MS = 300
@@ -59,8 +59,8 @@ async def stay_silent(
                 await _sleep_until(began + number * CHUNK_MS / 1000)
                 if time.monotonic() > until:
                     break
-                at = number % 10 * CHUNK_BYTES
-                await socket.send(pcm[at : at + CHUNK_BYTES])
+                at = number % 10 * _CHUNK_BYTES
+                await socket.send(pcm[at : at + _CHUNK_BYTES])
                 if number % PING_EVERY == 0:
                     tasks.create_task(_measure_lag(socket, found))
         await socket.send(encode(EndRequest(cancel=True)))
@@ -131,9 +131,9 @@ async def _listen(
 
 
 async def _send(socket: ClientConnection, pcm: bytes, began: float) -> None:
-    for number, at in enumerate(range(0, len(pcm), CHUNK_BYTES), 1):
+    for number, at in enumerate(range(0, len(pcm), _CHUNK_BYTES), 1):
         await _sleep_until(began + number * CHUNK_MS / 1000)
-        await socket.send(pcm[at : at + CHUNK_BYTES])
+        await socket.send(pcm[at : at + _CHUNK_BYTES])
 
 
 async def _start(socket: ClientConnection, config: RecognitionConfig) -> None:

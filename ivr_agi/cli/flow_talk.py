@@ -18,7 +18,7 @@ from ivr_agi.flow.run.invoke import Invoker
 from ivr_agi.flow.run.outside import Outside
 from ivr_agi.flow.run.waiting import LoopWaiting
 from ivr_agi.journal import Event, Journal
-from ivr_agi.rehearsal.sounds import speaking_s
+from ivr_agi.rehearsal.timed_sounds import speaking_s
 
 if TYPE_CHECKING:
     from pathlib import Path

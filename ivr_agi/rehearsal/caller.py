@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ivr_agi.audio.frames import SAMPLE_BYTES, SAMPLE_RATE_HZ
-from ivr_agi.rehearsal.sounds import speaking_s
+from ivr_agi.rehearsal.timed_sounds import speaking_s
 from ivr_agi.simulator.caller import KEY_INTERVAL_S
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from ivr_agi.rehearsal.phone import RehearsedPhone
     from ivr_agi.rehearsal.service import PaperService
 
-__all__ = ("Caller", "CallerAction", "Deed")
+__all__ = ("RehearsedCaller", "CallerAction", "Deed")
 
-REACTION_S = 0.6
+_REACTION_S = 0.6
 """From the end of a question to the first sound of the answer."""
 MIN_WORDS_S = 0.4
 """The shortest word, an "oh"."""
@@ -61,7 +61,7 @@ class CallerAction:
     """With PLAY: s16le mono 8 kHz."""
 
 
-class Caller:
+class RehearsedCaller:
     """One caller, driven by what they hear.
 
     Args:
@@ -139,7 +139,7 @@ class Caller:
         if action.over_s is not None:
             self._at(self._began_at + action.over_s, self._act)
         elif self._is_heard:
-            self._at(self._loop.time() + REACTION_S, self._act)
+            self._at(self._loop.time() + _REACTION_S, self._act)
 
     def _act(self) -> None:
         action, self._action, self._timer = self._action, None, None

@@ -13,7 +13,7 @@ import os
 from typing import TYPE_CHECKING
 
 from ivr_agi.audio.frames import FRAME_BYTES, FRAME_S, SILENCE_FRAME
-from ivr_agi.rehearsal.sounds import TimedSound
+from ivr_agi.rehearsal.timed_sounds import TimedSound
 from ivr_agi.simulator.asterisk import Activity, EagiSession
 from ivr_agi.simulator.events import CallEventKind
 

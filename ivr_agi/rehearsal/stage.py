@@ -31,10 +31,10 @@ from ivr_agi.flow.file.spec import PromptSpec, walk
 from ivr_agi.flow.run.outside import Outside
 from ivr_agi.flow.tools.vocabularies import menu_words
 from ivr_agi.journal import Event, Journal
-from ivr_agi.rehearsal.caller import Caller
+from ivr_agi.rehearsal.caller import RehearsedCaller
 from ivr_agi.rehearsal.phone import RehearsedPhone
 from ivr_agi.rehearsal.service import PaperService
-from ivr_agi.rehearsal.sounds import VOICE_FRAME, TimedSounds, silent_speech
+from ivr_agi.rehearsal.timed_sounds import VOICE_FRAME, TimedSounds, silent_speech
 from ivr_agi.serve.call import run_call, run_flow
 from ivr_agi.settings import PathSettings, Settings
 from ivr_agi.simulator.incoming import IncomingCall
@@ -191,7 +191,7 @@ class RehearsedCall:
             _incoming(script), TimedSounds(stage.recordings(program), loop.time)
         )
         """The caller may also press and hang up at any time."""
-        self._caller = Caller(lambda: script.next_action(self), self.phone, self.service)
+        self._caller = RehearsedCaller(lambda: script.next_action(self), self.phone, self.service)
         self._journal = Journal(clock=loop.time, listener=self._on_event)
         self._tables = {step: step for step in tables}
         self._asks = False

@@ -15,7 +15,7 @@ import pytest
 from benchmarks.asterisk.ami import Ami
 from benchmarks.asterisk.caller import Caller
 from benchmarks.asterisk.chroot import Unavailable, prepared
-from benchmarks.asterisk.installation import PROGRAM, ChrootInstallation, Install
+from benchmarks.asterisk.installation import CHROOT_PROGRAM, ChrootInstallation, Install
 from benchmarks.asterisk.instance import HOME, AsteriskInstance
 from ivr_agi.bench.installation import Sections
 from ivr_agi.bench.signals import tone
@@ -38,7 +38,7 @@ def asterisk() -> Iterator[AsteriskInstance]:
     """A real Asterisk 22, running for the whole session; skipped where it cannot be had."""
     try:
         with prepared() as chroot:
-            chroot.run(PROGRAM, "install")  # the launcher, where Asterisk looks for it
+            chroot.run(CHROOT_PROGRAM, "install")  # the launcher, where Asterisk looks for it
             instance = AsteriskInstance(chroot, probes=PROBES)
             instance.start()
             try:

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.asterisk.installation import PROGRAM
+from benchmarks.asterisk.installation import CHROOT_PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ def install_launcher(chroot: Chroot, program: ChrootInstallation) -> dict[str, s
     folder = f"{program.folder}/agi-bin"
     chroot.host(folder).mkdir(exist_ok=True)
     config = f"{program.folder}/ivr-agi.toml"
-    chroot.run(PROGRAM, "install", "--agi-dir", folder, "--config", config)
+    chroot.run(CHROOT_PROGRAM, "install", "--agi-dir", folder, "--config", config)
     return {"IVR_AGI": f"{folder}/ivr-agi"}
 
 
@@ -59,7 +59,7 @@ class Serving:
 @contextlib.contextmanager
 def serving(chroot: Chroot, program: ChrootInstallation) -> Iterator[Serving]:
     """Run the server of an installation, until the end of the body."""
-    command = chroot.command(PROGRAM, "serve", "--config", f"{program.folder}/ivr-agi.toml")
+    command = chroot.command(CHROOT_PROGRAM, "serve", "--config", f"{program.folder}/ivr-agi.toml")
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
     ) as process:

@@ -14,7 +14,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from benchmarks.asterisk.caller import CONNECT_TIMEOUT_S, FRAME_S, Call
+from benchmarks.asterisk.caller import CONNECT_TIMEOUT_S, Call
+from ivr_agi.audio.frames import FRAME_S
 from ivr_agi.audio.g711 import pcm_to_ulaw, ulaw_to_pcm
 
 if TYPE_CHECKING:

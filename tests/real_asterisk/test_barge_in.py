@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from benchmarks.asterisk.caller import FRAME_S
 from benchmarks.asterisk.instance import HOME
 from benchmarks.turn import onsets_of
+from ivr_agi.audio.frames import FRAME_S
 from ivr_agi.bench.turn import PROMPT_S as VOICE_PROMPT_S
 from ivr_agi.bench.turn import ObservedCall, measure, talk, turns_flow
 

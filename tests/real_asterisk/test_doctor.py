@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from benchmarks.asterisk.chroot import CHECKOUT
-from benchmarks.asterisk.installation import PROGRAM
+from benchmarks.asterisk.installation import CHROOT_PROGRAM
 from benchmarks.asterisk.instance import HOME
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ async def examine(
 ) -> tuple[int, dict[str, dict[str, Any]]]:
     """Run the doctor in the chroot: its exit code, and its findings by check."""
     argv = asterisk.chroot.command(
-        PROGRAM, "doctor", "--json", "--config", f"{installation.folder}/ivr-agi.toml",
+        CHROOT_PROGRAM, "doctor", "--json", "--config", f"{installation.folder}/ivr-agi.toml",
         "--asterisk-config", f"{HOME}/etc/asterisk.conf", *options,
     )  # fmt: skip
     done = await asyncio.to_thread(

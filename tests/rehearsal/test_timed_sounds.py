@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ivr_agi.audio.frames import SILENCE_FRAME
-from ivr_agi.rehearsal.sounds import TimedSound, TimedSounds, speaking_s
+from ivr_agi.rehearsal.timed_sounds import TimedSound, TimedSounds, speaking_s
 
 
 class Clock:
