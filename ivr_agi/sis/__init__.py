@@ -1,5 +1,5 @@
 """The speech service's side: SIS recognition and synthesis over WebSocket.
 
-``messages`` ``events`` ``chunks`` ``recognition`` ``protocol`` ``synthesis`` ``service`` do no I/O;
-``connection`` ``client`` ``vocabularies`` are shells. Imports only errors and audio.
+``wire``: messages, events and tables. ``session``: what may happen on a socket, as state machines.
+``access``: endpoints, credentials, fail-over, REST. ``client``: sockets. The first two do no I/O.
 """

@@ -1,1 +1,1 @@
-"""Where the speech service is, who we are to it, and what to do when it fails."""
+"""Access to the speech service: endpoints, credentials, REST, and what to do when it fails."""

@@ -1,4 +1,4 @@
-"""Where the speech service is and who we are to it.
+"""An endpoint of the speech service: its address, time limits and credentials.
 
 Core, no I/O. Source: ``sis-protocol.md`` 1 (endpoints) and 2.1 (token).
 """
@@ -22,33 +22,33 @@ __all__ = ("Endpoint", "Identity")
 
 
 class Identity(Protocol):
-    """Who we are to an endpoint (:mod:`ivr_agi.sis.access.identity`)."""
+    """Credentials for an endpoint (:mod:`ivr_agi.sis.access.identity`)."""
 
     async def headers(self, request: HttpRequest, *, project_id: str, url: str) -> dict[str, str]:
-        """Return the headers that say who we are. They hold secrets: for sending only.
+        """Return the headers that authenticate a request. They hold secrets: for sending only.
 
         Args:
-            request: What a signature covers.
+            request: The request that a signature covers.
             project_id: The endpoint's project.
-            url: The endpoint, for errors.
+            url: The endpoint's URL, for errors.
 
         Raises:
-            SpeechRejected: Too many refusals: nothing is sent for a while.
-            SpeechError: No token could be fetched.
+            SpeechRejected: There were too many refusals: nothing is sent for a while.
+            SpeechError: A token could not be fetched.
 
         Cancellation: safe.
         """
         ...
 
     def accepted(self) -> None:
-        """Note that the service has let us in."""
+        """Note that the service accepted the credentials."""
         ...
 
     def refused(self, error: SpeechRejected) -> bool:
         """Note a 401 or 403.
 
         Returns:
-            True where a token that was kept had gone stale: the next one may be let in.
+            True if a cached token had expired: a new one may be accepted.
         """
         ...
 
@@ -58,26 +58,26 @@ class Endpoint:
     """One endpoint of the speech service.
 
     Raises:
-        ConfigError: ``url``, ``project_id``, ``token`` or a time cannot be used.
+        ConfigError: ``url``, ``project_id``, ``token`` or a time is invalid.
     """
 
     url: str
-    """``ws://host:port`` or ``wss://host``; a certificate is always verified."""
+    """``ws://host:port`` or ``wss://host``; certificates are always verified."""
     project_id: str
-    """The project that the endpoint and the token belong to; part of every path."""
+    """The project of the endpoint and the token; part of every path."""
     token: Secret | None = None
-    """Value of the header X-Auth-Token; None sends none."""
+    """Value of the header X-Auth-Token; None: not sent."""
     connect_timeout_s: float = 3.0
     """Seconds for TCP, TLS and the WebSocket upgrade together."""
     answer_timeout_s: float = 5.0
     """Seconds for the answers to START and END, and for a REST response."""
     ping_interval_s: float = 2.0
-    """Seconds between pings on a recognition socket. A frozen service says nothing, and nothing
-    else tells it from one that has not understood the caller yet."""
+    """Seconds between pings on a recognition socket. A frozen service is silent, just like one that
+    has not recognised anything yet: only pings tell them apart."""
     identity: Identity | None = None
-    """Who we are, in place of ``token``: a token that is fetched, or an access key."""
+    """Credentials instead of ``token``: an access key, or a login that fetches tokens."""
     enterprise_project_id: str = ""
-    """Value of the header Enterprise-Project-Id, whom the vendor bills; empty sends none."""
+    """Value of the header Enterprise-Project-Id, for billing; empty: not sent."""
 
     def __post_init__(self) -> None:
         _check_url(self.url)
@@ -95,7 +95,7 @@ class Endpoint:
 
     @property
     def headers(self) -> dict[str, str]:
-        """Headers of every request but ``identity``'s. They hold the token: for sending only."""
+        """Headers of every request, but not ``identity``'s. They hold the token: only send them."""
         headers = {}
         if self.token is not None:
             headers["X-Auth-Token"] = self.token.reveal()
@@ -105,19 +105,19 @@ class Endpoint:
 
     @property
     def host(self) -> str:
-        """Value of Host as websockets sends it; it is signed, so REST requests send the same."""
+        """Value of Host as websockets sends it. It is signed, so REST requests send the same."""
         parts = urlsplit(self.url)
         host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
         default = 443 if parts.scheme == "wss" else 80
         return host if parts.port in (None, default) else f"{host}:{parts.port}"
 
     def api_path(self, path: str) -> str:
-        """Path of an API, e.g. of ``rasr/sentence-stream``: ``/v1/...``."""
+        """Return the path of an API, ``/v1/...``, e.g. of ``rasr/sentence-stream``."""
         return f"/v1/{self.project_id}/{path}"
 
     @property
     def is_loopback(self) -> bool:
-        """The service runs on this machine: no proxy can stand between."""
+        """The service runs on this machine: no proxy is in between."""
         host = urlsplit(self.url).hostname or ""
         try:
             return ipaddress.ip_address(host).is_loopback
@@ -125,21 +125,21 @@ class Endpoint:
             return host == "localhost"
 
     def socket_url(self, path: str) -> str:
-        """Address of a WebSocket API, e.g. ``rasr/sentence-stream``."""
+        """Return the address of a WebSocket API, e.g. ``rasr/sentence-stream``."""
         return self.url + self.api_path(path)
 
     def rest_url(self, path: str) -> str:
-        """Address of a REST API on the same host, e.g. ``asr/vocabularies``."""
+        """Return the address of a REST API on the same host, e.g. ``asr/vocabularies``."""
         return "http" + self.socket_url(path).removeprefix("ws")
 
 
 def _check_url(url: str) -> None:
-    # The text is not shown where it may hold credentials.
+    # The text is not shown if it may hold credentials.
     try:
         parts = urlsplit(url)
         port_ok = parts.port != 0
     except ValueError:
-        raise ConfigError("is no URL", key="url") from None
+        raise ConfigError("is not a URL", key="url") from None
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
         raise ConfigError("must hold no credentials and no query", key="url")
     if parts.scheme not in ("ws", "wss") or not parts.hostname or not port_ok:

@@ -1,8 +1,8 @@
-"""The endpoints of one call in their order: which one to use, and which one next when it fails.
+"""The endpoints of one call in order: which one to use, and which one next when it fails.
 
-Shell: reads the clock and the shared file of what is known of endpoints; the rules are in
-:mod:`ivr_agi.sis.access.health`. A call stays with the endpoint that works; what fails is left
-alone for a while by all calls, so that only the first of them waits for it.
+Shell: reads the clock and the shared file with the health of endpoints; the rules are in
+:mod:`ivr_agi.sis.access.health`. A call stays with the endpoint that works. An endpoint that failed
+is avoided by all calls for a while, so that only the first of them waits for it.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ __all__ = ("EndpointAttempts", "Endpoints")
 _log = logging.getLogger("ivr_agi.sis")
 
 _NOT_ITS_FAULT = frozenset({Remedy.FIX_REQUEST, Remedy.CLIENT_TIMING})
-"""The endpoint is well; it is only of no use for this request."""
+"""The endpoint is healthy, but cannot serve this request."""
 
 
 class Endpoints:
-    """Where a call may go for one kind of work.
+    """The endpoints that a call may use for one kind of work.
 
     Args:
-        endpoints: In the order of preference, one or more.
-        health: What all calls know; default: what this one learns.
-        work: ``rasr`` or ``rtts``: an endpoint may be able to do one and not the other.
-        clock: Gives wall clock seconds.
+        endpoints: One or more, in order of preference.
+        health: Shared by all calls; default: this call's own.
+        work: ``rasr`` or ``rtts``: an endpoint may be able to do only one of them.
+        clock: Returns wall clock seconds.
     """
 
     def __init__(
@@ -54,16 +54,16 @@ class Endpoints:
 
     @property
     def first(self) -> Endpoint:
-        """The one that is preferred when all is well."""
+        """The preferred endpoint."""
         return self._endpoints[0]
 
     @property
     def in_use(self) -> Endpoint:
-        """The one that worked last in this call, or the one to be tried first."""
+        """The endpoint that worked last in this call, or the one to try first."""
         return self.candidates()[0]
 
     def candidates(self) -> list[Endpoint]:
-        """Return all, in the order in which to try them now."""
+        """Return all endpoints in the order in which to try them now."""
         known = self._health.read() if len(self._names) > 1 else {}
         found = [self._names[name] for name in order(list(self._names), known, self._clock())]
         if self._in_use is not None:
@@ -72,7 +72,7 @@ class Endpoints:
         return found
 
     def worked(self, endpoint: Endpoint) -> None:
-        """Note that an endpoint does its work; the call stays with it."""
+        """Note that an endpoint works; the call stays with it."""
         if self._in_use is endpoint:
             return
         self._in_use = endpoint
@@ -82,10 +82,10 @@ class Endpoints:
                 entries.pop(name, None)
 
     def failed(self, endpoint: Endpoint, error: SpeechError) -> bool:
-        """Note that an endpoint did not do its work.
+        """Note that an endpoint failed.
 
         Returns:
-            True where that is news: the same endpoint may do it in a moment.
+            True if this is its first failure and a retry may succeed in a moment.
         """
         _log.info("%s", error)
         if self._in_use is endpoint:
@@ -102,13 +102,13 @@ class Endpoints:
 
 
 class EndpointAttempts:
-    """Which endpoint to try next for one piece of work.
+    """Decides which endpoint to try next for one piece of work.
 
-    Each once, in order; then, after a pause, those again whose fault was new and may have passed.
+    Each endpoint once, in order; then, after a pause, those whose first failure may have passed.
 
     Args:
-        endpoints: Where it may be done.
-        backoff: How long to go on.
+        endpoints: The endpoints that may do it.
+        backoff: How long to keep trying.
     """
 
     def __init__(self, endpoints: Endpoints, backoff: Backoff | None = None) -> None:
@@ -131,7 +131,7 @@ class EndpointAttempts:
             jitter: A random number from 0 to 1.
 
         Returns:
-            The next endpoint and the seconds to wait before it; None where none is left.
+            The next endpoint and the seconds to wait before it; None if none is left.
         """
         self._failed_at = now if self._failed_at is None else self._failed_at
         if endpoint in self._left:

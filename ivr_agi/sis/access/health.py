@@ -1,7 +1,7 @@
-"""When to try again: which endpoint to use, which to leave alone for a while, how long to wait.
+"""When to try again: which endpoint to use, which to avoid for a while, how long to wait.
 
-Core, no I/O: times and randomness come in. Times of :class:`Health` are wall clock seconds,
-because what is known outlives processes and restarts.
+Core, no I/O: times and randomness are arguments. Times in :class:`Health` are wall clock seconds,
+because they outlive processes and restarts.
 
 Source: ``sis-protocol.md`` 2.2 (lockout) and 12.2 (client rule).
 """
@@ -20,26 +20,27 @@ __all__ = ("Backoff", "MAX_REFUSALS", "REFUSAL_PAUSE_S", "Health", "order", "ref
 
 FIRST_REST_S = 15.0
 LONGEST_REST_S = 300.0
-"""How long an endpoint is left alone after one failure, doubled with each, and at most."""
+"""Seconds that an endpoint is avoided: after one failure, doubled with each further one, and at
+most."""
 
 MAX_REFUSALS = 4
-"""The fifth 401 or 403 in a row may lock an access key, so there is none."""
+"""Most 401 or 403 in a row: the fifth may lock an access key."""
 REFUSAL_PAUSE_S = 300.0
-"""How long nothing is sent after that; the vendor's own lock is as long."""
+"""Seconds that nothing is sent after that; the vendor's lock lasts as long."""
 
 
 class Health(msgspec.Struct, frozen=True):
-    """What is known of an endpoint, or of credentials. The default is: nothing bad."""
+    """What is known of an endpoint, or of credentials. The default is healthy."""
 
     failures: int = 0
     """In a row."""
     until: float = 0.0
-    """To be left alone until then, wall clock seconds."""
+    """End of its rest, wall clock seconds."""
     error: str = ""
     """The last failure, one line."""
 
     def rests(self, now: float) -> bool:
-        """It is to be left alone. A clock that was set back does not make it longer."""
+        """Whether to avoid it now. Setting the clock back does not prolong the rest."""
         return now < self.until <= now + max(LONGEST_REST_S, REFUSAL_PAUSE_S)
 
 
@@ -54,15 +55,15 @@ def refused(health: Health, now: float, error: str = "") -> Health:
     failures = health.failures + 1
     if failures < MAX_REFUSALS:
         return Health(failures=failures, error=error)
-    # It goes on counting: after the pause there is one try, then the next pause.
+    # Counting continues: after the pause there is one try, then the next pause.
     return Health(failures=failures, until=now + REFUSAL_PAUSE_S, error=error)
 
 
 def order(names: Sequence[str], known: Mapping[str, Health], now: float) -> list[str]:
     """Return the endpoints in the order in which to try them.
 
-    Healthy ones as configured, then those at rest, the first to be up again first: when all are
-    at rest, trying is still better than telling the caller that there is nobody.
+    Healthy ones as configured, then resting ones by the end of their rest: if all are resting,
+    trying is still better than giving up.
     """
     health = {name: known.get(name, Health()) for name in names}
     resting = [name for name in names if health[name].rests(now)]
@@ -73,25 +74,25 @@ def order(names: Sequence[str], known: Mapping[str, Health], now: float) -> list
 
 @dataclass(frozen=True)
 class Backoff:
-    """Waits that double, each shortened at random so that many clients do not come back at once."""
+    """Waits that double, each shortened at random so that clients do not all return at once."""
 
     first_s: float = 0.1
     """Longest wait before the second try, seconds."""
     longest_s: float = 5.0
     """Longest wait before any try, seconds."""
     total_s: float = 1.0
-    """No try begins later than this after the first, seconds."""
+    """Latest start of a try after the first one, seconds."""
 
     def wait_s(self, n_failed: int, elapsed_s: float, jitter: float) -> float | None:
         """Return the wait before the next try.
 
         Args:
-            n_failed: Tries that failed so far, from 1.
+            n_failed: Number of failed tries so far, from 1.
             elapsed_s: Seconds since the first try began.
-            jitter: A random number from 0 to 1; the wait is half to all of the doubled one.
+            jitter: A random number from 0 to 1; the wait is 50 to 100 % of the doubled one.
 
         Returns:
-            Seconds, or None where the time is up.
+            Seconds, or None if the time is up.
         """
         doubled_s: float = min(self.longest_s, self.first_s * 2 ** (n_failed - 1))
         wait_s = doubled_s * (1 + jitter) / 2

@@ -1,4 +1,4 @@
-"""Tokens of the vendor's identity service (IAM), in exchange for a user's password.
+"""Tokens from the vendor's identity service (IAM), in exchange for a user's password.
 
 Shell: one blocking request. Source: ``sis-protocol.md`` 2.1 and the vendor's page iam_30_0001.
 """
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
 __all__ = ("Login", "IamToken", "fetch_token")
 
 _LIFE_S = 24 * 3600.0
-"""A token's life, where the answer does not say."""
+"""Lifetime of a token if the answer does not say, seconds."""
 _MARGIN_S = 600.0
-"""A token this close to its end is not used."""
+"""A token this close to its expiry is not used, seconds."""
 _POSTPONE_S = 60.0
-"""Between tries to renew a token that is still valid."""
+"""Seconds between tries to renew a token that is still valid."""
 _YOUNG_S = 60.0
-"""A token refused this soon after it was made is not stale but wrong."""
+"""A token refused this soon after it was made is wrong, not expired; seconds."""
 
 
 @dataclass(frozen=True)
 class Login:
-    """Where tokens come from, and who asks for them.
+    """Where to fetch tokens, and for whom.
 
     Raises:
-        ConfigError: ``url`` is no ``https`` URL (``http`` is for this machine only).
+        ConfigError: ``url`` is not an ``https`` URL (``http`` is for this machine only).
     """
 
     url: str
@@ -45,9 +45,9 @@ class Login:
     user: str
     password: Secret
     domain: str
-    """Name of the account that the user belongs to."""
+    """Name of the user's account."""
     project: str
-    """Name of the project, as a rule the region: a token is good for one project only."""
+    """Name of the project, usually the region: a token is valid for one project only."""
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)
@@ -59,13 +59,13 @@ class Login:
 
 
 class IamToken(msgspec.Struct, frozen=True):
-    """A token as it is kept. Times are wall clock seconds."""
+    """A cached token. Times are wall clock seconds."""
 
     token: str
     made_at: float
     expires_at: float
     renew_at: float
-    """From then on a new one is asked for."""
+    """When to fetch a new one."""
 
     def __repr__(self) -> str:
         return f"IamToken(***, made_at={self.made_at:.0f}, expires_at={self.expires_at:.0f})"
@@ -75,7 +75,7 @@ class IamToken(msgspec.Struct, frozen=True):
         return self.made_at <= now < self.expires_at - _MARGIN_S
 
     def is_due(self, now: float) -> bool:
-        """It is to be renewed."""
+        """It should be renewed."""
         return now >= self.renew_at or not self.is_valid(now)
 
     def is_old(self, now: float) -> bool:
@@ -83,12 +83,12 @@ class IamToken(msgspec.Struct, frozen=True):
         return now >= self.made_at + _YOUNG_S
 
     def postponed(self, now: float) -> IamToken:
-        """Return it, to be renewed a minute from now."""
+        """Return the token with its renewal in one minute."""
         return msgspec.structs.replace(self, renew_at=now + _POSTPONE_S)
 
 
 def fetch_token(login: Login, now: float, *, timeout_s: float) -> IamToken:
-    """Ask IAM for a token; blocks, with a retry or two where IAM stumbles, for ``timeout_s`` each.
+    """Fetch a token from IAM; blocks for up to ``timeout_s`` per try, with a retry or two.
 
     Raises:
         SpeechUnavailable: Nobody answers in time.
@@ -129,7 +129,7 @@ class _Answer(msgspec.Struct):
 
 
 def _read_end(body: bytes, now: float) -> float:
-    """When the token ends; our own 24 h where the answer does not say or our clock is far off."""
+    """Return when the token expires; in 24 h if the answer does not say or our clock is far off."""
     try:
         expires_at = msgspec.json.decode(body, type=_Answer).token.expires_at
     except (msgspec.MsgspecError, UnicodeError):

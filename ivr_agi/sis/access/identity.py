@@ -1,8 +1,8 @@
-"""Who we are to the vendor: an access key that signs, or a password that fetches tokens.
+"""Credentials for the vendor: an access key that signs, or a password that fetches tokens.
 
 Shell: reads the clock, and the files in which processes share tokens and refusals. After
-:data:`~ivr_agi.sis.access.health.MAX_REFUSALS` refusals in a row nothing is sent for five minutes,
-by any process: one more could lock the key, and no retry makes a wrong secret right.
+:data:`~ivr_agi.sis.access.health.MAX_REFUSALS` refusals in a row, no process sends anything for
+five minutes: one more could lock the key, and no retry corrects a wrong secret.
 
 Source: ``sis-protocol.md`` 2 (authentication), 12.2 (client rule).
 """
@@ -35,12 +35,12 @@ _Answer = TypeVar("_Answer")
 
 
 class _CountedIdentity:
-    """Base of an :class:`~ivr_agi.sis.access.endpoint.Identity`: keeps count of refusals.
+    """Base of an :class:`~ivr_agi.sis.access.endpoint.Identity`: counts refusals.
 
     Args:
-        name: What the refusals are counted under; no secret.
-        refusals: Shared by all processes; default: this object alone.
-        clock: Gives wall clock seconds.
+        name: Name under which refusals are counted; not a secret.
+        refusals: Shared by all processes; default: only this object.
+        clock: Returns wall clock seconds.
     """
 
     def __init__(
@@ -62,14 +62,16 @@ class _CountedIdentity:
         health = self._refusals.read().get(self.name, Health())
         now = self._clock()
         if health.rests(now):
-            reason = f"nothing is sent for {health.until - now:.0f} s more, after: {health.error}"
+            reason = (
+                f"nothing is sent for another {health.until - now:.0f} s, after: {health.error}"
+            )
             raise SpeechRejected(
                 "too many refusals", reason, service=url, remedy=Remedy.FIX_ACCOUNT
             )
         return await self._make_headers(request, project_id)
 
     def accepted(self) -> None:
-        """Note that the service has let us in."""
+        """Note that the service accepted the credentials."""
         if self._refusals.read().get(self.name):
             with self._refusals.change() as entries:
                 entries.pop(self.name, None)
@@ -78,7 +80,7 @@ class _CountedIdentity:
         """Note a 401 or 403.
 
         Returns:
-            True where a token that was kept had gone stale: the next one may be let in.
+            True if a cached token had expired: a new one may be accepted.
         """
         with self._refusals.change() as entries:
             health = refused(entries.get(self.name, Health()), self._clock(), error.reason)
@@ -111,17 +113,17 @@ class KeyIdentity(_CountedIdentity):
 
 
 class PasswordIdentity(_CountedIdentity):
-    """Fetches tokens from IAM, and shares them with the other processes.
+    """Fetches tokens from IAM and shares them with the other processes.
 
-    A token is renewed at half its life; should IAM be away then, the old one still serves. However
-    many wait for one, in this process and others, IAM is asked once.
+    A token is renewed at half its lifetime; if IAM is unavailable then, the old one is still used.
+    However many calls wait for a token, in all processes, IAM gets one request.
 
     Args:
-        login: Where, and as whom.
-        tokens: Shared by all processes; default: this object alone.
+        login: Where to fetch tokens, and for whom.
+        tokens: Shared by all processes; default: only this object.
         refusals: As for :class:`KeyIdentity`.
-        timeout_s: Wait for IAM's answer.
-        clock: Gives wall clock seconds.
+        timeout_s: Seconds to wait for IAM's answer.
+        clock: Returns wall clock seconds.
     """
 
     def __init__(
@@ -143,7 +145,7 @@ class PasswordIdentity(_CountedIdentity):
         self._lock = asyncio.Lock()
 
     def refused(self, error: SpeechRejected) -> bool:
-        """Note a 401 or 403; a 401 for a token from earlier only means that it is stale."""
+        """Note a 401 or 403; a 401 for an older token only means that it has expired."""
         used, self._used = self._used, None
         if used is not None:
             with self._tokens.change() as entries:
@@ -180,7 +182,7 @@ class PasswordIdentity(_CountedIdentity):
             except SpeechError as error:
                 if token is None or not token.is_valid(now):
                     raise
-                _log.warning("%s: the token is not renewed yet: %s", self.name, error)
+                _log.warning("%s: the token could not be renewed yet: %s", self.name, error)
                 entries[self.name] = token.postponed(now)
             return entries[self.name]
 
@@ -188,15 +190,15 @@ class PasswordIdentity(_CountedIdentity):
 async def identified(
     endpoint: Endpoint, request: HttpRequest, send: Callable[[dict[str, str]], Awaitable[_Answer]]
 ) -> _Answer:
-    """Send a request with the headers that say who we are, and note how it was received.
+    """Send a request with the endpoint's credentials, and note whether they were accepted.
 
     Args:
-        endpoint: To whom, and who we are there.
-        request: What a signature covers.
-        send: Sends it, with the headers that it is given.
+        endpoint: The endpoint, with its credentials.
+        request: The request that a signature covers.
+        send: Sends the request with the headers that it is given.
 
     Raises:
-        SpeechError: What ``send`` raises; no token; too many refusals before.
+        SpeechError: Raised by ``send``; or there is no token, or there were too many refusals.
 
     Cancellation: as ``send``.
     """

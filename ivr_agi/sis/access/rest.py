@@ -1,7 +1,7 @@
 """HTTP requests to the vendor's REST interfaces: hot-word tables and IAM.
 
-Shell over ``urllib``; it blocks and belongs into a thread. These requests are few: one per table
-when words have changed, one per token and half day.
+Shell over ``urllib``; it blocks, so call it in a thread. Requests are few: one per table when words
+have changed, one per token and half day.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ def send(
     Args:
         method: ``GET``, ``POST``, ...
         url: ``http`` or ``https``; certificates are verified, redirects are refusals.
-        headers: With ``Host`` where exactly that is signed.
-        body: What is sent.
-        service: What errors name.
-        timeout_s: For each step on the network.
-        use_proxy: The environment's proxy may be used.
-        retries: When to try again what may succeed a moment later; None: never.
-        secrets: What of ``body`` must be in no error.
+        headers: Headers of the request, with ``Host`` if it is signed.
+        body: Body of the request.
+        service: URL of the service, for errors.
+        timeout_s: Limit of each step on the network, seconds.
+        use_proxy: Whether to use the environment's proxy.
+        retries: When to retry a transient failure; None: never.
+        secrets: Parts of ``body`` that no error may show.
 
     Raises:
         SpeechUnavailable: Nobody answers in time.
@@ -100,7 +100,7 @@ def _send_once(
         raise SpeechUnavailable(f"no answer within {timeout_s:g} s", service=service) from error
     except urllib.error.URLError as error:
         raise SpeechUnavailable(f"cannot connect: {error.reason}", service=service) from error
-    except (OSError, HTTPException) as error:  # the latter: what answers speaks no HTTP
+    except (OSError, HTTPException) as error:  # the latter: the answer is not HTTP
         raise SpeechUnavailable(f"cannot connect: {error}", service=service) from error
 
 

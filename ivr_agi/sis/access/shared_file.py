@@ -1,9 +1,9 @@
-"""What processes on one machine know together: a small JSON file with a lock.
+"""State shared by the processes of one machine: a small JSON file with a lock.
 
-Each call is a process of its own today; tokens, refusals and the health of endpoints must outlive
-it. The file has mode 0600, for it may hold a token. Shell; file access is a fraction of a
-millisecond, but a lock may be waited for: :meth:`SharedFile.change` belongs into a thread where
-its body is slow.
+A call may be a process of its own, and tokens, refusals and the health of endpoints must outlive
+it. The file has mode 0600, because it may hold a token. Shell; file access takes a fraction of a
+millisecond, but :meth:`SharedFile.change` may wait for the lock: call it in a thread if its body
+is slow.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ _Entry = TypeVar("_Entry")
 class SharedFile(Generic[_Entry]):
     """Entries by name, in a file or (without one) in memory.
 
-    A file that cannot be read, or that others may read, counts as empty: all that is in it can be
-    learnt again.
+    A file that cannot be read, or that others may read, counts as empty: its contents can be learnt
+    again.
 
     Args:
-        kind: Type of an entry, as msgspec knows it.
-        path: The file; made when first written.
+        kind: Type of an entry, for msgspec.
+        path: The file; created on the first write.
     """
 
     def __init__(self, kind: type[_Entry], path: Path | None = None) -> None:
@@ -58,10 +58,10 @@ class SharedFile(Generic[_Entry]):
 
     @contextlib.contextmanager
     def change(self) -> Iterator[dict[str, _Entry]]:
-        """Give all entries to change; nobody else changes them meanwhile.
+        """Yield all entries to change; no other process changes them meanwhile.
 
-        They are written when the block ends without an error. A file that cannot be written is a
-        warning: each process then learns for itself.
+        They are written when the block ends without an error. If the file cannot be written, there
+        is a warning, and each process keeps its own entries.
         """
         with self._locked():
             entries = self.read()
@@ -89,12 +89,12 @@ class SharedFile(Generic[_Entry]):
     def _parse(self, fd: int, data: bytes) -> dict[str, _Entry]:
         status = os.fstat(fd)
         if status.st_mode & 0o077 or status.st_uid != os.geteuid():
-            _log.warning("%s: ignored, others may have read or written it", self._path)
+            _log.warning("%s: ignored, because others may have read or written it", self._path)
             return {}
         try:
             return msgspec.json.decode(data, type=dict[str, self._kind])  # type: ignore[name-defined]  # known at run time
         except (msgspec.MsgspecError, UnicodeError):
-            _log.warning("%s: ignored, it is damaged", self._path)
+            _log.warning("%s: ignored, because it is damaged", self._path)
             return {}
 
     def _write(self, entries: dict[str, _Entry]) -> None:

@@ -1,6 +1,6 @@
 """The signature ``SDK-HMAC-SHA256`` of a request with an access key (AK/SK).
 
-Core, no I/O: the time comes in. Source: ``sis-protocol.md`` 2.2, whose test vectors are in the
+Core, no I/O: the time is an argument. Source: ``sis-protocol.md`` 2.2; its test vectors are in the
 tests.
 """
 
@@ -25,41 +25,41 @@ _ALGORITHM = "SDK-HMAC-SHA256"
 
 @dataclass(frozen=True)
 class AccessKey:
-    """What a signature is made with."""
+    """An access key (AK/SK)."""
 
     access: str
-    """The AK: names the key, and is sent."""
+    """The AK: the name of the key; it is sent."""
     secret: Secret
-    """The SK: never sent."""
+    """The SK; never sent."""
     security_token: Secret | None = None
-    """Of a temporary key; sent as X-Security-Token."""
+    """Token of a temporary key; sent as X-Security-Token."""
 
 
 @dataclass(frozen=True)
 class HttpRequest:
-    """What a signature covers of a request."""
+    """The parts of a request that a signature covers."""
 
     method: str
     """``GET`` for a WebSocket's upgrade."""
     host: str
-    """The value of Host exactly as it is sent, with the port where it is not the default."""
+    """Value of Host exactly as it is sent, with the port if it is not the default."""
     path: str
     """``/v1/...``"""
     query: str = ""
-    """What stands after ``?``."""
+    """The part after ``?``."""
     body: bytes = b""
 
 
 def sign(
     key: AccessKey, request: HttpRequest, at: datetime, headers: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """Return the headers that sign a request; to be sent beside ``headers`` and Host.
+    """Return the headers that sign a request; send them with ``headers`` and Host.
 
     Args:
         key: The access key.
-        request: What is sent.
-        at: Now, UTC. The gateway allows 15 minutes of difference.
-        headers: Other headers that are to be signed, e.g. X-Project-Id.
+        request: The request.
+        at: Now, UTC. The gateway allows a difference of 15 minutes.
+        headers: Other headers to sign, e.g. X-Project-Id.
     """
     added = {"X-Sdk-Date": at.strftime("%Y%m%dT%H%M%SZ")}
     if key.security_token is not None:
@@ -73,12 +73,12 @@ def sign(
 
 
 def signature(secret: Secret, request: HttpRequest, headers: Mapping[str, str]) -> str:
-    """Return the signature alone, 64 hex digits; who verifies one makes it again.
+    """Return the signature alone, 64 hex digits; to verify one, make it again.
 
     Args:
         secret: The SK.
-        request: What is sent; its ``host`` is not looked at.
-        headers: All headers that are signed, by lower-case name; with host and x-sdk-date.
+        request: The request; its ``host`` is not used.
+        headers: All signed headers by lower-case name, with host and x-sdk-date.
     """
     canonical = hashlib.sha256(canonical_request(request, headers).encode()).hexdigest()
     to_sign = f"{_ALGORITHM}\n{headers['x-sdk-date']}\n{canonical}"
@@ -86,7 +86,7 @@ def signature(secret: Secret, request: HttpRequest, headers: Mapping[str, str]) 
 
 
 def canonical_request(request: HttpRequest, headers: Mapping[str, str]) -> str:
-    """Return the text that both sides must arrive at; ``headers`` by lower-case name."""
+    """Return the canonical text that both sides sign; ``headers`` by lower-case name."""
     path = "/".join(quote(unquote(part), safe="~") for part in request.path.split("/"))
     query = sorted(parse_qsl(request.query, keep_blank_values=True))
     lines = [

@@ -1,1 +1,1 @@
-"""The client's shells: sockets, recogniser, synthesiser, REST."""
+"""The client's shells: sockets, recogniser, synthesiser, hot-word tables."""

@@ -1,9 +1,9 @@
-"""A WebSocket to the speech service: how it is opened, what it carries, what can go wrong with it.
+"""A WebSocket to the speech service: opening it, writing messages, and errors.
 
-Shell over ``websockets``. Messages are written in the call stack of whoever sends them, past the
-library's ``send()``, which costs as much as all the rest of a call's audio together: they are
-framed by :mod:`ivr_agi.sis.client.framing` and go to the transport that asyncio hands to the
-connection, as to any protocol.
+Shell over ``websockets``. Messages are written in the call stack of the sender, without the
+library's ``send()``, which costs as much as everything else that a call does with its audio. They
+are framed by :mod:`ivr_agi.sis.client.framing` and written to the transport that asyncio passes to
+the connection, as to any protocol.
 
 Source: ``sis-protocol.md`` 3 (handshake) and 12.2 (HTTP errors before the upgrade).
 """
@@ -33,25 +33,25 @@ if TYPE_CHECKING:
 
 __all__ = ("MessageTransport", "SpeechSocket", "closed_error", "open_socket", "tls_context")
 
-# At DEBUG the library logs the handshake with our token, and every frame with the caller's words.
+# At DEBUG the library logs the handshake with our token, and messages with the caller's words.
 _wire_log = logging.getLogger("ivr_agi.sis.websockets")
 _wire_log.setLevel(logging.INFO)
 
 _OPEN = State.OPEN  # looked up once: it is asked for with every message
 _CLOSE_TIMEOUT_S = 1.0
-"""For the closing handshake; nobody waits for its outcome."""
+"""Limit of the closing handshake, seconds; nobody waits for its outcome."""
 _MAX_MESSAGE_BYTES = 4 * 2**20
-"""Of one message that comes in; two minutes of 16 kHz audio, far above what services send."""
+"""Limit of a received message: two minutes of 16 kHz audio, far more than services send."""
 
 
 class MessageTransport(Protocol):
-    """Messages both ways, text as str, audio as bytes: a socket, or what a rehearsal puts there."""
+    """Messages both ways, text as str, audio as bytes: a socket, or a rehearsal's stand-in."""
 
     def write(self, messages: Sequence[str | bytes]) -> int:
-        """Write before this returns, unless it is closed.
+        """Write the messages at once, unless the transport is closed.
 
         Returns:
-            Bytes that the service has left unread for so long that the kernel takes no more.
+            Bytes that wait because the service does not read and the kernel's buffer is full.
         """
         ...
 
@@ -64,7 +64,7 @@ class MessageTransport(Protocol):
         ...
 
     async def ping(self) -> Awaitable[float]:
-        """Ask whether the service is there; what is returned is done when it says so.
+        """Send a ping; the awaitable is done when the pong arrives.
 
         Raises:
             websockets.exceptions.ConnectionClosed: It is closed.
@@ -72,11 +72,11 @@ class MessageTransport(Protocol):
         ...
 
     async def close(self) -> None:
-        """Close it in order."""
+        """Close it with a closing handshake."""
         ...
 
     def abort(self) -> None:
-        """Close it at once; may be called again."""
+        """Close it at once; may be called repeatedly."""
         ...
 
 
@@ -112,7 +112,7 @@ class SpeechSocket(ClientConnection):
 
 
 class _Connect(connect):
-    """Follows no redirect: the token in its header is for the configured host only."""
+    """Follows no redirects: the token in the header is for the configured host only."""
 
     def process_redirect(self, exc: Exception) -> Exception | str:
         return exc
@@ -124,13 +124,13 @@ async def open_socket(
     """Connect and upgrade.
 
     Args:
-        endpoint: Where and as whom.
+        endpoint: The endpoint, with its credentials.
         path: The API, e.g. ``rasr/sentence-stream``.
-        kind: Class of the socket; a benchmark brings its own.
+        kind: Class of the socket; a benchmark has its own.
 
     Raises:
-        SpeechUnavailable: Nobody answers, or not in ``connect_timeout_s``, or not in WebSocket.
-        SpeechRejected: An HTTP status other than 101, or too many of them for our credentials.
+        SpeechUnavailable: There is no answer within ``connect_timeout_s``, or not WebSocket.
+        SpeechRejected: The HTTP status is not 101, or our credentials were refused too often.
 
     Cancellation: safe, the socket is closed.
     """
@@ -150,7 +150,7 @@ async def _open(
             compression=None,  # audio does not shrink, and the service offers no extension
             open_timeout=endpoint.connect_timeout_s,
             close_timeout=_CLOSE_TIMEOUT_S,
-            ping_interval=None,  # who keeps the socket pings: the library's way ends in a wait
+            ping_interval=None,  # the recogniser pings: the library closes with a wait
             max_size=_MAX_MESSAGE_BYTES,
             logger=_wire_log,
             create_connection=kind,
@@ -174,7 +174,7 @@ async def _open(
 
 
 def closed_error(closed: ConnectionClosed, endpoint: Endpoint) -> SpeechError:
-    """The error for a socket that ended while an answer was awaited."""
+    """Return the error for a socket that closed while an answer was awaited."""
     if closed.rcvd is None:
         return SpeechUnavailable("the connection broke", service=endpoint.url)
     reason = f"the service closed the socket: {closed.rcvd.code} {closed.rcvd.reason}".rstrip()
@@ -183,5 +183,5 @@ def closed_error(closed: ConnectionClosed, endpoint: Endpoint) -> SpeechError:
 
 @functools.cache
 def tls_context() -> ssl.SSLContext:
-    """Return the TLS settings; loading the certificates takes some 20 ms, once."""
+    """Return the TLS context; loading the certificates takes about 20 ms, once."""
     return ssl.create_default_context()

@@ -1,9 +1,9 @@
 """Messages as a WebSocket client sends them: one frame each, masked.
 
-Core, no I/O. The library does it, too, in ten times the time, and asks the kernel for random bytes
-for each message: together as much as sending it. A call sends up to 25 of them a second.
+Core, no I/O. The library takes ten times as long, and asks the kernel for random bytes for each
+message: together as long as sending it. A call sends up to 25 messages a second.
 
-Source: RFC 6455, 5.2 (frame) and 5.3 (mask, which nobody may be able to predict).
+Source: RFC 6455, 5.2 (frame) and 5.3 (mask, which must be unpredictable).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class MessageFramer:
     """Makes the frames of one socket.
 
     Args:
-        random_bytes: Gives so many bytes that nobody can predict.
+        random_bytes: Returns that many unpredictable bytes.
     """
 
     def __init__(self, random_bytes: Callable[[int], bytes] = secrets.token_bytes) -> None:
@@ -52,7 +52,7 @@ class MessageFramer:
         self._next_mask = self._make_masks().__next__
 
     def frame(self, payload: bytes, kind: int = BINARY) -> bytes:
-        """Return one message, as its bytes on the wire."""
+        """Return the bytes of one message on the wire."""
         mask, length = self._next_mask(), len(payload)
         if length < 126:
             head = _pack_short(kind, _MASKED | length, mask)

@@ -1,10 +1,10 @@
-"""Recognition sockets that outlive the call that opened them, for the next one. Asyncio shell.
+"""Recognition sockets that are kept after a call for the next one. Asyncio shell.
 
-Opening one takes a TCP, a TLS and a WebSocket handshake. The service cuts a socket on which no
-audio comes for 20 s (``sis-protocol.md`` 13), so one is kept for at most 15 s after its last audio.
+Opening a socket takes a TCP, a TLS and a WebSocket handshake. The service closes a socket without
+audio for 20 s (``sis-protocol.md`` 13), so one is kept for at most 15 s after its last audio.
 
-The account allows so many sessions at a time: each call that speaks counts, from its first socket
-to its end, and each socket that is kept.
+The account limits concurrent sessions. Each call with speech counts, from its first socket to its
+end, and so does each kept socket.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 __all__ = ("IDLE_S", "MAX_AGE_S", "CallSockets", "SocketPool", "is_usable")
 
 IDLE_S = 15.0
-"""A socket without a session is closed after that; the service cuts it at 20 s."""
+"""Seconds until a socket without a session is closed; the service closes it after 20 s."""
 MAX_AGE_S = 4.5 * 3600
-"""A socket this old gets no new session; the service cuts it at 5 h."""
+"""Age from which a socket gets no new session, seconds; the service closes it after 5 h."""
 MAX_KEPT = 16
-"""More are never needed at once: calls do not begin all in one moment."""
+"""Most kept sockets: calls do not all begin at the same moment."""
 
 _Key = tuple[str, str]
 
@@ -36,10 +36,10 @@ class SocketPool:
     """The kept sockets of a process.
 
     Args:
-        max_kept: How many, at most; 0: none.
-        take_session: Counts a session in; False where the limit is reached.
-        end_session: Counts one out.
-        connect: Opens a socket; a rehearsal puts its own service in.
+        max_kept: Most sockets to keep; 0: none.
+        take_session: Counts a session in; returns False if the limit is reached.
+        end_session: Counts a session out.
+        connect: Opens a socket; a rehearsal passes its own.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class SocketPool:
         self._closing: set[asyncio.Task[None]] = set()
 
     def for_call(self) -> CallSockets:
-        """Return a call's access to it."""
+        """Return a call's access to the pool."""
         return CallSockets(self)
 
     async def close(self) -> None:
@@ -69,10 +69,10 @@ class SocketPool:
             await asyncio.wait(self._closing)
 
     def take(self, endpoint: Endpoint) -> RecognitionClient | None:
-        """Give up a kept socket to an endpoint, and its count of sessions with it.
+        """Return a kept socket to an endpoint, with its count of sessions, or None.
 
-        One on which the last call's session has not ended stays: the next call neither waits for
-        that END nor hears of it.
+        A socket on which the last call's session has not ended is not used yet: the next call
+        should neither wait for that END nor receive it.
         """
         now = asyncio.get_running_loop().time()
         for recognizer, (key, timer) in list(self._kept.items()):
@@ -85,7 +85,7 @@ class SocketPool:
         return None
 
     def keep(self, endpoint: Endpoint, recognizer: RecognitionClient) -> bool:
-        """Keep a socket that a call needs no longer, and its count; False where it is not kept."""
+        """Keep a socket that a call no longer needs, with its count; return False if it cannot."""
         loop = asyncio.get_running_loop()
         left_s = recognizer.used_at + IDLE_S - loop.time()
         if (
@@ -101,7 +101,7 @@ class SocketPool:
         return True
 
     def admit(self) -> bool:
-        """Count a session in, in place of a kept socket where the limit is reached."""
+        """Count a session in; at the limit, a kept socket is closed for it."""
         while not self._take_session():
             if not self._kept:
                 return False
@@ -122,21 +122,21 @@ class SocketPool:
 
 
 class CallSockets:
-    """One call's access to a pool; it has at most one socket at a time."""
+    """One call's access to a pool, with at most one socket at a time."""
 
     def __init__(self, pool: SocketPool) -> None:
         self._pool = pool
         self._counts = False
 
     def admit(self) -> bool:
-        """Count the call in, once; False where the account's limit is reached."""
+        """Count the call in, once; return False if the account's limit is reached."""
         self._counts = self._counts or self._pool.admit()
         return self._counts
 
     async def connect(
         self, endpoint: Endpoint, *, on_event: Callable[[RecognitionEvent], None]
     ) -> RecognitionClient:
-        """Return a socket that was kept, or open one. Arguments and errors as there.
+        """Return a kept socket, or open one; see :meth:`RecognitionClient.connect`.
 
         Cancellation: safe.
         """
@@ -150,9 +150,9 @@ class CallSockets:
         return kept
 
     async def end(self, endpoint: Endpoint | None, recognizer: RecognitionClient | None) -> None:
-        """Count the call out; the socket that it had is kept or closed.
+        """Count the call out, and keep or close its socket.
 
-        Cancellation: safe, the socket is gone all the same.
+        Cancellation: safe, the socket is closed in any case.
         """
         counts, self._counts = self._counts, False
         if (
@@ -170,7 +170,7 @@ class CallSockets:
 
 
 def is_usable(recognizer: RecognitionClient, now: float) -> bool:
-    """A session can be started on it."""
+    """Tell whether a session can be started on a socket."""
     return not recognizer.closed and now - recognizer.opened_at < MAX_AGE_S
 
 

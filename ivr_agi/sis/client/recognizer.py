@@ -1,8 +1,8 @@
-"""The speech service's client: recognition on a socket that lasts.
+"""The client for recognition: sessions on a persistent socket.
 
-Shell over ``websockets``; the rules are in :mod:`ivr_agi.sis.session.socket_protocol`. One reader
-task, one that pings, and one timer per recogniser; what is sent is written in the call stack of who
-sends it. Synthesis is in :mod:`ivr_agi.sis.client.synthesizer`.
+Shell over ``websockets``; the rules are in :mod:`ivr_agi.sis.session.socket_protocol`. Each client
+has a reader task, a task that pings, and a timer. Messages are written in the call stack of the
+sender. Synthesis is in :mod:`ivr_agi.sis.client.synthesizer`.
 
 Source: ``sis-protocol.md`` 3 (handshake), 4 (RASR).
 """
@@ -33,23 +33,25 @@ __all__ = ("RecognitionClient",)
 _logger = logging.getLogger("ivr_agi.sis")
 
 MAX_BACKLOG_MS = 10_000
-"""Audio that the kernel does not take: what waited for the answer to START goes out at once (5 s),
-and 5 s more mean that the service has stopped reading."""
+"""Audio that may wait because the kernel's buffer is full: 5 s that are sent at once when a session
+begins, and 5 s more, which mean that the service has stopped reading."""
 
 
 class RecognitionClient:
     """One RASR socket: recognition sessions one after another.
 
-    Made by :meth:`connect`. ``on_event`` is called in the reader task, on the very message, and
-    must not block; it may call :meth:`start`, :meth:`send_audio` and :meth:`end`. These never wait:
-    what the kernel does not take at once stays in the transport's buffer, so a service that does
-    not read holds up nobody. When more than 10 s of audio wait there, the socket is given up.
+    Made by :meth:`connect`. ``on_event`` is called in the reader task as soon as the message is
+    received, and must not block; it may call :meth:`start`, :meth:`send_audio` and :meth:`end`.
+    These never wait: what the kernel does not take at once stays in the transport's buffer, so a
+    service that does not read blocks nobody. If more than 10 s of audio wait there, the socket is
+    given up.
 
-    The service is pinged all the time (``Endpoint.ping_interval_s``) and has ``answer_timeout_s``
-    for the pong, so one that is frozen is noticed while it owes us words.
+    The service is pinged continually (``Endpoint.ping_interval_s``) and has ``answer_timeout_s``
+    for the pong, so a frozen service is noticed while we wait for words.
 
     After a lost socket (or FATAL_ERROR, an unanswered START, an unreadable message) :attr:`closed`
-    is true and a new recogniser is needed; after ERROR, or an unanswered END, it goes on.
+    is true and a new client is needed. After ERROR, or an unanswered END, the next session can
+    start.
     """
 
     def __init__(
@@ -60,7 +62,7 @@ class RecognitionClient:
         mode: Mode,
     ) -> None:
         self.on_event = on_event
-        """May be set anew between two sessions."""
+        """May be replaced between two sessions."""
         self._transport = transport
         self._endpoint = endpoint
         self._protocol = RecognitionProtocol(
@@ -70,9 +72,9 @@ class RecognitionClient:
         self._is_delivering = False
         self._loop = asyncio.get_running_loop()
         self.opened_at = self._loop.time()
-        """When the socket was opened, of the event loop's clock."""
+        """When the socket was opened, in the event loop's time."""
         self.used_at = self.opened_at
-        """When audio was sent last."""
+        """When audio was last sent, in the event loop's time."""
         self._timer: asyncio.TimerHandle | None = None
         self._task = self._loop.create_task(self._run(), name=f"recognizer {endpoint.url}")
 
@@ -87,8 +89,8 @@ class RecognitionClient:
         """Open the socket; no session is started yet.
 
         Raises:
-            SpeechUnavailable: Nobody answers in time.
-            SpeechRejected: An HTTP status instead of a WebSocket.
+            SpeechUnavailable: There is no answer in time.
+            SpeechRejected: The service answered with an HTTP error.
 
         Cancellation: safe, the socket is closed.
         """
@@ -97,25 +99,25 @@ class RecognitionClient:
 
     @property
     def closed(self) -> bool:
-        """No session can be started any more."""
+        """No more sessions can be started."""
         return self._protocol.is_closed
 
     @property
     def is_idle(self) -> bool:
-        """No session is under way."""
+        """No session is running."""
         return self._protocol.is_idle
 
     def start(self, config: RecognitionConfig) -> int:
-        """Begin a session; while the one before still ends, START waits for its END.
+        """Start a session; while the previous one is ending, START waits for its END.
 
         It takes audio from :class:`~ivr_agi.sis.wire.events.RecognitionStarted` on.
 
         Returns:
-            Its number, which all its events carry: 1, 2, ...
+            The session's number, which all its events carry: 1, 2, ...
 
         Raises:
-            ConfigError: This client cannot do what ``config`` asks.
-            RuntimeError: The session before was not ended with :meth:`end`.
+            ConfigError: This client does not support ``config``.
+            RuntimeError: The previous session was not ended with :meth:`end`.
             SpeechUnavailable: The socket is closed.
         """
         number = self._protocol.start(config, self._loop.time())
@@ -123,14 +125,13 @@ class RecognitionClient:
         return number
 
     def send_audio(self, audio: bytes) -> None:
-        """Send audio, as it is, in the session's ``audio_format``: one message.
+        """Send audio in the session's ``audio_format``, unchanged, as one message.
 
-        It is dropped without an open session, before START is answered, and once the service takes
+        It is dropped without an open session, before START is answered, and when the service takes
         no more (after VOICE_END, EXCEEDED_SILENCE, or the mode's limit).
 
         Args:
-            audio: 20 ms to 2 s; what is longer goes in several messages, what is shorter is
-                filled up with silence.
+            audio: 20 ms to 2 s. More is sent as several messages; less is padded with silence.
         """
         self.used_at = self._loop.time()
         self._protocol.send_audio(audio)
@@ -140,7 +141,7 @@ class RecognitionClient:
             self._write()
 
     def end(self, *, cancel: bool = False) -> None:
-        """End the session; its last event will follow. A second call does no harm.
+        """End the session; its last event will follow. A second call has no effect.
 
         Args:
             cancel: Drop what is not recognised yet; no more words come.
@@ -151,7 +152,7 @@ class RecognitionClient:
     async def close(self) -> None:
         """Close the socket; open sessions end with CANCEL before this waits for anything.
 
-        Cancellation: safe, the socket is gone all the same.
+        Cancellation: safe, the socket is closed in any case.
         """
         self._protocol.close()
         try:
@@ -168,7 +169,7 @@ class RecognitionClient:
                 await self._read()
                 pinging.cancel()
         except Exception:
-            # Outermost frame of the task: a handler that fails must not leave a socket behind.
+            # Outermost frame of the task: a failing handler must not leak the socket.
             text = "! %s: on_event failed, the socket is dropped, trace %s"
             _logger.exception(text, self._endpoint.url, self._protocol.trace_id)
             self._protocol.close()
@@ -200,15 +201,15 @@ class RecognitionClient:
                     self._give_up(f"no answer to a ping within {limit_s:g} s")
 
     def _give_up(self, reason: str) -> None:
-        """Drop the socket; the reader tells the user why."""
+        """Drop the socket; the reader reports why."""
         if self._loss is None:
             self._loss = SpeechUnavailable(reason, service=self._endpoint.url)
             self._transport.abort()
 
     def _deliver(self) -> None:
-        """Hand on what the protocol has for the service, the user and the clock."""
+        """Deliver what the protocol has for the service, the user and the timer."""
         self._write()
-        if not self._is_delivering:  # else on_event called us, and the outer loop goes on
+        if not self._is_delivering:  # else on_event called us, and the outer loop continues
             self._is_delivering = True
             try:
                 while (event := self._protocol.next_event()) is not None:
@@ -218,7 +219,7 @@ class RecognitionClient:
         self._arm_timer()
 
     def _write(self) -> None:
-        """Write what there is to be written; a socket that is gone is the reader's to report."""
+        """Write pending messages; the reader reports a lost socket."""
         if messages := self._protocol.messages_to_send():
             waiting_bytes = self._transport.write(messages)
             if waiting_bytes and waiting_bytes > MAX_BACKLOG_MS * self._protocol.bytes_per_ms:

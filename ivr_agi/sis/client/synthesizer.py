@@ -1,8 +1,8 @@
-"""Text to audio: one RTTS socket per text, one after another for a long one, without a gap.
+"""Text to audio: one RTTS socket per text; a long text uses several in a row, without a gap.
 
 Shell over ``websockets``; the rules are in :mod:`ivr_agi.sis.session.synthesis` and
-:mod:`ivr_agi.sis.wire.texts`. A socket takes one text only; so that a long text has no gap, the
-socket of each piece is opened when the first audio of the piece before it has come, and is read
+:mod:`ivr_agi.sis.wire.texts`. A socket takes only one text. So that a long text has no gap, the
+socket of each piece is opened when the first audio of the previous piece arrives, and is read
 ahead.
 
 Source: ``sis-protocol.md`` 9 (RTTS).
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 __all__ = ("synthesize", "synthesize_somewhere")
 
 MAX_AHEAD = 1000
-"""Frames of the next piece in memory. When it is full, its socket is not read until there is room:
-TCP then holds the service back."""
+"""Most messages of the next piece in memory. When there are as many, its socket is not read until
+there is room: TCP then slows the service down."""
 
 
 async def synthesize(
@@ -50,26 +50,26 @@ async def synthesize(
     stall_timeout_s: float = 5.0,
     on_trace: Callable[[str], None] | None = None,
 ) -> AsyncGenerator[bytes]:
-    """Speak ``text``: audio as it arrives, until the service says END NORMAL.
+    """Speak ``text``: yield audio as it arrives, until END NORMAL.
 
-    Wrap it in :func:`contextlib.aclosing` where the loop may be left early: that closes the socket.
+    Use :func:`contextlib.aclosing` if the loop may be left early: that closes the socket.
 
     Args:
-        endpoint: Where and as whom.
+        endpoint: The endpoint, with its credentials.
         text: What to say, of any length; or SSML, which is checked first.
         config: Voice and format.
-        first_audio_timeout_s: Seconds from START to the first audio.
-        stall_timeout_s: Seconds without audio, once there was some.
-        on_trace: Is told the service's id of the synthesis; of each piece of a long text.
+        first_audio_timeout_s: Limit from START to the first audio, seconds.
+        stall_timeout_s: Limit without audio after that, seconds.
+        on_trace: Called with the service's id of the synthesis, for each piece of a long text.
 
     Yields:
         Audio in ``config.audio_format`` and ``config.sample_rate``, raw, in pieces of any length.
 
     Raises:
         ConfigError: The text is empty, or SSML that is wrong.
-        SpeechUnavailable: Nobody answers, the audio stalls, or the socket ends before END.
-        SpeechRejected: HTTP status, ERROR, FATAL_ERROR, or END with another reason than NORMAL.
-        SpeechProtocolError: The service sent what nobody can read.
+        SpeechUnavailable: There is no answer, the audio stalls, or the socket closes before END.
+        SpeechRejected: HTTP error, ERROR, FATAL_ERROR, or END with a reason other than NORMAL.
+        SpeechProtocolError: The service sent a message that cannot be read.
 
     Cancellation: safe, the socket is closed.
     """
@@ -96,13 +96,13 @@ async def synthesize_somewhere(
     *,
     on_trace: Callable[[str], None] | None = None,
 ) -> AsyncGenerator[bytes]:
-    """Speak ``text`` at the first endpoint that does it; arguments and result as ``synthesize``.
+    """Speak ``text`` with the first endpoint that works; arguments and result as ``synthesize``.
 
-    Before its first audio a synthesis may go to the next endpoint. After it, it may not: the caller
-    has heard the beginning, in that voice.
+    Until its first audio, a synthesis may move to the next endpoint. After that it may not: the
+    caller has heard the beginning in that voice.
 
     Raises:
-        SpeechError: No endpoint was able to, or one broke off after its first audio.
+        SpeechError: All endpoints failed, or one failed after its first audio.
 
     Cancellation: safe, the socket is closed.
     """
@@ -137,7 +137,7 @@ async def synthesize_somewhere(
 
 
 async def _in_a_row(speak: Callable[[str], _Speech], pieces: list[str]) -> _Speech:
-    """Speak the pieces one after another; the next begins when this one gives audio."""
+    """Speak the pieces one after another; each begins when the previous one yields audio."""
     ahead: _ReadAhead | None = None
     try:
         for piece, following in itertools.zip_longest(pieces, pieces[1:]):
@@ -176,7 +176,7 @@ async def _speak(
 
 
 class _ReadAhead:
-    """Speech that comes before it is wanted: at most :data:`MAX_AHEAD` frames of it."""
+    """Speech that is read before it is needed: at most :data:`MAX_AHEAD` messages."""
 
     def __init__(self, source: _Speech) -> None:
         self._items: asyncio.Queue[bytes | IvrError | None] = asyncio.Queue(MAX_AHEAD)
@@ -194,7 +194,7 @@ class _ReadAhead:
         return item
 
     async def aclose(self) -> None:
-        """Stop it; its socket is closed."""
+        """Stop reading, and close the socket."""
         self._task.cancel()
         await asyncio.wait([self._task])
 
@@ -213,7 +213,7 @@ class _ReadAhead:
 async def _ends_session(
     session: SynthesisSession, endpoint: Endpoint, deadline: float
 ) -> AsyncGenerator[None]:
-    """Tell the session when the body takes too long or the socket ends in it."""
+    """Report to the session if the body times out or the socket closes."""
     try:
         async with asyncio.timeout_at(deadline):
             yield

@@ -1,6 +1,6 @@
-"""Hot-word tables over REST: lists of words that recognition is to expect.
+"""Hot-word tables over REST: lists of words that recognition should expect.
 
-Shell; requests go out in a thread, for there is one per flow step when its words have changed.
+Shell; requests are sent in a thread. There is one per flow step when its words have changed.
 
 Source: the vendor's API pages sis_03_0071 to 0075. Tables are bound to project and region. The
 service takes letters and Chinese characters only: English in capitals, no blanks, no digits
@@ -38,15 +38,15 @@ __all__ = (
 
 _PATH = "asr/vocabularies"
 _ALL = "limit=100&offset=0"
-"""As many tables as an account may have; the service gives ten unless told."""
+"""All tables that an account may have; the default of the service is ten."""
 _Answer = TypeVar("_Answer")
 
 
 class VocabularyInfo(msgspec.Struct, frozen=True):
-    """A hot-word table that exists."""
+    """An existing hot-word table."""
 
     vocabulary_id: str
-    """What ``vocabulary_id`` of START names it by."""
+    """Value of ``vocabulary_id`` in START."""
     name: str = ""
     language: str = ""
     description: str = ""
@@ -76,24 +76,24 @@ async def create_vocabulary(
     language: str = "chinese_mandarin",
     description: str = "",
 ) -> str:
-    """Make a hot-word table.
+    """Create a hot-word table.
 
     Args:
-        endpoint: Where and as whom; its ``answer_timeout_s`` is the limit.
+        endpoint: The endpoint, with its credentials; its ``answer_timeout_s`` is the limit.
         name: Unique in the project; up to 32 letters, digits, ``_``, ``-`` and ``#``.
-        words: What is to be recognised.
-        language: The vendor knows ``chinese_mandarin``, in which English words may stand.
+        words: The words to expect.
+        language: The vendor has ``chinese_mandarin``, which may contain English words.
         description: Up to 255 characters.
 
     Returns:
         Its id, for ``vocabulary_id`` of START.
 
     Raises:
-        SpeechUnavailable: Nobody answers in time.
+        SpeechUnavailable: There is no answer in time.
         SpeechRejected: The service refuses (too many tables, bad words, token, ...).
-        SpeechProtocolError: The answer holds no id.
+        SpeechProtocolError: The answer has no id.
 
-    Cancellation: safe; the table may exist all the same.
+    Cancellation: safe, but the table may exist.
     """
     body = _table(name, words, language, description)
     return _decode(
@@ -110,13 +110,13 @@ async def update_vocabulary(
     language: str = "chinese_mandarin",
     description: str = "",
 ) -> None:
-    """Put other words into a table; its id stays. Parameters as :func:`create_vocabulary`.
+    """Replace the words of a table; its id stays. Parameters as :func:`create_vocabulary`.
 
     Raises:
-        SpeechUnavailable: Nobody answers in time.
+        SpeechUnavailable: There is no answer in time.
         SpeechRejected: The service refuses; ``SIS.0201`` or status 404: there is no such table.
 
-    Cancellation: safe; the words may be changed all the same.
+    Cancellation: safe, but the words may have changed.
     """
     body = _table(name, words, language, description)
     await _request(endpoint, "PUT", f"/{vocabulary_id}", body=body)
@@ -126,21 +126,21 @@ async def delete_vocabulary(endpoint: Endpoint, vocabulary_id: str) -> None:
     """Delete a table.
 
     Raises:
-        SpeechUnavailable: Nobody answers in time.
+        SpeechUnavailable: There is no answer in time.
         SpeechRejected: The service refuses; ``SIS.0201`` or status 404: there is no such table.
 
-    Cancellation: safe; the table may be gone all the same.
+    Cancellation: safe, but the table may be deleted.
     """
     await _request(endpoint, "DELETE", f"/{vocabulary_id}")
 
 
 async def list_vocabularies(endpoint: Endpoint) -> list[VocabularyInfo]:
-    """All hot-word tables of the project.
+    """Return all hot-word tables of the project.
 
     Raises:
-        SpeechUnavailable: Nobody answers in time.
+        SpeechUnavailable: There is no answer in time.
         SpeechRejected: The service refuses.
-        SpeechProtocolError: The answer is no list of tables.
+        SpeechProtocolError: The answer is not a list of tables.
 
     Cancellation: safe.
     """

@@ -1,12 +1,12 @@
-"""The three ways to recognise: what a session may do in each of them, as one table per mode.
+"""The three modes of recognition: what may happen in a session, as one table per mode.
 
-Core, no I/O: data only; :mod:`ivr_agi.sis.session.recognition` acts by it, ``docs/states.md`` shows
+Core, no I/O: data only. :mod:`ivr_agi.sis.session.recognition` follows it, ``docs/states.md`` shows
 it.
 
-``short-stream`` takes one utterance and gives its words after END. ``sentence-stream`` finds begin
-and end of one sentence, tells of both, and takes no more audio then. ``continue-stream`` gives the
-words of sentence after sentence, without telling of voices. What has no cell is logged and ignored:
-a service is never trusted to keep the order (8, column "tolerant client").
+``short-stream`` takes one utterance and gives its words after END. ``sentence-stream`` finds the
+start and end of one sentence, reports both, and then takes no more audio. ``continue-stream`` gives
+the words of sentence after sentence, without voice events. What has no cell is logged and ignored:
+we never trust a service to keep the order (8, column "tolerant client").
 
 Source: ``sis-protocol.md`` 4.3, 6 (modes), 7 (state machines), 8 and 13 (limits).
 """
@@ -25,12 +25,12 @@ __all__ = ("MAX_AUDIO_S", "RECOGNITION_TRANSITIONS", "Mode", "RecognitionInput",
 
 
 class Mode(enum.StrEnum):
-    """Which recognition API, by the last part of its path."""
+    """A recognition API, by the last part of its path."""
 
     SHORT = "short-stream"
-    """One utterance whose begin and end the client knows."""
+    """One utterance whose start and end the client knows."""
     SENTENCE = "sentence-stream"
-    """One sentence; the service finds its begin and end."""
+    """One sentence; the service finds its start and end."""
     CONTINUE = "continue-stream"
     """Sentence after sentence, for hours."""
 
@@ -42,62 +42,62 @@ MAX_AUDIO_S: Mapping[Mode, int] = {
 }
 """Seconds of audio that a session takes (``sis-protocol.md`` 6).
 
-What a service does beyond is not settled: an event, or an ERROR that takes the words with it (8,
-row 6). So a session stops sending there, says AudioExceeded itself, and the words can be had."""
+It is not settled what a service does beyond: an event, or an ERROR that loses the words (8, row 6).
+So the session stops sending, emits AudioExceeded itself, and the words are still available."""
 
 
 class RecognitionState(enum.StrEnum):
-    """Where a session is."""
+    """State of a session."""
 
     WAITING = "waiting"
-    """The socket still belongs to an older session."""
+    """An older session still has the socket."""
     STARTING = "starting"
-    """START is sent, its answer is awaited."""
+    """START is sent and not answered yet."""
     STREAMING = "streaming"
-    """Audio goes out, events and results come in."""
+    """Audio is sent, events and results are received."""
     HEARING = "hearing"
-    """The same, and a voice is being heard (sentence-stream)."""
+    """The same, and the service hears a voice (sentence-stream)."""
     SATED = "sated"
-    """The service takes no more audio: none is sent. The user's END is awaited."""
+    """The service takes no more audio, and none is sent. The user has not called end() yet."""
     ENDING = "ending"
     """END is sent; results may still come."""
     CANCELLING = "cancelling"
-    """The rest is to be dropped; only END counts."""
+    """END with cancel is sent; results are dropped."""
     FAILING = "failing"
-    """ERROR came, the user knows; END is to follow."""
+    """ERROR was received and reported; END should follow."""
     OVER = "over"
     """The socket is free."""
 
 
 class RecognitionInput(enum.StrEnum):
-    """What can happen to a session, beside the service's events (:class:`EventName`)."""
+    """What can happen to a session, besides the service's events (:class:`EventName`)."""
 
     TURN = "turn"
-    """The socket is ours."""
+    """The session gets the socket."""
     SKIPPED = "skipped"
-    """The socket is ours, but the session was cancelled while it waited."""
+    """The session gets the socket, but was cancelled while it waited."""
     STARTED = "START"
     """Response: START was accepted."""
     INTERIM = "RESULT, interim"
     """A segment that may still change."""
     FINAL = "RESULT, final"
-    """A segment that is done."""
+    """A segment that is final."""
     AUDIO_LIMIT = "audio limit"
-    """We have sent as much as the service takes."""
+    """We have sent as much audio as the service takes."""
     ERROR = "ERROR"
-    """Response: the session has failed, the socket stays."""
+    """Response: the session has failed, the socket stays open."""
     FATAL_ERROR = "FATAL_ERROR"
-    """Response: the socket is done for."""
+    """Response: the service closes the socket."""
     ENDED = "END"
     """Response: the session is over."""
     END = "end()"
     """The user ends the session."""
     CANCEL = "end(cancel=True)"
-    """The user drops the rest of it."""
+    """The user ends the session and drops its results."""
     TIMEOUT = "timeout"
     """An answer did not come in time."""
     LOST = "lost"
-    """The socket is gone."""
+    """The socket was lost."""
     CLOSED = "close()"
     """The user closes the socket."""
 
@@ -114,25 +114,25 @@ _ACTIVE: _Row = {
     _I.END: _S.ENDING,
     _I.CANCEL: _S.CANCELLING,
 }
-"""While START is answered and END is not sent."""
+"""After the answer to START, before END is sent."""
 
 
 def _words(state: RecognitionState) -> _Row:
-    """RESULTs, which come and change nothing."""
+    """Return the cells of RESULTs, which do not change the state."""
     return {_I.INTERIM: state, _I.FINAL: state}
 
 
 _COMMON: Mapping[RecognitionState, _Row] = {
     _S.WAITING: {**_SOCKET_GONE, _I.TURN: _S.STARTING, _I.SKIPPED: _S.OVER},
-    # An END here is one that an older session no longer waited for; ERROR is the refusal of our
-    # START, after which no END comes (4.3).
+    # END has no cell: it is for an older session that stopped waiting for it. ERROR refuses our
+    # START, and no END follows (4.3).
     _S.STARTING: {
         **_SOCKET_GONE,
         _I.STARTED: _S.STREAMING,
         _I.ERROR: _S.OVER,
         _I.TIMEOUT: _S.OVER,
     },
-    # EXCEEDED_AUDIO of a service of 2021, or our own limit: the words so far are still to be had.
+    # EXCEEDED_AUDIO from a service of 2021, or our own limit: the words so far are still available.
     _S.STREAMING: {
         **_ACTIVE,
         **_words(_S.STREAMING),
@@ -159,7 +159,7 @@ _COMMON: Mapping[RecognitionState, _Row] = {
     _S.OVER: {},
 }
 
-# One VOICE_START and one VOICE_END at most, or EXCEEDED_SILENCE, which may follow a VOICE_START
+# At most one VOICE_START and one VOICE_END, or EXCEEDED_SILENCE, which may follow a VOICE_START
 # (7); words may come before VOICE_END or after it (8, row 2).
 _SENTENCE_OVER: _Row = {EventName.VOICE_END: _S.SATED, EventName.EXCEEDED_SILENCE: _S.SATED}
 _STREAMING = {**_COMMON[_S.STREAMING], **_SENTENCE_OVER}
@@ -179,8 +179,8 @@ RECOGNITION_TRANSITIONS: Mapping[Mode, Mapping[RecognitionState, _Row]] = {
     },
     Mode.CONTINUE: _COMMON,
 }
-"""The session of each mode; a state without a row is not of the mode.
+"""The table of each mode; a state without a row does not exist in it.
 
-``short-stream`` and ``continue-stream`` look the same from here: they differ in when the service
-gives final words (after END; after every sentence) and in :data:`MAX_AUDIO_S`. A client that takes
-finals at any time serves both."""
+``short-stream`` and ``continue-stream`` have the same table: they differ in when the service gives
+final words (after END; after every sentence) and in :data:`MAX_AUDIO_S`. A client that accepts
+final results at any time serves both."""

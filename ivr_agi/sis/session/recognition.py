@@ -1,10 +1,10 @@
 """One recognition session on a RASR socket, START to END, in any of the three modes.
 
 Core, no I/O. Driven by the user's calls (audio, end), by responses and by time (``now``, monotonic
-seconds); speaks through two callbacks, ``send`` (frames) and ``emit`` (events).
-:mod:`ivr_agi.sis.session.socket_protocol` puts sessions one after another on a socket. What may
-happen when is the table of the mode, :data:`ivr_agi.sis.session.modes.RECOGNITION_TRANSITIONS`;
-every wait for an answer has a deadline.
+seconds). It has two callbacks: ``send`` for messages and ``emit`` for events.
+:mod:`ivr_agi.sis.session.socket_protocol` puts sessions one after another on a socket. The mode's
+table, :data:`ivr_agi.sis.session.modes.RECOGNITION_TRANSITIONS`, says what may happen when. Every
+wait for an answer has a deadline.
 
 Source: ``sis-protocol.md`` 4.3, 7 (state machines) and 8, column "tolerant client".
 """
@@ -64,7 +64,7 @@ _logger = logging.getLogger("ivr_agi.sis")
 WireMessage: TypeAlias = str | bytes
 
 END_AFTER_ERROR_S = 1.0
-"""How long END may take after ERROR: servers send them together (8, row 15)."""
+"""Seconds to wait for END after ERROR: servers send them together (8, row 15)."""
 
 _AUDIO_LIMIT_CODE = "SIS.0309"
 
@@ -75,7 +75,7 @@ _EVENTS: Mapping[RecognitionInput | EventName, type[RecognitionEvent]] = {
     EventName.EXCEEDED_AUDIO: AudioExceeded,
     RecognitionInput.AUDIO_LIMIT: AudioExceeded,
 }
-"""What the user gets, where the mode's table has a cell for it."""
+"""The user's event for each input, if the mode's table has a cell for it."""
 
 _UNANSWERED = (RecognitionState.WAITING, RecognitionState.STARTING)
 _SENDING = (RecognitionState.STREAMING, RecognitionState.HEARING)
@@ -88,7 +88,7 @@ class RecognitionSession:
     :meth:`receive`, and :meth:`handle_timeout` once :attr:`deadline` has passed.
 
     Raises:
-        ConfigError: ``config`` is valid on the wire, but not what this client can do.
+        ConfigError: ``config`` is valid on the wire, but this client does not support it.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class RecognitionSession:
         self.state = RecognitionState.WAITING
         self.trace_id: str | None = None
         self.deadline: float | None = None
-        """Monotonic seconds of the next :meth:`handle_timeout`; None: nothing is awaited."""
+        """When :meth:`handle_timeout` is due, monotonic seconds; None: no answer is awaited."""
         self.audio_format = audio_format
         self._min_bytes = audio_format.min_message_bytes
         self._max_bytes = audio_format.max_message_bytes
@@ -120,22 +120,22 @@ class RecognitionSession:
         self._answer_timeout_s = answer_timeout_s
         self._service = service
         self._end_asked: EndRequest | None = None
-        """The user's ``end()`` that has to wait until START is answered: an END that reaches a
-        service without a session has no defined answer (8, row 4)."""
+        """The user's ``end()``, which waits until START is answered: without a session, the answer
+        to END is not defined (8, row 4)."""
         self._bytes_left = MAX_AUDIO_S[mode] * 1000 * audio_format.bytes_per_ms
-        """What the service still takes of audio."""
+        """Bytes of audio that the service still takes."""
         self._finals: dict[int, SegmentText] = {}
-        """Every final result by its start (8, row 17)."""
+        """Final results by their start, ms (8, row 17)."""
 
     @property
     def is_open(self) -> bool:
-        """The user has not ended it, and neither has the service."""
+        """Neither the user nor the service has ended it."""
         if self.state in _UNANSWERED:
             return self._end_asked is None
         return self.state in _SENDING or self.state is RecognitionState.SATED
 
     def take_turn(self, now: float) -> None:
-        """The socket is ours: send START, unless the user has cancelled in the meantime."""
+        """Take the socket: send START, unless the user has cancelled in the meantime."""
         if self._end_asked is not None and self._end_asked.cancel:
             if self._advance(RecognitionInput.SKIPPED):
                 self._finish(EndReason.CANCEL)
@@ -146,7 +146,7 @@ class RecognitionSession:
     def send_audio(self, audio: bytes) -> None:
         """Send audio (in the session's format) as one message, or as few as the service takes.
 
-        It is dropped before START is answered, once the service takes no more, and after the end.
+        It is dropped before START is answered, when the service takes no more, and after the end.
         """
         if self.state not in _SENDING:
             return
@@ -158,7 +158,7 @@ class RecognitionSession:
                 self._send_message(message)
 
     def end(self, now: float, *, cancel: bool = False) -> None:
-        """End the session; a second call changes nothing, but for one that now cancels."""
+        """End the session; a second call has no effect, unless it now cancels."""
         if self.state in _UNANSWERED:
             if self._end_asked is None or cancel:
                 self._end_asked = EndRequest(cancel)
@@ -166,12 +166,12 @@ class RecognitionSession:
         was_open = self.is_open
         if not self._advance(RecognitionInput.CANCEL if cancel else RecognitionInput.END):
             return
-        if was_open:  # else END is on its way already
+        if was_open:  # else END is already sent
             self._send(encode(EndRequest(cancel)))
         self.deadline = now + self._answer_timeout_s
 
     def receive(self, response: RecognitionResponse, now: float) -> None:
-        """Take what the service said."""
+        """Handle a response of the service."""
         match response:
             case StartResponse():
                 if self._advance(RecognitionInput.STARTED, response.trace_id):
@@ -189,7 +189,7 @@ class RecognitionSession:
                 self._debug("! type %.40r ignored", response.resp_type)
 
     def handle_timeout(self) -> None:
-        """The deadline has passed: nothing more is expected of the service."""
+        """The deadline has passed: stop waiting for the answer."""
         was = self.state
         if self._advance(RecognitionInput.TIMEOUT):
             awaited = "START" if was is RecognitionState.STARTING else "END"
@@ -197,18 +197,18 @@ class RecognitionSession:
             self._fail(SpeechUnavailable(reason, service=self._service), was)
 
     def lose(self, error: SpeechError) -> None:
-        """The socket is gone."""
+        """The socket was lost."""
         was = self.state
         if self._advance(RecognitionInput.LOST):
             self._fail(error, was)
 
     def close(self) -> None:
-        """The user closes the socket: whatever goes on is cancelled."""
+        """The user closes the socket: cancel the session."""
         was = self.state
         if self._advance(RecognitionInput.CLOSED) and was is not RecognitionState.FAILING:
             self._finish(EndReason.CANCEL)
 
-    # What the responses do.
+    # What responses do.
 
     def _begin_streaming(self, now: float) -> None:
         self.deadline = None
@@ -269,7 +269,7 @@ class RecognitionSession:
             reason = EndReason(response.reason)
         except ValueError:
             reason = EndReason.ERROR
-        # END may have crossed our cancel: results were dropped all the same.
+        # END may have crossed our cancel; results were dropped in any case.
         cancelled = was is RecognitionState.CANCELLING and reason is not EndReason.ERROR
         self._finish(EndReason.CANCEL if cancelled else reason)
 
@@ -280,11 +280,11 @@ class RecognitionSession:
 
     def _fail(self, error: SpeechError, was: RecognitionState) -> None:
         self.deadline = None
-        if was is RecognitionState.FAILING:  # the user knows
+        if was is RecognitionState.FAILING:  # already reported
             return
         too_long = isinstance(error, SpeechRejected) and error.code == _AUDIO_LIMIT_CODE
         if too_long and was is not RecognitionState.SATED:
-            # Event, ERROR or FATAL_ERROR: the documents do not agree (8, row 6).
+            # Event, ERROR or FATAL_ERROR: the documents disagree (8, row 6).
             self._emit(AudioExceeded(session=self.number, trace_id=self.trace_id))
         error.trace_id = error.trace_id or self.trace_id
         self._emit(RecognitionFailed(session=self.number, trace_id=self.trace_id, error=error))
@@ -301,7 +301,7 @@ class RecognitionSession:
             self._tell(RecognitionInput.AUDIO_LIMIT)
 
     def _advance(self, what: RecognitionInput | EventName, trace_id: str | None = None) -> bool:
-        """Enter the next state; False where the table has no cell, and all stays as it is."""
+        """Enter the next state; return False and change nothing if the table has no cell."""
         state = RECOGNITION_TRANSITIONS[self._mode].get(self.state, {}).get(what)
         if state is None:
             self._debug("! %s ignored while %s", what, self.state)
@@ -318,9 +318,9 @@ class RecognitionSession:
 
 
 def _check(config: RecognitionConfig, audio_format: AudioFormat) -> None:
-    """Refuse what is valid on the wire, and yet known to go wrong."""
+    """Refuse what is valid on the wire but known to fail."""
     if config.vad_head == 0:  # 8, row 7
-        reason = "must be from 1 to 60000: services do not agree on what 0 means"
+        reason = "must be from 1 to 60000: services disagree about 0"
         raise ConfigError(reason, key="vad_head")
     rate_hz = model_rate_hz(config.property)
     if rate_hz not in (None, audio_format.rate_hz):  # SIS.0301

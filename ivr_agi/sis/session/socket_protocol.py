@@ -1,10 +1,10 @@
 """One RASR socket: sessions one after another, and what belongs to none of them.
 
-Core, no I/O. Driven by the user's calls, by frames from the socket and by time. The shell
-(:mod:`ivr_agi.sis.client.recognizer`) feeds it, writes ``messages_to_send()``, hands on
+Core, no I/O. Driven by the user's calls, by messages from the socket and by time. The shell
+(:mod:`ivr_agi.sis.client.recognizer`) feeds it, writes ``messages_to_send()``, delivers
 ``next_event()`` and drops the socket once it ``is_closed``.
 
-A session that is started while an older one still ends waits for its turn here: so
+A session that is started while an older one is still ending waits for its turn, so
 ``end(cancel=True); start(config)`` renews a session.
 
 Source: ``sis-protocol.md`` 4.3, 7 and 8, rows 1, 13 and 14.
@@ -36,8 +36,8 @@ __all__ = ("RecognitionProtocol",)
 _logger = logging.getLogger("ivr_agi.sis")
 
 _MAX_SESSIONS = 64
-"""Sessions that wait for the socket. Each ``start()`` is one step of a call, and the deadline of
-the session in front is seconds away: more than this is a loop gone wild."""
+"""Most sessions that wait for the socket. Each ``start()`` is one step of a call, and the first
+session's deadline is seconds away: more than this is an endless loop."""
 
 
 class RecognitionProtocol:
@@ -51,12 +51,12 @@ class RecognitionProtocol:
         service: str = "",
     ) -> None:
         self.is_closed = False
-        """No session can be started any more; the shell drops the socket."""
+        """No more sessions can be started; the shell drops the socket."""
         self._mode = mode
         self._answer_timeout_s = answer_timeout_s
         self._service = service
         self._sessions: deque[RecognitionSession] = deque()
-        """The one in front has the socket; the last one is the user's."""
+        """The first one has the socket; the last one is the user's."""
         self._n_started = 0
         self._previous_trace_id: str | None = None
         self._messages: list[WireMessage] = []
@@ -70,20 +70,20 @@ class RecognitionProtocol:
 
     @property
     def is_idle(self) -> bool:
-        """No session is under way, and none waits."""
+        """No session is running or waiting."""
         return not self._sessions
 
     # What the user wants.
 
     def start(self, config: RecognitionConfig, now: float) -> int:
-        """Begin a session, or let it wait until the older one has ended.
+        """Start a session, or queue it until the older one has ended.
 
         Returns:
             Its number: 1, 2, ...
 
         Raises:
-            ConfigError: The client cannot do what ``config`` asks.
-            RuntimeError: The session before was not ended, or far too many are waiting.
+            ConfigError: The client does not support ``config``.
+            RuntimeError: The previous session was not ended, or far too many are waiting.
             SpeechUnavailable: The socket is closed.
         """
         if self.is_closed:
@@ -108,22 +108,22 @@ class RecognitionProtocol:
 
     @property
     def bytes_per_ms(self) -> int:
-        """Of the audio that the newest session sends."""
+        """Bytes per millisecond of the newest session's audio."""
         newest = self._sessions[-1].audio_format if self._sessions else PCM_8K
         return newest.bytes_per_ms
 
     def send_audio(self, audio: bytes) -> None:
-        """Give audio (in its format) to the newest session; without an open one it is dropped."""
+        """Send audio in the newest session, in its format; it is dropped if none is open."""
         if self._sessions:
             self._sessions[-1].send_audio(audio)
 
     def end(self, now: float, *, cancel: bool = False) -> None:
-        """End the newest session; harmless when it has ended."""
+        """End the newest session; no effect if it has ended."""
         if self._sessions:
             self._sessions[-1].end(now, cancel=cancel)
 
     def close(self) -> None:
-        """Cancel whatever goes on, because the user closes the socket."""
+        """Cancel all sessions, because the user closes the socket."""
         self.is_closed = True
         for session in self._sessions:
             session.close()
@@ -139,7 +139,7 @@ class RecognitionProtocol:
         try:
             response = decode_recognition_response(message)
         except SpeechProtocolError as error:
-            # Which words are lost with it nobody can say: the socket is not to be trusted.
+            # Nobody knows which words were lost with it, so the socket cannot be trusted.
             self.connection_lost(SpeechProtocolError(error.reason, service=self._service))
             return
         trace_id = response.trace_id or self.trace_id
@@ -151,7 +151,7 @@ class RecognitionProtocol:
         self._give_turn(now)
 
     def connection_lost(self, error: SpeechError) -> None:
-        """The socket is gone, or of no use any more: all sessions end with ``error``."""
+        """The socket is lost or unusable: all sessions end with ``error``."""
         self.is_closed = True
         for session in self._sessions:
             session.lose(error)
@@ -162,7 +162,7 @@ class RecognitionProtocol:
         return self._sessions[0].deadline if self._sessions else None
 
     def handle_timeout(self, now: float) -> None:
-        """Look whether an answer is overdue."""
+        """Check whether an answer is overdue."""
         deadline = self.next_deadline()
         if deadline is None or now < deadline:
             return
@@ -170,7 +170,7 @@ class RecognitionProtocol:
         start_unanswered = session.state is RecognitionState.STARTING
         session.handle_timeout()
         if start_unanswered:
-            # A START answered later would be taken for the next session's.
+            # A late answer to this START would be taken for the next session's.
             self.connection_lost(SpeechUnavailable("no answer to START", service=self._service))
         self._give_turn(now)
 
@@ -178,11 +178,11 @@ class RecognitionProtocol:
 
     @property
     def has_events(self) -> bool:
-        """There are events for the user."""
+        """Whether there are events for the user."""
         return bool(self._events)
 
     def messages_to_send(self) -> list[WireMessage]:
-        """Frames to be written now, in order: text as str, audio as bytes."""
+        """Return the messages to write now, in order: text as str, audio as bytes."""
         if not self._messages:
             return []
         messages = self._messages.copy()
@@ -190,11 +190,11 @@ class RecognitionProtocol:
         return messages
 
     def next_event(self) -> RecognitionEvent | None:
-        """The next event for the user, or None."""
+        """Return the next event for the user, or None."""
         return self._events.popleft() if self._events else None
 
     def _give_turn(self, now: float) -> None:
-        """Let the next session begin once the one before it is over."""
+        """Start the next session when the previous one is over."""
         self._retire()
         while self._sessions and self._sessions[0].state is RecognitionState.WAITING:
             self._sessions[0].take_turn(now)
@@ -206,9 +206,9 @@ class RecognitionProtocol:
             self._previous_trace_id = session.trace_id
 
     def _is_late(self, response: RecognitionResponse) -> bool:
-        """Whether it belongs to a session that was given up when its END did not come.
+        """Tell whether a response belongs to a session that was given up when its END did not come.
 
-        Only the trace_id can tell; a service that uses one for the whole socket is not judged.
+        Only the trace_id tells; with one trace_id for the whole socket, no response is late.
         """
         session = self._sessions[0]
         return (

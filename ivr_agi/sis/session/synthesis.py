@@ -1,7 +1,7 @@
 """One synthesis on an RTTS socket: text in, audio until END, as a table.
 
-Core, no I/O. Driven by frames from the socket and by time (``now``, monotonic seconds). What goes
-wrong is raised; after that, and after END, the session is over and so is its socket.
+Core, no I/O. Driven by messages from the socket and by time (``now``, monotonic seconds). Failures
+are raised; after a failure, and after END, the session and its socket are finished.
 
 Source: ``sis-protocol.md`` 7 (RTTS) and 9.
 """
@@ -38,18 +38,18 @@ _logger = logging.getLogger("ivr_agi.sis")
 
 
 class SynthesisState(enum.StrEnum):
-    """Where a synthesis is."""
+    """State of a synthesis."""
 
     IDLE = "idle"
     """Nothing is sent."""
     STARTING = "starting"
     """START is sent."""
     STARTED = "started"
-    """START is accepted, no audio yet."""
+    """START is accepted; no audio yet."""
     SPEAKING = "speaking"
-    """Audio has come, more is to come, or END."""
+    """Audio has come; more audio or END follows."""
     OVER = "over"
-    """END or a failure came."""
+    """END came, or it failed."""
 
 
 class SynthesisInput(enum.StrEnum):
@@ -60,15 +60,15 @@ class SynthesisInput(enum.StrEnum):
     STARTED = "started"
     """START response."""
     AUDIO = "audio"
-    """A binary frame."""
+    """A binary message."""
     ENDED = "ended"
     """END response."""
     ERROR = "error"
-    """ERROR or FATAL_ERROR: here both end it."""
+    """ERROR or FATAL_ERROR: both end a synthesis."""
     TIMEOUT = "timeout"
     """Nothing came in time."""
     LOST = "lost"
-    """The socket is gone, or of no use."""
+    """The socket is lost or unusable."""
 
 
 _S, _I = SynthesisState, SynthesisInput
@@ -82,7 +82,7 @@ SYNTHESIS_TRANSITIONS: Mapping[SynthesisState, Mapping[SynthesisInput, Synthesis
     _S.SPEAKING: {**_LAST, _I.AUDIO: _S.SPEAKING},
     _S.OVER: {},
 }
-"""What has no cell is ignored."""
+"""Inputs without a cell are ignored."""
 
 _RESPONSES: Mapping[type[SynthesisResponse], SynthesisInput] = {
     StartResponse: _I.STARTED,
@@ -117,34 +117,34 @@ class SynthesisSession:
 
     @property
     def is_over(self) -> bool:
-        """END came, or the failure that was raised."""
+        """END came, or a failure was raised."""
         return self.state is SynthesisState.OVER
 
     def start(self, text: str, config: SynthesisConfig, now: float) -> str:
-        """The text frame that asks for ``text``."""
+        """Return the message that requests ``text``."""
         self._advance(SynthesisInput.START)
         self._started_at = now
         return encode(SynthesisStartRequest(text, config))
 
     def deadline(self, now: float) -> float:
-        """When something must have come, if the wait begins ``now``.
+        """Return the deadline of a wait that begins ``now``, monotonic seconds.
 
-        The first audio is timed from START on. Later audio is timed from the moment somebody waits
-        for it: a consumer that is slow is not the service's fault.
+        The first audio is timed from START. Later audio is timed from the moment somebody waits for
+        it: a slow consumer is not the service's fault.
         """
         if self.state is SynthesisState.SPEAKING:
             return now + self._stall_timeout_s
         return self._started_at + self._first_audio_timeout_s
 
     def receive(self, message: str | bytes) -> bytes:
-        """Take one message of the service.
+        """Handle one message of the service.
 
         Returns:
-            Its audio, in the format that was asked for; empty where it has none.
+            Its audio, in the requested format; empty if it has none.
 
         Raises:
             SpeechRejected: ERROR, FATAL_ERROR, or END with a reason other than NORMAL.
-            SpeechProtocolError: A message that nobody can read.
+            SpeechProtocolError: The message cannot be read.
         """
         if isinstance(message, bytes):
             return message if self._advance(SynthesisInput.AUDIO) else b""
@@ -173,7 +173,7 @@ class SynthesisSession:
         raise SpeechUnavailable(reason, service=self._service, trace_id=self.trace_id)
 
     def lose(self, error: SpeechError) -> NoReturn:
-        """The socket is gone, or of no use any more.
+        """The socket is lost or unusable.
 
         Raises:
             SpeechError: ``error``, always.
@@ -193,13 +193,13 @@ class SynthesisSession:
         if isinstance(response, EndResponse) and response.reason != EndReason.NORMAL:
             raise SpeechRejected(
                 f"END {response.reason}",
-                "the synthesis did not come to its end",
+                "the synthesis was not completed",
                 service=self._service,
                 trace_id=self.trace_id,
             )
 
     def _advance(self, what: SynthesisInput, trace_id: str | None = None) -> bool:
-        """Enter the next state; False where the table has no cell, and all stays as it is."""
+        """Enter the next state; return False and change nothing if the table has no cell."""
         state = SYNTHESIS_TRANSITIONS[self.state].get(what)
         if state is None:
             _logger.debug(

@@ -1,1 +1,1 @@
-"""What goes over the wire: messages, formats, texts and what they cost. No I/O."""
+"""What goes over the wire: messages, formats, events, voices, texts and their cost. No I/O."""

@@ -1,8 +1,8 @@
-"""What a synthesis is billed: call units of 100 characters, or of 50 with a premium voice.
+"""Billing of synthesis: call units of 100 characters, or of 50 with a premium voice.
 
-Core, no I/O. Every synthesis is rounded up by itself, and a long text is several of them; a Chinese
-character, a letter, a blank and a sign are one character each. Not known: what markup counts; here
-it counts.
+Core, no I/O. Each synthesis is rounded up, and a long text is several syntheses. A Chinese
+character, a letter, a space and a punctuation mark are one character each. It is not documented
+whether markup counts; here it does.
 
 Source: ``sis-protocol.md`` 10 (voices), 13 (billing).
 """
@@ -24,16 +24,16 @@ TYPICAL_VOICES: Mapping[str, str] = {
     "ordinary": "chinese_xiaoyan_common",
     "premium": "chinese_huaxiaomei_common",
 }
-"""A voice of each kind, where it is not known who is to speak."""
+"""A voice of each kind, for estimates without a voice."""
 
 
 def characters_per_unit(property_: str) -> int:
-    """Characters of one call unit with a voice; voices that are not listed count as premium."""
+    """Return the characters of one call unit; voices that are not listed count as premium."""
     return vendor_voice(property_).unit
 
 
 def billed_units(text: str, property_: str) -> int:
-    """Call units that a text costs each time it is synthesised.
+    """Return the call units of one synthesis of a text.
 
     Raises:
         ConfigError: The text is empty, or SSML that is wrong.
@@ -42,7 +42,7 @@ def billed_units(text: str, property_: str) -> int:
 
 
 def estimated_units(text: str, property_: str) -> int:
-    """The same of any text: SSML is not checked, and nothing costs nothing."""
+    """Return the call units of any text: SSML is not checked, and an empty text is 0."""
     limit = vendor_voice(property_).max_characters
     return _units([text] if is_ssml(text) else split_text(text, limit), property_)
 

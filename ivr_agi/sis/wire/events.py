@@ -39,41 +39,41 @@ class RecognitionEvent:
     """Base of all events."""
 
     session: int
-    """Which session of the recogniser, as ``start()`` returned it: 1, 2, ..."""
+    """Number of the session, as ``start()`` returned it: 1, 2, ..."""
     trace_id: str | None = None
-    """The service's own id of the session, where it gave one."""
+    """The service's id of the session, if it gave one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RecognitionStarted(RecognitionEvent):
-    """The service has accepted START."""
+    """The service accepted START."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class VoiceStarted(RecognitionEvent):
-    """The caller speaks: the cue for barge-in."""
+    """The caller has begun to speak: the cue for barge-in."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class VoiceEnded(RecognitionEvent):
-    """The sentence is over; call ``end()`` and wait for :class:`RecognitionEnded`.
+    """The sentence is over. Call ``end()`` and wait for :class:`RecognitionEnded`.
 
-    The service takes no more audio of this session, and none is sent.
+    The service takes no more audio in this session, and none is sent.
     The final words may come before or after this (``sis-protocol.md`` 8, row 2).
     """
 
 
 @dataclass(frozen=True, kw_only=True)
 class SilenceExceeded(RecognitionEvent):
-    """Nothing was said, or (after :class:`VoiceStarted`) a noise without words."""
+    """Nothing was said, or (after :class:`VoiceStarted`) only a noise without words."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AudioExceeded(RecognitionEvent):
-    """The session has all the audio that the service takes (60 s, or 5 h in continue-stream).
+    """The session has as much audio as the service takes (60 s, or 5 h in continue-stream).
 
-    No more is sent; call ``end()`` for the words. Where the service noticed it first, with an error
-    (SIS.0309), :class:`RecognitionFailed` follows.
+    No more is sent; call ``end()`` for the words. If the service noticed first, with the error
+    SIS.0309, :class:`RecognitionFailed` follows.
     """
 
 
@@ -90,41 +90,41 @@ class TimedWord:
 
 @dataclass(frozen=True, kw_only=True)
 class Transcribed(RecognitionEvent):
-    """Words. A later final with the same ``start_ms`` replaces an earlier one."""
+    """Words. A later final result with the same ``start_ms`` replaces an earlier one."""
 
     text: str
-    """Empty where the service heard no words."""
+    """Empty if the service heard no words."""
     is_final: bool
     """False: the service may still change its mind."""
     score: float | None
-    """Confidence 0 to 1 of a final result; None where there is none, and for interim ones, whose
-    figures mean nothing (``sis-protocol.md`` 4.2)."""
+    """Confidence of a final result, 0 to 1; None if there is none. Also None for interim results,
+    whose figures mean nothing (``sis-protocol.md`` 4.2)."""
     start_ms: int
     """Milliseconds since the first audio of the session."""
     end_ms: int
     """Milliseconds since the first audio of the session."""
     words: tuple[TimedWord, ...] = ()
-    """With ``need_word_info``, where the service gives them; they may leave gaps."""
+    """With ``need_word_info``, if the service gives them; there may be gaps between them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RecognitionEnded(RecognitionEvent):
-    """The session is over, all its results have been given."""
+    """The session is over, and all its results have been delivered."""
 
     reason: EndReason
-    """NORMAL, CANCEL (asked for by ``end(cancel=True)`` or ``close()``) or ERROR."""
+    """NORMAL, CANCEL (requested by ``end(cancel=True)`` or ``close()``) or ERROR."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RecognitionFailed(RecognitionEvent):
-    """The session is over before its time."""
+    """The session ended early."""
 
     error: SpeechError
     """What went wrong, and whether a retry may help."""
 
 
 def join_pieces(pieces: Iterable[WordInfo]) -> tuple[TimedWord, ...]:
-    """Whole words: pieces are joined up to the next mark; without marks, each is a word."""
+    """Join pieces up to the next mark into words; without marks, each piece is a word."""
     words: list[TimedWord] = []
     in_marked_word = False
     for piece in pieces:

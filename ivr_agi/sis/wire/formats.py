@@ -1,6 +1,6 @@
-"""The audio formats of recognition: how many bytes a millisecond has, and what silence is.
+"""The audio formats of recognition: bytes per millisecond, silence, and limits of a message.
 
-Core, no I/O. Audio is sent as it is, in whatever format a session names; nothing is converted here.
+Core, no I/O. Audio is sent as it is, in the format that the session names; nothing is converted.
 
 Source: ``sis-protocol.md`` 5 (``audio_format``) and 4.1 (limits of a binary message).
 """
@@ -19,14 +19,14 @@ __all__ = ("FORMATS", "PCM_8K", "AudioFormat", "model_rate_hz")
 
 @dataclass(frozen=True)
 class AudioFormat:
-    """One format: mono, raw, without header."""
+    """One format: mono, raw, without a header."""
 
     name: str
-    """As ``audio_format`` names it."""
+    """Value of ``audio_format``."""
     rate_hz: int
     """8000 or 16000."""
     silence: bytes
-    """One sample of silence; its length is the width of a sample."""
+    """One sample of silence; its length is the width of a sample in bytes."""
 
     @property
     def sample_bytes(self) -> int:
@@ -40,19 +40,19 @@ class AudioFormat:
 
     @property
     def min_message_bytes(self) -> int:
-        """Least that the service takes in one message: 160 at 8 kHz, 320 at 16 kHz.
+        """Fewest bytes that the service takes in one message: 160 at 8 kHz, 320 at 16 kHz.
 
-        That is 10 ms of PCM, but 20 ms of G.711: the limit does not ask for the width.
+        That is 10 ms of PCM, but 20 ms of G.711: the limit ignores the width of a sample.
         """
         return self.rate_hz // 50
 
     @property
     def max_message_bytes(self) -> int:
-        """Most that the service takes in one message: 32768 at 8 kHz, 65536 at 16 kHz."""
+        """Most bytes that the service takes in one message: 32768 at 8 kHz, 65536 at 16 kHz."""
         return 32_768 * self.rate_hz // 8000
 
     def messages(self, audio: bytes) -> list[bytes]:
-        """Return audio in messages that the service takes; silence fills up an end that is short.
+        """Split audio into messages that the service takes; a short last one gets silence added.
 
         Source: ``sis-protocol.md`` 4.1 (limits) and 8, row 8 (short tail).
         """
@@ -84,6 +84,6 @@ FORMATS: Mapping[str, AudioFormat] = {
 
 
 def model_rate_hz(property_: str) -> int | None:
-    """Sample rate that a recognition model's name asks for, e.g. 8000 of ``english_8k_common``."""
+    """Return the sample rate in a recognition model's name: 8000 for ``english_8k_common``."""
     rate = re.search(r"_(8|16)k_", property_)
     return int(rate[1]) * 1000 if rate else None

@@ -1,10 +1,10 @@
 """Every message of the SIS real-time protocol as a type, for the client and for a server.
 
-Core, no I/O. Control messages are text frames with one JSON object; audio travels in binary frames
-and needs no type here. Requests carry ``command``, responses ``resp_type``. Field names are the
-wire's own. Decoding takes what a tolerant peer takes (``sis-protocol.md`` 8): unknown fields are
-ignored, a missing ``trace_id`` is None, ``"false"`` is false and ``"500"`` is 500, an unknown
-response type is :class:`Unknown`. It raises nothing but :class:`SpeechProtocolError`.
+Core, no I/O. Control messages are text messages with one JSON object; audio travels in binary
+messages and needs no type. Requests carry ``command``, responses ``resp_type``. Field names are
+those of the wire. Decoding is tolerant (``sis-protocol.md`` 8): unknown fields are ignored, a
+missing ``trace_id`` is None, ``"false"`` is false, ``"500"`` is 500, and an unknown response type
+is :class:`Unknown`. It raises only :class:`SpeechProtocolError`.
 
 Source: ``sis-protocol.md`` 4 (RASR messages), 5 (RASR config), 9 (RTTS), 12.1 (error codes).
 """
@@ -54,24 +54,24 @@ __all__ = (
 )
 
 AUDIO_FORMATS = tuple(FORMATS)
-"""What RASR takes, mono and raw (``sis-protocol.md`` 5)."""
+"""Values of ``audio_format`` for RASR, mono and raw (``sis-protocol.md`` 5)."""
 
 _YES_NO = ("no", "yes")
 
 
 class EndReason(enum.StrEnum):
-    """Why a session ended, as END says it (``sis-protocol.md`` 4.2)."""
+    """Reason in END (``sis-protocol.md`` 4.2)."""
 
     NORMAL = "NORMAL"
-    """Everything that was sent has been worked off."""
+    """Everything that was sent has been processed."""
     CANCEL = "CANCEL"
     """The client's END asked to drop the rest."""
     ERROR = "ERROR"
-    """It failed on the way."""
+    """The session failed."""
 
 
 class EventName(enum.StrEnum):
-    """What an EVENT may report (``sis-protocol.md`` 4.2 and 6)."""
+    """Names of EVENTs (``sis-protocol.md`` 4.2 and 6)."""
 
     VOICE_START = "VOICE_START"
     """A voice begins."""
@@ -80,18 +80,18 @@ class EventName(enum.StrEnum):
     EXCEEDED_SILENCE = "EXCEEDED_SILENCE"
     """Nothing was said, or a noise without words."""
     EXCEEDED_AUDIO = "EXCEEDED_AUDIO"
-    """The session has more audio than the service takes. Only in documents of 2021: newer services
-    send the error SIS.0309 instead."""
+    """The session has more audio than the service takes. Only in documents from 2021: newer
+    services send the error SIS.0309 instead."""
 
 
 # --- Configurations ----------------------------------------------------------------------------
 
 
 class RecognitionConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """What START asks of a recognition session; all of it is sent, but for an unset table.
+    """Parameters of a recognition session in START; all are sent, except an unset table.
 
     Raises:
-        ConfigError: A value is out of its range; names key, value and range.
+        ConfigError: A value is out of range; the error names key, value and range.
 
     Source: ``sis-protocol.md`` 5.
     """
@@ -101,22 +101,22 @@ class RecognitionConfig(msgspec.Struct, frozen=True, kw_only=True):
     property: str
     """Model, ``{language}_{rate}_{domain}``, e.g. ``english_8k_common``."""
     add_punc: str = "no"
-    """``yes``: with punctuation."""
+    """``yes``: results have punctuation."""
     digit_norm: str = "yes"
     """``yes``: spoken numbers become Arabic digits."""
     vad_head: int = 10_000
-    """Milliseconds of silence at the start until EXCEEDED_SILENCE, 0 to 60000. Services do not
-    agree on what 0 means, so this client refuses it (8, row 7)."""
+    """Milliseconds of silence at the start until EXCEEDED_SILENCE, 0 to 60000. Services disagree
+    about 0, so this client refuses it (8, row 7)."""
     vad_tail: int = 500
-    """Milliseconds of silence that end a sentence, 0 to 3000; below 200 cuts sentences apart."""
+    """Milliseconds of silence that end a sentence, 0 to 3000; below 200 splits sentences."""
     max_seconds: int = 30
     """Seconds of speech after which a sentence is cut, 1 to 60."""
     interim_results: str = "no"
     """``yes``: RESULTs come while the caller speaks."""
     vocabulary_id: str | None = None
-    """Hot-word table; None sends no such field."""
+    """Hot-word table; with None, the field is not sent."""
     need_word_info: str = "no"
-    """``yes``: times of every word."""
+    """``yes``: results have the times of every word."""
 
     def __post_init__(self) -> None:
         _check_choice(self, "audio_format", AUDIO_FORMATS)
@@ -131,18 +131,18 @@ class RecognitionConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SynthesisConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """How a text is to be spoken.
+    """Parameters of a synthesis.
 
     Raises:
-        ConfigError: A value is out of its range; names key, value and range.
+        ConfigError: A value is out of range; the error names key, value and range.
 
     Source: ``sis-protocol.md`` 9.
     """
 
     audio_format: str = "pcm"
-    """``pcm`` (s16le mono), ``alaw`` or ``ulaw``, raw without header."""
+    """``pcm`` (s16le mono), ``alaw`` or ``ulaw``, raw without a header."""
     sample_rate: int = 8000
-    """Hertz, 8000 or 16000; a string on the wire, as the vendor's SDK sends it."""
+    """Hertz, 8000 or 16000; a string on the wire, as in the vendor's SDK."""
     property: str = "chinese_xiaoyan_common"
     """Voice, ``{language}_{speaker}_{domain}``."""
     speed: int = 0
@@ -152,7 +152,7 @@ class SynthesisConfig(msgspec.Struct, frozen=True, kw_only=True):
     volume: int = 50
     """0 to 100."""
     subtitle: str | None = None
-    """``word_level`` or ``phoneme_level``: RESULTs with times; None asks for none."""
+    """``word_level`` or ``phoneme_level``: RESULTs with times; None: no subtitles."""
 
     def __post_init__(self) -> None:
         _check_choice(self, "audio_format", ("pcm", "alaw", "ulaw"))
@@ -194,7 +194,7 @@ class RecognitionStartRequest(msgspec.Struct, frozen=True, tag_field="command", 
 
 
 class SynthesisStartRequest(msgspec.Struct, frozen=True, tag_field="command", tag="START"):
-    """START of a synthesis (RTTS), the only message that a client sends there."""
+    """START of a synthesis (RTTS), the only message of a client."""
 
     text: str
     config: SynthesisConfig = SynthesisConfig()
@@ -204,7 +204,7 @@ class EndRequest(msgspec.Struct, frozen=True, tag_field="command", tag="END"):
     """END of a recognition session (RASR)."""
 
     cancel: bool = False
-    """True: drop audio that is not worked off and send no more results."""
+    """True: drop audio that is not processed yet, and send no more results."""
 
 
 RecognitionCommand: TypeAlias = RecognitionStartRequest | EndRequest
@@ -215,7 +215,7 @@ RecognitionCommand: TypeAlias = RecognitionStartRequest | EndRequest
 
 class _Response(msgspec.Struct, frozen=True, kw_only=True, tag_field="resp_type"):
     trace_id: str | None = None
-    """The service's id of the session; it may be missing (8, row 13)."""
+    """The service's id of the session; may be missing (8, row 13)."""
 
 
 class StartResponse(_Response, frozen=True, kw_only=True, tag="START"):
@@ -223,7 +223,7 @@ class StartResponse(_Response, frozen=True, kw_only=True, tag="START"):
 
 
 class WordInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """Times of one word, or of a piece of one."""
+    """Times of one word, or of a part of one."""
 
     start_time: int = 0
     """Milliseconds since the first audio of the session."""
@@ -233,11 +233,11 @@ class WordInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SegmentText(msgspec.Struct, frozen=True, kw_only=True):
-    """What was heard in a segment (``result`` on the wire)."""
+    """Words of a segment (``result`` on the wire)."""
 
     text: str = ""
     score: float | None = None
-    """Confidence 0 to 1; not to be relied on before the final result."""
+    """Confidence 0 to 1; meaningless before the final result."""
     word_info: list[WordInfo] | None = None
     """Only with ``need_word_info``."""
 
@@ -251,7 +251,7 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
     """Milliseconds since the first audio of the session."""
     is_final: bool = False
     result: SegmentText | None = None
-    """None where recognition failed."""
+    """None if recognition failed."""
 
 
 class ResultResponse(_Response, frozen=True, kw_only=True, tag="RESULT"):
@@ -287,7 +287,7 @@ class SubtitleInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SubtitleResponse(_Response, frozen=True, kw_only=True, tag="RESULT"):
-    """When the words of a synthesis sound (RTTS); here ``result`` is a list (9)."""
+    """Times of the words of a synthesis (RTTS); here ``result`` is a list (9)."""
 
     result: list[SubtitleInfo] = []
 
@@ -296,20 +296,20 @@ class EventResponse(_Response, frozen=True, kw_only=True, tag="EVENT"):
     """Something happened in the audio (RASR)."""
 
     event: str = ""
-    """An :class:`EventName`, or one that is not known yet."""
+    """An :class:`EventName`, or an unknown name."""
     timestamp: Any = 0
-    """Reserved; nothing may rely on it, not even on its type."""
+    """Reserved; do not rely on it, not even on its type."""
 
 
 class ErrorResponse(_Response, frozen=True, kw_only=True, tag="ERROR"):
-    """The session is over, the socket stays; END follows if the session had begun (4.3)."""
+    """The session is over, the socket stays open; END follows if the session had begun (4.3)."""
 
     error_code: str = ""
     error_msg: str = ""
 
 
 class FatalErrorResponse(_Response, frozen=True, kw_only=True, tag="FATAL_ERROR"):
-    """Nothing goes on; the service closes the socket."""
+    """The service closes the socket."""
 
     error_code: str = ""
     error_msg: str = ""
@@ -323,7 +323,7 @@ class EndResponse(_Response, frozen=True, kw_only=True, tag="END"):
 
 
 class Unknown(msgspec.Struct, frozen=True, kw_only=True):
-    """A response type that this version does not know; to be logged and ignored (8, row 18)."""
+    """A response of a type that this version does not know; log and ignore it (8, row 18)."""
 
     resp_type: str
     trace_id: str | None = None
@@ -335,7 +335,7 @@ RecognitionResponse: TypeAlias = _AnyResponse | ResultResponse | EventResponse |
 
 
 def rejection(response: ErrorResponse | FatalErrorResponse, *, service: str = "") -> SpeechRejected:
-    """The error that an ERROR or FATAL_ERROR stands for."""
+    """Return the error for an ERROR or FATAL_ERROR."""
     return SpeechRejected(
         response.error_code,
         response.error_msg,
@@ -351,7 +351,7 @@ _Message = TypeVar("_Message")
 
 
 class _Head(msgspec.Struct):
-    """What says which message it is; read only of one that is not what was expected."""
+    """The type of a message; decoded only if the message is not an expected one."""
 
     command: str | None = None
     resp_type: str | None = None
@@ -359,10 +359,10 @@ class _Head(msgspec.Struct):
 
 
 def encode(message: msgspec.Struct) -> str:
-    """The text frame of any request or response; fields that are None are left out."""
+    """Return a request or response as the text of its message, without fields that are None."""
     text = msgspec.json.encode(message)
     if b"null" not in text and not isinstance(message, SynthesisStartRequest):
-        return text.decode()  # nothing to be left out
+        return text.decode()  # nothing to leave out
     fields = _without_none(msgspec.to_builtins(message))
     if isinstance(message, SynthesisStartRequest):
         fields["config"]["sample_rate"] = str(message.config.sample_rate)
@@ -370,11 +370,11 @@ def encode(message: msgspec.Struct) -> str:
 
 
 def decode_recognition_request(message: str | bytes) -> RecognitionCommand:
-    """What a client sent on a RASR socket.
+    """Decode what a client sent on a RASR socket.
 
     Raises:
-        SpeechProtocolError: No JSON, no known command, or a field that is missing or out of its
-            range; ``reason`` names it. ``__cause__`` is the ConfigError where a value is at fault.
+        SpeechProtocolError: No JSON, no known command, or a field that is missing or out of
+            range; ``reason`` names it. ``__cause__`` is the ConfigError if a value is wrong.
     """
     try:
         return _decode(_RECOGNITION_COMMANDS, message)
@@ -386,7 +386,7 @@ def decode_recognition_request(message: str | bytes) -> RecognitionCommand:
 
 
 def decode_synthesis_request(message: str | bytes) -> SynthesisStartRequest:
-    """What a client sent on an RTTS socket.
+    """Decode what a client sent on an RTTS socket.
 
     Raises:
         SpeechProtocolError: As :func:`decode_recognition_request`.
@@ -401,7 +401,7 @@ def decode_synthesis_request(message: str | bytes) -> SynthesisStartRequest:
 
 
 def decode_recognition_response(message: str | bytes) -> RecognitionResponse:
-    """What the service sent on a RASR socket.
+    """Decode what the service sent on a RASR socket.
 
     Raises:
         SpeechProtocolError: No JSON object, or a known type with fields of wrong types.
@@ -413,7 +413,7 @@ def decode_recognition_response(message: str | bytes) -> RecognitionResponse:
 
 
 def decode_synthesis_response(message: str | bytes) -> SynthesisResponse:
-    """What the service sent on an RTTS socket, but for the binary audio.
+    """Decode what the service sent on an RTTS socket, except for the audio.
 
     Raises:
         SpeechProtocolError: As :func:`decode_recognition_response`.
@@ -425,7 +425,7 @@ def decode_synthesis_response(message: str | bytes) -> SynthesisResponse:
 
 
 def _unknown(message: str | bytes, known: frozenset[str], error: SpeechProtocolError) -> Unknown:
-    """The response as one of an unknown type, or what is wrong with it."""
+    """Return a response of an unknown type, or raise what is wrong with it."""
     head = _decode(_HEADS, message)
     if head.resp_type is None:
         raise SpeechProtocolError("a response must have resp_type, this one has none") from None
@@ -435,7 +435,7 @@ def _unknown(message: str | bytes, known: frozenset[str], error: SpeechProtocolE
     return Unknown(resp_type=head.resp_type, trace_id=trace_id)
 
 
-# strict=False takes numbers and booleans in quotes, as the vendor's SDK sends them (8, row 11).
+# strict=False accepts numbers and booleans in quotes, as the vendor's SDK sends them (8, row 11).
 _HEADS = msgspec.json.Decoder(_Head, strict=False)
 _RECOGNITION_COMMANDS = msgspec.json.Decoder(RecognitionCommand, strict=False)
 _SYNTHESIS_START = msgspec.json.Decoder(SynthesisStartRequest, strict=False)

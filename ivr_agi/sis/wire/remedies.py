@@ -1,4 +1,4 @@
-"""What to do about each error code of the vendor, and the error for an HTTP status.
+"""What to do about each of the vendor's error codes, and the error for an HTTP status.
 
 Core, no I/O. Source: ``sis-protocol.md`` 12.1 (SIS codes), 12.2 (HTTP level), and the vendor's page
 sis_03_0045 for the hot-word codes 0203 to 0208.
@@ -32,18 +32,18 @@ _CODES: Mapping[Remedy, tuple[int, ...]] = {
 REMEDIES: Mapping[str, Remedy] = {
     f"SIS.{number:04}": remedy for remedy, numbers in _CODES.items() for number in numbers
 }
-"""Every code that the documents name for recognition, synthesis and hot words."""
+"""Every code in the documents of recognition, synthesis and hot words."""
 
 
 def remedy_for(code: str, status: int | None = None) -> Remedy:
-    """Say what to do about an error.
+    """Return what to do about an error.
 
     Args:
-        code: The vendor's code, e.g. ``SIS.0303`` or ``APIG.0301``; empty where there is none.
-        status: The HTTP status, where the error came before a WebSocket.
+        code: The vendor's code, e.g. ``SIS.0303`` or ``APIG.0301``; empty if there is none.
+        status: The HTTP status, if the error came before the WebSocket was open.
 
-    A gateway's code means what its status says. Synthesis codes that are newer than the documents
-    may be passing ones; other unknown codes are for people to look up.
+    A gateway's code means what its status says. Unknown synthesis codes may be transient; other
+    unknown codes are for people to look up.
     """
     if code in REMEDIES:
         return REMEDIES[code]
@@ -85,16 +85,16 @@ def refusal(
     headers: Mapping[str, str],
     secrets: Iterable[str] = (),
 ) -> SpeechRejected:
-    """Return the error for an HTTP status, with the vendor's code and text where the body has them.
+    """Return the error for an HTTP status, with the vendor's code and text if the body has them.
 
     Args:
         status: The status.
-        phrase: Its text.
-        body: The answer: the gateway's form, IAM's, or anything else.
+        phrase: Its reason phrase.
+        body: The response body: the gateway's form, IAM's, or anything else.
         service: URL of the service.
-        headers: Those of the request; the gateway quotes them in its errors, here none is shown
-            that holds a secret.
-        secrets: What else must not be shown.
+        headers: The request's headers. The gateway quotes them in its errors; those with secrets
+            are masked.
+        secrets: Other texts to mask.
     """
     try:
         answer = msgspec.json.decode(body or b"{}", type=_HttpError)

@@ -1,10 +1,10 @@
-"""Checks SSML before it is sent: what the service takes of it, and where it is wrong.
+"""Checks SSML before it is sent, and says where it is wrong.
 
-Core, no I/O; the parser is the standard library's expat, which knows lines and columns. The service
-itself answers a mistake with one code for all of them, in the middle of a call.
+Core, no I/O. The parser is the standard library's expat, which knows lines and columns. The service
+answers every mistake with the same code, in the middle of a call.
 
-Source: ``sis-protocol.md`` 11: a subset of W3C SSML 1.1, for some voices only. ``sub`` takes
-W3C's ``alias``; its attributes are not documented.
+Source: ``sis-protocol.md`` 11: a subset of W3C SSML 1.1, for some voices only. The attributes of
+``sub`` are not documented; W3C's ``alias`` is assumed.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _TAGS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "say-as": {"interpret-as": (_READINGS, f"one of {_READINGS.replace('|', ', ')}")},
     "sub": {"alias": (r".+", "a text")},
 }
-"""Tag, its attributes (all of them needed), and what each takes."""
+"""Tags, their attributes (all required), and the pattern and description of each value."""
 
 
 def is_ssml(text: str) -> bool:
-    """Whether a text is meant as SSML: its first characters decide."""
+    """Tell by its first characters whether a text is SSML."""
     return re.match(r"\s*<(\?xml|!|speak\b)", text) is not None
 
 
@@ -43,11 +43,11 @@ def check_ssml(text: str, voice: VendorVoice) -> None:
 
     Args:
         text: The whole text, ``<speak>...</speak>``.
-        voice: Who is to speak it.
+        voice: The voice that will speak it.
 
     Raises:
-        ConfigError: With line and column: no well-formed XML, a tag, an attribute or a value that
-            the service does not have, or a voice that takes no SSML.
+        ConfigError: The XML is not well-formed, a tag, attribute or value is not supported (with
+            line and column), or the voice takes no SSML.
     """
     if not voice.takes_ssml:
         takers = sorted(name for name, known in VENDOR_VOICES.items() if known.takes_ssml)

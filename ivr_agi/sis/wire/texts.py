@@ -1,7 +1,7 @@
-"""What is to be spoken, in pieces that the voice takes at once.
+"""Splits a text into pieces that a voice takes in one synthesis.
 
 Core, no I/O. A long text is cut at the end of a sentence, Chinese or English; a sentence that is
-too long for itself at a comma, else between words, else anywhere.
+too long, at a comma, else between words, else anywhere.
 
 Source: ``sis-protocol.md`` 9 (``text``), 11 (SSML).
 """
@@ -22,19 +22,19 @@ _BREAKS = (
     re.compile(r"[，、：]+|[,:]+(?=\s)"),
     re.compile(r"\s+"),
 )
-"""Where a text may be cut, the best first. A full stop counts before a space only: ``3.50``."""
+"""Where a text may be cut, best first. A full stop counts only before a space: ``3.50``."""
 
 
 def speakable_pieces(text: str, property_: str) -> list[str]:
-    """The text as one synthesis after the other; mostly it is a single one.
+    """Return the text as a list of syntheses, mostly a single one.
 
     Args:
         text: Plain text of any length, or SSML.
         property_: The voice, ``{language}_{speaker}_{domain}``.
 
     Raises:
-        ConfigError: Nothing to say; SSML that is wrong (with line and column), too long, or for a
-            voice that takes none.
+        ConfigError: The text is empty, or SSML that is wrong (with line and column), too long, or
+            for a voice that takes none.
     """
     if not text.strip():
         raise ConfigError("must be a text that is not empty", key="text")
@@ -50,7 +50,7 @@ def speakable_pieces(text: str, property_: str) -> list[str]:
 
 
 def split_text(text: str, limit: int) -> list[str]:
-    """Pieces of at most ``limit`` characters, as few as the best places to cut allow."""
+    """Split a text into pieces of at most ``limit`` characters, as few as good cuts allow."""
     pieces = []
     rest = text.strip()
     while len(rest) > limit:
@@ -62,7 +62,7 @@ def split_text(text: str, limit: int) -> list[str]:
 
 def _best_cut(text: str, limit: int) -> int:
     for pattern in _BREAKS:
-        # One character more is looked at: what follows decides about a full stop.
+        # Look one character further: what follows a full stop decides whether it counts.
         ends = [found.end() for found in pattern.finditer(text, 1, limit + 1)]
         if fitting := [end for end in ends if end <= limit]:
             return fitting[-1]

@@ -1,4 +1,4 @@
-"""The vendor's voices: language, what a call unit is, how long a text may be, who takes SSML.
+"""The vendor's voices: language, characters of a call unit, longest text, SSML.
 
 Core, no I/O: data. Source: ``sis-protocol.md`` 9 (``text``), 10 (voices), 11 (SSML).
 """
@@ -15,13 +15,13 @@ __all__ = ("SHORT_TEXT", "VENDOR_VOICES", "VendorVoice", "vendor_voice")
 
 SHORT_TEXT = 499
 """Characters of one text that every voice takes. Older documents say "less than 500", newer ones
-"at most 500": a client sends 499, a server takes 500."""
+"at most 500": our client sends 499, our server takes 500."""
 _LONG_TEXT = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class VendorVoice:
-    """What is known of a voice."""
+    """One voice."""
 
     language: str
     """First part of ``property``."""
@@ -73,11 +73,11 @@ VENDOR_VOICES: Mapping[str, VendorVoice] = {
     **_voices("english", "alvin amy", long=True),
     **_voices("english", "dh_male dh_female", long=True),  # also arabic; the international site
 }
-"""By the speaker's name. There are more: what is not known of one counts as for premium."""
+"""By the speaker's name. The vendor has more; unknown voices count as premium."""
 
 
 def vendor_voice(property_: str) -> VendorVoice:
-    """The voice of e.g. ``chinese_xiaoyan_common``; one that is not listed is premium."""
+    """Return the voice of e.g. ``chinese_xiaoyan_common``; one that is not listed is premium."""
     language, _, rest = property_.partition("_")
     names = (rest.removesuffix("_common"), rest.partition("_")[0])
     found = next((VENDOR_VOICES[name] for name in names if name in VENDOR_VOICES), None)

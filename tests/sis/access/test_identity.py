@@ -236,7 +236,7 @@ async def test_refusals_stop_all_processes(tmp_path: Path, clock: Clock) -> None
         with pytest.raises(SpeechRejected) as caught:
             await attempt()
     assert n_sent == MAX_REFUSALS
-    assert "nothing is sent for 300 s more, after: refused with APIG.0301" in str(caught.value)
+    assert "nothing is sent for another 300 s, after: refused with APIG.0301" in str(caught.value)
     assert caught.value.remedy is Remedy.FIX_ACCOUNT
     clock.now += 300
     is_fixed = True
