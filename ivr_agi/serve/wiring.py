@@ -1,4 +1,4 @@
-"""What the settings say of the speech service, as the client takes it. Secrets are read here."""
+"""Builds what calls need of the speech service from the settings; reads secrets."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ _OPTIONAL = {"key": ("security_token",), "password": ()}
 
 
 def make_endpoints(settings: Settings) -> list[Endpoint]:
-    """Return the endpoints in their order and how to speak to each.
+    """Return the endpoints in order, each with its credentials and time limits.
 
     Raises:
-        ConfigError: A URL, a secret or the file that holds it is wrong.
+        ConfigError: A URL, a secret or its file is wrong.
     """
     speech = settings.speech
     first = EndpointSettings(url=speech.url, project_id=speech.project_id, auth=speech.auth)
@@ -61,7 +61,7 @@ def make_endpoints(settings: Settings) -> list[Endpoint]:
 
 
 def make_synthesis_config(synthesis: SynthesisSettings) -> SynthesisConfig:
-    """Return the voice, as 8 kHz PCM."""
+    """Return the parameters of synthesis, for 8 kHz PCM."""
     return SynthesisConfig(
         audio_format="pcm",
         sample_rate=8000,
@@ -78,10 +78,10 @@ def default_language(settings: Settings) -> str:
 
 
 def make_cache(settings: Settings) -> PromptCache:
-    """Return the prompt cache; one serves all calls of a process.
+    """Return the prompt cache; all calls of a process share it.
 
     Raises:
-        ConfigError: Its folder cannot be written.
+        ConfigError: Its folder is not writable.
     """
     limit_bytes = settings.prompts.cache_mb * 1_000_000
     return PromptCache(settings.spool_dir / "prompts", limit_bytes=limit_bytes)
@@ -100,14 +100,14 @@ def make_store(
 
     Args:
         settings: The settings.
-        endpoints: Who speaks, in order.
-        journal: Of the call.
-        cache: The process's; None makes one.
-        health: What is known of the endpoints.
-        language: The channel's, for recordings.
+        endpoints: The endpoints for synthesis, in order.
+        journal: The call's journal.
+        cache: The process's cache; None: a new one.
+        health: Health of the endpoints, shared by all calls.
+        language: The channel's language, for recordings.
 
     Raises:
-        ConfigError: The cache's folder cannot be written.
+        ConfigError: The cache's folder is not writable.
     """
     voices = Endpoints(endpoints, health, work="rtts")
     return PromptStore(
@@ -123,15 +123,15 @@ def make_store(
 
 
 def make_recordings(settings: Settings, language: str = "") -> Recordings:
-    """Return what reads Asterisk's sounds in a channel's language."""
+    """Return the reader of Asterisk's sounds in a channel's language."""
     return Recordings(settings.path(settings.paths.sounds), language)
 
 
 def read_token(speech: SpeechSettings) -> Secret | None:
-    """Return the token from the file or the environment variable that the settings name.
+    """Return the token from the file or environment variable in the settings.
 
     Raises:
-        ConfigError: The file cannot be read, or others than its owner may read it.
+        ConfigError: The file cannot be read, or users other than its owner may read it.
     """
     if not speech.token_file:
         token = os.environ.get(speech.token_env, "")
@@ -143,8 +143,8 @@ def read_credentials(speech: SpeechSettings, auth: str) -> dict[str, Secret]:
     """Return what ``auth`` (``key`` or ``password``) needs, from the file or the environment.
 
     Raises:
-        ConfigError: The file cannot be read, is no TOML, or others may read it; or something that
-            is needed is in neither.
+        ConfigError: The file cannot be read, is not TOML, or other users may read it; or a required
+            value is missing.
     """
     names = (*_NEEDED[auth], *_OPTIONAL[auth])
     if speech.credentials_file:
@@ -152,7 +152,7 @@ def read_credentials(speech: SpeechSettings, auth: str) -> dict[str, Secret]:
         try:
             found = tomllib.loads(text)
         except tomllib.TOMLDecodeError:  # its message may quote a secret
-            raise ConfigError("is no TOML", path=speech.credentials_file) from None
+            raise ConfigError("is not TOML", path=speech.credentials_file) from None
     else:
         found = {name: os.environ.get(f"IVR_AGI_{name.upper()}", "") for name in names}
     for name in _NEEDED[auth]:
@@ -225,10 +225,10 @@ def _read_private(path: str, key: str) -> str:
         reason = f"cannot read the {what}: {exc.strerror}"
         raise ConfigError(reason, path=path, key=key) from exc
     except UnicodeDecodeError:
-        raise ConfigError("is no UTF-8 text", path=path, key=key) from None
+        raise ConfigError("is not UTF-8 text", path=path, key=key) from None
 
 
 @functools.lru_cache(maxsize=16)
 def _read_text(path: str, _version: tuple[int, int, int]) -> str:
-    """Read a file once, and again when it has changed: each call asks for it."""
+    """Read a file once, and again after a change: every call needs it."""
     return Path(path).read_text(encoding="utf-8")

@@ -147,7 +147,7 @@ def test_a_password_from_a_file(tmp_path: Path) -> None:
     ("text", "expected"),
     [
         ('user = "ann"\ndomain = "acme"', "needs password: set IVR_AGI_PASSWORD or"),
-        ('password = "s3cret', "is no TOML"),
+        ('password = "s3cret', "is not TOML"),
     ],
 )
 def test_mistakes_in_the_file_of_credentials(tmp_path: Path, text: str, expected: str) -> None:

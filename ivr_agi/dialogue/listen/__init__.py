@@ -1,1 +1,1 @@
-"""The line to the recogniser: what is sent, kept and sent again."""
+"""The link to the recogniser: what is sent, kept and sent again."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ivr_agi.sis.access.endpoint import Endpoint
     from ivr_agi.sis.wire.events import RecognitionEvent
 
-__all__ = ("IDLE_S", "MAX_AGE_S", "CallSockets", "SocketPool", "is_usable")
+__all__ = ("IDLE_S", "MAX_AGE_S", "CallSockets", "SocketPool", "expires_at", "is_usable")
 
 IDLE_S = 15.0
 """Seconds until a socket without a session is closed; the service closes it after 20 s."""
@@ -87,16 +87,12 @@ class SocketPool:
     def keep(self, endpoint: Endpoint, recognizer: RecognitionClient) -> bool:
         """Keep a socket that a call no longer needs, with its count; return False if it cannot."""
         loop = asyncio.get_running_loop()
-        left_s = recognizer.used_at + IDLE_S - loop.time()
-        if (
-            len(self._kept) >= self._max_kept
-            or left_s <= 0
-            or not is_usable(recognizer, loop.time())
-        ):
+        now, due = loop.time(), expires_at(recognizer)
+        if len(self._kept) >= self._max_kept or due <= now or not is_usable(recognizer, now):
             return False
         recognizer.on_event = _ignore
         recognizer.end(cancel=True)
-        timer = loop.call_later(left_s, self._drop, recognizer)
+        timer = loop.call_at(due, self._drop, recognizer)
         self._kept[recognizer] = (_key(endpoint), timer)
         return True
 
@@ -167,6 +163,11 @@ class CallSockets:
         finally:
             if counts:
                 self._pool.leave()
+
+
+def expires_at(recognizer: RecognitionClient) -> float:
+    """Return when a socket without a session is closed, in the event loop's time."""
+    return recognizer.used_at + IDLE_S
 
 
 def is_usable(recognizer: RecognitionClient, now: float) -> bool:
