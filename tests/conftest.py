@@ -24,6 +24,7 @@ LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 ALLOWED = {
     "benchmarks/launch.py": {"_programs"},
     "ivr_agi/cli/call.py": {"_call"},
+    "ivr_agi/demo/run.py": {"run_demo"},
     "ivr_agi/dialogue/prompt/cache.py": {"__init__", "find"},
     "ivr_agi/dialogue/prompt/file.py": {"pcm"},
     "ivr_agi/flow/file/hours.py": {"_local"},
