@@ -226,7 +226,7 @@ async def test_vad_head_stays_in_its_range() -> None:
 
 async def test_an_idle_socket_is_closed_and_opened_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Before the service cuts it at 20 s (13); the next turn has a new one."""
-    monkeypatch.setattr("ivr_agi.dialogue.listen.link.IDLE_S", 0.05)
+    monkeypatch.setattr("ivr_agi.sis.client.pool.IDLE_S", 0.05)
     n_connections, n_gone = 0, 0
 
     async def script(peer: Peer) -> None:
