@@ -9,7 +9,7 @@ Layer: bottom, imported by every room, imports only pyst2's exception names. The
     ├── ChannelClosed             the call is over
     │   ├── CallerHungUp          normal end (also pyst2's AGIHangup)         exit code 0
     │   └── ChannelLost           pipe ended, Asterisk gone                   exit code 1
-    ├── AgiError                  Asterisk answered, but not with success     exit code 1
+    ├── AgiError                  Asterisk answered, but without success      exit code 1
     │   ├── AgiCommandError       510 or 520: our fault
     │   ├── AgiCommandFailed      200 result=-1 while the channel is alive
     │   └── AgiProtocolError      a reply we cannot read: their fault
@@ -19,8 +19,8 @@ Layer: bottom, imported by every room, imports only pyst2's exception names. The
         ├── SpeechRejected        the service said no
         └── SpeechProtocolError   a message we cannot read
 
-Data is in attributes; ``str()`` is one line that says what was expected and what came. No words,
-digits or keys of a caller are in it.
+Details are in attributes. ``str()`` is one line that says what was expected and what came; it never
+holds words, digits or keys of a caller.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class IvrError(Exception):
     """Base of every error that this package raises on purpose."""
 
     exit_code = 1
-    """What the command line tool exits with."""
+    """The exit code of the command line tool."""
 
 
 class ConfigError(IvrError):
@@ -100,10 +100,11 @@ class FlowError(ConfigError):
 
 
 class MissingDependency(IvrError):
-    """Something that only some users need is not installed.
+    """A package that only some users need is not installed.
 
-    The command that it tells installs into the Python that runs. It serves an ivr-agi from a clone
-    as well as one from an index: pip takes the one that is there and adds the extra's packages.
+    Its message names a command that installs into the running Python. The command works for an
+    ivr-agi from a clone as well as from an index: pip keeps the one that is installed and adds the
+    packages of the extra.
     """
 
     exit_code = 3
@@ -112,9 +113,9 @@ class MissingDependency(IvrError):
         self.package = package
         """Name of the package on the index, or of the program."""
         self.extra = extra
-        """The extra of ivr-agi that brings it; empty: none does, and the hint says what to do."""
+        """The extra of ivr-agi that installs it; if empty, the hint says what to do."""
         self.hint = hint
-        """What else to know, e.g. why it cannot be installed here."""
+        """Anything else to know, e.g. why it cannot be installed here."""
         super().__init__(package)
 
     def __str__(self) -> str:
@@ -130,7 +131,7 @@ class ChannelClosed(IvrError):
 
 
 class CallerHungUp(ChannelClosed, AGIHangup):  # type: ignore[misc]  # pyst2 has no types
-    """The caller left: the normal end of a call, and no error to anyone."""
+    """The caller left: the normal end of a call, not an error."""
 
     exit_code = 0
 
@@ -139,7 +140,7 @@ class CallerHungUp(ChannelClosed, AGIHangup):  # type: ignore[misc]  # pyst2 has
 
 
 class ChannelLost(ChannelClosed):
-    """Asterisk is gone: a pipe ended in the middle."""
+    """Asterisk is gone: a pipe ended during the call."""
 
     def __init__(self, during: str) -> None:
         self.during = during
@@ -151,13 +152,13 @@ class ChannelLost(ChannelClosed):
 
 
 class AgiError(IvrError, AGIError):  # type: ignore[misc]  # pyst2 has no types
-    """Asterisk answered a command, but not with success."""
+    """Asterisk answered a command, but without success."""
 
     def __init__(self, command: str, code: int | None, reply: str) -> None:
         self.command = command
         """Verb of the command, e.g. ``STREAM FILE``; never its arguments (caller data)."""
         self.code = code
-        """AGI status code (200, 510, 520), or None where none could be read."""
+        """AGI status code (200, 510, 520); None if it could not be read."""
         self.reply = reply
         """First line of the reply, cut to 200 characters."""
         super().__init__(command, code, reply)
@@ -168,32 +169,32 @@ class AgiError(IvrError, AGIError):  # type: ignore[misc]  # pyst2 has no types
 
 
 class AgiCommandError(AgiError, AGIInvalidCommand, AGIUsageError):  # type: ignore[misc]  # same
-    """510 or 520: we sent a command that this Asterisk does not know or take."""
+    """510 or 520: this Asterisk does not know or accept the command that we sent."""
 
 
 class AgiCommandFailed(AgiError, AGIAppError):  # type: ignore[misc]  # same
-    """The command was understood and failed while the channel is alive (file missing, ...)."""
+    """The command failed although the channel is alive (a file is missing, ...)."""
 
 
 class AgiProtocolError(AgiError):
-    """A reply that is no AGI reply."""
+    """Asterisk sent something that is not an AGI reply."""
 
 
 class Remedy(enum.StrEnum):
     """What to do next about an error of the speech service (``sis-protocol.md`` 12.1)."""
 
     FIX_REQUEST = "fix the request"
-    """A setting, a flow or this client is wrong; the same request fails again."""
+    """A setting, a flow or this client is wrong; the same request will fail again."""
     FIX_ACCOUNT = "fix the account"
     """Credentials, permissions, purchase or payment; a retry may lock the account."""
     CLIENT_TIMING = "connect again"
-    """We were too slow for the service; a new socket is all it takes."""
+    """We were too slow for the service; a new socket helps."""
     BACK_OFF = "try again later"
-    """Too much at once."""
+    """Too many requests at once."""
     RETRY = "try again"
-    """A passing fault; another endpoint, or this one a moment later."""
+    """A passing fault; use another endpoint, or this one a moment later."""
     ESCALATE = "ask the vendor"
-    """A fault inside the service; another endpoint meanwhile."""
+    """A fault inside the service; use another endpoint meanwhile."""
 
     @property
     def retryable(self) -> bool:
@@ -202,16 +203,16 @@ class Remedy(enum.StrEnum):
 
 
 class RequestFailed(IvrError):
-    """A service that a flow asked gave no answer, or none that a flow can use."""
+    """A service that a flow called gave no answer, or none that a flow can use."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
-        """Why, in our words: nothing of the request or of the answer."""
+        """Why, in our words; holds nothing from the request or the answer."""
         super().__init__(reason)
 
 
 class SpeechError(IvrError):
-    """The speech service did not do its part."""
+    """The speech service failed."""
 
     exit_code = 3
 
@@ -228,14 +229,14 @@ class SpeechError(IvrError):
         self.service = service
         """URL of the service, without query and credentials."""
         self.remedy = remedy
-        """What to do next."""
+        """What to do next about it."""
         self.trace_id = trace_id
-        """The service's own id of the session, where it gave one: the vendor asks for it."""
+        """The service's own id of the session, if it gave one; the vendor asks for it."""
         super().__init__(reason)
 
     @property
     def retryable(self) -> bool:
-        """True where the same request may succeed a moment later."""
+        """True if the same request may succeed a moment later."""
         return self.remedy.retryable
 
     def __str__(self) -> str:
@@ -251,7 +252,7 @@ class SpeechUnavailable(SpeechError):
 
 
 class SpeechRejected(SpeechError):
-    """The service said no: an HTTP status, ERROR, FATAL_ERROR or END with reason ERROR."""
+    """The service refused: an HTTP status, ERROR, FATAL_ERROR or END with reason ERROR."""
 
     def __init__(
         self,
@@ -268,11 +269,11 @@ class SpeechRejected(SpeechError):
         self.text = text
         """The vendor's text."""
         self.status = status
-        """The HTTP status, where it came before a WebSocket."""
+        """The HTTP status, if it came before the WebSocket was open."""
         super().__init__(
             f"refused with {code}: {text}", service=service, remedy=remedy, trace_id=trace_id
         )
 
 
 class SpeechProtocolError(SpeechError):
-    """The service sent a message that the protocol does not have."""
+    """The service sent a message that is not in the protocol."""

@@ -1,4 +1,4 @@
 """Samples: frames, G.711, WAV files, levels.
 
-No I/O but the files that the caller names; imports only errors.
+No I/O except for the files that the caller names. Imports only errors.
 """

@@ -1,4 +1,4 @@
-"""The frame every room counts in: 20 ms of s16le mono at 8 kHz, 320 bytes.
+"""Samples and frames, as all rooms count them: a frame is 20 ms of s16le mono at 8 kHz, 320 bytes.
 
 Core, no I/O.
 
@@ -31,10 +31,10 @@ SILENCE_FRAME = bytes(FRAME_BYTES)
 
 
 def ms_to_bytes(duration_ms: int) -> int:
-    """Bytes of PCM (s16le mono 8 kHz) that last ``duration_ms``."""
+    """Return how many bytes of PCM (s16le mono 8 kHz) last ``duration_ms``."""
     return duration_ms * SAMPLE_RATE_HZ // 1000 * SAMPLE_BYTES
 
 
 def bytes_to_ms(n_bytes: int) -> float:
-    """Milliseconds that ``n_bytes`` of PCM (s16le mono 8 kHz) last."""
+    """Return how many milliseconds ``n_bytes`` of PCM (s16le mono 8 kHz) last."""
     return n_bytes * 1000 / (SAMPLE_RATE_HZ * SAMPLE_BYTES)

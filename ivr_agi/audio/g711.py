@@ -37,6 +37,6 @@ def pcm_to_ulaw(pcm: bytes) -> bytes:
 
 
 def pcm_to_alaw(pcm: bytes) -> bytes:
-    """Encode s16le to A-law (8 kHz, one byte per sample)."""
+    """Encode s16le as A-law, one byte per sample."""
     alaw: bytes = audioop.lin2alaw(pcm, SAMPLE_BYTES)
     return alaw

@@ -1,6 +1,6 @@
 """Can we hear the caller at all? One-way audio, a dead microphone, a line that is too loud.
 
-Layer: bottom, no I/O. Counts over one call; the verdict goes into its report.
+Layer: bottom, no I/O. Counts over one call; the verdict goes into the report of the call.
 """
 
 from __future__ import annotations
@@ -16,31 +16,31 @@ from ivr_agi.audio.levels import AUDIBLE_DBFS, SILENCE_DBFS, rms
 __all__ = ("AudioHealth", "AudioMeter", "AudioVerdict")
 
 NO_AUDIO_S = 2.0
-"""So long without a frame is no jitter and no short mute."""
+"""Seconds without a frame that are neither jitter nor a short mute."""
 
 SILENT_S = 5.0
-"""So long with nothing but equal samples: a line that carries sound has noise, a muted one not."""
+"""Seconds of equal samples: a line that carries sound has noise, a muted one has none."""
 
 CLIPPED_SHARE = 0.01
-"""Share of the audible samples at the limit from which speech is distorted."""
+"""Share of the audible samples at the limit above which speech is distorted."""
 
 LOUD_DBFS, SOFT_DBFS = -10.0, -40.0
-"""Speech outside of these is badly set up; -26 is usual, -38 a soft speaker."""
+"""Speech outside these levels means a bad setup; -26 is usual, -38 is a soft speaker."""
 
 MIN_JUDGED_S = 0.5
-"""Audible sound that is needed to judge level and clipping."""
+"""Audible sound needed to judge level and clipping, in seconds."""
 
 CLIP_LIMIT = 32000
-"""From here on a sample is at the limit: 32124 and 32256 are the last steps of G.711."""
+"""A sample of this size is at the limit: 32124 and 32256 are the last steps of G.711."""
 
 
 class AudioVerdict(enum.StrEnum):
-    """What is wrong with the caller's audio; the gravest first."""
+    """What is wrong with the caller's audio; the most serious first."""
 
     NO_FRAMES = "no frames"
-    """Nothing has come for 2 s: one-way audio, hold, or a phone that sends no silence."""
+    """Nothing has arrived for 2 s: one-way audio, hold, or a phone that sends no silence."""
     DIGITAL_SILENCE = "digital silence"
-    """Frames come, all samples are equal: muted, or a gateway that sends nothing but frames."""
+    """Frames arrive, but all samples are equal: muted, or a gateway that sends empty frames."""
     CLIPPED = "clipped"
     """More than 1 % of the audible samples are at the limit."""
     TOO_LOUD = "too loud"
@@ -48,33 +48,33 @@ class AudioVerdict(enum.StrEnum):
     TOO_SOFT = "too soft"
     """Softer than -40 dBFS."""
     GOOD = "good"
-    """Nothing is wrong, or nothing is known yet."""
+    """Nothing is wrong, or too little is known yet."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AudioHealth:
-    """What came of the caller so far."""
+    """What has arrived from the caller so far."""
 
     verdict: AudioVerdict
     """What is wrong now."""
     frames: int
-    """Frames of the caller."""
+    """Frames from the caller."""
     missing_s: float
-    """How long no frame has come, seconds."""
+    """Seconds since the last frame."""
     longest_missing_s: float
     """The longest such time of the call, seconds."""
     silent_s: float
-    """How long the frames have been digital silence, seconds."""
+    """Seconds for which the frames have been digital silence."""
     longest_silent_s: float
     """The longest such time of the call, seconds."""
     clipped_share: float
-    """Samples at the limit among the audible ones, 0 to 1."""
+    """Share of the audible samples that are at the limit, 0 to 1."""
     level_dbfs: float
     """Level of the audible frames; ``SILENCE_DBFS`` if there are none."""
 
 
 class AudioMeter:
-    """Counts frames. One a call; fed by whoever has the caller's frames.
+    """Counts frames, for one call; fed by whoever has the caller's frames.
 
     Args:
         now: Monotonic seconds.
@@ -91,13 +91,13 @@ class AudioMeter:
         self._clipped_samples = 0
 
     def feed(self, frame: bytes, now: float) -> None:
-        """Take one frame of the caller (320 bytes), none that was filled in, at ``now``."""
+        """Take one frame from the caller (320 bytes), but no filled one, at ``now``."""
         missing_s = now - self._last_at
         if missing_s > self._longest_missing_s:
             self._longest_missing_s = missing_s
         self._last_at = now
         self._frames += 1
-        if frame == frame[:2] * FRAME_SAMPLES:  # also the 8 or -8 that G.711 makes of 0
+        if frame == frame[:2] * FRAME_SAMPLES:  # also the 8 or -8 that G.711 turns 0 into
             self._silent_frames += 1
             self._longest_silent_frames = max(self._longest_silent_frames, self._silent_frames)
             return
@@ -150,4 +150,4 @@ class AudioMeter:
 _FULL_SCALE_POWER = 32768.0**2
 _AUDIBLE_POWER = _FULL_SCALE_POWER * 10 ** (AUDIBLE_DBFS / 10)
 _CLIP_POWER = CLIP_LIMIT**2 / FRAME_SAMPLES
-"""A frame with less cannot have a sample at the limit."""
+"""A frame with a lower level cannot have a sample at the limit."""

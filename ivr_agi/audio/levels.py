@@ -34,10 +34,10 @@ Samples: TypeAlias = "npt.NDArray[np.float64]"
 """One row of samples at 8 kHz, for arithmetic."""
 
 SILENCE_DBFS = -96.0
-"""Level given for digital silence, whose logarithm does not exist; below one bit of 16."""
+"""Level of digital silence, which has no logarithm; below one bit of 16."""
 
 AUDIBLE_DBFS = -45.0
-"""A frame above this is heard as sound: over line noise (-60), under soft speech (-35)."""
+"""A frame above this level is audible: above line noise (-60), below soft speech (-35)."""
 
 _FULL_SCALE = 32768.0
 
@@ -45,7 +45,7 @@ _FULL_SCALE = 32768.0
 def rms(pcm: bytes) -> int:
     """Level of ``pcm`` (s16le mono), 0 to 32768, rounded down.
 
-    For every frame of every call: ten times as fast as numpy, which is made for more samples.
+    Used for every frame of every call: ten times as fast as numpy, which suits longer arrays.
     """
     level: int = audioop.rms(pcm, SAMPLE_BYTES)
     return level
@@ -68,5 +68,5 @@ def peak(pcm: bytes) -> int:
 
 def is_audible(frame: bytes, *, threshold_dbfs: float = AUDIBLE_DBFS) -> bool:
     """True if one frame (s16le mono) is louder than ``threshold_dbfs``."""
-    # Most frames of a call are digital silence: answered without arithmetic.
+    # Most frames of a call are digital silence: no arithmetic needed.
     return any(frame) and rms_dbfs(frame) > threshold_dbfs

@@ -1,7 +1,7 @@
-"""Where a prompt pauses: a place to go on from after it was stopped for nothing.
+"""Finds pauses in a prompt: where to resume after it was stopped for nothing.
 
-Layer: bottom, no I/O. A listener who is interrupted in mid-word wants the phrase again, not the
-rest of the word.
+Layer: bottom, no I/O. After an interruption in the middle of a word, a listener wants the whole
+phrase again, not the rest of the word.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PAUSE_MS = 100
 """Shorter silence is the closed mouth before a p, t or k (up to 80 ms), not a pause."""
 
 UNDER_SPEECH_DB = 30.0
-"""A pause is that much softer than the prompt's loud steps; recordings have a noise floor."""
+"""A pause is this much softer than the prompt's loud steps; recordings have a noise floor."""
 
 _STEP_MS = 10
 _STEP_SAMPLES = SAMPLE_RATE_HZ * _STEP_MS // 1000
@@ -35,9 +35,9 @@ def last_pause_before(pcm: bytes, position_samples: int) -> int:
         position_samples: Where it was stopped; beyond the end means the end.
 
     Returns:
-        Sample in the middle of the last pause that ends before the position (or that the position
-        is in), not more than 3 s before it. Without a pause: 0, the beginning, if that is not
-        further back; else the softest 100 ms of those 3 s. Never after the position.
+        The sample in the middle of the last pause that ends before the position (or contains it),
+        at most 3 s before it. Without a pause: 0, the beginning, if it is within those 3 s; else
+        the middle of their softest 100 ms. Never after the position.
     """
     stop = min(max(position_samples, 0), len(pcm) // SAMPLE_BYTES)
     levels = _levels_db(pcm[: stop * SAMPLE_BYTES])
@@ -62,13 +62,13 @@ def last_pause_before(pcm: bytes, position_samples: int) -> int:
 
 
 def _softest(levels: np.ndarray[tuple[int], np.dtype[np.float64]], first_step: int) -> int:
-    """Step in the middle of the softest 100 ms from ``first_step`` on."""
+    """Return the step in the middle of the softest 100 ms from ``first_step`` on."""
     sums = np.convolve(levels[first_step:], np.ones(_PAUSE_STEPS), "valid")
     return first_step + int(sums.argmin()) + _PAUSE_STEPS // 2
 
 
 def _levels_db(pcm: bytes) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Level of every whole 10 ms, dB."""
+    """Return the level of every whole 10 ms, in dB."""
     samples = np.frombuffer(pcm, "<i2").astype(np.float64)
     steps = samples[: samples.size // _STEP_SAMPLES * _STEP_SAMPLES].reshape(-1, _STEP_SAMPLES)
     levels: np.ndarray[tuple[int], np.dtype[np.float64]] = 10 * np.log10(

@@ -1,7 +1,7 @@
 """WAV files at the telephone's rate: 8 kHz, 16 bit.
 
-Layer: bottom; its only I/O is the file that the caller names. Other rates are refused with the
-command that converts them: resampling well is a matter for a tool, once, not for every call.
+Layer: bottom; its only I/O is the file that the caller names. Other rates are refused, and
+the error names the command that converts them: good resampling is done once, not in every call.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ __all__ = ("read_wav", "write_wav")
 
 
 def read_wav(path: Path, *, rate_hz: int = SAMPLE_RATE_HZ) -> bytes:
-    """Read a WAV file whole.
+    """Read a whole WAV file.
 
     Args:
         path: The file.
@@ -31,7 +31,8 @@ def read_wav(path: Path, *, rate_hz: int = SAMPLE_RATE_HZ) -> bytes:
         The samples, s16le mono.
 
     Raises:
-        ConfigError: The file is missing, is no WAV, or has another rate, width or channel count.
+        ConfigError: The file is missing, is not a WAV file, or has the wrong rate, width or
+            number of channels.
     """
     try:
         with wave.open(str(path), "rb") as file:
@@ -40,7 +41,7 @@ def read_wav(path: Path, *, rate_hz: int = SAMPLE_RATE_HZ) -> bytes:
     except OSError as exc:
         raise ConfigError(f"cannot read: {exc.strerror}", path=str(path)) from exc
     except (wave.Error, EOFError) as exc:
-        raise ConfigError(f"no WAV file: {exc}", path=str(path)) from exc
+        raise ConfigError(f"not a WAV file: {exc}", path=str(path)) from exc
     if found != (1, SAMPLE_BYTES, rate_hz):
         channels, width, rate = found
         raise ConfigError(

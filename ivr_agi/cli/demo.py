@@ -68,7 +68,7 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _check_output(output: Path, json: Path | None) -> None:
-    """Nobody is to wait for a call that cannot be kept or drawn."""
+    """Fail before the call if it could not be saved or drawn after it."""
     if importlib.util.find_spec("matplotlib") is None:
         raise MissingDependency("matplotlib", "demo")
     try:
@@ -77,4 +77,4 @@ def _check_output(output: Path, json: Path | None) -> None:
         raise ConfigError(f"cannot write: {exc.strerror}", path=str(output)) from exc
     for folder in (output, *([json.parent] if json else [])):
         if not os.access(folder, os.W_OK | os.X_OK):
-            raise ConfigError("there is no such folder, or it cannot be written", path=str(folder))
+            raise ConfigError("the folder does not exist or cannot be written", path=str(folder))

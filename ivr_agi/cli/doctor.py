@@ -1,4 +1,4 @@
-"""``ivr-agi doctor``: what a call needs, and what to do about what is missing."""
+"""``ivr-agi doctor``: checks everything that a call needs, and says how to fix what is wrong."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def add_parser(commands: Commands) -> None:
     parser = add_command(
         commands,
         "doctor",
-        "look at everything that a call needs, and say what to do about it",
-        epilog="Exit code: 0 all is well, 4 warnings only, 1 errors. Run it as the user that runs "
+        "check everything that a call needs, and say how to fix what is wrong",
+        epilog="Exit code: 0 all is well, 4 only warnings, 1 errors. Run it as the user that runs "
         "ivr-agi, on Asterisk's machine.",
     )
     add_config_option(parser)
@@ -35,9 +35,11 @@ def add_parser(commands: Commands) -> None:
         metavar="EXTENSION@CONTEXT",
         help="number that leads to the IVR (%(default)s)",
     )
-    parser.add_argument("--no-call", action="store_true", help="make no call through Asterisk")
-    parser.add_argument("--no-start", action="store_true", help="leave the speech service alone")
-    parser.add_argument("--no-asterisk", action="store_true", help="leave Asterisk alone")
+    parser.add_argument(
+        "--no-call", action="store_true", help="do not make a call through Asterisk"
+    )
+    parser.add_argument("--no-start", action="store_true", help="do not contact the speech service")
+    parser.add_argument("--no-asterisk", action="store_true", help="do not contact Asterisk")
     parser.add_argument(
         "--asterisk", default="asterisk", metavar="PROGRAM", help="Asterisk (%(default)s)"
     )

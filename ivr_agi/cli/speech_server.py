@@ -34,21 +34,27 @@ def add_parser(commands: Commands) -> None:
         type=whole_number(0, 65535),
         default=8765,
         metavar="PORT",
-        help="0 takes a free one (%(default)s)",
+        help="port; 0 picks a free one (%(default)s)",
     )
     parser.add_argument(
-        "--max-sessions", type=int, default=50, metavar="N", help="sessions at once (%(default)s)"
+        "--max-sessions",
+        type=int,
+        default=50,
+        metavar="N",
+        help="most sessions at the same time (%(default)s)",
     )
     parser.add_argument(
         "--workers", type=int, metavar="N", help="recognition processes (default: one per core)"
     )
     parser.add_argument(
-        "--token-env", metavar="NAME", help="environment variable with the only token let in"
+        "--token-env",
+        metavar="NAME",
+        help="environment variable with the only token that is accepted",
     )
     parser.add_argument(
         "--access-key-env",
         metavar="NAME",
-        help="environment variable with an access key that is let in, AK:SK",
+        help="environment variable with an access key that is accepted, AK:SK",
     )
     parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate: serve wss")
     parser.add_argument(
@@ -58,10 +64,13 @@ def add_parser(commands: Commands) -> None:
         "--script",
         type=Path,
         metavar="FILE",
-        help="no engines: answer exactly as this YAML file says (docs/speech-server.md)",
+        help="use no engines: answer exactly as this YAML file says (docs/speech-server.md)",
     )
     parser.add_argument(
-        "--state-dir", type=Path, metavar="DIR", help="keeps hot-word tables (default: in memory)"
+        "--state-dir",
+        type=Path,
+        metavar="DIR",
+        help="folder for hot-word tables (default: keep them in memory)",
     )
     parser.add_argument("--verbose", action="store_true", help="log sessions to standard error")
     parser.set_defaults(run=_run)
@@ -110,7 +119,7 @@ def _scripted(args: argparse.Namespace, tls: ssl.SSLContext | None) -> Server:
 def _tls(args: argparse.Namespace) -> ssl.SSLContext | None:
     if args.tls_cert is None:
         if args.tls_key is not None:
-            raise ConfigError("needs --tls-cert, too", key="--tls-key")
+            raise ConfigError("also needs --tls-cert", key="--tls-key")
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:

@@ -1,1 +1,1 @@
-"""The demo: one whole call on a machine with nothing but Python. Used by ``ivr-agi demo``."""
+"""The demo: one whole call on a machine that only has Python. Used by ``ivr-agi demo``."""

@@ -1,4 +1,4 @@
-"""A picture of a call: both waveforms on one time axis, the events marked (extra ``demo``)."""
+"""Draws a call: both waveforms on one time axis, with the events marked (extra ``demo``)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ("draw_call",)
 
 _BLOCK = SAMPLE_RATE_HZ // 100
-"""Samples that make one column: 10 ms."""
+"""Samples in one column: 10 ms."""
 
 _MARKS = {
     "voice_start": ("VOICE_START", "tab:red"),
@@ -84,7 +84,7 @@ def _mark(caller_axes: Any, ivr_axes: Any, entry: dict[str, Any]) -> None:
 
 
 def _envelope(pcm: bytes) -> tuple[Any, Any, Any]:
-    """Lowest and highest sample of each 10 ms, -1 to 1; arrays of shape (blocks,), float."""
+    """Lowest and highest sample of each 10 ms, -1 to 1: float arrays of shape (blocks,)."""
     samples = np.frombuffer(pcm, "<i2").astype(np.float32) / 32768
     blocks = samples[: samples.size // _BLOCK * _BLOCK].reshape(-1, _BLOCK)
     seconds = np.arange(len(blocks)) * _BLOCK / SAMPLE_RATE_HZ

@@ -1,7 +1,7 @@
 """Runs the demo: local speech server, simulated Asterisk, scripted caller, the real plugin.
 
-Server and plugin are processes of their own, as in an installation; the plugin is started on real
-pipes as EAGI() starts it.
+Server and plugin are separate processes, as in an installation. The plugin is started on real
+pipes, as EAGI() starts it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ __all__ = ("EXPECTED", "Demo", "check_demo_packages", "local_speech_server", "ru
 HERE = Path(__file__).parent
 DEMO_FLOW = "main_menu"
 DEADLINE_S = 100.0
-"""The call takes about 30 s."""
+"""Seconds until the call is given up; it takes about 30."""
 
 EXPECTED: tuple[dict[str, Any], ...] = (
     {"event": "call_started"},
@@ -70,14 +70,14 @@ _PACKAGES = {
 
 @dataclass(frozen=True)
 class Demo:
-    """What came of the demo."""
+    """The result of the demo."""
 
     entries: list[dict[str, Any]]
     """The time line, see :func:`ivr_agi.demo.timeline.merge`."""
     recording: CallTracks
     """Both sides of the call."""
     failure: str | None
-    """Why the call did not go as the script says; None where it did."""
+    """Why the call did not go as the script says; None if it did."""
 
     def write_recording(self, path: Path) -> None:
         """Write a stereo WAV (8 kHz, 16 bit; caller left, IVR right).
@@ -89,7 +89,7 @@ class Demo:
 
 
 def check_demo_packages() -> None:
-    """Look for what the local speech server needs.
+    """Check that everything the local speech server needs is installed.
 
     Raises:
         MissingDependency: Something is not installed.
@@ -104,10 +104,10 @@ def check_demo_packages() -> None:
 
 @contextlib.asynccontextmanager
 async def local_speech_server(*options: str) -> AsyncIterator[str]:
-    """Run ``ivr-agi speech-server`` on a free port and give its URL.
+    """Run ``ivr-agi speech-server`` on a free port and yield its URL.
 
     Raises:
-        SpeechUnavailable: It did not start; its own words are on standard error.
+        SpeechUnavailable: It did not start; standard error says why.
     """
     process = await asyncio.create_subprocess_exec(
         *[sys.executable, "-m", "ivr_agi", "speech-server", "--port", "0", *options],

@@ -1,4 +1,4 @@
-"""One time line of a simulated call: what the plugin's journal and the simulator saw, merged.
+"""The time line of a simulated call: the plugin's journal and the simulator's events, merged.
 
 Core, no I/O. Both use the monotonic clock, so the merge is a sort.
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ("describe", "find_difference", "merge")
 
 TimelineEntry = dict[str, Any]
-"""``t_ms`` since launch, ``event``, and what belongs to the event."""
+"""``t_ms`` since launch, ``event``, and the fields of the event."""
 
 _FROM_CALLER = {
     CallEventKind.VOICE_STARTED: "caller_voice_onset",
@@ -26,7 +26,7 @@ _FROM_CALLER = {
     CallEventKind.PROMPT_ENDED: "prompt_silent",
     CallEventKind.KEY_PRESSED: "caller_key",
 }
-"""What the simulator saw and the plugin cannot know."""
+"""Events that only the simulator can know."""
 
 
 def merge(
@@ -35,8 +35,8 @@ def merge(
     """Return all events in order.
 
     Args:
-        journal: The plugin's.
-        call: The simulator's.
+        journal: The plugin's events.
+        call: The simulator's events.
         launched_at: When the script was started, monotonic seconds.
     """
     entries: list[tuple[float, TimelineEntry]] = []
@@ -53,7 +53,7 @@ def merge(
 def find_difference(
     entries: Sequence[TimelineEntry], expected: Iterable[TimelineEntry]
 ) -> str | None:
-    """Check that the expected events come in that order, others between them.
+    """Check that the expected events come in this order; others may come between them.
 
     Returns:
         None, or one line that says which one is missing.
@@ -68,7 +68,7 @@ def find_difference(
 
 
 def describe(entry: TimelineEntry) -> str | None:
-    """Return a line for a person, or None for what is of no interest to one."""
+    """Return a line for a person; None for an event that is not interesting."""
     match entry:
         case {"event": "call_started", "extension": extension}:
             return f"call      answered at extension {extension}"

@@ -1,12 +1,12 @@
 """One EAGI session as Asterisk runs it: ``run_agi()`` and its commands, without I/O.
 
-Driven by the bytes the script writes, one :meth:`EagiSession.tick` every 20 ms, and the caller's
-keys and hang-up; gives back replies, the audio for fd 3 and the audio that the caller hears.
-It reads no clock, so it runs in virtual time as well.
+Driven by the bytes that the script writes, one :meth:`EagiSession.tick` every 20 ms, and the
+caller's keys and hang-up. Returns replies, the audio for fd 3 and the audio that the caller hears.
+It reads no clock, so it also runs in virtual time.
 
 Source: Asterisk 22 ``res/res_agi.c`` (``run_agi``, ``agi_handle_command``, ``handle_*``) and
 ``main/file.c`` (``waitstream_core``); ``asterisk.md`` 1. Commands that the project does not use
-are answered with 510, as by an Asterisk that lacks them, and logged.
+are answered with 510, as by an Asterisk without them, and logged.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ logger = logging.getLogger("ivr_agi.simulator")
 
 
 class AgiStatus(enum.StrEnum):
-    """What the dialplan finds in ``AGISTATUS``."""
+    """The values of ``AGISTATUS`` in the dialplan."""
 
     SUCCESS = "SUCCESS"
     FAILURE = "FAILURE"
@@ -50,29 +50,29 @@ class AgiStatus(enum.StrEnum):
 
 
 class ChannelState(enum.IntEnum):
-    """The channel, in the only order it goes through; 4 and 6 are what CHANNEL STATUS answers."""
+    """States of the channel, in their only order; CHANNEL STATUS answers with 4 and 6."""
 
     RINGING = 4
     UP = 6
     CUT = 98
-    """Hung up, and run_agi() has not noticed yet."""
+    """Hung up, but run_agi() has not noticed yet."""
     DEAD = 99
-    """Hung up, SIGHUP sent; most commands answer 511 now."""
+    """Hung up, SIGHUP sent; most commands now answer 511."""
 
 
 class Activity(enum.StrEnum):
     """What the channel's thread is doing."""
 
     IDLE = "idle"
-    """Polling the pipe and the caller; the caller's voice goes to fd 3."""
+    """Polling the pipe and the channel; the caller's voice goes to fd 3."""
     READING = "reading"
-    """In fgets(): blocked until the line is whole, deaf to everything else."""
+    """In fgets(): blocked until the line is complete, deaf to everything else."""
     PLAYING = "playing"
     """In STREAM FILE."""
     WAITING = "waiting"
     """In WAIT FOR DIGIT."""
     EXECUTING = "executing"
-    """In an application that takes time; no voice to fd 3, not to be interrupted."""
+    """In an application that takes time: no voice to fd 3, cannot be interrupted."""
     ENDED = "ended"
     """The script closed its pipe."""
 
@@ -108,7 +108,7 @@ _INTERRUPTIBLE = (Activity.PLAYING, Activity.WAITING)
 _HEARING = (Activity.IDLE, *_INTERRUPTIBLE)
 
 Application = Callable[[str], float]
-"""A dialplan application: takes its options, gives the seconds it lasts."""
+"""A dialplan application: takes its options, returns the seconds it lasts."""
 
 
 def _wait(options: str) -> float:
@@ -117,7 +117,7 @@ def _wait(options: str) -> float:
 
 
 APPLICATIONS: Mapping[str, Application] = {"NoOp": lambda _: 0.0, "Wait": _wait}
-"""Applications that EXEC finds unless others are given; any other name answers -2."""
+"""The applications that EXEC knows by default; any other name gets -2."""
 
 _SECONDS_PREFIX = re.compile(r"\d+(\.\d+)?")
 _INTEGER_PREFIX = re.compile(r"\s*([+-]?\d{1,29})")
@@ -127,10 +127,10 @@ _FALSE = ("no", "false", "n", "f", "0", "off")  # ast_false()
 
 @dataclass(frozen=True, slots=True)
 class TickOutput:
-    """What one tick of 20 ms gives."""
+    """The output of one tick of 20 ms."""
 
     heard: bytes
-    """What the caller hears: one frame, silence when nothing plays."""
+    """What the caller hears: one frame; silence if nothing plays."""
     audio: bytes | None
     """What Asterisk writes to fd 3: the caller's frame, or None."""
 
@@ -143,7 +143,7 @@ class _UsageError(Exception):
 class _Command:
     handler: Callable[[EagiSession, list[str], float], None]
     n_words: range
-    """How many words the line may have, verb included."""
+    """How many words the line may have, including the verb."""
     usage: str
     dead: bool = False
     """Allowed after the hang-up."""
@@ -173,7 +173,7 @@ class EagiSession:
         self._deadline: float | None = None
         self._status = AgiStatus.SUCCESS
         self.variables = dict(call.variables)
-        """Channel variables: those of the dialplan and those that the script has set."""
+        """Channel variables: those of the dialplan, and those that the script has set."""
         self.executed: list[tuple[str, str]] = []
         """Applications run by EXEC, with their options."""
 
@@ -188,7 +188,7 @@ class EagiSession:
         return self._line
 
     def agi_status(self, exit_code: int) -> AgiStatus:
-        """``AGISTATUS`` as the dialplan finds it, given the exit code of the script's process."""
+        """Return ``AGISTATUS`` as the dialplan sees it, from the script's exit code."""
         if self._status is AgiStatus.SUCCESS and exit_code != 0:
             return AgiStatus.FAILURE
         return self._status
@@ -204,10 +204,10 @@ class EagiSession:
         events, self._events = self._events, []
         return events
 
-    # --- what happens to the channel
+    # --- inputs of the channel
 
     def start(self, now: float) -> None:
-        """Launch: the environment block goes out."""
+        """Launch the script: send the environment block."""
         self._replies += self._call.environment_block()
         self._note(now, CallEventKind.CALL_STARTED, self._call.script)
 
@@ -222,13 +222,13 @@ class EagiSession:
         self._run(now)
 
     def hang_up(self, now: float, *, by: str = "caller") -> None:
-        """The line is cut; nothing happens if it is already."""
+        """Cut the line; does nothing if it is cut already."""
         if self._raise_line(ChannelState.CUT):
             self._note(now, CallEventKind.HUNG_UP, by)
             self._run(now)
 
     def press(self, key: str, now: float) -> None:
-        """The caller pressed a key; with no command that takes it, it is lost."""
+        """Take a key from the caller; it is lost if no command takes keys."""
         takes_any = self._activity is Activity.WAITING
         takes_this = self._activity is Activity.PLAYING and key in self._escape_digits
         if takes_any or takes_this:
@@ -240,7 +240,7 @@ class EagiSession:
 
         Args:
             now: Monotonic seconds.
-            voice: The caller's frame, or None when no packet came (muted, on hold, lost).
+            voice: The caller's frame; None if no packet came (muted, on hold, lost).
         """
         hears = self._activity in _HEARING and self._line < ChannelState.CUT
         pcm = b"" if self._sound is None else self._sound.read_frame()
@@ -252,19 +252,19 @@ class EagiSession:
         return TickOutput(pcm.ljust(FRAME_BYTES, b"\0"), voice if hears else None)
 
     def close(self) -> None:
-        """Let go of the sound file that may still be open."""
+        """Close the sound file that may still be open."""
         if self._sound is not None:
             self._sound.close()
 
     # --- run_agi()
 
     def _run(self, now: float) -> None:
-        """Go on until something from outside is needed."""
+        """Run until something from outside is needed."""
         while self._step(now):
             pass
 
     def _step(self, now: float) -> bool:
-        """One round of the loops in run_agi() and waitstream_core(); False when it would block."""
+        """Run the loops in run_agi() and waitstream_core() once; False if they would block."""
         if self._line is ChannelState.CUT and self._activity not in (
             Activity.READING,
             Activity.ENDED,
@@ -294,7 +294,7 @@ class EagiSession:
             self._note(now, CallEventKind.SIGHUP_SENT)
 
     def _end_command(self, now: float, cause: str, result: int) -> None:
-        """End what is pending and reply, except that a stopped STREAM FILE says nothing."""
+        """End the pending command and reply; a stopped STREAM FILE sends no reply."""
         sound, self._sound = self._sound, None
         self._deadline = None
         self._advance(Input.FINISHED)
@@ -302,7 +302,7 @@ class EagiSession:
             self._reply(f"200 result={result}")
         else:
             if cause != "stopped":
-                # At the natural end it is the length at opening, however long it has become.
+                # At the natural end it is the length at opening, however much the file has grown.
                 endpos = sound.length_samples if cause == "ended" else sound.position_samples
                 self._reply(f"200 result={result} endpos={endpos}")
             sound.close()
@@ -414,7 +414,7 @@ class EagiSession:
         self._deadline = now + timeout_ms / 1000 if timeout_ms > 0 else None
         self._advance(Input.WAIT)
 
-    # --- small things
+    # --- helpers
 
     def _reply(self, text: str) -> None:
         self._replies += text.encode(errors="surrogateescape") + b"\n"
@@ -423,7 +423,7 @@ class EagiSession:
         self._events.append(CallEvent(at, kind, name, detail))
 
     def _raise_line(self, line: ChannelState) -> bool:
-        """Move the channel on; it never goes back. True if this changed it."""
+        """Move the channel to a later state, never back. True if the state changed."""
         changed = line > self._line
         self._line = max(line, self._line)
         return changed
@@ -433,7 +433,7 @@ class EagiSession:
 
 
 def _integer(word: str) -> int:
-    """What ``sscanf("%30d")`` reads; the rest of the word does not matter to it."""
+    """Read a number as ``sscanf("%30d")`` does, ignoring the rest of the word."""
     found = _INTEGER_PREFIX.match(word)
     if found is None:
         raise _UsageError

@@ -48,7 +48,7 @@ _AST_FOLDERS = {
 """What Asterisk puts into a script's environment, with Debian's folders."""
 
 _DEFAULT_SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGPIPE, signal.SIGCHLD)
-"""Signals that Asterisk gives back their default action in the child (``ast_safe_fork()``)."""
+"""Signals that Asterisk resets to their default action in the child (``ast_safe_fork()``)."""
 
 OnEvent = Callable[[CallEvent], None]
 
@@ -56,12 +56,12 @@ OnEvent = Callable[[CallEvent], None]
 class SimulatedAsterisk:
     """Asterisk's end of one EAGI call.
 
-    ``async with`` starts it: the environment block is in the pipe when the body begins. Leaving
-    it closes all pipes; a script's end that the script has closed already is left alone.
+    ``async with`` starts it: the environment block is in the pipe when the body starts. Leaving
+    it closes all pipes, except ends that the script has already closed.
 
     Args:
-        line: The call; used for this one only.
-        on_event: Called with every event as it is noticed, in the loop's thread. What it raises
+        line: The call; used only once.
+        on_event: Called with every event as it is noticed, in the loop's thread. An exception
             ends the ``async with`` as an ExceptionGroup.
     """
 
@@ -111,16 +111,16 @@ class SimulatedAsterisk:
         name: str | None = None,
         timeout_s: float | None = _EVENT_TIMEOUT_S,
     ) -> CallEvent:
-        """Wait until an event of a kind has come.
+        """Wait for an event of a kind.
 
         Args:
-            kind: Its kind.
+            kind: The kind.
             nth: Which of them, counted from 1 over the whole call.
-            name: Count only events of this name.
-            timeout_s: Seconds to wait; None for ever.
+            name: Count only events with this name.
+            timeout_s: Seconds to wait; None: no limit.
 
         Raises:
-            TimeoutError: It has not come.
+            TimeoutError: It did not come.
 
         Cancellation: safe.
         """
@@ -153,9 +153,9 @@ class SimulatedAsterisk:
         }
 
     def close_script_ends(self) -> None:
-        """Close the script's ends, where they are still open: a started process has its own."""
+        """Close the script's ends if they are still open: a started process has its own."""
         for fd, inode in self._script_pipes.items():
-            # The number may be someone else's by now: only the same pipe is ours to close.
+            # The number may have been reused: close it only if it is still the same pipe.
             with contextlib.suppress(OSError):
                 if os.fstat(fd).st_ino == inode:
                     os.close(fd)
@@ -165,7 +165,7 @@ class SimulatedAsterisk:
         loop = asyncio.get_running_loop()
         next_tick = loop.time()
         while not self.line.is_ended:
-            # An absolute grid: ticks that came late are made up for, none is lost.
+            # An absolute grid: late ticks are caught up, none is lost.
             next_tick += FRAME_S
             await asyncio.sleep(next_tick - loop.time())
             if self._error is not None:
@@ -180,7 +180,7 @@ class SimulatedAsterisk:
             os.write(self._audio_fd, frame)
             self.frames_written += 1
         except BlockingIOError:
-            self.frames_dropped += 1  # as in Asterisk: a full pipe loses the frame
+            self.frames_dropped += 1  # as with Asterisk: a full pipe loses the frame
         except BrokenPipeError:
             pass  # the script has closed fd 3, which Asterisk ignores
 
@@ -199,12 +199,12 @@ class SimulatedAsterisk:
             self._settle()
 
     def _keep_error(self, kind: object, error: BaseException | None, traceback: object) -> bool:
-        """Leave an error to the tick task: out of a callback it would only be logged."""
+        """Hand an error to the tick task: in a callback it would only be logged."""
         self._error = self._error or error
         return True
 
     def _settle(self) -> None:
-        """Send the replies and tell of the events."""
+        """Send the replies and report the events."""
         self._unsent += self.line.data_to_send()
         try:
             while self._unsent:
@@ -222,7 +222,7 @@ class SimulatedCall:
     """What became of a call."""
 
     events: tuple[CallEvent, ...]
-    """In order of their times, monotonic seconds."""
+    """The events in order of time, monotonic seconds."""
     recording: CallTracks
     """What the caller said and heard."""
     variables: Mapping[str, str]
@@ -230,9 +230,9 @@ class SimulatedCall:
     executed: tuple[tuple[str, str], ...]
     """Applications run by EXEC, with their options."""
     exit_code: int
-    """Of the script's process; negative for a signal."""
+    """Exit code of the script's process; negative for a signal."""
     agi_status: AgiStatus
-    """``AGISTATUS`` as the dialplan would find it."""
+    """``AGISTATUS`` as the dialplan would see it."""
     frames_dropped: int
     """Frames lost because the script did not read fd 3."""
     failure: str | None
@@ -247,13 +247,13 @@ async def simulate_call(
     environment: Mapping[str, str] | None = None,
     on_event: OnEvent | None = None,
 ) -> SimulatedCall:
-    """Run one call against an EAGI program, from launch to its end.
+    """Run one call against an EAGI program, from launch to end.
 
     Args:
         program: Command line; the arguments of EAGI() are added, as Asterisk does.
         line: The call and its caller.
         deadline_s: Seconds until the program and its process group are killed.
-        environment: Further environment variables for it.
+        environment: More environment variables for it.
         on_event: Called with every event as it is noticed.
 
     Raises:
@@ -277,7 +277,7 @@ async def simulate_call(
                 await asterisk.wait_for(CallEventKind.SCRIPT_ENDED, timeout_s=None)
                 await child.reaped()
         except TimeoutError:
-            logger.warning("the script did not end within %g s and is killed", deadline_s)
+            logger.warning("the script did not end within %g s: killing it", deadline_s)
         finally:
             child.kill()
         exit_code = child.exit_code
@@ -300,12 +300,12 @@ async def simulate_call(
 
 @dataclass
 class _Child:
-    """The script's process: started, signalled and reaped here and nowhere else."""
+    """The script's process: only this class starts, signals and reaps it."""
 
     was_killed: bool = False
     exit_code: int = 0
     _pid: int | None = field(default=None, repr=False)
-    """None before it runs and once it is reaped, when the number may be another's."""
+    """None before it runs, and after it is reaped, when the number may be reused."""
 
     def start(
         self, argv: Sequence[str], asterisk: SimulatedAsterisk, environment: Mapping[str, str]
@@ -340,7 +340,7 @@ class _Child:
             await asyncio.sleep(_REAP_INTERVAL_S)
 
     def kill(self) -> None:
-        """Kill it and its children, if it is still there."""
+        """Kill it and its children, if it still runs."""
         if self._pid is not None:
             self.was_killed = True
             os.killpg(self._pid, signal.SIGKILL)

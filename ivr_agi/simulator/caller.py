@@ -53,8 +53,8 @@ class YamlStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class WaitForPrompt(YamlStep, frozen=True):
     """Wait until a prompt starts or ends.
 
-    Without ``nth`` it is the first one since the caller last began to say something, pressed a
-    key or was served by a ``wait_for``; one that came meanwhile counts, so nothing is missed.
+    Without ``nth`` it is the first one since the caller last started to speak, pressed a key or
+    finished a ``wait_for``; one that came meanwhile counts, so nothing is missed.
     """
 
     wait_for: Moment
@@ -70,7 +70,7 @@ class CallerPause(YamlStep, frozen=True):
 
 
 class WaitUntil(YamlStep, frozen=True):
-    """Do nothing until so many seconds after the beginning of the call."""
+    """Do nothing until this many seconds after the start of the call."""
 
     at_s: _Seconds
 
@@ -82,7 +82,7 @@ class Press(YamlStep, frozen=True):
 
 
 class Mute(YamlStep, frozen=True):
-    """Mute the phone (no packets at all), or end that."""
+    """Mute the phone (no packets at all), or unmute it."""
 
     mute: bool
 
@@ -94,7 +94,7 @@ class EndCall:
 
 @dataclass(frozen=True)
 class PlayVoice:
-    """Say a recording, to its end."""
+    """Play a recording to its end."""
 
     name: str
     pcm: bytes
@@ -124,14 +124,14 @@ class ScriptedCaller:
         self._hung_up = False
         self._counts = dict.fromkeys(Moment, 0)
         self._marks = dict.fromkeys(Moment, 0)
-        """Up to which prompt start and which prompt end a wait_for is not interested."""
+        """Prompt starts and ends up to these numbers do not count for a ``wait_for``."""
         self._events: list[CallEvent] = []
         self.failure: str | None = None
-        """Why the caller gave up, if so: what was waited for in vain."""
+        """Why the caller gave up, if so: what did not come."""
 
     @property
     def is_done(self) -> bool:
-        """True when no step is left."""
+        """True if no step is left."""
         return self._index >= len(self._steps)
 
     def do(self, *steps: CallerStep) -> None:
@@ -155,7 +155,7 @@ class ScriptedCaller:
         """20 ms have passed.
 
         Returns:
-            The caller's frame (s16le mono 8 kHz, 320 bytes), or None when the phone sends none.
+            The caller's frame (s16le mono 8 kHz, 320 bytes); None if the phone sends nothing.
         """
         if self._call_began is None:
             self._call_began = now

@@ -1,4 +1,4 @@
-"""What happens in a simulated call, as one time line. No I/O."""
+"""The events of a simulated call, on one time line. No I/O."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass
 __all__ = ("CLOCK_SLACK_S", "CallEvent", "CallEventKind")
 
 CLOCK_SLACK_S = 1e-6
-"""Deadlines are met this early: ticks of 0.02 s do not add up exactly in binary."""
+"""Deadlines may be met this early: ticks of 0.02 s do not add up exactly in binary."""
 
 
 class CallEventKind(enum.StrEnum):
-    """Kinds of events; the comment says what ``name`` and ``detail`` hold."""
+    """Kinds of events; the text below each says what ``name`` and ``detail`` hold."""
 
     CALL_STARTED = "call_started"
     """The environment block was written. ``name``: the script."""
@@ -23,11 +23,11 @@ class CallEventKind(enum.StrEnum):
     PLAYBACK_ENDED = "playback_ended"
     """STREAM FILE is over. ``name``: the sound; ``detail``: ended, key, stopped or hangup."""
     PROMPT_STARTED = "prompt_started"
-    """The caller begins to hear something. ``name``: the sound."""
+    """The caller starts to hear something. ``name``: the sound."""
     PROMPT_ENDED = "prompt_ended"
-    """The caller heard the last of it: end of the last audible frame. ``name``: the sound."""
+    """The end of the last audible frame of a prompt. ``name``: the sound."""
     VOICE_STARTED = "voice_started"
-    """The caller's first audible frame went out. ``name``: the recording."""
+    """The caller's first audible frame was sent. ``name``: the recording."""
     VOICE_ENDED = "voice_ended"
     """The recording is over. ``name``: the recording."""
     KEY_PRESSED = "key_pressed"
@@ -41,7 +41,7 @@ class CallEventKind(enum.StrEnum):
     SCRIPT_ENDED = "script_ended"
     """The script closed its side of the pipe."""
     EXITED = "exited"
-    """The script's process is gone. ``name``: its exit code, negative for a signal."""
+    """The script's process has ended. ``name``: its exit code, negative for a signal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class CallEvent:
     """One thing that happened."""
 
     at: float
-    """When it happened, in monotonic seconds; may lie before the moment it was noticed."""
+    """When it happened, in monotonic seconds; may be earlier than when it was noticed."""
     kind: CallEventKind
     name: str = ""
     detail: str = ""

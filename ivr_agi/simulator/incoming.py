@@ -1,4 +1,4 @@
-"""The call that comes in, and the block of lines by which AGI tells a script about it. No I/O."""
+"""An incoming call, and the block of lines by which AGI tells a script about it. No I/O."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ __all__ = ("IncomingCall",)
 class IncomingCall:
     """What Asterisk knows when the dialplan reaches ``EAGI(script,arguments...)``.
 
-    Texts go out as they are: Asterisk escapes nothing here, so quotes, UTF-8 and worse in a
-    caller's name reach the script raw.
+    Texts are sent as they are: Asterisk escapes nothing here, so quotes, UTF-8 and worse in a
+    caller's name reach the script unchanged.
     """
 
     script: str = "ivr-agi"
     """First argument of EAGI(), sent as ``agi_request``."""
     arguments: tuple[str, ...] = ()
-    """The other arguments, sent as ``agi_arg_1`` and on, and given to the process."""
+    """The other arguments, sent as ``agi_arg_1`` and so on, and passed to the process."""
     caller_id: str = "unknown"
     caller_id_name: str = "unknown"
     extension: str = "100"
@@ -32,10 +32,10 @@ class IncomingCall:
     channel: str = "PJSIP/simulated-00000001"
     uniqueid: str = "1700000000.1"
     variables: Mapping[str, str] = field(default_factory=dict)
-    """Channel variables (and functions, such as ``CALLERID(num)``) that the dialplan had set."""
+    """Channel variables (and functions such as ``CALLERID(num)``) that the dialplan has set."""
 
     def environment_block(self) -> bytes:
-        """The lines that open every AGI dialogue, with the empty line that ends them.
+        """Return the lines that open every AGI connection, with the empty line that ends them.
 
         Source: ``res_agi.c`` ``setup_env()``: these names, in this order.
         """

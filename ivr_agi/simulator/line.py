@@ -3,10 +3,10 @@
 Driven by the bytes the script writes and one :meth:`PhoneLine.tick` every 20 ms. ``call.py`` does
 that over real pipes; a test in virtual time does it in a loop.
 
-A prompt is what the caller takes for one: audible sound, until it has been quiet for a while. A
-silent file (played to wait for keys) is no prompt, and a short gap (between two files, or an
-underrun) does not end one. A prompt that is cut off, by a key or by barge-in, ends there: the
-caller hears that, however soon the next one begins.
+A prompt is what a caller would call one: audible sound, until it has been quiet for a while. A
+silent file (played to wait for keys) is not a prompt, and a short gap (between two files, or an
+underrun) does not end one. A prompt that is cut off by a key or by barge-in ends there: the caller
+notices, however soon the next one starts.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class PromptListener:
         self._gap_s = gap_s
         self._name = ""
         self._heard_until: float | None = None
-        """End of the last audible frame of the prompt that is on; None between prompts."""
+        """End of the last audible frame of the current prompt; None between prompts."""
 
     def hear(self, frame: bytes, now: float, name: str) -> list[CallEvent]:
         """One frame (s16le mono 8 kHz, 20 ms) that begins at ``now``, from the sound ``name``."""
@@ -76,7 +76,7 @@ class PromptListener:
         return []
 
     def cut(self) -> list[CallEvent]:
-        """The sound was cut off, or the call is over: a prompt, if on, ends here."""
+        """End the prompt, if there is one: the sound was cut off, or the call is over."""
         if self._heard_until is None:
             return []
         ended = CallEvent(self._heard_until, CallEventKind.PROMPT_ENDED, self._name)
@@ -105,7 +105,7 @@ class PhoneLine:
 
     @property
     def is_ended(self) -> bool:
-        """True when the script has closed its pipe."""
+        """True if the script has closed its pipe."""
         return self.session.activity is Activity.ENDED
 
     def start(self, now: float) -> None:
@@ -127,7 +127,7 @@ class PhoneLine:
         """20 ms have passed.
 
         Returns:
-            The frame for fd 3 (s16le mono 8 kHz, 320 bytes), or None when Asterisk writes none.
+            The frame for fd 3 (s16le mono 8 kHz, 320 bytes); None if Asterisk writes none.
         """
         if not self.recording.ivr_pcm:
             self.recording.started_at = now
@@ -153,16 +153,16 @@ class PhoneLine:
         return self.session.data_to_send()
 
     def take_events(self) -> list[CallEvent]:
-        """Events since the last call; nearly in order, PROMPT_ENDED is told when it is sure."""
+        """Events since the last call, nearly in order: PROMPT_ENDED comes when it is certain."""
         events, self._events = self._events, []
         return events
 
     def close(self) -> None:
-        """Let go of a sound file that may still be open."""
+        """Close the sound file that may still be open."""
         self.session.close()
 
     def _settle(self) -> None:
-        """Pass the session's events on, and tell the caller what can be heard of them."""
+        """Pass on the session's events, and tell the caller what can be heard."""
         for event in self.session.take_events():
             self._events.append(event)
             self.caller.notice(event)

@@ -57,9 +57,9 @@ class SoundFile(Protocol):
 
     @property
     def length_samples(self) -> int:
-        """Length when it was opened: what ``endpos=`` says at its end, even if it grew.
+        """Length when it was opened: the ``endpos=`` at its end, even if it has grown.
 
-        Counted, as positions are, in the file's own samples, those of Asterisk's ``endpos=``.
+        Like positions, it is counted in the file's own samples, as Asterisk's ``endpos=`` is.
         """
 
     @property
@@ -67,25 +67,25 @@ class SoundFile(Protocol):
         """Samples already read."""
 
     def seek(self, position_samples: int) -> None:
-        """Go to a position; beyond the end means to the end."""
+        """Go to a position; beyond the end means the end."""
 
     def read_frame(self) -> bytes:
-        """The next 20 ms as s16le; less at the end of the file, ``b""`` after it."""
+        """Return the next 20 ms as s16le; less at the end of the file, ``b""`` after it."""
 
     def close(self) -> None:
         """Close the file."""
 
 
 SoundOpener = Callable[[str, str], SoundFile | None]
-"""Opens a sound by name and language; None where there is none."""
+"""Opens a sound by name and language; returns None if there is none."""
 
 
 class HeadlessSound:
     """A ``.sln``, ``.ulaw``, ``.alaw`` or ``.sln16`` file, which may grow while it plays.
 
-    The file is read on at every frame, so what was appended in time is heard. A read that gives
-    less than a frame is the end for good, even if the file grows later: end-of-file is sticky in
-    glibc's ``fread()``. Source: ``formats/format_sln.c``, ``formats/format_pcm.c``.
+    The file is read frame by frame, so what is appended in time is heard. A read of less than a
+    frame is the end for good, even if the file grows later: end-of-file is sticky in glibc's
+    ``fread()``. Source: ``formats/format_sln.c``, ``formats/format_pcm.c``.
     """
 
     def __init__(self, file: IO[bytes], codec: Codec = SLIN) -> None:
@@ -102,7 +102,7 @@ class HeadlessSound:
         self._file.seek(self.position_samples * self._codec.bytes_per_sample)
 
     def read_frame(self) -> bytes:
-        """The next frame, with whatever has been appended by now."""
+        """Return the next frame, with whatever has been appended by now."""
         if self._ended:
             return b""
         data = self._file.read(self._codec.frame_samples * self._codec.bytes_per_sample)
@@ -117,10 +117,10 @@ class HeadlessSound:
 
 
 class WavSound:
-    """A ``.wav`` file: its length is what its header says when it is opened.
+    """A ``.wav`` file: its length is what the header says when the file is opened.
 
     Raises:
-        wave.Error: The file is no WAV, or not 8 kHz 16 bit mono, which Asterisk refuses too.
+        wave.Error: The file is not a WAV file, or not 8 kHz 16 bit mono: Asterisk refuses it, too.
         EOFError: The file ends within its header.
     """
 

@@ -1,6 +1,6 @@
 """Reads a caller's script: the YAML file that says what a scripted caller does.
 
-A script is a list of steps, done one after the other::
+A script is a list of steps, performed in order::
 
     - wait_for: prompt_start        # or prompt_end
       nth: 2                        # the second one of the call; without it, see WaitForPrompt
@@ -61,8 +61,8 @@ def load_caller_script(path: Path) -> list[CallerStep]:
     """Read a caller's script and the recordings it names.
 
     Raises:
-        ConfigError: With the line: the file is missing or no YAML, a step is unknown or has
-            a wrong or unknown key, a recording cannot be read.
+        ConfigError: With the line: the file is missing or is not YAML, a step is unknown or has a
+            wrong or unknown key, or a recording cannot be read.
     """
     try:
         text = path.read_text(encoding="utf-8")

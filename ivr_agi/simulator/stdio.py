@@ -1,9 +1,9 @@
-"""How ``run_agi()`` reads commands: C stdio, with the trap that lies in it. No I/O.
+"""How ``run_agi()`` reads commands: C stdio, with its trap. No I/O.
 
-Asterisk polls the pipe but reads it through a ``FILE``: one ``fgets()`` takes everything that is
-in the pipe into the FILE's buffer. A second line that came in the same write is then in the
-buffer, where ``poll()`` does not see it: it neither stops a prompt nor is looked at until another
-byte arrives in the pipe. Source: ``res_agi.c`` ``run_agi()``; measured in ``asterisk.md`` 1.
+Asterisk polls the pipe but reads it through a ``FILE``: one ``fgets()`` moves everything
+in the pipe into the FILE's buffer. A second line from the same write is then in the buffer, where
+``poll()`` does not see it: it does not stop a prompt, and is not read until another byte arrives in
+the pipe. Source: ``res_agi.c`` ``run_agi()``; measured in ``asterisk.md`` 1.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 __all__ = ("StdioReader", "parse_arguments")
 
 _STDIO_BYTES = 4096
-"""Buffer of a glibc FILE on a pipe: the most that one read takes out of it."""
+"""Buffer of a glibc FILE on a pipe, in bytes: the most that one read takes out of it."""
 _PLAIN_WORD = re.compile(r'("[^"\\]*")|([^ \t"\\]+)')
 _PLAIN_LINE = re.compile(r'[ \t]*(?:(?:"[^"\\]*"|[^ \t"\\]+)(?:[ \t]+|$))*')
 _LINE_BYTES = 2047
@@ -21,7 +21,7 @@ _LINE_BYTES = 2047
 
 
 class StdioReader:
-    """A pipe and the FILE in front of it, fed with what the script writes."""
+    """A pipe and the FILE that reads it, fed with what the script writes."""
 
     def __init__(self) -> None:
         self._pipe = bytearray()
@@ -38,11 +38,11 @@ class StdioReader:
 
     @property
     def is_readable(self) -> bool:
-        """What ``poll()`` says: bytes in the pipe, or its end. The FILE's buffer does not count."""
+        """The answer of ``poll()``: bytes in the pipe, or its end. The buffer does not count."""
         return bool(self._pipe) or self._pipe_ended
 
     def read_line(self) -> bytes | None:
-        """What ``fgets()`` gives: a line, ``b""`` at the end, None where it would block."""
+        """Read as ``fgets()`` does: a line, ``b""`` at the end, None if it would block."""
         while (length := self._line_length()) is None:
             if self._pipe:
                 self._buffer += self._pipe[:_STDIO_BYTES]
@@ -67,9 +67,11 @@ def parse_arguments(line: str) -> list[str]:
     r"""Split a command line into words as Asterisk does.
 
     ``"`` opens and closes a quoted part anywhere in a word, ``\`` takes the next character as it
-    is, blanks and tabs part words. Source: ``res_agi.c`` ``parse_args()``.
+    is, blanks and tabs separate words. Source: ``res_agi.c`` ``parse_args()``.
     """
-    if _PLAIN_LINE.fullmatch(line):  # nearly every line; character by character it takes ten times
+    if _PLAIN_LINE.fullmatch(
+        line
+    ):  # nearly every line; character by character is ten times as slow
         return [quoted[1:-1] if quoted else word for quoted, word in _PLAIN_WORD.findall(line)]
     words: list[str] = []
     quoted = escaped = False

@@ -49,5 +49,5 @@ def test_a_missing_file(tmp_path: Path) -> None:
 def test_no_wav(tmp_path: Path, content: bytes) -> None:
     """Anything else is said to be no WAV."""
     (tmp_path / "a.wav").write_bytes(content)
-    with pytest.raises(ConfigError, match="no WAV file"):
+    with pytest.raises(ConfigError, match="not a WAV file"):
         read_wav(tmp_path / "a.wav")

@@ -358,7 +358,7 @@ def test_demo_without_its_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     ("options", "expected"),
     [
         (["--script", "none.yaml"], "none.yaml: cannot read: No such file or directory"),
-        (["--tls-key", "key.pem"], "--tls-key: needs --tls-cert, too"),
+        (["--tls-key", "key.pem"], "--tls-key: also needs --tls-cert"),
         (["--tls-cert", "none.pem"], "--tls-cert: cannot be used: [Errno 2]"),
         (["--token-env", "IVR_AGI_NONE"], "IVR_AGI_NONE is not set"),
         (["--access-key-env", "IVR_AGI_KEY"], "IVR_AGI_KEY: must be AK:SK"),
