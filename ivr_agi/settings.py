@@ -7,9 +7,12 @@ variable or a file that holds them.
 
 from __future__ import annotations
 
+import itertools
+import operator
 import os
 import re
 import tomllib
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -18,6 +21,7 @@ from msgspec import Meta
 
 from ivr_agi.errors import ConfigError
 from ivr_agi.knobs import InstallationKnobs
+from ivr_agi.wording import FieldPath, explain
 
 __all__ = (
     "CONFIG_ENV",
@@ -33,6 +37,7 @@ __all__ = (
     "RecordingSettings",
     "ServeSettings",
     "Settings",
+    "SettingsFile",
     "SpeechSettings",
     "SynthesisSettings",
     "TurnSettings",
@@ -224,7 +229,7 @@ class JournalSettings(_Section, frozen=True):
     """Journal file; empty means none."""
 
 
-class Settings(_Section, frozen=True):
+class SettingsFile(_Section, frozen=True):
     """The whole file."""
 
     speech: SpeechSettings = SpeechSettings()
@@ -239,10 +244,15 @@ class Settings(_Section, frozen=True):
     recording: RecordingSettings = RecordingSettings()
     log: LogSettings = LogSettings()
     journal: JournalSettings = JournalSettings()
+
+
+class Settings(SettingsFile, frozen=True):
+    """The settings, and where they are from."""
+
     base: Path = Path("/etc/ivr-agi")
-    """Folder of the settings file; not a setting."""
+    """Folder of the settings file."""
     file: str = ""
-    """The settings file as the user named it, empty without one; not a setting."""
+    """The settings file as the user named it; empty without one."""
 
     def path(self, value: str) -> Path:
         """Return ``value`` as a path, relative ones from the settings file's folder."""
@@ -291,34 +301,46 @@ def _parse(text: str, file: Path) -> Settings:
         raise ConfigError(f"no TOML: {reason}", path=str(file), line=line, column=column) from exc
     except RecursionError as exc:
         raise ConfigError("no TOML: nested too deeply", path=str(file)) from exc
-    for key in data.keys() & {"base", "file"}:
-        raise ConfigError("no such setting", path=str(file), line=_line_of(text, key), key=key)
     try:
-        settings = msgspec.convert(data, Settings)
+        found = msgspec.convert(data, SettingsFile)
     except msgspec.ValidationError as exc:
-        reason, key = _explain(str(exc))
-        raise ConfigError(reason, path=str(file), line=_line_of(text, key), key=key) from exc
-    return msgspec.structs.replace(settings, base=file.absolute().parent, file=str(file))
+        reason, path = explain(exc, data, SettingsFile, mapping=_MAPPING)
+        line, column = _find_place(text, path)
+        key = ".".join(str(part) for part in path)
+        raise ConfigError(reason, path=str(file), line=line, column=column, key=key) from exc
+    sections = msgspec.structs.asdict(found)
+    return Settings(**sections, base=file.absolute().parent, file=str(file))
 
 
-def _explain(message: str) -> tuple[str, str]:
-    """Turn msgspec's ``... - at `$.speech.url``` into a reason and a dotted key."""
-    reason, _, place = message.partition(" - at `$")
-    key = place.rstrip("`").lstrip(".")
-    if unknown := re.search(r"unknown field `(.+)`", reason):
-        return "no such setting", ".".join(part for part in (key, unknown[1]) if part)
-    return reason[0].lower() + reason[1:], key
+_MAPPING = "a section with keys ([name])"
+"""What TOML has where YAML has a mapping."""
+_NAME = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""
+_KEY = rf"{_NAME}(?:\s*\.\s*{_NAME})*"
 
 
-def _line_of(text: str, key: str) -> int | None:
-    """Find the line of a dotted key: the parser that names the fault keeps no positions."""
-    section, _, name = key.rpartition(".")
-    inside = not section
+def _find_place(text: str, place: FieldPath) -> tuple[int | None, int | None]:
+    """Return line and column of a value, or of what it is in: the parser keeps no positions."""
+    table: FieldPath = []
+    numbers: Counter[str] = Counter()
+    best = 0
+    found: tuple[int | None, int | None] = None, None
     for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[\s*([\w.-]+)\s*\]", line):
-            inside = header[1] == section
-            if not section and header[1] == name:
-                return number
-        elif inside and re.match(rf"\s*{re.escape(name)}\s*=", line):
-            return number
-    return None
+        if header := re.match(rf"\s*(\[\[?)\s*({_KEY})\s*\]", line):
+            matched, name = header, header[2]
+            table = _split_key(name)
+            if header[1] == "[[":
+                table = [*table, numbers[name]]
+                numbers[name] += 1
+            path = table
+        elif key := re.match(rf"(\s*)({_KEY})\s*=", line):
+            matched, path = key, table + _split_key(key[2])
+        else:
+            continue
+        same = sum(1 for _ in itertools.takewhile(bool, map(operator.eq, path, place)))
+        if same > best and same in (len(path), len(place)):
+            best, found = same, (number, matched.start(2) + 1)
+    return found
+
+
+def _split_key(key: str) -> FieldPath:
+    return [part.strip("\"'") for part in re.findall(_NAME, key)]

@@ -1,17 +1,40 @@
-"""Says in an administrator's words what msgspec and PyYAML find wrong. Core, no I/O."""
+"""Says in an administrator's words what msgspec and PyYAML find wrong. Core, no I/O.
+
+The same words for settings and flows: what was expected and what came, what was perhaps meant, and
+the path of keys to it. Who reads the file knows the line of a path.
+"""
 
 from __future__ import annotations
 
+import difflib
 import re
+from typing import TYPE_CHECKING, Any
 
-__all__ = ("in_plain_words", "yaml_in_plain_words")
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+__all__ = ("FieldPath", "explain", "in_plain_words", "suggest", "yaml_in_plain_words")
+
+FieldPath = list[str | int]
+"""Keys and indices on the way to a value of a file."""
+
+CLOSE = 0.7
+"""How like a name must be one that exists, to be what was meant (difflib's ratio)."""
+
+_Node = dict[str, Any]
+"""A part of a JSON Schema."""
+
+MAPPING = "keys with values (key: value)"
+"""What YAML calls a mapping."""
 
 _TYPES = {
     "str": "a text",
     "int": "a whole number",
     "float": "a number",
     "bool": "true or false",
-    "object": "keys with values (key: value)",
+    "object": MAPPING,
     "array": "a list ([a, b])",
     "null": "nothing",
 }
@@ -53,8 +76,58 @@ _YAML = (
 )
 
 
-def in_plain_words(reason: str) -> str:
+def explain(
+    error: msgspec.ValidationError,
+    data: Any,
+    kind: type[Any],
+    *,
+    dec_hook: Callable[[type, Any], Any] | None = None,
+    schema_hook: Callable[[type], dict[str, Any]] | None = None,
+    mapping: str = MAPPING,
+) -> tuple[str, FieldPath]:
+    """Return what is wrong with a file, in one line, and where.
+
+    Args:
+        error: What msgspec says.
+        data: What is in the file.
+        kind: What should be.
+        dec_hook: msgspec's, for types of our own.
+        schema_hook: msgspec's, for the same.
+        mapping: What the file's format calls keys with values.
+    """
+    reason, _, text = str(error).partition(" - at `")
+    place: FieldPath = []
+    for name, index, entry in re.findall(r"\.([\w-]+)|\[(\d+)\]|(\[\.\.\.\])", text):
+        if entry:  # msgspec does not say which entry of a mapping: the first one that is wrong
+            name = _first_wrong_entry(data, place, kind, dec_hook)
+        place.append(int(index) if index else name)
+    shape = _Shape(kind, data, schema_hook)
+    if unknown := re.search(r"unknown field `(.+)`", reason):
+        known = suggest(unknown[1], shape.keys(place))
+        return f"unknown key {unknown[1]!r}; {known}", [*place, unknown[1]]
+    if missing := re.search(r"missing required field `(.+)`", reason):
+        values = shape.tags(place, missing[1])
+        one_of = f": one of {', '.join(values)}" if values else ""
+        return f"the key {missing[1]!r} is missing{one_of}", place
+    if invalid := re.fullmatch(r"Invalid (?:enum )?value (.+)", reason):
+        values = shape.values(place)
+        close = difflib.get_close_matches(str(_at(data, place)), values, 1, CLOSE)
+        meant = f"did you mean {close[0]!r}? " if close else ""
+        there = f"; {meant}there are {', '.join(values)}" if values else ""
+        return f"invalid value {invalid[1]}{there}", place
+    return in_plain_words(reason, mapping=mapping), place
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """Name what was perhaps meant, else all that there is."""
+    names = list(known)
+    close = difflib.get_close_matches(name, names, 1, CLOSE)
+    return f"did you mean {close[0]!r}?" if close else f"there are {', '.join(names)}"
+
+
+def in_plain_words(reason: str, *, mapping: str = MAPPING) -> str:
     """Say what msgspec expected and got."""
+    types = _TYPES | {"object": mapping}
     if matched := re.fullmatch(r"Expected `[^`]+` matching regex (['\"])(.*)\1", reason):
         pattern = matched[2].replace("\\\\", "\\")  # it is told as Python writes it
         if pattern.startswith("^sips?:"):
@@ -62,10 +135,10 @@ def in_plain_words(reason: str) -> str:
         return f"expected {_PATTERNS.get(pattern, f'a text that matches {pattern}')}"
     if matched := re.fullmatch(r"Expected `([^`]+)`, got `([^`]+)`(.*)", reason):
         wanted = [name for name in matched[1].split(" | ") if name != "null"]
-        text = f"expected {' or '.join(_TYPES.get(name, name) for name in wanted)}"
-        text += f", got {_TYPES.get(matched[2], matched[2])}{matched[3]}"
+        text = f"expected {' or '.join(types.get(name, name) for name in wanted)}"
+        text += f", got {types.get(matched[2], matched[2])}{matched[3]}"
         return f"{text}: put it in quotes" if _lacks_quotes(wanted, matched[2]) else text
-    plain = re.sub(r"`(\w+)`", lambda found: _TYPES.get(found[1], found[1]), reason)
+    plain = re.sub(r"`(\w+)`", lambda found: types.get(found[1], found[1]), reason)
     return plain[:1].lower() + plain[1:]
 
 
@@ -81,3 +154,116 @@ def yaml_in_plain_words(problem: str) -> str:
 
 def _lacks_quotes(wanted: list[str], got: str) -> bool:
     return wanted == ["str"] and got in {"int", "float", "bool"}
+
+
+class _Shape:
+    """What may stand at a place of a file, read from its JSON Schema."""
+
+    def __init__(
+        self, kind: type[Any], data: Any, hook: Callable[[type], dict[str, Any]] | None
+    ) -> None:
+        self._schema = msgspec.json.schema(kind, schema_hook=hook)
+        self._data = data
+
+    def keys(self, place: FieldPath) -> list[str]:
+        """Return the keys of a mapping, those that it must have first."""
+        data = _at(self._data, place)
+        nodes = [found for node in self._nodes(place) for found in self._resolve(node, data)]
+        keys = (
+            key
+            for what in ("required", "properties")
+            for node in nodes
+            for key in node.get(what, ())
+        )
+        return list(dict.fromkeys(keys))
+
+    def tags(self, place: FieldPath, field: str) -> list[str]:
+        """Return what the field that tells kinds of mappings apart may have in it."""
+        return sorted(
+            {
+                tag
+                for node in self._nodes(place)
+                for inner in self._alternatives(node)
+                if inner.get("discriminator", {}).get("propertyName") == field
+                for tag in inner["discriminator"]["mapping"]
+            }
+        )
+
+    def values(self, place: FieldPath) -> list[str]:
+        """Return the words that a value may be."""
+        *parent, last = place
+        found = self.tags(parent, str(last)) or [
+            str(value)
+            for node in self._nodes(place)
+            for inner in self._alternatives(node)
+            for value in inner.get("enum", ())
+        ]
+        return list(dict.fromkeys(found))
+
+    def _nodes(self, place: FieldPath) -> list[_Node]:
+        """Return the parts of the schema for a place."""
+        nodes, data = [self._schema], self._data
+        for part in place:
+            nodes = [found for node in nodes for found in self._resolve(node, data)]
+            nodes = [found for node in nodes for found in _below(node, part)]
+            data = data[part]
+        return nodes
+
+    def _resolve(self, node: _Node, data: Any) -> Iterator[_Node]:
+        """Follow references, into the kind that the data is where there are several."""
+        for inner in self._alternatives(node):
+            tag = inner.get("discriminator")
+            if tag and isinstance(data, dict):
+                reference = tag["mapping"].get(data.get(tag["propertyName"]))
+                yield from self._resolve({"$ref": reference}, data) if reference else ()
+            else:
+                yield inner
+
+    def _alternatives(self, node: _Node) -> Iterator[_Node]:
+        """Follow references and choices, but not those by a tag."""
+        if "$ref" in node:
+            yield from self._alternatives(self._schema["$defs"][node["$ref"].rpartition("/")[2]])
+            return
+        yield node
+        if "discriminator" not in node:
+            for way in node.get("anyOf", ()):
+                yield from self._alternatives(way)
+
+
+def _below(node: _Node, part: str | int) -> list[_Node]:
+    """Return what may stand at a key or index."""
+    if isinstance(part, int):
+        inner = node.get("items")
+    else:
+        inner = node.get("properties", {}).get(part) or node.get("additionalProperties")
+    return [inner] if isinstance(inner, dict) else []
+
+
+def _first_wrong_entry(
+    data: Any, place: FieldPath, kind: type[Any], dec_hook: Callable[[type, Any], Any] | None
+) -> str:
+    """Return the entry of the mapping at ``place`` that is wrong on its own."""
+    for name in _at(data, place):
+        try:
+            msgspec.convert(_with_entry(data, place, name), kind, dec_hook=dec_hook)
+        except msgspec.ValidationError as exc:
+            if "[...]" in str(exc) or "key" in str(exc):
+                return str(name)
+    return str(next(iter(_at(data, place))))
+
+
+def _with_entry(data: Any, place: FieldPath, name: Any) -> Any:
+    """Return a copy of the data in which the mapping at ``place`` has one entry only."""
+    if not place:
+        return {name: data[name]}
+    first, *rest = place
+    inner = _with_entry(data[first], rest, name)
+    if isinstance(data, list):
+        return [*data[: int(first)], inner, *data[int(first) + 1 :]]
+    return {**data, first: inner}
+
+
+def _at(data: Any, place: FieldPath) -> Any:
+    for part in place:
+        data = data[part]
+    return data

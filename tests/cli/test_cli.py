@@ -207,7 +207,7 @@ def test_call_outside_of_asterisk() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("[speech]\nurll = 'x'\n", "ivr-agi.toml:2: speech.urll: no such setting"),
+        ("[speech]\nurll = 'x'\n", "ivr-agi.toml:2:1: speech.urll: unknown key 'urll'"),
         ("[log]\nfile = '.'\n", "log.file: cannot open the log file: Is a directory"),
         ("[journal]\nfile = '.'\n", "journal.file: cannot open the journal: Is a directory"),
     ],

@@ -63,7 +63,7 @@ def test_no_workers() -> None:
     ("settings", "error"),
     [
         ('[speech]\nurl = "nonsense"\n', "ivr-agi.toml: speech.url: must be ws://host:port"),
-        ("[serve]\nworkers = 0\n", "serve.workers: expected `int` >= 1"),
+        ("[serve]\nworkers = 0\n", "serve.workers: expected a whole number >= 1"),
         ('[paths]\nspool = "ivr-agi.toml"\n', "paths.spool: cannot write prompts"),
         ('[journal]\nfile = "ivr-agi.toml/j"\n', "journal.file: cannot open the journal"),
         ('[log]\nfile = "ivr-agi.toml/l"\n', "log.file: cannot open the log file"),

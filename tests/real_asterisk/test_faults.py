@@ -156,8 +156,11 @@ async def test_unreachable_service(
 @pytest.mark.parametrize(
     ("settings", "error"),
     [
-        ({"speech": {"colour": "blue"}}, "/ivr-agi.toml:3: speech.colour: no such setting"),
-        ({"turn": {"timeout_s": -1}}, "/ivr-agi.toml:12: turn.timeout_s: expected `float` > 0.0"),
+        ({"speech": {"colour": "blue"}}, "/ivr-agi.toml:3:1: speech.colour: unknown key 'colour'"),
+        (
+            {"turn": {"timeout_s": -1}},
+            "/ivr-agi.toml:12:1: turn.timeout_s: expected a number > 0.0",
+        ),
         ({"speech": {"url": "nonsense"}}, "speech.url: must be ws://host:port"),
     ],
 )

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from ivr_agi.flow.file.spec import Expression, PromptSpec, StepName, Template, walk
 from ivr_agi.flow.run.templates import check_syntax
 from ivr_agi.flow.steps.hours import HoursStep
+from ivr_agi.wording import FieldPath, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ivr_agi.flow.file.model import Flow
 
-__all__ = ("FieldPath", "find_faults")
+__all__ = ("find_faults",)
 
-FieldPath = list[str | int]
 _Fault = tuple[str, FieldPath]
 
 _BUILT_IN = {"help", "repeat", "back"}
@@ -44,9 +43,7 @@ def find_faults(flow: Flow) -> Iterator[_Fault]:
 
 
 def _no_step(flow: Flow, name: str, where: str = "") -> str:
-    close = difflib.get_close_matches(name, flow.steps, 1)
-    known = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(flow.steps)}"
-    return f"there is no step {str(name)!r}{where}; {known}"
+    return f"there is no step {str(name)!r}{where}; {suggest(name, flow.steps)}"
 
 
 def _check(flow: Flow, value: object) -> str | None:

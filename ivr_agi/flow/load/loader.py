@@ -6,7 +6,6 @@ PyYAML gives nodes with places, msgspec checks the plain data and names a fault 
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import re
 from typing import TYPE_CHECKING, Any
@@ -17,10 +16,11 @@ import yaml
 from ivr_agi.errors import FlowError
 from ivr_agi.flow.file.head import SharedDefaults
 from ivr_agi.flow.file.model import Flow, Program
+from ivr_agi.flow.file.spec import decode_text, schema_of_text
 from ivr_agi.flow.load.faults import find_faults
-from ivr_agi.flow.load.schema import FlowFile, convert, keys_at, verb_names
+from ivr_agi.flow.load.schema import FlowFile, convert
 from ivr_agi.flow.steps.subflow import CallStep
-from ivr_agi.wording import in_plain_words, yaml_in_plain_words
+from ivr_agi.wording import FieldPath, explain, yaml_in_plain_words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,12 +40,7 @@ __all__ = (
 INSTALLATION = "_defaults.yaml"
 """What flows do not say themselves, beside them."""
 
-CLOSE = 0.7
-"""How like a key must be one that exists, to be what was meant."""
-
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
-
-_Path = list[str | int]
 
 
 class _Loader(yaml.SafeLoader):
@@ -212,70 +207,13 @@ def _convert(data: Any, kind: type[Any], path: str, node: yaml.Node | None) -> A
     try:
         return convert(data, kind)
     except msgspec.ValidationError as exc:
-        reason, place = _explain(str(exc), data, kind)
+        reason, place = explain(exc, data, kind, dec_hook=decode_text, schema_hook=schema_of_text)
         if node is None:
             raise FlowError(reason, path=path) from exc
         raise place_error(reason, path, node, place) from exc
 
 
-def _explain(message: str, data: Any, kind: type[Any]) -> tuple[str, _Path]:
-    """Turn msgspec's ``reason - at `$.path``` into a reason and a path."""
-    reason, _, text = message.partition(" - at `")
-    place: _Path = []
-    for name, index, entry in re.findall(r"\.([\w-]+)|\[(\d+)\]|(\[\.\.\.\])", text):
-        if entry:  # msgspec does not say which entry of a mapping: the first one that is wrong
-            name = _first_wrong_entry(data, place, kind)
-        place.append(int(index) if index else name)
-    if unknown := re.search(r"unknown field `(.+)`", reason):
-        known = _allowed(unknown[1], kind, data, place)
-        return f"unknown key {unknown[1]!r}; {known}", [*place, unknown[1]]
-    if missing := re.search(r"missing required field `(.+)`", reason):
-        verbs = f": one of {', '.join(verb_names())}" if missing[1] == "do" else ""
-        return f"the key {missing[1]!r} is missing{verbs}", place
-    if reason.startswith("Invalid value") and place[-1:] == ["do"]:
-        close = difflib.get_close_matches(str(_at(data, place)), verb_names(), 1, CLOSE)
-        meant = f"did you mean {close[0]!r}? " if close else ""
-        there = f"there are {', '.join(verb_names())}"
-        return f"{reason[0].lower()}{reason[1:]}; {meant}{there}", place
-    return in_plain_words(reason), place
-
-
-def _first_wrong_entry(data: Any, place: _Path, kind: type[Any]) -> str:
-    """Return the entry of the mapping at ``place`` that is wrong on its own."""
-    for name in _at(data, place):
-        try:
-            convert(_with_entry(data, place, name), kind)
-        except msgspec.ValidationError as exc:
-            if "[...]" in str(exc) or "key" in str(exc):
-                return str(name)
-    return str(next(iter(_at(data, place))))
-
-
-def _with_entry(data: Any, place: _Path, name: Any) -> Any:
-    """Return a copy of the data in which the mapping at ``place`` has one entry only."""
-    if not place:
-        return {name: data[name]}
-    first, *rest = place
-    inner = _with_entry(data[first], rest, name)
-    if isinstance(data, list):
-        return [*data[: int(first)], inner, *data[int(first) + 1 :]]
-    return {**data, first: inner}
-
-
-def _at(data: Any, place: _Path) -> Any:
-    for part in place:
-        data = data[part]
-    return data
-
-
-def _allowed(key: str, kind: type[Any], data: Any, place: _Path) -> str:
-    """Name the key that was perhaps meant, else all that may be there."""
-    keys = keys_at(kind, data, place)
-    close = difflib.get_close_matches(key, keys, 1, CLOSE)
-    return f"did you mean {close[0]!r}?" if close else f"there are {', '.join(keys)}"
-
-
-def place_error(reason: str, path: str, node: yaml.Node, place: _Path) -> FlowError:
+def place_error(reason: str, path: str, node: yaml.Node, place: FieldPath) -> FlowError:
     """Build the error for a place, walking the nodes as far as they go."""
     mark = node.start_mark
     for part in place:

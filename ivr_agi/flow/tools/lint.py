@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from ivr_agi.flow.file.model import Flow
-    from ivr_agi.flow.load.faults import FieldPath
+    from ivr_agi.wording import FieldPath
 
 __all__ = ("Warned", "lint", "ways_out")
 

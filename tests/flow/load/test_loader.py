@@ -76,7 +76,12 @@ def test_the_samples_are_right(file: Path) -> None:
             "12:5",
             "unknown key 'bargein'; did you mean 'barge_in'?",
         ),
-        ("barge_in: keys", "barge_in: noise", "12:5", "invalid enum value 'noise'"),
+        (
+            "barge_in: keys",
+            "barge_in: noise",
+            "12:5",
+            "invalid value 'noise'; there are both, hotword",
+        ),
         ('key: "1"', "key: 1", "8:24", "expected a text, got a whole number: put it in quotes"),
         ('key: "1"', 'key: "1*"', "8:24", 'expected a key ("0" to "9"'),
         ("words: [no], ", "", "9:9", "a choice needs words or a key"),
