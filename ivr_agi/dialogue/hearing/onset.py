@@ -24,14 +24,10 @@ from ivr_agi.audio.frames import FRAME_SAMPLES, SAMPLE_RATE_HZ, SILENCE_FRAME
 if TYPE_CHECKING:
     from ivr_agi.audio.levels import Samples
 
-__all__ = ("GATE_DBFS", "Onset", "OnsetDetector", "echo_gate_dbfs")
+__all__ = ("GATE_DBFS", "Onset", "OnsetDetector")
 
 GATE_DBFS = -55.0
 """Softer than this is no voice: over line noise, under a soft speaker."""
-
-ECHO_RETURN_LOSS_DB = 20.0
-ECHO_PEAKS_DB = 9.0
-"""What is assumed of an echo: 20 dB under the prompt, frames up to 9 dB over its mean level."""
 
 OVER_FLOOR_DB = 6.0
 """An active frame is that much over the floor. Frames of white noise differ by 1.5 dB."""
@@ -62,15 +58,6 @@ class Onset(enum.Enum):
     """The caller has been quiet for 200 ms."""
 
 
-def echo_gate_dbfs(prompt_dbfs: float) -> float:
-    """Gate that the echo of a prompt does not pass, from the level of its speech in dBFS.
-
-    Crude: it costs soft speakers, and a worse line than 20 dB passes it. The echo detector is
-    better; this is for where its milliseconds are too much.
-    """
-    return max(GATE_DBFS, prompt_dbfs - ECHO_RETURN_LOSS_DB + ECHO_PEAKS_DB)
-
-
 _WINDOW_SAMPLES = 2 * FRAME_SAMPLES
 _BLOCK_SAMPLES = FRAME_SAMPLES // 4
 _BIN_HZ = SAMPLE_RATE_HZ / _WINDOW_SAMPLES
@@ -97,14 +84,9 @@ class OnsetDetector:
         self._voiced: deque[bool] = deque(maxlen=RECENT_FRAMES)
         self._quiet_frames = 0
 
-    def feed(self, frame: bytes, *, gate_dbfs: float = GATE_DBFS) -> Onset | None:
-        """Take one frame.
-
-        Args:
-            frame: 320 bytes, s16le mono 8 kHz.
-            gate_dbfs: What is softer is no voice; higher while a prompt's echo comes back.
-        """
-        active, voiced = self._look(frame, gate_dbfs)
+    def feed(self, frame: bytes) -> Onset | None:
+        """Take one frame (320 bytes, s16le mono 8 kHz)."""
+        active, voiced = self._look(frame)
         if self.is_voice:
             self._quiet_frames = 0 if active else self._quiet_frames + 1
             if self._quiet_frames < RELEASE_FRAMES:
@@ -121,7 +103,7 @@ class OnsetDetector:
         self._quiet_frames = 0
         return Onset.BEGAN
 
-    def _look(self, frame: bytes, gate_dbfs: float) -> tuple[bool, bool]:
+    def _look(self, frame: bytes) -> tuple[bool, bool]:
         """Whether a frame, with the one before it, is active and voiced."""
         samples = self._samples
         samples[:FRAME_SAMPLES] = samples[FRAME_SAMPLES:]
@@ -134,7 +116,7 @@ class OnsetDetector:
         power = spectrum.real**2 + spectrum.imag**2
         level_dbfs = 10 * math.log10(float(power.sum()) * _TO_POWER + 1e-12)
         self._floors.append(level_dbfs)
-        if level_dbfs < gate_dbfs or level_dbfs < min(self._floors) + OVER_FLOOR_DB:
+        if level_dbfs < GATE_DBFS or level_dbfs < min(self._floors) + OVER_FLOOR_DB:
             return False, False
         if _is_click(samples):
             return False, False

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ivr_agi.dialogue.hearing.onset import GATE_DBFS, Onset, OnsetDetector, echo_gate_dbfs
+from ivr_agi.dialogue.hearing.onset import Onset, OnsetDetector
 from tests.dialogue.hearing import signals as s
 from tests.dialogue.hearing.echo_table import corpus
 
@@ -21,10 +21,10 @@ NOISE_S = 30
 MISSED_MS = 600
 
 
-def onsets(heard: s.Samples, gate_dbfs: float = GATE_DBFS) -> list[int]:
+def onsets(heard: s.Samples) -> list[int]:
     """Frames fed when an onset is told."""
     detector = OnsetDetector()
-    told = enumerate((detector.feed(f, gate_dbfs=gate_dbfs) for f in s.frames(heard)), start=1)
+    told = enumerate((detector.feed(f) for f in s.frames(heard)), start=1)
     return [n for n, onset in told if onset is Onset.BEGAN]
 
 
@@ -76,17 +76,16 @@ def noises() -> dict[str, s.Samples]:
 
 
 def echo_row(prompts: list[s.Samples], return_db: float, guard: str) -> float:
-    """False onsets a minute on echo alone: without a guard, with the gate, with the detector."""
+    """False onsets a minute on echo alone: without a guard, and with the echo detector."""
     rng = np.random.default_rng(3)
     told, n_frames = 0, 0
     for prompt in prompts:
         echo = s.echo_of(prompt, "hybrid", return_db, rng.uniform(20, 200), rng)
         heard = s.on_the_line(prompt, echo, rng)
         call = s.Call(prompt, heard, rng.uniform(-0.04, 0.04), 0.003)
-        gate_dbfs = echo_gate_dbfs(s.PROMPT_DBFS) if guard == "gate" else GATE_DBFS
         detector, in_doubt = OnsetDetector(), False
         for n, frame in enumerate(s.frames(heard), start=1):
-            began = detector.feed(frame, gate_dbfs=gate_dbfs) is Onset.BEGAN
+            began = detector.feed(frame) is Onset.BEGAN
             in_doubt = (in_doubt or began) and detector.is_voice
             if guard == "detector" and in_doubt and (began or n % 2 == 0):
                 call.hear(n)  # ask again every other frame
@@ -114,7 +113,7 @@ def main() -> None:
         told = len(onsets(s.over_ulaw(sound)))
         out(f"{name:26s} false onsets a minute: {told * 60 / NOISE_S:.0f}\n")
     for return_db in (-15, -20, -30):
-        rates = [f"{g} {echo_row(prompts, return_db, g):.1f}" for g in ("none", "gate", "detector")]
+        rates = [f"{g} {echo_row(prompts, return_db, g):.1f}" for g in ("none", "detector")]
         out(f"echo {return_db} dB, false onsets a minute by guard: {', '.join(rates)}\n")
     for name, sound in (("words", np.concatenate(words)), ("noise", s.white(80000, -50, s_rng()))):
         detector, cut = OnsetDetector(), s.frames(sound)

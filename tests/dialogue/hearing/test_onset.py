@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from ivr_agi.dialogue.hearing.onset import GATE_DBFS, Onset, OnsetDetector, echo_gate_dbfs
+from ivr_agi.dialogue.hearing.onset import Onset, OnsetDetector
 from tests.dialogue.hearing import signals as s
 
 LEAD = 8000
@@ -16,10 +16,10 @@ N = SECONDS * 8000
 RNG = np.random.default_rng(7)
 
 
-def events(heard: s.Samples, gate_dbfs: float = GATE_DBFS) -> list[tuple[int, Onset]]:
+def events(heard: s.Samples) -> list[tuple[int, Onset]]:
     """Milliseconds, counted to the end of the frame, and what was told."""
     detector = OnsetDetector()
-    told = [detector.feed(frame, gate_dbfs=gate_dbfs) for frame in s.frames(s.over_ulaw(heard))]
+    told = [detector.feed(frame) for frame in s.frames(s.over_ulaw(heard))]
     return [((n + 1) * 20, onset) for n, onset in enumerate(told) if onset is not None]
 
 
@@ -85,21 +85,6 @@ def test_a_voice_in_a_noise_that_has_begun() -> None:
     told = events(np.concatenate([quiet, spoken("account_balance", 0, -40)]))
     assert [onset for _, onset in told][0] is Onset.BEGAN
     assert told[0][0] > (4000 + LEAD) // 8
-
-
-def test_the_gate_keeps_a_prompts_echo_out() -> None:
-    """20 dB of return loss: the echo does not pass, a voice at usual level does."""
-    prompt = s.demo_prompt()
-    echo = s.echo_of(prompt, "hybrid", -20, 100, RNG)
-    gate_dbfs = echo_gate_dbfs(s.PROMPT_DBFS)
-    assert events(s.on_the_line(prompt, echo, RNG))
-    assert events(s.on_the_line(prompt, echo, RNG), gate_dbfs) == []
-    assert events(spoken("account_balance", 0, -60), gate_dbfs)
-
-
-def test_the_gate_of_a_soft_prompt_is_the_usual_one() -> None:
-    """Its echo cannot be heard at all."""
-    assert echo_gate_dbfs(-60) == GATE_DBFS
 
 
 def test_is_voice_between_onset_and_release() -> None:
