@@ -1,7 +1,7 @@
-"""What a call flow talks through: says prompts and runs turns on one call.
+"""One call, as a flow talks on it: says prompts, runs turns, takes messages.
 
-Between them a silent file is played, so that no key is lost: Asterisk throws away what is pressed
-while no command is pending (``asterisk.md`` 1).
+A silent file is played between them, so that no key is lost: Asterisk discards keys that are
+pressed while no command is pending (``asterisk.md`` 1).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ("Dialogue",)
 
 MAKE_ROOM_S = 0.02
-"""Whoever stopped the silent file sends its command first."""
+"""Seconds that whoever stopped the silent file has to send a command."""
 
 
 class Dialogue:
@@ -60,7 +60,7 @@ class Dialogue:
         self._messages = messages
         self._n_messages = 0
         self._now = asyncio.get_running_loop().time
-        self._keeps_keys = TypeAhead(line.turn.type_ahead) is TypeAhead.KEEP
+        self._keeps_keys = line.turn.type_ahead is TypeAhead.KEEP
         self._keeper: asyncio.Task[None] | None = None
         self._keeping_over = asyncio.Event()
 
@@ -75,7 +75,7 @@ class Dialogue:
             line.on_frame(frame)
 
     async def say(self, prompt: Prompt) -> None:
-        """Play a prompt to its end, without listening. Keys pressed meanwhile are kept.
+        """Play a prompt to its end, without listening; keep keys that are pressed meanwhile.
 
         Raises:
             CallerHungUp: The caller left.
@@ -108,11 +108,11 @@ class Dialogue:
 
         Args:
             prompt: What to say.
-            plan: How the turn is to go.
-            vocabulary_id: Hot-word table of the service, the words that are expected.
+            plan: How the turn goes.
+            vocabulary_id: Hot-word table at the service: the words that are expected.
 
         Returns:
-            What the caller did; never more than one thing.
+            The one thing that the caller did.
 
         Raises:
             ChannelLost: Asterisk is gone.
@@ -125,16 +125,16 @@ class Dialogue:
         return outcome
 
     async def enter_step(self, name: str, *, is_recorded: bool) -> None:
-        """Note that a step of the flow begins, and whether it asks to be recorded."""
+        """Tell the call recording that a step begins, and whether it asks to be recorded."""
         if self.recording is not None:
             await self.recording.enter_step(name, is_recorded=is_recorded)
 
     async def take_message(self, plan: MessagePlan) -> Recorded | Pressed | NoInput | HungUp:
-        """Take a message of the caller, from now on; whoever wants a beep says it before.
+        """Take a message of the caller, from now on; a beep has to be said before.
 
         Returns:
-            The message; the key that is for something else; NoInput: too little was said; HungUp:
-            the caller left without one.
+            The message; Pressed: a key that means something else; NoInput: too little was said;
+            HungUp: the caller left without a message.
 
         Raises:
             ChannelLost: Asterisk is gone.
@@ -157,7 +157,7 @@ class Dialogue:
         await run_in(FILES, Path(message.name + MESSAGE_SUFFIX).unlink, missing_ok=True)
 
     async def close(self) -> None:
-        """Let go of the channel. The dialogue may still be used afterwards."""
+        """Release the channel. The dialogue may still be used afterwards."""
         await self._end_keeping()
 
     def _say_started(self, prompt: Prompt) -> Callable[[int], None]:
@@ -176,9 +176,11 @@ class Dialogue:
             self._keeper = asyncio.get_running_loop().create_task(keeping)
 
     async def _take_keys(self, over: asyncio.Event) -> None:
-        """Play silence whenever nobody else uses the channel, and note keys."""
+        """Play silence while nobody else uses the channel, and keep keys."""
         line = self.line
-        with contextlib.suppress(ChannelClosed, AgiError):  # who uses the channel next is told
+        with contextlib.suppress(
+            ChannelClosed, AgiError
+        ):  # whoever uses the channel next gets the error
             while not over.is_set():
                 playback = await line.channel.stream_file(line.store.silence, yields=True)
                 if playback.key is not None:
@@ -189,13 +191,13 @@ class Dialogue:
                             await over.wait()
 
     async def _end_keeping(self) -> None:
-        """Stop the silent file. Not by cancelling: a key of this very moment still counts."""
+        """Stop the silent file; not by cancelling: a key of this very moment still counts."""
         keeper, self._keeper = self._keeper, None
         self._keeping_over.set()
         while keeper is not None and not keeper.done():
-            self.line.channel.interrupt()  # again where it was just about to begin
+            self.line.channel.interrupt()  # again, in case it was just about to begin
             await asyncio.wait([keeper], timeout=MAKE_ROOM_S)
 
     def _type(self, key: str) -> None:
-        self.line.journal.record("key")  # not which: it may be for a secure step that comes yet
+        self.line.journal.record("key")  # not which one: it may be for a secure step to come
         self.line.type_key(key)

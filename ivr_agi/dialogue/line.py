@@ -1,7 +1,7 @@
-"""A call as its turns and messages see it: channel, recogniser, prompts, ear, journal, keys.
+"""What turns and messages of a call share: channel, recogniser, prompts, ear, journal, keys.
 
-Below :class:`~ivr_agi.dialogue.call.Dialogue`, which runs turns and takes messages on it, one at a
-time.
+Below :class:`~ivr_agi.dialogue.call.Dialogue`, which runs turns and takes messages on it, one after
+the other.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ __all__ = ("Line",)
 _log = logging.getLogger("ivr_agi.dialogue")
 
 MAX_TYPED = 32
-"""Keys kept between turns; a caller who types more is not answering us."""
+"""Keys that are kept between turns; a caller who presses more is not answering us."""
 
 
 @dataclass(kw_only=True, eq=False)
 class Line:
-    """What every turn and message of one call shares."""
+    """One call, below its turns and messages."""
 
     channel: AgiChannel
     """The call."""
@@ -43,35 +43,35 @@ class Line:
     store: PromptStore
     """The prompts."""
     recognition: RecognitionSettings
-    """What every session asks for."""
+    """What every recognition session asks for."""
     turn: TurnSettings
-    """Lengths of messages to the service, and whether keys are kept between turns."""
+    """Audio per message to the service; whether keys are kept between turns."""
     journal: Journal
-    """Gets what happens."""
+    """Takes what happens."""
     forget_preroll: Callable[[], None] = lambda: None
-    """Begins the caller's pre-roll anew (``CallAudio.forget_preroll``)."""
+    """Empties the caller's pre-roll (``CallAudio.forget_preroll``)."""
     ear: Ear = field(default_factory=Ear)
-    """What we hear ourselves."""
+    """Our own hearing."""
     on_frame: Callable[[bytes], None] | None = None
-    """Whoever looks at the caller's frames now: a turn, or the recorder of a message."""
+    """Takes the caller's frames now: a turn, or a message."""
     typed: str = ""
-    """Keys that were pressed and have no turn yet."""
+    """Keys that were pressed and belong to no turn yet."""
 
     def type_key(self, key: str) -> None:
         """Keep a key for the next turn."""
         self.typed = (self.typed + key)[-MAX_TYPED:]
 
     def take_typed(self, *, wanted: bool = True) -> str:
-        """Return the keys that were pressed before, if they are wanted, and forget them."""
+        """Forget the keys that were pressed before; return them if they are wanted."""
         typed, self.typed = self.typed, ""
         return typed if wanted else ""
 
     def note_started(self, prompt: Prompt) -> None:
-        """Record that a prompt begins to play."""
+        """Journal that a prompt begins to play."""
         self.journal.record("prompt_started", **_describe(prompt))
 
     def note_missing(self, prompt: Prompt, exc: AgiCommandFailed) -> None:
-        """Record that Asterisk cannot open a prompt: the call goes on without it."""
+        """Log and journal that Asterisk cannot open a prompt: the call goes on without it."""
         names = [repr(part.name) for part in parts_of(prompt) if isinstance(part, Recording)]
         if names:
             _log.error("recording %s cannot be played: %s", ", ".join(names), exc)
@@ -81,7 +81,7 @@ class Line:
 
 
 def _describe(prompt: Prompt) -> dict[str, str | None]:
-    """Texts and recordings of a prompt, for the journal."""
+    """Return the texts and recordings of a prompt, for the journal."""
     texts, names = [], []
     for part in parts_of(prompt):
         if isinstance(part, Recording):

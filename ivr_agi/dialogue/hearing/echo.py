@@ -5,10 +5,11 @@ aligned with the caller's last 400 ms, and a short filter (a line's echo is a fi
 copy) is fitted by least squares. What the filter explains is echo. What it leaves is noise of the
 line, or the caller.
 
-Driven by the dialogue session: :meth:`EchoDetector.play` and :meth:`EchoDetector.stop` with the
-prompt, :meth:`EchoDetector.feed` with every frame, :meth:`EchoDetector.assess` when a voice was
-reported. The verdict is of that moment: a voice that is echo now may be joined by the caller's own,
-so the question is asked again, every frame or two, until the prompt ends or the answer changes.
+Driven by :class:`~ivr_agi.dialogue.hearing.ear.Ear`: :meth:`EchoDetector.play` and
+:meth:`EchoDetector.stop` with the prompt, :meth:`EchoDetector.feed` with every frame,
+:meth:`EchoDetector.assess` when a voice is reported. A verdict holds for that moment only: the
+caller's own voice may join what is an echo now, so the question is asked again every other frame,
+until the prompt ends or the answer changes.
 """
 
 from __future__ import annotations
@@ -31,46 +32,46 @@ if TYPE_CHECKING:
 __all__ = ("EchoAssessment", "EchoDetector", "is_prompt_text")
 
 WINDOW_SAMPLES = SAMPLE_RATE_HZ * 4 // 10
-"""The caller's audio that is looked at, 400 ms: several syllables, or lags are mistaken."""
+"""The caller's audio that is examined, 400 ms: with fewer syllables, lags are mistaken."""
 
 MIN_LAG_SAMPLES = -SAMPLE_RATE_HZ * 40 // 1000
 MAX_LAG_SAMPLES = SAMPLE_RATE_HZ * 500 // 1000
 """Echo comes 20 to 460 ms after the prompt, and our position may be two frames wrong. Lines give
-20 to 200, mobiles and jitter buffers more; looking further costs nothing and mistakes no more."""
+20 to 200, mobiles and jitter buffers more. A wider range costs nothing."""
 
 TAPS = 64
-"""Length of the fitted filter, 8 ms: the hybrid of a telephone line; what a room adds is less."""
+"""Length of the fitted filter, 8 ms: the hybrid of a telephone line; a room adds less."""
 
 PRE_TAPS = 16
-"""Taps before the strongest: a filter is no single blow."""
+"""Taps before the strongest one: an impulse response rises before its peak."""
 
 NOISE_FRAMES = 150
-"""The line's noise is taken from the quietest frames of the last 3 s: prompts pause meanwhile."""
+"""The line's noise is taken from the quietest frames of the last 3 s, in which prompts pause."""
 
 MIN_NOISE_DBFS, MAX_NOISE_DBFS = -75.0, -45.0
-"""Bounds for it: a line of digital silence, and a caller who never pauses."""
+"""Bounds of the noise: a line of digital silence, and a caller who never pauses."""
 
 RESIDUE = 0.1
 """Share of the echo that a filter may leave behind (-10 dB): codecs, long rooms."""
 
 OWN_VOICE_DB = 4.0
-"""So far above noise and residue, what is left over 60 ms is the caller's own."""
+"""What is left over 60 ms is the caller's own voice if it is so far above noise and residue."""
 
 MIN_EXPLAINED = 0.05
-"""Share of the audio that must be echo to speak of one. Chance explains 0.04."""
+"""Least share of the audio that the filter must explain for an echo. Chance explains 0.04."""
 
 SURE_EXPLAINED = 0.5
-"""From here on the place of the echo is worth remembering."""
+"""Share from which on the position of the echo is remembered."""
 
 LOUDER = 10.0
-"""A voice this many times (10 dB) stronger than any echo of the last seconds was is no echo: what
-comes back of a prompt comes back of all of it."""
+"""A voice that many times (10 dB) stronger than any echo of the last seconds is no echo: a line
+returns all of a prompt alike."""
 
 INAUDIBLE_DBFS = -60.0
-"""A voice detector hears nothing in an echo of this level."""
+"""A voice detector hears nothing in an echo this soft."""
 
 MIN_HISTORY_FRAMES = 15
-"""So much must have been played at ``HISTORY_DBFS`` or more to tell the strength of its echo."""
+"""Frames of ``HISTORY_DBFS`` or more that must have been played to know how strong an echo is."""
 
 HISTORY_DBFS = -40.0
 
@@ -86,22 +87,22 @@ _FFT_SIZE = 8192  # holds the window, all lags and the filter
 
 @dataclass(frozen=True, kw_only=True)
 class EchoAssessment:
-    """What the caller's last 400 ms are made of."""
+    """What the caller's last 400 ms consist of."""
 
     is_echo: bool
-    """The prompt comes back, and nothing else is there but noise."""
+    """There is nothing but the returning prompt and noise."""
     explained: float
-    """Share of the audio's power that is the prompt's, 0 to 1 (pre-emphasised)."""
+    """Share of the audio's power that comes from the prompt, 0 to 1 (pre-emphasised)."""
     own_voice_db: float
-    """The loudest 60 ms that the prompt does not explain, in dB over noise and residue."""
+    """The loudest 60 ms that the prompt does not explain, in dB above noise and residue."""
     lag_ms: float
-    """Delay of the echo by our clock; means nothing without an echo."""
+    """Delay of the echo by our clock; meaningless without an echo."""
     echo_db: float
-    """Level of the echo against the prompt, dB; means nothing without an echo."""
+    """Level of the echo relative to the prompt, dB; meaningless without an echo."""
 
     @property
     def has_own_voice(self) -> bool:
-        """There is something that is neither the prompt nor noise. Not so in a pause of both."""
+        """There is something that is neither prompt nor noise; False while both pause."""
         return self.own_voice_db >= OWN_VOICE_DB
 
 
@@ -119,33 +120,33 @@ class _Playback:
 
 
 class EchoDetector:
-    """Knows what is played and what comes in, on one time line. One detector a call."""
+    """Compares what is played with what comes in, on one time line. One detector per call."""
 
     def __init__(self) -> None:
         self._frames: deque[bytes] = deque(maxlen=NOISE_FRAMES)
         self.n_frames = 0
-        """So many were fed."""
-        # When the stream would have begun, had each frame come at once: the least is true, late
-        # frames (jitter, a busy loop) only add to it.
+        """Frames fed so far."""
+        # When the stream would have begun, had each frame come without delay. The minimum is
+        # right: late frames (jitter, a busy loop) can only add to it.
         self._anchors: deque[float] = deque(maxlen=_ANCHOR_FRAMES)
         self._playbacks: deque[_Playback] = deque(maxlen=4)
-        self._known_start: int | None = None  # where the last sure fit was
+        self._known_start: int | None = None  # position of the last sure fit
 
     def play(self, pcm: bytes | bytearray, now: float, *, offset_samples: int = 0) -> None:
-        """Note that a prompt begins to be played.
+        """Note that a prompt begins to play.
 
         Args:
-            pcm: The whole prompt (s16le mono 8 kHz), not copied. A prompt that still arrives is a
-                bytearray that grows.
-            now: Monotonic seconds at which the first sample is played, right to two frames.
-            offset_samples: The sample it is played from.
+            pcm: The whole prompt (s16le mono 8 kHz), not copied. A prompt that is still arriving
+                is a bytearray that grows.
+            now: Monotonic seconds at which the first sample is played, give or take two frames.
+            offset_samples: The sample from which it is played.
         """
         self.stop(now)
         self._playbacks.append(_Playback(pcm, offset_samples, now))
-        self._known_start = None  # our position in this prompt is wrong by something else
+        self._known_start = None  # the error of our position differs by prompt
 
     def stop(self, now: float) -> None:
-        """Note that the prompt is stopped; without effect when it has ended by itself."""
+        """Note that the prompt is stopped; no effect if it has ended by itself."""
         if self._playbacks and self._playbacks[-1].stopped_at is None:
             self._playbacks[-1].stopped_at = now
 
@@ -156,9 +157,9 @@ class EchoDetector:
         self._anchors.append(now - self.n_frames * FRAME_S)
 
     def assess(self) -> EchoAssessment:
-        """Say what the caller's audio up to the last frame is made of.
+        """Return what the caller's audio up to the last frame consists of.
 
-        Takes about 0.3 ms where the levels tell, as on lines without an echo; else 1.5 ms.
+        Takes about 0.3 ms where levels are enough, as on lines without an echo; otherwise 1.5 ms.
         """
         if not self._frames:
             return _NOTHING_PLAYED
@@ -181,12 +182,12 @@ class EchoDetector:
         return self._judge(heard, window, noise)
 
     def _judge(self, heard: Samples, played: Samples, noise: float) -> EchoAssessment:
-        """Fit at the likely places and judge the best fit."""
+        """Fit at the likely positions and judge the best fit."""
         starts = _likely_starts(heard, played)
         if self._known_start is not None:
             starts.add(self._known_start)
         best = min((_fit(heard, played, at) for at in starts), key=lambda fit: fit.left_power)
-        # A sample of 1, at least, is sound: digital silence would be explained by anything.
+        # Assume a sample value of 1 at least: anything would explain digital silence.
         power = max(float(heard @ heard), float(WINDOW_SAMPLES))
         explained = max(0.0, 1.0 - max(best.left_power, WINDOW_SAMPLES) / power)
         own_voice_db = _own_voice_db(best.left, best.echo, noise)
@@ -225,7 +226,7 @@ class EchoDetector:
 
 @dataclass(frozen=True)
 class _Fit:
-    """The best filter of ``TAPS`` taps whose input begins at one place in what was played."""
+    """The best filter of ``TAPS`` taps for one position in what was played."""
 
     start: int
     taps: Samples
@@ -240,12 +241,12 @@ class _Fit:
 
 
 def _likely_starts(heard: Samples, played: Samples) -> set[int]:
-    """Where in ``played`` the filter's input may begin: two guesses by cross-correlation.
+    """Positions in ``played`` where the filter's input may begin: two guesses by cross-correlation.
 
     The first divides by the prompt's smoothed spectrum, which gives the impulse response of the
     echo path, roughly; the power of ``TAPS`` neighbours in it is what a fit will explain. The
-    second, normalised only, is better at the first dark murmur of a word, where the other divides
-    little by little.
+    second, which is only normalised, is better at the first low murmur of a word, where the other
+    divides one small number by another.
     """
     n_starts = played.size - WINDOW_SAMPLES - TAPS + 2
     spectrum = fft.rfft(played, _FFT_SIZE)
@@ -262,14 +263,14 @@ def _likely_starts(heard: Samples, played: Samples) -> set[int]:
 
 
 def _fit(heard: Samples, played: Samples, start: int) -> _Fit:
-    """Find the filter that makes what was played from ``start`` on most like what was heard.
+    """Find the filter that makes what was played from ``start`` on most similar to what was heard.
 
     Least squares. The normal matrix comes from its first row and, down the diagonals, from what
     enters and leaves at the window's ends.
     """
     segment = played[start : start + WINDOW_SAMPLES + TAPS - 1]
     head, tail = segment[: TAPS - 1], segment[WINDOW_SAMPLES:]
-    # Each row of this is shifted by one, so that its columns are the matrix's diagonals.
+    # Each row is shifted by one, so that the columns are the diagonals of the matrix.
     columns = np.zeros((TAPS, 2 * TAPS))
     normal = np.lib.stride_tricks.as_strided(
         columns.ravel()[TAPS:], (TAPS, TAPS), ((2 * TAPS - 1) * columns.itemsize, columns.itemsize)
@@ -292,9 +293,9 @@ def _sliding_sums(values: Samples, length: int) -> Samples:
 
 
 def _own_voice_db(left: Samples, echo: Samples, noise: float) -> float:
-    """The loudest 60 ms of what is left, in dB over noise and the fit's residue."""
+    """The loudest 60 ms of what is left, in dB above noise and the fit's residue."""
     left_power, echo_power = _frame_powers(left), _frame_powers(echo)
-    # Echo rings on: residue of a frame may be the tail of the one before.
+    # An echo rings on: the residue in a frame may be the tail of the frame before.
     ringing = echo_power.copy()
     ringing[1:] = np.maximum(ringing[1:], echo_power[:-1])
     kernel = np.full(_SUB_FRAMES, 1 / _SUB_FRAMES)
@@ -307,10 +308,10 @@ def _decibels(ratio: float) -> float:
 
 
 def _strongest_echo(heard: Samples, played: Samples) -> float | None:
-    """Power that an echo may have now, by what has come back so far; None: too little was played.
+    """Power that an echo may have now, judged by the past; None: too little was played.
 
-    All that was played up to a largest lag before the recent frames has come back by then, and what
-    has come back is no more than all that was heard.
+    What was played more than the largest lag ago has come back by now, and no more can have come
+    back than was heard.
 
     Args:
         heard: Power of each frame of the caller.
@@ -326,9 +327,9 @@ def _strongest_echo(heard: Samples, played: Samples) -> float | None:
 
 
 def _noise_power(powers: Samples) -> float:
-    """Power of the line's noise, of pre-emphasised frames: the quiet tenth of them."""
-    powers = powers[powers > 1.0]  # digital silence says nothing of the line
-    # Not np.percentile: with its first use it imports for 13 ms, in the way of a barge-in.
+    """Power of the line's noise in pre-emphasised frames: that of the quietest tenth."""
+    powers = powers[powers > 1.0]  # digital silence says nothing about the line
+    # Not np.percentile: its first use imports for 13 ms, which would delay a barge-in.
     quiet = float(np.sort(powers)[powers.size // 10]) if powers.size else 0.0
     return min(max(quiet, _MIN_NOISE), _MAX_NOISE)
 
@@ -340,14 +341,14 @@ def _frame_powers(samples: Samples) -> Samples:
 
 
 def _emphasise(samples: Samples) -> Samples:
-    """Raise the high frequencies: else the fit would be about the loud low ones alone."""
+    """Raise high frequencies; the fit would otherwise follow only the loud low ones."""
     raised = samples.copy()
     raised[1:] -= _PRE_EMPHASIS * samples[:-1]
     return raised
 
 
 def _white_power(level_dbfs: float) -> float:
-    """Power of white noise of that level after pre-emphasis."""
+    """Power of white noise of this level after pre-emphasis."""
     return float(32768.0**2 * 10 ** (level_dbfs / 10) * (1 + _PRE_EMPHASIS**2))
 
 
@@ -357,14 +358,14 @@ _INAUDIBLE, _HISTORY = _white_power(INAUDIBLE_DBFS), _white_power(HISTORY_DBFS)
 # Text echo
 
 MIN_PROMPT_WORDS = 2
-"""One word of the prompt may well be the caller's."""
+"""A single word of the prompt may well be the caller's."""
 
 
 def is_prompt_text(words: str, prompt_text: str, choices: Sequence[str] = ()) -> bool:
-    """True if what was heard are the prompt's own words, in order.
+    """Return True if what was heard are the prompt's own words, in order.
 
-    Between two of them one may be missing (recognisers drop small words). At least two words, in
-    Chinese two characters, are asked for. Words that are a choice, or a part of one, are the
+    One word may be missing between two of them (recognisers drop small words). It takes at least
+    two words, in Chinese two characters. Words that are a choice, or part of one, are the
     caller's: prompts name the choices.
 
     Args:

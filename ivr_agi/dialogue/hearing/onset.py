@@ -1,13 +1,14 @@
-"""When the caller begins to talk, told by the plugin itself. Core, no I/O.
+"""Detects the moment at which the caller begins to talk. Core, no I/O.
 
-For services that are far away: their VOICE_START comes a round trip late. Much simpler than a
-trained detector, and quicker; it may only ever *pause* a prompt, the service's words decide.
+For services that are far away, whose VOICE_START comes a round trip late. Much simpler than a
+trained detector, and faster; it can only *pause* a prompt, the service's words decide.
 
-A frame is *active* when it is louder than the line's floor and than a gate, and is no tone (keys,
-ringing, busy). It is *voiced* when its spectrum has peaks, which white or pink noise and breath
-have not. The onset is told at three active frames of the last four with a voiced one among them.
+A frame is *active* if it is louder than the line's noise floor and a gate, and no tone (keys,
+ringing, busy). It is *voiced* if its spectrum has peaks, unlike white or pink noise and breath. An
+onset is three active frames among the last four, at least one of them voiced.
 
-Driven by the dialogue session: every 20 ms frame into :meth:`OnsetDetector.feed`.
+Driven by :class:`~ivr_agi.dialogue.hearing.ear.Ear`, and by the recorder of a message: every 20 ms
+frame goes into :meth:`OnsetDetector.feed`.
 """
 
 from __future__ import annotations
@@ -27,33 +28,34 @@ if TYPE_CHECKING:
 __all__ = ("GATE_DBFS", "Onset", "OnsetDetector")
 
 GATE_DBFS = -55.0
-"""Softer than this is no voice: over line noise, under a soft speaker."""
+"""The gate. What is softer is no voice: above line noise, below a soft speaker."""
 
 OVER_FLOOR_DB = 6.0
-"""An active frame is that much over the floor. Frames of white noise differ by 1.5 dB."""
+"""How far an active frame is above the floor. Frames of white noise differ by 1.5 dB."""
 
 FLOOR_FRAMES = 75
 """The floor is the quietest frame of the last 1.5 s: speech pauses in that time, noise does not."""
 
 ACTIVE_FRAMES, RECENT_FRAMES = 3, 4
 RELEASE_FRAMES = 10
-"""200 ms without an active frame end the voice: longer than the gap in a double consonant."""
+"""200 ms without an active frame end a voice: longer than the gap in a double consonant."""
 
 VOICED_FLATNESS = 0.2
-"""Geometric over arithmetic mean of the spectrum: white noise 0.56, pink 0.4, vowels under 0.1."""
+"""Geometric by arithmetic mean of the spectrum: white noise 0.56, pink 0.4, vowels below 0.1."""
 
 CLICK_SHARE = 0.8
-"""Energy within 10 ms; a low voice has a pulse every 12 ms, so half of it at its very onset."""
+"""Share of the energy within 10 ms that makes a click; a low voice has a pulse every 12 ms, so
+half of its energy at the very onset."""
 
 TONE_SHARE = 0.93
-"""Power in the two strongest peaks; two is what a key has."""
+"""Share of the power in the two strongest peaks that makes a tone; a key has two."""
 
 
 class Onset(enum.Enum):
-    """What a frame turned out to be the end of."""
+    """What happened with a frame."""
 
     BEGAN = "began"
-    """The caller talks."""
+    """The caller has begun to talk."""
     RELEASED = "released"
     """The caller has been quiet for 200 ms."""
 
@@ -61,11 +63,11 @@ class Onset(enum.Enum):
 _WINDOW_SAMPLES = 2 * FRAME_SAMPLES
 _BLOCK_SAMPLES = FRAME_SAMPLES // 4
 _BIN_HZ = SAMPLE_RATE_HZ / _WINDOW_SAMPLES
-_BAND = slice(round(200 / _BIN_HZ), round(3400 / _BIN_HZ))  # of the telephone; above mains hum
+_BAND = slice(round(200 / _BIN_HZ), round(3400 / _BIN_HZ))  # of a telephone, above mains hum
 _PEAK_BINS = 3  # half the width of a tone's peak under the window
 _WINDOW = np.hanning(_WINDOW_SAMPLES) / 32768.0
 _TO_POWER = 2.0 / (_WINDOW_SAMPLES * float(np.sum(np.hanning(_WINDOW_SAMPLES) ** 2)))
-# Vowels lean on their first harmonics; raised highs make them differ from tones.
+# Vowels have most power in their first harmonics; raised highs tell them from tones.
 _EMPHASIS = (
     np.abs(1 - 0.95 * np.exp(-2j * np.pi * np.arange(_BAND.start, _BAND.stop) / _WINDOW_SAMPLES))
     ** 2
@@ -73,7 +75,7 @@ _EMPHASIS = (
 
 
 class OnsetDetector:
-    """Finds where a voice begins and ends."""
+    """Finds the beginning and the end of a voice."""
 
     def __init__(self) -> None:
         self.is_voice = False
@@ -104,12 +106,12 @@ class OnsetDetector:
         return Onset.BEGAN
 
     def _look(self, frame: bytes) -> tuple[bool, bool]:
-        """Whether a frame, with the one before it, is active and voiced."""
+        """Return whether a frame, with the one before it, is active, and whether it is voiced."""
         samples = self._samples
         samples[:FRAME_SAMPLES] = samples[FRAME_SAMPLES:]
         if frame == SILENCE_FRAME:  # most frames of many calls
             samples[FRAME_SAMPLES:] = 0.0
-            self._floors.append(GATE_DBFS - OVER_FLOOR_DB)  # else a voice out of it were the floor
+            self._floors.append(GATE_DBFS - OVER_FLOOR_DB)  # or a voice after it would be the floor
             return False, False
         samples[FRAME_SAMPLES:] = np.frombuffer(frame, "<i2")
         spectrum = np.fft.rfft(samples * _WINDOW)[_BAND]
@@ -130,14 +132,14 @@ class OnsetDetector:
 
 
 def _is_click(samples: Samples) -> bool:
-    """True if nearly all of the energy is in 10 of the 40 ms."""
+    """Return True if nearly all of the energy lies within 10 of the 40 ms."""
     blocks = samples.reshape(-1, _BLOCK_SAMPLES)
     energies = np.einsum("ij,ij->i", blocks, blocks)
     return bool((energies[1:] + energies[:-1]).max() > CLICK_SHARE * energies.sum())
 
 
 def _take_peak(power: Samples) -> float:
-    """Power of the strongest peak, which is removed."""
+    """Remove the strongest peak and return its power."""
     at = int(power.argmax())
     peak = power[max(0, at - _PEAK_BINS) : at + _PEAK_BINS + 1]
     taken = float(peak.sum())

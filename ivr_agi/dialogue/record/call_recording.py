@@ -1,7 +1,7 @@
-"""Writes what :mod:`.timeline` puts together: a stereo WAV, the caller left, the IVR right.
+"""Records a call, or a step of it, as a stereo WAV: the caller left, the IVR right.
 
-Shell. Every second a thread writes what there is; the call never waits for the disk. A disk that
-does not keep up costs the recording, not the call: it goes on with silence and says so.
+Shell around :mod:`.timeline`. Every second a thread writes what has come; the call never waits for
+the disk. If the disk does not keep up, frames are missing in the recording, which is logged.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ __all__ = ("CallRecording",)
 _log = logging.getLogger("ivr_agi.dialogue")
 
 FLUSH_FRAMES = 1000 // FRAME_MS
-"""Frames that are written together."""
+"""Frames that are written at once."""
 MAX_WAITING_FRAMES = 30_000 // FRAME_MS
-"""A disk that is so far behind, 30 s, loses what comes."""
+"""Frames that may wait for a slow disk, 30 s; further ones are lost."""
 HEADER_BYTES = 44
 _TIMES = np.arange(FRAME_SAMPLES) / SAMPLE_RATE_HZ
 TONE_FRAME = (np.sin(2 * np.pi * 400 * _TIMES) * 600).astype("<i2").tobytes()
-"""400 Hz at -38 dBFS, eight periods a frame: stands for what may not be recorded."""
+"""400 Hz at -38 dBFS, eight periods per frame: replaces what may not be recorded."""
 
 
 class CallRecording:
@@ -50,8 +50,8 @@ class CallRecording:
         journal: Gets ``call_recording`` and ``call_recording_failed``.
         recordings: Reads the recordings that were played.
         call_id: Part of the files' names.
-        by_step: Record only steps that ask for it.
-        is_secure: Tells whether what happens now may not be recorded.
+        by_step: Record only the steps that ask for it.
+        is_secure: Returns True while nothing may be recorded.
     """
 
     def __init__(
@@ -78,12 +78,12 @@ class CallRecording:
         self._n_lost = 0
 
     async def begin_call(self) -> None:
-        """Begin to record, where whole calls are recorded."""
+        """Begin to record, if whole calls are recorded."""
         if not self._by_step:
             await self._start("")
 
     async def enter_step(self, name: str, *, is_recorded: bool) -> None:
-        """Begin a file for a step, or end that of the step before; not where calls are recorded."""
+        """End the last step's file and begin one for this step, if steps are recorded."""
         if self._by_step:
             await self.stop()
             if is_recorded:
@@ -102,13 +102,13 @@ class CallRecording:
             self._flush(self._writer)
 
     def stream(self, name: str | None, offset_samples: int) -> None:
-        """Note what is played; for :attr:`ivr_agi.agi.channel.AgiChannel.on_stream`."""
+        """Note what is played: for :attr:`ivr_agi.agi.channel.AgiChannel.on_stream`."""
         self._timeline.stream(name, offset_samples, time.monotonic())
 
     async def stop(self) -> None:
         """Write the rest and close the file. May be called again.
 
-        Cancellation: safe, the rest is written all the same.
+        Cancellation: safe; the rest is written nevertheless.
         """
         writer, self._writer = self._writer, None
         if writer is not None:
@@ -130,7 +130,7 @@ class CallRecording:
             self._fail(writer.path, exc)
 
     async def _start(self, label: str) -> None:
-        """Open a file. One that cannot be made is logged and journalled: the call goes on."""
+        """Open a file. If that fails, it is logged and journalled, and the call goes on."""
         name = "-".join(filter(None, (time.strftime("%Y%m%d-%H%M%S"), self._call_id, label)))
         path = self._folder / f"{re.sub(r'[^A-Za-z0-9._-]', '_', name)}.wav"
         self._waiting = []
@@ -161,7 +161,7 @@ class CallRecording:
 
 
 class _Writer:
-    """One file; used by one thread at a time."""
+    """One file, used by one thread at a time."""
 
     def __init__(self, path: Path, recordings: Recordings) -> None:
         self.path = path
@@ -174,11 +174,11 @@ class _Writer:
 
     @property
     def is_closed(self) -> bool:
-        """Nothing can be written any more."""
+        """Nothing more can be written."""
         return self._fd < 0
 
     def write(self, ticks: list[Tick]) -> None:
-        """Append; the header says each time how much there is, so a crash loses a second."""
+        """Append, and bring the header up to date: a crash loses a second."""
         left = b"".join(TONE_FRAME if tick.caller is None else tick.caller for tick in ticks)
         right = b"".join(TONE_FRAME if tick.caller is None else self._mix(tick) for tick in ticks)
         both = np.stack([np.frombuffer(side, dtype="<i2") for side in (left, right)], axis=1)
@@ -214,17 +214,17 @@ class _Writer:
         return bytes(frame)
 
     def _samples(self, played: Played) -> bytes:
-        """Samples of a stretch; less at the end of the file."""
+        """Return the samples of a part, fewer at the end of the file."""
         begin, end = played.position * 2, (played.position + played.n_samples) * 2
         name, pcm = self._playing
         if name != played.name or (len(pcm) < end and os.path.isabs(name)):
-            pcm = self._recordings.read(played.name) or b""  # read again where it may have grown
+            pcm = self._recordings.read(played.name) or b""  # again, if it may have grown
             self._playing = (played.name, pcm)
         return pcm[begin:end]
 
 
 def _header(n_bytes: int) -> bytes:
-    """RIFF header of stereo s16le 8 kHz with that much data."""
+    """Return the RIFF header of stereo s16le 8 kHz with that much data."""
     rate = SAMPLE_RATE_HZ
     form = struct.pack("<HHIIHH", 1, 2, rate, rate * 4, 4, 16)
     return (

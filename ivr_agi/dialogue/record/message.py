@@ -1,4 +1,4 @@
-"""A message that the caller leaves: when it is over, and what of it is kept. Core, no I/O.
+"""A message that the caller leaves: when it is over, and which part is kept. Core, no I/O.
 
 Driven by :mod:`.message_taker` with every 20 ms frame of the caller.
 """
@@ -19,7 +19,7 @@ __all__ = ("MessagePlan", "MessageRecorder", "message_name")
 
 BEFORE_FRAMES = 15
 AFTER_FRAMES = 25
-"""Kept before and after the voice: 300 ms, for soft beginnings; 500 ms, for soft endings."""
+"""Kept before and after the voice: 300 ms for soft beginnings, 500 ms for soft endings."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,19 +27,19 @@ class MessagePlan:
     """How a message is taken; times in seconds."""
 
     max_s: float = 120.0
-    """Longer ones are cut off."""
+    """A longer one is cut off."""
     min_s: float = 1.0
-    """Less than so much from the first word to the last is no message."""
+    """Less than this from the first word to the last is no message."""
     silence_s: float = 3.0
-    """So much silence after words ends it."""
+    """Silence after words that ends it."""
     timeout_s: float = 5.0
-    """So much silence at the begin is no message."""
+    """Silence at the beginning after which there is no message."""
     end_keys: str = "#"
     """Keys that end it."""
     leave_keys: str = ""
-    """Keys that mean something else: there is no message then."""
+    """Keys that mean something else: then there is no message."""
     keep_on_hang_up: bool = True
-    """A caller who hangs up has left a message all the same."""
+    """A caller who hangs up has left a message nevertheless."""
 
 
 class MessageRecorder:
@@ -71,7 +71,7 @@ class MessageRecorder:
 
     @property
     def is_over(self) -> bool:
-        """Nothing more belongs to it."""
+        """No further frame belongs to the message."""
         plan = self._plan
         if self._n_frames * FRAME_S >= plan.max_s:
             return True
@@ -80,7 +80,7 @@ class MessageRecorder:
         return (self._n_frames - self._last_voice) * FRAME_S >= plan.silence_s
 
     def message(self) -> bytes:
-        """Return it (s16le mono 8 kHz) without the silence around it; empty: too short."""
+        """Return it (s16le mono 8 kHz) without the silence around it; empty if it is too short."""
         first, last = self._first_voice, self._last_voice
         if first is None or (last - first + 1) * FRAME_S < self._plan.min_s:
             return b""
@@ -89,6 +89,6 @@ class MessageRecorder:
 
 
 def message_name(call_id: str, began: datetime.datetime, number: int) -> str:
-    """Return a file name for a call's message: sorts by time, and is safe whatever the id holds."""
+    """Return a file name for a message that sorts by time and is safe whatever the id holds."""
     call = re.sub(r"[^A-Za-z0-9.-]", "_", call_id)[:64].strip(".") or "call"
     return f"{began:%Y%m%d-%H%M%S}-{call}-{number}"

@@ -1,7 +1,7 @@
 """Takes a message on a call: the shell around :mod:`.message`.
 
-What the caller says comes from fd 3, as always, so no ``EXEC Record`` has to run, which nothing
-could stop. A silent file is played meanwhile: it takes keys.
+What the caller says comes from fd 3, as always, so there is no ``EXEC Record``, which nothing could
+stop. A silent file is played meanwhile, because it takes keys.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ __all__ = ("MESSAGE_SUFFIX", "MessageTaker")
 
 MESSAGE_SUFFIX = ".wav"
 OVERDUE_S = 5.0
-"""Frames come as time goes by; a call that gets none is not held longer than this."""
+"""Frames come with time; a call that gets none is held no longer than this beyond ``max_s``."""
 
 
 class MessageTaker:
@@ -36,8 +36,8 @@ class MessageTaker:
     Args:
         line: The call.
         plan: How it is taken.
-        folder: Where its file goes; made if it is not there.
-        number: Of the message in the call.
+        folder: Where its file goes; created if missing.
+        number: The message's number in the call.
     """
 
     def __init__(self, line: Line, plan: MessagePlan, folder: Path, number: int) -> None:
@@ -54,7 +54,7 @@ class MessageTaker:
             ChannelLost: Asterisk is gone.
             ConfigError: The file cannot be written.
 
-        Cancellation: safe; there is no message then.
+        Cancellation: safe; then there is no message.
         """
         self._line.on_frame = self._on_frame
         try:
@@ -64,17 +64,17 @@ class MessageTaker:
             return kept or HungUp()
         finally:
             self._line.on_frame = None
-        if key in self._plan.leave_keys and key not in self._plan.end_keys:
+        if key is not None and key in self._plan.leave_keys and key not in self._plan.end_keys:
             return Pressed(keys=key)
         return await self._write() or NoInput()
 
     def _on_frame(self, frame: bytes) -> None:
         self._recorder.feed(frame)
         if self._recorder.is_over:
-            self._line.channel.interrupt()  # with each frame: the file may just be beginning
+            self._line.channel.interrupt()  # with each frame: the silent file may just begin
 
-    async def _wait(self) -> str:
-        """Wait for the end; return the key that was pressed for it, else "!"."""
+    async def _wait(self) -> str | None:
+        """Wait for the end; return the key that ended it, if one did."""
         line = self._line
         loop = asyncio.get_running_loop()
         overdue = loop.time() + self._plan.max_s + OVERDUE_S
@@ -85,10 +85,10 @@ class MessageTaker:
             line.journal.record("key", key=playback.key)
             if playback.key in self._plan.end_keys + self._plan.leave_keys:
                 return playback.key
-        return "!"
+        return None
 
     async def _write(self, *, hung_up: bool = False) -> Recorded | None:
-        """Write the file; None where too little was said."""
+        """Write the file; None if too little was said."""
         pcm = self._recorder.message()
         if not pcm:
             return None
@@ -105,7 +105,7 @@ class MessageTaker:
 
 
 def _write(path: Path, pcm: bytes) -> None:
-    """Write it whole or not at all; callers' voices are not for everybody's eyes."""
+    """Write it whole or not at all, and not for everybody to read."""
     path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
     part.touch(mode=0o640)

@@ -1,10 +1,10 @@
 """Both sides of a call on one time line: the caller's frames, and what was played meanwhile.
 
-Core, no I/O. The time line is the caller's: 20 ms for each frame, gaps filled already
-(:mod:`ivr_agi.agi.audio`). What is played is kept as name and position, not as samples: whoever
-writes the recording reads them from the file later, when they are surely there.
+Core, no I/O. The time line is the caller's: 20 ms per frame, gaps already filled
+(:mod:`ivr_agi.agi.audio`). What is played is kept as name and position, not as samples; whoever
+writes the recording reads the samples from the file later, when they are certainly there.
 
-While something is secure, neither side is kept: not the frames, not what was played.
+While something is secure, neither side is kept.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from ivr_agi.audio.frames import FRAME_SAMPLES, SAMPLE_RATE_HZ
 __all__ = ("SECURE_TAIL_FRAMES", "Played", "CallTimeline", "Tick")
 
 SECURE_TAIL_FRAMES = 25
-"""So long after a secure step nothing is kept yet, 500 ms: audio of it may still be on its way."""
+"""Frames that are not kept after a secure step, 500 ms: its audio may still be on the way."""
 
 
 @dataclass(frozen=True)
 class Played:
-    """A stretch of a file that sounds within one frame, in samples at 8 kHz."""
+    """A part of a file that is heard within one frame, in samples at 8 kHz."""
 
     name: str
-    """As STREAM FILE was given it."""
+    """The name that STREAM FILE was given."""
     position: int
     """Where in the file it begins."""
     at: int
@@ -38,7 +38,7 @@ class Tick:
     """20 ms of a call."""
 
     caller: bytes | None
-    """The frame (s16le mono 8 kHz, 320 bytes); None while something was secure."""
+    """The frame (s16le mono 8 kHz, 320 bytes); None if something was secure."""
     played: tuple[Played, ...] = ()
     """What was played in it."""
 
@@ -49,18 +49,18 @@ class CallTimeline:
     def __init__(self) -> None:
         self._name: str | None = None
         self._position = 0
-        self._begins_at = 0  # in the frame to come
+        self._begins_at = 0  # in the next frame
         self._played: list[Played] = []
         self._heard_at = 0.0
         self._n_secure = 0
 
     def hear(self, frame: bytes, now: float, *, is_secure: bool = False) -> Tick:
-        """Take the caller's next frame; return the 20 ms that are over with it.
+        """Take the caller's next frame; return the 20 ms that end with it.
 
         Args:
             frame: 320 bytes of PCM.
             now: Monotonic seconds.
-            is_secure: Nothing of this moment may be kept.
+            is_secure: This moment may not be kept.
         """
         self._advance(FRAME_SAMPLES)
         played, self._played = tuple(self._played), []
@@ -79,12 +79,12 @@ class CallTimeline:
         self._name, self._position = name, offset_samples
 
     def _within_frame(self, now: float) -> int:
-        """Samples since the last frame ended: where we are in the one to come."""
+        """Samples since the last frame ended: our position in the next one."""
         n_samples = round((now - self._heard_at) * SAMPLE_RATE_HZ)
         return max(self._begins_at, min(n_samples, FRAME_SAMPLES))
 
     def _advance(self, until: int) -> None:
-        """Note what sounded in the frame to come, up to there."""
+        """Note what is heard in the next frame, up to this sample."""
         n_samples = until - self._begins_at
         if self._name is not None and n_samples > 0:
             played = Played(self._name, self._position, self._begins_at, n_samples)

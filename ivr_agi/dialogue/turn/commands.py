@@ -1,4 +1,4 @@
-"""What a turn wants done: commands, which the dialogue session carries out. Core, no I/O."""
+"""What a turn wants done: commands that its runner carries out. Core, no I/O."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ __all__ = (
 
 @dataclass(frozen=True)
 class StartRecognition:
-    """Start a session, giving up the one that may be active, and send the pre-roll first."""
+    """Start a recognition session, abandon the one that may be active, send the pre-roll first."""
 
     silence_s: float
-    """Leading silence from *now* on that makes the service say EXCEEDED_SILENCE, seconds."""
+    """Seconds of silence from *now* on after which the service says EXCEEDED_SILENCE."""
     has_preroll: bool = True
-    """False: what was heard before is the prompt's echo, and not to be heard again."""
+    """False: what was heard before is the prompt's echo, and is not sent again."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,12 @@ class EndRecognition:
     """Send END."""
 
     cancel: bool
-    """True gives up what was said; False waits for its words."""
+    """True abandons what was said; False waits for its words."""
 
 
 @dataclass(frozen=True)
 class StopPrompt:
-    """Stop the prompt within a frame; it may have to go on."""
+    """Stop the prompt within a frame; it may have to go on later."""
 
 
 @dataclass(frozen=True)
@@ -49,15 +49,15 @@ class ResumePrompt:
 
 @dataclass(frozen=True)
 class Note:
-    """Tell the operator."""
+    """Write to the journal."""
 
     event: str
-    """Name for the journal."""
+    """Name of the event."""
 
 
 @dataclass(frozen=True)
 class Finish:
-    """The turn is over; prompt and keys are awaited no more."""
+    """End the turn; stop prompt and recognition."""
 
     outcome: Outcome
 

@@ -1,8 +1,7 @@
 """What a turn is told, one frozen type for each. Core, no I/O.
 
-What the service says goes in as it is (:mod:`ivr_agi.sis.wire.events`), with one exception: whoever
-drives the turn hears more than the service does, and says :class:`EchoHeard` where the service's
-voice is the prompt coming back.
+What the service says goes in as it is (:mod:`ivr_agi.sis.wire.events`), with one exception: a voice
+that the runner knows to be the prompt coming back is :class:`EchoHeard`.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ class PromptStarted:
 
 @dataclass(frozen=True)
 class PromptEnded:
-    """The prompt has come to its end, or breaks off where a part is missing."""
+    """The prompt has ended, or broken off because a part is missing."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ class OnsetHeard:
 
 @dataclass(frozen=True)
 class EchoHeard:
-    """The service heard a voice that is nothing but the prompt coming back."""
+    """The service heard a voice that is only the prompt coming back."""
 
     trace_id: str | None = None
     """The service's id of the session."""
@@ -80,7 +79,7 @@ class EchoHeard:
 
 @dataclass(frozen=True)
 class OwnVoiceHeard:
-    """There is a voice of the caller's in what was taken for an echo."""
+    """The caller's own voice is in what was taken for an echo."""
 
 
 @dataclass(frozen=True)

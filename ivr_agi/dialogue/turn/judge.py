@@ -1,7 +1,6 @@
-"""What a voice, words and keys may do to the prompt now, and whether words mean anything.
+"""Whether a voice, words or a key may stop the prompt now, and what words mean.
 
-Core, no I/O; the turn asks it. Here are the guards of barge-in (``docs/barge-in.md``), the state
-table is elsewhere.
+Core, no I/O: the guards of barge-in (``docs/barge-in.md``), which the turn asks.
 """
 
 from __future__ import annotations
@@ -20,30 +19,30 @@ __all__ = ("Judge", "Meaning")
 
 
 class Meaning(enum.Enum):
-    """What words are."""
+    """What words mean to a turn."""
 
     INPUT = "input"
-    """An answer; over a prompt also an interruption."""
+    """An answer; over a prompt, also an interruption."""
     EARLY = "early"
-    """An answer, for when the prompt is over."""
+    """An answer that counts when the prompt is over."""
     NOTHING = "nothing"
-    """Fillers, the prompt's own words, or not asked for now."""
+    """Nothing: hesitations, the prompt's own words, or not asked for now."""
 
 
 class Judge:
-    """Knows the plan, when the prompt plays and which voice is heard.
+    """Judges voices, words and keys of one turn.
 
     Args:
         plan: The guards.
-        prompt_text: What the prompt says, where it is known.
+        prompt_text: What the prompt says, if known.
         now: Monotonic seconds.
     """
 
     def __init__(self, plan: TurnPlan, prompt_text: str, now: float) -> None:
         self.is_echo = False
-        """The voice that is heard was taken for the prompt coming back."""
+        """The present voice was taken for the prompt coming back."""
         self.mandatory_until: float | None = None
-        """When the part of the prompt is over that nothing stops; None: it has not begun."""
+        """When the mandatory part of the prompt is over; None: it has not begun."""
         self._plan = plan
         self._prompt_text = prompt_text
         self._prompt_began_at: float | None = None
@@ -53,38 +52,38 @@ class Judge:
         self._cool_until = now
 
     def note_prompt(self, now: float, position_s: float) -> None:
-        """Note that the prompt begins to play, or goes on, from ``position_s``."""
+        """Note that the prompt begins, or goes on, at ``position_s``."""
         if self._prompt_began_at is None:
             self._prompt_began_at = now
         if self.is_mandatory(now):
             self.mandatory_until = now + self._plan.mandatory_s - position_s
 
     def forget_echo(self) -> None:
-        """What is heard from now on is no echo: the prompt is over."""
+        """Note that the prompt is over, so that nothing more is its echo."""
         self.is_echo = False
 
     def cool_down(self, now: float) -> None:
-        """For a while no voice stops the prompt: the last one did for nothing."""
+        """Let no voice stop the prompt for a while: the last one was a false alarm."""
         self._cool_until = now + self._plan.cool_down_s
 
     def bar_voice(self) -> None:
-        """The voice that is heard stops nothing any more; its words may."""
+        """Let the present voice stop nothing more; its words may."""
         self._voice_barred = True
 
     def hear_onset(self, now: float) -> bool:
-        """Whether a voice that we heard ourselves may stop the prompt."""
+        """Return whether a voice that we heard ourselves may stop the prompt."""
         self._voice_at = now
         self._voice_barred = self._is_barred(now)
         return self._may_stop(now)
 
     def hear_voice(self, now: float, *, over_prompt: bool, is_echo: bool, is_paused: bool) -> bool:
-        """Whether a voice that the service heard may stop the prompt.
+        """Return whether a voice that the service heard may stop the prompt.
 
         Args:
             now: Monotonic seconds.
             over_prompt: The prompt is not over.
             is_echo: The voice is nothing but the prompt coming back.
-            is_paused: Our own detector heard it first and it has passed the guards.
+            is_paused: Our own detector heard it first, and it has passed the guards.
         """
         self._voice_over_prompt = over_prompt
         self.is_echo = over_prompt and is_echo
@@ -96,29 +95,29 @@ class Judge:
         return self._may_stop(now)
 
     def may_stop_at(self) -> float | None:
-        """When the voice may stop the prompt by itself, if it lasts so long; None: never."""
+        """Return when the voice may stop the prompt, if it lasts until then; None: never."""
         plan, began_at = self._plan, self._prompt_began_at
         if self._voice_barred or (plan.mandatory_s > 0 and began_at is None):
             return None
         at = self._voice_at + plan.min_voice_ms / 1000
-        if began_at is not None:  # before it begins there is nothing to guard
+        if began_at is not None:  # before that there is nothing to guard
             at = max(at, began_at + plan.guard_ms / 1000, self.mandatory_until or at)
         return at
 
     def keys_may_stop(self, now: float) -> bool:
-        """Whether a key may stop the prompt."""
+        """Return whether a key may stop the prompt."""
         return self._plan.barge_in.by_keys and not self.is_mandatory(now)
 
     def judge_words(self, text: str, now: float, *, over_prompt: bool) -> Meaning:
-        """Say what words are, said over the prompt or after it."""
+        """Return what words mean that were said over the prompt, or after it."""
         plan = self._plan
-        if self.is_echo:  # and nothing in it was the caller's own: it was looked at all the time
+        if self.is_echo:  # the caller's own voice in it would have been heard
             return Meaning.NOTHING
         is_hotword = over_prompt and plan.barge_in is BargeIn.HOTWORD
         min_words = max(1, plan.min_words if over_prompt else 1)
         too_few = count_words(text, plan.fillers) < min_words
         if is_hotword or too_few or self._is_prompt_text(text):
-            # Only in doubt: to match words with choices costs more than all the rest of a turn.
+            # Only in doubt: matching words with choices costs more than the rest of a turn.
             if plan.matches is None or not plan.matches(text):
                 return Meaning.NOTHING
         if not over_prompt or (plan.barge_in.by_speech and not self.is_mandatory(now)):
@@ -126,12 +125,12 @@ class Judge:
         return Meaning.EARLY if plan.over_prompt is OverPrompt.KEEP else Meaning.NOTHING
 
     def is_mandatory(self, now: float) -> bool:
-        """Whether the prompt is in the part that nothing stops, or before it."""
+        """Return whether the mandatory part of the prompt is not over."""
         until = self.mandatory_until
         return self._plan.mandatory_s > 0 and (until is None or now < until)
 
     def _is_prompt_text(self, text: str) -> bool:
-        """Words of the prompt come back. Not judged where the caller's phrases are not known."""
+        """Return whether the prompt's own words come back; False if the choices are unknown."""
         plan = self._plan
         knows_choices = bool(plan.choices) or plan.matches is not None
         if not (knows_choices and self._voice_over_prompt):

@@ -1,4 +1,4 @@
-"""Which keys make an answer: how many, what ends them. Core, no I/O."""
+"""Which keys make an answer: how many, and what ends it. Core, no I/O."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ __all__ = ("KeyCollector", "KeyRules")
 
 @dataclass(frozen=True, kw_only=True)
 class KeyRules:
-    """How many keys make an answer. One, unless said otherwise: a menu.
+    """How many keys make an answer; by default one, as in a menu.
 
     Raises:
         ValueError: The numbers contradict each other, or the terminator is no single key.
     """
 
     min_keys: int = 1
-    """Fewer are no complete answer."""
+    """Fewer are an incomplete answer."""
     max_keys: int = 1
-    """So many are one, without waiting for more."""
+    """As many end the answer, without waiting for more."""
     terminator: str = ""
     """Key that ends the answer and is no part of it; empty means none (VoiceXML ``termchar``)."""
 
@@ -35,7 +35,7 @@ class KeyCollector:
     """Collects the keys of one answer.
 
     Args:
-        rules: When it is one.
+        rules: When it is complete, and when it ends.
     """
 
     def __init__(self, rules: KeyRules) -> None:
@@ -45,11 +45,11 @@ class KeyCollector:
 
     @property
     def is_complete(self) -> bool:
-        """There are enough."""
+        """There are enough keys."""
         return len(self.keys) >= self._rules.min_keys
 
     def add(self, key: str) -> bool:
-        """Take a key; True if it is the last one."""
+        """Take a key; return True if it is the last one."""
         if key == self._rules.terminator:
             return True
         self.keys += key

@@ -1,14 +1,14 @@
 """One turn, a prompt with listening: the state machine, without I/O.
 
-Driven by the dialogue session, which feeds it what happens (:meth:`Turn.receive`) and the passing
-of time (:meth:`Turn.handle_timeout`), and carries out the commands that come back. The table is in
-:mod:`ivr_agi.dialogue.turn.table`; rules: ``docs/design.md`` 5 (recognition, barge-in).
+Driven by :mod:`.runner`, which tells it what happens (:meth:`Turn.receive`) and that time has
+passed (:meth:`Turn.handle_timeout`), and carries out the commands that come back. The table is in
+:mod:`.table`; rules: ``docs/design.md`` 5 (recognition, barge-in).
 
-No-input works like this. The service's own silence clock is asked for ``timeout`` when a session
-starts, so while the prompt plays its EXCEEDED_SILENCE comes every ``timeout`` and only renews the
-session. The first one after the prompt's end comes at most ``timeout`` after it; it renews the
-session with just the time that is left, so the next one falls on the no-input moment exactly. A
-local deadline stands behind all of them. While a voice is heard the clock stands still.
+How no-input works: each session asks the service for ``timeout`` of silence. While the prompt
+plays, EXCEEDED_SILENCE therefore comes every ``timeout`` and only renews the session. The first one
+after the prompt's end comes at most ``timeout`` later; it renews the session with the time that is
+left, so that the next one comes exactly at the no-input moment. A local deadline backs all of them.
+While a voice is heard, the clock stands still.
 """
 
 from __future__ import annotations
@@ -80,36 +80,35 @@ SILENCE_TOLERANCE_S = 0.2
 """EXCEEDED_SILENCE this early counts as on time: audio travels in chunks of up to that length."""
 
 MIN_VAD_HEAD_S = 0.4
-"""Shortest silence a session is renewed for: two chunks, or it would end before it heard any."""
+"""Shortest silence for which a session is renewed: two chunks, or it would end unheard."""
 
 MIN_LEFT_S = 1.0
-"""After a noise the caller gets at least so much of the no-input time: it may have been in the
-moment in which an answer was to come."""
+"""Least no-input time after a noise: it may have come at the moment of the answer."""
 
 MAX_RENEWALS = 100
-"""A service that ends every session at once must not be asked for ever: 120 s in 1.2 s steps."""
+"""A service that ends every session at once is not asked for ever: 120 s in steps of 1.2 s."""
 
 
 class Turn:
-    """One turn. Fed by its shell: what happens, and time through its deadline.
+    """One turn.
 
     Args:
-        plan: How the turn is to go.
+        plan: How the turn goes.
         now: Monotonic seconds.
-        prompt_text: What the prompt says, where it is known: the caller's line may echo it.
+        prompt_text: What the prompt says, if known: the caller's line may echo it.
     """
 
     def __init__(self, plan: TurnPlan, now: float, *, prompt_text: str = "") -> None:
         self.plan = plan
         self.state = TurnState.PROMPTING
         self.log = TurnLog(now)
-        """Times for the report; the session adds the confirmed stop."""
+        """Times for the report; the runner adds the confirmed stop."""
         self._turn_due = now + plan.deadline_s
         self._due: float | None = None
         self._judge = Judge(plan, prompt_text, now)
         self._no_input_due: float | None = None
         self._no_input_s = plan.timeout_s
-        """What is left of it when the caller is awaited next."""
+        """What is left of it when the caller is awaited again."""
         self._speech_due = 0.0
         self._interim = ""
         self._complete = ""
@@ -124,23 +123,23 @@ class Turn:
 
     @property
     def awaits_onset(self) -> bool:
-        """Our own detector's :class:`.OnsetHeard` is of use now."""
+        """Whether :class:`.OnsetHeard` from our own detector is of use now."""
         return self.plan.own_onset and self.state is TurnState.PROMPTING
 
     @property
     def doubts_echo(self) -> bool:
-        """A voice was taken for an echo; say :class:`.OwnVoiceHeard` when it no longer is one."""
+        """A voice was taken for an echo: say :class:`.OwnVoiceHeard` once it is none."""
         return self._judge.is_echo and self.state is TurnState.OVERTALK
 
     def begin(self) -> list[TurnCommand]:
-        """Return what to do at the start; the prompt is started by the session beside it."""
+        """Return what to do at the start, besides playing the prompt."""
         keeps = self.plan.over_prompt is OverPrompt.KEEP
         if self.plan.listen and (self.plan.barge_in.by_speech or keeps):
             self._start(self.plan.timeout_s)
         return self._take()
 
     def receive(self, told: TurnInput, now: float) -> list[TurnCommand]:
-        """Take in what happened at ``now``, monotonic seconds, and return what to do, in order."""
+        """Take in what happened at ``now`` (monotonic seconds); return what to do, in order."""
         if self.state is TurnState.OVER:
             return []
         self.log.note(told, now)
@@ -157,14 +156,14 @@ class Turn:
         return self._take()
 
     def next_deadline(self) -> float | None:
-        """Monotonic seconds at which :meth:`handle_timeout` is to be called; None when over."""
+        """Return when to call :meth:`handle_timeout`, monotonic seconds; None when over."""
         if self.state is TurnState.OVER:
             return None
         dues = (self._due, self._early_due(), self._turn_due)
         return min(due for due in dues if due is not None)
 
     def handle_timeout(self, now: float) -> list[TurnCommand]:
-        """Take in that time has passed and return what to do, in order."""
+        """Take in that time has passed; return what to do, in order."""
         early_due = self._early_due()
         if now >= self._turn_due:
             self._advance(TurnEvent.TURN_DUE, now)
@@ -175,7 +174,7 @@ class Turn:
             self._advance(TurnEvent.DUE, now)
         return self._take()
 
-    # What an event is, by what else is known.
+    # Which event of the table it is, by what else is known.
 
     def _refine(self, told: TurnInput, now: float) -> TurnEvent | None:
         match told:
@@ -211,12 +210,12 @@ class Turn:
         assert_never(told)
 
     def _refine_end(self, without_words: TurnEvent) -> TurnEvent:
-        """A session's end, and its failure, are the same once the words have come."""
+        """Once the words have come, the end and the failure of a session are the same."""
         self._recognising = False
         return without_words if self._words is None else TurnEvent.ENDED
 
     def _refine_key(self, key: str, now: float) -> TurnEvent:
-        """First input wins: a key after the words is none. Early ones are kept, or dropped."""
+        """The first input wins: a key after words is none. Early keys are kept, or dropped."""
         if self._words is not None:
             return TurnEvent.KEY_LATE
         over_prompt = self.state in PROMPT_OWED and self.state is not TurnState.INTERRUPTED
@@ -240,7 +239,7 @@ class Turn:
 
     def _refine_words(self, words: Transcribed, now: float) -> TurnEvent | None:
         if not words.text and self.state is TurnState.SETTLING:
-            return None  # a voice without words; END follows
+            return None  # a voice without words: END follows
         over_prompt = self.state in PROMPT_OWED
         meaning = self._judge.judge_words(words.text, now, over_prompt=over_prompt)
         if not words.is_final:
@@ -252,7 +251,7 @@ class Turn:
         return TurnEvent.WORDS if meaning is Meaning.INPUT else TurnEvent.WORDS_EARLY
 
     def _early_due(self) -> float | None:
-        """When an answer that came too early may be given, if not only at the prompt's end."""
+        """When an answer that came too early counts, if that is before the prompt's end."""
         by = self.plan.barge_in
         is_kept = self.state is TurnState.KEPT
         may_stop = by.by_speech if is_kept else by.by_keys and bool(self._early_keys)
@@ -265,7 +264,7 @@ class Turn:
             self.state = state
         ACTIONS[action](self, now)
 
-    # What is done: an action of the table each. First: while the prompt is owed.
+    # What is done: one method per action of the table. First: while the prompt is owed.
 
     def _ignore(self, now: float) -> None:
         pass
@@ -294,7 +293,7 @@ class Turn:
         self._resume(now)
         self._renew(now)
 
-    def _doubt(self, now: float) -> None:  # the voice goes on, and says nothing
+    def _doubt(self, now: float) -> None:  # the voice goes on without words
         self._count_false()
         self._judge.bar_voice()
         self._resume(now)
@@ -325,20 +324,20 @@ class Turn:
         self._early_keys += self._early_key
 
     def _take_keys(self, now: float) -> None:
-        """Take in the keys that were pressed over the prompt, where they may count now."""
+        """Take in the keys that were pressed over the prompt, if they count now."""
         keys, self._early_keys = self._early_keys, ""
         for key in keys:
             if self.state is not TurnState.OVER:
                 self._advance(self._refine_key(key, now), now)
 
-    # When it is over, or stopped for good.
+    # Once the prompt is over, or stopped for good.
 
     def _wait(self, now: float) -> None:
         self._await_input(now)
         if self.plan.listen and not self._recognising:
             self._start(self._no_input_s)
 
-    def _wait_anew(self, now: float) -> None:  # the session is full of the prompt's words
+    def _wait_anew(self, now: float) -> None:  # the session has heard the prompt's words
         self._await_input(now)
         self._judge.forget_echo()
         self._start(self._no_input_s, has_preroll=False)
@@ -361,7 +360,7 @@ class Turn:
         self._hear_more(now)
 
     def _hear_more(self, now: float) -> None:
-        """Expect an end soon where the words mean a choice already, and no longer change."""
+        """Expect the end soon if the words already mean a choice and no longer change."""
         plan, words = self.plan, self._interim
         if words == self._complete or not plan.complete_timeout_s or plan.matches is None:
             return
@@ -409,12 +408,12 @@ class Turn:
         self._finish(HungUp(), now)
 
     def _speech_down(self, now: float) -> None:
-        if self._words is not None:  # the service owed END only
+        if self._words is not None:  # only END is missing
             self._heard(now)
         else:
             self._finish(SpeechDown(reason=self._reason or "no answer to END in time"), now)
 
-    # Their parts.
+    # Parts of these.
 
     def _count_false(self) -> None:
         self.log.false_barge_ins += 1

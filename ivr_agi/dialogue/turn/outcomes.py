@@ -38,19 +38,19 @@ __all__ = (
 
 @dataclass(frozen=True, kw_only=True)
 class TurnReport:
-    """What happened in a turn and when: milliseconds since its begin; None: it did not happen.
+    """What happened in a turn, in milliseconds since its beginning; None: it did not happen.
 
-    The voice and what follows it are those of the utterance that counted, or of the last one.
+    Voice and words are those of the utterance that counted, or of the last one.
     """
 
     prompt_started_ms: int | None = None
     """The first STREAM FILE of the prompt was written."""
     prompt_ended_ms: int | None = None
-    """The prompt came to its own end."""
+    """The prompt ended by itself."""
     voice_started_ms: int | None = None
     """The service's VOICE_START arrived."""
     stop_confirmed_ms: int | None = None
-    """Asterisk had certainly stopped the prompt, for that voice."""
+    """Asterisk had confirmed that the prompt was stopped for that voice."""
     first_interim_ms: int | None = None
     """The first interim words arrived."""
     voice_ended_ms: int | None = None
@@ -60,11 +60,11 @@ class TurnReport:
     ended_ms: int | None = None
     """The service's END arrived."""
     total_ms: int = 0
-    """The outcome was clear."""
+    """The outcome was known."""
     barge_in_position_ms: int | None = None
-    """Where in the prompt it was stopped for good."""
+    """Position at which the prompt was stopped for good."""
     true_barge_ins: int = 0
-    """Interruptions with words: 1 or 0."""
+    """Interruptions with words, 1 or 0."""
     false_barge_ins: int = 0
     """Times a voice stopped the prompt and no words came."""
     false_onsets: int = 0
@@ -74,17 +74,17 @@ class TurnReport:
 
     @property
     def voice_after_prompt_start_ms(self) -> int | None:
-        """When the voice began, counted from the prompt's start; negative before it."""
+        """When the voice began after the prompt's start; negative: before it."""
         return _difference(self.voice_started_ms, self.prompt_started_ms)
 
     @property
     def voice_after_prompt_end_ms(self) -> int | None:
-        """When the voice began, counted from the prompt's own end; None if it was stopped."""
+        """When the voice began after the prompt's end; None if the prompt was stopped."""
         return _difference(self.voice_started_ms, self.prompt_ended_ms)
 
     @property
     def legs(self) -> dict[str, int]:
-        """What took how long, in ms: legs whose both ends happened, in that order.
+        """Duration of each leg of the turn, ms, whose both ends happened in that order.
 
         ``voice_to_stop``: VOICE_START until Asterisk had stopped the prompt; ``voice_to_words``:
         until the first words; ``voice_to_final``: until the last; ``silence_to_final``: VOICE_END
@@ -106,14 +106,14 @@ def _difference(later_ms: int | None, earlier_ms: int | None) -> int | None:
 
 
 _LEGS = ("first_interim_ms", "voice_ended_ms", "final_ms", "ended_ms")
-"""What follows a voice: forgotten where another one begins."""
+"""What follows a voice, and is forgotten when the next one begins."""
 
 
 class TurnLog:
-    """The times of one turn, in ms since its begin.
+    """Keeps the times of one turn, in ms since its beginning; turn and runner write it.
 
     Args:
-        now: Its begin, monotonic seconds.
+        now: The beginning, monotonic seconds.
     """
 
     def __init__(self, now: float) -> None:
@@ -122,16 +122,16 @@ class TurnLog:
         self.false_onsets = 0
         self._begun_at = now
         self._times: dict[str, int] = {}
-        self._trace_ids: dict[str, None] = {}  # in order, each once
+        self._trace_ids: dict[str, None] = {}  # in order, without repeats
         self._stop_position_ms: int | None = None
 
     @property
     def prompt_has_begun(self) -> bool:
-        """The prompt was heard, if only its begin."""
+        """At least the beginning of the prompt was heard."""
         return "prompt_started_ms" in self._times
 
     def note(self, told: TurnInput, now: float) -> None:
-        """Note the time of what the turn was told, if it is one that is reported."""
+        """Note when the turn was told something, if it is part of the report."""
         if isinstance(told, RecognitionEvent | EchoHeard) and told.trace_id is not None:
             self._trace_ids[told.trace_id] = None
         match told:
@@ -153,17 +153,17 @@ class TurnLog:
                 self._times["ended_ms"] = self._ms(now)
 
     def note_stop(self, now: float, position_ms: int) -> None:
-        """Note that Asterisk has stopped the prompt at that position."""
+        """Note that Asterisk has stopped the prompt at this position."""
         self._times["stop_confirmed_ms"] = self._ms(now)
         self._stop_position_ms = position_ms
 
     def note_resume(self) -> None:
-        """Note that the stop was for nothing."""
+        """Note that the stop was a false alarm."""
         self._times.pop("stop_confirmed_ms", None)
         self._stop_position_ms = None
 
     def report(self, now: float) -> TurnReport:
-        """Sum up."""
+        """Return the report of the turn that ends now."""
         return TurnReport(
             **self._times,
             total_ms=self._ms(now),
@@ -189,22 +189,22 @@ class Heard(_Outcome):
     """The caller spoke, and the service sent a final result."""
 
     text: str
-    """The words; empty where the service heard a voice but no words."""
+    """The words; empty if the service heard a voice but no words."""
     score: float | None = None
-    """The service's confidence, 0 to 1; ``None`` where it gave none."""
+    """The service's confidence, 0 to 1; None if it gave none."""
     trace_id: str | None = None
     """The service's id of the session."""
     start_ms: int | None = field(default=None, compare=False)
-    """Begin of the words, ms since the first audio of the session (pre-roll included)."""
+    """Beginning of the words, ms since the first audio of the session (pre-roll included)."""
     end_ms: int | None = field(default=None, compare=False)
     """End of the words, ms since the first audio of the session."""
     words: tuple[TimedWord, ...] = field(default=(), compare=False)
-    """Each word with its times, where the service was asked for them (``recognition.word_times``)
-    and gave them. Other readings of the same sound (n-best) SIS does not have."""
+    """Each word with its times, if the service was asked for them (``recognition.word_times``) and
+    gave them. SIS has no other readings of the same sound (n-best)."""
 
     @classmethod
     def of(cls, result: Transcribed) -> Self:
-        """Take over what the service sent."""
+        """Return what the service sent as an outcome."""
         return cls(
             text=result.text,
             score=result.score,
@@ -217,22 +217,22 @@ class Heard(_Outcome):
 
 @dataclass(frozen=True, kw_only=True)
 class Pressed(_Outcome):
-    """The caller pressed a key, or as many as the turn asks for."""
+    """The caller pressed a key, or several."""
 
     keys: str
     """``0`` to ``9``, ``*`` or ``#``, without the terminator."""
     is_complete: bool = True
-    """There are at least as many as the turn asks for."""
+    """There are at least as many keys as the turn asks for."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class NoInput(_Outcome):
-    """Silence until the no-input time after the prompt's end."""
+    """The caller was silent until the no-input time after the prompt's end."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TooMuchSpeech(_Outcome):
-    """The caller talked longer than the service or the turn takes."""
+    """The caller talked longer than the service or the turn allows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -242,7 +242,7 @@ class HungUp(_Outcome):
 
 @dataclass(frozen=True, kw_only=True)
 class SpeechDown(_Outcome):
-    """The speech service failed; the caller may still be served by keys."""
+    """The speech service failed; the call may go on with keys."""
 
     reason: str
     """One line, for the operator."""
@@ -253,10 +253,10 @@ Outcome = Heard | Pressed | NoInput | TooMuchSpeech | HungUp | SpeechDown
 
 @dataclass(frozen=True, kw_only=True)
 class Recorded:
-    """The caller left a message. No turn ends so: it is what comes of recording one."""
+    """The caller left a message. Not an outcome of a turn, but of taking a message."""
 
     name: str
-    """Its file as Asterisk knows it: the absolute path without ``.wav``."""
+    """The file as Asterisk knows it: the absolute path without ``.wav``."""
     duration_s: float
     hung_up: bool = False
-    """The caller left with it."""
+    """The caller hung up at the end of it."""

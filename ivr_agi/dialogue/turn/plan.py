@@ -1,4 +1,4 @@
-"""How one turn is to go: its knobs, and what belongs to this turn alone. Core, no I/O."""
+"""How one turn goes: its knobs, and what belongs to this turn alone. Core, no I/O."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ __all__ = ("TurnPlan",)
 
 
 class TurnPlan(TurnKnobs, frozen=True, kw_only=True):
-    """How a turn is to go. ``msgspec.structs.replace`` makes another one of it."""
+    """How a turn goes. ``msgspec.structs.replace`` makes another plan of it."""
 
     listen: bool = True
     """Take speech; False is a keys-only turn."""
     onset_confirm_s: float = 0.6
-    """VOICE_START is awaited so long after our own onset: detection (0.2), a far network (0.3)."""
+    """Seconds until VOICE_START has to confirm our own onset: detection 0.2, a far network 0.3."""
     fillers: frozenset[str] = HESITATIONS
-    """What is no word."""
+    """Words that count as none."""
     keys: KeyRules = KeyRules()
     """How many keys make an answer."""
     matches: Callable[[str], bool] | None = None
-    """Whether words mean a choice; for ``hotword``, ``min_words`` and ``complete_timeout_s``."""
+    """Tells whether words mean a choice; for ``hotword``, ``min_words``, ``complete_timeout_s``."""
     choices: tuple[str, ...] = ()
-    """Phrases that may be said: the prompt may name them, and they are still the caller's."""
+    """Phrases that may be said. The prompt may name them, and they still count as the caller's."""
 
     @classmethod
     def from_settings(cls, turn: InstallationKnobs, recognition: RecognitionSettings) -> Self:

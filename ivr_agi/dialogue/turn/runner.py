@@ -1,7 +1,8 @@
-"""One turn under way: the shell around :mod:`.turn`.
+"""Runs one turn on a call: the shell around :mod:`.machine`.
 
 What the service says reaches the AGI pipe in one call stack: socket reader, speech link, turn,
-STOP, fence. Nothing is awaited between VOICE_START and the command that stops the prompt.
+STOP, fence. Nothing is awaited, and nothing written to the journal, between VOICE_START and the
+command that stops the prompt.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ class RunningTurn:
     Args:
         line: The call.
         prompt: What to say.
-        plan: How the turn is to go.
+        plan: How the turn goes.
         vocabulary_id: Hot-word table of the service.
     """
 
@@ -88,7 +89,7 @@ class RunningTurn:
         self._outcome: Outcome | None = None
 
     async def run(self) -> Outcome:
-        """Run it to its outcome.
+        """Run the turn to its outcome.
 
         Raises:
             ChannelLost: Asterisk is gone.
@@ -109,9 +110,9 @@ class RunningTurn:
             line.speech.end(cancel=True)
             if self._timer is not None:
                 self._timer.cancel()
-            del self._player  # knows us, and we it: both are to be gone with the turn
+            del self._player  # it refers to us, and we to it: free both with the turn
         if isinstance(self._outcome, Heard):
-            line.forget_preroll()  # the next turn is not to hear this answer again
+            line.forget_preroll()  # the next turn must not hear this answer again
         report = self._outcome.report
         line.journal.record(
             "outcome",
@@ -127,7 +128,7 @@ class RunningTurn:
     # The prompt, and keys.
 
     def _dial_ahead(self) -> None:
-        """Take the keys that were pressed before, as far as this turn wants them."""
+        """Take the keys that were pressed before, until this turn has its outcome."""
         typed = self._line.take_typed(wanted=self._turn.plan.type_ahead is TypeAhead.KEEP)
         for n_taken, key in enumerate(typed):
             if self._outcome is not None:
@@ -136,7 +137,7 @@ class RunningTurn:
             self._receive(KeyPressed(key))
 
     async def _play_or_wait(self) -> None:
-        """Play the prompt where it is to be played, else silence, until either ends."""
+        """Play the prompt if it is due, or else silence, until either ends."""
         try:
             if self._prompt_over or self._player.stopped:
                 self._take_key(await self._player.wait_for_key())
@@ -146,7 +147,7 @@ class RunningTurn:
             self._receive(CallerLeft())
         except SpeechError as exc:
             self._receive(PromptFailed(exc))
-            if self._outcome is None:  # the answer is there: the prompt breaks off, no more
+            if self._outcome is None:  # with an answer only the prompt breaks off
                 self._end_prompt()
 
     async def _play(self) -> None:
@@ -187,7 +188,7 @@ class RunningTurn:
             with self._line.journal.held:
                 self._line.journal.record("key", key=playback.key)
                 self._receive(KeyPressed(playback.key))
-        else:  # in the moment of the outcome: for the next turn
+        else:  # at the moment of the outcome: it is for the next turn
             self._line.typed += playback.key
 
     def _on_prompt_started(self, offset_samples: int) -> None:
@@ -204,7 +205,7 @@ class RunningTurn:
 
     def _note_stop(self, playback: Playback) -> None:
         now = self._loop.time()
-        if self._stop_asked_at is None:  # the outcome did it
+        if self._stop_asked_at is None:  # the outcome stopped it
             self._note_end(playback)
             return
         self._turn.log.note_stop(now, playback.position_samples * 1000 // SAMPLE_RATE_HZ)
@@ -228,7 +229,7 @@ class RunningTurn:
             self._receive(OwnVoiceHeard())
 
     def _on_speech(self, event: RecognitionEvent) -> None:
-        now = self._loop.time()  # what the caller waits for: the judgement is part of it
+        now = self._loop.time()  # the caller waits from here on, the judgement included
         match event:
             case VoiceStarted() if self._is_echo():
                 self._receive(EchoHeard(event.trace_id), now)
@@ -244,7 +245,7 @@ class RunningTurn:
                 self._receive(event, now)
 
     def _is_echo(self) -> bool:
-        """The voice is the prompt coming back; words that interrupted it are no echo."""
+        """Return whether the voice is the prompt coming back; not if words have interrupted it."""
         state = self._turn.state
         may_be_echo = state in PROMPT_OWED and state is not TurnState.INTERRUPTED
         return may_be_echo and self._line.ear.hears_echo()
@@ -256,11 +257,11 @@ class RunningTurn:
         was_owed = self._turn.state in PROMPT_OWED
         commands = self._turn.receive(told, now)
         self._carry_out(commands, now)
-        if was_owed and self._turn.state not in PROMPT_OWED:  # nothing is left to be stopped
+        if was_owed and self._turn.state not in PROMPT_OWED:  # nothing is left to stop
             self._line.speech.set_chunk(self._line.turn.listen_chunk_ms)
 
     def _carry_out(self, commands: list[TurnCommand], now: float) -> None:
-        """Do what the turn wants done; it is written down when the commands are out."""
+        """Do what the turn wants done, and journal it when the commands are out."""
         if commands:
             with self._line.journal.held:
                 self._do(commands, now)

@@ -1,10 +1,10 @@
 """The table of a turn: its states, what can happen in them, and what follows. Core, no I/O.
 
-Read it like this. The prompt plays (PROMPTING); a voice that may stop it, does (HELD). Interim
-words keep it stopped (INTERRUPTED), final words make that final (SETTLING); without them it goes
-on. A voice that may not stop it is talked over (OVERTALK).
-Without a prompt the caller is awaited (WAITING), heard, and the service's last words are awaited
-(SETTLING). Keys have a state of their own. :mod:`ivr_agi.dialogue.turn.machine` has the actions.
+The prompt plays (PROMPTING), until a voice stops it (HELD). Interim words keep it stopped
+(INTERRUPTED), final words stop it for good (SETTLING); without words it goes on. A voice that may
+not stop it is talked over (OVERTALK). After the prompt the caller is awaited (WAITING) and heard
+(HEARING), then the service's last words are awaited (SETTLING). Keys have a state of their own
+(KEYING). :mod:`.machine` has the actions.
 """
 
 from __future__ import annotations
@@ -19,33 +19,33 @@ __all__ = ("PROMPT_OWED", "TURN_TRANSITIONS", "TurnAction", "TurnEvent", "TurnSt
 
 
 class TurnState(enum.StrEnum):
-    """Where a turn stands."""
+    """The state of a turn."""
 
     PROMPTING = "prompting"
-    """The prompt plays, nobody talks."""
+    """The prompt plays, and nobody talks."""
     PAUSED = "paused"
-    """Our own detector heard a voice and the prompt is stopped; the service has not said so yet."""
+    """Our own detector heard a voice and the prompt is stopped; the service may confirm it."""
     HELD = "held"
-    """The service heard a voice and the prompt is stopped, for the time being: no words yet."""
+    """The service heard a voice and the prompt is stopped for now; there are no words yet."""
     INTERRUPTED = "interrupted"
-    """Interim words keep the prompt stopped; the service may still take them back."""
+    """Interim words keep the prompt stopped; the service may still withdraw them."""
     DOUBTED = "doubted"
-    """That voice is over; the service owes words and END, and they decide."""
+    """The voice that stopped the prompt is over; the words that are still to come decide."""
     OVERTALK = "overtalk"
-    """A voice is heard that does not stop the prompt; its words may."""
+    """A voice is heard that may not stop the prompt; its words may."""
     KEPT = "kept"
-    """The answer is there and the prompt, which may not be interrupted, plays on."""
+    """The answer is known, and the prompt plays on, because it may not be interrupted."""
     WAITING = "waiting"
-    """The prompt is over, nothing was said yet."""
+    """The prompt is over; nothing has been said yet."""
     HEARING = "hearing"
-    """The caller talks; the prompt is over."""
+    """The prompt is over; the caller talks."""
     SETTLING = "settling"
-    """The caller is done, the prompt over or stopped for good; the service owes its last words and
-    END."""
+    """The caller is done, and the prompt over or stopped for good; the last words and END are still
+    to come."""
     KEYING = "keying"
     """The caller presses keys; more may come."""
     OVER = "over"
-    """The outcome is out."""
+    """The outcome is known."""
 
 
 class TurnEvent(enum.StrEnum):
@@ -80,7 +80,7 @@ class TurnEvent(enum.StrEnum):
 
 
 class TurnAction(enum.StrEnum):
-    """What a turn does about it; the methods of :class:`~ivr_agi.dialogue.turn.machine.Turn`."""
+    """What a turn does; methods of :class:`~ivr_agi.dialogue.turn.machine.Turn`."""
 
     IGNORE = "ignore"
     """Nothing."""
@@ -93,15 +93,15 @@ class TurnAction(enum.StrEnum):
     UNPAUSE = "unpause"
     """Go on with the prompt: the onset was no voice."""
     UNPAUSE_RENEW = "unpause_renew"
-    """The same, in a new session."""
+    """Go on with the prompt, which was stopped by no voice, in a new session."""
     FALSE_BARGE_IN = "false_barge_in"
     """Count a false barge-in and go on with the prompt, in a new session."""
     DOUBT = "doubt"
-    """The same in this session, whose voice stops nothing any more; its words may."""
+    """Count a false barge-in and go on with the prompt over a voice that stops it no more."""
     TALK_OVER = "talk_over"
     """Note when the voice may stop the prompt, if it lasts so long."""
     LET_GO = "let_go"
-    """Forget that: the voice is over."""
+    """Forget when the voice may stop the prompt: it is over."""
     INTERRUPT = "interrupt"
     """Stop the prompt and hear the caller out."""
     INTERRUPT_SETTLE = "interrupt_settle"
@@ -109,23 +109,23 @@ class TurnAction(enum.StrEnum):
     CONFIRM_SETTLE = "confirm_settle"
     """Count the barge-in and end the session; the prompt is stopped already."""
     KEEP = "keep"
-    """Keep the words for when they may be given, and end the session."""
+    """Keep the words until they count, and end the session."""
     KEEP_KEY = "keep_key"
-    """Keep the key for when it may count."""
+    """Keep the key until it counts."""
     TAKE_KEYS = "take_keys"
     """Take in the keys that were kept."""
     WAIT = "wait"
     """Begin to count no-input; listen, if nobody does."""
     WAIT_ANEW = "wait_anew"
-    """The same in a session that has not heard the prompt's echo."""
+    """Begin to count no-input, in a session that has not heard the prompt's echo."""
     WAIT_ON = "wait_on"
     """Note a noise and go on waiting, in a new session."""
     HEAR = "hear"
     """Stop the no-input clock and hear the caller out."""
     HEAR_ON = "hear_on"
-    """Hear the caller out: await the end of the voice."""
+    """Hear the caller out: await the end of the voice, for `max_speech_s` at most."""
     HEAR_MORE = "hear_more"
-    """Look whether the words mean a choice, so that a shorter silence ends them."""
+    """Check whether the words mean a choice, so that a shorter silence ends them."""
     SETTLE = "settle"
     """End the session and await its last words."""
     RENEW = "renew"
@@ -137,7 +137,7 @@ class TurnAction(enum.StrEnum):
     PRESSED = "pressed"
     """Finish with the keys."""
     NO_INPUT = "no_input"
-    """Finish: nothing came."""
+    """Finish: there was no input."""
     TOO_MUCH_SPEECH = "too_much_speech"
     """Finish: the caller does not stop talking."""
     CONFIRM_TOO_MUCH = "confirm_too_much"
@@ -154,7 +154,7 @@ _Cell = tuple[TurnState, TurnAction]
 PROMPT_OWED = frozenset(
     {_S.PROMPTING, _S.PAUSED, _S.HELD, _S.INTERRUPTED, _S.DOUBTED, _S.OVERTALK, _S.KEPT}
 )
-"""States in which the caller has not heard the whole prompt and nothing has ended it for good."""
+"""States in which the caller has not heard the whole prompt, and nothing has ended it for good."""
 
 _ALWAYS = {
     _E.KEY_MORE: (_S.KEYING, _A.COLLECT),
@@ -163,18 +163,18 @@ _ALWAYS = {
     _E.HUNG_UP: (_S.OVER, _A.HUNG_UP),
     _E.TURN_DUE: (_S.OVER, _A.NO_INPUT),
 }
-"""The same in every state, where its row says nothing else."""
+"""The same in every state whose row says nothing else."""
 
 
 def _row(state: TurnState, cells: Mapping[TurnEvent, _Cell]) -> Mapping[TurnEvent, _Cell]:
-    """One row: what it names, what is always so, and nothing at anything else."""
+    """Return one row: its own cells, those of every state, and nothing for all else."""
     nothing = dict.fromkeys(TurnEvent, (state, _A.IGNORE))
     early = {_E.KEY_EARLY: (state, _A.KEEP_KEY), _E.EARLY_DUE: (state, _A.TAKE_KEYS)}
     return nothing | early | _ALWAYS | dict(cells)
 
 
 def _no_words(state: TurnState, action: TurnAction) -> Mapping[TurnEvent, _Cell]:
-    """The cells of everything that means the same: nothing was said, it was silence or a noise."""
+    """Return the cells of all that means that nothing was said: silence, or a noise."""
     events = (_E.SILENCE_EARLY, _E.SILENCE_DUE, _E.AUDIO_EXCEEDED, _E.WORDS_VOID, _E.ENDED_EMPTY)
     return dict.fromkeys(events, (state, action))
 
@@ -216,7 +216,10 @@ _CELLS: Mapping[TurnState, Mapping[TurnEvent, _Cell]] = {
         _E.VOICE_ENDED: (_S.DOUBTED, _A.SETTLE),
         _E.AUDIO_EXCEEDED: (_S.OVER, _A.CONFIRM_TOO_MUCH),
         _E.INTERIM: (_S.INTERRUPTED, _A.HEAR_MORE),
-        _E.INTERIM_VOID: (_S.INTERRUPTED, _A.HEAR_MORE),  # who still talks is not talked over
+        _E.INTERIM_VOID: (
+            _S.INTERRUPTED,
+            _A.HEAR_MORE,
+        ),  # somebody who still talks is not talked over
         _E.WORDS: (_S.SETTLING, _A.CONFIRM_SETTLE),
         _E.ENDED: (_S.OVER, _A.HEARD),
         _E.DUE: (_S.DOUBTED, _A.SETTLE),
