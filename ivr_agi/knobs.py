@@ -1,9 +1,9 @@
 """The knobs of a turn: each is declared here, and only here. Core, no I/O.
 
-Name (with its unit), type, range and default; what it does; where it may be set. From here come
-the section ``[turn]`` of the settings, ``turn:`` of flows with its schema, the plan of a turn, and
-(``make docs``) the tables in ``docs/barge-in.md`` and ``docs/flows.md`` and what
-``config/ivr-agi.toml`` says of them. Names are VoiceXML's where it has one.
+A declaration has the name (with its unit), type, range and default, what the knob does, and where
+it may be set. The section ``[turn]`` of the settings, ``turn:`` of flows with its schema, and the
+plan of a turn are made from it. So are (``make docs``) the tables in ``docs/barge-in.md`` and
+``docs/flows.md``, and the comments in ``config/ivr-agi.toml``. Names are VoiceXML's if it has one.
 """
 
 from __future__ import annotations
@@ -59,39 +59,39 @@ class BargeIn(enum.StrEnum):
 
 
 class OverPrompt(enum.StrEnum):
-    """What becomes of words and keys over a prompt that may not be interrupted."""
+    """What happens to words and keys over a prompt that may not be interrupted."""
 
     DROP = "drop"
-    """They are not listened to: a caller who cannot interrupt does not mean to answer yet."""
+    """They do not count: a caller who cannot interrupt does not mean to answer yet."""
     KEEP = "keep"
-    """They are the answer once the prompt is over."""
+    """They are the answer as soon as the prompt is over."""
 
 
 class TypeAhead(enum.StrEnum):
-    """What becomes of keys that were pressed before the turn."""
+    """What happens to keys that were pressed before the turn."""
 
     KEEP = "keep"
-    """They are its first keys: callers who know the menu dial through it."""
+    """They are its first keys. Callers who know the menu dial through it."""
     CLEAR = "clear"
-    """They are forgotten; for questions that must be heard, and after a no-match."""
+    """They are forgotten: for questions that must be heard, and after a no-match."""
 
 
 @dataclass(frozen=True)
 class Knob:
-    """What the documents say of a knob, and where a flow sets it."""
+    """What the documents say about a knob, and where a flow sets it."""
 
     what: str
     """What it does, one sentence."""
     change: str = ""
     """When to change it, and to what."""
     in_flow: str = "turn"
-    """``turn``: in ``turn:`` of a step or of a flow's defaults; ``step``: beside it; empty: not."""
+    """``turn``: in ``turn:`` of a step or of a flow's defaults; ``step``: beside it; empty: no."""
     otherwise: str = ""
-    """What holds where nothing sets it, if that is not its default."""
+    """Where its value comes from if nothing sets it and it has no default."""
 
 
 TimeoutS = Annotated[float, Meta(gt=0, le=300)]
-"""Seconds that are waited."""
+"""Seconds to wait."""
 GuardMs = Annotated[int, Meta(ge=0, le=10000)]
 
 
@@ -100,42 +100,42 @@ class InstallationKnobs(msgspec.Struct, frozen=True, kw_only=True):
 
     timeout_s: Annotated[
         TimeoutS,
-        Knob("Silence after the prompt's end that is no input, seconds.", in_flow="step"),
+        Knob("Silence after the prompt until no-input, seconds.", in_flow="step"),
     ] = 5.0
     """VoiceXML ``timeout``."""
     guard_ms: Annotated[
         GuardMs,
         Knob(
-            "A voice that begins so early in the prompt stops it only if it is still heard then.",
+            "Milliseconds at the start of the prompt in which a voice does not stop it yet.",
             "prompts stop at their first syllable (line clicks): 400",
             in_flow="step",
         ),
     ] = 200
-    """Clicks, and the end of the last answer. The shortest that is in use elsewhere (200 to 600);
-    words and resuming do the rest."""
+    """Covers clicks and the end of the last answer. Others use 200 to 600; words and resuming do
+    the rest. A voice that is still heard at the end stops the prompt then."""
     min_voice_ms: Annotated[
         int,
         Meta(ge=0, le=5000),
         Knob(
-            "A shorter voice does not stop the prompt.",
-            "callers dislike the short gap that a cough makes: 250. It costs every caller as much",
+            "Shortest voice that stops the prompt, milliseconds.",
+            "callers dislike the gap after a cough: 250. Every prompt then stops that much later",
         ),
     ] = 0
-    """Elsewhere 250 to 500, because there a stop is for good; here a cough costs a short pause, and
-    waiting would cost every caller."""
+    """Others use 250 to 500, because their prompts do not resume. Here a cough costs a short pause,
+    and waiting would cost every caller."""
     min_words: Annotated[
         int,
         Meta(ge=1, le=10),
         Knob(
-            "Words that make an interruption; hums are none, and words that mean a choice suffice.",
-            "people talk to each other at the phone: 2",
+            "Words that make an interruption. Hums do not count; words of a choice always suffice.",
+            "callers talk to people beside them: 2",
         ),
     ] = 1
     """In Chinese, characters."""
     confirm_timeout_s: Annotated[
         TimeoutS,
         Knob(
-            "Longest stop of the prompt for a voice that says no words, seconds.",
+            "Longest stop of the prompt for a voice without words, seconds.",
             "the service sends interim words late: 3",
         ),
     ] = 2.0
@@ -143,16 +143,16 @@ class InstallationKnobs(msgspec.Struct, frozen=True, kw_only=True):
         float,
         Meta(ge=0, le=60),
         Knob(
-            "After a false barge-in, seconds in which only words stop the prompt.",
+            "Seconds after a false barge-in in which only words stop the prompt.",
             "the line is noisy: 2",
         ),
     ] = 1.0
-    """Elsewhere 0.5 to 1.5."""
+    """Others use 0.5 to 1.5."""
     over_prompt: Annotated[
         OverPrompt,
         Knob(
             "Words and keys over a prompt that may not be interrupted: `drop` them, or `keep` them"
-            " as the answer for when the prompt, or its mandatory part, is over.",
+            " as the answer after the prompt, or after its mandatory part.",
             "callers know the menu and answer early: `keep`. The first input wins",
         ),
     ] = OverPrompt.DROP
@@ -160,41 +160,41 @@ class InstallationKnobs(msgspec.Struct, frozen=True, kw_only=True):
         float,
         Meta(ge=0, le=3),
         Knob(
-            "Silence that ends a sentence whose words mean a choice, seconds; 0: as any other.",
+            "Silence that ends a sentence whose words mean a choice, seconds; 0: as for any other.",
             "a long `incomplete_timeout_s` makes callers wait: 0.4",
         ),
     ] = 0.0
     """VoiceXML ``completetimeout``. Words come a little later than the voice, so it is worth its
-    risk only beside a long ``incomplete_timeout_s``."""
+    risk only with a long ``incomplete_timeout_s``."""
     inter_digit_s: Annotated[
         TimeoutS,
-        Knob("Wait for another key, seconds.", "callers read numbers off a card: 5"),
+        Knob("Longest wait for another key, seconds.", "callers read numbers off a card: 5"),
     ] = 3.0
     """VoiceXML ``interdigittimeout``."""
     type_ahead: Annotated[
         TypeAhead,
         Knob(
             "Keys pressed before a prompt, also during `say` steps: `keep` them for it, or `clear`"
-            " them; those behind keys that meant nothing are always cleared.",
+            " them. Keys that follow keys without a meaning are always cleared.",
             "every prompt must be heard: `clear`",
         ),
     ] = TypeAhead.KEEP
     own_onset: Annotated[
         bool,
         Knob(
-            "Pause the prompt at our own voice detection; VOICE_START has 0.6 s to confirm it.",
-            "the service is far away: true. Not together with `min_voice_ms`",
+            "Stop the prompt at our own voice detection. VOICE_START has 0.6 s to confirm it.",
+            "the service is distant: true. Not together with `min_voice_ms`",
             in_flow="",
         ),
     ] = False
     deadline_s: Annotated[
         TimeoutS,
-        Knob("Longest turn, prompt and listening together, seconds.", "prompts are long: 300"),
+        Knob("Longest turn, with prompt and listening, seconds.", "prompts are long: 300"),
     ] = 120.0
     service_grace_s: Annotated[
         TimeoutS,
         Knob(
-            "Wait for a silent service beyond its own deadline, seconds.",
+            "Longest wait for a silent service after its own deadline, seconds.",
             "the service is slow",
             in_flow="",
         ),
@@ -202,15 +202,15 @@ class InstallationKnobs(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TurnKnobs(InstallationKnobs, frozen=True, kw_only=True):
-    """All of them: also those that only flows and scripts set."""
+    """All knobs, including those that only flows and scripts set."""
 
     barge_in: Annotated[BargeIn, Knob("What ends the prompt early.", in_flow="step")] = BargeIn.BOTH
     mandatory_s: Annotated[
         float,
         Meta(ge=0, le=120),
         Knob(
-            "Nothing stops the prompt in its first seconds.",
-            "a text must be heard, as legal notices: its seconds",
+            "Seconds at the start of the prompt in which nothing stops it.",
+            "a text must be heard, such as a legal notice: its length",
         ),
     ] = 0.0
     incomplete_timeout_s: Annotated[
