@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.datastructures import Headers
@@ -65,11 +65,28 @@ def result(
     return ResultResponse(trace_id=trace_id, segments=[segment])
 
 
+class PeerSocket(ServerConnection):
+    """A connection that can freeze, and break."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep what carries it."""
+        super().connection_made(transport)
+        self._carrier = cast("asyncio.Transport", transport)
+
+    def freeze(self) -> None:
+        """Read no more, not even pings."""
+        self._carrier.pause_reading()
+
+    def cut(self) -> None:
+        """Reset the TCP connection."""
+        self._carrier.abort()
+
+
 @dataclass
 class Peer:
     """The service's end of one connection."""
 
-    socket: ServerConnection
+    socket: PeerSocket
     path: str
     headers: Headers
     audio: bytearray = field(default_factory=bytearray)
@@ -102,7 +119,7 @@ class Peer:
 
     def cut(self) -> None:
         """Reset the TCP connection."""
-        self.socket.transport.abort()
+        self.socket.cut()
 
     async def gone(self) -> None:
         """Wait until the client has closed the socket."""
@@ -143,6 +160,7 @@ async def fake_service(
     errors: list[Exception] = []
 
     async def handle(socket: ServerConnection) -> None:
+        assert isinstance(socket, PeerSocket)
         request = socket.request
         if request is None:
             raise TypeError("the handshake has no request")
@@ -159,7 +177,15 @@ async def fake_service(
         response.headers.update(headers)
         return response
 
-    server = await serve(handle, "127.0.0.1", 0, process_request=refuse, ssl=tls, close_timeout=0.2)
+    server = await serve(
+        handle,
+        "127.0.0.1",
+        0,
+        process_request=refuse,
+        ssl=tls,
+        close_timeout=0.2,
+        create_connection=PeerSocket,
+    )
     port = next(iter(server.sockets)).getsockname()[1]
     scheme = "wss" if tls else "ws"
     try:

@@ -8,7 +8,8 @@ import sys
 
 import pytest
 from websockets.frames import Frame, Opcode
-from websockets.streams import StreamReader
+from websockets.protocol import State
+from websockets.server import ServerProtocol
 
 from ivr_agi.sis.client import framing
 from ivr_agi.sis.client.framing import TEXT, MessageFramer
@@ -16,13 +17,10 @@ from ivr_agi.sis.client.framing import TEXT, MessageFramer
 
 def read(data: bytes) -> Frame:
     """One whole frame, and nothing behind it."""
-    reader = StreamReader()
-    reader.feed_data(data)
-    reader.feed_eof()
-    parsing = Frame.parse(reader.read_exact, mask=True)
-    with pytest.raises(StopIteration) as end:
-        next(parsing)
-    frame: Frame = end.value.value
+    server = ServerProtocol(state=State.OPEN)
+    server.receive_data(data)
+    (frame,) = server.events_received()
+    assert isinstance(frame, Frame)
     return frame
 
 

@@ -199,7 +199,7 @@ async def test_a_service_that_stops_reading_is_given_up() -> None:
     async def script(peer: Peer) -> None:
         await peer.start()
         await peer.say(STARTED)
-        peer.socket.transport.pause_reading()
+        peer.socket.freeze()
         await done.wait()
         peer.cut()
 
@@ -229,7 +229,7 @@ async def test_a_frozen_service_is_noticed() -> None:
         await peer.say(STARTED, VOICE_START)
         await asyncio.sleep(0.15)  # pings are answered: it lives
         await peer.say(result("ye", is_final=False))
-        peer.socket.transport.pause_reading()
+        peer.socket.freeze()
         await peer.socket.wait_closed()
 
     listener = Listener()
