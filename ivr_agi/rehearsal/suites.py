@@ -6,6 +6,7 @@ put together in the files' order, whoever was first.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import multiprocessing
 import os
@@ -121,7 +122,9 @@ def _leave(*_: object) -> None:
     global _is_leaving
     _is_leaving = True
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one would leave the files
-    sys.exit(130)
+    with contextlib.suppress(RuntimeError):  # what a part begins or ends with is left whole
+        asyncio.get_running_loop()
+        sys.exit(130)
 
 
 def _leave_with_parent() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -99,3 +100,18 @@ def test_the_parent_is_killed(tmp_path: Path) -> None:
         tests.stdout.readline()
         tests.kill()
         assert b"Traceback" not in tests.stderr.read()  # to its end: all have left
+
+
+def test_what_a_part_begins_with_is_left_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C ends a call under way; while its folder or its loop is being made it only waits."""
+    monkeypatch.setattr(suites, "_is_leaving", False)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    suites._leave()
+
+    async def under_way() -> None:
+        suites._leave()
+
+    with pytest.raises(SystemExit):
+        asyncio.run(under_way())
+    with pytest.raises(SystemExit):  # the next part does not begin
+        suites._run_part(0, slice(None))
