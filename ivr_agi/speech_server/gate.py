@@ -1,4 +1,4 @@
-"""Who is let in, and how many at once. Core, no I/O: the time comes in.
+"""Decides who may use the server, and how many at once. Core, no I/O: the time is an argument.
 
 Source: ``sis-protocol.md`` 2 (both ways, 15 minutes of skew), 3 (headers), 12.2 (refusals).
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ("Gate", "Slots")
 
 MOST_SKEW = timedelta(minutes=15)
-"""Between a signature's date and ours (2.2)."""
+"""Largest difference between a signature's date and ours (2.2)."""
 
 _AUTHORIZATION = re.compile(
     r"SDK-HMAC-SHA256 Access=([^,]+), *SignedHeaders=([^,]+), *Signature=([0-9a-f]{64})"
@@ -31,22 +31,22 @@ _AUTHORIZATION = re.compile(
 
 @dataclass(frozen=True)
 class Gate:
-    """Lets requests in; with neither a token nor keys, all of them."""
+    """Accepts requests; all of them if there is neither a token nor keys."""
 
     token: Secret | None = None
-    """The only ``X-Auth-Token`` that is right."""
+    """The only accepted ``X-Auth-Token``."""
     keys: Mapping[str, Secret] | None = None
     """Access keys and their secrets."""
 
     def refusal(
         self, request: HttpRequest, headers: Mapping[str, str], now: datetime
     ) -> str | None:
-        """Why a request is not let in; None: it is.
+        """Return why a request is refused; None if it is accepted.
 
         Args:
-            request: What was asked for; its ``host`` is not looked at.
-            headers: As they came, by lower-case name.
-            now: UTC.
+            request: The request; its ``host`` is not used.
+            headers: The headers as they came, by lower-case name.
+            now: The time, UTC.
         """
         if self.token is None and not self.keys:
             return None
@@ -66,7 +66,7 @@ class Gate:
         if match is None or secret is None:
             return wrong
         names = match[2].split(";")
-        # The list is the sender's, but these two must be on it (2.2).
+        # The sender chooses the list, but these two must be on it (2.2).
         if not {"host", "x-sdk-date"} <= set(names) <= headers.keys():
             return wrong
         date = headers["x-sdk-date"]
@@ -82,10 +82,10 @@ class Gate:
 
 
 class Slots:
-    """A counter with a bound: who gets no slot is refused, nobody waits.
+    """A counter with a bound: without a free slot a client is refused, nobody waits.
 
     Args:
-        most: Slots in all.
+        most: Number of slots.
     """
 
     def __init__(self, most: int) -> None:
@@ -93,7 +93,7 @@ class Slots:
         self.taken = 0
 
     def take(self) -> bool:
-        """Take a slot; False when all are taken."""
+        """Take a slot; False if all are taken."""
         if self.taken >= self._most:
             return False
         self.taken += 1

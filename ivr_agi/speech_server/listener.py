@@ -22,27 +22,27 @@ if TYPE_CHECKING:
 __all__ = ("Detection", "Listener", "WindowKind")
 
 PRE_SPEECH_WINDOWS = 8
-"""Windows before the one that says START which belong to the sentence in any case (256 ms)."""
+"""Windows before the one that says START that always belong to the sentence (256 ms)."""
 BACKGROUND_WINDOWS = 12
-"""Windows without speech that a noise filter gets (384 ms)."""
+"""Windows without speech for the noise filter (384 ms)."""
 GUARD_WINDOWS = 2
-"""Windows right before the onset that are taken for the sentence's, not for background: the onset
-may be in them."""
+"""Windows right before the onset that count as the sentence, not as background: they may hold the
+onset."""
 UNLIMITED_HEAD_MS = 60_000
-"""What ``vad_head`` 0 means (8, row 7)."""
+"""The meaning of ``vad_head`` 0 (8, row 7)."""
 
 
 class WindowKind(enum.Enum):
     """What a window of audio is part of."""
 
     VOICE_START = "voice_start"
-    """A sentence began; the window says so, the voice itself is a little older."""
+    """A sentence has begun; the voice itself is slightly older than this window."""
     VOICE = "voice"
-    """It goes on."""
+    """It continues."""
     VOICE_END = "voice_end"
     """It is over: silence of ``vad_tail``, or speech of ``max_seconds``."""
     SILENCE_EXCEEDED = "silence_exceeded"
-    """No voice for ``vad_head``; the count begins anew."""
+    """No voice for ``vad_head``; the count starts again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +89,11 @@ class Listener:
             maxlen=PRE_SPEECH_WINDOWS + GUARD_WINDOWS + BACKGROUND_WINDOWS
         )
         self.feed_start_ms = 0
-        """Where the audio that VOICE_START gave begins."""
+        """Where the audio of VOICE_START begins."""
 
     @property
     def position_ms(self) -> int:
-        """Audio listened to, in whole windows."""
+        """Audio processed so far, in whole windows."""
         return self._endpointer.position_ms
 
     @property
@@ -103,13 +103,13 @@ class Listener:
 
     @property
     def voice_end_ms(self) -> int:
-        """Where it ends, or how far it goes by now."""
+        """Where it ends, or how far it has come."""
         return self._endpointer.voice_end_ms
 
     def listen(self, pcm: bytes) -> Iterator[Detection]:
-        """Take audio of any length (s16le mono 8 kHz, whole samples) and say what is in it.
+        """Take audio of any length (s16le mono 8 kHz, whole samples) and yield what is in it.
 
-        A caller that stops asking in the middle drops the rest.
+        Stopping the iteration drops the rest.
         """
         data = self._pending + pcm
         for at in range(0, len(data) - self._window_bytes + 1, self._window_bytes):
@@ -128,7 +128,7 @@ class Listener:
         if boundary is Boundary.VOICE_STARTED:
             return self._start_voice()
         is_over = self.position_ms - self._head_from_ms >= self._head_ms
-        if is_over and not self._endpointer.may_start:  # else it was not silent to the end
+        if is_over and not self._endpointer.may_start:  # otherwise it was not silent to the end
             self._head_from_ms = self.position_ms
             return Detection(WindowKind.SILENCE_EXCEEDED)
         return None
@@ -138,7 +138,7 @@ class Listener:
         if boundary is Boundary.VOICE_ENDED or spoken_ms >= self._config.max_seconds * 1000:
             self._head_from_ms = min(self.position_ms, self.voice_end_ms + self._config.vad_tail)
             self._endpointer.cut()
-            self._recent.clear()  # what one sentence got, the next one does not
+            self._recent.clear()  # no audio goes into two sentences
             return Detection(WindowKind.VOICE_END, window.pcm)
         return Detection(WindowKind.VOICE, window.pcm)
 

@@ -4,8 +4,8 @@
   voice: the VAD fields have no effect (``sis-protocol.md`` 5), there are no events, and the words
   come after END.
 * ``sentence-stream``: one sentence, with voice events.
-* ``continue-stream``: sentence after sentence, without events. A sentence's words may come when
-  the next one has begun; the recognizer answers in order.
+* ``continue-stream``: sentence after sentence, without events. The words of a sentence may come
+  after the next one has begun; the recognizer answers in order.
 
 Source: ``sis-protocol.md`` 6 and 7; order of messages 8 rows 2, 3, 5, 16 and 17.
 """
@@ -56,7 +56,7 @@ class ShortSession(Session):
         self._begun = False
 
     def receive_final(self, hypothesis: Hypothesis | None) -> list[Output]:
-        """The words; a final RESULT comes also where there are none, with an empty text."""
+        """Take the words; without any, the final RESULT has an empty text."""
         self._advance(_I.ANSWERED)
         if hypothesis is not None and self._is_words(hypothesis):
             result = self._final(self._span(), hypothesis)
@@ -96,15 +96,15 @@ class VoicedSession(Session):
 
     @abstractmethod
     def _begin_sentence(self) -> list[Output]:
-        """What is said when a voice begins, before anything else is done."""
+        """Return what to do first when a voice begins."""
 
     @abstractmethod
     def _finish_sentence(self) -> list[Output]:
-        """What is done when it is over."""
+        """Return what to do when it is over."""
 
     @abstractmethod
     def _exceed_silence(self) -> list[Output]:
-        """What is done when none has come for ``vad_head``."""
+        """Return what to do when there was no voice for ``vad_head``."""
 
     def _hear(self, pcm: bytes) -> list[Output]:
         outputs: list[Output] = []
@@ -140,7 +140,7 @@ class SentenceSession(VoicedSession):
     MODE = Mode.SENTENCE
 
     def receive_final(self, hypothesis: Hypothesis | None) -> list[Output]:
-        """The recognizer's words, or none. RESULT goes before VOICE_END (8, row 2)."""
+        """Take the recognizer's words, if any. RESULT goes before VOICE_END (8, row 2)."""
         ended_by_client = self.state is _S.DRAINING
         self._advance(SessionInput.ANSWERED)
         outputs: list[Output] = [CloseUtterance()]
@@ -186,7 +186,7 @@ class ContinuousSession(VoicedSession):
         self._finished: deque[SentenceSpan] = deque()  # sentences that wait for their words
 
     def receive_final(self, hypothesis: Hypothesis | None) -> list[Output]:
-        """The words of the oldest sentence, or none: then nothing is said."""
+        """Take the words of the oldest sentence; without any, nothing is sent."""
         self._advance(SessionInput.ANSWERED)
         span = self._finished.popleft()
         outputs: list[Output] = []
@@ -216,7 +216,7 @@ class ContinuousSession(VoicedSession):
         return [FinishUtterance()]
 
     def _exceed_silence(self) -> list[Output]:
-        return []  # cut only, no message (7)
+        return []  # only a cut, no message (7)
 
     def _open_span(self) -> SentenceSpan | None:
         if self._finished:

@@ -1,9 +1,9 @@
 """The worker processes of the speech server. Asyncio shell.
 
-A sentence is opened on the worker that has the fewest, and stays there, as do those that follow it
-in the same session: so they are answered in order. A worker that dies fails
-its sentences and is replaced; one that does not answer in time is killed, which comes to the same.
-Processes are started afresh, never forked: the server has threads.
+A sentence is opened on the worker that has the fewest. It and the following sentences of the same
+session stay there, so that they are answered in order. If a worker dies, its sentences fail and it
+is replaced. A worker that does not answer in time is killed, with the same effect. Processes are
+started afresh, never forked: the server has threads.
 """
 
 from __future__ import annotations
@@ -47,46 +47,46 @@ __all__ = ("NoWorker", "RemoteUtterance", "UtteranceOwner", "WorkerPool")
 logger = logging.getLogger("ivr_agi.speech_server")
 
 WORKER_START_TIMEOUT_S = 60.0
-"""Time a worker has to load its models."""
+"""Time for a worker to load its models."""
 FINISH_TIMEOUT_S = 15.0
-"""Time between the end of a sentence and its words; longer means that the worker hangs. The
+"""Longest time between the end of a sentence and its words; a slower worker counts as hung. The
 vendor's client waits 18 s for END (``sis-protocol.md`` 14.1 row 6)."""
 BACKLOG_BYTES = 4 * 2**20
-"""Audio that a worker may be behind (4 minutes of one caller); more means that it hangs."""
+"""Most audio that a worker may be behind (4 minutes of one caller); with more it counts as hung."""
 EXIT_TIMEOUT_S = 1.0
-"""Between the end of a worker's output and its own; then it is killed."""
+"""Between the end of a worker's output and its exit; after that it is killed."""
 RESTART_PAUSE_S = 1.0
-"""Between the deaths of workers that die at once."""
+"""Pause before replacing a worker that died at once."""
 
 
 class NoWorker(SpeechUnavailable):
-    """No worker runs at the moment; the next is being started."""
+    """No worker runs at the moment; the next one is being started."""
 
 
 class UtteranceOwner(Protocol):
-    """Who is told what becomes of a sentence. Called from the pool's reader."""
+    """Receives the results of a sentence. Called from the pool's reader."""
 
     def receive_partial(self, text: str) -> None:
-        """The words so far."""
+        """Take the words so far."""
         ...
 
     def receive_final(self, hypothesis: Hypothesis | None) -> None:
-        """The words, or that nothing was understood; one call for each ``finish``, in order."""
+        """Take the words, or None if nothing was understood; once per ``finish``, in order."""
         ...
 
     def receive_refusal(self, reason: str) -> None:
-        """The engine cannot do what was asked. The last call."""
+        """The engine cannot do what was asked. This is the last call."""
         ...
 
     def receive_loss(self) -> None:
-        """The worker died. The last call."""
+        """The worker died. This is the last call."""
         ...
 
 
 class RemoteUtterance:
-    """A sentence in a worker, or one after the other: ``begin`` again after ``finish``.
+    """A sentence in a worker, or several in turn: ``begin`` again after ``finish``.
 
-    All calls return at once; after ``close``, a refusal or the loss of the worker they do nothing.
+    All calls return at once. After ``close``, a refusal or the loss of the worker they do nothing.
     """
 
     def __init__(self, worker: _WorkerProcess, number: int, owner: UtteranceOwner) -> None:
@@ -96,15 +96,15 @@ class RemoteUtterance:
         self.owner = owner
 
     def begin(self, background: bytes) -> None:
-        """Speech was found; ``background``: pcm of before (see ``engines.base.Utterance``)."""
+        """Speech was found; ``background`` is what came before (see ``engines.base.Utterance``)."""
         self._worker.send(BeginRequest(self._number, background))
 
     def feed(self, pcm: bytes) -> None:
-        """The next piece, s16le mono 8 kHz."""
+        """Pass on the next piece, s16le mono 8 kHz."""
         self._worker.send(FeedRequest(self._number, pcm))
 
     def finish(self) -> None:
-        """The sentence is over; the owner gets ``receive_final``."""
+        """End the sentence; the owner gets ``receive_final``."""
         if not self._worker.holds(self._number):
             return
         self._worker.send(FinishRequest(self._number))
@@ -112,7 +112,7 @@ class RemoteUtterance:
         self._deadlines.append(loop.call_later(FINISH_TIMEOUT_S, self._worker.kill))
 
     def close(self) -> None:
-        """Forget the sentence; the owner is not called any more."""
+        """Drop the sentence; the owner is not called any more."""
         if self._worker.forget(self._number):
             self._worker.send(CloseRequest(self._number))
 
@@ -122,7 +122,7 @@ class RemoteUtterance:
             self._deadlines.popleft().cancel()
 
     def settle_all(self) -> None:
-        """Called by the worker's reader when no answer will come any more."""
+        """Called by the worker's reader when no more answers will come."""
         while self._deadlines:
             self.settle()
 
@@ -162,11 +162,11 @@ class _WorkerProcess:
             self.kill()
 
     def holds(self, number: int) -> bool:
-        """Whether answers for that sentence are still waited for."""
+        """Whether that sentence still waits for answers."""
         return number in self._utterances
 
     def forget(self, number: int) -> bool:
-        """Take a sentence off the list; False where it was not on it any more."""
+        """Take a sentence off the list; False if it was not on it."""
         utterance = self._utterances.pop(number, None)
         if utterance is None:
             return False
@@ -174,12 +174,12 @@ class _WorkerProcess:
         return True
 
     def kill(self) -> None:
-        """End it at once; whoever reads its answers finds out."""
+        """Kill it at once; the reader of its answers notices."""
         if self._process.returncode is None:
             self._process.kill()
 
     async def receive(self) -> WorkerReply | None:
-        """The next answer; None when the process has ended."""
+        """Read the next answer; None if the process has ended."""
         stdout = self._process.stdout
         assert stdout is not None  # started with a pipe
         try:
@@ -190,7 +190,7 @@ class _WorkerProcess:
         return self._answers.decode(body)
 
     def hand_out(self, answer: WorkerReply) -> None:
-        """Give an answer to the sentence's owner."""
+        """Pass an answer to the sentence's owner."""
         if isinstance(answer, Ready):
             return
         utterance = self._utterances.get(answer.utterance)
@@ -209,7 +209,7 @@ class _WorkerProcess:
                 owner.receive_final(heard if text else None)
 
     async def end(self) -> None:
-        """Reap the process, whose output has ended, and tell the owners of its sentences."""
+        """Reap the process after its output has ended, and tell the owners of its sentences."""
         for number, utterance in list(self._utterances.items()):
             self.forget(number)
             utterance.owner.receive_loss()
@@ -241,7 +241,7 @@ class WorkerPool:
         """Start the workers and wait until all are loaded.
 
         Raises:
-            SpeechUnavailable: A worker died while loading; standard error says why.
+            SpeechUnavailable: A worker died while loading. Standard error says why.
         """
         loop = asyncio.get_running_loop()
         loaded: list[asyncio.Future[None]] = [loop.create_future() for _ in range(self._count)]
@@ -274,11 +274,11 @@ class WorkerPool:
 
         Args:
             request: Language and list.
-            owner: Who is told what comes of it.
+            owner: Receives the results.
             interim: Whether partial words are wanted.
 
         Raises:
-            NoWorker: None runs at the moment.
+            NoWorker: No worker runs at the moment.
         """
         if not self._ready:
             raise NoWorker("no recognition worker is running")
@@ -286,10 +286,11 @@ class WorkerPool:
         return worker.open(request, owner, interim=interim)
 
     async def _keep(self, loaded: asyncio.Future[None]) -> None:
-        """Keep one worker running, one after the other. Ends by ``_stopping``, never by cancelling.
+        """Keep one worker running and replace it. Ends by ``_stopping``, never by cancelling.
 
         Args:
-            loaded: Set when the first is, or to why it is not; then there is no second.
+            loaded: Set when the first worker is loaded, or to why it is not: then there is no
+                second one.
         """
         while not self._stopping.is_set():
             try:
@@ -312,7 +313,7 @@ class WorkerPool:
                 self._ready.remove(worker)
                 await self._end(worker)
             if not self._stopping.is_set():
-                logger.error("a recognition worker died and is replaced")
+                logger.error("a recognition worker died: starting another")
 
     async def _start(self) -> _WorkerProcess:
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}

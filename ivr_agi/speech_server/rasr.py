@@ -1,7 +1,7 @@
 """A recognition socket: any number of sessions of one mode, one after the other. Asyncio shell.
 
 Speech detection happens here, in the event loop, as the audio arrives (57 us per 32 ms), so that
-VOICE_START never waits for a decoder. What is said when: :mod:`ivr_agi.speech_server.session`.
+VOICE_START never waits for a decoder. :mod:`ivr_agi.speech_server.session` decides what to send.
 
 Source: ``sis-protocol.md`` 4, 7 and 8 (rows 1, 4, 8, 9, 12 to 15).
 """
@@ -58,15 +58,15 @@ __all__ = ("MODES", "RecognitionService", "RecognitionSocket")
 logger = logging.getLogger("ivr_agi.speech_server")
 
 MOST_WAITING_MESSAGES = 1000
-"""For a client that does not read; more, and the socket is cut."""
+"""Messages waiting for a client that does not read; with more, the socket is cut."""
 MOST_AGE_S = 5 * 3600
-"""A socket this old is closed (6, 7)."""
+"""Seconds after which a socket is closed (6, 7)."""
 MODES: Mapping[str, type[Session]] = {
     kind.MODE: kind for kind in (ShortSession, SentenceSession, ContinuousSession)
 }
-"""Kinds of session by the last part of their path (``sis-protocol.md`` 1)."""
+"""Kinds of session by the last part of the path (``sis-protocol.md`` 1)."""
 MOST_CHUNK_BYTES = {8000: 32768, 16000: 65536}
-"""Per binary frame and rate (4.1). Short ones are accepted (8, row 8)."""
+"""Longest binary message by rate (4.1). Short ones are accepted (8, row 8)."""
 
 
 @dataclass(frozen=True)
@@ -86,9 +86,9 @@ class RecognitionSocket:
 
     Args:
         ws: The socket, already upgraded.
-        transport: What it runs on, to cut a client that does not read.
-        service: What is shared.
-        session_type: The kind of session that the path asks for.
+        transport: Its transport, to cut off a client that does not read.
+        service: What all sockets share.
+        session_type: The kind of session, by the path.
     """
 
     def __init__(
@@ -128,12 +128,12 @@ class RecognitionSocket:
             try:
                 idle_at = loop.time() + self._service.idle_timeout_s
                 async with asyncio.timeout_at(min(idle_at, too_old_at)):
-                    message = await self._ws.receive()  # answers pings itself: they do not count
+                    message = await self._ws.receive()  # it answers pings itself: they do not count
             except TimeoutError:
                 if loop.time() >= too_old_at:
                     return
                 if self._session is not None and self._session.state is SessionState.DRAINING:
-                    continue  # the client waits for us; the pool's own deadline counts
+                    continue  # the client waits for us: the deadline is the pool's
                 text = f"no data was received for {self._service.idle_timeout_s:g} s"
                 trace_id = self._session.trace_id if self._session else _new_trace_id()
                 self._send(
@@ -155,15 +155,15 @@ class RecognitionSocket:
         except TimeoutError:
             self._transport.abort()
         except ConnectionError:
-            pass  # the reader sees it, too
+            pass  # the reader notices, too
 
     def _send(self, message: msgspec.Struct) -> None:
         if self._outbox.qsize() >= MOST_WAITING_MESSAGES:
             trace_id = self._session.trace_id if self._session else None
-            logger.warning("a client does not read its results: cut off, trace %s", trace_id)
+            logger.warning("a client does not read its results: cutting it off, trace %s", trace_id)
             self._transport.abort()
             return
-        logger.debug("> %s", type(message).__name__)  # a caller's words are not for logs
+        logger.debug("> %s", type(message).__name__)  # a caller's words do not belong in logs
         self._outbox.put_nowait(encode(message))
 
     # --- What the client says ---
@@ -176,7 +176,7 @@ class RecognitionSocket:
             return
         if isinstance(request, EndRequest):
             if self._session is None:
-                # An ERROR would poison the vendor's client (8, row 4).
+                # An ERROR would make the vendor's client unusable (8, row 4).
                 self._send(EndResponse(trace_id=_new_trace_id(), reason=EndReason.NORMAL))
             else:
                 self._carry_out(self._session.receive_end(cancel=request.cancel))
@@ -233,15 +233,15 @@ class RecognitionSocket:
             return
         self._carry_out(self._session.receive_audio(self._decoder.decode(data)))
 
-    # --- What the recognizer says (UtteranceOwner); a closed utterance says nothing ---
+    # --- What the recognizer says (UtteranceOwner); nothing after the utterance is closed ---
 
     def receive_partial(self, text: str) -> None:
-        """The words so far."""
+        """Take the words so far."""
         if self._session is not None:
             self._carry_out(self._session.receive_partial(text))
 
     def receive_final(self, hypothesis: Hypothesis | None) -> None:
-        """The words, or none."""
+        """Take the words, if any."""
         if self._session is not None:
             self._carry_out(self._session.receive_final(hypothesis))
 
@@ -256,7 +256,7 @@ class RecognitionSocket:
     # --- Sessions ---
 
     def _fail(self, code: str, text: str) -> None:
-        """ERROR, and END where a session is running (4.3)."""
+        """Send ERROR, and END if a session is running (4.3)."""
         if self._session is not None:
             self._carry_out(self._session.receive_failure(code, text))
         else:

@@ -1,9 +1,9 @@
-"""Reads what clients send, and says with a code what is wrong with it. Core, no I/O.
+"""Reads what clients send, and gives the error code if it is wrong. Core, no I/O.
 
-Also what a ``property`` means for the local engines: a recognition model, or a voice.
+Also says what a ``property`` means for the local engines: a recognition model, or a voice.
 
 Source: ``sis-protocol.md`` 12.1 (codes), 4.1, 5 (models) and 9 (fields), 8 rows 10 and 11, 10
-(voices) and 14.1 (what is accepted although the documents do not have it).
+(voices) and 14.1 (what is accepted although it is not documented).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ __all__ = (
 )
 
 SYNTHESIS_CODES = {"sample_rate": "SIS.0402", "audio_format": "SIS.0410", "property": "SIS.0411"}
-"""Error code by the field at fault; any other: SIS.0415."""
+"""Error code by the wrong field; SIS.0415 for any other."""
 
 
 class BadRequest(Exception):
@@ -51,10 +51,10 @@ class BadRequest(Exception):
 
 
 def read_recognition_request(frame: str) -> RecognitionCommand:
-    """START or END of a recognition socket.
+    """Read START or END of a recognition socket.
 
     Raises:
-        BadRequest: SIS.0012 for a field that is missing, SIS.0032 for all else.
+        BadRequest: SIS.0012 for a missing field, SIS.0032 for anything else.
     """
     fields = _fields(frame, "SIS.0032")
     _require(fields, ["command"])
@@ -68,11 +68,11 @@ def read_recognition_request(frame: str) -> RecognitionCommand:
 
 
 def read_synthesis_request(frame: str) -> SynthesisStartRequest:
-    """START of a synthesis socket.
+    """Read START of a synthesis socket.
 
     Raises:
-        BadRequest: SIS.0012 for a field that is missing, SIS.0402, SIS.0410 and SIS.0411 for
-            those of the voice, SIS.0415 for all else.
+        BadRequest: SIS.0012 for a missing field; SIS.0402, SIS.0410 or SIS.0411 for a wrong field
+            of the voice; SIS.0415 for anything else.
     """
     fields = _fields(frame, "SIS.0415")
     _require(fields, ["command", "text"])
@@ -102,7 +102,7 @@ def _require(fields: object, keys: Iterable[str], where: str = "") -> None:
 
 
 def _field_of_wrong_type(fields: dict[str, Any]) -> str:
-    """The first field that cannot be what it must be, as the decoder does not name it."""
+    """Name the first field of a wrong type, which the decoder does not name."""
     config = fields.get("config")
     if not isinstance(config, dict):
         return ""
@@ -115,7 +115,7 @@ def _field_of_wrong_type(fields: dict[str, Any]) -> str:
 
 
 LANGUAGES = {"english": "en-us", "chinese": "cmn"}
-"""First part of a property and the engines' name for the language."""
+"""The engines' name of a language, by the first part of a property."""
 
 _MODEL = re.compile(
     r"(english|chinese)_(8|16)k_(common|general|conversation|court|it|media|travel)"
@@ -128,7 +128,7 @@ class Model(NamedTuple):
     language: str
     """``en-us`` or ``cmn``."""
     rate_hz: int
-    """Sample rate that goes with it."""
+    """Its sample rate."""
 
 
 class Speaker(NamedTuple):
@@ -141,13 +141,13 @@ class Speaker(NamedTuple):
 
 
 def recognition_model(property_: str) -> Model | None:
-    """The model of e.g. ``english_8k_common``; None: there is no such model here."""
+    """Return the model of e.g. ``english_8k_common``; None if it does not exist here."""
     match = _MODEL.fullmatch(property_)
     return Model(LANGUAGES[match[1]], int(match[2]) * 1000) if match else None
 
 
 def speaker(property_: str) -> Speaker | None:
-    """The voice of e.g. ``chinese_xiaoyan_common``; None: SIS has no such voice (SIS.0411)."""
+    """Return the voice of e.g. ``chinese_xiaoyan_common``; None if SIS has none (SIS.0411)."""
     language, _, rest = property_.partition("_")
     name = rest.removesuffix("_common")
     known = VENDOR_VOICES.get(name)

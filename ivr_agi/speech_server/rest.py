@@ -1,4 +1,4 @@
-"""Hot-word tables over REST, in SIS's own form, and tokens for nothing. Asyncio shell.
+"""Hot-word tables over REST, in SIS's own form, and tokens for everybody. Asyncio shell.
 
 ``POST`` and ``GET`` on ``/v1/{project_id}/asr/vocabularies``; ``GET``, ``PUT``, ``DELETE`` on
 one of them.
@@ -23,7 +23,7 @@ PATH = "/v1/{project_id}/asr/vocabularies"
 
 
 def error_response(status: int, code: str, text: str) -> web.Response:
-    """An error in the form of the gateway (``sis-protocol.md`` 12.2)."""
+    """Make an error in the form of the gateway (``sis-protocol.md`` 12.2)."""
     return _json({"error_code": code, "error_msg": text}, status=status)
 
 
@@ -38,10 +38,10 @@ def add_vocabulary_routes(app: web.Application, store: VocabularyStore) -> None:
 
 
 def add_token_route(app: web.Application) -> None:
-    """Give everybody a token who asks as the cloud is asked (``sis-protocol.md`` 2.1).
+    """Give a token to everybody who asks as one asks the cloud (``sis-protocol.md`` 2.1).
 
-    So clients that cannot do without work with a server that lets everybody in. Where one is
-    needed, who asks for one without it is refused like all others: passwords are not known here.
+    So clients that cannot do without a token work with a server that accepts everybody. If the
+    server requires one, this request needs it, too: the server knows no passwords.
     """
 
     async def give(_request: web.Request) -> web.Response:

@@ -1,8 +1,8 @@
 """A synthesis socket: one text, its audio as it is made, END. Asyncio shell.
 
 The voice works in a thread and is not paced: audio goes out as fast as the client reads. A long
-text is made piece by piece, the next when the one before is sent, so that neither memory nor
-other callers pay for it. A client that closes its socket stops the voice.
+text is spoken piece by piece, each after the one before was sent, so that it costs neither much
+memory nor other callers' time. The voice stops when the client closes its socket.
 
 Source: ``sis-protocol.md`` 7 (RTTS) and 9.
 """
@@ -51,7 +51,7 @@ __all__ = ("SynthesisService", "SynthesisSocket")
 logger = logging.getLogger("ivr_agi.speech_server")
 
 PIECE_CHARACTERS = 300
-"""A voice gets so many at once: a sentence or a few, made in some 20 ms (``engines.md`` 2)."""
+"""Characters that a voice gets at once: a few sentences, made in about 20 ms (``engines.md`` 2)."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class SynthesisSocket:
 
     Args:
         ws: The socket, already upgraded.
-        service: What is shared.
+        service: What all sockets share.
     """
 
     def __init__(self, ws: web.WebSocketResponse, service: SynthesisService) -> None:
@@ -81,11 +81,11 @@ class SynthesisSocket:
         self._speaking: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
-        """Serve the socket until the client closes it, or keeps it for nothing for too long."""
+        """Serve the socket until the client closes it, or leaves it unused for too long."""
         try:
             while (message := await self._receive()) is not None:
                 if self._speaking is not None:
-                    await self._refuse("SIS.0418", "this connection has had its START")
+                    await self._refuse("SIS.0418", "this connection already had its START")
                     continue
                 start = await self._accept(message)
                 if start is not None:
@@ -102,7 +102,7 @@ class SynthesisSocket:
         await self._ws.close()
 
     async def _receive(self) -> str | None:
-        """The next text frame; None: close the socket. Audio from a client means nothing here."""
+        """Return the next text message; None: close the socket. Ignores audio from the client."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._service.idle_timeout_s
         while True:
@@ -113,7 +113,7 @@ class SynthesisSocket:
                 if self._speaking is not None and not self._speaking.done():
                     await asyncio.wait([self._speaking], timeout=self._service.idle_timeout_s)
                     deadline = loop.time() + self._service.idle_timeout_s
-                    continue  # a client that listens need not say anything
+                    continue  # a client that receives audio need not send anything
                 code = "SIS.0416" if self._speaking is None else "SIS.0304"
                 error = FatalErrorResponse(
                     trace_id=self._trace_id, error_code=code, error_msg="wait text timeout"
@@ -153,7 +153,9 @@ class SynthesisSocket:
         except ValueError as error:
             await self._refuse("SIS.0415", f"'text' cannot be spoken: {error}")
             await self._send(EndResponse(trace_id=self._trace_id, reason=EndReason.ERROR))
-        except Exception as error:  # a voice is foreign code; this is the task's end
+        except (
+            Exception
+        ) as error:  # a voice is foreign code; this is the outermost frame of the task
             logger.exception("the voice failed, trace %s", self._trace_id)
             await self._refuse("SIS.0401", f"synthesis failed: {type(error).__name__}")
             await self._send(EndResponse(trace_id=self._trace_id, reason=EndReason.ERROR))
@@ -187,9 +189,9 @@ class SynthesisSocket:
             await self._send_subtitle(subtitles.finish(n_samples * 1000 // voice.rate_hz))
 
     async def _make(self, text: str, request: SpeechRequest) -> AsyncIterator[bytes | Mark]:
-        """What the voice makes of a text, as it does: s16le mono at its rate, and marks."""
+        """Yield the voice's audio as it is made (s16le mono at its rate), and its marks."""
         loop = asyncio.get_running_loop()
-        made: asyncio.Queue[bytes | Mark | None] = asyncio.Queue()  # one piece of text at most
+        made: asyncio.Queue[bytes | Mark | None] = asyncio.Queue()  # at most one piece of text
 
         def put(item: bytes | Mark | None) -> bool:
             loop.call_soon_threadsafe(made.put_nowait, item)

@@ -1,6 +1,6 @@
-"""What a scripted speech server does, and the YAML file that says so.
+"""The script of a scripted speech server: its steps, and its YAML file.
 
-A script is a list of entries; ``docs/speech-server.md`` describes them all::
+A script is a list of entries; ``docs/speech-server.md`` describes them::
 
     - path: sentence-stream         # last part of the path; without it: any
       times: 1                      # serves one connection; without it: all
@@ -17,7 +17,7 @@ A script is a list of entries; ``docs/speech-server.md`` describes them all::
     - path: rtts
       answer: {status: 401, body: {error_code: APIG.0301, error_msg: no}}
 
-Core, no I/O: who reads the script gives its text and what reads the recordings that it names.
+Core, no I/O: the caller gives the text, and a function that reads the recordings.
 """
 
 from __future__ import annotations
@@ -63,11 +63,11 @@ _Count = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class Awaited(enum.StrEnum):
-    """What a client can be waited for to do."""
+    """What a step can wait for."""
 
     START = "START"
     END = "END"
-    """Also with ``cancel``."""
+    """With ``cancel`` or without."""
     CLOSE = "CLOSE"
 
 
@@ -76,15 +76,15 @@ class _Yaml(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class WaitForMessage(_Yaml, frozen=True):
-    """Read until the client says it; audio and other messages before it are dropped."""
+    """Read until the client sends it; audio and other messages before it are dropped."""
 
     wait_for: Awaited
     timeout_s: _Seconds = 30.0
-    """Then the script is over: close 1011, and a line on standard error."""
+    """After that the script ends: close 1011, and a line on standard error."""
 
 
 class WaitBytes(_Yaml, frozen=True):
-    """Read until so much audio has come since the last step that read."""
+    """Read until this much audio has come since the last step that read."""
 
     wait_bytes: _Count
     timeout_s: _Seconds = 30.0
@@ -133,13 +133,13 @@ class SayFatalError(_Yaml, frozen=True):
 
 
 class SendJson(_Yaml, frozen=True):
-    """A text frame with just this object: no ``trace_id`` is added."""
+    """A text message with just this object: no ``trace_id`` is added."""
 
     send: dict[str, Any]
 
 
 class SendText(_Yaml, frozen=True):
-    """A text frame with anything in it."""
+    """A text message with any content."""
 
     send_text: str
 
@@ -154,7 +154,7 @@ class _AudioFile(_Yaml, frozen=True):
 
 @dataclass(frozen=True)
 class SendAudio:
-    """Binary frames of up to 4000 bytes."""
+    """Binary messages of up to 4000 bytes."""
 
     data: bytes
 
@@ -202,15 +202,15 @@ ScriptAction: TypeAlias = (
 
 @dataclass(frozen=True)
 class ScriptLine:
-    """One action and where it stands."""
+    """One action, and its line in the script."""
 
     action: ScriptAction
     line: int
-    """Of the script, from 1."""
+    """Line of the script, from 1."""
 
 
 class HttpAnswer(_Yaml, frozen=True):
-    """An HTTP response in place of the upgrade, or to a REST request."""
+    """An HTTP response instead of the upgrade, or to a REST request."""
 
     status: Annotated[int, msgspec.Meta(ge=200, le=599)]
     body: Any = None
@@ -227,16 +227,16 @@ class _YamlEntry(_Yaml, frozen=True):
 
 @dataclass(frozen=True)
 class ConnectionScript:
-    """What becomes of a connection."""
+    """What to do with a connection."""
 
     path: str | None
-    """Last part of the path that it is for; None: any."""
+    """The last part of the path that it serves; None: any."""
     times: int | None
-    """How many connections it serves; None: all."""
+    """Number of connections that it serves; None: all."""
     delay_s: float
-    """Before the upgrade, or the answer."""
+    """Delay before the upgrade or the answer, in seconds."""
     answer: HttpAnswer | None
-    """None: upgrade, and do the steps."""
+    """None: upgrade, and perform the steps."""
     steps: tuple[ScriptLine, ...]
 
 

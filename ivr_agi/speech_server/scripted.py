@@ -1,7 +1,7 @@
-"""A speech server that answers exactly as a script says: for tests and demos. Asyncio shell.
+"""A speech server that answers exactly as a script says, for tests and demos. Asyncio shell.
 
-It has no engines and understands nothing: :mod:`ivr_agi.speech_server.script` says what is sent
-when. So every path of a client can be driven, also those that no service ever shows.
+It has no engines and understands nothing: :mod:`ivr_agi.speech_server.script` says what to send and
+when. So it can drive every path of a client, including those that no real service shows.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ def load_server_script(path: Path) -> list[ConnectionScript]:
     """Read a server's script and the recordings it names.
 
     Raises:
-        ConfigError: With the line: the file is missing or no YAML, an entry or a step is unknown
-            or has a wrong or unknown key, a recording cannot be read.
+        ConfigError: With the line: the file is missing or is not YAML, an entry or a step is
+            unknown or has a wrong or unknown key, or a recording cannot be read.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -90,7 +90,7 @@ class ScriptedServer:
     Args:
         entries: The script.
         host: Address to listen on.
-        port: Port; 0 takes a free one, see :attr:`port`.
+        port: Port; 0 picks a free one, see :attr:`port`.
         tls: Certificate and key for ``wss``; None: plain ``ws``.
     """
 
@@ -104,9 +104,9 @@ class ScriptedServer:
     ) -> None:
         self.host = host
         self.port = port
-        """The port that is listened on, once inside the context."""
+        """The port it listens on, once inside the context."""
         self.problems: list[str] = []
-        """Where clients did not do what the script waits for; also logged."""
+        """What clients did not do although the script waited for it; also logged."""
         self._entries = entries
         self._turns = [entry.times for entry in entries]
         self._tls = tls
@@ -173,7 +173,7 @@ class ScriptedServer:
 
 
 class _Gone(Exception):
-    """The client did not do what a step waits for."""
+    """The client did not do what a step waited for."""
 
 
 class _Play:
@@ -181,9 +181,9 @@ class _Play:
 
     Args:
         ws: Already upgraded.
-        transport: What it runs on.
+        transport: Its transport.
         name: What the trace ids begin with.
-        report: Takes a line on what the client did not do.
+        report: Takes a line about what the client did not do.
     """
 
     def __init__(
@@ -201,7 +201,7 @@ class _Play:
         self._trace_id = f"{name}-0"
 
     async def run(self, steps: Sequence[ScriptLine]) -> None:
-        """Do the steps, then wait for the client's close."""
+        """Perform the steps, then wait for the client to close."""
         for step in steps:
             try:
                 await self._do(step)
@@ -259,12 +259,12 @@ class _Play:
                     result=SegmentText(text=said.result, score=said.score),
                 )
                 return ResultResponse(trace_id=self._trace_id, segments=[segment])
-        self._sessions += 1  # START is all that is left
+        self._sessions += 1  # only START is left
         self._trace_id = f"{self._name}-{self._sessions}"
         return StartResponse(trace_id=self._trace_id)
 
     async def _read(self, awaited: Awaited | None, n_bytes: int, timeout_s: float) -> None:
-        """Read until the client has said or sent that."""
+        """Read until the client has sent that."""
         wanted = awaited or f"{n_bytes} bytes of audio"
         try:
             async with asyncio.timeout(timeout_s):
@@ -280,7 +280,7 @@ class _Play:
                     elif awaited is Awaited.CLOSE:
                         return
                     else:
-                        raise _Gone(f"the client has gone while {wanted} was awaited")
+                        raise _Gone(f"the client left instead of sending {wanted}")
         except TimeoutError as error:
             raise _Gone(f"no {wanted} within {timeout_s:g} s") from error
 

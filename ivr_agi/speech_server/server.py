@@ -56,17 +56,18 @@ class SpeechServer:
 
     Args:
         host: Address to listen on.
-        port: Port; 0 takes a free one, see :attr:`port`.
-        max_sessions: Recognition sessions at once, and syntheses at once; one more gets SIS.0312.
-        workers: Recognition processes; default: one per core, but no more than ``max_sessions``.
-        token: The only ``X-Auth-Token`` that is let in.
-        keys: Access keys and their secrets, whose signatures are let in; neither ``token`` nor
-            ``keys``: everybody is.
+        port: Port; 0 picks a free one, see :attr:`port`.
+        max_sessions: Most recognition sessions, and most syntheses, at the same time; one more gets
+            SIS.0312.
+        workers: Recognition processes; default: one per core, but not more than ``max_sessions``.
+        token: The only ``X-Auth-Token`` that is accepted.
+        keys: Access keys and their secrets, whose signatures are accepted. Without ``token`` and
+            ``keys`` everybody is.
         tls: Certificate and key for ``wss``; None: plain ``ws``.
-        state_dir: Where hot-word tables are kept; None keeps them in memory.
+        state_dir: Folder for hot-word tables; None keeps them in memory.
         min_score: Words with a lower score count as noise (EXCEEDED_SILENCE). Keep it low: the
-            score of a RESULT is there for the client to decide by.
-        idle_timeout_s: A socket without frames for so long gets FATAL_ERROR SIS.0304.
+            client decides by the score of a RESULT.
+        idle_timeout_s: Seconds without a message after which a socket gets FATAL_ERROR SIS.0304.
         vad: Speech detector; default :class:`SileroVad`.
         recognizer: Recogniser; default :class:`PocketsphinxRecognizer`.
         voice: Voice; default :class:`EspeakVoice`.
@@ -98,7 +99,7 @@ class SpeechServer:
                 raise ConfigError(f"must be 1 or more, got {value}", key=key)
         self.host = host
         self.port = port
-        """The port that is listened on, once inside the context."""
+        """The port it listens on, once inside the context."""
         self._gate = Gate(
             token=Secret(token) if token is not None else None,
             keys={access: Secret(secret) for access, secret in (keys or {}).items()},
@@ -164,7 +165,7 @@ class SpeechServer:
 
     async def _listen(self, stack: AsyncExitStack) -> None:
         app = web.Application(middlewares=[self._gateway])
-        for alias in ("rasr", "asr"):  # old samples of the vendor write /asr/
+        for alias in ("rasr", "asr"):  # old samples of the vendor use /asr/
             path = f"/v1/{{project_id}}/{alias}/{{mode:{'|'.join(MODES)}}}"
             app.router.add_get(path, self._serve_recognition)
         app.router.add_get("/v1/{project_id}/rtts", self._serve_synthesis)
@@ -175,7 +176,7 @@ class SpeechServer:
 
     @web.middleware
     async def _gateway(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Who is let in, and errors in the gateway's form."""
+        """Check who may enter, and put errors into the gateway's form."""
         path, _, query = request.raw_path.partition("?")
         body = await request.read() if request.can_read_body else b""
         asked = HttpRequest(request.method, request.host, path, query, body)
@@ -228,7 +229,7 @@ async def run_speech_server(
 
     Args:
         server: Not yet entered.
-        on_ready: Called with the URL when it answers.
+        on_ready: Called with the URL once it answers.
 
     Raises:
         ConfigError: As :meth:`SpeechServer.__aenter__`.
@@ -240,7 +241,7 @@ async def run_speech_server(
         loop.add_signal_handler(number, stopping.set)
     try:
         async with server:
-            logger.info("the speech server listens on %s", server.url)
+            logger.info("the speech server is listening on %s", server.url)
             if on_ready is not None:
                 on_ready(server.url)
             await stopping.wait()

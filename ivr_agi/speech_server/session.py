@@ -1,8 +1,8 @@
-"""A recognition session of the server: its states, and what all modes have in common. Core, no I/O.
+"""A recognition session of the server: its states, and what all modes share. Core, no I/O.
 
 Audio goes in; messages for the client and commands for the recognizer come out.
-:mod:`ivr_agi.speech_server.modes` has the session of each mode. All of them act by one table of
-transitions per mode, which ``docs/states.md`` shows; what has no cell cannot happen.
+:mod:`ivr_agi.speech_server.modes` has the session of each mode. Each follows its mode's table of
+transitions, shown in ``docs/states.md``; what has no cell cannot happen.
 
 Source: ``sis-protocol.md`` 4, 6 (modes), 7 (state machines, STREAMING and DRAIN); order of messages
 8 rows 2, 3, 5, 6 and 17.
@@ -55,20 +55,20 @@ __all__ = (
 
 
 class SessionState(enum.Enum):
-    """Where a session stands."""
+    """The states of a session."""
 
     LISTENING = "listening"
-    """No voice yet, or none at the moment; a short session: audio comes."""
+    """No voice yet, or none at the moment; in a short session: audio arrives."""
     IN_VOICE = "in_voice"
     """The caller speaks."""
     DECIDING = "deciding"
     """The sentence is over; the recognizer has not answered yet."""
     DONE = "done"
-    """Everything is said; audio is ignored until the client's END."""
+    """All results were sent; audio is ignored until the client's END."""
     DRAINING = "draining"
     """The client's END came; the recognizer has not answered yet."""
     ENDED = "ended"
-    """END is out."""
+    """END was sent."""
 
 
 class SessionInput(enum.Enum):
@@ -79,17 +79,17 @@ class SessionInput(enum.Enum):
     VOICE_ENDED = "voice_ended"
     """Silence of ``vad_tail``, or speech of ``max_seconds``."""
     SILENCE_EXCEEDED = "silence_exceeded"
-    """``vad_head`` is over."""
+    """No voice for ``vad_head``."""
     ANSWERED = "answered"
-    """The recognizer's words, or none, for the oldest sentence that waits for them."""
+    """The recognizer's words, if any, for the oldest sentence that waits for them."""
     DRAINED = "drained"
-    """No sentence waits for words any more, after the client's END."""
+    """After the client's END, no sentence waits for words any more."""
     END_ASKED = "end_asked"
     """The client's END."""
     CANCEL_ASKED = "cancel_asked"
     """The client's END with ``cancel``."""
     FAILED = "failed"
-    """A bad message, too much audio, or the recognizer: ERROR, then END."""
+    """A bad message, too much audio, or a fault of the recognizer: ERROR, then END."""
 
 
 _S, _I = SessionState, SessionInput
@@ -97,7 +97,7 @@ _S, _I = SessionState, SessionInput
 _STOP: _Row = {_I.CANCEL_ASKED: _S.ENDED, _I.FAILED: _S.ENDED}
 """What ends any session at once."""
 _LAST_WORDS: _Row = {**_STOP, _I.END_ASKED: _S.DRAINING, _I.ANSWERED: _S.ENDED}
-"""One sentence's words are waited for, then END."""
+"""Wait for the words of one sentence, then END."""
 
 SERVER_TRANSITIONS: Mapping[Mode, Mapping[SessionState, _Row]] = {
     Mode.SHORT: {
@@ -118,7 +118,7 @@ SERVER_TRANSITIONS: Mapping[Mode, Mapping[SessionState, _Row]] = {
         _S.DRAINING: _LAST_WORDS,
         _S.ENDED: {},
     },
-    # Words of one sentence may come while the next is spoken.
+    # The words of one sentence may come while the next one is spoken.
     Mode.CONTINUE: {
         _S.LISTENING: {
             **_STOP,
@@ -142,13 +142,13 @@ SERVER_TRANSITIONS: Mapping[Mode, Mapping[SessionState, _Row]] = {
         _S.ENDED: {},
     },
 }
-"""The session of each mode; a state without a row is not of the mode."""
+"""The session of each mode; a mode does not have the states without a row."""
 
 logger = logging.getLogger("ivr_agi.speech_server")
 
 MIN_SCORE = 0.0001
-"""Words below are noise, not words: most noises that pass for speech give less or no words
-at all. Of speech that is not on the list one sentence in ten does; the rest gets its low score."""
+"""Words with a lower score count as noise. Most noises that pass for speech score lower or give no
+words at all. So does one sentence in ten that is not on the list; the others get a low score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ class FinishUtterance:
 
 @dataclass(frozen=True, slots=True)
 class CloseUtterance:
-    """The recognizer's words are not wanted (any more)."""
+    """The recognizer's words are not wanted any more."""
 
 
 Output: TypeAlias = (
@@ -198,17 +198,17 @@ class SentenceSpan:
     end_ms: int
     """Where it ends."""
     feed_ms: int
-    """Where the audio begins that the recognizer got."""
+    """Where the audio for the recognizer begins."""
 
 
 @dataclass(frozen=True)
 class SessionSetup:
-    """What a session is made from."""
+    """Everything a session needs."""
 
     config: RecognitionConfig
     """What START asked for."""
     trace_id: str
-    """Goes into every message."""
+    """Is part of every message."""
     window_samples: int
     """Samples (8 kHz) in a window of the speech detector."""
     probability: Callable[[bytes], float]
@@ -216,13 +216,13 @@ class SessionSetup:
     language: str = "en-us"
     """``en-us`` or ``cmn``."""
     is_free: bool = True
-    """False: the words are those of a list, in its spelling."""
+    """False: the words are those of a list, as it spells them."""
     min_score: float = MIN_SCORE
     """Words with a lower score count as none."""
 
 
 class Session(ABC):
-    """A session from its accepted START to its END; methods give what is to be done, in order."""
+    """A session from its accepted START to its END; methods return what to do, in order."""
 
     MODE: ClassVar[Mode]
 
@@ -235,7 +235,7 @@ class Session(ABC):
 
     @property
     def is_listening(self) -> bool:
-        """Audio is of interest."""
+        """Whether audio is used."""
         return self.state in (SessionState.LISTENING, SessionState.IN_VOICE)
 
     # --- What happens ---
@@ -243,7 +243,7 @@ class Session(ABC):
     def receive_audio(self, pcm: bytes) -> list[Output]:
         """Take audio of any length (s16le mono 8 kHz, whole samples)."""
         if not self.is_listening:
-            return []  # not listened to (6: further audio ignored), and not counted
+            return []  # ignored (6: further audio ignored), and not counted
         self._n_samples += len(pcm) // SAMPLE_BYTES
         outputs = self._hear(pcm)
         most_s = MAX_AUDIO_S[self.MODE]
@@ -253,7 +253,7 @@ class Session(ABC):
         return outputs
 
     def receive_partial(self, text: str) -> list[Output]:
-        """The recognizer's words so far."""
+        """Take the recognizer's words so far."""
         span = self._open_span()
         if self._config.interim_results != "yes" or span is None:
             return []
@@ -261,29 +261,29 @@ class Session(ABC):
 
     @abstractmethod
     def receive_final(self, hypothesis: Hypothesis | None) -> list[Output]:
-        """The recognizer's words, or none."""
+        """Take the recognizer's words, if any."""
 
     @abstractmethod
     def _receive_plain_end(self) -> list[Output]:
-        """The client's END that wants all words."""
+        """Take the client's END that wants all words."""
 
     @abstractmethod
     def _hear(self, pcm: bytes) -> list[Output]:
-        """Work off audio."""
+        """Process audio."""
 
     @abstractmethod
     def _open_span(self) -> SentenceSpan | None:
         """The oldest sentence whose words are not known yet."""
 
     def receive_end(self, *, cancel: bool) -> list[Output]:
-        """The client's END; ``cancel``: drop what is not decided yet."""
+        """Take the client's END; ``cancel`` drops what is not decided yet."""
         if not cancel:
             return self._receive_plain_end()
         self._advance(SessionInput.CANCEL_ASKED)
         return [CloseUtterance(), self._end(EndReason.CANCEL)]
 
     def receive_failure(self, code: str, text: str) -> list[Output]:
-        """The session cannot go on: ERROR, then END with reason ERROR (4.3).
+        """Fail the session: ERROR, then END with reason ERROR (4.3).
 
         Args:
             code: ``SIS.xxxx``.
@@ -316,7 +316,7 @@ class Session(ABC):
         words = None
         if self._config.need_word_info == "yes":
             words = word_infos(hypothesis.words, self._setup.language, span.feed_ms)
-            if words:  # the recognizer may hear a little more than the speech detector
+            if words:  # the recognizer may hear slightly more than the speech detector
                 span = replace(
                     span,
                     start_ms=min(span.start_ms, words[0].start_time),
@@ -336,7 +336,7 @@ class Session(ABC):
         return ResultResponse(trace_id=self.trace_id, segments=[segment])
 
     def _spell(self, text: str, *, is_final: bool = False) -> str:
-        """Words of a list stay as the list spells them."""
+        """Spell free words; those of a list stay as it spells them."""
         if not self._setup.is_free:
             return text
         return spell(

@@ -1,4 +1,4 @@
-"""The address that a speech server listens on, and the end of its sockets. A shell on aiohttp."""
+"""Listens on a speech server's address, and closes its sockets at the end. A shell on aiohttp."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 __all__ = ("CLOSE_TIMEOUT_S", "MAX_AUDIO_MESSAGE_BYTES", "SEND_TIMEOUT_S", "open_site")
 
 CLOSE_TIMEOUT_S = 1.0
-"""For a client's half of a closing handshake."""
+"""Seconds to wait for the client's half of a closing handshake."""
 SEND_TIMEOUT_S = 20.0
-"""For a client to take a message; then its socket is cut."""
+"""Seconds for a client to take a message; after that its socket is cut."""
 MAX_AUDIO_MESSAGE_BYTES = 4000
-"""Longest binary message of a synthesis, as the vendor sends it."""
+"""Longest binary message of a synthesis, as with the vendor."""
 MOST_HEADER_BYTES = 32 * 1024
-"""Real tokens are several kB long (``sis-protocol.md`` 2.1)."""
+"""Longest header: real tokens have several kB (``sis-protocol.md`` 2.1)."""
 
 
 @asynccontextmanager
@@ -35,17 +35,17 @@ async def open_site(
     tls: ssl.SSLContext | None,
     sockets: Collection[web.WebSocketResponse],
 ) -> AsyncIterator[int]:
-    """Listen; at the end close what is in ``sockets`` then, with a handshake.
+    """Listen; at the end close all ``sockets`` with a handshake.
 
     Args:
-        app: What answers.
-        host: The address.
-        port: 0 takes a free one.
+        app: Answers the requests.
+        host: Address to listen on.
+        port: Port to listen on; 0 picks a free one.
         tls: For ``wss`` and ``https``.
-        sockets: Where the server keeps those that are open.
+        sockets: The server's open sockets.
 
     Yields:
-        The port that is listened on.
+        The port.
 
     Raises:
         ConfigError: The address cannot be used.

@@ -1,6 +1,6 @@
-"""How free words are written: numbers, punctuation, word times. Core, no I/O.
+"""Writes free words: numbers, punctuation, word times. Core, no I/O.
 
-Spoken numbers become Arabic digits as far as that is plain: rows of digits ("one two three" is
+Spoken numbers become digits where that is unambiguous: rows of digits ("one two three" is
 123) and numbers below a million. Source: ``sis-protocol.md`` 5 (``add_punc``, ``digit_norm``) and
 4.2 (``word_info``).
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ("spell", "word_infos")
 
 WORD_START = "▁"
-"""Marks where an English word begins (4.2)."""
+"""Marks the beginning of an English word (4.2)."""
 
 _ONES = {word: number for number, word in enumerate(EN_ONES)} | {"oh": 0}
 _TENS = {word: 10 * number for number, word in enumerate(EN_TENS) if number > 1}
@@ -35,13 +35,13 @@ _CHINESE_ROW = re.compile("[零〇一幺二三四五六七八九]{2,}")
 
 
 def spell(text: str, language: str, *, digits: bool, punctuation: bool) -> str:
-    """Words as the client wants them.
+    """Write words as the client wants them.
 
     Args:
         text: What an engine understood.
         language: ``en-us`` or ``cmn``.
-        digits: Write numbers in digits.
-        punctuation: Write it as a sentence.
+        digits: Write numbers with digits.
+        punctuation: Add a capital and a full stop.
     """
     chinese = language == "cmn"
     if digits:
@@ -52,10 +52,10 @@ def spell(text: str, language: str, *, digits: bool, punctuation: bool) -> str:
 
 
 def word_infos(words: Iterable[Word], language: str, offset_ms: int) -> list[WordInfo]:
-    """Word times as SIS gives them: English in capitals with a mark, Chinese by character.
+    """Return word times in SIS's form: English in capitals with a mark, Chinese by character.
 
     Args:
-        words: What an engine gave; times count from the audio it got.
+        words: From the engine; times count from the audio it got.
         language: ``en-us`` or ``cmn``.
         offset_ms: Where that audio begins in the session.
     """
@@ -86,7 +86,7 @@ def _english_digits(match: re.Match[str]) -> str:
 def _numbers(words: Sequence[str]) -> list[int]:
     """The numbers that follow each other in "twenty five seven hundred": 25 and 700."""
     numbers: list[int] = []
-    # A word that is not below ``room`` does not belong to the same number.
+    # A word that is not below ``room`` belongs to another number.
     total, group, room = 0, 0, 1000
     for word in words:
         value = _ONES.get(word, _TENS.get(word, 0))

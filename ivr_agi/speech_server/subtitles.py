@@ -1,7 +1,7 @@
-"""When the words and sounds of a synthesis are heard. Core, no I/O.
+"""Subtitles: when the words and sounds of a synthesis are heard. Core, no I/O.
 
-Source: ``sis-protocol.md`` 9 (``subtitle``): a word is told when it is over, with its place in the
-sentence from 0 and, at ``phoneme_level``, with its sounds.
+Source: ``sis-protocol.md`` 9 (``subtitle``): a word is sent when it is over, with its place in the
+sentence, from 0, and, at ``phoneme_level``, its sounds.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ __all__ = ("Subtitles",)
 
 
 class Subtitles:
-    """Makes words with begin and end of a voice's marks.
+    """Turns a voice's marks into words with begin and end.
 
     Args:
         level: ``word_level`` or ``phoneme_level``.
@@ -29,15 +29,15 @@ class Subtitles:
         self._word: str | None = None
         self._index = 0
         self._start_ms = 0
-        self._end_ms: int | None = None  # where a pause follows the word
+        self._end_ms: int | None = None  # set if a pause follows the word
         self._sounds: list[tuple[str, int]] = []
 
     def receive(self, mark: Mark, offset_ms: int = 0) -> SubtitleInfo | None:
-        """Take the next mark; gives the word that is over now, if one is.
+        """Take the next mark; return the word that it ends, if any.
 
         Args:
             mark: The next one.
-            offset_ms: What was spoken before the text that the mark counts from.
+            offset_ms: How much was spoken before the text from which the mark counts.
         """
         at_ms = offset_ms + mark.at_ms
         if mark.kind is MarkKind.PHONEME:
@@ -54,7 +54,7 @@ class Subtitles:
         return over
 
     def finish(self, at_ms: int) -> SubtitleInfo | None:
-        """The last word, where the speech ends."""
+        """Return the last word, at the end of the speech."""
         if self._word is None:
             return None
         end_ms = at_ms if self._end_ms is None else self._end_ms

@@ -1,6 +1,6 @@
-"""Hot-word tables: here they are the closed lists that a sentence is recognised against.
+"""Hot-word tables: in this server, closed lists for recognising a sentence.
 
-Kept in memory and, where a directory is given, as one JSON file each, so that they survive a
+They are kept in memory and, if there is a directory, in one JSON file each, so that they survive a
 restart. File access blocks; the server calls it in a thread.
 
 Source: ``sis-protocol.md`` 5 (``vocabulary_id``), 13 (limits).
@@ -31,21 +31,21 @@ class BadWords(ValueError):
 
 
 class NameTaken(ValueError):
-    """Another table has that name."""
+    """Another table already has that name."""
 
 
 class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
-    """A table as REST takes and gives it.
+    """A table in the form of REST.
 
     Raises:
-        BadWords: No phrase, too many of them, or one that is empty or too long.
+        BadWords: No phrase, too many of them, or an empty or too long one.
         ValueError: No name.
     """
 
     name: str
     description: str = ""
     language: str = "chinese_mandarin"
-    """Kept for the client; what counts is the ``property`` of the session that uses the table."""
+    """Kept for the client; only the ``property`` of the session that uses the table matters."""
     contents: list[str]
     """1 to 10000 phrases of 1 to 64 characters."""
     vocabulary_id: str = ""
@@ -69,7 +69,7 @@ class VocabularyStore:
     """All tables of a server.
 
     Args:
-        directory: Where they are kept; None: in memory only.
+        directory: Where to keep them; None: only in memory.
     """
 
     def __init__(self, directory: Path | None) -> None:
@@ -77,7 +77,7 @@ class VocabularyStore:
         self._tables: dict[str, Vocabulary] = {}
 
     def load(self) -> None:
-        """Read the directory, which is made where it is missing; damaged files are left out.
+        """Read the directory, and make it if it is missing; skip damaged files.
 
         Raises:
             OSError: The directory cannot be used.
@@ -89,17 +89,17 @@ class VocabularyStore:
             try:
                 table = msgspec.json.decode(path.read_bytes(), type=Vocabulary)
             except msgspec.DecodeError as error:
-                logger.warning("hot-word table %s is left out: %s", path, error)
+                logger.warning("skipping hot-word table %s: %s", path, error)
                 continue
             self._tables[table.vocabulary_id] = table
 
     def create(self, table: Vocabulary) -> Vocabulary:
         """Keep a table under the id that follows from its name and phrases.
 
-        A second time with the same phrases it is the one that is there.
+        The same name and phrases again give the table that exists.
 
         Raises:
-            NameTaken: There is one with other phrases.
+            NameTaken: The name has other phrases.
             OSError: It cannot be written.
         """
         for known in self._tables.values():
@@ -110,7 +110,7 @@ class VocabularyStore:
         return self._keep(table, vocabulary_id(table.name, table.contents))
 
     def replace(self, identifier: str, table: Vocabulary) -> Vocabulary | None:
-        """Put another table under an id that exists; None where it does not.
+        """Replace the table with an id; None if there is none.
 
         Raises:
             OSError: It cannot be written.
@@ -118,7 +118,7 @@ class VocabularyStore:
         return self._keep(table, identifier) if identifier in self._tables else None
 
     def delete(self, identifier: str) -> bool:
-        """Forget a table; False where there is none.
+        """Delete a table; False if there is none.
 
         Raises:
             OSError: The file cannot be removed.
@@ -130,18 +130,18 @@ class VocabularyStore:
         return True
 
     def get(self, identifier: str) -> Vocabulary | None:
-        """The table with that id."""
+        """Return the table with that id."""
         return self._tables.get(identifier)
 
     def all(self) -> list[Vocabulary]:
-        """All tables, by name."""
+        """Return all tables, by name."""
         return sorted(self._tables.values(), key=lambda table: table.name)
 
     def _keep(self, table: Vocabulary, identifier: str) -> Vocabulary:
         kept = msgspec.structs.replace(table, vocabulary_id=identifier)
         if self._directory is not None:
             path = self._directory / f"{identifier}.json"
-            # Written aside and renamed: a reader, or a crash, never sees half a table.
+            # Written to another file and renamed: neither a reader nor a crash sees half a table.
             aside = path.with_suffix(f".{os.getpid()}.new")
             aside.write_bytes(msgspec.json.encode(kept))
             aside.replace(path)

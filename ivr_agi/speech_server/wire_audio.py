@@ -1,6 +1,6 @@
-"""Between the wire's audio formats and the engines': s16le mono 8 kHz in, any rate out.
+"""Converts audio between the wire's formats and the engines' (s16le mono 8 kHz in, any rate out).
 
-Core: no I/O. Source: ``sis-protocol.md`` 5 (``audio_format``) and 9.
+Core, no I/O. Source: ``sis-protocol.md`` 5 (``audio_format``) and 9.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ __all__ = ("SpeechDecoder", "SpeechEncoder", "wire_rate_hz")
 
 
 def wire_rate_hz(audio_format: str) -> int:
-    """Sample rate of a recognition ``audio_format`` such as ``pcm16k16bit``."""
+    """Return the sample rate of a recognition ``audio_format`` such as ``pcm16k16bit``."""
     return WIDEBAND_RATE_HZ if "16k" in audio_format else SAMPLE_RATE_HZ
 
 
 class SpeechDecoder:
-    """Turns a client's audio into what the engines hear.
+    """Turns a client's audio into the engines' format.
 
     Args:
         audio_format: One of :data:`ivr_agi.sis.wire.messages.AUDIO_FORMATS`.
@@ -38,7 +38,7 @@ class SpeechDecoder:
             )
 
     def decode(self, data: bytes) -> bytes:
-        """The next piece, of any length, as s16le mono 8 kHz."""
+        """Return the next piece, of any length, as s16le mono 8 kHz."""
         if self._coding == "ulaw":
             pcm = ulaw_to_pcm(data)
         elif self._coding == "alaw":
@@ -54,12 +54,12 @@ class SpeechDecoder:
 
 
 class SpeechEncoder:
-    """Turns a voice's audio into what a client asked for.
+    """Turns a voice's audio into the format that a client asked for.
 
     Args:
         audio_format: ``pcm``, ``ulaw`` or ``alaw``.
-        voice_rate_hz: Rate of what comes in.
-        rate_hz: Rate of what goes out.
+        voice_rate_hz: Sample rate of the voice.
+        rate_hz: Sample rate of the output.
     """
 
     def __init__(self, audio_format: str, *, voice_rate_hz: int, rate_hz: int) -> None:
@@ -69,7 +69,7 @@ class SpeechEncoder:
             self._resampler = soxr.ResampleStream(voice_rate_hz, rate_hz, 1, "int16", quality="MQ")
 
     def encode(self, pcm: bytes, *, last: bool = False) -> bytes:
-        """The next piece (s16le mono at the voice's rate); ``last``: and what is held back."""
+        """Encode the next piece (s16le mono at the voice's rate); ``last`` also flushes."""
         if self._resampler is not None:
             samples = np.frombuffer(pcm, "<i2")
             pcm = self._resampler.resample_chunk(samples, last=last).tobytes()

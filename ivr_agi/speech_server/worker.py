@@ -1,9 +1,9 @@
 """A worker process: decodes sentences, because decoding holds the GIL.
 
-Started by :mod:`ivr_agi.speech_server.pool` as ``python -m ivr_agi.speech_server.worker``: first
-frame on standard input is the pickled :class:`Recognizer`, then come requests; answers go to
+Started by :mod:`ivr_agi.speech_server.pool` as ``python -m ivr_agi.speech_server.worker``: the
+first frame on standard input is the pickled :class:`Recognizer`, then come requests; replies go to
 standard output. A frame is a big-endian 4-byte length and that many bytes (msgpack). The worker
-ends when its input does, so it never outlives the server, however that died.
+ends when its input ends, so it never outlives the server, however that dies.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ logger = logging.getLogger("ivr_agi.speech_server")
 
 FRAME_HEAD = struct.Struct(">I")
 MOST_WAITING = 2000
-"""Requests that are read ahead: a minute of audio and more."""
-NICENESS = 5  # decoding may wait; speech detection in the server may not
+"""Most requests that are read ahead: more than a minute of audio."""
+NICENESS = 5  # decoding can wait; speech detection in the server cannot
 
 
 class _Request(msgspec.Struct, frozen=True, array_like=True, tag=True):
@@ -59,7 +59,7 @@ class _Request(msgspec.Struct, frozen=True, array_like=True, tag=True):
 
 
 class OpenRequest(_Request, frozen=True):
-    """Make ready for a sentence, and for others like it after the first."""
+    """Prepare for a sentence, and for others like it after the first."""
 
     language: str
     phrases: tuple[str, ...] | None
@@ -67,7 +67,7 @@ class OpenRequest(_Request, frozen=True):
 
 
 class BeginRequest(_Request, frozen=True):
-    """Speech was found; ``background`` is what was heard before. After a Finish: the next one."""
+    """Speech was found; ``background`` is what came before. After Finish: the next sentence."""
 
     background: bytes
 
@@ -91,13 +91,13 @@ class Ready(msgspec.Struct, frozen=True, array_like=True, tag=True):
 
 
 class Partial(_Request, frozen=True):
-    """The words so far, where they changed."""
+    """The words so far, if they have changed."""
 
     text: str
 
 
 class Final(_Request, frozen=True):
-    """The words; ``text`` is empty where nothing was understood."""
+    """The words; ``text`` is empty if nothing was understood."""
 
     text: str
     score: float
@@ -116,13 +116,13 @@ WorkerReply: TypeAlias = Ready | Partial | Final | Refused
 
 
 def pack_frame(message: msgspec.Struct) -> bytes:
-    """A message with its length in front."""
+    """Encode a message, with its length in front."""
     body = msgspec.msgpack.encode(message)
     return FRAME_HEAD.pack(len(body)) + body
 
 
 class EngineWorker:
-    """Carries out requests, one after the other.
+    """Carries out requests in order.
 
     Args:
         recognizer: A loaded engine.
@@ -192,12 +192,12 @@ class EngineWorker:
 
 
 class Inbox:
-    """Requests, read ahead by a thread: what is for a sentence that is closed is not worked off.
+    """Requests, read ahead by a thread; those for a closed sentence are dropped.
 
-    Else a minute of audio that was sent at once and given up would keep all others waiting.
+    Otherwise a minute of audio that was sent at once and given up would keep all others waiting.
 
     Args:
-        bodies: Of the frames, as they come.
+        bodies: The bodies of the frames, as they come.
     """
 
     def __init__(self, bodies: Iterator[bytes]) -> None:
@@ -209,7 +209,7 @@ class Inbox:
         self.reader.start()
 
     def __iter__(self) -> Iterator[WorkerRequest]:
-        """Requests that are still wanted, until the input ends."""
+        """Yield requests that are still wanted, until the input ends."""
         while (request := self._waiting.get()) is not None:
             if isinstance(request, CloseRequest):
                 self._closed.discard(request.utterance)
@@ -229,7 +229,7 @@ class Inbox:
 
 
 def _frames(source: BinaryIO) -> Iterator[bytes]:
-    """Bodies of the frames until the input ends."""
+    """Yield the bodies of the frames until the input ends."""
     while len(head := source.read(FRAME_HEAD.size)) == FRAME_HEAD.size:
         (length,) = FRAME_HEAD.unpack(head)
         body = source.read(length)
@@ -239,11 +239,11 @@ def _frames(source: BinaryIO) -> Iterator[bytes]:
 
 
 def main() -> None:
-    """The process: read, work, answer, until the input ends."""
+    """Run the process: read, work and reply until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server; our input ends then
     os.nice(NICENESS)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    # Whatever a library prints must not get between the answers.
+    # Whatever a library prints must not get between the replies.
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
     frames = _frames(sys.stdin.buffer)

@@ -208,9 +208,7 @@ async def test_client_that_goes(
         for path in ("a", "b"):
             async with http.ws_connect(f"{server.url}/{path}"):
                 pass
-        assert server.problems == [
-            "line 3 of the script: the client has gone while END was awaited"
-        ]
+        assert server.problems == ["line 3 of the script: the client left instead of sending END"]
 
 
 async def test_port_in_use(serve: Callable[[str], ScriptedServer]) -> None:
