@@ -89,6 +89,7 @@ class FakeAsterisk:
         self.variables: dict[str, str] = {}
         self.database: dict[tuple[str, str], str] = {}
         self.commands: list[list[str]] = []
+        self.begun = 0  # prompts that play or played
         self.stopped = 0  # prompts that a command stopped
         self.stopped_at = 0.0  # monotonic seconds
         self.hungup = False
@@ -212,6 +213,7 @@ class FakeAsterisk:
             self._reply("200 result=-1 endpos=0")
             return
         self._keys = ""  # pressed while nothing was pending
+        self.begun += 1
         result = self._play(self.sounds[name] - int(offset) / 8000, keys)
         if result is not None:
             self._reply(f"200 result={result} endpos={int(self.sounds[name] * 8000)}")

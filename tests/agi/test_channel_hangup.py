@@ -13,7 +13,7 @@ from ivr_agi.agi.channel import AgiChannel
 from ivr_agi.agi.transport import Pipes
 from ivr_agi.errors import CallerHungUp, ChannelLost
 from tests.agi.calls import BarePipes, playing
-from tests.agi.fake_asterisk import ENVIRONMENT, FakeAsterisk
+from tests.agi.fake_asterisk import ENVIRONMENT, FakeAsterisk, until
 
 
 async def test_hang_up_while_playing(channel: AgiChannel, asterisk: FakeAsterisk) -> None:
@@ -21,6 +21,7 @@ async def test_hang_up_while_playing(channel: AgiChannel, asterisk: FakeAsterisk
     hangups: list[bool] = []
     channel.on_hangup = lambda: hangups.append(channel.hangup_seen)
     task = await playing(channel)
+    await until(lambda: asterisk.begun == 1)
     asterisk.hang_up()
     with pytest.raises(CallerHungUp):
         await task
@@ -83,6 +84,7 @@ async def test_without_a_signal_handler(asterisk: FakeAsterisk) -> None:
 async def test_asterisk_dies_while_playing(channel: AgiChannel, asterisk: FakeAsterisk) -> None:
     """The end of the pipe is ChannelLost for the pending command and for the next."""
     task = await playing(channel)
+    await until(lambda: asterisk.begun == 1)
     asterisk.cut()
     with pytest.raises(ChannelLost, match="STREAM FILE was pending"):
         await task

@@ -12,7 +12,7 @@ import pytest
 from ivr_agi.agi.channel import AgiChannel, PlaybackCause
 from ivr_agi.errors import AgiCommandFailed, AgiProtocolError
 from tests.agi.calls import BarePipes, in_step, playing
-from tests.agi.fake_asterisk import FakeAsterisk
+from tests.agi.fake_asterisk import FakeAsterisk, until
 from tests.patience import Stopwatch
 
 
@@ -43,6 +43,7 @@ async def test_what_plays_is_told(channel: AgiChannel) -> None:
 async def test_key_ends_a_prompt(channel: AgiChannel, asterisk: FakeAsterisk) -> None:
     """A key is given as a character."""
     task = await playing(channel)
+    await until(lambda: asterisk.begun == 1)
     asterisk.press("#")
     playback = await task
     assert (playback.cause, playback.key) == (PlaybackCause.KEY, "#")
