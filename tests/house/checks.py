@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from tests.house.code import ROOT, Import, Module, circles, modules
@@ -19,10 +19,9 @@ from tests.house.rules import (
     room_of,
 )
 
-__all__ = ("CHECKS", "House", "new")
+__all__ = ("CHECKS", "House")
 
 SAYS_NO_IO = re.compile(r"\b(no|without)\s+I/O\b", re.IGNORECASE)
-KNOWN = Path(__file__).with_name("known.txt")
 OUR_CORES = Path(__file__).with_name("cores.txt")
 MAX_LINES = 500
 MAX_FUNCTION_LINES = 60
@@ -187,17 +186,6 @@ CHECKS = (
     silent_modules,
 )
 """Every rule of the house."""
-
-
-def new(lines: Iterable[str], rule: str) -> list[str]:
-    """What breaks a rule and is not known: the list may only get shorter."""
-    known = KNOWN.read_text(encoding="utf-8").splitlines() if KNOWN.exists() else []
-    return [line for line in lines if f"{rule}: {key(line)}" not in known]
-
-
-def key(line: str) -> str:
-    """What a line is known by: not the way on which, nor the homes where it was found."""
-    return re.split(r" by |: ", line)[0]
 
 
 def _pure() -> set[str]:
