@@ -17,10 +17,10 @@ from ivr_agi.cli.flow_talk import talk_to_flow
 from ivr_agi.errors import ConfigError, FlowError
 from ivr_agi.flow.load.loader import load_flow, load_program, parse_nodes, place_error
 from ivr_agi.flow.load.schema import flow_schema
-from ivr_agi.flow.tools.cost import estimate_cost
-from ivr_agi.flow.tools.drawing import draw_mermaid
+from ivr_agi.flow.tools.draw.mermaid import draw_mermaid
+from ivr_agi.flow.tools.draw.svg import draw_svg
 from ivr_agi.flow.tools.lint import Warned, lint
-from ivr_agi.flow.tools.svg import draw_svg
+from ivr_agi.flow.tools.texts import estimate_cost
 from ivr_agi.rehearsal.conversations import Loaded, Ran, Verdict, load_suite
 from ivr_agi.rehearsal.suites import run_suites
 

@@ -19,7 +19,7 @@ from ivr_agi.dialogue.turn.outcomes import Pressed
 from ivr_agi.errors import FlowError, IvrError
 from ivr_agi.flow.load.loader import load_program, load_yaml_as
 from ivr_agi.flow.run.outside import FlowRequest, Outside
-from ivr_agi.flow.tools.lint import ways_out
+from ivr_agi.flow.tools.ways import ways_out
 from ivr_agi.rehearsal.caller import CallerAction, Deed
 from ivr_agi.rehearsal.engines import Engines
 from ivr_agi.rehearsal.spec import BargedIn, ConversationLine, Suite

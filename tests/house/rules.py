@@ -22,7 +22,7 @@ _DIALOGUE = (
     "dialogue.prompt",
     "dialogue.record",
 )
-_FLOW = ("flow.file", "flow.run", "flow.steps", "flow.load", "flow.tools")
+_FLOW = ("flow.file", "flow.run", "flow.steps", "flow.load", "flow.tools", "flow.tools.draw")
 _LANGUAGE = ("language", "language.slots")
 _GROUND = (
     "errors",
@@ -96,8 +96,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "flow.file",
         "flow.run",
     ),
-    "flow.load": ("errors", "knobs", "wording", "journal", *_LANGUAGE, *_DIALOGUE, *_FLOW[:-2]),
-    "flow.tools": ("errors", "knobs", "wording", "sis.wire", *_LANGUAGE, *_DIALOGUE, *_FLOW[:-1]),
+    "flow.load": ("errors", "knobs", "wording", "journal", *_LANGUAGE, *_DIALOGUE, *_FLOW[:3]),
+    "flow.tools": ("errors", "knobs", "wording", "sis.wire", *_LANGUAGE, *_DIALOGUE, *_FLOW[:4]),
+    "flow.tools.draw": (*_LANGUAGE, *_FLOW[:5]),
     "serve": tuple(room for room in _HOUSE if room != "serve"),
     "simulator": ("errors", "audio"),
     "speech_server.engines": ("errors", "audio", "sis.wire"),

@@ -134,7 +134,7 @@ def test_a_test_file_with_a_mistake(tmp_path: Path) -> None:
         ("{say: a, press: '1'}", "expected one of say, say_audio, noise"),
         ("{}", "expected one of say, say_audio, noise"),
         ("{hear: a, over: 1}", "over belongs to one of say"),
-        ("{speech: broken}", "invalid enum value 'broken'"),
+        ("{speech: broken}", "invalid value 'broken'; there are"),
     ],
 )
 def test_a_line_with_a_mistake(tmp_path: Path, line: str, reason: str) -> None:

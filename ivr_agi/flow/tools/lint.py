@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ivr_agi.flow.file.head import words_in
-from ivr_agi.flow.file.spec import Expression, PromptSpec, StepName, Template, walk
+from ivr_agi.flow.file.spec import Expression, PromptSpec, Template, walk
 from ivr_agi.flow.file.step import InputSpec, StepSpec
 from ivr_agi.flow.run.templates import find_names
 from ivr_agi.flow.steps.ask import AskStep
@@ -20,6 +20,7 @@ from ivr_agi.flow.steps.python import PythonStep
 from ivr_agi.flow.steps.record import RecordStep
 from ivr_agi.flow.steps.say import SayStep
 from ivr_agi.flow.steps.subflow import CallStep
+from ivr_agi.flow.tools.ways import ways_out
 from ivr_agi.knobs import BargeIn
 from ivr_agi.language.matching import confusable_pairs
 from ivr_agi.language.text import Language, is_cjk, language_of
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from ivr_agi.flow.file.model import Flow
     from ivr_agi.wording import FieldPath
 
-__all__ = ("Warned", "lint", "ways_out")
+__all__ = ("Warned", "lint")
 
 MAX_CHOICES = 5
 LONG_PROMPT_CHARACTERS = {Language.CHINESE: 45, Language.ENGLISH: 150}
@@ -68,27 +69,6 @@ def lint(flow: Flow, *, has_sound: Callable[[str], bool] | None = None) -> list[
         ),
     ]
     return found
-
-
-def ways_out(flow: Flow, step: StepSpec, *, commands: bool = True) -> dict[str, str]:
-    """Return where a step can go: dotted path of keys -> step, defaults and commands with it."""
-    ways = {
-        ".".join(map(str, path)): str(value)
-        for path, value in walk(step)
-        if isinstance(value, StepName)
-    }
-    if isinstance(step, InputSpec):
-        for kind in step.misses():
-            go = getattr(step, kind).over(getattr(flow.defaults, kind)).go
-            if go is not None:
-                ways[f"{kind}.go"] = str(go)
-        if flow.limits.go:
-            ways["limits.go"] = str(flow.limits.go)
-        if commands and step.commands:
-            for name, command in flow.commands.items():
-                if command.go:
-                    ways[f"commands.{name}.go"] = str(command.go)
-    return ways
 
 
 def _lint_ways(flow: Flow) -> Iterator[Warned]:

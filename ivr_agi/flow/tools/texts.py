@@ -1,12 +1,14 @@
-"""Every text that flows synthesise, to have it in the cache before the first call. Core, no I/O."""
+"""The texts that flows synthesise, and what that costs once (sis-protocol.md 13). Core, no I/O."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ivr_agi.dialogue.prompt.parts import Text
 from ivr_agi.flow.file.spec import PromptSpec, walk
 from ivr_agi.flow.run.prompts import say_value
+from ivr_agi.sis.wire.billing import TYPICAL_VOICES, estimated_units
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from ivr_agi.flow.file.model import Flow, Program
     from ivr_agi.flow.file.spec import Part
 
-__all__ = ("texts_of",)
+__all__ = ("Cost", "estimate_cost", "texts_of")
 
 
 def texts_of(program: Program, language: str = "en") -> list[Text]:
@@ -36,13 +38,53 @@ def texts_of(program: Program, language: str = "en") -> list[Text]:
     return list(found)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """Of all texts of a flow."""
+
+    texts: int
+    """Different texts; each is synthesised once and kept."""
+    characters: int
+    """Of them all: one for each letter, mark or Chinese character."""
+    calls: dict[str, int]
+    """Call units that are billed, by the kind of voice."""
+    changing: int
+    """Texts with variables: synthesised anew for each value, not counted above."""
+
+
+def estimate_cost(flow: Flow) -> Cost:
+    """Count what is synthesised before every prompt is in the cache."""
+    found = {
+        (language, part.text)
+        for _, spec in _prompts(flow)
+        for language, part in spec.all_parts()
+        if not part.recording
+    }
+    fixed = {(language, text) for language, text in found if "{{" not in text and "{%" not in text}
+    return Cost(
+        texts=len(fixed),
+        characters=sum(len(text) for _, text in fixed),
+        calls={
+            kind: sum(estimated_units(text, voice) for _, text in fixed)
+            for kind, voice in TYPICAL_VOICES.items()
+        },
+        changing=len(found) - len(fixed),
+    )
+
+
 def _parts(flow: Flow, language: str) -> Iterator[Part]:
     """Yield what may be said while the call is in a language."""
+    for path, spec in _prompts(flow):
+        if path[-1] != "label":  # of a choice: never said by itself
+            yield from (part for _, part in spec.all_parts(language))
+
+
+def _prompts(flow: Flow) -> Iterator[tuple[tuple[str | int, ...], PromptSpec]]:
+    """Yield every prompt with its path of keys."""
     for holder in (flow.defaults, *flow.commands.values(), *flow.steps.values()):
-        for path, spec in walk(holder):
-            # A choice's label is never said by itself.
-            if isinstance(spec, PromptSpec) and path[-1] != "label":
-                yield from (part for _, part in spec.all_parts(language))
+        for path, value in walk(holder):
+            if isinstance(value, PromptSpec):
+                yield path, value
 
 
 def _is_template(part: Part) -> bool:

@@ -105,7 +105,7 @@ async def test_a_secure_answer_is_nowhere() -> None:
         ("type: one_of", "one_of needs options"),
         ("type: date, earliest: '09:00'", "date cannot begin or end"),
         ("type: money, currency: XXX", "currency is one of"),
-        ("type: colour", "nvalid enum value 'colour'"),
+        ("type: colour", "invalid value 'colour'; there are"),
     ],
 )
 def test_mistakes(slot: str, expected: str) -> None:

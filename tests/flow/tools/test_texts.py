@@ -1,11 +1,11 @@
-"""Every text that a flow may say."""
+"""Every text that a flow may say, and what that costs."""
 
 from __future__ import annotations
 
 from ivr_agi.dialogue.prompt.parts import Text
 from ivr_agi.flow.file.model import Program
 from ivr_agi.flow.load.loader import parse_flow
-from ivr_agi.flow.tools.texts import texts_of
+from ivr_agi.flow.tools.texts import Cost, estimate_cost, texts_of
 
 FLOW = """\
 start: main
@@ -56,3 +56,18 @@ steps: {a: {do: hangup, prompt: [OK, {en: one, zh: 一}, {digits: "1", voice: zh
         Text("OK", "zh"),
         Text("一", "zh"),
     ]
+
+
+PRICED = """\
+start: a
+defaults: {no_input: {prompts: [你好]}}
+steps:
+  a: {do: say, prompt: [%s, {recording: x, text: not counted}, 你好], go: b}
+  b: {do: hangup, prompt: "{{ c }}"}
+"""
+
+
+def test_cost() -> None:
+    """Each text once, each rounded up; recordings are free, texts with variables told apart."""
+    cost = estimate_cost(parse_flow(PRICED % ("x" * 101)))
+    assert cost == Cost(texts=2, characters=103, calls={"ordinary": 3, "premium": 4}, changing=1)

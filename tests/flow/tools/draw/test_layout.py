@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivr_agi.flow.tools.layout import lay_out
+from ivr_agi.flow.tools.draw.layout import lay_out
 
 NODES = [f"n{number}" for number in range(9)]
 EDGES = st.lists(st.tuples(st.sampled_from(NODES), st.sampled_from(NODES)), max_size=16)

@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 import pytest
 
 from ivr_agi.flow.load.loader import load_flow, parse_flow
-from ivr_agi.flow.tools.svg import draw_svg
+from ivr_agi.flow.tools.draw.svg import draw_svg
 
-SAMPLES = Path(__file__).parents[3] / "config/flows"
+SAMPLES = Path(__file__).parents[4] / "config/flows"
 FLOW = """\
 start: a
 commands: {operator: {key: "0", go: end}}

@@ -1,51 +1,19 @@
-"""What a drawing of a flow shows, and the drawing as Mermaid. Core, no I/O.
+"""Draws a flow as Mermaid, which GitHub, GitLab and editors show. Core, no I/O.
 
-GitHub, GitLab and editors show Mermaid; :mod:`ivr_agi.flow.tools.svg` draws the same for a browser.
+:mod:`ivr_agi.flow.tools.draw.svg` draws the same for a browser.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ivr_agi.flow.tools.lint import ways_out
+from ivr_agi.flow.tools.ways import find_ways
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from ivr_agi.flow.file.model import Flow
     from ivr_agi.flow.file.step import StepSpec
 
-__all__ = ("Way", "draw_mermaid", "find_ways", "verb_of")
-
-_QUIET = {"no_input.go": "silence", "no_match.go": "no match", "limits.go": "limit"}
-_ONLY = {"go"}
-
-
-@dataclass(frozen=True)
-class Way:
-    """A way from one step to another."""
-
-    start: str
-    end: str
-    label: str
-    """What leads there; empty for the only way."""
-    is_exit: bool
-    """It is taken where a question was not answered."""
-
-
-def find_ways(flow: Flow) -> Iterator[Way]:
-    """Yield each way, those between the same steps as one."""
-    for name, step in flow.steps.items():
-        labels = step.labels()
-        drawn: dict[tuple[bool, str], list[str]] = {}
-        for path, target in ways_out(flow, step, commands=False).items():
-            label = labels.get(path) or _QUIET.get(path) or path.removesuffix(".go")
-            drawn.setdefault((path in _QUIET, target), []).append(
-                "" if path in _ONLY and not labels else label
-            )
-        for (is_exit, target), texts in drawn.items():
-            yield Way(name, target, ", ".join(filter(None, texts)), is_exit)
+__all__ = ("draw_mermaid", "verb_of")
 
 
 def verb_of(step: StepSpec) -> str:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING
 
-from ivr_agi.flow.tools.drawing import Way, find_ways, verb_of
-from ivr_agi.flow.tools.layout import Layout, Point, lay_out
+from ivr_agi.flow.tools.draw.layout import Layout, Point, lay_out
+from ivr_agi.flow.tools.draw.mermaid import verb_of
+from ivr_agi.flow.tools.ways import Way, find_ways
 
 if TYPE_CHECKING:
     from ivr_agi.flow.file.model import Flow

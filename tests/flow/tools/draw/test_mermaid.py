@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ivr_agi.flow.load.loader import parse_flow
-from ivr_agi.flow.tools.drawing import draw_mermaid
+from ivr_agi.flow.tools.draw.mermaid import draw_mermaid
 
 FLOW = """\
 start: a

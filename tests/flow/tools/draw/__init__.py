@@ -1,0 +1,1 @@
+"""Tests of ivr_agi.flow.tools.draw."""
