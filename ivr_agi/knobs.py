@@ -127,7 +127,7 @@ class InstallationKnobs(msgspec.Struct, frozen=True, kw_only=True):
         int,
         Meta(ge=1, le=10),
         Knob(
-            "Words that make an interruption. Hesitations do not count; words of a choice always suffice.",
+            "Words that make an interruption. Hesitations do not count; words of a choice suffice.",
             "callers talk to people beside them: 2",
         ),
     ] = 1

@@ -82,12 +82,17 @@ class Journal:
         """While secure: what is said *to* the caller is recorded all the same."""
         self.has_secrets = False
         """It was secure at some time: later errors may have what the caller said then."""
-        self.held = _Hold(self)
-        """While entered, events are kept back: ``with journal.held:`` do what must not wait."""
+        self._n_holds = 0
+        self._kept_back: list[Event] = []
         self._secure = False
         self._clock = clock
         self._listener = listener
         self._write = write
+
+    @property
+    def held(self) -> _Hold:
+        """``with journal.held:`` do what must not wait; events are kept back until it is done."""
+        return _Hold(self)
 
     @property
     def secure(self) -> bool:
@@ -114,13 +119,24 @@ class Journal:
             time=round(time.time(), 3),
             data={key: value for key, value in data.items() if value is not None},
         )
-        if self.held.depth:
-            self.held.entries.append(entry)
+        if self._n_holds:
+            self._kept_back.append(entry)
         else:
-            self.write(entry)
+            self._hand_on(entry)
 
-    def write(self, entry: Event) -> None:
-        """Hand an event on, now."""
+    def hold(self) -> None:
+        """Keep events back until :meth:`release` is called as often; see :attr:`held`."""
+        self._n_holds += 1
+
+    def release(self) -> None:
+        """Write what was kept back, in order, if nobody else holds it."""
+        self._n_holds -= 1
+        if not self._n_holds and self._kept_back:
+            entries, self._kept_back = self._kept_back, []
+            for entry in entries:
+                self._hand_on(entry)
+
+    def _hand_on(self, entry: Event) -> None:
         if self._listener is not None:
             self._listener(entry)
         if self._write is not None:
@@ -132,25 +148,22 @@ class Journal:
 
 
 class _Hold:
-    """Keeps events back until the outermost ``with`` ends: they are written in order then.
+    """Keeps events back until the outermost ``with`` ends.
 
-    A prompt that the caller interrupts does not wait for a disk.
+    A prompt that the caller interrupts does not wait for a disk. Made for each use: the journal of
+    a call that is over must not refer to itself, or only the garbage collector would free it.
     """
 
+    __slots__ = ("_journal",)
+
     def __init__(self, journal: Journal) -> None:
-        self.depth = 0
-        self.entries: list[Event] = []
         self._journal = journal
 
     def __enter__(self) -> None:
-        self.depth += 1
+        self._journal.hold()
 
     def __exit__(self, *exc: object) -> None:
-        self.depth -= 1
-        if not self.depth and self.entries:
-            entries, self.entries = self.entries, []
-            for entry in entries:
-                self._journal.write(entry)
+        self._journal.release()
 
 
 def read_events(file: Path) -> Iterator[Event]:

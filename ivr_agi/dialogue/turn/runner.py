@@ -262,17 +262,7 @@ class RunningTurn:
 
     def _carry_out(self, commands: list[TurnCommand], now: float) -> None:
         """Do what the turn wants done, and journal it when the commands are out."""
-        if commands:
-            with self._line.journal.held:
-                self._do(commands, now)
-        deadline = self._turn.next_deadline()
-        if self._timer is not None and self._timer.when() != deadline:
-            self._timer.cancel()
-            self._timer = None
-        if self._timer is None and deadline is not None:
-            self._timer = self._loop.call_at(deadline, self._on_timer)
-
-    def _do(self, commands: list[TurnCommand], now: float) -> None:
+        notes = []
         for command in commands:
             match command:
                 case StopPrompt():
@@ -288,10 +278,18 @@ class RunningTurn:
                 case EndRecognition(cancel=cancel):
                     self._line.speech.end(cancel=cancel)
                 case Note(event=event):
-                    self._line.journal.record(event)
+                    notes.append(event)
                 case Finish(outcome=outcome):
                     self._outcome = outcome
                     self._player.stop()
+        for event in notes:
+            self._line.journal.record(event)
+        deadline = self._turn.next_deadline()
+        if self._timer is not None and self._timer.when() != deadline:
+            self._timer.cancel()
+            self._timer = None
+        if self._timer is None and deadline is not None:
+            self._timer = self._loop.call_at(deadline, self._on_timer)
 
     def _on_timer(self) -> None:
         self._timer = None
