@@ -1,1 +1,1 @@
-"""``ivr-agi doctor``: looks at all that a call needs, and says what to do about what is missing."""
+"""``ivr-agi doctor``: checks everything that a call needs, and says how to fix what is wrong."""

@@ -1,7 +1,7 @@
-"""Who may read, write and run what: our files, and Asterisk's. Shell over ``stat``.
+"""Checks who may read, write and run what: our files, and Asterisk's. Shell over ``stat``.
 
-Only owner, group and mode are looked at: an access list (ACL) may allow more, a security module
-(SELinux, AppArmor) less. The loopback call shows what really happens.
+It only uses owner, group and mode: an access list (ACL) may allow more, a security module (SELinux,
+AppArmor) less. The loopback call shows what really happens.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ if TYPE_CHECKING:
 
 READ, WRITE, RUN = 4, 2, 1
 SOUND = "beep"
-"""In every set of Asterisk's core sounds."""
+"""A sound in every set of Asterisk's core sounds."""
 
 
 @dataclass(frozen=True)
 class User:
-    """Whose rights count."""
+    """A user whose permissions are checked."""
 
     uid: int
     gids: frozenset[int]
 
     def may(self, what: int, path: Path) -> bool:
-        """Whether ``READ``, ``WRITE``, ``RUN`` or a sum of them is allowed; False: not there."""
+        """Whether ``READ``, ``WRITE``, ``RUN`` or a sum is allowed; False if it does not exist."""
         try:
             resolved = path.resolve(strict=True)
             return self._has(what, resolved) and all(
@@ -65,45 +65,45 @@ class User:
 
 
 def us() -> User:
-    """Who runs the doctor: run it as the server's user."""
+    """Return the user that runs the doctor, which should be the server's user."""
     return User(os.geteuid(), frozenset([os.getegid(), *os.getgroups()]))
 
 
 def caller_of(us: User, asterisk: User | None) -> User:
-    """Who runs the calls: us; but where root asks, Asterisk's user, as without a server."""
+    """Return the user that runs the calls: this one, or Asterisk's user if root asks."""
     return asterisk if us.uid == 0 and asterisk is not None else us
 
 
 def user_of_process(pid_file: Path, proc: Path = Path("/proc")) -> User | None:
-    """Whose process it is whose number is in a file; None: it cannot be told."""
+    """Return the user of the process whose number is in a file; None if unknown."""
     try:
         pid = int(pid_file.read_text(encoding="ascii"))
         status = (proc / str(pid) / "status").read_text(encoding="utf-8", errors="replace")
     except (OSError, ValueError):
         return None
     ids = dict(re.findall(r"^(Uid|Gid|Groups):[ \t]*(.*)$", status, re.MULTILINE))
-    # Real, effective, saved, of the file system: the second is what counts.
+    # Real, effective, saved, file system: the second one counts.
     uid, gid = int(ids["Uid"].split()[1]), int(ids["Gid"].split()[1])
     return User(uid, frozenset([gid, *map(int, ids["Groups"].split())]))
 
 
 def check_program(user: User, program: Path) -> Finding:
-    """The launcher, or whatever ``EAGI()`` starts, and what its first line names."""
+    """Check the launcher, or whatever ``EAGI()`` starts, and the interpreter in its first line."""
     if not program.exists():
-        advice = "ivr-agi install puts the launcher there; or correct the dialplan"
-        return failing("program", f"{program} is not there", advice)
+        advice = "run ivr-agi install, which puts the launcher there, or correct the dialplan"
+        return failing("program", f"{program} does not exist", advice)
     status = program.stat()
     if not user.may(READ | RUN, program):
-        advice = f"chmod 755 {program}, and let its folders be entered"
+        advice = f"chmod 755 {program}, and make its folders accessible"
         return failing("program", f"Asterisk (uid {user.uid}) may not run {program}", advice)
     if status.st_mode & 0o022:
-        advice = f"chmod go-w {program}: who can change it can do all that Asterisk can"
+        advice = f"chmod go-w {program}: whoever can change it can do anything that Asterisk can"
         return warning(
-            "program", f"others may write {program} ({status.st_mode & 0o777:o})", advice
+            "program", f"other users may write {program} ({status.st_mode & 0o777:o})", advice
         )
     interpreter = _interpreter(program)
     if interpreter is not None and not user.may(RUN, interpreter):
-        advice = "install the package again, or ivr-agi install with the Python that is there"
+        advice = "install the package again, or run ivr-agi install with a Python that exists"
         return failing("program", f"{program} needs {interpreter}, which cannot be run", advice)
     return good("program", f"{program} can be run by uid {user.uid}")
 
@@ -118,55 +118,55 @@ def _interpreter(program: Path) -> Path | None:
 
 
 def check_server(user: User, path: Path, sockets: Path = Path("/proc/net/unix")) -> Finding:
-    """The warm server's socket: whether it is there, and Asterisk's user may open it."""
+    """Check that the warm server's socket exists, and that Asterisk's user may open it."""
     if not path.is_socket():
-        return good("server", f"none at {path}: each call is a process of its own")
+        return good("server", f"none at {path}: each call runs in a process of its own")
     try:
         names = [line.split()[-1] for line in sockets.read_text(encoding="utf-8").splitlines()]
     except OSError:
         names = [str(path)]
     if str(path) not in names:
-        advice = "systemctl start ivr-agi; without it each call is a process of its own"
+        advice = "systemctl start ivr-agi; without it each call runs in a process of its own"
         return warning("server", f"nobody listens at {path}", advice)
     if not user.may(READ | WRITE, path):
-        advice = "run ivr-agi serve as Asterisk's user (config/systemd): calls do not find it"
+        advice = "run ivr-agi serve as Asterisk's user (config/systemd): calls cannot reach it"
         return failing("server", f"uid {user.uid} may not open {path}", advice)
     return good("server", f"listens at {path}")
 
 
 def check_spool(server: User, asterisk: User | None, spool: Path) -> Finding:
-    """The plugin writes prompts there, Asterisk reads them."""
+    """Check the spool folder: the plugin writes prompts there, and Asterisk reads them."""
     prompts = spool / "prompts"
     there = next(path for path in (prompts, *prompts.parents) if path.exists())
     if not server.may(READ | WRITE | RUN, there):
         make = "chown -R USER:GROUP" if spool.exists() else "install -d -o USER -g GROUP -m 755"
-        advice = f"{make} {spool}, of the user that runs ivr-agi"
+        advice = f"{make} {spool}, with the user that runs ivr-agi"
         return failing("spool", f"uid {server.uid} may not write {there}", advice)
     if asterisk is not None and not asterisk.may(READ | RUN, there):
-        advice = f"chmod o+rx {there} and the folders above it: Asterisk plays prompts from there"
+        advice = f"chmod o+rx {there} and the folders above it: Asterisk plays prompts from it"
         return failing("spool", f"Asterisk (uid {asterisk.uid}) may not read {there}", advice)
     whom = f"by uid {server.uid}{'' if asterisk is None else ', and read by Asterisk'}"
     return good("spool", f"{there} can be written {whom}")
 
 
 def check_folders(user: User, folders: Iterable[Path]) -> list[Finding]:
-    """Of log, journal and recordings: those that cannot be written."""
+    """Check the folders of log, journal and recordings: report those that cannot be written."""
     found = []
     for folder in folders:
         there = next(path for path in (folder, *folder.parents) if path.exists())
         if not user.may(WRITE | RUN, there):
-            advice = "let that user write there; under systemd ReadWritePaths= must name it, too"
+            advice = "let that user write there; under systemd, ReadWritePaths= must also name it"
             found.append(failing("folders", f"uid {user.uid} may not write {there}", advice))
     return found
 
 
 def check_sounds(folder: Path, language: str) -> Finding:
-    """Asterisk's own recordings: the dialplan's last words to a caller when all else fails."""
+    """Check Asterisk's own recordings, which the dialplan plays when all else fails."""
     for place in (folder / language, folder / language.partition("_")[0], folder):
         if place.is_dir() and any(place.glob(f"{SOUND}.*")):
             return good("sounds", f"in {place}")
     return warning(
         "sounds",
         f"no {SOUND} in {folder}/{language}",
-        "install asterisk-core-sounds-en-wav: the fallback of the dialplan speaks with it",
+        "install asterisk-core-sounds-en-wav: the dialplan's fallback plays it",
     )

@@ -1,4 +1,4 @@
-"""All checks, one after the other. Shell."""
+"""Runs all checks in order. Shell."""
 
 from __future__ import annotations
 
@@ -47,27 +47,27 @@ if TYPE_CHECKING:
 __all__ = ("Questions", "examine", "read_globals")
 
 MOST_ENDPOINTS = 20
-"""Looked at; an installation with more has them alike."""
+"""Most endpoints to check; an installation with more sets them up alike."""
 
 
 @dataclass(frozen=True)
 class Questions:
-    """What is looked at."""
+    """What to check."""
 
     config: str | None = None
-    """Our settings file; None: the usual one."""
+    """Our settings file; None means the default one."""
     console: Console = Console()
-    """How Asterisk is reached; an empty program: not at all."""
+    """How to reach Asterisk; with an empty program it is not contacted."""
     number: str = "100@ivr"
-    """``EXTENSION@CONTEXT`` that leads to us."""
+    """``EXTENSION@CONTEXT`` that leads to the IVR."""
     calls: bool = True
-    """Make the loopback call."""
+    """Whether to make the loopback call."""
     starts: bool = True
-    """Ask the speech service for a session."""
+    """Whether to ask the speech service for a session."""
 
 
 def examine(questions: Questions, tell: Callable[[Finding], None]) -> list[Finding]:
-    """Look at everything; ``tell`` gets each finding as it comes."""
+    """Check everything; ``tell`` gets each finding at once."""
     found: list[Finding] = []
 
     def note(*findings: Finding) -> None:
@@ -102,14 +102,14 @@ def _read_settings(config: str | None, note: Callable[..., None]) -> Settings | 
         for name in names:
             library.get(name)
     except FlowError as exc:
-        note(failing("flows", str(exc), "ivr-agi flow check FILE says it all"))
+        note(failing("flows", str(exc), "ivr-agi flow check FILE lists all mistakes"))
         return settings
     except ConfigError as exc:
         note(failing("settings", str(exc), "config/ivr-agi.toml shows every setting"))
         return None
     note(good("settings", f"of {settings.base}"))
     if not names:
-        advice = "put a flow there: config/flows/main_menu.yaml is a start"
+        advice = "put a flow there: start with config/flows/main_menu.yaml"
         note(warning("flows", f"there is none in {settings.flows_dir}", advice))
     else:
         note(good("flows", ", ".join(names)))
@@ -127,7 +127,7 @@ def _folders(settings: Settings) -> list[Path]:
 def _examine_asterisk(
     questions: Questions, settings: Settings | None, note: Callable[..., None]
 ) -> User | None:
-    """Ask Asterisk; its user, where it is there to be asked."""
+    """Check Asterisk; return its user, if it runs."""
     console = questions.console
     if not console.program:
         return None
@@ -147,14 +147,14 @@ def _examine_asterisk(
         sounds = Path(parameters.get("Data directory", "/usr/share/asterisk")) / "sounds"
         note(check_sounds(sounds, parameters.get("Default language", "en")))
     except ConsoleError as exc:
-        advice = "is it running, and may we use its console? Else: --no-asterisk"
-        note(failing("asterisk", f"cannot be asked: {exc}", advice))
+        advice = "is it running, and may this user use its console? Otherwise use --no-asterisk"
+        note(failing("asterisk", f"its console cannot be used: {exc}", advice))
         return None
     return user
 
 
 def _resolve(console: Console, program: str, parameters: dict[str, str]) -> Path | None:
-    """The file that EAGI() starts; None where a variable of the channel says."""
+    """Return the file that EAGI() starts; None if a variable of the channel names it."""
     if program.startswith("${") and program.endswith("}"):
         name = program[2:-1]
         globals_ = read_globals(console.ask("dialplan show globals"))
@@ -165,7 +165,7 @@ def _resolve(console: Console, program: str, parameters: dict[str, str]) -> Path
 
 
 def read_globals(text: str) -> dict[str, str]:
-    """``dialplan show globals``: ``   NAME=value``."""
+    """Read ``dialplan show globals``: ``   NAME=value``."""
     pairs = (line.strip().partition("=") for line in text.splitlines())
     return {name: value for name, equals, value in pairs if equals}
 
@@ -174,7 +174,7 @@ def _examine_speech(settings: Settings, note: Callable[..., None]) -> None:
     try:
         endpoints = make_endpoints(settings)
     except ConfigError as exc:
-        note(failing("credentials", str(exc), "docs/speech-service.md: who we are"))
+        note(failing("credentials", str(exc), "docs/speech-service.md says how to set credentials"))
         return
     for endpoint in endpoints:
         note(*check_transport(endpoint))

@@ -1,4 +1,4 @@
-"""What a check found, and what to do about it. Core, no I/O."""
+"""Findings: what a check found, and how to fix it. Core, no I/O."""
 
 from __future__ import annotations
 
@@ -22,56 +22,56 @@ __all__ = (
 
 
 class Severity(enum.IntEnum):
-    """How bad it is."""
+    """How serious a finding is."""
 
     GOOD = 0
     """As it should be."""
     WARNING = 1
-    """Calls work; not all of them, or not as well as they could."""
+    """Calls work, but not all of them, or not as well as they could."""
     ERROR = 2
     """Calls do not work."""
 
 
 _EXIT_CODES = {Severity.GOOD: 0, Severity.WARNING: 4, Severity.ERROR: 1}
-"""2 and 3 are usage and a missing package, as of every command."""
+"""Exit codes; 2 and 3 mean wrong usage and a missing package, as with every command."""
 _WORDS = {Severity.GOOD: "ok", Severity.WARNING: "WARNING", Severity.ERROR: "ERROR"}
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the doctor's."""
+    """One line of the doctor's output."""
 
     check: str
-    """What was looked at, one or two words."""
+    """What was checked, in one or two words."""
     severity: Severity
     text: str
-    """What was found, one line; no secret is in it."""
+    """What was found, in one line without secrets."""
     advice: str = ""
-    """What to do, one line; empty where all is well."""
+    """What to do, in one line; empty if all is well."""
 
 
 def good(check: str, text: str) -> Finding:
-    """All is well."""
+    """Make a finding: all is well."""
     return Finding(check, Severity.GOOD, text)
 
 
 def warning(check: str, text: str, advice: str) -> Finding:
-    """Something could be better."""
+    """Make a finding: something could be better."""
     return Finding(check, Severity.WARNING, text, advice)
 
 
 def failing(check: str, text: str, advice: str) -> Finding:
-    """Calls do not work like this."""
+    """Make a finding: calls do not work like this."""
     return Finding(check, Severity.ERROR, text, advice)
 
 
 def exit_code(findings: Iterable[Finding]) -> int:
-    """0: all is well; 4: warnings only; 1: errors."""
+    """Return the exit code: 0 if all is well, 4 for only warnings, 1 for errors."""
     return _EXIT_CODES[max((each.severity for each in findings), default=Severity.GOOD)]
 
 
 def findings_as_text(findings: Iterable[Finding]) -> str:
-    """A line each, with what to do below it where there is something to do."""
+    """Format one line per finding, with what to do below it."""
     lines = []
     for each in findings:
         lines.append(f"{_WORDS[each.severity]:<8} {each.check}: {each.text}")
@@ -81,7 +81,7 @@ def findings_as_text(findings: Iterable[Finding]) -> str:
 
 
 def findings_as_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
-    """For programs; severity as a word: good, warning, error."""
+    """Format for programs; the severity is a word: good, warning, error."""
     return [
         {
             "check": each.check,

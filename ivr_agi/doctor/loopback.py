@@ -1,8 +1,8 @@
-"""A call from this machine to this machine, through everything: ``Local/100@ivr``. Shell.
+"""A call from this machine to itself, through everything: ``Local/100@ivr``. Shell.
 
-One leg runs the dialplan as for any caller. The other is the caller: Asterisk runs
-:mod:`ivr_agi.doctor.probe` on it, with ``EAGI()`` too, and that hears what the IVR says. Meanwhile
-the console tells which application the first leg is in: a fallback speaks as well.
+One leg runs the dialplan as for any caller. The other leg is the caller: Asterisk runs
+:mod:`ivr_agi.doctor.probe` on it, also with ``EAGI()``, which hears what the IVR says. Meanwhile
+the console says which application the first leg is in, because a fallback can be heard, too.
 """
 
 from __future__ import annotations
@@ -44,20 +44,20 @@ def make_call(console: Console, number: str) -> Finding:
             heard.bind(str(path))
             heard.settimeout(POLL_INTERVAL_S)
             Path(folder).chmod(0o755)
-            path.chmod(0o666)  # Asterisk's user writes to it
+            path.chmod(0o666)  # Asterisk's user must be able to write to it
             program = f"{sys.executable},-m,{_MODULE},{path}"
             try:
                 console.ask(f"channel originate Local/{number}/n application EAGI {program}")
                 report, seen = _follow(console, heard, number)
             except ConsoleError as exc:
-                return failing("call", f"Asterisk would not call: {exc}", "see its log")
+                return failing("call", f"Asterisk did not make the call: {exc}", "see its log")
     return judge_call(number, report, seen)
 
 
 def _follow(
     console: Console, heard: socket.socket, number: str
 ) -> tuple[dict[str, Any] | None, list[str]]:
-    """Wait for the probe's word; which applications the dialplan was in meanwhile."""
+    """Wait for the probe's report; note which applications the dialplan was in meanwhile."""
     seen: list[str] = []
     until = time.monotonic() + ANSWER_S + LISTEN_S
     while time.monotonic() < until:
@@ -73,28 +73,28 @@ def _follow(
 
 
 def applications(text: str, number: str) -> list[str]:
-    """The applications that the dialplan's legs are in: ``core show channels concise``."""
+    """Return the applications of the dialplan's legs: ``core show channels concise``."""
     pattern = rf"^Local/{re.escape(number)}-[0-9a-f]+;2!(?:[^!\n]*!){{4}}([^!\n]*)!"
     return [name for name in re.findall(pattern, text, re.MULTILINE) if name]
 
 
 def judge_call(number: str, report: dict[str, Any] | None, seen: list[str]) -> Finding:
-    """What the probe heard, and where the dialplan was.
+    """Judge what the probe heard, and where the dialplan was.
 
     Args:
-        number: That was called.
-        report: Of :func:`ivr_agi.doctor.probe.hear_call`; None: the probe never spoke.
+        number: The number that was called.
+        report: From :func:`ivr_agi.doctor.probe.hear_call`; None if the probe never reported.
         seen: Applications of the dialplan's leg, in order.
     """
-    log = "see Asterisk's log and ours: core set verbose 5, and log.file in the settings"
+    log = "see Asterisk's log and ours: use core set verbose 5, and log.file in the settings"
     was_in = f" (the dialplan was in {', '.join(seen)})" if seen else ""
     if report is None:
         return failing("call", f"{number} was not answered, or EAGI() cannot start{was_in}", log)
     if not report["first_sound_s"]:
         return failing("call", f"{number} answered and said nothing{was_in}", log)
     if seen and seen[-1] not in ("EAGI", "AGI"):
-        return failing("call", f"{number} fell back{was_in}", log)
+        return failing("call", f"{number} used its fallback{was_in}", log)
     text = f"{number} was heard {report['first_sound_s']:.1f} s after the answer"
     if report["first_sound_s"] > SLOW_S:
-        return warning("call", text, "the first call synthesises; call again")
+        return warning("call", text, "the first call synthesises its prompts: call again")
     return good("call", text)

@@ -1,4 +1,4 @@
-"""This machine: pipes, open files, disk. Shell over ``/proc`` and ``statvfs``."""
+"""Checks this machine: pipes, open files, disk. Shell over ``/proc`` and ``statvfs``."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ if TYPE_CHECKING:
 __all__ = ("check_disk", "check_open_files", "check_pipes")
 
 PAGES_PER_CALL = 16 + 2 + 2
-"""The audio's pipe of 64 KiB, and what the server leaves of the two others (``serve/pipes.py``)."""
+"""Pages of a call's pipes: 64 KiB for audio, and the two others as ``serve/pipes.py`` sets them."""
 PIPE_BUDGET = Path("/proc/sys/fs/pipe-user-pages-soft")
 FDS_PER_CALL = 6
-"""Pipes, a socket to the service, and now and then a prompt."""
+"""Open files of a call: pipes, a socket to the service, and sometimes a prompt."""
 SPARE_FDS = 100
 LITTLE_BYTES = 1 << 30
-"""A day of prompts and journals at least."""
+"""Room for at least a day of prompts and journals, in bytes."""
 TOO_LITTLE_BYTES = 100 << 20
 
 
 def check_pipes(max_calls: int, uid: int, budget: Path = PIPE_BUDGET) -> Finding:
-    """How many calls have pipes of full length: shorter ones hold half a second of audio.
+    """Check how many calls get pipes of full length: shorter ones hold half a second of audio.
 
     Args:
-        max_calls: As set; 0: no limit.
-        uid: Asterisk's user, who makes the pipes; root has no budget.
+        max_calls: ``serve.max_calls``; 0 means no limit.
+        uid: Asterisk's user, which makes the pipes; root has no budget.
         budget: The kernel's file.
     """
     try:
@@ -45,18 +45,18 @@ def check_pipes(max_calls: int, uid: int, budget: Path = PIPE_BUDGET) -> Finding
     needed = PAGES_PER_CALL * max(1000, 2 * max_calls)
     return warning(
         "pipes",
-        f"from {calls} calls on a pipe holds 0.48 s of audio, not 3.84 s: what a server loses that "
-        f"stands still for longer (serve.max_calls is {max_calls or 'not set'})",
+        f"from {calls} calls on, a pipe holds 0.48 s of audio, not 3.84 s: audio is lost when the "
+        f"server stalls for longer (serve.max_calls is {max_calls or 'not set'})",
         f"sysctl -w fs.pipe-user-pages-soft={needed}, and the same line in /etc/sysctl.d/",
     )
 
 
 def check_open_files(max_calls: int, limit: int | None = None) -> Finding:
-    """How many calls the server's limit of open files allows; its soft limit it raises itself.
+    """Check how many calls the limit of open files allows; the server raises its soft limit itself.
 
     Args:
-        max_calls: As set; 0: no limit.
-        limit: Open files; None: this process's hard limit.
+        max_calls: ``serve.max_calls``; 0 means no limit.
+        limit: Most open files; None means this process's hard limit.
     """
     if limit is None:
         limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -71,7 +71,7 @@ def check_open_files(max_calls: int, limit: int | None = None) -> Finding:
 
 
 def check_disk(folders: Iterable[Path]) -> list[Finding]:
-    """Free space where we write; of a folder that is not there yet, of the one it will be in."""
+    """Check the free space where we write; for a missing folder, of the one it will be in."""
     found, seen = [], set()
     for folder in folders:
         there = next(path for path in (folder, *folder.parents) if path.exists())
@@ -82,7 +82,7 @@ def check_disk(folders: Iterable[Path]) -> list[Finding]:
         seen.add(device)
         free = status.f_bavail * status.f_frsize
         text = f"{free / 2**30:.1f} GiB free for {folder}"
-        advice = "make room: prompts, journals and logs go there"
+        advice = "free some space: prompts, journals and logs go there"
         if free < TOO_LITTLE_BYTES or status.f_favail == 0 < status.f_files:
             found.append(failing("disk", text, advice))
         elif free < LITTLE_BYTES:

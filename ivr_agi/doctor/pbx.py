@@ -1,4 +1,4 @@
-"""What Asterisk says of itself, and what that means for us. Core, no I/O: texts of its console.
+"""Checks what Asterisk says about itself. Core, no I/O: it reads texts of its console.
 
 Source: the output of Asterisk 22.10.1; ``asterisk.md`` 1 (EAGI, silence, headless files).
 """
@@ -25,28 +25,28 @@ __all__ = (
 )
 
 OLDEST = 13
-"""The first Asterisk with all that we use."""
+"""The first Asterisk with everything that we use."""
 NEEDED = {
-    "res_agi": "there is no EAGI() without it",
+    "res_agi": "EAGI() is part of it",
     "format_sln": "prompts are .sln files",
 }
 USEFUL = {
-    "pbx_config": "the dialplan sample is read by it",
-    "format_wav": "recorded prompts and Asterisk's own sounds are .wav files as a rule",
-    "res_timing_timerfd": "prompts are paced by it; other clocks cost more or jitter",
+    "pbx_config": "it reads the dialplan sample",
+    "format_wav": "recorded prompts and Asterisk's own sounds are usually .wav files",
+    "res_timing_timerfd": "it paces prompts; other clocks cost more or jitter",
 }
 TELEPHONE_CODECS = ("alaw", "ulaw")
 RELEASE = re.compile(r"Asterisk (?:GIT-|certified[/-])?(\d+)")
 
 
 def check_version(text: str) -> Finding:
-    """``core show version``."""
+    """Check ``core show version``."""
     found = RELEASE.search(text)
-    # The console may warn of other things first.
+    # The console may print other warnings first.
     first = (text[found.start() :] if found else text).strip().split(" built by")[0] or "nothing"
     if found is None:
         return warning(
-            "version", f"cannot be told: {first}", f"Asterisk {OLDEST} or newer is needed"
+            "version", f"its version is unknown: {first}", f"Asterisk {OLDEST} or newer is needed"
         )
     if int(found[1]) < OLDEST:
         return failing("version", first, f"update: Asterisk {OLDEST} or newer is needed")
@@ -54,7 +54,7 @@ def check_version(text: str) -> Finding:
 
 
 def check_modules(text: str) -> list[Finding]:
-    """``module show``: what must run and what should."""
+    """Check ``module show``: the modules that must run, and those that should."""
     running = set(re.findall(r"^(\w+)\.so .*(?<!Not )\bRunning\b", text, re.MULTILINE))
     advice = "load it: modules.conf, and the package that holds it"
     found = [
@@ -71,30 +71,30 @@ def check_modules(text: str) -> list[Finding]:
 
 
 def read_parameters(text: str) -> dict[str, str]:
-    """``core show settings`` and the like: what stands before and behind the colon."""
+    """Read ``core show settings`` and the like: the texts before and after the colon."""
     pairs = re.findall(r"^ *([^:\n]+?) *: *(.*?) *$", text, re.MULTILINE)
     return dict(pairs)
 
 
 def check_silence(settings: Mapping[str, str]) -> Finding:
-    """Packets go out also when nothing plays: else phones and NAT think that the call is dead."""
+    """Check that packets are sent even if nothing plays: else phones and NAT drop the call."""
     value = settings.get("Transmit silence during rec", "unknown")
     if value == "Enabled":
-        return good("transmit_silence", "packets go out when nothing plays, too")
+        return good("transmit_silence", "packets are sent even if nothing plays")
     return warning(
         "transmit_silence",
-        f"{value.lower()}: no packet goes out while we do not play",
+        f"{value.lower()}: no packets are sent while nothing plays",
         "asterisk.conf, [options]: transmit_silence = yes, and restart Asterisk",
     )
 
 
 def endpoint_names(text: str) -> list[str]:
-    """``pjsip show endpoints``."""
+    """Read ``pjsip show endpoints``."""
     return re.findall(r"^ *Endpoint: +([^\s</]+)", text, re.MULTILINE)
 
 
 def check_codecs(endpoints: Mapping[str, str]) -> list[Finding]:
-    """``pjsip show endpoint NAME`` of each: telephone speech must come as telephone speech."""
+    """Check ``pjsip show endpoint NAME`` of each: audio must come with a telephone codec."""
     found = []
     for name, text in endpoints.items():
         allowed = read_parameters(text).get("allow", "").strip("()").split("|")
@@ -102,8 +102,8 @@ def check_codecs(endpoints: Mapping[str, str]) -> list[Finding]:
             found.append(
                 warning(
                     "codecs",
-                    f"endpoint {name} takes {', '.join(filter(None, allowed)) or 'nothing'}",
-                    "allow=alaw,ulaw: others cost processor time and hurt recognition",
+                    f"endpoint {name} allows {', '.join(filter(None, allowed)) or 'nothing'}",
+                    "set allow=alaw,ulaw: others cost processor time and hurt recognition",
                 )
             )
     if found or not endpoints:
@@ -112,20 +112,20 @@ def check_codecs(endpoints: Mapping[str, str]) -> list[Finding]:
 
 
 def check_dialplan(text: str, number: str) -> Finding:
-    """``dialplan show EXTENSION@CONTEXT``."""
+    """Check ``dialplan show EXTENSION@CONTEXT``."""
     if find_program(text) is not None:
         return good("dialplan", f"{number} runs EAGI()")
     if re.search(r"\bAGI\(", text):
-        return failing("dialplan", f"{number} runs AGI()", "EAGI() it must be: AGI() has no audio")
+        return failing("dialplan", f"{number} runs AGI()", "use EAGI(): AGI() has no audio")
     return warning(
         "dialplan",
-        f"{number} does not lead to us",
+        f"{number} does not lead to the IVR",
         "include dialplans/extensions_ivr.conf, or name your number with --call",
     )
 
 
 def find_program(text: str) -> str | None:
-    """The program of the first EAGI() in a dialplan, as it stands there; None: there is none."""
+    """Return the program of the first EAGI() in a dialplan, as written; None if there is none."""
     found = re.search(r"\bEAGI\(([^,)]+)", text)
     return found[1] if found else None
 

@@ -1,7 +1,7 @@
 """The caller of the loopback call: ``EAGI(python,-m,ivr_agi.doctor.probe,SOCKET)``.
 
-It says nothing. What it hears of the IVR comes on fd 3; when there was sound, or after a while, it
-tells the doctor by a datagram and hangs up by ending.
+It says nothing. It hears the IVR on fd 3. When there was sound, or after a while, it sends a
+datagram to the doctor, and hangs up by ending.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ __all__ = ("LISTEN_S", "hear_call", "main")
 
 LISTEN_S = 10.0
 MORE_S = 1.0
-"""After the first sound: long enough to count frames."""
+"""Seconds to listen after the first sound: long enough to count frames."""
 NEEDED_FRAMES = 5
-"""So many audible ones are no click."""
+"""This many audible frames are not a click."""
 
 
 def hear_call(stdin_fd: int, audio_fd: int, listen_s: float = LISTEN_S) -> dict[str, float | None]:
-    """Read the environment, then the audio; say what was heard, in seconds since the begin."""
+    """Read the environment, then the audio; return what was heard, in seconds since the start."""
     began = time.monotonic()
     environment = b""
     while not environment.endswith(b"\n\n"):
@@ -56,7 +56,7 @@ def hear_call(stdin_fd: int, audio_fd: int, listen_s: float = LISTEN_S) -> dict[
 
 
 def main(arguments: list[str]) -> None:
-    """Listen and tell."""
+    """Listen and report."""
     found = hear_call(0, 3)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as doctor:
         doctor.sendto(json.dumps(found).encode(), arguments[0])

@@ -1,7 +1,7 @@
-"""The speech service as a call would meet it: TLS, the clock, credentials, one real START. Shell.
+"""Checks the speech service as a call uses it: TLS, the clock, credentials, one real START. Shell.
 
-The START is real: it takes one session of the account for a moment, and a tenth of a second of
-silence is recognised.
+The START is real: it uses one session of the account for a moment, and recognises a tenth of a
+second of silence.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ if TYPE_CHECKING:
 __all__ = ("check_clock", "check_start", "check_transport")
 
 SKEW_S = 60.0
-"""Signatures (AK/SK) are refused from 15 minutes on, tokens expire early or late."""
+"""Largest clock skew; from 15 minutes on, signatures (AK/SK) are refused."""
 EXPIRES_SOON_S = 14 * 86400
 
 
 def check_transport(endpoint: Endpoint) -> list[Finding]:
-    """Encryption, and by whom the far end is known; and its clock against ours."""
+    """Check encryption, the certificate of the far end, and its clock against ours."""
     parts = urlsplit(endpoint.url)
     host, timeout_s = parts.hostname or "", endpoint.connect_timeout_s
     if parts.scheme == "ws":
         if endpoint.is_loopback:
             return [good("tls", f"{host} is this machine: no encryption is needed")]
         advice = (
-            "speech.url: wss://, the credentials and all that callers say can be read on the way"
+            "use wss:// in speech.url: credentials and all that callers say can be read on the way"
         )
-        return [failing("tls", f"{host} is spoken to without encryption", advice)]
+        return [failing("tls", f"the connection to {host} is not encrypted", advice)]
     context = ssl.create_default_context()
     connection = http.client.HTTPSConnection(
         host, parts.port or 443, timeout=timeout_s, context=context
@@ -52,8 +52,8 @@ def check_transport(endpoint: Endpoint) -> list[Finding]:
         connection.request("HEAD", "/")
         date = connection.getresponse().getheader("Date")
     except ssl.SSLCertVerificationError as exc:
-        advice = "install ca-certificates, or put the proxy's own authority into SSL_CERT_FILE"
-        return [failing("tls", f"{host} is not who it says: {exc.verify_message}", advice)]
+        advice = "install ca-certificates, or name the proxy's own authority in SSL_CERT_FILE"
+        return [failing("tls", f"{host} cannot be verified: {exc.verify_message}", advice)]
     except (OSError, http.client.HTTPException) as exc:
         advice = "a firewall or a proxy? Outgoing TCP to port 443 must be open"
         return [failing("tls", f"{host} cannot be reached: {exc}", advice)]
@@ -74,23 +74,23 @@ def _check_certificate(host: str, certificate: object) -> Finding:
 
 
 def check_clock(date: str | None, now: float) -> Finding:
-    """Compare a ``Date`` header with our clock, seconds since 1970."""
+    """Compare a ``Date`` header with our clock, in seconds since 1970."""
     try:
         theirs = email.utils.parsedate_to_datetime(date or "").timestamp()
     except ValueError:
         return warning(
-            "clock", "the service does not tell the time", "compare it yourself: date -u"
+            "clock", "the service does not give the time", "compare it yourself: date -u"
         )
     skew_s = now - theirs
     if abs(skew_s) <= SKEW_S:
         return good("clock", f"{abs(skew_s):.0f} s from the service's")
     ahead = "ahead of" if skew_s > 0 else "behind"
-    advice = "set it, and keep it: timedatectl set-ntp true"
+    advice = "set it and keep it right: timedatectl set-ntp true"
     return failing("clock", f"{abs(skew_s):.0f} s {ahead} the service's", advice)
 
 
 async def check_start(endpoint: Endpoint, property_: str) -> Finding:
-    """Open a socket and a session as a call does, and give it up.
+    """Open a socket and a session as a call does, and cancel it.
 
     Cancellation: safe, the socket is closed.
     """
@@ -120,7 +120,7 @@ async def check_start(endpoint: Endpoint, property_: str) -> Finding:
     except ConfigError as exc:
         return failing("start", str(exc), "correct the setting")
     took_ms = 1000 * (time.monotonic() - began)
-    text = f"{endpoint.url} took credentials and {property_} in {took_ms:.0f} ms"
+    text = f"{endpoint.url} accepted the credentials and {property_} in {took_ms:.0f} ms"
     if took_ms > 1000:
-        return warning("start", text, "a nearer region? Each call waits for this once")
+        return warning("start", text, "use a nearer region? Each call waits for this once")
     return good("start", text)

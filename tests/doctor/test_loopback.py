@@ -60,4 +60,4 @@ def test_nobody_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     found = make_call(Console(script(tmp_path, "true")), "100@ivr")
     assert (found.severity, "not answered" in found.text) == (ERROR, True)
     found = make_call(Console(script(tmp_path, "echo no >&2; exit 1")), "100@ivr")
-    assert (found.severity, "would not call: no" in found.text) == (ERROR, True)
+    assert (found.severity, "did not make the call: no" in found.text) == (ERROR, True)

@@ -96,7 +96,7 @@ def test_codecs() -> None:
     (found,) = check_codecs({"a": " allow            : (opus|alaw)\n", "b": " allow : (ulaw)\n"})
     assert found.severity is GOOD
     found, other = check_codecs({"a": " allow : (opus|g722)\n", "b": " allow : (nothing)\n"})
-    assert (found.severity, found.text) == (WARNING, "endpoint a takes opus, g722")
+    assert (found.severity, found.text) == (WARNING, "endpoint a allows opus, g722")
     assert other.severity is WARNING
     assert check_codecs({}) == []
 
