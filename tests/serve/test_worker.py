@@ -145,7 +145,7 @@ async def test_more_calls_than_speech_sessions(tmp_path: Path) -> None:
             keys = (WaitForPrompt(Moment.PROMPT_START), CallerPause(0.2), Press("1"))
             assert (await call(path, tmp_path, "menu", *keys))["IVR_RESULT"] == "sales"
             down = await asyncio.to_thread(events, tmp_path, "speech_unavailable")
-            assert "as many speech sessions as are allowed" in down[-1].data["error"]
+            assert "the limit of speech sessions is reached" in down[-1].data["error"]
             assert (await first)["IVR_STATUS"] == "HANGUP"
             n_down = len(down)
             assert (await call(path, tmp_path, "menu", *keys))["IVR_RESULT"] == "sales"

@@ -57,7 +57,7 @@ from ivr_agi.sis.wire.messages import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ("WireMessage", "RecognitionSession")
+__all__ = ("RecognitionSession", "WireMessage")
 
 _logger = logging.getLogger("ivr_agi.sis")
 
