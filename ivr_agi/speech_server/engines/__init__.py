@@ -1,1 +1,1 @@
-"""Speech engines behind three small interfaces (:mod:`ivr_agi.speech_server.engines.base`)."""
+"""Speech engines behind the three interfaces of :mod:`ivr_agi.speech_server.engines.base`."""

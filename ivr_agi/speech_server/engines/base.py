@@ -1,12 +1,12 @@
-"""What an engine is: three small interfaces that a user can fill with their own.
+"""The interfaces of engines: three small ones, which users can implement, too.
 
-* :class:`Vad` tells speech from everything else. It runs in the server's event loop.
+* :class:`Vad` separates speech from everything else. It runs in the server's event loop.
 * :class:`Recognizer` turns a sentence into words. It runs in worker processes.
 * :class:`Voice` turns text into sound. It runs in a thread of the server.
 
-An engine object is a small description until it is used: its ``__init__`` only checks (packages,
-files) and raises what is wrong, so that the server refuses to start with one clear line. A
-``Recognizer`` is pickled and sent to the workers, where :meth:`Recognizer.load` is called once.
+An engine object is a small description until it is used. Its ``__init__`` only checks packages and
+files, and raises what is wrong, so that the server refuses to start with one clear line. A
+``Recognizer`` is pickled and sent to the workers, which call :meth:`Recognizer.load` once.
 
 Core, no I/O.
 """
@@ -43,7 +43,7 @@ class VadStream(Protocol):
     """The state of one audio stream inside a :class:`Vad`."""
 
     def probability(self, window: bytes) -> float:
-        """How likely the next window holds speech, 0 to 1.
+        """Return how likely the next window holds speech, 0 to 1.
 
         Args:
             window: s16le mono 8 kHz, exactly the ``window_samples`` of the :class:`Vad`.
@@ -58,18 +58,18 @@ class Vad(Protocol):
     """Samples in a window at 8 kHz, e.g. 256 (32 ms)."""
 
     def stream(self) -> VadStream:
-        """A fresh stream for a new session; must be cheap and must not block."""
+        """Return a fresh stream for a new session; must be cheap and must not block."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class RecognitionRequest:
-    """What a sentence is to be recognised as."""
+    """How to recognise a sentence."""
 
     language: str
     """``en-us`` or ``cmn``."""
     phrases: tuple[str, ...] | None
-    """The only phrases that can be said (a closed list); ``None``: anything."""
+    """The only possible phrases (a closed list); ``None``: anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +78,9 @@ class Word:
 
     text: str
     start_ms: int
-    """Milliseconds since the first audio that the :class:`Utterance` was fed."""
+    """Milliseconds since the first audio given to the :class:`Utterance`."""
     end_ms: int
-    """The same."""
+    """Milliseconds since the same moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,33 +90,33 @@ class Hypothesis:
     text: str
     """A phrase of the list as it is spelled there, or free words. Never empty."""
     score: float
-    """Confidence, 0 to 1; around 0.5 a match is as likely right as wrong."""
+    """Confidence, 0 to 1; at about 0.5 a match is as likely right as wrong."""
     words: tuple[Word, ...] = ()
-    """Where the engine knows when each was said."""
+    """The words with their times, if the engine knows them."""
 
 
 class Utterance(Protocol):
     """One sentence being recognised."""
 
     def begin(self, background: bytes) -> None:
-        """Speech was found.
+        """Start: speech was found.
 
         Args:
-            background: s16le mono 8 kHz from before the speech, without speech in it; up to
-                512 ms, may be empty. What a noise filter needs.
+            background: s16le mono 8 kHz from before the speech and without speech, for a noise
+                filter; up to 512 ms, may be empty.
         """
         ...
 
     def feed(self, pcm: bytes) -> str | None:
-        """Take the next piece of the sentence (s16le mono 8 kHz) and say what it means so far."""
+        """Take the next piece (s16le mono 8 kHz) and return the words so far."""
         ...
 
     def finish(self) -> Hypothesis | None:
-        """The sentence is over. ``None`` where nothing at all was understood."""
+        """End the sentence; return ``None`` if nothing was understood."""
         ...
 
     def close(self) -> None:
-        """Give back what the sentence holds; also called after :meth:`finish`."""
+        """Release what the sentence holds; also called after :meth:`finish`."""
         ...
 
 
@@ -128,24 +128,24 @@ class Recognizer(Protocol):
         ...
 
     def open(self, request: RecognitionRequest) -> Utterance:
-        """Make ready for a sentence. Called at START, before anybody speaks; may take 100 ms.
+        """Prepare for a sentence. Called at START, before anybody speaks; may take 100 ms.
 
         Raises:
-            ValueError: This engine cannot do that language, or a list, or free speech.
+            ValueError: This engine does not support the language, lists, or free speech.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class SpeechRequest:
-    """How a text is to be spoken (ranges of ``sis-protocol.md`` 9)."""
+    """How to speak a text (ranges as in ``sis-protocol.md`` 9)."""
 
     language: str
     """``en-us`` or ``cmn``."""
     speaker: str
-    """The speaker's name out of ``property``, e.g. ``cameal``. Engines may ignore it."""
+    """The speaker's name from ``property``, e.g. ``cameal``. Engines may ignore it."""
     speed: int = 0
-    """-500 to 500; 0 is a normal pace, 500 twice it, -500 half."""
+    """-500 to 500; 0 is normal speed, 500 is twice as fast, -500 half as fast."""
     pitch: int = 0
     """-500 to 500."""
     volume: int = 50
@@ -153,18 +153,18 @@ class SpeechRequest:
 
 
 class MarkKind(enum.Enum):
-    """What a voice comes to."""
+    """What a mark stands at."""
 
     SENTENCE = "sentence"
     WORD = "word"
-    """``text`` is the word with the punctuation that sticks to it."""
+    """``text`` is the word, with its punctuation."""
     PHONEME = "phoneme"
-    """``text`` is the sound in IPA; empty: a pause."""
+    """``text`` is the sound in IPA; empty means a pause."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A moment in what a voice speaks."""
+    """A moment in the speech of a voice."""
 
     kind: MarkKind
     at_ms: int
@@ -176,7 +176,7 @@ class Voice(Protocol):
     """Text to speech."""
 
     rate_hz: int
-    """Sample rate of what :meth:`speak` gives."""
+    """Sample rate of the output of :meth:`speak`."""
 
     def speak(
         self,
@@ -185,16 +185,16 @@ class Voice(Protocol):
         sink: Callable[[bytes], bool],
         on_mark: Callable[[Mark], object],
     ) -> None:
-        """Speak one sentence (or one SSML document); returns when all of it was made.
+        """Speak one sentence (or one SSML document); returns when all audio was made.
 
-        Called from several threads; an engine that cannot do two at once takes a lock.
+        Called from several threads: an engine that cannot do two at once must take a lock.
 
         Args:
             text: One sentence, or a document that starts with ``<speak``.
             request: Language and style.
-            sink: Takes s16le mono at ``rate_hz``; returns False when no more is wanted.
-            on_mark: Takes, in order, when words and sounds begin: what subtitles are made of. A
-                voice that does not know never calls it.
+            sink: Takes s16le mono at ``rate_hz``; returns False if no more is wanted.
+            on_mark: Takes the beginnings of words and sounds, in order, for subtitles. A voice
+                that does not know them never calls it.
 
         Raises:
             ValueError: This engine cannot speak that language, or that document.
@@ -203,10 +203,10 @@ class Voice(Protocol):
 
 
 def require_package(module: str, package: str, *, hint: str = "") -> None:
-    """Check that a package of the extra ``[local]`` is there, without importing it.
+    """Check that a package of the extra ``[local]`` is installed, without importing it.
 
     Raises:
-        MissingDependency: It is not.
+        MissingDependency: It is not installed.
     """
     if importlib.util.find_spec(module) is None:
         raise MissingDependency(package, "local", hint=hint)

@@ -1,9 +1,9 @@
-"""Where exactly a voice begins and ends, by the sound's level. Core, no I/O.
+"""Finds exactly where a voice begins and ends, by level. Core, no I/O.
 
-A speech detector knows speech from noise, but it comes late, leaves late, and misses an *s* or a
-*t* at either edge: 100 ms and more (measured). So the edges are looked for in frames of 8 ms near
-to where it hears speech. Loud is a frame above 3 % (-30 dB) of the sentence's peak; soft sounds and
-short silences are crossed on the way to the next loud frame; what is not above the line's noise is
+A speech detector tells speech from noise, but it starts late, ends late, and misses an *s* or a *t*
+at either edge: by 100 ms and more (measured). So the edges are searched in frames of 8 ms near its
+speech. A frame above 3 % (-30 dB) of the sentence's peak is loud. The search crosses soft sounds
+and short silences on its way to the next loud frame. Whatever is not above the line's noise is
 silence.
 """
 
@@ -22,19 +22,19 @@ __all__ = ("REACH_MS", "LevelFrame", "VoiceEdges", "frames_of")
 
 LEVEL_FRAME_SAMPLES = 64
 LOUD_SHARE = 0.03
-"""Of the sentence's peak: above it a frame is a part of the voice."""
+"""Share of the sentence's peak; a frame above it belongs to the voice."""
 SOFT_SHARE = 0.01
-"""Above it a frame is no silence."""
+"""Share of the sentence's peak; a frame above it is not silence."""
 ABOVE_NOISE = 2.0
-"""Times the noise's peak (6 dB): below it a frame is silence."""
+"""Multiple of the noise's peak (6 dB); a frame below it is silence."""
 LEAST_PEAK = 100
-"""Below it (-50 dBFS) a frame is silence."""
+"""A frame below this peak (-50 dBFS) is silence."""
 GAP_MS = 160
-"""Silence that a word may have in it: a mouth that is closed before a *t*."""
+"""Longest silence inside a word: the mouth closes before a *t*."""
 REACH_MS = 384
-"""So far from the detector's speech the voice may go. What stays loud for longer is a noise."""
+"""Longest distance from the detector's speech to the edge; what is loud for longer is noise."""
 LAG_MS = 192
-"""So long the detector may go on after the voice. For longer, it hears soft speech."""
+"""Longest time that the detector hears speech after the voice; beyond it, speech is soft."""
 
 
 class LevelFrame(NamedTuple):
@@ -43,15 +43,15 @@ class LevelFrame(NamedTuple):
     start_ms: int
     end_ms: int
     peak: int
-    """Its largest sample, without sign."""
+    """The largest sample, without sign."""
 
 
 def frames_of(pcm: bytes, start_ms: int) -> list[LevelFrame]:
-    """Frames of 8 ms, or a little less where that does not go into it evenly.
+    """Cut into frames of 8 ms, or slightly less if the length is not a multiple.
 
     Args:
         pcm: s16le mono 8 kHz.
-        start_ms: When it begins.
+        start_ms: When ``pcm`` begins.
     """
     n_samples = len(pcm) // SAMPLE_BYTES
     n_frames = -(-n_samples // LEVEL_FRAME_SAMPLES)
@@ -70,20 +70,20 @@ class VoiceEdges:
     """One sentence's voice, while it is heard.
 
     Args:
-        frames: Up to now, from before the voice on, in which the detector has heard speech.
-        speech_start_ms: Where it has first heard it.
-        noise_peak: Of the line without a voice.
+        frames: All frames so far, from before the voice on; the detector heard speech in them.
+        speech_start_ms: Where the detector first heard speech.
+        noise_peak: Peak of the line without a voice.
     """
 
     def __init__(self, frames: list[LevelFrame], *, speech_start_ms: int, noise_peak: int) -> None:
         self.end_ms = self._loud_end_ms = frames[-1].end_ms
-        """Where the voice ends by now."""
+        """Where the voice ends so far."""
         self._beginning = list(frames)
         self._speech_start_ms = speech_start_ms
         self._noise = max(LEAST_PEAK, ABOVE_NOISE * noise_peak)
         self._peak = max(frame.peak for frame in frames if frame.start_ms >= speech_start_ms)
         self.start_ms = self._find_start()
-        """Where it begins; better known when the sentence's peak is."""
+        """Where it begins; more exact once the sentence's peak is known."""
         # The first sounds, which the detector may have missed, may be the loudest.
         self._raise_peak(frame for frame in frames if frame.start_ms >= self.start_ms)
         self.hear_speech(frames[-1:])
@@ -103,7 +103,7 @@ class VoiceEdges:
         self._is_followed = True
 
     def hear_other(self, frames: list[LevelFrame]) -> None:
-        """Take the next frames, in which it hears none: the end of a word, silence, or noise."""
+        """Take the next frames, in which it hears no speech: the end of a word, silence, noise."""
         self._remember(frames)
         for frame in frames:
             if not self._is_followed:
@@ -136,7 +136,7 @@ class VoiceEdges:
             self.start_ms = self._find_start()
 
     def _find_start(self) -> int:
-        """Go back from the detector's first speech, or on from there where that is not loud."""
+        """Search back from the detector's first speech, or forward if that is not loud."""
         loud, soft = self._loud, self._soft
         start_ms = self._speech_start_ms
         after = (f.start_ms for f in self._beginning if f.start_ms >= start_ms and f.peak > loud)

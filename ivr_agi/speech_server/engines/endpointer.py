@@ -1,4 +1,4 @@
-"""Where sentences begin and end, in the audio's own time. Core, no I/O.
+"""Finds where sentences begin and end, in the audio's own time. Core, no I/O.
 
 A start is ``START_WINDOWS`` of the last ``RECENT_WINDOWS`` windows with speech. With 32 ms windows
 and Silero that is 80 ms (median) after the true onset, and no false start on noise, tones, hum or
@@ -27,12 +27,12 @@ SPEECH_OFF = 0.35
 START_WINDOWS = 2
 RECENT_WINDOWS = 4
 NOISE_WINDOWS = 16
-"""Windows without speech that the line's noise is taken from: the softer ones, lest it be words
-that the detector has missed."""
+"""Windows without speech that give the line's noise. Only the softer ones count, in case the
+detector has missed words."""
 
 
 class Boundary(enum.Enum):
-    """What a window turned out to be the end of."""
+    """What has ended with a window."""
 
     VOICE_STARTED = "voice_started"
     """Silence is over; the onset was at :attr:`Endpointer.voice_start_ms`."""
@@ -50,7 +50,7 @@ class _Window(NamedTuple):
 
 
 class Endpointer:
-    """Finds sentence after sentence.
+    """Finds one sentence after another.
 
     Args:
         window_ms: Length of a window.
@@ -68,16 +68,16 @@ class Endpointer:
         self.voice_start_ms = 0
         """Where the newest sentence's voice begins."""
         self.voice_end_ms = 0
-        """Where it ends, or how far it goes by now."""
+        """Where it ends, or how far it has come."""
 
     @property
     def in_voice(self) -> bool:
-        """A sentence has begun and is not over."""
+        """True if a sentence has begun and not ended."""
         return self._edges is not None
 
     @property
     def may_start(self) -> bool:
-        """No voice yet, but one more window with speech would make it one."""
+        """True if there is no voice yet, but one more window with speech would start it."""
         recent = list(self._before)[1 - RECENT_WINDOWS :]
         return any(window.probability >= SPEECH_ON for window in recent)
 
@@ -85,8 +85,8 @@ class Endpointer:
         """Take the next window.
 
         Args:
-            probability: Of speech, 0 to 1.
-            pcm: Its sound, s16le mono 8 kHz.
+            probability: Probability of speech, 0 to 1.
+            pcm: The window's audio, s16le mono 8 kHz.
         """
         window = _Window(self.position_ms, probability, pcm)
         self.position_ms += self._window_ms
@@ -97,7 +97,7 @@ class Endpointer:
         return boundary
 
     def cut(self) -> None:
-        """End the sentence here, whatever is heard. What it had, the next one does not get."""
+        """End the sentence here, whatever is heard. None of its audio goes into the next one."""
         self._edges = None
         self._before.clear()
 

@@ -1,8 +1,8 @@
-"""espeak-ng through ctypes, from the wheel ``espeakng-loader``: speech, and how words are spoken.
+"""espeak-ng through ctypes, from the wheel ``espeakng-loader``: speech and pronunciations.
 
 GPL-3.0-or-later: only the speech server and its workers load it, never the plugin.
-The library is global state: one thing at a time, so every call takes the process-wide lock. It is
-about 1000 times faster than speech (``engines.md`` 2), so nobody waits long.
+The library has global state, so every call takes a process-wide lock. It is about 1000 times as
+fast as speech (``engines.md`` 2), so nobody waits long.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ _TAG = re.compile("<[^>]*>")
 
 
 class Espeak:
-    """The loaded library. Use :func:`load_espeak`: it can be initialised only once a process."""
+    """The loaded library. Use :func:`load_espeak`: a process can initialise it only once."""
 
     def __init__(self) -> None:
         import espeakng_loader
@@ -82,7 +82,7 @@ class Espeak:
             INITIALIZE_DONT_EXIT | INITIALIZE_PHONEME_EVENTS_IN_IPA,
         )
         if rate_hz != ESPEAK_RATE_HZ:
-            raise ConfigError(f"espeak-ng must speak at {ESPEAK_RATE_HZ} Hz, it says {rate_hz}")
+            raise ConfigError(f"espeak-ng must speak at {ESPEAK_RATE_HZ} Hz, it uses {rate_hz}")
         self._sink: Sink | None = None
         self._marks = _Marks("", _ignore)
         self._callback = _CALLBACK(self._on_audio)  # the library keeps a pointer: must stay alive
@@ -96,14 +96,14 @@ class Espeak:
         parameters: dict[int, int],
         on_mark: OnMark | None = None,
     ) -> None:
-        """Speak a text; ``sink`` gets s16le mono 22050 Hz in pieces of up to 60 ms as it is made.
+        """Speak a text; ``sink`` gets s16le mono 22050 Hz in pieces of up to 60 ms, as made.
 
         Args:
-            text: Plain text, or espeak's own SSML when it starts with ``<speak``.
+            text: Plain text, or espeak's own SSML if it starts with ``<speak``.
             language: A voice name of espeak-ng.
             sink: Returns False to stop.
             parameters: ``espeak_SetParameter`` numbers and values.
-            on_mark: Told when sentences, words and sounds begin.
+            on_mark: Called when sentences, words and sounds begin.
 
         Raises:
             ValueError: No such voice.
@@ -131,7 +131,7 @@ class Espeak:
                 self._sink = None
 
     def phonemes(self, text: str, language: str) -> str:
-        """How a text is spoken: espeak's mnemonics, ``_`` between phonemes, spaces between words.
+        """Return the pronunciation in espeak's mnemonics: ``_`` separates phonemes, spaces words.
 
         Raises:
             ValueError: No such voice.
@@ -151,7 +151,7 @@ class Espeak:
         return " ".join(clauses)
 
     def _set_voice(self, language: str) -> None:
-        # On failure the voice before would stay, silently.
+        # On failure the previous voice would silently remain.
         if self._library.espeak_SetVoiceByName(language.encode()) != 0:
             raise ValueError(f"espeak-ng has no voice {language!r}")
 
@@ -165,13 +165,13 @@ class Espeak:
 
 
 class _Marks:
-    """Makes marks of the library's events.
+    """Turns the library's events into marks.
 
-    A word's text goes as far as the next word, so that what sticks to it is in it; until that
-    comes, its marks are held back. Events inside a word (espeak splits "3.5") are left out.
+    A word's text reaches up to the next word, so that its punctuation is included; until then its
+    marks are held back. Events inside a word (espeak splits "3.5") are dropped.
 
     Args:
-        text: What is spoken.
+        text: The spoken text.
         on_mark: Takes the marks, in order.
     """
 
@@ -180,7 +180,7 @@ class _Marks:
         self._on_mark = on_mark
         self._held: list[Mark] = []  # the first is a word, without its text yet
         self._word_start = 0
-        self._word_end = 0  # as far as espeak says
+        self._word_end = 0  # according to espeak
 
     def receive(self, event: _Event) -> None:
         at_ms, position = event.audio_position, max(0, event.text_position - 1)
@@ -196,7 +196,7 @@ class _Marks:
             self._held = [Mark(MarkKind.WORD, at_ms)]
 
     def finish(self, position: int | None = None) -> None:
-        """Hand on what is held back; the word goes as far as ``position``."""
+        """Pass on what was held back; the word reaches up to ``position``."""
         for mark in self._held:
             if mark.kind is MarkKind.WORD:
                 word = html.unescape(_TAG.sub(" ", self._text[self._word_start : position]))
@@ -217,8 +217,8 @@ _LOADING = threading.Lock()
 
 
 def load_espeak() -> Espeak:
-    """The library of this process; the first call loads it, whichever thread makes it."""
-    with _LOADING:  # cache alone lets two threads in at once, and each would initialise it
+    """Return the library of this process; the first call, in any thread, loads it."""
+    with _LOADING:  # functools.cache alone would let two threads initialise it
         return _load_once()
 
 

@@ -1,7 +1,7 @@
 """Pronunciations for the en-us acoustic model from espeak-ng's phonemes: any word, no dictionary.
 
-English is as good as cmudict on the measured sets; Mandarin is spelt with English phones, tones
-dropped and alternatives kept, which is enough to develop with and no more (``engines.md`` 4.6).
+English is as good as cmudict on the measured sets. Mandarin is spelt with English phones, without
+tones but with alternatives: good enough for development, and no more (``engines.md`` 4.6).
 Core: tables and string work, no I/O.
 """
 
@@ -12,7 +12,7 @@ import re
 
 __all__ = ("english_phones", "mandarin_phones")
 
-# espeak mnemonic -> ARPABET. What is not here is read piece by piece, longest first.
+# espeak mnemonic -> ARPABET. Others are read piece by piece, longest first.
 ENGLISH = {
     "aI@": "AY ER", "aI3": "AY ER", "aU@": "AW ER", "i@3": "IH R", "i@": "IY AH", "I@": "IH R",
     "e@": "EH R", "A@": "AA R", "O@": "AO R", "o@": "AO R", "U@": "UH R", "3:": "ER", "A:": "AA",
@@ -55,9 +55,9 @@ _SEPARATORS = re.compile(r"[_ ]+")
 
 
 def english_phones(phonemes: str) -> str:
-    """ARPABET of espeak's ``en-us`` phonemes, e.g. ``"j_'E_s"`` -> ``"Y EH S"``.
+    """Return the ARPABET of espeak's ``en-us`` phonemes, e.g. ``"j_'E_s"`` -> ``"Y EH S"``.
 
-    Unknown mnemonics are left out: a word with a phone less is still better than none.
+    Unknown mnemonics are left out: a word without one phone is better than no word.
     """
     phones: list[str] = []
     for token in _SEPARATORS.split(_ENGLISH_MARKS.sub("", phonemes)):
@@ -72,7 +72,7 @@ def english_phones(phonemes: str) -> str:
 
 
 def mandarin_phones(phonemes: str) -> list[str]:
-    """ARPABET alternatives (up to 24, best first) of espeak's ``cmn`` phonemes."""
+    """Return ARPABET alternatives (up to 24, best first) of espeak's ``cmn`` phonemes."""
     alternatives: list[list[str]] = []
     for index, part in enumerate(_LANGUAGE.split("(cmn)" + phonemes)[1:]):
         if index % 2 == 0:
@@ -88,7 +88,7 @@ def mandarin_phones(phonemes: str) -> list[str]:
 
 
 def _mandarin_token(token: str) -> list[str]:
-    """Alternatives of one espeak token: an initial, a final, or both in one."""
+    """Return the alternatives of one espeak token: an initial, a final, or both."""
     for table in (INITIALS, FINALS):
         if token in table:
             return list(table[token])

