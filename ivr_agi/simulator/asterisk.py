@@ -38,7 +38,7 @@ __all__ = (
     "TickOutput",
 )
 
-logger = logging.getLogger("ivr_agi.simulator")
+_log = logging.getLogger("ivr_agi.simulator")
 
 
 class AgiStatus(enum.StrEnum):
@@ -317,7 +317,7 @@ class EagiSession:
         verb = next((v for n in (1, 2, 3) if (v := " ".join(words[:n]).upper()) in _COMMANDS), "")
         self._note(now, CallEventKind.COMMAND_RECEIVED, verb)
         if not verb:
-            logger.warning("the simulator has no command %.20s", words[0] if words else "")
+            _log.warning("the simulator has no command %.20s", words[0] if words else "")
             self._reply("510 Invalid or unknown command")
         elif self._line is ChannelState.DEAD and not _COMMANDS[verb].dead:
             self._reply("511 Command Not Permitted on a dead channel or intercept routine")
@@ -350,7 +350,7 @@ class EagiSession:
         name, options = words[1], words[2] if len(words) > 2 else ""
         application = self._applications.get(name.lower())
         if application is None:
-            logger.warning("the simulator has no application %s", name)
+            _log.warning("the simulator has no application %s", name)
             self._reply("200 result=-2")
             return
         self.executed.append((name, options))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ("SimulatedAsterisk", "SimulatedCall", "simulate_call")
 
-logger = logging.getLogger("ivr_agi.simulator")
+_log = logging.getLogger("ivr_agi.simulator")
 
 _READ_BYTES = 65536
 _REAP_INTERVAL_S = 0.005
@@ -277,7 +277,7 @@ async def simulate_call(
                 await asterisk.wait_for(CallEventKind.SCRIPT_ENDED, timeout_s=None)
                 await child.reaped()
         except TimeoutError:
-            logger.warning("the script did not end within %g s: killing it", deadline_s)
+            _log.warning("the script did not end within %g s: killing it", deadline_s)
         finally:
             child.kill()
         exit_code = child.exit_code

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ("SoundFolder",)
 
-logger = logging.getLogger("ivr_agi.simulator")
+_log = logging.getLogger("ivr_agi.simulator")
 
 _HEADLESS = {".sln": SLIN, ".ulaw": ULAW, ".alaw": ALAW, ".sln16": SLIN16}
 _SUFFIXES = (".sln", ".ulaw", ".alaw", ".wav", ".sln16")  # Asterisk prefers the line's rate
@@ -40,7 +40,7 @@ class SoundFolder:
                 if path.is_file():
                     return self._open(path)
             except (OSError, wave.Error, EOFError) as exc:
-                logger.warning("cannot play %s: %s", path, exc)
+                _log.warning("cannot play %s: %s", path, exc)
         return None
 
     def _candidates(self, name: str, language: str) -> Iterator[Path]:

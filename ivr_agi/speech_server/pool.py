@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = ("NoWorker", "RemoteUtterance", "UtteranceOwner", "WorkerPool")
 
-logger = logging.getLogger("ivr_agi.speech_server")
+_log = logging.getLogger("ivr_agi.speech_server")
 
 WORKER_START_TIMEOUT_S = 60.0
 """Time for a worker to load its models."""
@@ -299,7 +299,7 @@ class WorkerPool:
                 if not loaded.done():
                     loaded.set_exception(error)
                     return
-                logger.error("%s", error)
+                _log.error("%s", error)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), RESTART_PAUSE_S)
                 continue
@@ -313,7 +313,7 @@ class WorkerPool:
                 self._ready.remove(worker)
                 await self._end(worker)
             if not self._stopping.is_set():
-                logger.error("a recognition worker died: starting another")
+                _log.error("a recognition worker died: starting another")
 
     async def _start(self) -> _WorkerProcess:
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}

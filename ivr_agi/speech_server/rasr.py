@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 
 __all__ = ("MODES", "RecognitionService", "RecognitionSocket")
 
-logger = logging.getLogger("ivr_agi.speech_server")
+_log = logging.getLogger("ivr_agi.speech_server")
 
 MOST_WAITING_MESSAGES = 1000
 """Messages waiting for a client that does not read; with more, the socket is cut."""
@@ -160,10 +160,10 @@ class RecognitionSocket:
     def _send(self, message: msgspec.Struct) -> None:
         if self._outbox.qsize() >= MOST_WAITING_MESSAGES:
             trace_id = self._session.trace_id if self._session else None
-            logger.warning("a client does not read its results: cutting it off, trace %s", trace_id)
+            _log.warning("a client does not read its results: cutting it off, trace %s", trace_id)
             self._transport.abort()
             return
-        logger.debug("> %s", type(message).__name__)  # a caller's words do not belong in logs
+        _log.debug("> %s", type(message).__name__)  # a caller's words do not belong in logs
         self._outbox.put_nowait(encode(message))
 
     # --- What the client says ---

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 __all__ = ("SynthesisService", "SynthesisSocket")
 
-logger = logging.getLogger("ivr_agi.speech_server")
+_log = logging.getLogger("ivr_agi.speech_server")
 
 PIECE_CHARACTERS = 300
 """Characters that a voice gets at once: a few sentences, made in about 20 ms (``engines.md`` 2)."""
@@ -153,10 +153,8 @@ class SynthesisSocket:
         except ValueError as error:
             await self._refuse("SIS.0415", f"'text' cannot be spoken: {error}")
             await self._send(EndResponse(trace_id=self._trace_id, reason=EndReason.ERROR))
-        except (
-            Exception
-        ) as error:  # a voice is foreign code; this is the outermost frame of the task
-            logger.exception("the voice failed, trace %s", self._trace_id)
+        except Exception as error:  # noqa: BLE001  # the outermost frame; a voice is foreign code
+            _log.exception("the voice failed, trace %s", self._trace_id)
             await self._refuse("SIS.0401", f"synthesis failed: {type(error).__name__}")
             await self._send(EndResponse(trace_id=self._trace_id, reason=EndReason.ERROR))
         finally:

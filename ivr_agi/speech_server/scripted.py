@@ -61,7 +61,7 @@ if TYPE_CHECKING:
 
 __all__ = ("ScriptedServer", "load_server_script")
 
-logger = logging.getLogger("ivr_agi.speech_server")
+_log = logging.getLogger("ivr_agi.speech_server")
 
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER: on, 0 seconds
 
@@ -160,7 +160,7 @@ class ScriptedServer:
         return ws
 
     def _report(self, problem: str) -> None:
-        logger.warning("%s", problem)
+        _log.warning("%s", problem)
         self.problems.append(problem)
 
     def _take(self, name: str) -> ConnectionScript | None:

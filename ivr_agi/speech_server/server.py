@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = ("Server", "SpeechServer", "run_speech_server")
 
-logger = logging.getLogger("ivr_agi.speech_server")
+_log = logging.getLogger("ivr_agi.speech_server")
 
 IDLE_TIMEOUT_S = 20.0
 VOICE_THREADS = 4
@@ -241,7 +241,7 @@ async def run_speech_server(
         loop.add_signal_handler(number, stopping.set)
     try:
         async with server:
-            logger.info("the speech server is listening on %s", server.url)
+            _log.info("the speech server is listening on %s", server.url)
             if on_ready is not None:
                 on_ready(server.url)
             await stopping.wait()

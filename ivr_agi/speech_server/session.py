@@ -144,7 +144,7 @@ SERVER_TRANSITIONS: Mapping[Mode, Mapping[SessionState, _Row]] = {
 }
 """The session of each mode; a mode does not have the states without a row."""
 
-logger = logging.getLogger("ivr_agi.speech_server")
+_log = logging.getLogger("ivr_agi.speech_server")
 
 MIN_SCORE = 0.0001
 """Words with a lower score count as noise. Most noises that pass for speech score lower or give no
@@ -301,7 +301,7 @@ class Session(ABC):
         if after is None:
             raise ValueError(f"{happened.value} cannot happen while {before.value}")
         self.state = after
-        logger.debug("= %s: %s -> %s", self.trace_id, before.value, self.state.value)
+        _log.debug("= %s: %s -> %s", self.trace_id, before.value, self.state.value)
 
     def _event(self, event: EventName, position_ms: int) -> EventResponse:
         return EventResponse(trace_id=self.trace_id, event=event, timestamp=position_ms)

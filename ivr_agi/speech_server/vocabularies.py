@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ("BadWords", "NameTaken", "Vocabulary", "VocabularyStore", "vocabulary_id")
 
-logger = logging.getLogger("ivr_agi.speech_server")
+_log = logging.getLogger("ivr_agi.speech_server")
 
 MOST_WORDS = 10_000
 LONGEST_WORD = 64
@@ -89,7 +89,7 @@ class VocabularyStore:
             try:
                 table = msgspec.json.decode(path.read_bytes(), type=Vocabulary)
             except msgspec.DecodeError as error:
-                logger.warning("skipping hot-word table %s: %s", path, error)
+                _log.warning("skipping hot-word table %s: %s", path, error)
                 continue
             self._tables[table.vocabulary_id] = table
 

@@ -46,7 +46,7 @@ __all__ = (
     "pack_frame",
 )
 
-logger = logging.getLogger("ivr_agi.speech_server")
+_log = logging.getLogger("ivr_agi.speech_server")
 
 FRAME_HEAD = struct.Struct(">I")
 MOST_WAITING = 2000

@@ -178,7 +178,6 @@ PARTLY_CORE = {
 
 TWICE = {
     "add_parser": "every sub-command offers itself so",
-    "logger": "the module's own",
     "main": "what a process, or a command, begins with",
     "run": "a benchmark's one entry, called with the module's name before it",
 }

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ("PocketsphinxRecognizer", "PocketsphinxUtterance", "confidence")
 
-logger = logging.getLogger("ivr_agi.speech_server")
+_log = logging.getLogger("ivr_agi.speech_server")
 
 # Cepstral mean of telephone speech in this model's 19 filters (engines.md 4.3).
 CMN_PRIOR = np.array([43, 0.6, 8.3, 0.8, -2.1, -1.1, -4.7, 1.0, 2.1, 1.1, 4.0, 0.1, 1.7])
@@ -117,7 +117,7 @@ class PocketsphinxRecognizer:
         if request.language not in ("en-us", "cmn"):
             raise ValueError(f"cannot recognise language {request.language!r}")
         if request.language == "cmn":
-            logger.warning("Mandarin recognition is for development only: no Mandarin model ships")
+            _log.warning("Mandarin recognition is for development only: no Mandarin model ships")
         if request.phrases is not None:
             pronounce = _english if request.language == "en-us" else _mandarin
             return self._closed(PhraseGrammar(request.phrases, pronounce))
