@@ -101,5 +101,5 @@ async def test_its_judgement_is_a_part_of_the_barge_in(
 
     monkeypatch.setattr(Ear, "hears_echo", judge_slowly)
     async with fake_service(script) as service, open_desk(tmp_path, service=service) as desk:
-        await desk.dialogue.turn(Text("3000"), TurnPlan(timeout_s=0.5))
+        await desk.dialogue.turn(Text("3000"), TurnPlan(timeout_s=0.5, guard_ms=0))
         assert desk.data("prompt_stopped")["barge_in_ms"] >= 50
