@@ -15,7 +15,7 @@ import msgspec
 from ivr_agi.errors import MissingDependency, SpeechUnavailable
 from ivr_agi.rehearsal.service import Listening
 from ivr_agi.sis.wire.messages import RecognitionConfig
-from ivr_agi.speech_server.worker import FRAME_HEAD, pack_frame
+from ivr_agi.speech_server.worker import LENGTH_PREFIX, pack_message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing import IO
 
 
-__all__ = ("BeginSession", "EndSession", "EngineReply", "Engines", "FeedSession", "read_frame")
+__all__ = ("BeginSession", "EndSession", "EngineReply", "Engines", "FeedSession", "read_message")
 
 
 class _Request(msgspec.Struct, frozen=True, array_like=True, tag=True):
@@ -51,15 +51,15 @@ class EndSession(_Request, frozen=True):
 
 
 class EngineReply(msgspec.Struct, frozen=True, array_like=True):
-    """What the service says to it: text frames."""
+    """What the service says to it: text messages."""
 
     messages: list[str]
 
 
-def read_frame(source: IO[bytes]) -> bytes:
-    """Return the body of the next frame; empty at the end."""
-    head = source.read(FRAME_HEAD.size)
-    return source.read(*FRAME_HEAD.unpack(head)) if len(head) == FRAME_HEAD.size else b""
+def read_message(source: IO[bytes]) -> bytes:
+    """Return the body of the next message; empty at the end."""
+    head = source.read(LENGTH_PREFIX.size)
+    return source.read(*LENGTH_PREFIX.unpack(head)) if len(head) == LENGTH_PREFIX.size else b""
 
 
 class Engines:
@@ -128,9 +128,9 @@ class Engines:
         assert process.stdin is not None  # started with pipes
         assert process.stdout is not None
         try:
-            process.stdin.write(pack_frame(request))
+            process.stdin.write(pack_message(request))
             process.stdin.flush()
-            body = read_frame(process.stdout)
+            body = read_message(process.stdout)
         except BrokenPipeError:
             body = b""
         if not body:

@@ -4,7 +4,7 @@ The same cores as in the local speech server (voice detection, sentence session,
 the audio's own time: what a second of audio costs is computing, not waiting. A process of its own,
 as the speech server is one: espeak-ng, which it loads, is under the GPL.
 
-Requests come on standard input, and one answer to each goes to standard output, as frames of
+Requests come on standard input, and one answer to each goes to standard output, as messages of
 :mod:`ivr_agi.speech_server.worker`; :mod:`.engines` is the other end. The process ends with its
 input and with its parent: another child of that one may hold the input open.
 """
@@ -25,7 +25,7 @@ from ivr_agi.rehearsal.engines import (
     EndSession,
     EngineReply,
     FeedSession,
-    read_frame,
+    read_message,
 )
 from ivr_agi.sis.wire.messages import encode
 from ivr_agi.speech_server.engines.base import RecognitionRequest
@@ -40,7 +40,7 @@ from ivr_agi.speech_server.session import (
     FinishUtterance,
     SessionSetup,
 )
-from ivr_agi.speech_server.worker import pack_frame
+from ivr_agi.speech_server.worker import pack_message
 
 if TYPE_CHECKING:
     from ivr_agi.speech_server.engines.base import Utterance
@@ -151,8 +151,8 @@ def main() -> None:
     os.dup2(2, 1)
     listener = SessionHost()
     requests = msgspec.msgpack.Decoder(BeginSession | FeedSession | EndSession)
-    while body := read_frame(sys.stdin.buffer):
-        answers.write(pack_frame(listener.answer(requests.decode(body))))
+    while body := read_message(sys.stdin.buffer):
+        answers.write(pack_message(listener.answer(requests.decode(body))))
 
 
 def _end_with_parent(parent: int) -> None:

@@ -23,7 +23,7 @@ import msgspec
 from ivr_agi.errors import SpeechUnavailable
 from ivr_agi.speech_server.engines.base import Hypothesis, Word
 from ivr_agi.speech_server.worker import (
-    FRAME_HEAD,
+    LENGTH_PREFIX,
     BeginRequest,
     CloseRequest,
     FeedRequest,
@@ -34,7 +34,7 @@ from ivr_agi.speech_server.worker import (
     Ready,
     Refused,
     WorkerReply,
-    pack_frame,
+    pack_message,
 )
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ class _WorkerProcess:
         return utterance
 
     def send(self, message: msgspec.Struct) -> None:
-        self.write(pack_frame(message))
+        self.write(pack_message(message))
 
     def write(self, data: bytes) -> None:
         stdin = self._process.stdin
@@ -183,7 +183,7 @@ class _WorkerProcess:
         stdout = self._process.stdout
         assert stdout is not None  # started with a pipe
         try:
-            (length,) = FRAME_HEAD.unpack(await stdout.readexactly(FRAME_HEAD.size))
+            (length,) = LENGTH_PREFIX.unpack(await stdout.readexactly(LENGTH_PREFIX.size))
             body = await stdout.readexactly(length)
         except (asyncio.IncompleteReadError, ConnectionError):
             return None
@@ -325,7 +325,7 @@ class WorkerPool:
         self._alive.add(worker)
         if self._stopping.is_set():  # while the process came up: _stop has not seen it
             worker.kill()
-        worker.write(FRAME_HEAD.pack(len(self._recognizer)) + self._recognizer)
+        worker.write(LENGTH_PREFIX.pack(len(self._recognizer)) + self._recognizer)
         deadline = asyncio.get_running_loop().call_later(WORKER_START_TIMEOUT_S, worker.kill)
         answer = await worker.receive()
         deadline.cancel()

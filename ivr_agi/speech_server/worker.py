@@ -1,9 +1,9 @@
 """A worker process: decodes sentences, because decoding holds the GIL.
 
 Started by :mod:`ivr_agi.speech_server.pool` as ``python -m ivr_agi.speech_server.worker``: the
-first frame on standard input is the pickled :class:`Recognizer`, then come requests; replies go to
-standard output. A frame is a big-endian 4-byte length and that many bytes (msgpack). The worker
-ends when its input ends, so it never outlives the server, however that dies.
+first message on standard input is the pickled :class:`Recognizer`, then come requests; replies go
+to standard output. A message is a big-endian 4-byte length and that many bytes (msgpack). The
+worker ends when its input ends, so it never outlives the server, however that dies.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ivr_agi.speech_server.engines.base import Recognizer, Utterance
 
 __all__ = (
-    "FRAME_HEAD",
+    "LENGTH_PREFIX",
     "BeginRequest",
     "CloseRequest",
     "EngineWorker",
@@ -43,12 +43,12 @@ __all__ = (
     "WorkerReply",
     "WorkerRequest",
     "main",
-    "pack_frame",
+    "pack_message",
 )
 
 _log = logging.getLogger("ivr_agi.speech_server")
 
-FRAME_HEAD = struct.Struct(">I")
+LENGTH_PREFIX = struct.Struct(">I")
 MOST_WAITING = 2000
 """Most requests that are read ahead: more than a minute of audio."""
 NICENESS = 5  # decoding can wait; speech detection in the server cannot
@@ -115,10 +115,10 @@ WorkerRequest: TypeAlias = OpenRequest | BeginRequest | FeedRequest | FinishRequ
 WorkerReply: TypeAlias = Ready | Partial | Final | Refused
 
 
-def pack_frame(message: msgspec.Struct) -> bytes:
+def pack_message(message: msgspec.Struct) -> bytes:
     """Encode a message, with its length in front."""
     body = msgspec.msgpack.encode(message)
-    return FRAME_HEAD.pack(len(body)) + body
+    return LENGTH_PREFIX.pack(len(body)) + body
 
 
 class EngineWorker:
@@ -197,7 +197,7 @@ class Inbox:
     Otherwise a minute of audio that was sent at once and given up would keep all others waiting.
 
     Args:
-        bodies: The bodies of the frames, as they come.
+        bodies: The bodies of the messages, as they come.
     """
 
     def __init__(self, bodies: Iterator[bytes]) -> None:
@@ -205,7 +205,7 @@ class Inbox:
         self._waiting: queue.Queue[WorkerRequest | None] = queue.Queue(MOST_WAITING)
         self._closed: set[int] = set()
         self.reader = threading.Thread(target=self._read, name="inbox", daemon=True)
-        """Ends with the frames."""
+        """Ends with the messages."""
         self.reader.start()
 
     def __iter__(self) -> Iterator[WorkerRequest]:
@@ -228,10 +228,10 @@ class Inbox:
             self._waiting.put(None)
 
 
-def _frames(source: BinaryIO) -> Iterator[bytes]:
-    """Yield the bodies of the frames until the input ends."""
-    while len(head := source.read(FRAME_HEAD.size)) == FRAME_HEAD.size:
-        (length,) = FRAME_HEAD.unpack(head)
+def _bodies(source: BinaryIO) -> Iterator[bytes]:
+    """Yield the bodies of the messages until the input ends."""
+    while len(head := source.read(LENGTH_PREFIX.size)) == LENGTH_PREFIX.size:
+        (length,) = LENGTH_PREFIX.unpack(head)
         body = source.read(length)
         if len(body) < length:
             return
@@ -246,16 +246,16 @@ def main() -> None:
     # Whatever a library prints must not get between the replies.
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
-    frames = _frames(sys.stdin.buffer)
-    recognizer: Recognizer = pickle.loads(next(frames))
+    bodies = _bodies(sys.stdin.buffer)
+    recognizer: Recognizer = pickle.loads(next(bodies))
     recognizer.load()
-    answers.write(pack_frame(Ready()))
+    answers.write(pack_message(Ready()))
     worker = EngineWorker(recognizer)
     try:
-        for request in Inbox(frames):
+        for request in Inbox(bodies):
             answer = worker.handle(request)
             if answer is not None:
-                answers.write(pack_frame(answer))
+                answers.write(pack_message(answer))
     except BrokenPipeError:
         os._exit(0)  # the server is gone; nobody waits for the thread that still reads
 

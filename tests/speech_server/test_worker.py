@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from ivr_agi.speech_server.worker import (
-    FRAME_HEAD,
+    LENGTH_PREFIX,
     BeginRequest,
     CloseRequest,
     EngineWorker,
@@ -26,7 +26,7 @@ from ivr_agi.speech_server.worker import (
     Ready,
     Refused,
     WorkerReply,
-    pack_frame,
+    pack_message,
 )
 from tests.patience import PATIENCE_S
 from tests.speech_server.fakes import ListRecognizer, loud
@@ -112,7 +112,7 @@ def start_worker() -> subprocess.Popen[bytes]:
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
     )
     engine = pickle.dumps(ListRecognizer())
-    send(process, FRAME_HEAD.pack(len(engine)) + engine)
+    send(process, LENGTH_PREFIX.pack(len(engine)) + engine)
     assert receive(process.stdout) == Ready()
     return process
 
@@ -127,7 +127,7 @@ def send(process: subprocess.Popen[bytes], data: bytes) -> None:
 def receive(stream: IO[bytes] | None) -> WorkerReply:
     """The next answer."""
     assert stream is not None
-    (length,) = FRAME_HEAD.unpack(stream.read(4))
+    (length,) = LENGTH_PREFIX.unpack(stream.read(4))
     answer: WorkerReply = msgspec.msgpack.decode(stream.read(length), type=WorkerReply)
     return answer
 
@@ -137,11 +137,11 @@ def test_process_works_and_ends_with_its_input() -> None:
     with start_worker() as process:
         send(
             process,
-            pack_frame(OpenRequest(7, "en-us", ("PRINT",), True))
-            + pack_frame(FeedRequest(7, loud(20))),
+            pack_message(OpenRequest(7, "en-us", ("PRINT",), True))
+            + pack_message(FeedRequest(7, loud(20))),
         )
         assert receive(process.stdout) == Partial(7, "PRINT")
-        send(process, pack_frame(FinishRequest(7))[:3])
+        send(process, pack_message(FinishRequest(7))[:3])
         _, errors = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 0
         assert errors == b"a library that prints\n"
@@ -153,7 +153,7 @@ def test_process_leaves_ctrl_c_to_the_server() -> None:
         process.send_signal(signal.SIGINT)
         send(
             process,
-            pack_frame(OpenRequest(1, "en-us", ("yes",), False)) + pack_frame(FinishRequest(1)),
+            pack_message(OpenRequest(1, "en-us", ("yes",), False)) + pack_message(FinishRequest(1)),
         )
         assert receive(process.stdout) == Final(1, "yes", 0.9, (("yes", 0, 0),))
         process.communicate(timeout=PATIENCE_S)
@@ -165,7 +165,7 @@ def test_process_with_a_broken_engine_says_why() -> None:
     engine = pickle.dumps(ListRecognizer(fail_at_load=True))
     done = subprocess.run(
         [sys.executable, "-m", "ivr_agi.speech_server.worker"],
-        input=FRAME_HEAD.pack(len(engine)) + engine,
+        input=LENGTH_PREFIX.pack(len(engine)) + engine,
         capture_output=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         timeout=PATIENCE_S,
