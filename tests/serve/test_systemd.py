@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from ivr_agi.errors import ConfigError
+from ivr_agi.serve import systemd
 from ivr_agi.serve.supervisor import CHECK_INTERVAL_S, KILL_S
 from ivr_agi.serve.systemd import listener_from_systemd, notify, watchdog_s
 from ivr_agi.settings import ServeSettings
@@ -52,6 +54,22 @@ def test_socket_activation(tmp_path: Path) -> None:
         assert "one socket expected" in activated(listener, 2).stderr
 
 
+def test_activated_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The same in this process, with another fd for the first."""
+    path = str(tmp_path / "socket")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+        listener.bind(path)
+        monkeypatch.setattr(systemd, "_FIRST_FD", os.dup(listener.fileno()))
+        for n_fds in ("2", "1"):  # the second takes the fd
+            monkeypatch.setenv("LISTEN_PID", str(os.getpid()))
+            monkeypatch.setenv("LISTEN_FDS", n_fds)
+            if n_fds == "2":
+                with pytest.raises(ConfigError, match="one socket expected"):
+                    listener_from_systemd()
+        with listener_from_systemd() or listener as taken:
+            assert (taken.getsockname(), taken is listener) == (path, False)
+
+
 @pytest.mark.parametrize("pid", ["", "1"])
 def test_not_activated(monkeypatch: pytest.MonkeyPatch, pid: str) -> None:
     """Variables that are for another process are not ours."""
@@ -64,11 +82,11 @@ def test_not_activated(monkeypatch: pytest.MonkeyPatch, pid: str) -> None:
 def test_notify(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_abstract: bool) -> None:
     """Both kinds of address."""
     name = f"ivr-agi-test-{os.getpid()}" if is_abstract else str(tmp_path / "notify")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
-        systemd.bind("\0" + name if is_abstract else name)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other:
+        other.bind("\0" + name if is_abstract else name)
         monkeypatch.setenv("NOTIFY_SOCKET", "@" + name if is_abstract else name)
         notify("READY=1")
-        assert systemd.recv(99) == b"READY=1"
+        assert other.recv(99) == b"READY=1"
 
 
 def test_nobody_to_notify(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
