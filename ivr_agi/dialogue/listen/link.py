@@ -258,11 +258,12 @@ class SpeechLink:
 
     def _give_up(self, error: SpeechError) -> None:
         level = logging.INFO if self._session is None else logging.WARNING
+        with self._journal.held:
+            self._journal.record("speech_unavailable", error=str(error), trace_id=error.trace_id)
+            if self._session is not None:
+                self._session = None
+                self._emit(RecognitionFailed(session=0, trace_id=error.trace_id, error=error))
         _log.log(level, "%s", error)
-        self._journal.record("speech_unavailable", error=str(error), trace_id=error.trace_id)
-        if self._session is not None:
-            self._session = None
-            self._emit(RecognitionFailed(session=0, trace_id=error.trace_id, error=error))
 
     def _disconnect(self) -> None:
         self._stop_watching()

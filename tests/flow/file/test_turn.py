@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import enum
+
 import msgspec
 import pytest
 
@@ -9,7 +11,6 @@ from ivr_agi.dialogue.turn.plan import TurnPlan
 from ivr_agi.errors import FlowError
 from ivr_agi.flow.file.turn import TurnSpec
 from ivr_agi.flow.load.loader import parse_flow
-from ivr_agi.knobs import OverPrompt, TypeAhead
 from tests.flow.conversation import converse
 
 FLOW = """\
@@ -38,21 +39,14 @@ async def test_a_step_goes_before_its_flow() -> None:
 
 def test_every_setting_reaches_the_plan() -> None:
     """None is forgotten, and what is not set stays."""
-    values = {
-        "mandatory_s": 1,
-        "over_prompt": OverPrompt.KEEP,
-        "min_voice_ms": 2,
-        "min_words": 3,
-        "confirm_timeout_s": 4,
-        "cool_down_s": 5,
-        "incomplete_timeout_s": 1.5,
-        "complete_timeout_s": 0.5,
-        "max_speech_s": 6,
-        "inter_digit_s": 7,
-        "deadline_s": 8,
-        "type_ahead": TypeAhead.CLEAR,
-    }
-    assert set(TurnSpec.__struct_fields__) == set(values)
+    values: dict[str, object] = {}
+    for name in TurnSpec.__struct_fields__:
+        default = getattr(TurnPlan(), name)
+        if isinstance(default, enum.Enum):
+            values[name] = [*type(default)][-1]
+        else:
+            values[name] = 2 if type(default) is int else 2.5
+        assert values[name] != default, name
     spec = msgspec.convert(values, TurnSpec)
     plan = spec.applied_to(TurnPlan(guard_ms=9))
     assert {name: getattr(plan, name) for name in values} == values
