@@ -56,7 +56,11 @@ def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, LoopFactory
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs the recogniser where it cannot be installed (Python 3.14: no wheel yet)."""
+    """Begin with the slow ones, which wait while another core works; skip what cannot be run.
+
+    That is what needs the recogniser where it cannot be installed (Python 3.14: no wheel yet).
+    """
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
     if importlib.util.find_spec("pocketsphinx") is None:
         skip = pytest.mark.skip(reason="pocketsphinx is not installed")
         for item in items:

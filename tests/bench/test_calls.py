@@ -14,6 +14,7 @@ from ivr_agi.errors import ConfigError
 PNG = b"\x89PNG"
 
 
+@pytest.mark.slow
 async def test_calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Server, stall and plain script; the frames are there, the picture too."""
     monkeypatch.setattr(calls, "SETTLE_S", 0.8)

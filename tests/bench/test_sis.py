@@ -13,6 +13,7 @@ from ivr_agi.bench.sis import SisPlan, run_sis
 pytestmark = pytest.mark.engine
 
 
+@pytest.mark.slow
 async def test_small_run() -> None:
     """Each row has samples that can be."""
     said: list[str] = []

@@ -8,6 +8,7 @@ from benchmarks import soak
 from benchmarks.soak import Soaked, SoakPlan, soak_rows
 
 
+@pytest.mark.slow
 async def test_soak(monkeypatch: pytest.MonkeyPatch) -> None:
     """Calls come and go, and leave nothing that counts."""
     monkeypatch.setattr(soak, "REST_S", 1.0)

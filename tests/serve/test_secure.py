@@ -108,6 +108,7 @@ async def hear_too_late(peer: Peer) -> None:
     ],
     ids=["voice", "keys"],
 )
+@pytest.mark.slow
 async def test_every_sink(
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
