@@ -24,22 +24,22 @@ __all__ = ("current_call", "log_in_a_thread", "set_up_logging")
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(call)s%(message)s"
 _MAX_WAITING = 10_000
-"""Lines that wait for a disk that is slow; what is more is dropped."""
+"""Lines that may wait for a slow disk; more are dropped."""
 
 current_call: ContextVar[str] = ContextVar("current_call", default="")
-"""Asterisk's unique id of the call, put on every line; a task has its own."""
+"""Asterisk's unique id of the call, added to every line. Each task has its own."""
 
 
 def set_up_logging(
     *, file: Path | None = None, level: str = "info", call_id: str = "", console: str = "warning"
 ) -> None:
-    """Send logs from one level on to standard error and from another on to a file.
+    """Send logs to standard error and to a file, each from its own level up.
 
     Args:
         file: Log file, appended to; ``None`` means standard error only.
         level: ``debug``, ``info``, ``warning`` or ``error``.
-        call_id: Asterisk's unique id of the call, where this process has only one.
-        console: Level of standard error.
+        call_id: Asterisk's unique id of the call, if the process has only one.
+        console: Level of standard error, as ``level``.
 
     Raises:
         ConfigError: The file cannot be opened.
@@ -72,7 +72,7 @@ def set_up_logging(
 
 @contextlib.contextmanager
 def log_in_a_thread() -> Iterator[None]:
-    """Let a thread write the lines, so that a slow disk or console holds up nobody else."""
+    """Write log lines in a thread, so that a slow disk or console holds up no call."""
     root = logging.getLogger("ivr_agi")
     handlers = root.handlers[:]
     waiting: queue.Queue[logging.LogRecord | None] = queue.Queue(_MAX_WAITING)
@@ -96,7 +96,7 @@ class _DroppingHandler(QueueHandler):
 
 
 def _add_call(record: logging.LogRecord) -> bool:
-    if not hasattr(record, "call"):  # where it was made, not in the thread that writes it
+    if not hasattr(record, "call"):  # set by the task that logs, not by the thread that writes
         call = current_call.get()
         record.call = f"[{call}] " if call else ""
     return True

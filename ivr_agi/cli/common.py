@@ -21,14 +21,14 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 def add_command(
     commands: Commands, name: str, about: str, *, more: str = "", epilog: str = ""
 ) -> argparse.ArgumentParser:
-    """Add a sub-command that says the same of itself in the list and, with ``more``, on its page.
+    """Add a sub-command with the same summary in the list and on its own page.
 
     Args:
-        commands: Where it goes.
-        name: As it is typed.
-        about: What it does, without a capital and a full stop.
-        more: Further sentences.
-        epilog: Below the options.
+        commands: Where to add it.
+        name: Its name.
+        about: What it does, without a capital letter and a full stop.
+        more: Further sentences, on its page only.
+        epilog: Text below the options.
     """
     page = f"{about[0].upper()}{about[1:]}. {more}"
     return commands.add_parser(name, help=about, description=page, epilog=epilog)
@@ -65,7 +65,7 @@ def run_command(program: str, run: Callable[[], int]) -> int:
 
 
 def whole_number(lowest: int, highest: int) -> Callable[[str], int]:
-    """Return an argument's ``type`` that takes whole numbers in these limits, inclusive."""
+    """Return an argument's ``type`` for whole numbers within limits, inclusive."""
 
     def convert(text: str) -> int:
         try:

@@ -1,4 +1,4 @@
-"""``ivr-agi install``: the launcher into Asterisk's AGI folder, or out of it."""
+"""``ivr-agi install``: installs the launcher in Asterisk's AGI folder, or removes it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _program(config: str | None) -> list[str]:
-    """What runs a call: the program beside our Python, or the package by that Python."""
+    """Return what runs a call: the program beside our Python, or ``python -m ivr_agi``."""
     script = Path(sys.executable).with_name("ivr-agi")
     words = [str(script)] if script.exists() else [sys.executable, "-m", "ivr_agi"]
     return [*words, "call", *_config(config)]

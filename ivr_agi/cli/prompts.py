@@ -1,4 +1,4 @@
-"""``ivr-agi prompts build FLOW...``: all texts of flows in the cache before anybody calls."""
+"""``ivr-agi prompts build FLOW...``: synthesises all texts of flows before anybody calls."""
 
 from __future__ import annotations
 

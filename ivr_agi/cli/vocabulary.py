@@ -88,7 +88,7 @@ def _at_each(settings: Settings, work: Callable[[Endpoint], Awaitable[None]]) ->
 async def _do_at_each(
     endpoints: list[Endpoint], work: Callable[[Endpoint], Awaitable[None]]
 ) -> int:
-    """Do it everywhere, also where an endpoint before it is down."""
+    """Do the work at every endpoint, even if one before it is down."""
     exit_code = 0
     for endpoint in endpoints:
         if len(endpoints) > 1:

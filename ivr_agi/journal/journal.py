@@ -1,8 +1,8 @@
 """The journal: a call's events in order, kept in memory and appended to a file as JSON lines.
 
-Times are monotonic seconds, which processes of one machine share on Linux, so that events of the
-plugin, of the simulator and of a test caller can be put on one time line; a wall clock time is
-beside them for people. ``docs/journal.md`` lists the events.
+Times are monotonic seconds, which the processes of a Linux machine share. So events of the plugin,
+the simulator and a test caller can be put on one time line. A wall clock time is added for people.
+``docs/journal.md`` lists the events.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ __all__ = ("Event", "Journal", "open_journal", "read_events")
 
 
 _SECRET = {"choice", "key", "keys", "n_best", "recording", "score", "text", "value", "words"}
-"""What an event may have of the caller; the rest are names, counts and times."""
+"""Fields that may contain what a caller said or pressed. The rest are names, counts and times."""
 
 
 _SAID_BY_US = {"prompt_started", "prompt_missing"}
 
 
 def open_journal(file: Path) -> int:
-    """Open a file for lines of a journal, many processes at a time; return the fd.
+    """Open a journal file for appending, which many processes may do. Return the fd.
 
     Raises:
-        ConfigError: It cannot be opened.
+        ConfigError: The file cannot be opened.
     """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -55,7 +55,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     time: float = 0.0
     """Wall clock, seconds since 1970."""
     data: dict[str, Any] = {}
-    """What belongs to the event, e.g. ``{"text": "sales"}``."""
+    """Details of the event, e.g. ``{"text": "sales"}``."""
 
 
 class Journal:
@@ -63,7 +63,7 @@ class Journal:
 
     Args:
         call: Asterisk's unique id of the call.
-        clock: Gives monotonic seconds.
+        clock: Returns monotonic seconds.
         listener: Called with each event.
         write: Takes each event as a line of JSON and must not wait
             (:class:`~ivr_agi.journal.writer.JournalWriter`); default: no line is kept.
@@ -79,9 +79,9 @@ class Journal:
     ) -> None:
         self.call = call
         self.tells_prompts = False
-        """While secure: what is said *to* the caller is recorded all the same."""
+        """What is said *to* the caller is recorded even while secure."""
         self.has_secrets = False
-        """It was secure at some time: later errors may have what the caller said then."""
+        """True once it was secure: later errors may contain what the caller said then."""
         self._n_holds = 0
         self._kept_back: list[Event] = []
         self._secure = False
@@ -96,7 +96,7 @@ class Journal:
 
     @property
     def secure(self) -> bool:
-        """While true, nothing of the caller's or of a prompt's words is recorded."""
+        """While true, no words or keys of the caller and no words of prompts are recorded."""
         return self._secure
 
     @secure.setter
@@ -106,9 +106,9 @@ class Journal:
         self.tells_prompts = False
 
     def record(self, event: str, **data: Any) -> None:
-        """Record that ``event`` happened now, with what belongs to it (``None`` is left out).
+        """Record that ``event`` happened now, with its details (``None`` is left out).
 
-        What JSON has no form for (a name that is a type of its own, a date) is written as its text.
+        Values that JSON does not have (a date, a string of another type) are written as text.
         """
         if self._secure and not (self.tells_prompts and event in _SAID_BY_US):
             data = {key: value for key, value in data.items() if key not in _SECRET}
@@ -143,7 +143,7 @@ class Journal:
             self._write(msgspec.json.encode(entry, enc_hook=str) + b"\n")
 
     def close(self) -> None:
-        """Write nothing any more."""
+        """Stop writing lines."""
         self._write = None
 
 
@@ -170,7 +170,7 @@ def read_events(file: Path) -> Iterator[Event]:
     """Read a journal back.
 
     Raises:
-        ConfigError: The file cannot be read, or a line is no event.
+        ConfigError: The file cannot be read, or a line is not an event.
     """
     try:
         lines = file.read_bytes().splitlines()

@@ -1,7 +1,7 @@
-"""What the worker processes know together: how many calls and speech sessions each has.
+"""What the worker processes share: how many calls and speech sessions each has. Shell.
 
-A page of memory that is made before the workers are, with a lock that the kernel lets go of when
-its holder dies. Shell; a change takes a few microseconds and waits for nobody who waits.
+It is a page of memory made before the workers are forked, with a lock that the kernel releases if
+its holder dies. A change takes a few microseconds, and nothing waits while the lock is held.
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ _MILLI = 1000
 
 @dataclass(frozen=True)
 class ServerLimits:
-    """What all workers together take on; 0: no limit."""
+    """Limits over all workers together; 0 means none."""
 
     calls: int = 0
-    """At a time."""
+    """Calls at the same time."""
     calls_per_s: float = 0.0
-    """New ones; as many as fit into a second may come at once."""
+    """New calls a second. As many as fit into a second may come at once."""
     sessions: int = 0
-    """Calls with a speech session at a time, and sockets kept for the next one."""
+    """Calls with a speech session at the same time, and sockets kept for the next one."""
     refuse_over_sessions: bool = False
-    """No call without speech is taken."""
+    """Refuse calls that would have no speech session."""
 
 
 class Board:
-    """Counters of all workers, in memory that they share.
+    """Counters of all workers, in shared memory.
 
     Args:
-        n_workers: How many there are.
+        n_workers: Number of workers.
     """
 
     def __init__(self, n_workers: int) -> None:
@@ -56,7 +56,7 @@ class Board:
         self._cells = memoryview(self._map).cast("q")
 
     def close(self) -> None:
-        """Give the memory back, in this process."""
+        """Unmap the memory in this process."""
         self._cells.release()
         self._map.close()
         os.close(self._fd)
@@ -66,17 +66,17 @@ class Board:
         return Seat(self, worker)
 
     def vacate(self, worker: int) -> None:
-        """Forget what a worker had that has died."""
+        """Reset what belongs to a worker that has died."""
         with self._locked():
             for field in (_CALLS, _SESSIONS, _BEAT):
                 self._cells[self._cell(worker, field)] = 0
 
     def calls(self, worker: int) -> int:
-        """Return how many calls a worker has."""
+        """Return the number of calls of a worker."""
         return self._cells[self._cell(worker, _CALLS)]
 
     def beat_s(self, worker: int) -> float:
-        """Return when a worker last gave a sign of life, monotonic seconds; 0: not yet."""
+        """Return when a worker last gave a sign of life, in monotonic seconds; 0: not yet."""
         return self._cells[self._cell(worker, _BEAT)] / _MILLI
 
     def total(self, field: str) -> int:
@@ -117,7 +117,7 @@ class Board:
 
 
 class Seat:
-    """One worker's place at the board; only that worker uses it."""
+    """One worker's place at the board. Only that worker uses it."""
 
     def __init__(self, board: Board, worker: int) -> None:
         self._board = board
@@ -127,11 +127,11 @@ class Seat:
         """Count a new call in.
 
         Args:
-            limits: What all workers together take on.
+            limits: Limits over all workers.
             now: Monotonic seconds.
 
         Returns:
-            Why it must be refused; empty where it is counted.
+            Why the call must be refused; empty if it was counted.
         """
         board = self._board
         with board._locked():
@@ -154,7 +154,7 @@ class Seat:
         self._board._add(self._worker, _CALLS, -1)
 
     def take_session(self, limits: ServerLimits) -> bool:
-        """Count a speech session in; False where the limit is reached."""
+        """Count a speech session in; False if the limit is reached."""
         board = self._board
         with board._locked():
             fits = board._fits(_SESSIONS, limits.sessions)
@@ -171,7 +171,7 @@ class Seat:
 
     @property
     def is_busiest(self) -> bool:
-        """Another worker has fewer calls than this one."""
+        """True if another worker has fewer calls."""
         calls = [self._board.calls(worker) for worker in range(self._board.n_workers)]
         return calls[self._worker] > min(calls)
 

@@ -1,7 +1,7 @@
-"""One call: puts channel, audio, speech, prompts and flow together, and takes them apart again.
+"""One call: sets up channel, audio, speech, prompts and flow, and tears them down again.
 
 However the call ends, the dialplan gets ``IVR_STATUS`` (:class:`~ivr_agi.flow.run.results.Status`)
-and what belongs to it; a mistake in a file is a status and one line, never a dead call.
+and the variables that belong to it. A mistake in a file is a status and one line in the log.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ __all__ = (
 _log = logging.getLogger("ivr_agi.serve")
 
 MakeDialogue = Callable[["AgiChannel", CallAudioReader], Dialogue]
-"""Puts a call's dialogue together."""
+"""Makes the dialogue of a call."""
 
 
 async def run_flow(
@@ -84,12 +84,12 @@ async def run_flow(
     """Run a flow on a call.
 
     Args:
-        name: Its name; hot-word tables are kept by it.
-        flow: What its file says, or with the flows that it calls.
+        name: Its name, which its hot-word tables have.
+        flow: The flow, or the flow with those that it calls.
         settings: The settings.
         dialogue: The call.
-        outside: What the flow reaches; a rehearsal answers itself.
-        vocabularies: Hot-word table of each step; else those that were made at the service.
+        outside: What the flow reaches outside the call; a rehearsal has its own.
+        vocabularies: Hot-word table of each step; default: those made at the service.
 
     Raises:
         IvrError: What no step of the flow can handle.
@@ -127,12 +127,12 @@ async def run_flow(
 
 
 def _readable(text: str) -> str:
-    """Return a text of Asterisk's with a mark in place of bytes that are no UTF-8."""
+    """Return a text from Asterisk with replacement characters for bytes that are not UTF-8."""
     return text.encode("utf-8", ENCODING_ERRORS).decode("utf-8", "replace")
 
 
 async def _read_arguments(program: Program, channel: AgiChannel) -> dict[str, str]:
-    """Return the flow's variables that the dialplan set, as ``IVR_ARG_NAME``."""
+    """Return variables of the flow that the dialplan has set as ``IVR_ARG_NAME``."""
     found = {}
     for name in program.flows[program.main].variables:
         value = await channel.get_variable(f"IVR_ARG_{name.upper()}")
@@ -142,7 +142,7 @@ async def _read_arguments(program: Program, channel: AgiChannel) -> dict[str, st
 
 
 def use_language(dialogue: Dialogue, settings: Settings, language: str) -> None:
-    """Make recogniser and voice speak a language from the next prompt on."""
+    """Switch recogniser and voice to a language, from the next prompt on."""
     found = settings.languages.get(language) or settings.languages.get(language[:2])
     if found is None:
         _log.warning("no recogniser and voice for %r: see [languages] in the settings", language)
@@ -177,16 +177,16 @@ async def run_call(
     Args:
         channel: The call; closed at the end.
         settings: The settings.
-        journal: Gets what happens.
-        converse: What is done with the call.
+        journal: Records what happens.
+        converse: Runs the conversation.
         audio_fd: The caller's audio, as EAGI gives it; closed at the end.
-        deadline: When the call is handed back at the latest, not entered yet; default:
-            ``call.deadline_s`` from now. Who holds it may bring it forward.
-        make_dialogue: Puts the dialogue together; else with the service of the settings.
+        deadline: Ends the call at the latest, not entered yet; default: ``call.deadline_s`` from
+            now. Its owner may bring it forward.
+        make_dialogue: Makes the dialogue; default: with the service of the settings.
         resources: What it shares with other calls; default: nothing.
 
     Returns:
-        How it ended, also where it failed.
+        How the call ended, failures included.
 
     Cancellation: the channel is closed, the dialplan gets no variables.
     """
@@ -217,20 +217,20 @@ async def take_call(
     deadlines: set[asyncio.Timeout] | None = None,
     is_alone: bool = False,
 ) -> FlowResult:
-    """Run what the arguments of ``EAGI()`` ask for, or tell the dialplan that there is none.
+    """Run what the arguments of ``EAGI()`` ask for, or tell the dialplan why not.
 
     Args:
         channel: The call; closed at the end.
         arguments: Name of a flow, or ``--script`` and a file.
-        shared: What it shares with other calls, the settings among them.
-        journal: Gets what happens.
+        shared: What it shares with other calls, including the settings.
+        journal: Records what happens.
         audio_fd: The caller's audio, as EAGI gives it; closed at the end.
-        deadlines: Has, while the call runs, when it is handed back at the latest.
-        is_alone: The process has no other call: a script is loaded in its main thread, where it
-            may set signal handlers.
+        deadlines: Contains the deadline of the call while it runs.
+        is_alone: The process has no other call. A script is loaded in the main thread, where it may
+            set signal handlers.
 
     Raises:
-        IvrError: The arguments ask for nothing that is there. The dialplan has been told.
+        IvrError: There is no such flow or script. The dialplan has been told.
 
     Cancellation: the channel is closed, the dialplan gets no variables.
     """
@@ -261,10 +261,10 @@ async def take_call(
 async def _find_conversation(
     arguments: tuple[str, ...], shared: Resources, *, is_alone: bool
 ) -> Callable[[Dialogue], Awaitable[FlowResult]]:
-    """Return what is done with a call.
+    """Return what runs the conversation.
 
     Raises:
-        ConfigError: The arguments ask for nothing that is there.
+        ConfigError: There is no such flow or script.
     """
     match arguments:
         case ("--script", path):
@@ -279,7 +279,7 @@ async def _find_conversation(
 
 
 async def close_journal(writer: JournalWriter | None) -> None:
-    """Let a journal's lines reach the disk, unless it has failed."""
+    """Write the last lines of a journal, unless the disk has failed."""
     if writer is not None:
         try:
             await run_in(FILES, writer.close)
@@ -288,7 +288,7 @@ async def close_journal(writer: JournalWriter | None) -> None:
 
 
 async def refuse_call(channel: AgiChannel, error: IvrError) -> None:
-    """Tell the dialplan that the call cannot even begin, and close the channel."""
+    """Tell the dialplan why the call cannot start, and close the channel."""
     with contextlib.suppress(ChannelClosed):
         await _hand_back(channel, FlowResult(status=Status.FAILED, error=str(error)))
     await channel.close()
@@ -300,7 +300,7 @@ async def _try(
     journal: Journal,
     deadline: asyncio.Timeout,
 ) -> FlowResult:
-    """Run the conversation; every failure becomes a result."""
+    """Run the conversation, and turn every failure into a result."""
     planned_end = deadline.when()
     try:
         async with deadline:
@@ -326,7 +326,7 @@ async def _try(
 
 
 def _note_bug(exc: Exception, journal: Journal) -> str:
-    """Log where it is; return what the dialplan may be told."""
+    """Log the place of a bug; return what the dialplan may be told."""
     error = type(exc).__name__
     if journal.has_secrets:  # its text may have them
         frames = traceback.extract_tb(exc.__traceback__)
@@ -370,7 +370,7 @@ def _make_dialogue(
     channel: AgiChannel,
     reader: CallAudioReader,
 ) -> Dialogue:
-    """Put a dialogue together, with the service of the settings."""
+    """Make a dialogue with the service of the settings."""
     resources = shared or Resources(settings)
     endpoints = make_endpoints(settings)
     language = channel.environment.language
@@ -424,7 +424,7 @@ def _make_recording(
 
 
 def _note_audio(audio: CallAudio, journal: Journal) -> None:
-    """Record what came of the caller's audio, and what is wrong with it."""
+    """Record how much audio came from the caller, and what is wrong with it."""
     health = audio.meter.health(asyncio.get_running_loop().time())
     if health.verdict is not AudioVerdict.GOOD:
         _log.info("the caller's audio: %s", health.verdict.value)
@@ -439,7 +439,7 @@ def _note_audio(audio: CallAudio, journal: Journal) -> None:
 
 
 async def _hand_back(channel: AgiChannel, result: FlowResult) -> None:
-    """Set the dialplan's variables. It is the dialplan that hangs up, or goes on."""
+    """Set the dialplan's variables. The dialplan hangs up or continues."""
     variables = {
         "IVR_STATUS": result.status.value,
         "IVR_RESULT": result.result,
@@ -452,7 +452,7 @@ async def _hand_back(channel: AgiChannel, result: FlowResult) -> None:
 
 
 def _carried(name: str, value: str) -> str:
-    """Return a value as AGI carries it: in one line, without control characters, cut if too long.
+    """Return a value as AGI can carry it: one line, no control characters, cut if too long.
 
     Whatever a caller or a service put into it, the dialplan gets its variables.
     """

@@ -26,14 +26,14 @@ __all__ = ("Handover", "HandoverError", "accept", "listen_unix", "listening_path
 MAX_MESSAGE = 16384
 """Bytes of arguments; Asterisk's own limit for an application's arguments is far below."""
 BACKLOG = 4096
-"""Launchers that wait; the kernel cuts it to ``net.core.somaxconn``."""
+"""Launchers that may wait. The kernel caps it at ``net.core.somaxconn``."""
 N_FDS = 3
 _SEGMENT = struct.Struct("i")
 _CREDENTIALS = struct.Struct("iII")
 
 
 class HandoverError(IvrError):
-    """What came on the socket is no call."""
+    """What arrived on the socket is not a call."""
 
 
 @dataclass
@@ -42,12 +42,12 @@ class Handover:
 
     connection: socket.socket
     arguments: tuple[str, ...]
-    """As the dialplan has them behind the program's name."""
+    """What the dialplan has after the program's name."""
     fds: tuple[int, int, int]
     """Replies, commands, audio: the script's 0, 1 and 3."""
 
     def take(self) -> bool:
-        """Tell the launcher that the call is ours; False where it no longer waits."""
+        """Tell the launcher that the call is ours; False if it no longer waits."""
         try:
             self.connection.send(b"+")
         except OSError:
@@ -57,7 +57,7 @@ class Handover:
         return True
 
     def refuse(self, reason: str) -> None:
-        """Let the launcher tell the dialplan why the call is not taken."""
+        """Have the launcher tell the dialplan why the call is refused."""
         commands = format_command("SET VARIABLE", "IVR_STATUS", Status.REFUSED.value)
         commands += format_command("SET VARIABLE", "IVR_ERROR", reason)
         with contextlib.suppress(OSError):
@@ -72,15 +72,15 @@ class Handover:
 
 
 def accept(connection: socket.socket, owner: os.stat_result) -> Handover:
-    """Read the one message of a connection that was accepted; non-blocking.
+    """Read the one message of an accepted connection, without waiting.
 
     Args:
-        connection: Closed where this fails, but for BlockingIOError.
-        owner: Status of the listening socket's file: whose it is.
+        connection: Closed on failure, except on BlockingIOError.
+        owner: Status of the listening socket's file, for its owner and group.
 
     Raises:
-        BlockingIOError: Nothing has come yet.
-        HandoverError: It is not a call, or not from somebody who may.
+        BlockingIOError: Nothing has arrived yet.
+        HandoverError: It is not a call, or the sender is not allowed.
     """
     try:
         _check_peer(connection, owner)
@@ -143,11 +143,11 @@ def _check_peer(connection: socket.socket, owner: os.stat_result) -> None:
 
 
 def listen_unix(path: Path) -> socket.socket:
-    """Listen on a Unix socket of mode 0660; what an earlier server left there is removed.
+    """Listen on a Unix socket of mode 0660, and remove what an earlier server left there.
 
     Raises:
-        ConfigError: A server runs there already, the folder is open to others, or it is no place
-            for a socket.
+        ConfigError: A server already runs there, others may write to the folder, or no socket can
+            be made there.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)

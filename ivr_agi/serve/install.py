@@ -1,7 +1,7 @@
-"""Puts the launcher into Asterisk's AGI folder, and takes it out again. Shell.
+"""Installs the launcher in Asterisk's AGI folder, and removes it. Shell.
 
-The launcher is a copy of :mod:`ivr_agi.serve.launcher` with its three settings filled in, run by
-the Python below our own: a virtual environment only costs it time.
+The launcher is a copy of :mod:`ivr_agi.serve.launcher` with its three settings filled in. It is run
+by the Python that our virtual environment is based on, which starts faster.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def find_agi_dir(asterisk_conf: Path = ASTERISK_CONF) -> Path:
     """Return the folder where ``EAGI()`` looks for programs: ``astagidir`` of asterisk.conf.
 
     Raises:
-        ConfigError: Neither the file nor a usual place says.
+        ConfigError: The file does not say, and no usual folder exists.
     """
     with contextlib.suppress(OSError):
         text = asterisk_conf.read_text(encoding="utf-8", errors="replace")
@@ -51,10 +51,10 @@ def launcher_text(settings: Settings, program: Sequence[str]) -> str:
 
     Args:
         settings: Where the server listens, and what to do without it.
-        program: Runs a call when there is no server; the arguments of ``EAGI()`` follow.
+        program: Runs a call if there is no server; the arguments of ``EAGI()`` are appended.
 
     Raises:
-        ConfigError: There is no Python that Asterisk can start.
+        ConfigError: There is no Python that Asterisk can run.
     """
     text = Path(__file__).with_name("launcher.py").read_text(encoding="utf-8")
     values = {
@@ -69,10 +69,10 @@ def launcher_text(settings: Settings, program: Sequence[str]) -> str:
 
 
 def install_launcher(folder: Path, text: str) -> Path:
-    """Write the launcher, in one step; return its path.
+    """Write the launcher atomically; return its path.
 
     Raises:
-        ConfigError: The folder is not there, may be written by others, or something else has the
+        ConfigError: The folder does not exist, others may write to it, or another file has the
             name.
     """
     path = folder / NAME
@@ -88,10 +88,10 @@ def install_launcher(folder: Path, text: str) -> Path:
 
 
 def remove_launcher(folder: Path) -> Path | None:
-    """Delete the launcher; return its path, None where there is none.
+    """Delete the launcher; return its path, or None if there is none.
 
     Raises:
-        ConfigError: Something else has the name, or it cannot be deleted.
+        ConfigError: Another file has the name, or it cannot be deleted.
     """
     path = folder / NAME
     if not path.exists():
@@ -116,7 +116,7 @@ def _check(path: Path) -> None:
 
 
 def _interpreter() -> str:
-    """The first Python that Asterisk's user can start, whoever that is."""
+    """Return the first Python that every user may run, because Asterisk's user is unknown."""
     for name in _interpreters():
         path = Path(name).resolve()
         if path.exists() and all(

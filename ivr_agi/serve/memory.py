@@ -1,8 +1,8 @@
-"""What is done about memory that calls no longer need. Shell.
+"""Returns memory that calls no longer need. Shell.
 
-Nothing of a call waits for the garbage collector; what libraries leave to it is collected when
-nobody is on the phone. While somebody is, looking through the objects of 500 calls takes 100 ms, in
-which no call is served: so that is done a hundred times less often than Python would.
+No object of a call waits for the garbage collector. What libraries leave to it is collected while
+there are no calls. A full collection over the objects of 500 calls takes 100 ms, in which no call
+is served, so it runs a hundred times less often than by Python's default.
 
 glibc keeps what was freed, but for the end of its heap: after 250 calls at a time a worker had
 84 MB until its own end, now it has 60 a second after the last call.
@@ -21,7 +21,7 @@ FULL_COLLECTION_AFTER = 1000
 
 
 def settle() -> None:
-    """Be ready for calls: what is loaded by now stays for good, in memory that workers share."""
+    """Freeze what is loaded by now, in memory that the workers share, before calls come."""
     gc.collect()
     gc.freeze()
     young, middle, _ = gc.get_threshold()
@@ -29,9 +29,9 @@ def settle() -> None:
 
 
 def give_memory_back() -> None:
-    """Collect, and give all pages that nothing is in to the system; some 25 ms for 100 MB.
+    """Collect garbage and return empty pages to the system; some 25 ms for 100 MB.
 
-    The latter has no effect without glibc.
+    Without glibc no pages are returned.
     """
     gc.collect()
     with contextlib.suppress(AttributeError):

@@ -1,4 +1,4 @@
-"""Root's commands beside a server that is not root's: what they make in its folder must be its."""
+"""Commands that root runs beside a server of another user: their files must belong to that user."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ __all__ = ("as_owner",)
 
 @contextlib.contextmanager
 def as_owner(folder: Path) -> Iterator[None]:
-    """As root, be the user whose folder it is until the block ends; others stay who they are.
+    """As root, become the owner of a folder until the block ends; other users stay themselves.
 
-    Calls run as that user and must be able to change what we make there: prompts, vocabularies,
-    the tokens and locks that all calls share. It also keeps root from following links that
-    somebody else has put there. Holds for all threads of the process.
+    Calls run as that user and must be able to change what is made there: prompts, vocabularies,
+    the tokens and locks that all calls share. It also keeps root from following links that somebody
+    else has put there. All threads of the process are affected.
     """
     if os.geteuid() != 0 or not folder.is_dir() or folder.stat().st_uid == 0:
         yield

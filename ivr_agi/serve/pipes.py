@@ -17,18 +17,18 @@ import fcntl
 __all__ = ("AUDIO_BYTES", "LINES_BYTES", "PIPE_S", "fit_pipes")
 
 LINES_BYTES = 8192
-"""For commands and replies: two pages, as much as the kernel gives where the budget is used up."""
+"""Size of the pipes of commands and replies: two pages, what the kernel gives without a budget."""
 AUDIO_BYTES = 65536
-"""For the caller's audio."""
+"""Size of the pipe of the caller's audio."""
 PIPE_S = 3.84
-"""What fits into it, seconds: 192 frames, twelve a page."""
+"""Seconds of audio that fit into it: 192 frames, twelve a page."""
 
 
 def fit_pipes(fds: tuple[int, int, int]) -> int:
     """Set the size of the pipes of replies, commands and audio.
 
     Returns:
-        Bytes of the audio pipe; 0: it is none.
+        Bytes of the audio pipe; 0 if it is not a pipe.
     """
     *lines, audio = fds
     for fd in lines:

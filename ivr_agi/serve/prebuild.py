@@ -1,4 +1,4 @@
-"""All texts of flows in the prompt cache before anybody calls: what is missing, and making it."""
+"""Fills the prompt cache with all texts of flows before anybody calls."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 __all__ = ("CacheEntry", "Planned", "build_prompts", "plan_prompts")
 
 AT_ONCE = 2
-"""Syntheses at a time: callers need the account's sessions, too."""
+"""Syntheses at the same time: callers need sessions of the account too."""
 
 
 class CacheEntry(enum.Enum):
     """What the cache has of a text."""
 
     CACHED = "cached"
-    """It is there."""
+    """The text, as it would be spoken now."""
     STALE = "stale"
-    """Only in an older version: another voice, speed, or service."""
+    """Only an older version: another voice, speed or service."""
     MISSING = "missing"
     """Nothing."""
 
@@ -41,9 +41,9 @@ class Planned:
     text: Text
     found: CacheEntry
     voice: str
-    """Its property, as the service calls it."""
+    """The service's name of its voice."""
     units: int
-    """Call units that it costs to synthesise it."""
+    """Billed units of one synthesis."""
 
     @property
     def characters(self) -> int:
@@ -52,7 +52,7 @@ class Planned:
 
 
 def plan_prompts(texts: Iterable[Text], store: PromptStore, cache: PromptCache) -> list[Planned]:
-    """Return what the cache has of each text, each once.
+    """Return what the cache has of each text, without repetitions.
 
     Raises:
         ConfigError: A text cannot be spoken: it is empty, or SSML that is wrong.
@@ -72,10 +72,10 @@ def plan_prompts(texts: Iterable[Text], store: PromptStore, cache: PromptCache) 
 async def build_prompts(
     planned: list[Planned], store: PromptStore
 ) -> AsyncIterator[tuple[Planned, IvrError | None]]:
-    """Synthesise what is not cached; yield each when it is done, with what went wrong.
+    """Synthesise what is not cached; yield each text when it is done, with its error.
 
     Raises:
-        SpeechUnavailable: Nobody speaks; what was made before stays.
+        SpeechUnavailable: No endpoint can be reached. What was made before stays.
     """
     limit = asyncio.Semaphore(AT_ONCE)
 

@@ -30,7 +30,7 @@ def load_script(path: str) -> Callable[[SpeechAGI], Any]:
     """Return the function ``main`` of a script file.
 
     Raises:
-        ConfigError: The file cannot be read, fails when it is loaded, or has no ``main``.
+        ConfigError: The file cannot be read, fails while it is loaded, or has no ``main``.
     """
     try:
         names = runpy.run_path(path, run_name="ivr_agi_script")
@@ -49,10 +49,10 @@ def load_script(path: str) -> Callable[[SpeechAGI], Any]:
 async def run_user_script(
     script: Callable[[SpeechAGI], Any], settings: Settings, dialogue: Dialogue
 ) -> FlowResult:
-    """Run a script on a call; what it returns, if it is text, is ``IVR_RESULT``.
+    """Run a script on a call. If it returns text, that is ``IVR_RESULT``.
 
     Raises:
-        CallerHungUp: The caller left and the script did not mind.
+        CallerHungUp: The caller left, and the script did not handle it.
     """
     returned = await run_script(script, dialogue.line.channel, _ScriptDialogue(dialogue, settings))
     result = returned if isinstance(returned, str) else ""
@@ -60,7 +60,7 @@ async def run_user_script(
 
 
 class _ScriptDialogue:
-    """What say() and ask() of a script do."""
+    """Implements say() and ask() of a script."""
 
     def __init__(self, dialogue: Dialogue, settings: Settings) -> None:
         self._dialogue = dialogue
@@ -97,7 +97,7 @@ class _ScriptDialogue:
         return None
 
     def _find_table(self, words: Sequence[str]) -> str | None:
-        """The hot-word table that ``ivr-agi vocabulary sync --words`` made of these words."""
+        """Return the hot-word table that ``ivr-agi vocabulary sync --words`` made of the words."""
         if not words:
             return None
         url = self._settings.speech.url.rstrip("/")

@@ -1,7 +1,7 @@
 """Takes calls from the listening socket and runs each in a task of its own. Asyncio shell.
 
-One a worker process. What a call does is a function's business (:mod:`ivr_agi.serve.worker`); this
-module decides whether there is room for it, counts it, and sees to it that it ends.
+Each worker process has one. A function runs the call (:mod:`ivr_agi.serve.worker`). This module
+decides whether there is room for it, counts it, and makes sure that it ends.
 """
 
 from __future__ import annotations
@@ -31,24 +31,24 @@ _log = logging.getLogger("ivr_agi.serve")
 MESSAGE_TIMEOUT_S = 1.0
 """A launcher sends its message at once."""
 MAX_SILENT = 64
-"""Connections without a message; one more takes the place of the oldest."""
+"""Connections that have sent nothing. One more replaces the oldest."""
 ACCEPT_AT_ONCE = 8
-"""Launchers served before the calls' own audio has its turn again."""
+"""Launchers served before the audio of running calls gets its turn."""
 YIELD_S = 0.002
-"""How long a worker leaves a new call to one that has fewer."""
+"""Seconds that a worker leaves a new call to one that has fewer."""
 NO_FD_S = 0.1
-"""How long nobody is let in where accept() fails."""
+"""Seconds without accepting after accept() has failed."""
 
 
 class CallServer:
     """Listens and runs calls.
 
     Args:
-        listener: The listening socket; stays the caller's to close.
+        listener: The listening socket. The caller closes it.
         seat: Counts calls.
-        limits: Gives what all workers take on, as set now.
-        run: Runs a call that was taken, and closes its fds whatever happens.
-        journal: Gets the calls that are not taken.
+        limits: Returns the current limits over all workers.
+        run: Runs a call that was taken, and always closes its fds.
+        journal: Records calls that are refused.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class CallServer:
         journal: Journal,
     ) -> None:
         self.refusal = ""
-        """Why no new call is taken; empty: they are."""
+        """Why new calls are refused; empty while they are taken."""
         self._listener = listener
         self._owner = os.stat(listening_path(listener))
         self._seat = seat
@@ -77,7 +77,7 @@ class CallServer:
 
     @property
     def n_calls(self) -> int:
-        """Calls that are running."""
+        """Number of running calls."""
         return len(self._calls)
 
     def start(self) -> None:
@@ -86,7 +86,7 @@ class CallServer:
         self._loop.add_reader(self._listener, self._on_connections)
 
     def stop(self) -> None:
-        """Take no connection any more; calls go on."""
+        """Accept no more connections. Running calls continue."""
         self._loop.remove_reader(self._listener)
         if self._resume is not None:
             self._resume.cancel()
@@ -102,7 +102,7 @@ class CallServer:
         return not self._calls
 
     async def cancel_calls(self) -> None:
-        """End what still runs."""
+        """Cancel the calls that are left."""
         await asyncio.sleep(0)  # a task that never ran could not close its fds
         for call in list(self._calls):
             call.cancel()
@@ -160,7 +160,7 @@ class CallServer:
         connection.close()
 
     def _read(self, connection: socket.socket) -> bool:
-        """Deal with a connection's message; False where it has not come yet."""
+        """Handle the message of a connection; False if it has not arrived yet."""
         try:
             handover = accept(connection, self._owner)
         except BlockingIOError:

@@ -1,4 +1,4 @@
-"""Tells when the event loop stood still: then no call of this process was heard or answered.
+"""Reports when the event loop stood still: no call of this process was heard or answered then.
 
 The rules are in :class:`Lags`, without I/O; :func:`watch_stalls` is the asyncio shell.
 """
@@ -18,25 +18,25 @@ __all__ = ("Lags", "watch_stalls")
 _log = logging.getLogger("ivr_agi.serve")
 
 STEP_S = 0.05
-"""How often it is looked."""
+"""Seconds between checks."""
 STALL_S = 0.1
-"""From here on a caller may notice: five frames."""
+"""Lateness that a caller may notice: five frames."""
 REPORT_S = 60.0
-"""How often a line tells of stalls, if there were any."""
+"""Seconds between summaries in the log, if there were stalls."""
 
 
 class Lags:
-    """How late the loop was, in classes of milliseconds."""
+    """A histogram of how late the loop was."""
 
     BOUNDS_MS = (5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 
     def __init__(self) -> None:
         self.counts = [0] * (len(self.BOUNDS_MS) + 1)
-        """How often it was late by up to each bound; last: by more."""
+        """How often the loop was late by at most each bound; the last: by more."""
         self.worst_ms = 0
 
     def add(self, lag_s: float) -> None:
-        """Count one look that came so late."""
+        """Count one check that was late by this much."""
         lag_ms = max(0, round(lag_s * 1000))
         self.counts[bisect_left(self.BOUNDS_MS, lag_ms)] += 1
         self.worst_ms = max(self.worst_ms, lag_ms)
@@ -48,7 +48,7 @@ class Lags:
 
 
 async def watch_stalls(journal: Journal) -> None:
-    """Look every 50 ms, for ever; log and journal each stall, and a summary every minute."""
+    """Check every 50 ms until cancelled; log and journal each stall, and a summary every minute."""
     loop = asyncio.get_running_loop()
     lags, report_at = Lags(), loop.time() + REPORT_S
     while True:

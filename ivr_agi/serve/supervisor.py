@@ -1,8 +1,8 @@
 """The parent of the worker processes: starts them, replaces them, passes signals on. Shell.
 
-It has no event loop and touches no call: it waits for signals, and looks once a second whether
-every worker is alive. A worker that dies takes its own calls with it (Asterisk sees their pipes
-closed and goes on with the dialplan) and nobody else's; a new one is in its place at once.
+It has no event loop and touches no call: it waits for signals, and checks once a second that every
+worker is alive. A worker that dies takes its own calls with it (Asterisk sees their pipes closed
+and continues the dialplan) and no others. It is replaced at once.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _log = logging.getLogger("ivr_agi.serve")
 CHECK_INTERVAL_S = 1.0
 """Time between looks; also how long a worker is left dead that died at once."""
 STUCK_S = 10.0
-"""A worker without a sign of life for so long serves nobody: its callers are better off without."""
+"""Seconds without a sign of life after which a worker is killed: it serves no caller any more."""
 FIRST_BEAT_S = 30.0
-"""The same for one that has only been started."""
+"""Seconds that a new worker has for its first sign of life."""
 KILL_S = 5.0
-"""How long after the drain's end a worker may still live."""
+"""Seconds after the end of the drain until the workers that are left are killed."""
 
 _SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD}
 
@@ -45,13 +45,13 @@ class _Worker:
 
 
 class Supervisor:
-    """Keeps one process for each seat of a board.
+    """Keeps one process running for each seat of a board.
 
     Args:
-        board: What the workers know together.
-        work: Is called in each new process with its number, and unblocks the signals when it is
-            ready for them; returns the exit code.
-        drain_s: How long running calls may go on after SIGTERM.
+        board: What the workers share.
+        work: Called in each new process with its number. It unblocks the signals when it is ready
+            for them, and returns the exit code.
+        drain_s: Seconds that running calls may continue after SIGTERM.
     """
 
     def __init__(self, board: Board, work: Callable[[int], int], *, drain_s: float) -> None:
@@ -62,7 +62,7 @@ class Supervisor:
         self._stop_at: float | None = None
 
     def run(self) -> int:
-        """Work until SIGTERM or SIGINT, and until the workers have ended; return the exit code."""
+        """Run until SIGTERM or SIGINT and the end of all workers. Return the exit code."""
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         try:
             for worker in self._workers:
@@ -129,7 +129,7 @@ class Supervisor:
                 _log.error("worker %d ended (%d) with %d calls", worker.number, code, n_calls)
 
     def _look_after(self, now: float) -> None:
-        """Start who is missing; kill who hangs."""
+        """Start workers that are missing, kill those that hang."""
         for worker in self._workers:
             if not worker.pid:
                 if now - worker.started_at >= CHECK_INTERVAL_S:  # else it would die again at once

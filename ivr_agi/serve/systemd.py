@@ -1,6 +1,6 @@
 """What systemd and a service tell each other: sockets it listens on, and ``sd_notify``. Shell.
 
-Source: sd_listen_fds(3), sd_notify(3). Without systemd nothing here does anything.
+Source: sd_listen_fds(3), sd_notify(3). Without systemd, all of this does nothing.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def notify(state: str) -> None:
 
 
 def watchdog_s() -> float | None:
-    """Return how often systemd wants a sign of life; None: not at all."""
+    """Return the seconds in which systemd expects a sign of life; None if it does not."""
     value, pid = os.environ.get("WATCHDOG_USEC", ""), os.environ.get("WATCHDOG_PID", "")
     if not value.isdecimal() or pid not in ("", str(os.getpid())):
         return None

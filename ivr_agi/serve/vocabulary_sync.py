@@ -1,7 +1,7 @@
 """Makes the hot-word tables of a flow at a speech service and keeps their ids.
 
-A table's description says whose it is: ``ivr-agi FLOW DIGEST``, where the digest is that of its
-words. So one look at the service's list tells what is to be made, changed or deleted.
+The description of a table is ``ivr-agi FLOW DIGEST``, with a digest of its words. So the service's
+list is enough to know what must be made, changed or deleted.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _log = logging.getLogger("ivr_agi.serve")
 MAX_NAME = 32
 """Characters in a table's name (the vendor's page sis_03_0071)."""
 _BAD_WORDS = "SIS.0203"
-"""The service does not take some of the words."""
+"""Error code: the service refuses some of the words."""
 
 
 async def sync_vocabularies(

@@ -1,6 +1,6 @@
-"""One worker process: an event loop with a server of calls, and what these calls share. Shell.
+"""One worker process: an event loop with a call server, and what its calls share. Shell.
 
-Settings are read by the parent, and again at SIGHUP; a call keeps those it began with.
+Settings are read by the parent, and again at SIGHUP. A call keeps those it started with.
 """
 
 from __future__ import annotations
@@ -47,18 +47,18 @@ __all__ = ("Worker", "run_worker")
 _log = logging.getLogger("ivr_agi.serve")
 
 ENVIRONMENT_TIMEOUT_S = 5.0
-"""Asterisk writes what it tells of a call at once."""
+"""Seconds until Asterisk has sent the AGI environment, which it does at once."""
 BEAT_S = 1.0
 """Seconds between signs of life."""
 FLOWS_S = 2.0
 """Seconds between checks for changed flows."""
 LAST_WORDS_S = 2.0
-"""For telling the dialplan that the server is stopped."""
+"""Seconds to tell the dialplans of running calls that the server was stopped."""
 
 
 @dataclass(frozen=True)
 class _Shared:
-    """What the calls that begin now share; another one after each reload."""
+    """What calls that start now share. A reload makes a new one."""
 
     resources: Resources
     limits: ServerLimits
@@ -67,7 +67,7 @@ class _Shared:
 
 
 class Worker:
-    """Runs calls until it is told to stop.
+    """Runs calls until it is stopped.
 
     Args:
         listener: The listening socket, shared with the other workers.
@@ -75,8 +75,8 @@ class Worker:
         settings: The settings.
         library: The flows.
         reload: Reads the settings again.
-        parent: Pid of the process that forked this one. It is told and not asked for: that process
-            may be dead before this one can ask.
+        parent: Pid of the process that forked this one, which may be dead before this process can
+            ask for it.
     """
 
     _shared: _Shared
@@ -130,15 +130,15 @@ class Worker:
         await close_journal(self._shared.writer)
 
     def stop(self) -> None:
-        """Take no more calls; a second time: end those that run."""
+        """Take no more calls; if called again, end those that run."""
         self._stopping.set()
 
     def reload(self) -> None:
-        """Read the settings again, for new calls; wrong ones are logged and not used."""
+        """Read the settings again, for new calls. Wrong ones are logged and ignored."""
         self._reloading.set()
 
     async def _drain(self, server: CallServer) -> None:
-        """Let the calls end, until the drain's time is up or stop() is called again."""
+        """Wait for calls to end, until ``drain_s`` is over or stop() is called again."""
         loop = asyncio.get_running_loop()
         server.refusal = "the server is being stopped"
         self._stopping.clear()
@@ -200,7 +200,7 @@ class Worker:
 
     def _prepare(self, settings: Settings, library: FlowLibrary) -> _Shared:
         serve = settings.serve
-        # What is wrong, and what takes long: now, and not at the first caller's cost.
+        # Find mistakes and do slow work now, not during the first call.
         if any(endpoint.url.startswith("wss:") for endpoint in make_endpoints(settings)):
             tls_context()
         resources = Resources(settings, self._sockets, library)
@@ -276,7 +276,7 @@ def run_worker(
     reload: Callable[[], Settings],
     parent: int,
 ) -> int:
-    """Be a worker process, in the process that was made for it; return the exit code.
+    """Run a worker in the process that was forked for it. Return the exit code.
 
     Arguments as those of :class:`Worker`.
     """

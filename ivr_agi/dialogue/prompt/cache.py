@@ -33,42 +33,42 @@ if TYPE_CHECKING:
 __all__ = ("DEFAULT_LIMIT_BYTES", "IN_USE_S", "STALE_S", "Fill", "PromptCache")
 
 DEFAULT_LIMIT_BYTES = 500 << 20
-"""Nine hours of speech."""
+"""Default size limit: nine hours of speech."""
 SILENCE_S = 20
-"""Length of the silent file that is played while only keys and words are waited for."""
+"""Length of the silent file that plays while only keys and words are awaited."""
 STALE_S = 3600
-"""A part file this old belongs to no call any more."""
+"""Age in seconds at which an unfinished file belongs to no call any more."""
 IN_USE_S = 600
-"""What was opened so recently may still be playing: it is not removed, whatever the limit says."""
+"""Seconds after its last use in which a file is kept, whatever the limit: it may be playing."""
 SWEEP_SHARE = 50
-"""The folder is looked through when a fiftieth of the limit was added."""
+"""The folder is swept each time a fiftieth of the limit was added."""
 
 
 class Fill:
-    """A prompt that is being synthesised, for all calls of this process that want it.
+    """A prompt that is being synthesised, for all calls of this process that need it.
 
     Args:
-        file: Where it goes.
+        file: The growing file.
     """
 
     def __init__(self, file: PromptFile) -> None:
         self.file = file
         self.task: asyncio.Task[None] | None = None
-        """Who does it."""
+        """The task that synthesises."""
         self.n_users = 0
-        """Calls that may be playing it."""
+        """Number of calls that may be playing it."""
 
 
 class PromptCache:
     """The files of one folder. One object serves all calls of a process.
 
-    All methods use the local disk and are short, but for :meth:`keep`, :meth:`sweep` and
-    :meth:`versions`, which belong into a thread.
+    All methods use the local disk and are short, except :meth:`keep`, :meth:`sweep` and
+    :meth:`versions`, which must run in a thread.
 
     Args:
-        directory: Where the files are; made if it is not there. Asterisk must be able to read it.
-        limit_bytes: What they may take together.
-        clock: Gives wall clock seconds, as files have them.
+        directory: Folder of the files; created if missing. Asterisk must be able to read it.
+        limit_bytes: Size limit of all files together.
+        clock: Returns wall clock seconds, as in the times of files.
 
     Raises:
         ConfigError: The directory cannot be written.
@@ -83,9 +83,9 @@ class PromptCache:
     ) -> None:
         self.directory = directory.absolute()
         self.fills: dict[Path, Fill] = {}
-        """What is being synthesised now, by the name it will have."""
+        """What is being synthesised, by its future name."""
         self.down_until = 0.0
-        """The speech service did not answer; not asked before this, monotonic seconds."""
+        """When a service that did not answer is asked again, in monotonic seconds."""
         self._limit_bytes = limit_bytes
         self._clock = clock
         self._counter = itertools.count()
@@ -99,20 +99,20 @@ class PromptCache:
             raise self.cannot_write(exc) from exc
 
     def path(self, text: str, config: SynthesisConfig, kind: str) -> Path:
-        """Return where a text is, or would be.
+        """Return the path that a text has, or would have.
 
         Args:
             text: The text.
             config: The voice.
-            kind: What else shapes the sound: the host of the service.
+            kind: What else determines the sound: the host of the service.
         """
         shape = _digest(kind, config, text)
         return self.directory / f"{_text_digest(text, config)}-{shape}{PROMPT_SUFFIX}"
 
     def find(self, path: Path) -> int | None:
-        """Return how many samples a cached file has, and note that it is used.
+        """Return the number of samples of a cached file, and mark it as used.
 
-        A file that is empty or does not hold whole samples is what a crash or a full disk left: it
+        A file that is empty or does not hold whole samples was left by a crash or a full disk, and
         is removed.
         """
         try:
@@ -128,7 +128,7 @@ class PromptCache:
         return None
 
     def versions(self, text: str, config: SynthesisConfig) -> list[Path]:
-        """Return the files of this text in any voice of the language, the last used first."""
+        """Return the files of a text in any voice of its language, the last used first."""
         found = []
         for path in self.directory.glob(f"{_text_digest(text, config)}-*{PROMPT_SUFFIX}"):
             with contextlib.suppress(FileNotFoundError):
@@ -139,28 +139,28 @@ class PromptCache:
         return [path for _, path in sorted(found, reverse=True)]
 
     def share(self, path: Path, fill: Fill) -> None:
-        """Let other calls of this process have what is being synthesised, until it is done."""
+        """Offer what is being synthesised to other calls of this process, until it is done."""
         self.fills[path] = fill
         if fill.task is not None:
             fill.task.add_done_callback(lambda _: self.unshare(fill))
 
     def unshare(self, fill: Fill) -> None:
-        """Give it to nobody any more."""
+        """Offer it to no more calls."""
         for path in [path for path, known in self.fills.items() if known is fill]:
             del self.fills[path]
 
     def new_part(self, stem: str = "joined") -> Path:
-        """Return a name for a file that will grow; no other process has it."""
+        """Return a path for a growing file that no other process uses."""
         return self.directory / f"{stem}.part-{os.getpid()}-{next(self._counter)}{PROMPT_SUFFIX}"
 
     def keep(self, part: Path, path: Path) -> None:
-        """Give a whole file its name in the cache.
+        """Give a complete file its name in the cache.
 
-        A second name, not a new one: Asterisk may be about to open the first. Written to the disk
-        before: after a power cut a name never stands for half a file.
+        The name is an additional one, because Asterisk may be about to open the first. The file is
+        synced before, so that after a power cut a name never stands for half a file.
 
         Raises:
-            OSError: It cannot be done; the cache is as before.
+            OSError: The file cannot be kept. The cache is unchanged.
         """
         fd = os.open(part, os.O_RDONLY)
         try:
@@ -176,10 +176,10 @@ class PromptCache:
             self.sweep()
 
     def sweep(self) -> int:
-        """Remove the least recently used files until the limit is kept.
+        """Remove the least recently used files until the rest is within the limit.
 
         Returns:
-            How many were removed; 0 also where another process is doing it.
+            Number of removed files; 0 if another process is already sweeping.
         """
         with (self.directory / ".sweep").open("w") as lock:
             try:
@@ -231,12 +231,12 @@ class PromptCache:
 
 
 def _is_cached(name: str) -> bool:
-    """Neither a part file nor the silent one."""
+    """True for complete prompts: neither a growing file nor the silent one."""
     return name.endswith(PROMPT_SUFFIX) and ".part-" not in name and not name.startswith("silence")
 
 
 def _text_digest(text: str, config: SynthesisConfig) -> str:
-    """Digest of what is said; the same words in another language are another text."""
+    """Digest of a text and its language."""
     return _digest(config.property.partition("_")[0], text)[:20]
 
 

@@ -29,12 +29,12 @@ PROMPT_SUFFIX = ".sln"
 
 
 class _Samples(bytearray):
-    """Samples that can be referred to weakly, as plain bytes cannot."""
+    """Samples that support weak references, which plain bytes do not."""
 
 
 _shared: weakref.WeakValueDictionary[Path, _Samples] = weakref.WeakValueDictionary()
-"""Of the prompts that are played just now: hundreds of calls hear the same few. What is complete
-never changes, its name says what is in it."""
+"""Samples of the prompts that are playing: hundreds of calls hear the same few. A complete file
+never changes, and its name identifies what is in it."""
 
 
 class _Output:
@@ -93,10 +93,10 @@ class PromptFile:
 
     Args:
         path: The file; of a recording, its name for Asterisk.
-        n_samples: Samples in it so far.
-        complete: It is whole.
+        n_samples: Number of samples so far.
+        complete: Nothing more will come.
         output: Where :meth:`append` writes; closed by :meth:`finish`.
-        pcm: The samples of a recording; None: they are in the file.
+        pcm: Samples of a recording; None if they are in the file.
     """
 
     def __init__(
@@ -110,20 +110,20 @@ class PromptFile:
     ) -> None:
         self.path = path
         self.name = str(path.with_suffix(""))
-        """What STREAM FILE is given: the absolute path without extension, or a recording's."""
+        """The argument of STREAM FILE: an absolute path without extension, or a recording's."""
         self.n_samples = n_samples
         self.complete = complete
         self.error: IvrError | None = None
-        """Why it will never be complete."""
+        """Why it will never be complete, if so."""
         self.trace_id: str | None = None
-        """The service's id of the newest session that it comes from."""
+        """The service's id of the latest session that contributed to it."""
         self.is_recording = pcm is not None
-        """Asterisk has it by that name, perhaps in several formats."""
+        """True for a file of Asterisk's, which may exist in several formats."""
         self._output = output
         self._arrived = bytearray()
         self._pcm: bytes | bytearray | None = self._arrived if output is not None else pcm
         self._ends: list[int] = []
-        """Every length that it had, in samples."""
+        """Every length that it has had, in samples."""
         self._changed = asyncio.Event()
 
     @classmethod
@@ -136,7 +136,7 @@ class PromptFile:
         """Return a recording whose samples are known.
 
         Args:
-            name: As Asterisk knows it, which plays the format of it that suits the call best.
+            name: Asterisk's name of it. Asterisk plays the format that suits the call best.
             pcm: Its samples (s16le mono 8 kHz).
         """
         file = cls(Path(name), n_samples=len(pcm) // SAMPLE_BYTES, complete=True, pcm=pcm)
@@ -144,11 +144,11 @@ class PromptFile:
         return file
 
     def pcm(self) -> bytes | bytearray:
-        """Return its samples (s16le mono 8 kHz); a bytearray grows while it is synthesised.
+        """Return its samples (s16le mono 8 kHz); a bytearray grows while the text is synthesised.
 
-        A whole one is read from the disk where nobody holds it just now: a long call has many
-        prompts. Empty where the file is gone: Asterisk, which may have it open, plays it all the
-        same.
+        A complete file is read from the disk unless some call still holds its samples, because a
+        long call has many prompts. The result is empty if the file is gone, although Asterisk may
+        have it open and play it.
         """
         if self._pcm is not None:
             return self._pcm
@@ -161,7 +161,7 @@ class PromptFile:
         return samples
 
     def has(self, n_samples: int) -> bool:
-        """True where that many samples can be played now, or no more will come."""
+        """True if that many samples can be played now, or no more will come."""
         return self.complete or self.error is not None or self.n_samples >= n_samples
 
     async def wait_for(self, n_samples: int) -> None:
@@ -179,10 +179,10 @@ class PromptFile:
             raise self.error
 
     def end_near(self, position_samples: int) -> int:
-        """Return where Asterisk came to the end of what was there, by our clock at a position.
+        """Return the position at which Asterisk reached the end of the file, to the sample.
 
-        The end of a file that grows is one of the lengths that it had, to the sample; our clock
-        knows it to a frame or two.
+        It is one of the lengths that the growing file has had. Our clock knows the position only to
+        a frame or two.
         """
         ends = self._ends or [self.n_samples]
         return min(ends, key=lambda n_samples: abs(n_samples - position_samples))
@@ -222,7 +222,7 @@ class PromptFile:
             await self.append(b"\0")
 
     def finish(self, error: IvrError | None = None) -> None:
-        """Note that nothing more will come: it is complete, or it broke off."""
+        """Mark the file as complete, or as broken off with an error."""
         if self._output is not None:
             self._output.close()
             self._output = None

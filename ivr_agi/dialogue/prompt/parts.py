@@ -16,26 +16,25 @@ class Text:
 
     text: str
     voice: str = ""
-    """A language of the setting ``synthesis.voices`` (``zh``), or a voice of the service; empty:
-    the voice of the call."""
+    """A language of the settings (``zh``), or a voice of the service; empty: the call's voice."""
     fallback: str = ""
-    """Recording that is played where the text cannot be synthesised, by its name for Asterisk."""
+    """Asterisk's name of the recording that is played if the text cannot be synthesised."""
     is_private: bool = False
-    """It tells something of the caller: not cached, not journalled, removed with the call."""
+    """It says something about the caller: not cached, not journalled, removed with the call."""
 
 
 @dataclass(frozen=True)
 class Recording:
-    """A recorded prompt, by the name that Asterisk knows it by (no extension)."""
+    """A recorded prompt, by Asterisk's name of it (no extension)."""
 
     name: str
     text: str = ""
-    """What it says, where that is known: the caller's line may echo it."""
+    """Its words, if they are known: the caller's line may echo them."""
 
 
 @dataclass(frozen=True)
 class Parts:
-    """Several of them, played one after the other without a gap."""
+    """Several texts and recordings, played one after the other without a gap."""
 
     parts: tuple[Text | Recording, ...]
 
@@ -48,17 +47,17 @@ Prompt = Text | Recording | Parts
 
 
 def parts_of(prompt: Prompt) -> tuple[Text | Recording, ...]:
-    """Return the parts of a prompt, also where it is a single one."""
+    """Return the parts of a prompt, which may be a single one."""
     return prompt.parts if isinstance(prompt, Parts) else (prompt,)
 
 
 def words_of(prompt: Prompt) -> str:
-    """Return what a prompt says, as far as that is known."""
+    """Return the words of a prompt, as far as they are known."""
     return " ".join(part.text for part in parts_of(prompt) if part.text)
 
 
 def as_written(prompt: Prompt) -> str:
-    """Return what a prompt says; a recording whose words are not known is its name in brackets."""
+    """Return the words of a prompt, with a recording of unknown words as its name in brackets."""
     return " ".join(
         part.text or ("" if isinstance(part, Text) else f"[{part.name}]")
         for part in parts_of(prompt)

@@ -33,22 +33,22 @@ LEAD_SAMPLES = SAMPLE_RATE_HZ // 10
 """Audio in a growing file before it is played: 100 ms (``docs/design.md`` 5)."""
 
 END_TOLERANCE_SAMPLES = SAMPLE_RATE_HZ * 6 // 100
-"""How far from the end our clock may be when Asterisk says it is there: three frames."""
+"""How far our clock may be from the end when Asterisk reports it: three frames."""
 
 
 RECORDING_BACK_SAMPLES = SAMPLE_RATE_HZ
-"""A recording that was stopped goes on one second before: where it pauses, only Asterisk knows."""
+"""How far before its stop a recording resumes if we cannot read it: its pauses are unknown."""
 
 
 class PromptPlayer:
-    """Plays one prompt and waits for keys after it. One player a turn.
+    """Plays one prompt and waits for keys after it. Each turn has its own.
 
     Args:
         channel: The call.
         store: The prompts.
         prompt: What to play.
-        on_started: Is called when a STREAM FILE of the prompt is written, with its place in the
-            whole prompt in samples: 0 at first, more where it goes on.
+        on_started: Called when a STREAM FILE of the prompt is written, with its position in the
+            whole prompt in samples: 0 at first, more where it resumes.
     """
 
     def __init__(
@@ -59,40 +59,40 @@ class PromptPlayer:
         on_started: Callable[[int], None] = lambda _: None,
     ) -> None:
         self.stopped = False
-        """:meth:`stop` was called, and not :meth:`resume` after it."""
+        """True between :meth:`stop` and :meth:`resume`."""
         self._channel = channel
         self._store = store
         self._prompt = prompt
         self._on_started = on_started
         self._segments: list[PromptFile | Recording] = []
         self._starts = [0]
-        """Where in the prompt each segment begins, as far as it was played."""
+        """Where each segment starts in the prompt, as far as it has been played."""
         self._playing = 0
         self._missing: AgiCommandFailed | None = None
 
     def stop(self) -> None:
-        """End :meth:`play` within a frame, now or when it begins; end a :meth:`wait_for_key`."""
+        """End :meth:`play` within a frame, even before it starts; end a :meth:`wait_for_key`."""
         self.stopped = True
         self._channel.interrupt()
 
     def resume(self) -> None:
-        """Take back :meth:`stop`: end a :meth:`wait_for_key`, and :meth:`play` may be called."""
+        """Undo :meth:`stop`: end a :meth:`wait_for_key`, so that :meth:`play` may be called."""
         self.stopped = False
         self._channel.interrupt()
 
     def samples(self) -> tuple[bytes | bytearray | None, int]:
-        """Return what plays now, and where in the prompt it begins.
+        """Return what is playing, and where it starts in the prompt.
 
         Returns:
-            Samples (s16le mono 8 kHz; a bytearray may grow), None if they are not known; and the
-            first one's place in the prompt: with several parts it may be played as several files.
+            Samples (s16le mono 8 kHz; a bytearray may grow), None if unknown; and the position of
+            the first in the prompt, which may be played as several files.
         """
         segment = self._segments[self._playing] if self._segments else None
         pcm = segment.pcm() if isinstance(segment, PromptFile) else None
         return pcm, self._starts[self._playing]
 
     def pause_before(self, position_samples: int) -> int:
-        """Return where to go on after a stop at a position: at the last pause before it."""
+        """Return where to resume after a stop at a position: at the last pause before it."""
         number = self._segment_at(position_samples)
         start = self._starts[number]
         segment = self._segments[number] if self._segments else None
@@ -106,12 +106,12 @@ class PromptPlayer:
 
         Args:
             keys: Keys that end it.
-            offset_samples: Where in the whole prompt to begin.
+            offset_samples: Where to start in the whole prompt.
 
         Raises:
             CallerHungUp: The caller left.
-            AgiCommandFailed: A recording does not exist; the parts after it were played.
-            IvrError: The synthesis failed, SpeechError, or its file cannot be written.
+            AgiCommandFailed: A recording does not exist. The parts after it were played.
+            IvrError: The synthesis failed (SpeechError), or its file cannot be written.
 
         Cancellation: safe.
         """
@@ -134,7 +134,7 @@ class PromptPlayer:
         return played
 
     async def _play_segment(self, keys: str, offset_samples: int) -> Playback:
-        """Play one file; the next one's command is written when Asterisk has ended this one."""
+        """Play one file to its end, as long as it grows."""
         segment, offset = self._segments[self._playing], offset_samples
         if isinstance(segment, Recording):
             return await self._stream(segment.name, keys, offset)
@@ -181,7 +181,7 @@ class PromptPlayer:
         return await self._channel.stream_file(self._store.silence, escape_digits=keys)
 
     async def _hold(self, file: PromptFile, offset: int, keys: str) -> Playback | None:
-        """Play silence until the file goes on after ``offset``; None, or how it ended before."""
+        """Play silence until the file has audio after ``offset``; None, or what ended it before."""
         ready = asyncio.ensure_future(file.wait_for(offset + LEAD_SAMPLES))
         ready.add_done_callback(lambda _: self._channel.interrupt())
         try:

@@ -1,7 +1,7 @@
 """Recordings, found as Asterisk finds them and read as samples.
 
-Asterisk plays them by name; samples are needed where a recording is a part of a longer prompt,
-where it stands in for a synthesis, and where the call is recorded.
+Asterisk plays them by name. Samples are needed if a recording is a part of a longer prompt, if it
+stands in for a synthesis, and if the call is recorded. Reading blocks: call it in a thread.
 
 Source: ``main/file.c`` ``fileexists_core()``: the language's folder, then the part before its last
 ``_``, then none.
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ("MAX_FILE_BYTES", "Recordings")
 
 MAX_FILE_BYTES = 16_000 * 600
-"""Larger files are left to Asterisk: they are music, or a mistake."""
+"""Larger files are left to Asterisk: they are music or a mistake."""
 
 
 class Recordings:
@@ -45,9 +45,9 @@ class Recordings:
             name: As STREAM FILE takes it: no extension, absolute or relative.
 
         Returns:
-            None where there is no such file that we can read: ``.sln``, ``.ulaw``, ``.alaw``,
-            ``.wav`` (8 kHz, 16 bit, mono), ``.sln16``, ``.wav16`` (the same at 16 kHz), and not
-            longer than ten minutes (five).
+            None if there is no readable file of that name: ``.sln``, ``.ulaw``, ``.alaw``, ``.wav``
+            (8 kHz, 16 bit, mono), at most ten minutes long, or ``.sln16``, ``.wav16`` (the same at
+            16 kHz), at most five.
         """
         for base in self._places(name):
             for suffix, read in _READERS.items():

@@ -1,7 +1,7 @@
 """Prompts as files that Asterisk opens by name: recorded, cached, or still being synthesised.
 
-Several parts are put together into one growing file, so that nothing is heard between them. Where
-the speech service fails, an older version from the cache or a recording stands in.
+Several parts are joined into one growing file, so that there is no gap between them. If the speech
+service fails, an older version from the cache or a recording stands in.
 """
 
 from __future__ import annotations
@@ -45,40 +45,40 @@ _log = logging.getLogger("ivr_agi.dialogue")
 
 
 class Synthesize(Protocol):
-    """Text and voice in, PCM (s16le mono 8 kHz) out; returns at END NORMAL, else SpeechError."""
+    """Speaks a text: PCM (s16le mono 8 kHz) until END NORMAL, or SpeechError."""
 
     def __call__(
         self, text: str, config: SynthesisConfig, /, *, on_trace: Callable[[str], None]
     ) -> AsyncGenerator[bytes]:
-        """Speak; ``on_trace`` is told the service's id of each session that it takes."""
+        """Speak; ``on_trace`` is called with the service's id of each session."""
         ...
 
 
 _LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
-"""A language as prompts name it; everything else is a voice of the service."""
+"""A language in a prompt. Anything else is a voice of the service."""
 
 _Source = tuple[Text | Recording, bytes]
 """A part, and the samples of a recording."""
 
 DOWN_S = 30.0
-"""So long a service that did not answer is not asked for a text that something can stand in for."""
+"""Seconds in which a service that did not answer is not asked for texts that have a stand-in."""
 
 
 KEPT_JOINTS = 8
-"""Files of several parts that stay: the last one plays, a recording of the call reads others."""
+"""Joined files that are kept: the last one plays, and a recording of the call reads others."""
 
 
 class PromptStore:
     """The prompts of one call.
 
     Args:
-        cache: The files; those of all calls of this process.
-        synthesize: Gives the audio of a text.
+        cache: The files, shared by all calls of this process.
+        synthesize: Speaks a text.
         config: The voice.
-        service_kind: What else shapes the sound: the host of the service that is preferred.
-        current_kind: Gives the host that speaks now; default: always the preferred one.
+        service_kind: What else determines the sound: the host of the preferred service.
+        current_kind: Returns the host that speaks now; default: always the preferred one.
         voices: The voice of each language, for parts that name one.
-        recordings: Reads recordings; None: they are left to Asterisk.
+        recordings: Reads recordings; None leaves them to Asterisk.
         journal: Gets ``synthesis_started``, ``synthesis_first_audio``, ``synthesis_end`` and
             ``prompt_stand_in``.
     """
@@ -98,7 +98,7 @@ class PromptStore:
         self.silence = cache.silence
         """Name of the silent file, as STREAM FILE takes it."""
         self.config = config
-        """The voice; may be changed in the call."""
+        """The voice. It may change during the call."""
         self._cache = cache
         self._synthesize = synthesize
         self._service_kind = service_kind
@@ -111,12 +111,12 @@ class PromptStore:
         """Files of several parts, the oldest first, and who fills them."""
 
     def voice_of(self, text: Text) -> SynthesisConfig:
-        """Return the voice that a text is spoken with."""
+        """Return the voice of a text."""
         if not text.voice:
             return self.config
         property_ = self._voices.get(text.voice) or self._voices.get(text.voice[:2])
         if property_ is None and _LANGUAGE.fullmatch(text.voice):
-            return self.config  # nobody speaks it
+            return self.config  # there is no voice for this language
         return msgspec.structs.replace(self.config, property=property_ or text.voice)
 
     def find(self, text: Text) -> PromptFile | None:
@@ -126,7 +126,7 @@ class PromptStore:
         return next(filter(None, map(self._cached, paths)), None)
 
     def open(self, text: Text) -> PromptFile:
-        """Return the file of a text; its synthesis is started if it is not cached."""
+        """Return the file of a text, and start its synthesis if it is not cached."""
         config = self.voice_of(text)
         paths = [self._cache.path(text.text, config, kind) for kind in self._kinds()]
         fill: Fill | None = None
@@ -146,11 +146,11 @@ class PromptStore:
         return fill.file
 
     async def make(self, text: Text) -> None:
-        """Have a text in the cache: no older version and no recording will do.
+        """Synthesise a text into the cache, unless it is there. There is no stand-in.
 
         Raises:
             SpeechError: It cannot be synthesised.
-            ConfigError: It cannot be written, or is SSML that is wrong.
+            ConfigError: It cannot be written, or its SSML is wrong.
         """
         if self.find(text) is not None:
             return
@@ -172,10 +172,10 @@ class PromptStore:
             await run_in(FILES, _remove, [fill.file])
 
     async def open_all(self, prompt: Prompt) -> list[PromptFile | Recording]:
-        """Return what is to be played, one after the other; mostly it is one.
+        """Return what to play, in order; usually one file.
 
-        Texts and recordings that can be read are put together into one file. A recording that only
-        Asterisk can read is played by itself.
+        Texts and recordings that can be read are joined into one file. A recording that only
+        Asterisk can read is played separately.
 
         Cancellation: safe; :meth:`close` removes what was made.
         """
@@ -197,15 +197,15 @@ class PromptStore:
         return await run_in(FILES, self._recordings.read, recording)
 
     async def own_copy(self, recording: PromptFile) -> PromptFile:
-        """Return a recording in a file of ours: of 8 kHz, so that it can go on at any sample of it.
+        """Copy a recording into a file of 8 kHz, so that it can resume at any of its samples.
 
-        Asterisk counts in samples of the file that it picks, and may pick one of 16 kHz.
+        Asterisk counts in samples of the file that it picks, which may be one of 16 kHz.
         """
         file = await self._open_joint([(Recording(recording.name), bytes(recording.pcm()))])
         return file if file.complete else recording  # the disk is full
 
     async def close(self) -> None:
-        """Stop what nobody else waits for, and remove what is not complete."""
+        """Stop what no other call needs, and remove what is not complete."""
         tasks = [task for task in self._joints.values() if task is not None]
         for task in tasks:
             task.cancel()
@@ -236,7 +236,7 @@ class PromptStore:
         return None if n_samples is None else PromptFile(path, n_samples=n_samples, complete=True)
 
     def _kinds(self) -> Iterable[str]:
-        """The preferred voice's first, then that of who speaks now, mostly the same."""
+        """The preferred host, then the one that speaks now; usually the same."""
         return dict.fromkeys((self._service_kind, self._current_kind()))
 
     def _create(self, stem: str, *, is_private: bool = False) -> PromptFile:
@@ -246,7 +246,7 @@ class PromptStore:
     # One text.
 
     async def _fill(self, fill: Fill, text: Text, config: SynthesisConfig) -> None:
-        """Synthesise a text into its file, and keep it."""
+        """Synthesise a text into its file, and put it into the cache."""
         file, loop = fill.file, asyncio.get_running_loop()
         try:
             await file.begin()
@@ -291,7 +291,7 @@ class PromptStore:
             raise SpeechProtocolError("the synthesis ended NORMAL without any audio")
 
     def _end(self, file: PromptFile, error: IvrError | None = None) -> None:
-        """Tell who waits, and the journal."""
+        """Finish a file, and record it."""
         file.finish(error)
         if error is not None:
             trace_id = (error.trace_id if isinstance(error, SpeechError) else None) or file.trace_id
@@ -335,9 +335,9 @@ class PromptStore:
         config: SynthesisConfig,
         error: SpeechError | None = None,
     ) -> bool:
-        """Put an older version or a recording into the file; False where there is none.
+        """Append an older version or a recording to the file; False if there is none.
 
-        What already arrived stays before it: the caller may have heard it.
+        Audio that arrived before stays, because the caller may have heard it.
         """
         source, pcm = await run_in(FILES, self._find_stand_in, text, config)
         if not pcm:
@@ -369,7 +369,7 @@ class PromptStore:
         return [await self._open_joint(together)]
 
     async def _open_joint(self, together: list[_Source]) -> PromptFile:
-        """Return the file of several parts; what is there already is in it at once."""
+        """Return the file of several parts. Parts that are available are in it already."""
         is_private = any(isinstance(part, Text) and part.is_private for part, _ in together)
         file = self._create("joined", is_private=is_private)
         self._joints[file] = None
@@ -397,7 +397,7 @@ class PromptStore:
         return list(itertools.takewhile(lambda pcm: pcm, map(self._known, together)))
 
     def _known(self, source: _Source) -> bytes:
-        """Return the samples of a part that needs no synthesis, else nothing."""
+        """Return the samples of a part that needs no synthesis, else an empty string."""
         part, pcm = source
         if isinstance(part, Text) and not part.is_private:
             file = self.find(part)
@@ -409,7 +409,7 @@ class PromptStore:
     # In the event loop.
 
     async def _forget_joints(self) -> None:
-        """Remove the files of prompts that were long ago: a call may have hundreds."""
+        """Remove the files of old prompts: a call may have hundreds."""
         over = list(self._joints.items())[:-KEPT_JOINTS]
         old = [file for file, task in over if task is None or task.done()]
         for file in old:
@@ -418,7 +418,7 @@ class PromptStore:
             await run_in(FILES, _remove, old)
 
     async def _join(self, joint: PromptFile, sources: list[_Source]) -> None:
-        """Copy the parts into one file as they arrive; the next is begun when one gives audio."""
+        """Copy parts into one file as they arrive. A part starts when the one before has audio."""
         files: list[PromptFile | bytes] = []
         waiting = [part if isinstance(part, Text) else pcm for part, pcm in sources]
 
@@ -453,7 +453,7 @@ class PromptStore:
 async def _copy(source: PromptFile, target: PromptFile) -> None:
     """Append one file to another while it grows.
 
-    What grows is in memory as well, and is not read back from the disk.
+    A growing file is in memory too, and is not read back from the disk.
     """
     if source.complete:
         await target.append(await run_in(FILES, source.path.read_bytes))
