@@ -33,7 +33,7 @@ __all__ = (
 NonEmptyText = Annotated[str, Meta(min_length=1)]
 Key = Annotated[str, Meta(pattern=r"^([0-9*#]|[0-9]{2,4})$")]
 Words = list[NonEmptyText] | dict[str, list[NonEmptyText]]
-"""Words and phrases, in every language or by language."""
+"""Words and phrases: one list for all languages, or one per language."""
 _Score = Annotated[float, Meta(ge=0, le=1)]
 LanguageTag = Annotated[str, Meta(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
 
@@ -51,12 +51,12 @@ class MissSpec(Spec, frozen=True, kw_only=True):
     go: StepName | None = None
     """The step to go to after ``after`` times."""
     after: Annotated[int, Meta(ge=1, le=10)] | None = None
-    """How often it may happen; 3 where nothing says otherwise."""
+    """How many times it may happen; default 3."""
     prompts: list[PromptSpec] = []
-    """Said at the 1st, 2nd, ... time, the last one from then on; none: the step's own prompt."""
+    """Said the 1st, 2nd, ... time; the last one from then on. Empty: the step's own prompt."""
 
     def over(self, other: MissSpec | None) -> MissSpec:
-        """Return these with what they leave open taken from others."""
+        """Return these, with unset values taken from ``other``."""
         if other is None:
             return self
         return MissSpec(
@@ -67,36 +67,36 @@ class MissSpec(Spec, frozen=True, kw_only=True):
 
 
 class BandSpec(Spec, frozen=True, kw_only=True):
-    """What the score of a match means, 0 to 1."""
+    """Thresholds for the score of a match, 0 to 1."""
 
     accept: _Score = Bands.accept
-    """From here on it is taken."""
+    """A match with at least this score is accepted."""
     confirm: _Score = Bands.confirm
-    """From here on the caller is asked "did you say ...?"; below is a no-match."""
+    """From this score on the caller is asked "did you say ...?"; below it is a no-match."""
     margin: _Score = Bands.margin
-    """The second-best choice must be this much worse, or the caller is asked."""
+    """If the second-best choice is not this much worse, the caller is asked."""
 
 
 class Defaults(Spec, frozen=True, kw_only=True):
-    """What steps do not say themselves. The flow's go before the installation's."""
+    """Defaults for steps. Those of a flow override those of the installation."""
 
     timeout_s: TimeoutS | None = None
-    """No-input time after the prompt's end."""
+    """Seconds of silence after the prompt before it is a no-input."""
     barge_in: BargeIn | None = None
-    """What ends a prompt early."""
+    """What may interrupt a prompt."""
     guard_ms: GuardMs | None = None
-    """No voice stops a prompt so long after its begin."""
+    """Milliseconds from the start of a prompt in which a voice does not stop it."""
     turn: TurnSpec = TurnSpec()
-    """The finer points of listening."""
+    """Details of listening."""
     bands: BandSpec | None = None
-    """When words are taken, asked about, refused."""
+    """When words are accepted, confirmed or rejected."""
     no_input: MissSpec = MissSpec()
     """Silence."""
     no_match: MissSpec = MissSpec()
-    """Words or keys that fit nothing."""
+    """Words or keys that match nothing."""
 
     def over(self, other: Defaults) -> Defaults:
-        """Return these with what they leave open taken from others."""
+        """Return these, with unset values taken from ``other``."""
         return Defaults(
             timeout_s=self.timeout_s or other.timeout_s,
             barge_in=self.barge_in or other.barge_in,
@@ -109,60 +109,60 @@ class Defaults(Spec, frozen=True, kw_only=True):
 
 
 class GlobalCommand(Spec, frozen=True, kw_only=True):
-    """Words or a key that are taken in every step that listens.
+    """Words or a key that every listening step accepts.
 
     ``help``, ``repeat`` and ``back`` do what they are called, ``operator`` goes to ``go``; other
     names go to ``go``, or change the language.
     """
 
     words: Words | None = None
-    """What is said for it; ``help``, ``repeat``, ``back``, ``operator`` have words of their own."""
+    """Words for it; ``help``, ``repeat``, ``back``, ``operator`` have words of their own."""
     key: Key | None = None
-    """The key for it; a step's own keys go before it."""
+    """The key for it; a step's own keys take precedence."""
     go: StepName | None = None
     """The step to go to."""
     prompt: PromptSpec | None = None
-    """Said at ``help`` where the step has no help of its own."""
+    """Said on ``help`` if the step has no help of its own."""
     language: LanguageTag | None = None
     """Change to this language and ask again."""
 
 
 class CallLimits(Spec, frozen=True, kw_only=True):
-    """What one call may cost; all steps together."""
+    """Limits of one call, over all its steps."""
 
     no_input: Annotated[int, Meta(ge=1)] = 8
-    """Times of silence."""
+    """No-inputs."""
     no_match: Annotated[int, Meta(ge=1)] = 8
-    """Times of not being understood."""
+    """No-matches."""
     turns: Annotated[int, Meta(ge=1, le=1000)] = 200
-    """Questions asked."""
+    """Questions."""
     go: StepName | None = None
-    """The step to go to at a limit; else the step's own exit (for turns: ``FAILED``)."""
+    """The step to go to at a limit; default: the step's own exit (for turns, ``FAILED``)."""
 
 
 class FlowHead(Spec, frozen=True, kw_only=True):
-    """A flow file without its steps: what a call must know of the flow that it is in."""
+    """A flow file without its steps: what a call needs to know about the flow it is in."""
 
     start: StepName
     """The first step."""
     languages: list[LanguageTag] = []
-    """The languages that prompts and words are written in; the first is the call's at the start."""
+    """Languages of prompts and words; a call starts in the first."""
     defaults: Defaults = Defaults()
-    """What steps do not say themselves."""
+    """Defaults for steps."""
     commands: dict[Name, GlobalCommand] = {}
     """Global commands."""
     hours: dict[Name, Hours] = {}
-    """Opening hours by name, for the steps ``do: hours``."""
+    """Opening hours by name, for ``hours`` steps."""
     variables: dict[Name, Any] = {}
-    """Variables at the start; texts are taken as they are."""
+    """Initial variables; strings are not templates."""
     limits: CallLimits = CallLimits()
-    """What one call may cost."""
+    """Limits of one call."""
 
 
 class SharedDefaults(Spec, frozen=True, kw_only=True):
-    """``_defaults.yaml`` beside the flows: what flows do not say themselves."""
+    """``_defaults.yaml`` beside the flows: defaults for all of them."""
 
     defaults: Defaults = Defaults()
     """For every step of every flow."""
     commands: dict[Name, GlobalCommand] = {}
-    """In every flow; the flow's own of the same name go before them."""
+    """Commands of every flow; a flow's own command of the same name takes precedence."""

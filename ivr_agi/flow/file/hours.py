@@ -1,4 +1,4 @@
-"""Opening hours and holidays. Core, no I/O: the time comes in.
+"""Opening hours and holidays. Core, no I/O: the time is an argument.
 
 ``weekly: {mon-fri: [09:00-12:30, 14:00-18:00], sat: [10:00-13:00]}``
 """
@@ -28,19 +28,19 @@ _Date = Annotated[str, Meta(pattern=r"^(\d{4}-)?\d{2}-\d{2}$")]
 
 
 class Hours(Spec, frozen=True, kw_only=True):
-    """When somebody is there."""
+    """When a business is open."""
 
     weekly: dict[_Days, list[_Range]]
-    """Days (``mon`` or ``mon-fri``) -> ranges of the clock, the end not included."""
+    """Days (``mon`` or ``mon-fri``) to time ranges, end excluded."""
     timezone: str = ""
-    """IANA name, e.g. ``Asia/Shanghai``; empty: the machine's own."""
+    """IANA name, e.g. ``Asia/Shanghai``; empty: the machine's time zone."""
     holidays: list[_Date] = []
-    """Closed all day: ``2026-10-01``, or ``12-25`` in every year."""
+    """Days closed: ``2026-10-01``, or ``12-25`` for every year."""
     open_days: list[_Date] = []
-    """Open on a holiday or weekend: the hours of Monday, as with China's make-up workdays."""
+    """Holidays or weekend days that are open, with Monday's hours (China's make-up workdays)."""
 
     def is_open(self, now: datetime.datetime) -> bool:
-        """Return whether somebody is there (``now`` with a time zone)."""
+        """Return whether it is open at ``now`` (timezone-aware)."""
         local = self._local(now)
         if self.is_holiday(now):
             return False
@@ -59,7 +59,7 @@ class Hours(Spec, frozen=True, kw_only=True):
         return _is_in(local, self.holidays) and not _is_in(local, self.open_days)
 
     def find_faults(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
-        """Yield what is no time zone, no day, or ends before it begins."""
+        """Yield unknown time zones, invalid dates and ranges that end before they begin."""
         try:
             self._local(datetime.datetime.now(datetime.UTC))
         except (KeyError, OSError, ValueError):  # ZoneInfoNotFoundError is a KeyError

@@ -1,6 +1,6 @@
-"""A call flow as it is run: its head and its steps, and the flows that it calls. Core, no I/O.
+"""A call flow at run time: its head, its steps, and the flows it calls. Core, no I/O.
 
-Names are VoiceXML's where it has one (``no_input``, ``no_match``, ``timeout``).
+Names follow VoiceXML where it has one (``no_input``, ``no_match``, ``timeout``).
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ __all__ = ("Flow", "Program")
 
 
 class Flow(FlowHead, frozen=True, kw_only=True):
-    """One flow. What a file may have in it, :class:`ivr_agi.flow.load.schema.FlowFile` says."""
+    """One flow; :class:`ivr_agi.flow.load.schema.FlowFile` adds the types of its steps."""
 
     steps: Mapping[str, StepSpec]
     """Every step by its name."""
 
     def with_installation(self, installation: SharedDefaults) -> Flow:
-        """Return the flow with the installation's defaults below its own."""
+        """Return the flow, with the installation's defaults where it has none."""
         return msgspec.structs.replace(
             self,
             defaults=self.defaults.over(installation.defaults),
@@ -43,16 +43,16 @@ class Flow(FlowHead, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Program:
-    """A flow with the flows that it calls: what a call runs, from its begin to its end."""
+    """A flow and the flows it calls: everything that one call runs."""
 
     main: str
     """Name of the first flow."""
     flows: Mapping[str, Flow]
     """Every flow by its name."""
     version: str = ""
-    """Digest of the files, for ``IVR_FLOW_VERSION``."""
+    """Digest of the files (``IVR_FLOW_VERSION``)."""
 
     @classmethod
     def of(cls, flow: Flow, name: str = "main") -> Program:
-        """Return the program of one flow that calls no other."""
+        """Return a program of one flow that calls no others."""
         return cls(name, {name: flow})

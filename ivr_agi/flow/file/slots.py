@@ -1,4 +1,4 @@
-"""The key ``slot`` of an ``ask``: which typed answer, and its limits. Core, no I/O."""
+"""``slot`` of an ``ask`` step: the type of the answer and its limits. Core, no I/O."""
 
 from __future__ import annotations
 
@@ -57,11 +57,11 @@ class ListedOption(Spec, frozen=True, kw_only=True):
     """One entry of ``one_of``."""
 
     value: Annotated[str, Meta(min_length=1)]
-    """What the variable gets."""
+    """The variable's value."""
     words: Annotated[list[str], Meta(min_length=1)]
-    """What is said for it."""
+    """Words that mean it."""
     key: Annotated[str, Meta(pattern=r"^[0-9]$")] | None = None
-    """The key for it."""
+    """Key that means it."""
 
     def all_words(self) -> list[str]:
         """Return the words."""
@@ -72,17 +72,17 @@ class SlotSpec(Spec, frozen=True, kw_only=True):
     """A typed answer."""
 
     type: Kind
-    """Which type."""
+    """The type."""
     length: _Length | None = None
-    """Digits: exactly so many."""
+    """Digits: exact number."""
     min_length: _Length | None = None
-    """Digits and text: at least."""
+    """Digits and text: minimum."""
     max_length: _Length | None = None
-    """Digits and text: at most."""
+    """Digits and text: maximum."""
     minimum: float | None = None
-    """Number and money: at least."""
+    """Number and money: minimum."""
     maximum: float | None = None
-    """Number and money: at most."""
+    """Number and money: maximum."""
     whole: bool = True
     """Number: no fractions."""
     currency: str = "CNY"
@@ -92,21 +92,21 @@ class SlotSpec(Spec, frozen=True, kw_only=True):
     latest: _Limit | None = None
     """Date and time: not after."""
     prefer: Prefer = Prefer.FUTURE
-    """Date: which year is meant where none is said."""
+    """Date: the year assumed if the caller names none."""
     region: str = "CN"
     """Phone: country of a number without country code."""
     mobile: bool = False
-    """Phone: only a mobile's."""
+    """Phone: mobile numbers only."""
     options: list[ListedOption] = []
-    """One of: which."""
+    """One of: the options."""
 
     @property
     def in_breaths(self) -> bool:
-        """Whether an answer may come in pieces."""
+        """The answer may be spoken in several utterances."""
         return self.type in {Kind.DIGITS, Kind.PHONE, Kind.ID_CARD, Kind.PLATE}
 
     def problem(self) -> str | None:
-        """Return what is wrong with the limits, or None."""
+        """Return a description of inconsistent limits, or None."""
         given = {name for name in self.__struct_fields__ if getattr(self, name) != _DEFAULTS[name]}
         if extra := given - {"type"} - _KEYS[self.type]:
             return f"{self.type.value} has no key {min(extra)!r}"
@@ -147,8 +147,8 @@ def make_slot(spec: SlotSpec, now: datetime.datetime) -> Slot[Any]:
     """Return the slot.
 
     Args:
-        spec: What the flow says.
-        now: The caller's day, for dates.
+        spec: The slot in the flow file.
+        now: The current time, for relative dates.
 
     Raises:
         ValueError: The limits are impossible.
@@ -189,7 +189,7 @@ def make_slot(spec: SlotSpec, now: datetime.datetime) -> Slot[Any]:
 
 
 def is_complete(spec: SlotSpec, keys: str) -> bool:
-    """Return whether no further key can belong to these."""
+    """Return whether these keys cannot be continued."""
     match spec.type:
         case Kind.DIGITS:
             longest = spec.length or spec.max_length
@@ -208,7 +208,7 @@ def is_complete(spec: SlotSpec, keys: str) -> bool:
 
 
 def value_as_text(value: Any) -> Any:
-    """Return a value as variables have it: true and false stay, numbers and days become text."""
+    """Return a value as the text that variables hold."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime.time):

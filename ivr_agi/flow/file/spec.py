@@ -1,7 +1,7 @@
-"""What the steps of a call flow are made of: targets, prompts, templates. Core, no I/O.
+"""The building blocks of steps: step names, prompts, templates. Core, no I/O.
 
-Three kinds of text are types of their own, so that every tool (checks, drawing, cost, lint) finds
-them in any step by walking over it (:func:`walk`): the name of a step, a prompt, a template.
+Step names, prompts and templates have types of their own, so that every tool (checks, drawing,
+cost, lint) can find them in any step (:func:`walk`).
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
 
 
 class Spec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base: immutable, and an unknown key is an error."""
+    """Base: immutable; unknown keys are errors."""
 
 
 class StepName(str):
@@ -70,21 +70,21 @@ class Part(Spec, frozen=True, kw_only=True, repr_omit_defaults=True):
     """One piece of a prompt: a text to synthesise, a value to say, or a recording."""
 
     text: str = ""
-    """What is said; with a recording, what it says (for tests, drawings and the keyboard)."""
+    """Text to say; for a recording, its words (for tests, drawings and the keyboard)."""
     recording: str = ""
-    """Sound file by the name that Asterisk knows it by, without extension."""
+    """Asterisk's name of a sound file, without extension."""
     kind: str = ""
     """The text is a value of this kind (:data:`ivr_agi.language.saying.KINDS`)."""
     currency: str = "CNY"
-    """Of ``money``."""
+    """Currency of ``money``."""
     voice: str = ""
-    """Language (``zh``) or voice of the service, where it is another than the call's."""
+    """Language (``zh``) or voice of the service, if not the call's."""
     fallback: str = ""
-    """Recording in place of the text where it cannot be synthesised."""
+    """Recording to play if the text cannot be synthesised."""
 
 
 class PromptSpec:
-    """What is said, as a flow file writes it.
+    """A prompt as written in a flow file.
 
     ``text`` | ``{recording: name, text: what it says}`` |
     ``{text: what is said, voice: zh, fallback: recording}`` |
@@ -124,7 +124,7 @@ class PromptSpec:
             )
 
     def parts(self, language: str, turn: int = 0) -> tuple[Part, ...]:
-        """Return what is said in a language, the ``turn``-th time (from 0) that it is said."""
+        """Return the pieces for a language and the ``turn``-th time (from 0) the prompt is said."""
         if self._languages:
             return localise(self._languages, language).parts(language, turn)
         if self._variants:
@@ -135,10 +135,10 @@ class PromptSpec:
         return tuple(found)
 
     def all_parts(self, only: str = "") -> Iterator[tuple[str, Part]]:
-        """Yield every piece there is, with its language, or with "" where it has none.
+        """Yield all pieces with their language, or "" for those without one.
 
         Args:
-            only: The language of the call: pieces of others are left out; empty: all.
+            only: Skip pieces of other languages than this one; empty: yield all.
         """
         for part in self._parts:
             yield from [("", part)] if isinstance(part, Part) else part.all_parts(only)
@@ -151,7 +151,7 @@ class PromptSpec:
             yield from ((inner or language, part) for inner, part in spec.all_parts(only))
 
     def missing_languages(self, languages: list[str]) -> set[str]:
-        """Return the languages that a prompt by language has no text for."""
+        """Return the languages that the prompt has no text for."""
         missing = {name for name in languages if name not in self._languages}
         found = missing if self._languages else set()
         for child in (*self._parts, *self._variants, *self._languages.values()):
@@ -172,15 +172,15 @@ class PromptSpec:
 
 
 def localise(texts: dict[str, _T], language: str) -> _T:
-    """Return what belongs to a language: itself, its family (``zh`` for ``zh-CN``), the first."""
+    """Return the entry of a language, else of its family (``zh`` for ``zh-CN``), else the first."""
     return texts.get(language) or texts.get(language[:2]) or next(iter(texts.values()))
 
 
 def decode_text(kind: type, value: Any) -> Any:
-    """Make one of this module's own types of plain data (msgspec's ``dec_hook``).
+    """Decode one of this module's types from plain data (msgspec's ``dec_hook``).
 
     Raises:
-        ValueError: The data is wrong; msgspec adds where.
+        ValueError: The data is wrong; msgspec adds the path.
     """
     if kind is PromptSpec:
         return PromptSpec(value)
@@ -192,7 +192,7 @@ def decode_text(kind: type, value: Any) -> Any:
 
 
 def schema_of_text(kind: type) -> dict[str, Any]:
-    """Return the JSON Schema of one of this module's own types (msgspec's ``schema_hook``)."""
+    """Return the JSON Schema of one of this module's types (msgspec's ``schema_hook``)."""
     if kind is StepName:
         return {"type": "string", "pattern": f"^{_NAME.pattern}$", "description": kind.__doc__}
     if kind is not PromptSpec:
@@ -244,7 +244,7 @@ def _schema_of_part(what: str) -> dict[str, Any]:
 
 
 def walk(value: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    """Yield every target, prompt and template below a step, each with its path of keys."""
+    """Yield every step name, prompt and template in a step, with its path of keys."""
     if isinstance(value, StepName | Template | Expression | PromptSpec):
         yield (), value
     elif isinstance(value, msgspec.Struct):
@@ -262,7 +262,7 @@ def walk(value: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
 
 
 def _read_part(value: dict[str, Any]) -> Part:
-    """Read a piece that is more than a text."""
+    """Read a piece given as a mapping."""
     if unknown := sorted(set(value) - _PART_KEYS):
         raise ValueError(f"a part of a prompt has no {unknown[0]!r}")
     whats = [key for key in ("text", *KINDS) if key in value]
@@ -278,7 +278,7 @@ def _read_part(value: dict[str, Any]) -> Part:
     if "currency" in told and kind != "money":
         raise ValueError("currency belongs to money")
     part = Part(text=text, kind=kind, **told)
-    if part.kind and "{" not in text:  # a template has its value later
+    if part.kind and "{" not in text:  # templates are filled in later
         render(part.kind, text, Language.ENGLISH, currency=part.currency)
     elif part.currency not in CURRENCIES:
         raise ValueError(f"currency is one of {', '.join(CURRENCIES)}")
@@ -286,7 +286,7 @@ def _read_part(value: dict[str, Any]) -> Part:
 
 
 def _read_text(key: str, item: Any) -> str:
-    """Read what YAML may have made of a text: 12.50 and 2026-03-05 are none there."""
+    """Return text, also where YAML has read a number or a date."""
     is_number = isinstance(item, int | float) and not isinstance(item, bool)
     if (key in {"number", "money"} and is_number) or (key == "date" and isinstance(item, date)):
         return str(item)

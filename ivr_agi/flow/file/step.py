@@ -1,7 +1,7 @@
-"""What every step is, and what every step that takes input shares. Core, no I/O.
+"""The bases of all steps and of those that take input. Core, no I/O.
 
-A step kind ("verb") is one class in :mod:`ivr_agi.flow.steps`: its fields are the keys of the
-file, its :meth:`StepSpec.run` does it and says where to go on. Nothing else needs to know it.
+Each kind of step ("verb") is a class in :mod:`ivr_agi.flow.steps`: its fields are the keys in the
+file, and its :meth:`StepSpec.run` runs it and returns the next step.
 """
 
 from __future__ import annotations
@@ -21,34 +21,34 @@ __all__ = ("InputSpec", "StepSpec")
 
 
 class StepSpec(Spec, frozen=True, kw_only=True):
-    """One step; its class is the verb."""
+    """A step; its class is the verb."""
 
     ends: ClassVar[bool] = False
-    """The flow ends here, always."""
+    """The flow always ends here."""
 
     record: bool = False
-    """Record this step, where the setting ``recording.when`` is ``step``."""
+    """Record this step if the setting ``recording.when`` is ``step``."""
 
     async def run(self, call: Any) -> Any:
-        """Do it. What runs steps lies above this room: each kind of step names the types.
+        """Run the step. Subclasses name the types, which belong to the room above.
 
         Args:
-            call: The :class:`~ivr_agi.flow.run.call.FlowCall` it is done on.
+            call: The :class:`~ivr_agi.flow.run.call.FlowCall` to run it on.
 
         Returns:
             The next step, or the :class:`~ivr_agi.flow.run.results.FlowResult` that ends the flow.
 
         Raises:
-            IvrError: What the step cannot handle.
+            IvrError: Errors that the step cannot handle.
         """
         raise NotImplementedError
 
     def find_faults(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
-        """Yield what types cannot say is wrong: each fault with its path of keys."""
+        """Yield faults that types cannot express, with their path of keys."""
         yield from ()
 
     def labels(self) -> dict[str, str]:
-        """Return what a drawing writes at an exit, by the exit's path of keys, dotted."""
+        """Return labels of exits for drawings, by the exit's dotted path of keys."""
         return {}
 
 
@@ -56,11 +56,11 @@ class InputSpec(StepSpec, frozen=True, kw_only=True):
     """A step that says a prompt and takes words or keys."""
 
     prompt: PromptSpec
-    """What is asked."""
+    """The question."""
     no_input: MissSpec = MissSpec()
     """Silence."""
     no_match: MissSpec = MissSpec()
-    """Words or keys that fit nothing."""
+    """Words or keys that match nothing."""
     timeout_s: TimeoutS | None = None
     """No-input time after the prompt's end; else the setting ``turn.timeout_s``."""
     barge_in: BargeIn | None = None
@@ -70,23 +70,23 @@ class InputSpec(StepSpec, frozen=True, kw_only=True):
     turn: TurnSpec = TurnSpec()
     """The finer points of listening; else the settings of ``[turn]``."""
     bands: BandSpec | None = None
-    """When words are taken, asked about, refused."""
+    """When words are accepted, confirmed or rejected."""
     help: PromptSpec | None = None
-    """Said at the command "help"; else the command's own prompt."""
+    """Said on the command "help"; default: the command's own prompt."""
     keys_prompt: PromptSpec | None = None
-    """Said while speech is down; else it is made of the step."""
+    """Said while speech is down; default: generated from the step."""
     commands: bool = True
-    """The flow's global commands are taken here too."""
+    """Accept the flow's global commands here."""
     vocabulary_id: str | None = None
-    """Hot-word table; else the one that ``ivr-agi vocabulary sync`` made, if it did."""
+    """Hot-word table; default: the one made by ``ivr-agi vocabulary sync``, if any."""
     secure: bool = False
-    """Nothing that the caller says or presses here goes into journal, log, recordings, or the
-    variables that prompts and the dialplan see."""
+    """Keep what the caller says or presses here out of journal, log, recordings, and the variables
+    that prompts and the dialplan see."""
 
     def misses(self) -> tuple[str, ...]:
-        """Return what can go wrong here, each with its own count and exit."""
+        """Return the kinds of misses that are possible here; each has its own count and exit."""
         return "no_input", "no_match"
 
     def expected_words(self) -> list[str]:
-        """Return what may be said here, in every language: hot words for the recogniser."""
+        """Return the words expected here in all languages, as hot words for the recogniser."""
         return []

@@ -1,8 +1,8 @@
 """Asks one question until it is answered, or its step is left. Core, no I/O: only the talker waits.
 
-The same for every verb that takes input (menu, ask, confirm): no-input and no-match counted apart,
-prompts by attempt, exits, limits of the call, global commands, "did you say ...?", and going on by
-keys when speech is down. What words and keys mean, the verb's :class:`Reader` says.
+Shared by all verbs that take input (menu, ask, confirm): separate counts of no-input and no-match,
+prompts by attempt, exits, limits of the call, global commands, "did you say ...?", and keys while
+speech is down. The verb's :class:`Reader` interprets words and keys.
 """
 
 from __future__ import annotations
@@ -58,34 +58,34 @@ class Taken:
 
 
 class Reader(Protocol):
-    """What a verb makes of words and keys."""
+    """How a verb interprets words and keys."""
 
     listens: bool
-    """Words can answer."""
+    """It accepts words."""
     keyed: bool
-    """Keys can answer."""
+    """It accepts keys."""
     options: Sequence[Option]
-    """What may be said, where it is a list: words that match one confirm a barge-in."""
+    """The possible answers, if they are a list: words that match one confirm a barge-in."""
 
     def read_words(self, text: str) -> Reading:
-        """Say what words mean."""
+        """Interpret words."""
         ...
 
     def read_keys(self, keys: str) -> Reading:
-        """Say what keys mean."""
+        """Interpret keys."""
         ...
 
     def wants_more(self, keys: str) -> bool:
-        """Return whether a further key may belong to these."""
+        """Return whether these keys may be continued."""
         ...
 
     def keys_prompt(self) -> str:
-        """Return what is said in place of the prompt while speech is down."""
+        """Return the prompt to use while speech is down."""
         ...
 
 
 ListenFunction = Callable[[PromptSpec | str], Awaitable[Outcome | Recorded]]
-"""Says a prompt and waits for what the caller does."""
+"""Says a prompt and waits for the caller's answer."""
 
 
 async def ask(
@@ -96,17 +96,17 @@ async def ask(
     listen: ListenFunction | None = None,
     is_private: bool = False,
 ) -> Taken | StepName:
-    """Ask until there is an answer, or the step is left for another.
+    """Ask until there is an answer or the flow goes to another step.
 
     Args:
         call: The call.
-        step: What is asked.
-        reader: What answers mean.
-        listen: What is done in place of a turn (``record``).
-        is_private: The question itself tells what nobody may keep.
+        step: The step.
+        reader: Interprets answers.
+        listen: Used in place of a turn (``record``).
+        is_private: The question contains something that must not be stored.
 
     Raises:
-        CallerHungUp: The caller left.
+        CallerHungUp: The caller hung up.
         SpeechUnavailable: Speech is down and keys cannot take over.
     """
     asking = _Asking(call, step, reader, listen, is_private=is_private)
@@ -116,7 +116,7 @@ async def ask(
 
 
 class _Asking:
-    """One step's question under way."""
+    """A question in progress."""
 
     def __init__(
         self,
@@ -136,7 +136,7 @@ class _Asking:
         self.prompt: PromptSpec | str = step.prompt
         self.counts = {"no_input": 0, "no_match": 0}
         self.had_wrong_keys = False
-        """What was pressed behind keys that meant nothing is not taken for the next answer."""
+        """Keys pressed after keys that matched nothing are not taken as the next answer."""
         self.bands = make_bands(step, call.flow)
         self.commands = make_command_options(call.flow, call.language) if step.commands else []
 
@@ -167,7 +167,7 @@ class _Asking:
     # Listening.
 
     async def _turn(self, prompt: PromptSpec | str, *, is_private: bool = False) -> Outcome:
-        """Ask once; by keys where speech is down."""
+        """Ask once; with keys if speech is down."""
         is_private = is_private or self.is_private
         call, reader = self.call, self.reader
         plan = self._plan(listen=reader.listens and not call.outage.is_on)
@@ -186,7 +186,7 @@ class _Asking:
         return await self._collect(outcome)
 
     async def _turn_by_keys(self, prompt: PromptSpec | str, *, is_private: bool) -> Outcome:
-        """Ask with a prompt made for keys; where that cannot be said, with the step's own."""
+        """Ask with a prompt for keys, or with the step's own if that one cannot be said."""
         call, plan = self.call, self._plan(listen=False)
         made = self.step.keys_prompt or call.outage.explain(
             self.reader.keys_prompt(), call.language
@@ -229,7 +229,7 @@ class _Asking:
         return read_options(text, self._options(), self.bands).decision is Decision.ACCEPT
 
     async def _collect(self, outcome: Outcome) -> Outcome:
-        """Wait for the further keys of a number; raise where the caller left."""
+        """Wait for more keys of a number; raise if the caller hung up."""
         if isinstance(outcome, HungUp):
             raise CallerHungUp
         if not isinstance(outcome, Pressed):
@@ -248,7 +248,7 @@ class _Asking:
         return Pressed(keys=keys)
 
     def _is_late_hash(self, outcome: Outcome | Recorded) -> bool:
-        """Whether it is the hash key after the answer before, which was complete without it."""
+        """Whether it is a late hash key of the answer before, which was complete without it."""
         owed, self.owed_hash = self.owed_hash, False
         return owed and isinstance(outcome, Pressed) and outcome.keys == "#"
 
@@ -281,7 +281,7 @@ class _Asking:
         return own
 
     async def _confirm(self, reading: Reading) -> Reading:
-        """Ask "did you say ...?"; an answer to the question itself counts too."""
+        """Ask "did you say ...?"; an answer to the original question is accepted too."""
         call, texts = self.call, phrases(self.call.language)
         call.note("confirm")
         question = (
@@ -303,12 +303,12 @@ class _Asking:
     # Going on.
 
     def _obey(self, command: CommandValue) -> StepName | None:
-        """Do what a global command says; None asks again."""
+        """Run a global command; None: ask again."""
         call = self.call
         call.note("command", command=command.name)
         if command.language:
             call.speaker.set_language(command.language)
-            return StepName(call.position.step)  # the step again: its words are others now
+            return StepName(call.position.step)  # run the step again: its words have changed
         elif command.go is not None:
             return command.go
         elif command.name == "back":
@@ -319,7 +319,7 @@ class _Asking:
         return None
 
     def _miss(self, kind: str, reading: Reading) -> StepName | None:
-        """Count a no-input or no-match; return where to go when there were enough."""
+        """Count a no-input or no-match; return the step to go to at its limit."""
         call = self.call
         self.counts[kind] += 1
         count = self.counts[kind]

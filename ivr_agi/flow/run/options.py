@@ -1,4 +1,4 @@
-"""What may be said or pressed, and what words and keys were taken for. Core, no I/O."""
+"""Possible answers, and the interpretation of words and keys. Core, no I/O."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = (
 
 @dataclass(frozen=True)
 class Option:
-    """Something that may be said or pressed, and what it stands for."""
+    """A possible answer: its words, its key and its value."""
 
     words: Sequence[str]
     key: str | None = None
@@ -39,27 +39,27 @@ class Option:
 
 @dataclass(frozen=True)
 class Reading:
-    """What words or keys were taken for."""
+    """How words or keys were interpreted."""
 
     decision: Decision
     value: Any = None
     label: str = ""
-    """What the caller is asked about, with CONFIRM."""
+    """The answer to confirm, with CONFIRM."""
     rival: str = ""
-    """The other thing it may have been, with CONFIRM."""
+    """The second-best answer, with CONFIRM."""
     prompt: str = ""
-    """Why it is no match, said in place of the step's prompt; else empty."""
+    """Why it does not match, said in place of the step's prompt; may be empty."""
     go_on: bool = False
-    """It is a part of an answer: listen for the rest."""
+    """It is part of an answer: listen for the rest."""
     scores: tuple[tuple[str, float], ...] = ()
-    """Phrases that the words are like, best first, for people who watch."""
+    """The most similar phrases, best first, for display."""
 
 
 NOTHING = Reading(Decision.NO_MATCH)
 
 
 def read_options(text: str, options: Sequence[Option], bands: Bands) -> Reading:
-    """Say which option words mean."""
+    """Return the option that words mean."""
     found = match(text, options, bands=bands)
     best, second = found.best, found.second
     scores = tuple((hit.phrase, hit.score) for hit in (best, second) if hit is not None)
@@ -72,7 +72,7 @@ def read_options(text: str, options: Sequence[Option], bands: Bands) -> Reading:
 
 
 def make_bands(step: InputSpec, flow: FlowHead) -> Bands:
-    """Return the bands of a step, else its flow's, else the usual ones."""
+    """Return the bands of a step, else of its flow, else the defaults."""
     spec = step.bands or flow.defaults.bands
     if spec is None:
         return Bands()

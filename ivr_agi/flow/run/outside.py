@@ -1,7 +1,6 @@
-"""What a flow reaches beyond its call: services, functions, the clock. Core, no I/O.
+"""What a flow uses outside its call: services, functions, the clock. Core, no I/O.
 
-Whoever runs the flow says how: :mod:`ivr_agi.serve` over the network, tests with answers of their
-own.
+Whoever runs the flow provides it: :mod:`ivr_agi.serve` uses the network, tests use canned answers.
 """
 
 from __future__ import annotations
@@ -32,18 +31,18 @@ class FlowRequest:
 
 
 class EnterStep(Protocol):
-    """Takes the name of a step that begins."""
+    """Called with the name of each step that begins."""
 
     async def __call__(self, name: str, *, is_recorded: bool) -> None:
-        """Begin to record it, or stop."""
+        """Start or stop recording."""
         ...
 
 
 class Waiting(Protocol):
-    """Waits for what is beyond the call: a core has no clock of its own."""
+    """Waits; a core has no clock of its own."""
 
     async def pause(self, delay_s: float) -> None:
-        """Wait for nothing but the time."""
+        """Sleep."""
         ...
 
     async def wait(
@@ -54,7 +53,7 @@ class Waiting(Protocol):
         filler: Callable[[], Awaitable[None]] | None = None,
         filler_after_s: float = 0.0,
     ) -> _T:
-        """Wait for work at most so long; say the filler meanwhile; :class:`TimeoutError`."""
+        """Wait for work, and say the filler meanwhile; :class:`TimeoutError`."""
         ...
 
 
@@ -62,20 +61,20 @@ Fetch = Callable[[FlowRequest], Awaitable[Any]]
 """Sends a request and returns the JSON of the answer; :class:`~ivr_agi.errors.RequestFailed`."""
 
 Invoke = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
-"""Runs the user's function ``module:name`` with arguments; whatever it raises."""
+"""Runs the user's function ``module:name``; raises whatever it raises."""
 
 
 async def _no_fetch(request: FlowRequest) -> Any:
-    raise RequestFailed("no network here")
+    raise RequestFailed("no network available")
 
 
 async def _no_invoke(name: str, arguments: Mapping[str, Any]) -> Any:
-    raise FlowError(f"no Python functions here: {name} with {len(arguments)} arguments")
+    raise FlowError(f"Python functions are not available: {name} with {len(arguments)} arguments")
 
 
 class _NoWaiting:
     async def pause(self, delay_s: float) -> None:
-        raise FlowError("nothing can be waited for here")
+        raise FlowError("waiting is not available")
 
     async def wait(
         self,
@@ -85,7 +84,7 @@ class _NoWaiting:
         filler: Callable[[], Awaitable[None]] | None = None,
         filler_after_s: float = 0.0,
     ) -> _T:
-        raise FlowError("nothing can be waited for here")
+        raise FlowError("waiting is not available")
 
 
 def _now() -> datetime.datetime:
@@ -98,18 +97,18 @@ async def _no_recording(name: str, *, is_recorded: bool) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Outside:
-    """What a flow reaches beyond the call; tests put their own in."""
+    """What a flow uses outside the call."""
 
     fetch: Fetch = _no_fetch
     invoke: Invoke = _no_invoke
     waiting: Waiting = _NoWaiting()
     """Waits for both (:class:`ivr_agi.flow.run.waiting.LoopWaiting`)."""
     environ: Mapping[str, str] = field(default_factory=dict)
-    """Has the secrets of ``http`` headers by name."""
+    """Environment variables, which hold the secrets of ``http`` headers."""
     wall_clock: Callable[[], datetime.datetime] = _now
     set_language: Callable[[str], None] = lambda _: None
-    """Makes recogniser and voice follow a change of language."""
+    """Called when the language changes: recogniser and voice follow."""
     enter_step: EnterStep = _no_recording
-    """Is told which step begins, and whether it asks to be recorded."""
+    """Called with each step, and whether it is to be recorded."""
     on_match: Callable[[str, Reading], None] | None = None
-    """Is told what words were taken for (``ivr-agi flow talk``)."""
+    """Called with the interpretation of words (``ivr-agi flow talk``)."""

@@ -1,4 +1,4 @@
-"""What the engine says by itself, in each language. Core, no I/O."""
+"""Built-in texts in each language. Core, no I/O."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ class Phrases:
     """The texts of one language."""
 
     did_you_say: str
-    """``{}`` is what was understood."""
+    """``{}``: what was understood."""
     did_you_say_or: str
     """Two ``{}``: best and second."""
     speech_is_down: str
-    """Said once, when keys take over."""
+    """Said once, when speech fails and keys are used."""
     press: str
     """``{key}`` and ``{label}``."""
     read_back: str
     """``{}`` is the answer."""
     go_on: str
-    """After a part of a number."""
+    """Said after part of a number."""
     enter_keys: str
-    """After a question, when keys take over."""
+    """Said after a question while keys are used."""
     review: str
-    """After a message."""
+    """Said after a message."""
     keep: tuple[str, ...]
-    """Words that keep a message; then those that play it, and those that record another one."""
+    """Words to keep a message; below, to listen to it and to record it again."""
     listen: tuple[str, ...]
     again: tuple[str, ...]
     yes: tuple[str, ...]
@@ -96,16 +96,16 @@ _CHINESE = Phrases(
 
 
 def phrases(language: str) -> Phrases:
-    """Return the texts of a language: Chinese, or else English."""
+    """Return the texts of a language: Chinese, else English."""
     known = language_of(language, default=Language.ENGLISH)
     return _CHINESE if known is Language.CHINESE else _ENGLISH
 
 
 def command_words(name: str, language: str) -> list[str]:
-    """Return what is said for a command that has no words of its own."""
+    """Return the built-in words of a command."""
     return phrases(language).commands.get(name, [])
 
 
 def join_texts(texts: Iterable[str], language: str) -> str:
-    """Put texts one after the other."""
+    """Join texts."""
     return phrases(language).separator.join(text.strip() for text in texts if text.strip())

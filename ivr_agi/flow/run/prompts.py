@@ -1,4 +1,4 @@
-"""The prompts of a flow, as the dialogue takes them. Core, no I/O."""
+"""Converts a flow's prompts to the dialogue's. Core, no I/O."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
 __all__ = ("SILENT_PROMPT", "say_value", "to_prompt")
 
 SILENT_PROMPT = Recording("silence/1")
-"""What is played where there is nothing to say; it comes with Asterisk."""
+"""Played if there is nothing to say; part of Asterisk's sounds."""
 
 
 def to_prompt(
     parts: tuple[Part, ...], language: str, fill: Callable[[str], str], *, is_private: bool = False
 ) -> Prompt:
-    """Return pieces of a flow file as what the dialogue says, without a gap between them.
+    """Return the pieces of a prompt as one prompt of the dialogue, without gaps.
 
     Args:
         parts: The pieces.
         language: The call's.
         fill: Fills templates in.
-        is_private: They tell something of the caller that nobody may keep.
+        is_private: They contain something that must not be stored.
 
     Raises:
-        FlowError: A value is not of its kind.
+        FlowError: A value is not valid for its kind.
     """
     said: list[Text | Recording] = []
     for part in parts:
@@ -46,12 +46,12 @@ def to_prompt(
 
 
 def say_value(part: Part, language: str, text: str) -> str:
-    """Return a filled-in text as it is said: a value in words.
+    """Return the words of a piece: a value is spelled out.
 
-    In a language that has no words for values here, the voice is left to read it.
+    Languages without support for values leave the text as it is.
 
     Raises:
-        FlowError: It is no such value.
+        FlowError: The value is not valid.
     """
     if not part.kind or not text.strip():
         return text

@@ -1,4 +1,4 @@
-"""How a flow ends, as the dialplan is told. Core, no I/O."""
+"""How a flow ends, for the dialplan. Core, no I/O."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ class Status(enum.StrEnum):
     """``IVR_STATUS``: how a call ended, for the dialplan."""
 
     COMPLETED = "COMPLETED"
-    """The flow came to a ``hangup`` step, or a script to its end; the dialplan ends the call."""
+    """The flow reached a ``hangup`` step, or a script its end; the dialplan ends the call."""
     TRANSFER = "TRANSFER"
-    """Connect the caller to ``IVR_TRANSFER``: ``IVR_TRANSFER_KIND`` says what that is."""
+    """Connect the caller to ``IVR_TRANSFER``, which is of the kind ``IVR_TRANSFER_KIND``."""
     VOICEMAIL = "VOICEMAIL"
     """Take a message for ``IVR_MAILBOX``."""
     CALLBACK = "CALLBACK"
-    """Call ``IVR_CALLBACK`` back."""
+    """Call back ``IVR_CALLBACK``."""
     DIALPLAN = "DIALPLAN"
-    """The flow left at a ``dialplan`` step; its variables say more."""
+    """The flow ended at a ``dialplan`` step; its variables say more."""
     HANGUP = "HANGUP"
     """The caller hung up."""
     SPEECH_DOWN = "SPEECH_DOWN"
-    """The speech service failed and keys could not take over."""
+    """The speech service failed, and keys could not be used instead."""
     REFUSED = "REFUSED"
-    """No call was begun: the server is full, is being stopped, or is not there."""
+    """The call was not started: the server is full, stopping, or not running."""
     FAILED = "FAILED"
-    """Something else went wrong; ``IVR_ERROR`` says what."""
+    """Another error; see ``IVR_ERROR``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,10 +37,10 @@ class FlowResult:
 
     status: Status
     result: str = ""
-    """Value of the last choice, or what the last step says."""
+    """Value of the last choice, or of the last step's ``result``."""
     transfer: str = ""
-    """Extension, queue or SIP URI to go to."""
+    """Destination: extension, queue or SIP URI."""
     error: str = ""
-    """One line, with SPEECH_DOWN and FAILED."""
+    """The reason in one line, with SPEECH_DOWN and FAILED."""
     variables: dict[str, str] = field(default_factory=dict)
     """Further channel variables, by full name (``IVR_QUEUE``, ``IVR_SLOT_CITY``, ...)."""

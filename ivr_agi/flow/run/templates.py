@@ -1,7 +1,7 @@
 """Templates in prompts and values: Jinja2 in its sandbox. Core, no I/O.
 
-What a caller said or a service answered is only ever a value in a template, never its source.
-Jinja2 is imported when the first template comes: a flow without one starts faster.
+A caller's words and a service's answer are only values in a template, never its source. Jinja2 is
+imported with the first template: a flow without one starts faster.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ("check_syntax", "evaluate", "find_names", "render_template")
 
 MAX_LENGTH = 4000
-"""Characters of a rendered text; more is a mistake in the template or its data."""
+"""Maximum length of the result, characters."""
 
 _MARKS = ("{{", "{%", "{#")
 
@@ -31,10 +31,10 @@ def render_template(text: str, values: Mapping[str, Any], *, quote: bool = False
     Args:
         text: The template.
         values: Its variables.
-        quote: Write every value as a part of a URL.
+        quote: Quote every value as part of a URL.
 
     Raises:
-        FlowError: It cannot be filled in, e.g. with a variable that has no value.
+        FlowError: It cannot be filled in, e.g. because a variable has no value.
     """
     if not any(mark in text for mark in _MARKS):
         return text
@@ -50,10 +50,10 @@ def render_template(text: str, values: Mapping[str, Any], *, quote: bool = False
 
 
 def evaluate(expression: str, values: Mapping[str, Any]) -> Any:
-    """Return the value of an expression; an unknown variable counts as false.
+    """Return the value of an expression; unknown variables are false.
 
     Raises:
-        FlowError: It has no value.
+        FlowError: It cannot be evaluated.
     """
     from jinja2 import TemplateError
 
@@ -64,7 +64,7 @@ def evaluate(expression: str, values: Mapping[str, Any]) -> Any:
 
 
 def check_syntax(text: str, *, expression: bool = False) -> str | None:
-    """Return what is wrong with a template or an expression, or None."""
+    """Return the syntax error of a template or expression, or None."""
     if not expression and not any(mark in text for mark in _MARKS):
         return None
     from jinja2 import TemplateError
@@ -94,7 +94,7 @@ def _environment(*, quote: bool = False) -> SandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(
         undefined=StrictUndefined, autoescape=False, finalize=_quote if quote else None
     )
-    environment.globals = {}  # nothing but values: no range(), no lipsum()
+    environment.globals = {}  # only values: no range(), no lipsum()
     return environment
 
 
@@ -118,7 +118,7 @@ def _quote(value: Any) -> Any:
 
 
 def _reason(exc: Exception) -> str:
-    """Say what is wrong without any value in it: those may be the caller's."""
+    """Describe an error without any values: they may be the caller's."""
     from jinja2 import UndefinedError
 
     return str(exc) if isinstance(exc, UndefinedError) else type(exc).__name__
