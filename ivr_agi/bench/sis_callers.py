@@ -55,10 +55,10 @@ async def stay_silent(
         pcm = line_noise(10 * CHUNK_MS)
         began = time.monotonic()
         async with asyncio.TaskGroup() as tasks:
-            for number in range(1, 1 << 30):
+            number = 0
+            while time.monotonic() < until:
+                number += 1
                 await _sleep_until(began + number * CHUNK_MS / 1000)
-                if time.monotonic() > until:
-                    break
                 at = number % 10 * _CHUNK_BYTES
                 await socket.send(pcm[at : at + _CHUNK_BYTES])
                 if number % PING_EVERY == 0:

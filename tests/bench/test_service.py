@@ -10,7 +10,7 @@ import pytest
 from websockets.frames import Frame, Opcode
 
 from ivr_agi.audio.frames import FRAME_MS, ms_to_bytes
-from ivr_agi.bench.processes import cores, peer
+from ivr_agi.bench import service
 from ivr_agi.bench.service import PROMPT_MS, VOICE_MS, WORDS, WORDS_MS, take_message
 from ivr_agi.bench.stamps import stamped
 from ivr_agi.sis.access.endpoint import Endpoint
@@ -24,15 +24,16 @@ from ivr_agi.sis.wire.events import (
     VoiceStarted,
 )
 from ivr_agi.sis.wire.messages import RecognitionConfig, SynthesisConfig
+from tests.bench.inside import inside
 from tests.sis.fake import Listener
 
 CONFIG = RecognitionConfig(audio_format="pcm8k16bit", property="english_8k_common")
 
 
-async def test_a_session_and_a_synthesis() -> None:
+async def test_a_session_and_a_synthesis(monkeypatch: pytest.MonkeyPatch) -> None:
     """Voice and words at their times of the audio, lost and filled frames counted."""
     listener = Listener()
-    async with peer(cores()[1], "ivr_agi.bench.service") as process:
+    with inside(service, service.main, monkeypatch) as process:
         endpoint = Endpoint(url=process.greeting.split()[-1], project_id="bench")
         spoken = [chunk async for chunk in synthesize(endpoint, "hello", SynthesisConfig())]
         assert len(b"".join(spoken)) == ms_to_bytes(PROMPT_MS)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
+import threading
 import time
 
 import pytest
 
 from ivr_agi.audio.frames import FRAME_BYTES
+from ivr_agi.bench import service, sis_client
 from ivr_agi.bench.sis_client import STAMP, _Tap, feed
 from ivr_agi.sis.client.connection import open_socket
+from tests.bench.inside import inside
 from tests.sis.fake import Peer, fake_service
 
 pytestmark = pytest.mark.virtual_time
@@ -47,3 +52,31 @@ def test_feed_writes_a_frame_each_20_ms() -> None:
         assert 0 < time.monotonic() - STAMP.unpack_from(data)[0] < 1
         os.close(read)
         os.close(write)
+
+
+def test_the_whole_process(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ready, then what two sessions cost, and how old their audio was."""
+    monkeypatch.setattr(sis_client, "WARM_UP_S", 0.1)
+    pipes = [os.pipe() for _ in range(2)]
+    for _, write in pipes:
+        os.set_blocking(write, False)
+    with inside(service, service.main, monkeypatch) as process:
+        writes = [write for _, write in pipes]
+
+        def feed_until_it_ends() -> None:
+            with contextlib.suppress(BrokenPipeError):
+                feed(writes, time.monotonic() + 60)
+
+        feeding = threading.Thread(target=feed_until_it_ends)
+        feeding.start()
+        sis_client.main([process.greeting.split()[-1], "0.5", *(str(read) for read, _ in pipes)])
+        feeding.join()
+    for write in writes:
+        os.close(write)
+    ready, found = capsys.readouterr().out.splitlines()
+    assert ready == "ready"
+    answer = json.loads(found)
+    assert answer["latencies_ms"]
+    assert answer["cpu_us_per_message"] > 0

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
+
 import pytest
 
 from benchmarks import launch
+from ivr_agi.errors import IvrError
 
 
 async def test_launch(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -19,3 +23,9 @@ async def test_launch(monkeypatch: pytest.MonkeyPatch) -> None:
     sound = rows["launch_to_sound"].p50
     assert sound is not None
     assert ours.p50 <= sound < 5000
+
+
+async def test_a_program_that_says_nothing(tmp_path: Path) -> None:
+    """It is named."""
+    with pytest.raises(IvrError, match="true said nothing"):
+        await asyncio.to_thread(launch.launch, ["/bin/true"], tmp_path)

@@ -17,6 +17,7 @@ from benchmarks.noise import (
     make_calls,
     noise_rows,
     prompt,
+    run_noise,
     speak,
 )
 from ivr_agi.bench.report import Row
@@ -87,3 +88,11 @@ def test_our_own_onset_does_not_wait_for_the_network(calls: AcousticCalls) -> No
 def test_the_prompt_is_speech() -> None:
     """Nine seconds, as long as what is said over it."""
     assert 8 < len(prompt()) / 16000 < 12
+
+
+def test_all_of_it_with_one_word_each() -> None:
+    """Noises, echoes and words: every row is there."""
+    told: list[str] = []
+    names = [row.name for row in run_noise(4, 1, told.append)]
+    assert len(told) == 3
+    assert len(names) == len(set(names)) == 14 * 3 + 3 * 3 + 15 * 2

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import sip_calls
 from benchmarks.sip_calls import (
     SipPlan,
     SipStep,
@@ -108,3 +109,51 @@ async def test_no_sipp(monkeypatch: pytest.MonkeyPatch) -> None:
         MissingDependency, match="SIPp is not installed: apt-get install sip-tester"
     ):
         await run_sip_calls(SipPlan(), lambda _: None)
+
+
+SIPP = """\
+#!/bin/sh
+echo '{"at_s":1.0,"event":"audio","data":{"received":100,"filled":0}}' >> JOURNAL
+echo '{"at_s":1.0,"event":"prompt_stopped","data":{"barge_in_ms":2.5}}' >> JOURNAL
+echo '{"at_s":1.0,"event":"call_ended","data":{"status":"STATUS"}}' >> JOURNAL
+test -f caller.xml && test -f line.ulaw || exit 1
+printf 'SuccessfulCall(C);FailedCall(C);\\nGOOD;0;\\n' > statistics.csv
+"""
+
+
+@pytest.mark.parametrize(
+    ("good", "status", "carried", "words"),
+    [("2", "HANGUP", 2, "carried"), ("1", "REFUSED", 0, "1 calls failed (1 REFUSED)")],
+)
+async def test_a_step(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    good: str,
+    status: str,
+    carried: int,
+    words: str,
+) -> None:
+    """What SIPp and the journal say of it; the first step that breaks is the last."""
+    monkeypatch.setattr(sip_calls, "_SETTLE_S", 0.0)
+    journal = tmp_path / "journal"
+    script = SIPP.replace("JOURNAL", str(journal)).replace("STATUS", status)
+    (tmp_path / "sipp").write_text(script.replace("GOOD", good))
+    (tmp_path / "sipp").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    told: list[str] = []
+    plan = SipPlan(ladder=(2,), seconds=0.05, rate_per_s=100, journal=journal)
+    rows = {each.name: each for each in await run_sip_calls(plan, told.append)}
+    assert rows["sip_calls"].p50 == carried
+    assert rows["sip_stop_2"].p50 == 2.5
+    assert words in told[0]
+
+
+async def test_a_sipp_that_does_not_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It is killed."""
+    monkeypatch.setattr(sip_calls, "_SETTLE_S", 0.0)
+    monkeypatch.setattr(sip_calls, "END_S", 0.0)
+    (tmp_path / "sipp").write_text("#!/bin/sh\nexec sleep 1000\n")
+    (tmp_path / "sipp").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    with pytest.raises(ConfigError, match="SIPp made no call"):
+        await run_sip_calls(SipPlan(ladder=(1,), seconds=0.05, rate_per_s=100), lambda _: None)

@@ -29,3 +29,21 @@ def test_soak_rows() -> None:
     assert rows["soak_fds"].is_met is rows["soak_tasks"].is_met is False
     assert rows["soak_memory"].is_met is False
     assert rows["soak_warm_up"].p50 == 10_000
+
+
+class Refusing:
+    """Everything but the calls, of which the server refuses two."""
+
+    def __init__(self) -> None:
+        self.how: dict[str, object] = {}
+        self.callers = self.service = self
+
+    async def ask(self, **_: object) -> dict[str, object]:
+        """Report."""
+        return {"refused": 2, "ended": 0, "calls": 0, "statuses": {}}
+
+
+async def test_a_server_that_refuses() -> None:
+    """That is the end of it."""
+    found = await soak._make_calls(Refusing(), SoakPlan(), 10, lambda _: None)  # type: ignore[arg-type]
+    assert found == {"refused": 2}
