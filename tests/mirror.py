@@ -57,6 +57,7 @@ TESTED_WITH = {
     "rehearsal/spec.py": "rehearsal/conversations.py",
     "serve/vocabulary_sync.py": "serve/wiring.py",
     "simulator/events.py": "simulator/line.py",
+    "speech_server/session.py": "speech_server/modes.py",
 }
 """Files that are tested with another one, and with which."""
 

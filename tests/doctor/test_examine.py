@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ivr_agi.doctor.console import Console
-from ivr_agi.doctor.examine import Questions, examine, read_globals
+from ivr_agi.doctor.examine import Questions, _resolve, examine, read_globals
 from ivr_agi.doctor.findings import Finding, Severity
 from tests.doctor.test_console import script
 from tests.doctor.test_pbx import MODULES
@@ -112,3 +112,9 @@ def test_globals() -> None:
     """As the console lists them."""
     text = "\n   IVR_AGI=/opt/x y\n   EMPTY=\n\n    -- 2 variable(s)\n"
     assert read_globals(text) == {"IVR_AGI": "/opt/x y", "EMPTY": ""}
+
+
+@pytest.mark.parametrize("program", ["", "${NONE}", "${IVR}/${VERSION}"])
+def test_a_program_that_only_a_call_knows(program: str, tmp_path: Path) -> None:
+    """A variable of the channel names it."""
+    assert _resolve(Console(script(tmp_path, "true")), program, {}) is None

@@ -61,3 +61,12 @@ def test_nobody_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert (found.severity, "not answered" in found.text) == (ERROR, True)
     found = make_call(Console(script(tmp_path, "echo no >&2; exit 1")), "100@ivr")
     assert (found.severity, "did not make the call: no" in found.text) == (ERROR, True)
+
+
+def test_where_the_dialplan_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each application is named once, however often it is seen."""
+    monkeypatch.setattr(loopback, "ANSWER_S", 0.05)
+    monkeypatch.setattr(loopback, "LISTEN_S", 0.05)
+    monkeypatch.setattr(loopback, "POLL_INTERVAL_S", 0.02)
+    found = make_call(Console(script(tmp_path, f"cat <<'END'\n{CHANNELS}\nEND")), "200@ivr")
+    assert (found.severity, found.text.count("Playback")) == (ERROR, 1)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ivr_agi.doctor.findings import Severity
-from ivr_agi.doctor.speech import check_clock, check_start, check_transport
+from ivr_agi.doctor.speech import _check_certificate, check_clock, check_start, check_transport
 from ivr_agi.sis.access.endpoint import Endpoint
 from ivr_agi.sis.wire.messages import ErrorResponse, StartResponse
 from tests.sis.fake import Peer, fake_service
@@ -100,3 +100,10 @@ async def test_nobody_is_there() -> None:
         assert (found.severity, found.advice) == (ERROR, "correct the setting")
     found = await check_start(endpoint, PROPERTY)
     assert (found.severity, "speech-server" in found.advice) == (ERROR, True)
+
+
+@pytest.mark.parametrize(("days", "severity"), [(365, GOOD), (2, WARNING)])
+def test_certificates_that_expire_soon(days: int, severity: Severity) -> None:
+    """Somebody must renew them."""
+    until = time.strftime("%b %d %H:%M:%S %Y GMT", time.gmtime(time.time() + 86400 * days))
+    assert _check_certificate("speech.example", {"notAfter": until}).severity is severity

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ivr_agi.speech_server.vocabularies import Vocabulary, VocabularyStore, vocabulary_id
+from ivr_agi.speech_server.vocabularies import NameTaken, Vocabulary, VocabularyStore, vocabulary_id
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,3 +86,16 @@ def test_impossible_tables(name: str, phrases: list[str]) -> None:
     """Nothing in it, too much in it, too long."""
     with pytest.raises(ValueError, match="must"):
         table(*phrases, name=name)
+
+
+def test_a_name_has_one_table() -> None:
+    """The same phrases again are the same table; other phrases are refused."""
+    store = VocabularyStore(None)
+    store.load()
+    kept = store.create(table("sales"))
+    assert store.create(table("sales")) == kept
+    assert store.create(table("sales", name="another")) != kept
+    with pytest.raises(NameTaken, match="other phrases"):
+        store.create(table("billing"))
+    assert store.delete(kept.vocabulary_id)
+    assert [each.name for each in store.all()] == ["another"]

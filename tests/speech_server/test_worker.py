@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pickle
 import signal
@@ -26,6 +27,7 @@ from ivr_agi.speech_server.worker import (
     Ready,
     Refused,
     WorkerReply,
+    _bodies,
     pack_message,
 )
 from tests.patience import PATIENCE_S
@@ -52,6 +54,7 @@ def test_partials_only_where_wanted() -> None:
     worker = EngineWorker(ListRecognizer())
     worker.handle(OpenRequest(1, "en-us", ("yes",), False))
     assert worker.handle(FeedRequest(1, loud(100))) is None
+    assert isinstance(worker.handle(FinishRequest(1)), Final)
 
 
 def test_sentences_do_not_mix() -> None:
@@ -183,3 +186,10 @@ def test_request_for_an_unknown_sentence_does_nothing(
 ) -> None:
     """It may have been closed while the request was on its way."""
     assert EngineWorker(ListRecognizer()).handle(request_) is None
+
+
+def test_a_message_that_is_cut_is_the_end() -> None:
+    """The server died while it wrote."""
+    whole = pack_message(Ready())
+    assert list(_bodies(io.BytesIO(whole + whole))) == [whole[4:]] * 2
+    assert list(_bodies(io.BytesIO(whole + whole[:-1]))) == [whole[4:]]
