@@ -14,6 +14,7 @@ from ivr_agi.errors import ChannelLost, ConfigError
 from ivr_agi.flow.run.results import FlowResult, Status
 from ivr_agi.journal import Journal, JournalWriter
 from ivr_agi.log import log_in_a_thread, set_up_logging
+from ivr_agi.serve.background import report_unhandled
 from ivr_agi.serve.call import close_journal, refuse_call, take_call
 from ivr_agi.serve.resources import Resources
 from ivr_agi.settings import load_settings
@@ -86,6 +87,7 @@ async def _call(args: argparse.Namespace, no_audio: ConfigError | None) -> FlowR
         await refuse_call(channel, exc)
         raise
     arguments = ("--script", args.script) if args.script else (args.flow,)
+    report_unhandled(lambda: None)
     journal = Journal(call=call_id, write=writer.write if writer is not None else None)
     try:
         with log_in_a_thread():

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+    from typing import Any
 
-__all__ = ("Background", "background_jobs")
+__all__ = ("Background", "background_jobs", "report_unhandled")
 
 _log = logging.getLogger("ivr_agi.serve")
 
@@ -75,6 +76,26 @@ def _describe(exc: Exception) -> str:
     place = traceback.extract_tb(exc.__traceback__)[-1]
     text = " ".join(str(exc).split())
     return f"{type(exc).__name__}: {text} ({place.filename}:{place.lineno})"
+
+
+def report_unhandled(on_failure: Callable[[], None]) -> None:
+    """Log errors in tasks and callbacks of the running loop that nobody awaits, one line each.
+
+    Type and place only: the text of an error may contain what a caller said.
+
+    Args:
+        on_failure: Called for each of them.
+    """
+
+    def report(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        exc = context.get("exception")
+        found = "" if exc is None else f": {type(exc).__name__}"
+        if exc is not None and (frames := traceback.extract_tb(exc.__traceback__)):
+            found += f" ({frames[-1].filename}:{frames[-1].lineno})"
+        _log.error("%s%s", context["message"], found)
+        on_failure()
+
+    asyncio.get_running_loop().set_exception_handler(report)
 
 
 @contextlib.asynccontextmanager

@@ -21,7 +21,7 @@ from ivr_agi.errors import ChannelLost, ConfigError, IvrError
 from ivr_agi.flow.load.library import FlowLibrary
 from ivr_agi.journal import Journal, JournalWriter
 from ivr_agi.log import current_call, log_in_a_thread
-from ivr_agi.serve.background import background_jobs
+from ivr_agi.serve.background import background_jobs, report_unhandled
 from ivr_agi.serve.board import ServerLimits
 from ivr_agi.serve.call import close_journal, take_call
 from ivr_agi.serve.memory import give_memory_back
@@ -283,6 +283,7 @@ def run_worker(
 
     async def work() -> None:
         loop = asyncio.get_running_loop()
+        report_unhandled(seat.note_failure)
         worker = Worker(listener, seat, settings, library, reload, parent)
         loop.add_signal_handler(signal.SIGHUP, worker.reload)
         for number in (signal.SIGTERM, signal.SIGINT):

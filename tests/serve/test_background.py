@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 
 import pytest
 
 from ivr_agi.serve import background
-from ivr_agi.serve.background import background_jobs
+from ivr_agi.serve.background import background_jobs, report_unhandled
 from tests.patience import PATIENCE_S
 
 
@@ -99,3 +100,26 @@ async def test_the_block_fails() -> None:
     with pytest.raises(ZeroDivisionError):
         await fail()
     assert job.was_cancelled
+
+
+async def test_a_task_that_nobody_awaits(caplog: pytest.LogCaptureFixture) -> None:
+    """Its error is one line, without its text, and counted."""
+    loop, failures = asyncio.get_running_loop(), list[int]()
+    before = loop.get_exception_handler()
+    report_unhandled(lambda: failures.append(1))
+
+    async def fail() -> None:
+        raise ZeroDivisionError("4711")
+
+    try:
+        task = asyncio.create_task(fail())
+        await asyncio.wait([task])
+        del task
+        gc.collect()
+    finally:
+        loop.set_exception_handler(before)
+    (line,) = caplog.messages
+    assert line.startswith("Task exception was never retrieved: ZeroDivisionError (")
+    assert "test_background.py:" in line
+    assert "4711" not in line
+    assert failures == [1]
