@@ -247,7 +247,7 @@ class SettingsFile(_Section, frozen=True):
 
 
 class Settings(SettingsFile, frozen=True):
-    """The settings, and where they are from."""
+    """The settings and their file."""
 
     base: Path = Path("/etc/ivr-agi")
     """Folder of the settings file."""
@@ -313,13 +313,13 @@ def _parse(text: str, file: Path) -> Settings:
 
 
 _MAPPING = "a section with keys ([name])"
-"""What TOML has where YAML has a mapping."""
+"""What TOML calls a mapping."""
 _NAME = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""
 _KEY = rf"{_NAME}(?:\s*\.\s*{_NAME})*"
 
 
 def _find_place(text: str, place: FieldPath) -> tuple[int | None, int | None]:
-    """Return line and column of a value, or of what it is in: the parser keeps no positions."""
+    """Return line and column of a path, or of its parent: tomllib keeps no positions."""
     table: FieldPath = []
     numbers: Counter[str] = Counter()
     best = 0

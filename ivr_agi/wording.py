@@ -1,7 +1,7 @@
-"""Says in an administrator's words what msgspec and PyYAML find wrong. Core, no I/O.
+"""Explains errors of msgspec and PyYAML in an administrator's words. Core, no I/O.
 
-The same words for settings and flows: what was expected and what came, what was perhaps meant, and
-the path of keys to it. Who reads the file knows the line of a path.
+Settings and flows share the wording: what was expected and what was found, the probable intention,
+and the path of keys. Whoever reads the file finds the line of a path.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 __all__ = ("FieldPath", "explain", "in_plain_words", "suggest", "yaml_in_plain_words")
 
 FieldPath = list[str | int]
-"""Keys and indices on the way to a value of a file."""
+"""Path to a value in a file: keys and indices."""
 
 CLOSE = 0.7
-"""How like a name must be one that exists, to be what was meant (difflib's ratio)."""
+"""Similarity from which a name is suggested (difflib's ratio)."""
 
 _Node = dict[str, Any]
-"""A part of a JSON Schema."""
+"""Part of a JSON Schema."""
 
 MAPPING = "keys with values (key: value)"
 """What YAML calls a mapping."""
@@ -85,20 +85,20 @@ def explain(
     schema_hook: Callable[[type], dict[str, Any]] | None = None,
     mapping: str = MAPPING,
 ) -> tuple[str, FieldPath]:
-    """Return what is wrong with a file, in one line, and where.
+    """Return an explanation of an error in one line, and its path.
 
     Args:
-        error: What msgspec says.
-        data: What is in the file.
-        kind: What should be.
-        dec_hook: msgspec's, for types of our own.
-        schema_hook: msgspec's, for the same.
-        mapping: What the file's format calls keys with values.
+        error: msgspec's error.
+        data: The data of the file.
+        kind: The expected type.
+        dec_hook: msgspec's hook for types of our own.
+        schema_hook: The same for JSON Schema.
+        mapping: What the file format calls a mapping.
     """
     reason, _, text = str(error).partition(" - at `")
     place: FieldPath = []
     for name, index, entry in re.findall(r"\.([\w-]+)|\[(\d+)\]|(\[\.\.\.\])", text):
-        if entry:  # msgspec does not say which entry of a mapping: the first one that is wrong
+        if entry:  # msgspec does not say which entry: take the first invalid one
             name = _first_wrong_entry(data, place, kind, dec_hook)
         place.append(int(index) if index else name)
     shape = _Shape(kind, data, schema_hook)
@@ -119,17 +119,17 @@ def explain(
 
 
 def suggest(name: str, known: Iterable[str]) -> str:
-    """Name what was perhaps meant, else all that there is."""
+    """Suggest a similar name, or list all."""
     names = list(known)
     close = difflib.get_close_matches(name, names, 1, CLOSE)
     return f"did you mean {close[0]!r}?" if close else f"there are {', '.join(names)}"
 
 
 def in_plain_words(reason: str, *, mapping: str = MAPPING) -> str:
-    """Say what msgspec expected and got."""
+    """Return msgspec's message in plain words."""
     types = _TYPES | {"object": mapping}
     if matched := re.fullmatch(r"Expected `[^`]+` matching regex (['\"])(.*)\1", reason):
-        pattern = matched[2].replace("\\\\", "\\")  # it is told as Python writes it
+        pattern = matched[2].replace("\\\\", "\\")  # it is quoted as in Python
         if pattern.startswith("^sips?:"):
             return "expected a SIP address (sip:name@host)"
         return f"expected {_PATTERNS.get(pattern, f'a text that matches {pattern}')}"
@@ -143,7 +143,7 @@ def in_plain_words(reason: str, *, mapping: str = MAPPING) -> str:
 
 
 def yaml_in_plain_words(problem: str) -> str:
-    """Say what PyYAML did not understand, with its own words behind."""
+    """Return PyYAML's message in plain words, with the original appended."""
     if problem.endswith("is there twice"):
         return problem
     for begin, text, needed in _YAML:
@@ -157,7 +157,7 @@ def _lacks_quotes(wanted: list[str], got: str) -> bool:
 
 
 class _Shape:
-    """What may stand at a place of a file, read from its JSON Schema."""
+    """What a file may contain at a path, from its JSON Schema."""
 
     def __init__(
         self, kind: type[Any], data: Any, hook: Callable[[type], dict[str, Any]] | None
@@ -166,7 +166,7 @@ class _Shape:
         self._data = data
 
     def keys(self, place: FieldPath) -> list[str]:
-        """Return the keys of a mapping, those that it must have first."""
+        """Return the keys of a mapping, required ones first."""
         data = _at(self._data, place)
         nodes = [found for node in self._nodes(place) for found in self._resolve(node, data)]
         keys = (
@@ -178,7 +178,7 @@ class _Shape:
         return list(dict.fromkeys(keys))
 
     def tags(self, place: FieldPath, field: str) -> list[str]:
-        """Return what the field that tells kinds of mappings apart may have in it."""
+        """Return the possible values of a tag field."""
         return sorted(
             {
                 tag
@@ -190,7 +190,7 @@ class _Shape:
         )
 
     def values(self, place: FieldPath) -> list[str]:
-        """Return the words that a value may be."""
+        """Return the possible values at a path."""
         *parent, last = place
         found = self.tags(parent, str(last)) or [
             str(value)
@@ -201,7 +201,7 @@ class _Shape:
         return list(dict.fromkeys(found))
 
     def _nodes(self, place: FieldPath) -> list[_Node]:
-        """Return the parts of the schema for a place."""
+        """Return the parts of the schema for a path."""
         nodes, data = [self._schema], self._data
         for part in place:
             nodes = [found for node in nodes for found in self._resolve(node, data)]
@@ -210,7 +210,7 @@ class _Shape:
         return nodes
 
     def _resolve(self, node: _Node, data: Any) -> Iterator[_Node]:
-        """Follow references, into the kind that the data is where there are several."""
+        """Follow references, and tags by the data."""
         for inner in self._alternatives(node):
             tag = inner.get("discriminator")
             if tag and isinstance(data, dict):
@@ -220,7 +220,7 @@ class _Shape:
                 yield inner
 
     def _alternatives(self, node: _Node) -> Iterator[_Node]:
-        """Follow references and choices, but not those by a tag."""
+        """Follow references and alternatives, but not tags."""
         if "$ref" in node:
             yield from self._alternatives(self._schema["$defs"][node["$ref"].rpartition("/")[2]])
             return
@@ -231,7 +231,7 @@ class _Shape:
 
 
 def _below(node: _Node, part: str | int) -> list[_Node]:
-    """Return what may stand at a key or index."""
+    """Return the schema of a key or index."""
     if isinstance(part, int):
         inner = node.get("items")
     else:
@@ -242,7 +242,7 @@ def _below(node: _Node, part: str | int) -> list[_Node]:
 def _first_wrong_entry(
     data: Any, place: FieldPath, kind: type[Any], dec_hook: Callable[[type, Any], Any] | None
 ) -> str:
-    """Return the entry of the mapping at ``place`` that is wrong on its own."""
+    """Return the first entry of a mapping that is invalid on its own."""
     for name in _at(data, place):
         try:
             msgspec.convert(_with_entry(data, place, name), kind, dec_hook=dec_hook)
@@ -253,7 +253,7 @@ def _first_wrong_entry(
 
 
 def _with_entry(data: Any, place: FieldPath, name: Any) -> Any:
-    """Return a copy of the data in which the mapping at ``place`` has one entry only."""
+    """Return a copy of the data with a single entry in the mapping."""
     if not place:
         return {name: data[name]}
     first, *rest = place

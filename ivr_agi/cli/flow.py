@@ -95,7 +95,7 @@ def _check(args: argparse.Namespace) -> int:
         node = parse_nodes(Path(file).read_text(encoding="utf-8"))
         found = lint(flow, has_sound=_sounds(args.sounds))
         for warned in found:
-            assert node is not None  # it was read a moment ago
+            assert node is not None  # it has just been read
             print(_warning(warned, place_error(warned.text, file, node, warned.place)))
         told = f"{len(found)} warnings" if found else "no warnings"
         print(f"{file}: {len(flow.steps)} steps, no errors, {told}")
@@ -143,11 +143,11 @@ def _cost(args: argparse.Namespace) -> int:
 
 
 def _test(args: argparse.Namespace) -> int:
-    # What fails in a test is told by the test: services that are down are its doing.
+    # Tests report failures themselves; services that are down are part of them.
     logging.getLogger("ivr_agi").addHandler(logging.NullHandler())
     root = ElementTree.Element("testsuites")
     suites = [load_suite(Path(file)) for file in args.files]
-    gc.freeze()  # what is loaded stays: it need not be looked through for rubbish
+    gc.freeze()  # what is loaded stays: the collector need not visit it
     began, verdicts = time.monotonic(), []
     with contextlib.closing(run_suites(suites, jobs=args.jobs)) as results:
         for file, suite, ran in zip(args.files, suites, results, strict=True):

@@ -1,4 +1,4 @@
-"""``ivr-agi flow talk FILE``: the flow on the terminal, with the matching shown."""
+"""``ivr-agi flow talk FILE``: run a flow on the terminal, with the scores of matches."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ __all__ = ("talk_to_flow",)
 
 
 def talk_to_flow(file: Path) -> int:
-    """Run the flow with the keyboard for a caller."""
+    """Run the flow with the keyboard as the caller."""
     return asyncio.run(_talk(file))
 
 
@@ -103,7 +103,7 @@ class _Keyboard:
 
 
 async def _read() -> str | None:
-    """Read a line; None at the end."""
+    """Read a line; None at the end of input."""
     try:
         return (await asyncio.to_thread(input, "you: ")).strip()
     except EOFError:

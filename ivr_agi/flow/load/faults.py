@@ -1,4 +1,4 @@
-"""What types cannot say is wrong with a flow: names that do not exist, templates. Core, no I/O."""
+"""Faults of a flow that types cannot express: unknown names, templates. Core, no I/O."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The flows of an installation, read again when they change.
+"""The flows of an installation, reloaded when they change.
 
 A call keeps the :class:`~ivr_agi.flow.file.model.Program` it began with. A file that is broken is
 refused and logged, and the version before it stays: within a process from memory, and where each
@@ -36,11 +36,11 @@ class _Kept:
 
 
 class FlowLibrary:
-    """Gives flows by name.
+    """Finds flows by name.
 
     Args:
         directory: Folder of the flow files.
-        copies: Folder for copies of files that were right; None keeps none.
+        copies: Folder for copies of valid files; None: keep none.
     """
 
     def __init__(self, directory: Path, *, copies: Path | None = None) -> None:
@@ -50,7 +50,7 @@ class FlowLibrary:
         self._read_stamp: _Stamp | None = None
 
     def get(self, name: str) -> Program:
-        """Return a flow, as its files are now, or as they were when they were last right.
+        """Return a flow in its current version, or in its last valid one.
 
         Raises:
             FlowError: It was never right; carries line and column.
@@ -65,12 +65,12 @@ class FlowLibrary:
             program = load_program(file)
         except FlowError as exc:
             before = kept.program if kept is not None else None
-            if before is None and file is not None:  # it is there, and broken
+            if before is None and file is not None:  # it exists but is broken
                 before = self._load_copy(name)
             if before is None:
                 raise
             _log.error("%s; calls go on with version %s", exc, before.version)
-            self._kept[name] = _Kept(stamp, before)  # once told is enough, until a file changes
+            self._kept[name] = _Kept(stamp, before)  # log once, until a file changes
             return before
         self._keep_copy(name, program)
         if kept is not None and kept.program.version != program.version:
@@ -79,12 +79,12 @@ class FlowLibrary:
         return program
 
     def peek(self, name: str) -> Program | None:
-        """Return a flow as it was read last, without looking at its files; None: never."""
+        """Return a flow as last loaded, without checking its files; None if never loaded."""
         kept = self._kept.get(name)
         return None if kept is None else kept.program
 
     def read_all(self) -> None:
-        """Read every flow that is new or has changed; what is wrong with one is logged, once."""
+        """Load every new or changed flow; log errors once."""
         stamp = self._stamp()
         if stamp == self._read_stamp:
             return
@@ -96,7 +96,7 @@ class FlowLibrary:
                 _log.error("%s", exc)
 
     def _keep_copy(self, name: str, program: Program) -> None:
-        """Copy the files of a program aside, where its version is not there yet."""
+        """Keep a copy of a program's files, unless this version has been copied."""
         if self._copies is None or (self._copies / name / program.version).is_dir():
             return
         folder = self._copies / name
@@ -111,13 +111,13 @@ class FlowLibrary:
                 for old in folder.iterdir():
                     if old.name != program.version:
                         shutil.rmtree(old, ignore_errors=True)
-        except (OSError, FlowError) as exc:  # a full disk, a file that changes just now
+        except (OSError, FlowError) as exc:  # a full disk, or a file that is changing
             _log.info("flow %s is not copied aside: %s", name, exc)
         finally:
             shutil.rmtree(part, ignore_errors=True)
 
     def _load_copy(self, name: str) -> Program | None:
-        """Load what was last right, in whichever process; None where nothing was."""
+        """Load the last valid version of any process; None if there is none."""
         if self._copies is None:
             return None
         for folder in (self._copies / name).glob("[!.]*"):
@@ -130,7 +130,7 @@ class FlowLibrary:
     def _stamp(self) -> _Stamp:
         found = []
         for file in sorted(self._directory.glob("*.yaml")):
-            with contextlib.suppress(FileNotFoundError):  # an editor is at work
+            with contextlib.suppress(FileNotFoundError):  # being saved by an editor
                 status = file.stat()
                 found.append((file.name, status.st_mtime_ns, status.st_size))
         return tuple(found)

@@ -1,4 +1,4 @@
-"""Reads a flow file: YAML, types, references. Every fault is told with line and column.
+"""Reads flow files: YAML, types, references. Errors carry line and column.
 
 PyYAML gives nodes with places, msgspec checks the plain data and names a fault by its path
 (``$.steps[...].choices[0].key``); the path, walked through the nodes, is the place.
@@ -38,13 +38,13 @@ __all__ = (
 )
 
 INSTALLATION = "_defaults.yaml"
-"""What flows do not say themselves, beside them."""
+"""Defaults for all flows of a folder."""
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML's safe loader with the booleans of YAML 1.2: ``no`` and ``yes`` are words here.
+    """YAML's safe loader with the booleans of YAML 1.2: ``no`` and ``yes`` are strings.
 
     A key that is there twice is an error: YAML itself would take the last one, without a word.
     """
@@ -118,7 +118,7 @@ def load_program(path: Path) -> Program:
 
 
 def load_installation(directory: Path) -> SharedDefaults:
-    """Read ``_defaults.yaml``; the plain defaults where there is none.
+    """Read ``_defaults.yaml``; without one, return the built-in defaults.
 
     Raises:
         FlowError: It is wrong; carries line and column.
@@ -154,7 +154,7 @@ def parse_flow(text: str, path: str = "flow", installation: SharedDefaults | Non
 
 
 def load_yaml_as(path: Path, kind: type[Any]) -> Any:
-    """Read another file of ours (conversation tests) with the same places in its errors.
+    """Read another kind of YAML file (conversation tests), with the same errors.
 
     Raises:
         FlowError: It cannot be read or is wrong; carries line and column.
@@ -164,7 +164,7 @@ def load_yaml_as(path: Path, kind: type[Any]) -> Any:
 
 
 def parse_nodes(text: str) -> yaml.Node | None:
-    """Return the YAML nodes of a right file, for the places of warnings."""
+    """Return the YAML nodes of a valid file, to locate warnings."""
     return _Loader(text).get_single_node()
 
 
@@ -181,7 +181,7 @@ def _find_called(file: Path, name: str, step: CallStep) -> Path:
     if called.is_file():
         return called
     node = parse_nodes(_read(file))
-    assert node is not None  # it was read before
+    assert node is not None  # it has been read before
     raise place_error(
         f"there is no flow {step.flow!r} beside this one", str(file), node, ["steps", name, "flow"]
     )
@@ -199,7 +199,7 @@ def _load_yaml(text: str, path: str) -> tuple[yaml.Node | None, Any]:
         raise FlowError(reason, path=path, line=line, column=column) from exc
     except RecursionError as exc:
         raise FlowError("no YAML: nested too deeply", path=path) from exc
-    except yaml.YAMLError as exc:  # a control character, say
+    except yaml.YAMLError as exc:  # e.g. a control character
         raise FlowError(f"no YAML: {str(exc).splitlines()[0]}", path=path) from exc
 
 
@@ -214,7 +214,7 @@ def _convert(data: Any, kind: type[Any], path: str, node: yaml.Node | None) -> A
 
 
 def place_error(reason: str, path: str, node: yaml.Node, place: FieldPath) -> FlowError:
-    """Build the error for a place, walking the nodes as far as they go."""
+    """Return an error with the position of a path, or of its deepest part that exists."""
     mark = node.start_mark
     for part in place:
         if isinstance(node, yaml.MappingNode):

@@ -1,6 +1,6 @@
-"""What a flow file may say, as types with every kind of step, and as JSON Schema.
+"""The format of flow files, as types with every kind of step, and as JSON Schema.
 
-The loader turns YAML into these. A step is told by its ``do`` (:mod:`ivr_agi.flow.steps`).
+The loader decodes YAML into these. ``do`` selects the kind of step (:mod:`ivr_agi.flow.steps`).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def flow_schema() -> dict[str, Any]:
 
 
 def convert(data: Any, kind: type[Any]) -> Any:
-    """Turn plain data into one of these types.
+    """Decode plain data into one of these types.
 
     Raises:
         msgspec.ValidationError: It is wrong; the message says where.
@@ -46,7 +46,7 @@ def convert(data: Any, kind: type[Any]) -> Any:
 
 
 def _refer(value: Any, prompt: dict[str, Any]) -> Any:
-    """Write every prompt as a reference to the one definition of it."""
+    """Replace every prompt by a reference to its definition."""
     if isinstance(value, dict):
         found = {}
         for key, item in value.items():

@@ -1,4 +1,4 @@
-"""What one call may cost: steps, questions, silence, words that fit nothing. Core, no I/O."""
+"""Limits of one call: steps, questions, no-inputs, no-matches. Core, no I/O."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 __all__ = ("MAX_STEPS", "Budget")
 
 MAX_STEPS = 1000
-"""Steps of a call; a flow that goes round without the caller is ended after that many."""
+"""Most steps of a call: ends a flow that loops without input."""
 
 
 class Budget:
     """Counts against the limits of a call, over all its steps and flows.
 
     Args:
-        max_turns: Questions that may be asked.
+        max_turns: Most questions.
     """
 
     def __init__(self, max_turns: int) -> None:
@@ -29,7 +29,7 @@ class Budget:
         self._steps = self._turns = 0
 
     def count_step(self) -> bool:
-        """Count a step; True where it was one too many."""
+        """Count a step; True if there are too many."""
         self._steps += 1
         return self._steps > MAX_STEPS
 
@@ -37,13 +37,13 @@ class Budget:
         """Count a question.
 
         Raises:
-            FlowError: It was one too many.
+            FlowError: There are too many.
         """
         self._turns += 1
         if self._turns > self._max_turns:
             raise FlowError(f"more than {self._max_turns} questions in one call (limits.turns)")
 
     def count_miss(self, kind: str, limits: CallLimits) -> bool:
-        """Count a ``no_input`` or ``no_match``; True where the limit is reached."""
+        """Count a ``no_input`` or ``no_match``; True if the limit is reached."""
         self._misses[kind] += 1
         return self._misses[kind] >= int(getattr(limits, kind))

@@ -1,4 +1,4 @@
-"""One call as its steps see it: each part of it does one thing, and this puts them together.
+"""One call as its steps see it: position, values, speaker, budget and outage.
 
 Core, no I/O: only the talker waits.
 """
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ("FlowCall", "RunFlow")
 
 RunFlow = Callable[["FlowCall", str, Mapping[str, Any]], Awaitable[FlowResult | dict[str, Any]]]
-"""Runs a flow of the program on a call, from its name and arguments to what it returned."""
+"""Runs a flow of the program on a call; returns how the call ends, or the flow's values."""
 
 
 class FlowCall:
@@ -32,17 +32,17 @@ class FlowCall:
 
     Args:
         main: Name of the first flow.
-        head: What that flow says beside its steps.
+        head: The head of that flow.
         run_flow: Runs another flow of the program (the engine does).
         talker: The call.
         journal: Gets steps, choices, no-input and no-match.
-        plan: The turn's clocks, where a step sets none.
-        min_score: Words below it are a no-match.
+        plan: Turn settings that steps may override.
+        min_score: Words with a lower score are a no-match.
         vocabularies: Hot-word table of each step that has one; of flows that are called by
             ``flow.step``.
-        language: Language at the start, where the flow names none.
+        language: Initial language, if the flow names none.
         caller: ``number``, ``name``, ``called`` of the caller, for templates.
-        outside: What the flow reaches beyond the call.
+        outside: What the flow uses outside the call.
     """
 
     def __init__(
@@ -66,33 +66,33 @@ class FlowCall:
         self.vocabularies = vocabularies
         self.outside = outside
         self.position = Position(main, head)
-        """Where it is."""
+        """Where the call is."""
         self.values = Values(self.position, language, caller)
-        """What it knows."""
+        """Its variables and answers."""
         self.budget = Budget(head.limits.turns)
-        """What it may still cost."""
+        """Its limits."""
         self.outage = SpeechOutage()
-        """Whether it goes on by keys."""
+        """Whether it uses keys only."""
         self.speaker = FlowSpeaker(talker, self.values, self.budget, journal, outside.set_language)
-        """What it says and hears."""
+        """Says prompts and listens."""
         self.owes_hash = False
-        """The last answer was keyed and complete without a hash key, which may still come."""
+        """The last answer was keyed without a hash key, which may still follow."""
         self._run_flow = run_flow
         if head.languages:
             self.speaker.set_language(head.languages[0])
 
     @property
     def flow(self) -> FlowHead:
-        """What the flow under way says beside its steps."""
+        """The head of the current flow."""
         return self.position.head
 
     @property
     def language(self) -> str:
-        """What is spoken."""
+        """The call's language."""
         return self.values.language
 
     def note(self, event: str, **data: Any) -> None:
-        """Write what happened in the step into the journal."""
+        """Write an event of the step to the journal."""
         self.journal.record(event, step=self.position.step, **data)
 
     async def run_flow(
@@ -114,7 +114,7 @@ class FlowCall:
         result: str | None = None,
         variables: Mapping[str, str] | None = None,
     ) -> FlowResult:
-        """Return how the call ends, with what the dialplan is told."""
+        """Return the result of the call, with the variables for the dialplan."""
         values = self.values
         slots = {f"IVR_SLOT_{name.upper()}": value for name, value in values.slots.items()}
         return FlowResult(

@@ -1,9 +1,9 @@
-"""Runs a flow: step after step over a dialogue, until the call is handed back or over.
+"""Runs a flow step by step over a dialogue, until the call ends or returns to the dialplan.
 
-Whatever happens, the dialplan gets its variables: ``IVR_STATUS`` and what belongs to it. The engine
-knows no step: each verb (:mod:`ivr_agi.flow.steps`) runs itself on a
-:class:`~ivr_agi.flow.run.call.FlowCall`. All waiting is the talker's, so it runs in virtual time
-too. Core, no I/O.
+The dialplan always gets its variables: ``IVR_STATUS`` and what belongs to it. The engine knows no
+kind of step: each verb (:mod:`ivr_agi.flow.steps`) runs itself on a
+:class:`~ivr_agi.flow.run.call.FlowCall`. Core, no I/O: only the talker
+waits, so that it runs in virtual time, too.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ class FlowEngine:
     """Runs one flow on one call.
 
     Args:
-        flow: The flow, or with the flows that it calls.
+        flow: The flow, or a program with the flows it calls.
         talker: The call.
         journal: Gets steps, choices, no-input and no-match.
-        plan: The turn's clocks, where a step sets none.
-        min_score: Words below it are a no-match.
+        plan: Turn settings that steps may override.
+        min_score: Words with a lower score are a no-match.
         vocabularies: Hot-word table of each step that has one; of flows that are called by
             ``flow.step``.
-        language: Language at the start, where the flow names none.
+        language: Initial language, if the flow names none.
         caller: ``number``, ``name``, ``called`` of the caller, for templates.
-        outside: What the flow reaches beyond the call.
+        outside: What the flow uses outside the call.
     """
 
     def __init__(
@@ -79,10 +79,10 @@ class FlowEngine:
         """Run the flow to its end.
 
         Args:
-            arguments: Variables at the start, before the flow's own.
+            arguments: Initial variables; they override the flow's.
 
         Raises:
-            IvrError: What no step can handle: the channel is lost, a command is refused, ...
+            IvrError: Errors that no step can handle: a lost channel, a refused command, ...
         """
         call = self._call
         try:
@@ -97,7 +97,7 @@ class FlowEngine:
 async def _run_flow(
     program: Program, call: FlowCall, name: str, arguments: Mapping[str, Any]
 ) -> FlowResult | dict[str, Any]:
-    """Run a flow of the program; no method, so that nothing of a call is in a circle.
+    """Run a flow of the program. A function, so that a call has no reference cycle.
 
     Returns:
         How the call ends, or what the flow returned.

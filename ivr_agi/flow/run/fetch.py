@@ -1,9 +1,9 @@
 """Sends the requests of ``http`` steps, over aiohttp. Asyncio shell.
 
-aiohttp is imported when the first request comes, in a thread: that takes 0.15 s, and most calls ask
-nobody. Each request has a session and a connection of its own, so nobody owns what is left open. A
-kept connection would save 0.2 ms of CPU (1.5 ms with TLS); but one that the service has closed
-meanwhile fails a request that may not be sent twice.
+aiohttp is imported with the first request, in a thread: it takes 0.15 s, and most calls send none.
+Each request has a session and a connection of its own, so that none outlives it. Keep-alive would
+save 0.2 ms of CPU (1.5 ms with TLS), but a request on a connection that the service has closed
+meanwhile fails, and not every request may be sent twice.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ if TYPE_CHECKING:
 __all__ = ("MAX_RESPONSE_BYTES", "fetch")
 
 MAX_RESPONSE_BYTES = 1_000_000
-"""Longest answer that is read."""
+"""Longest response body."""
 
 _HEADERS = {"User-Agent": "ivr-agi", "Accept-Encoding": "identity"}
-"""Beside the step's own. What is not compressed cannot grow."""
+"""Sent unless the step sets them. An uncompressed body cannot grow."""
 
 
 async def fetch(request: FlowRequest) -> Any:
-    """Send a request and return the JSON of the answer; ``None`` where it is empty.
+    """Send a request and return the JSON of the response; ``None`` if it is empty.
 
-    Redirects are not followed: they would take the secret headers elsewhere. Proxies are those of
+    Redirects are not followed: they would send the secret headers elsewhere. Proxies are those of
     the environment (``https_proxy``, ``no_proxy``); certificates are checked.
 
     Raises:
-        RequestFailed: No connection, a status other than 2xx, an answer that is no JSON or too
-            long. No text of the URL, the headers or the answer is in it.
+        RequestFailed: No connection, a status other than 2xx, a body that is not JSON or too long.
+            Nothing of the URL, the headers or the response is in it.
 
-    Cancellation: safe, and the only deadline; it closes the connection.
+    Cancellation: closes the connection. There is no other deadline.
     """
     client = await asyncio.to_thread(_import_client)
     try:
@@ -48,7 +48,7 @@ async def fetch(request: FlowRequest) -> Any:
     except (client.ClientError, OSError) as exc:
         name = errno.errorcode.get(getattr(exc, "errno", None) or 0, type(exc).__name__)
         raise RequestFailed(f"no answer ({name})") from None
-    except ValueError:  # what the URL or a header cannot have
+    except ValueError:  # characters that a URL or header cannot have
         raise RequestFailed("the URL or a header is malformed") from None
     try:
         return msgspec.json.decode(body) if body.strip() else None
@@ -99,18 +99,18 @@ async def _send(client: ModuleType, request: FlowRequest) -> bytes:
 
 
 def _check_url(url: str) -> str:
-    """Return a URL as it is written; what is filled in has been quoted already.
+    """Return the URL unchanged; its variables are already quoted.
 
     Raises:
-        ValueError: It has characters that no URL has.
+        ValueError: It has characters that a URL cannot have.
     """
     if not all("!" <= char <= "~" for char in url):
-        raise ValueError("a URL has no blanks, control or other characters than ASCII")
+        raise ValueError("a URL has printable ASCII characters only")
     return url
 
 
 def _find_proxy(scheme: str, host: str) -> str | None:
-    """Return the proxy that the environment names for a host, as the standard library would."""
+    """Return the environment's proxy for a host, by the rules of the standard library."""
     import urllib.request
 
     proxy = urllib.request.getproxies().get(scheme)

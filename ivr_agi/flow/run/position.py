@@ -1,4 +1,4 @@
-"""Where a call is: the flows under way, the step, and the questions before it. Core, no I/O."""
+"""Where a call is: the active flows, the step, and the previous questions. Core, no I/O."""
 
 from __future__ import annotations
 
@@ -16,50 +16,50 @@ if TYPE_CHECKING:
 __all__ = ("MAX_DEPTH", "FlowFrame", "Position")
 
 MAX_DEPTH = 10
-"""Flows that may call each other, one inside the other."""
+"""Maximum depth of flows calling flows."""
 
 
 @dataclass
 class FlowFrame:
-    """One flow under way: the first one, or one that was called."""
+    """An active flow: the first one, or one that was called."""
 
     name: str
     head: FlowHead
     values: dict[str, Any]
     """Its variables."""
     secrets: dict[str, Any] = field(default_factory=dict)
-    """Values of secure steps: templates of ``http`` and ``python`` see them, nothing else does."""
+    """Values of secure steps, visible to templates of ``http`` and ``python`` and to conditions."""
     history: list[str] = field(default_factory=list)
-    """Steps that took input, for the command "back"."""
+    """Steps that asked something, for the command "back"."""
     returned: dict[str, Any] | None = None
-    """What its ``return`` step gives to the flow that called it; None while it runs."""
+    """Values of its ``return`` step for the calling flow; None while it runs."""
 
 
 class Position:
-    """The way that a call took.
+    """The position of a call in its flows.
 
     Args:
         main: Name of the first flow; steps of others are called ``flow.step``.
-        head: What that flow says beside its steps.
+        head: The head of that flow.
     """
 
     def __init__(self, main: str, head: FlowHead) -> None:
         self.step = ""
-        """The step under way."""
+        """The current step."""
         self.full_step = ""
-        """The same, with the name of its flow where that was called."""
+        """The same, prefixed with the flow's name in a called flow."""
         self.head = head
-        """What the flow under way says beside its steps; before any, what the first one says."""
+        """The head of the current flow; initially, of the first one."""
         self._main = main
         self._frames: list[FlowFrame] = []
 
     @property
     def frame(self) -> FlowFrame:
-        """The flow under way."""
+        """The current flow."""
         return self._frames[-1]
 
     def enter_flow(self, name: str, head: FlowHead, arguments: Mapping[str, Any]) -> FlowFrame:
-        """Begin a flow with its variables.
+        """Enter a flow with its variables.
 
         Raises:
             FlowError: Too many flows call each other.
@@ -72,31 +72,31 @@ class Position:
         return frame
 
     def leave_flow(self, step: str) -> None:
-        """Go back to the step that called the flow under way."""
+        """Return to the step that called the current flow."""
         self._frames.pop()
         if self._frames:
             self.head = self.frame.head
             self.enter_step(step)
 
     def enter_step(self, name: str) -> None:
-        """Begin a step of the flow under way."""
+        """Enter a step of the current flow."""
         self.step = name
         flow = self._frames[-1].name
         self.full_step = name if flow == self._main else f"{flow}.{name}"
 
     def give_back(self, values: dict[str, Any]) -> None:
-        """Return values to the flow that called the one under way, if one did."""
+        """Return values to the calling flow, if there is one."""
         if len(self._frames) > 1:
             self.frame.returned = values
 
     def enter_question(self) -> None:
-        """Note that the step asks something: "back" leads here."""
+        """Add the step to those that "back" returns to."""
         history = self.frame.history
         if not history or history[-1] != self.step:
             history.append(self.step)
 
     def step_back(self) -> StepName | None:
-        """Return the step that asked before this one, or None."""
+        """Return the previous step that asked something, or None."""
         history = self.frame.history
         if len(history) < 2:
             return None

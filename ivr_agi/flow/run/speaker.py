@@ -1,7 +1,4 @@
-"""How a flow speaks and listens: its prompts as the dialogue takes them. Core, no I/O.
-
-All waiting is the talker's.
-"""
+"""Speaks and listens for a flow. Core, no I/O: only the talker waits."""
 
 from __future__ import annotations
 
@@ -59,10 +56,10 @@ class FlowSpeaker:
 
     Args:
         talker: The call.
-        values: Fill prompts in, and know the language.
+        values: Fill in prompts, and hold the language.
         budget: Counts questions.
-        journal: Told whether prompts may be kept.
-        on_language: Makes recogniser and voice follow a change of language.
+        journal: Is told whether it may keep prompts.
+        on_language: Called when the language changes.
     """
 
     def __init__(
@@ -91,7 +88,7 @@ class FlowSpeaker:
         await self._talker.say(self._prompt(spec))
 
     async def say_last(self, spec: PromptSpec) -> None:
-        """Say a prompt that must not keep the call from its destination."""
+        """Say a prompt; log failures: the call must reach its destination."""
         try:
             await self.say(spec)
         except SpeechError as exc:
@@ -108,10 +105,10 @@ class FlowSpeaker:
         """Ask and listen.
 
         Args:
-            prompt: What is asked; a text is said as it is.
-            plan: How the turn is to go.
+            prompt: The question; a string is said as it is.
+            plan: The plan of the turn.
             vocabulary_id: Hot-word table of the service.
-            is_private: The prompt tells what nobody may keep.
+            is_private: The prompt contains something that must not be stored.
         """
         self._budget.count_turn()
         asked = (
@@ -122,7 +119,7 @@ class FlowSpeaker:
         return await self._talker.turn(asked, plan, vocabulary_id=vocabulary_id)
 
     async def more_keys(self, plan: TurnPlan) -> Outcome:
-        """Wait for a further key in silence."""
+        """Wait silently for another key."""
         return await self._talker.turn(SILENT_PROMPT, plan)
 
     async def take_message(self, plan: MessagePlan) -> Recorded | Pressed | NoInput | HungUp:
@@ -135,11 +132,11 @@ class FlowSpeaker:
         await self._talker.discard_message(message)
 
     def text_of(self, spec: PromptSpec, **values: str) -> str:
-        """Return a prompt's words: what is synthesised, and what its recordings say.
+        """Return the words of a prompt, including those of recordings.
 
         Args:
             spec: The prompt.
-            values: Variables of this prompt only.
+            values: Additional variables.
         """
         language = self._values.language
         known = self._values.visible() | values

@@ -1,4 +1,4 @@
-"""How a flow waits for what it reaches: by the event loop's clock, real or virtual. Shell."""
+"""Waits for services and functions, on the event loop's real or virtual clock. Shell."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class LoopWaiting:
     """Waits on the running event loop (:class:`~ivr_agi.flow.run.outside.Waiting`)."""
 
     async def pause(self, delay_s: float) -> None:
-        """Wait for nothing but the time."""
+        """Sleep."""
         await asyncio.sleep(delay_s)
 
     async def wait(
@@ -28,16 +28,16 @@ class LoopWaiting:
         filler: Callable[[], Awaitable[None]] | None = None,
         filler_after_s: float = 0.0,
     ) -> _T:
-        """Wait for work; where it takes long, say something meanwhile, to its end.
+        """Wait for work; if it takes long, say the filler to its end.
 
         Raises:
-            TimeoutError: It took too long; it has been cancelled.
+            TimeoutError: It took too long and was cancelled.
             Exception: Whatever the work raises.
 
-        Cancellation: the work is given up too.
+        Cancellation: cancels the work.
         """
         task = asyncio.ensure_future(asyncio.wait_for(work, timeout_s))
-        # asyncio would log an error that nobody waits for any more, and with it what is secret.
+        # asyncio would log unretrieved errors, and with them secrets.
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
             if filler is not None:

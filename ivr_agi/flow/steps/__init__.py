@@ -1,4 +1,4 @@
-"""What a step can do, one verb a file. A new one is a class here and nothing else.
+"""The kinds of steps, one verb per file. A new kind is a class here and nothing else.
 
 The contract is :class:`ivr_agi.flow.file.step.StepSpec`.
 """
@@ -65,4 +65,4 @@ AnyStep = (
     | TransferStep
     | VoicemailStep
 )
-"""Any step; which one is told by its key ``do``."""
+"""Any step; the key ``do`` says which kind it is."""

@@ -1,4 +1,4 @@
-"""``ask``: one typed answer, spoken or keyed, in one breath or several. Core, no I/O."""
+"""``ask``: one typed answer, spoken or keyed, in one utterance or several. Core, no I/O."""
 
 from __future__ import annotations
 
@@ -29,23 +29,23 @@ __all__ = ("AskStep", "SlotReader")
 
 
 class AskStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="ask"):
-    """Ask for one typed answer and keep it in a variable."""
+    """Ask for one typed answer and store it in a variable."""
 
     slot: SlotSpec
     """The type of the answer."""
     save: Name
-    """The variable; the dialplan finds it as ``IVR_SLOT_NAME``, unless the step is secure."""
+    """The variable; the dialplan gets it as ``IVR_SLOT_NAME``, unless the step is secure."""
     go: StepName
     """The next step."""
     read_back: bool = False
     """Say the answer and ask whether it is right."""
     read_back_prompt: PromptSpec | None = None
-    """Said for it, with ``{{ answer }}``; else a sentence of our own."""
+    """Prompt for it, with ``{{ answer }}``; default: a built-in sentence."""
     reasons: dict[Reason, PromptSpec] = {}
-    """What is said when an answer is refused for a reason; goes before ``no_match.prompts``."""
+    """Prompts by reason of rejection; they take precedence over ``no_match.prompts``."""
 
     async def run(self, call: FlowCall) -> StepName | FlowResult:
-        """Ask, read back if asked to, and keep the answer."""
+        """Ask, read back if configured, and store the answer."""
         slot = make_slot(self.slot, call.outside.wall_clock())
         while True:
             taken = await ask(call, self, SlotReader(call, self, slot))
@@ -67,7 +67,7 @@ class AskStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="ask"):
         return self.go
 
     async def _confirm(self, call: FlowCall, answer: str) -> bool | StepName:
-        """Read the answer back; a no asks again."""
+        """Read the answer back; after a "no" ask again."""
         texts = phrases(call.language)
         question = texts.read_back.format(answer)
         if self.read_back_prompt is not None:
@@ -85,17 +85,17 @@ class AskStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="ask"):
         return taken.value if isinstance(taken, Taken) else taken
 
     def find_faults(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
-        """The slot must be possible."""
+        """Check the slot's limits."""
         if problem := self.slot.problem():
             yield problem, ("slot",)
 
     def expected_words(self) -> list[str]:
-        """Return the words of a list."""
+        """Return the words of the options."""
         return [word for option in self.slot.options for word in option.all_words()]
 
 
 class SlotReader:
-    """Reads one typed answer; digits and letters may come in several breaths.
+    """Interprets one typed answer; digits and letters may come in several utterances.
 
     Args:
         call: The call.
@@ -105,7 +105,7 @@ class SlotReader:
 
     def __init__(self, call: FlowCall, step: AskStep, slot: Slot[Any]) -> None:
         self.listens = True
-        self.options: Sequence[Option] = ()  # what may be said is no list
+        self.options: Sequence[Option] = ()  # the possible answers are not a list
         self.keyed = step.slot.type not in {Kind.TEXT, Kind.PLATE}
         self._call = call
         self._step = step
@@ -113,7 +113,7 @@ class SlotReader:
         self._breaths = Breaths(slot) if step.slot.in_breaths else None
 
     def read_words(self, text: str) -> Reading:
-        """Parse words; what is only likely is asked about."""
+        """Parse words; uncertain results are confirmed."""
         parsed = self._breaths.hear(text) if self._breaths else self._slot.parse(text)
         return self._judge(parsed)
 
@@ -124,7 +124,7 @@ class SlotReader:
         return self._judge(parsed)
 
     def wants_more(self, keys: str) -> bool:
-        """Wait for the hash key, or for as many keys as there can be."""
+        """Wait for the hash key or the maximum number of keys."""
         if keys.endswith("#"):
             return False
         return not is_complete(self._step.slot, keys)

@@ -1,4 +1,4 @@
-"""``confirm``: a question with yes or no. Core, no I/O."""
+"""``confirm``: a yes-or-no question. Core, no I/O."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ("ConfirmStep", "yes_no_options")
 
 
 class ConfirmStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="confirm"):
-    """Ask a question that is answered with yes (key 1) or no (key 2)."""
+    """Ask a question whose answer is yes (key 1) or no (key 2)."""
 
     yes: StepName
     """The next step after yes."""
@@ -39,7 +39,7 @@ class ConfirmStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="con
         return self.yes if taken.value else self.no
 
     def expected_words(self) -> list[str]:
-        """Return every yes and no."""
+        """Return all words for yes and no."""
         return [word for name in ("en", "zh") for word in (*phrases(name).yes, *phrases(name).no)]
 
 

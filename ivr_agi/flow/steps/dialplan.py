@@ -1,6 +1,6 @@
 """``transfer``, ``voicemail``, ``callback``, ``dialplan``, ``hangup``: back to the dialplan.
 
-None of them touches the channel: they end the flow, and its variables tell the dialplan what to
+They do not touch the channel: they end the flow and set variables that tell the dialplan what to
 do (``dialplans/extensions_ivr.conf``). Core, no I/O.
 """
 
@@ -37,9 +37,9 @@ class Leaving(StepSpec, frozen=True, kw_only=True):
     ends: ClassVar[bool] = True
 
     prompt: PromptSpec | None = None
-    """Said before, to its end."""
+    """Said first, to its end."""
     result: Template | None = None
-    """``IVR_RESULT``; else the last choice's value."""
+    """``IVR_RESULT``; default: the value of the last choice."""
     variables: dict[Annotated[str, Meta(pattern=_VARIABLE)], Template] = {}
     """Further variables for the dialplan: ``CITY`` becomes ``IVR_CITY``."""
 
@@ -57,7 +57,7 @@ class Leaving(StepSpec, frozen=True, kw_only=True):
         )
 
     def find_faults(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
-        """What we say ourselves is not said otherwise."""
+        """Reject variables that the program sets itself."""
         for name in self.variables:
             if _OURS.fullmatch(name):
                 yield f"IVR_{name} is set by the program itself", ("variables", name)
@@ -73,16 +73,16 @@ class Leaving(StepSpec, frozen=True, kw_only=True):
 
 
 class TransferStep(Leaving, frozen=True, kw_only=True, tag_field="do", tag="transfer"):
-    """Hand the call back to the dialplan to be connected: exactly one destination."""
+    """Return the call to the dialplan to be connected to exactly one destination."""
 
     extension: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_*#+.-]+$")] | None = None
-    """An extension of the context ``ivr-transfer``."""
+    """Extension in the context ``ivr-transfer``."""
     queue: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]+$")] | None = None
-    """A queue (``queues.conf``)."""
+    """Queue (``queues.conf``)."""
     priority: Annotated[int, Meta(ge=0, le=100)] = 0
-    """``QUEUE_PRIO``: higher is served first."""
+    """``QUEUE_PRIO``: higher priorities are served first."""
     sip: Annotated[str, Meta(pattern=_SIP)] | None = None
-    """A SIP URI."""
+    """SIP URI."""
 
     def _status(self) -> Status:
         return Status.TRANSFER
@@ -96,7 +96,7 @@ class TransferStep(Leaving, frozen=True, kw_only=True, tag_field="do", tag="tran
         return {"IVR_TRANSFER_KIND": "SIP"} if self.sip else {}
 
     def find_faults(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
-        """One destination; a priority is a queue's."""
+        """Require one destination; only queues have a priority."""
         yield from super().find_faults()
         if sum(bool(way) for way in (self.extension, self.queue, self.sip)) != 1:
             yield "it needs exactly one of extension, queue, sip", ()
@@ -105,7 +105,7 @@ class TransferStep(Leaving, frozen=True, kw_only=True, tag_field="do", tag="tran
 
 
 class VoicemailStep(Leaving, frozen=True, kw_only=True, tag_field="do", tag="voicemail"):
-    """Hand the call back to the dialplan to take a message."""
+    """Return the call to the dialplan to take a message."""
 
     mailbox: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]+(@[A-Za-z0-9_.-]+)?$")]
     """``200`` or ``200@context``."""
@@ -118,10 +118,10 @@ class VoicemailStep(Leaving, frozen=True, kw_only=True, tag_field="do", tag="voi
 
 
 class CallbackStep(Leaving, frozen=True, kw_only=True, tag_field="do", tag="callback"):
-    """Have the dialplan note that the caller is to be called back."""
+    """Return the call to the dialplan to schedule a callback."""
 
     number: Template | None = None
-    """Digits, with an optional ``+``; else the caller's own number."""
+    """Digits, with an optional ``+``; default: the caller's number."""
     queue: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]+$")] | None = None
     """The queue that calls back."""
 
@@ -141,7 +141,7 @@ class CallbackStep(Leaving, frozen=True, kw_only=True, tag_field="do", tag="call
 
 
 class DialplanStep(Leaving, frozen=True, kw_only=True, tag_field="do", tag="dialplan"):
-    """Leave with variables; the dialplan knows what to do."""
+    """Return to the dialplan with variables."""
 
     def _status(self) -> Status:
         return Status.DIALPLAN

@@ -15,19 +15,19 @@ __all__ = ("HoursStep",)
 
 
 class HoursStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="hours"):
-    """Go by the time of day, the day of the week and the holidays."""
+    """Branch on time of day, day of the week and holidays."""
 
     hours: Name
-    """Which of the flow's ``hours``."""
+    """Name of the hours in the flow's ``hours``."""
     open: StepName
-    """The next step within them."""
+    """The next step when open."""
     closed: StepName
-    """The next step outside of them."""
+    """The next step when closed."""
     holiday: StepName | None = None
-    """The next step on a holiday; else ``closed``."""
+    """The next step on a holiday; default: ``closed``."""
 
     async def run(self, call: FlowCall) -> StepName | FlowResult:
-        """Look at the clock."""
+        """Check the time."""
         hours, now = call.flow.hours[self.hours], call.outside.wall_clock()
         if hours.is_holiday(now):
             return self.holiday or self.closed

@@ -1,4 +1,4 @@
-"""``http``: ask a service, in JSON. Core, no I/O.
+"""``http``: a request to a JSON service. Core, no I/O.
 
 :mod:`ivr_agi.flow.run.fetch` sends, :mod:`ivr_agi.flow.run.waiting` waits.
 """
@@ -31,46 +31,46 @@ RETRY_PAUSE_S = 0.2
 
 
 class Header(Spec, frozen=True, kw_only=True):
-    """A header whose value is a secret: the file names where it is."""
+    """A header with a secret value, taken from the environment."""
 
     env: Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-    """Environment variable that holds it."""
+    """Environment variable with the value."""
     prefix: str = ""
-    """Put before it, e.g. ``"Bearer "``."""
+    """Prefix, e.g. ``"Bearer "``."""
 
 
 class HttpStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
-    """Send a request and keep what the answer says."""
+    """Send a request and store values from the response."""
 
     url: Template
-    """``https://...``; values that are filled in are quoted."""
+    """``https://...``; variables are quoted."""
     go: StepName
-    """The next step after an answer (2xx, JSON)."""
+    """The next step after a response (2xx, JSON)."""
     error: StepName
-    """The next step where there is none, in time, after all retries."""
+    """The next step if all attempts fail."""
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "GET"
-    """How."""
+    """HTTP method."""
     json: Any = None
-    """Body; texts in it may be templates."""
+    """Body; strings in it may be templates."""
     headers: dict[str, str | Header] = {}
     """Further headers; ``{env: NAME}`` for secrets."""
     timeout_s: Seconds = 5.0
-    """For each try."""
+    """Deadline of each attempt, from connecting to the last byte of the response, s."""
     retries: Annotated[int, Meta(ge=0, le=5)] = 1
-    """Further tries; only where nothing can happen twice (GET), or ``retry_safe``."""
+    """Further attempts; only for GET, or with ``retry_safe``."""
     retry_safe: bool = False
-    """The service takes the same request twice for one."""
+    """The request may be sent twice: it is idempotent."""
     save: dict[Name, str] = {}
-    """Variable -> place in the answer: ``balance``, ``items.0.name``, ``.`` for all of it."""
+    """Variable to path in the response: ``balance``, ``items.0.name``, ``.`` for all of it."""
     filler: PromptSpec | None = None
-    """Said while it takes long."""
+    """Said if the response takes long."""
     filler_after_s: Seconds = 1.5
-    """When that is."""
+    """Seconds before the filler."""
     secure: bool = False
-    """What is saved is seen by ``http``, ``python`` and conditions only."""
+    """Saved values are visible to ``http``, ``python`` and conditions only."""
 
     async def run(self, call: FlowCall) -> StepName | FlowResult:
-        """Send it, with retries; say the filler meanwhile."""
+        """Send the request, with retries; say the filler meanwhile."""
         request = self._request(call)
         tries = 1 + (self.retries if self.method == "GET" or self.retry_safe else 0)
         for number in range(1, tries + 1):
@@ -85,7 +85,7 @@ class HttpStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
                 )
                 found = {name: _find(answer, place) for name, place in self.save.items()}
             except (RequestFailed, OSError, ValueError, LookupError) as exc:
-                # The text of others may have the caller's words in it.
+                # Texts of other errors may contain the caller's words.
                 error = exc.reason if isinstance(exc, RequestFailed) else type(exc).__name__
                 _log.warning(
                     "http step %s, try %d of %d: %s", call.position.step, number, tries, error
@@ -101,7 +101,7 @@ class HttpStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
         return self.error
 
     def find_faults(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
-        """Only the web."""
+        """Require http or https."""
         if not self.url.startswith(("http://", "https://")):
             yield "the URL begins with http:// or https://", ("url",)
 
@@ -132,9 +132,9 @@ async def wait_with_filler(
     filler: PromptSpec | None,
     filler_after_s: float,
 ) -> Any:
-    """Wait for work, at most so long; where it takes long, say something meanwhile.
+    """Wait for work with a deadline; say the filler if it takes long.
 
-    Cancellation: the work is given up too.
+    Cancellation: cancels the work.
     """
     say = None if filler is None else functools.partial(call.speaker.say_last, filler)
     return await call.outside.waiting.wait(
@@ -143,7 +143,7 @@ async def wait_with_filler(
 
 
 def _find(answer: Any, place: str) -> Any:
-    """Return what stands at a place of the answer; LookupError where nothing does."""
+    """Return the value at a path of the response; LookupError if there is none."""
     found = answer
     for part in filter(None, place.split(".")):
         found = found[int(part)] if isinstance(found, list) else _entry(found, part)

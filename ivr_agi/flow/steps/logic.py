@@ -1,4 +1,4 @@
-"""``set``, ``if``, ``goto``: variables and ways. Core, no I/O."""
+"""``set``, ``if``, ``goto``: variables and branches. Core, no I/O."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ __all__ = ("Case", "GotoStep", "IfStep", "SetStep")
 
 
 class SetStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="set"):
-    """Give variables their values, or change the language."""
+    """Set variables, or change the language."""
 
     go: StepName
     """The next step."""
     values: dict[Name, Any] = {}
-    """Variable -> value; a text may be a template."""
+    """Values by variable; strings may be templates."""
     language: LanguageTag | None = None
     """Speak and listen in this language from now on."""
 
     async def run(self, call: FlowCall) -> StepName | FlowResult:
-        """Set them, in their order."""
+        """Set the variables in order."""
         for name, value in self.values.items():
             call.values.set(name, call.values.fill(value))
         if self.language:
@@ -37,25 +37,25 @@ class SetStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="set"):
 
 
 class Case(Spec, frozen=True, kw_only=True):
-    """One more condition of an ``if``."""
+    """Another condition of an ``if``."""
 
     when: Expression
-    """Taken where this holds."""
+    """The condition."""
     go: StepName
-    """Where it leads."""
+    """The next step if it holds."""
 
 
 class IfStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="if"):
-    """Go one way or another: the first condition that holds."""
+    """Go to the step of the first condition that holds."""
 
     when: Expression | None = None
     """A condition, e.g. ``balance < 0``."""
     go: StepName | None = None
-    """The next step where ``when`` holds."""
+    """The next step if ``when`` holds."""
     cases: list[Case] = []
-    """More conditions, tried in their order after ``when``."""
+    """More conditions, checked in order after ``when``."""
     otherwise: StepName = field(name="else")
-    """The next step where none holds."""
+    """The next step if none holds."""
 
     async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Find the first condition that holds."""
@@ -67,14 +67,14 @@ class IfStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="if"):
         return self.otherwise
 
     def find_faults(self) -> Any:
-        """A condition needs a way, and there must be one."""
+        """Require a condition with a step, or cases."""
         if (self.when is None) != (self.go is None):
             yield "when and go belong together", ("when" if self.when else "go",)
         elif self.when is None and not self.cases:
             yield "it needs when and go, or cases", ()
 
     def labels(self) -> dict[str, str]:
-        """Each way has its condition."""
+        """Label each exit with its condition."""
         found = {"go": str(self.when or ""), "else": "else"}
         return found | {f"cases.{n}.go": str(case.when) for n, case in enumerate(self.cases)}
 
@@ -83,7 +83,7 @@ class GotoStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="goto"):
     """Go to another step."""
 
     go: StepName
-    """Which."""
+    """The step."""
 
     async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Go there."""

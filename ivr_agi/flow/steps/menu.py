@@ -29,13 +29,13 @@ class Choice(Spec, frozen=True, kw_only=True):
     go: StepName
     """The step it leads to."""
     words: Words = []
-    """Words and phrases that mean it; the first is its value in ``IVR_RESULT``."""
+    """Words and phrases for it; the first is its value in ``IVR_RESULT``."""
     key: Key | None = None
-    """The key (or keys) that means it."""
+    """The key (or keys) for it."""
     value: str = ""
-    """Value in ``IVR_RESULT`` and in ``choice``; else the first word, else the key."""
+    """Value in ``IVR_RESULT`` and ``choice``; default: the first word, else the key."""
     label: PromptSpec | None = None
-    """What it is called where a prompt is made by itself; else the first word."""
+    """Name in generated prompts; default: the first word."""
 
     def words_in(self, language: str) -> list[str]:
         """Return the words of a language."""
@@ -48,7 +48,7 @@ class Choice(Spec, frozen=True, kw_only=True):
         return self.words
 
     def value_told(self) -> str:
-        """Return what the dialplan is told when it is chosen."""
+        """Return its value for the dialplan."""
         return self.value or next(iter(self.all_words()), "") or self.key or ""
 
 
@@ -56,10 +56,10 @@ class MenuStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="menu")
     """Say a prompt and take a choice by voice or key."""
 
     choices: Annotated[list[Choice], Meta(min_length=1)]
-    """What may be chosen."""
+    """The choices."""
 
     async def run(self, call: FlowCall) -> StepName | FlowResult:
-        """Ask, and go where the choice leads."""
+        """Ask, and go to the step of the choice."""
         options = [
             Option(choice.words_in(call.language), choice.key, choice, _label(call, choice))
             for choice in self.choices
@@ -80,7 +80,7 @@ class MenuStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="menu")
         return choice.go
 
     def find_faults(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
-        """A choice needs words or a key; none stands for two choices."""
+        """Require words or a key for each choice, and no duplicates."""
         seen: dict[str, int] = {}
         for number, choice in enumerate(self.choices):
             if not choice.words and choice.key is None:
@@ -91,11 +91,11 @@ class MenuStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="menu")
                     yield f"{item!r} is in choice {seen[item] + 1} too", ("choices", number)
 
     def expected_words(self) -> list[str]:
-        """Return the words of every choice."""
+        """Return the words of all choices."""
         return [word for choice in self.choices for word in choice.all_words()]
 
     def labels(self) -> dict[str, str]:
-        """Each choice has its value, and its key."""
+        """Label each choice with its value and key."""
         return {
             f"choices.{n}.go": " / ".join(
                 dict.fromkeys(filter(None, [choice.value_told(), choice.key]))
@@ -105,13 +105,13 @@ class MenuStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="menu")
 
 
 class OptionReader:
-    """Takes one of some options by words or key.
+    """Reads one of several options from words or a key.
 
     Args:
-        options: Which.
-        bands: When words are taken.
+        options: The options.
+        bands: When words are accepted.
         language: Language of a prompt made for keys.
-        question: Said before the keys; empty where the labels say enough.
+        question: Said before the keys; may be empty.
     """
 
     def __init__(
@@ -130,7 +130,7 @@ class OptionReader:
         return read_options(text, self.options, self._bands)
 
     def read_keys(self, keys: str) -> Reading:
-        """Look the key up, also among those given by itself."""
+        """Look up the key, including generated ones."""
         option = self._keys.get(keys)
         return NOTHING if option is None else Reading(Decision.ACCEPT, option.value)
 
@@ -139,7 +139,7 @@ class OptionReader:
         return any(len(key) > len(keys) and key.startswith(keys) for key in self._keys)
 
     def keys_prompt(self) -> str:
-        """Say every option with its key."""
+        """Return a prompt with each option and its key."""
         texts = phrases(self._language)
         lines = [
             texts.press.format(
@@ -152,7 +152,7 @@ class OptionReader:
 
 
 def give_keys(options: Sequence[Option]) -> dict[str, Option]:
-    """Return each option by its key; one without a key gets the first that is free."""
+    """Return options by key; one without a key gets the first free digit."""
     taken = {option.key: option for option in options if option.key}
     starts = {key[0] for key in taken}
     free = (key for key in "123456789" if key not in starts)

@@ -1,4 +1,4 @@
-"""``python``: a function of the user's own. Core, no I/O.
+"""``python``: a call of a user's function. Core, no I/O.
 
 :mod:`ivr_agi.flow.run.invoke` runs it, :mod:`ivr_agi.flow.run.waiting` waits.
 """
@@ -28,23 +28,23 @@ class PythonStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="pytho
     """Call ``module:function`` with keyword arguments; it may be a coroutine function."""
 
     function: Annotated[str, Meta(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
-    """Where it is."""
+    """The function."""
     go: StepName
-    """The next step after it returned."""
+    """The next step after it returns."""
     error: StepName
-    """The next step where it raised, or took too long."""
+    """The next step if it raises or takes too long."""
     arguments: dict[Name, Any] = {}
-    """Keyword arguments; texts may be templates."""
+    """Keyword arguments; strings may be templates."""
     save: Name | None = None
-    """Variable that takes what it returns."""
+    """Variable for the result."""
     timeout_s: Seconds = 10.0
-    """How long it may take."""
+    """Deadline, s."""
     filler: PromptSpec | None = None
-    """Said while it takes long."""
+    """Said if it takes long."""
     filler_after_s: Seconds = 1.5
-    """When that is."""
+    """Seconds before the filler."""
     secure: bool = False
-    """What is saved is seen by ``http``, ``python`` and conditions only."""
+    """The saved value is visible to ``http``, ``python`` and conditions only."""
 
     async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Call it."""
@@ -56,7 +56,7 @@ class PythonStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="pytho
             )
         except ChannelClosed:
             raise
-        except Exception as exc:  # noqa: BLE001  # whatever a user's function does wrong
+        except Exception as exc:  # noqa: BLE001  # any error of a user's function
             _log.error(
                 "python step %s: %s: %s", call.position.step, self.function, type(exc).__name__
             )

@@ -1,4 +1,4 @@
-"""``record``: a message of the caller's, kept as a file. Core, no I/O."""
+"""``record``: a message from the caller, saved as a file. Core, no I/O."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ _BEEP = PromptSpec({"recording": "beep"})
 
 
 class OnHangUp(enum.StrEnum):
-    """What becomes of a message when the caller hangs up."""
+    """What happens to a message if the caller hangs up."""
 
     KEEP = "keep"
-    """What was said so far is the message."""
+    """Keep what was said so far."""
     DROP = "drop"
-    """It is forgotten."""
+    """Delete it."""
 
 
 class RecordStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="record"):
-    """Record a message of the caller: until a key, silence, a hang-up, or the longest time."""
+    """Record a message until a key, silence, a hang-up or the maximum time."""
 
     save: Name
     """Variable with the file's name as a recording (the path without ``.wav``); the dialplan finds
@@ -47,24 +47,24 @@ class RecordStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="reco
     go: StepName
     """The next step."""
     max_s: Annotated[float, Meta(gt=0, le=900)] = 120.0
-    """Longest message, seconds; 16 KB each, in memory until it is over."""
+    """Longest message, s; held in memory until it ends, 16 KB per second."""
     min_s: Annotated[float, Meta(ge=0, le=60)] = 1.0
-    """Less than that from the first word to the last counts as no input."""
+    """A message shorter than this, from the first word to the last, is a no-input; s."""
     silence_s: Seconds = 3.0
-    """Silence after words that ends it."""
+    """Silence after words that ends it, s."""
     end_keys: Annotated[str, Meta(pattern=r"^[0-9*#]*$")] = "#"
     """Keys that end it."""
     beep: bool = True
-    """Play Asterisk's ``beep`` before."""
+    """Play Asterisk's ``beep`` first."""
     review: bool = False
-    """Let the caller keep it, hear it, or record another one."""
+    """Let the caller keep it, listen to it or record another one."""
     review_prompt: PromptSpec | None = None
-    """Said for it: keep is key 1, hear 2, again 3; else a sentence of our own."""
+    """Prompt for it: key 1 keeps, 2 plays, 3 records again; default: a built-in sentence."""
     on_hang_up: OnHangUp = OnHangUp.KEEP
-    """What becomes of it when the caller hangs up meanwhile."""
+    """What happens to it if the caller hangs up."""
 
     async def run(self, call: FlowCall) -> StepName | FlowResult:
-        """Record, and review if asked to."""
+        """Record, and review if configured."""
 
         async def listen(prompt: PromptSpec | str) -> Outcome | Recorded:
             return await self._record(call, prompt)
@@ -88,7 +88,7 @@ class RecordStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="reco
             await self._drop(call, message)
 
     async def _record(self, call: FlowCall, prompt: PromptSpec | str) -> Outcome | Recorded:
-        with contextlib.suppress(SpeechError):  # the beep says as much
+        with contextlib.suppress(SpeechError):  # the beep is enough
             await call.speaker.say(prompt if isinstance(prompt, PromptSpec) else PromptSpec(prompt))
         if self.beep:
             await call.speaker.say(_BEEP)
@@ -112,7 +112,7 @@ class RecordStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="reco
         return outcome
 
     async def _review(self, call: FlowCall, message: Recorded) -> StepName | None:
-        """Ask what is to become of it; None: another one is wanted."""
+        """Ask whether to keep it; None: record another one."""
         texts = phrases(call.language)
         options = [
             Option(words, key, words, words[0])
@@ -125,7 +125,7 @@ class RecordStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="reco
                 reader = OptionReader(options, make_bands(self, call.flow), call.language)
                 taken = await ask(call, step, reader)
                 if not isinstance(taken, Taken):
-                    return taken  # the message is there, whatever the caller wants now
+                    return taken  # the message is kept, whatever the caller does now
                 if taken.value is texts.keep:
                     return self.go
                 if taken.value is texts.again:
@@ -141,11 +141,11 @@ class RecordStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="reco
         call.values.drop_slot(self.save)
 
     def misses(self) -> tuple[str, ...]:
-        """Only a review can be not understood."""
+        """Only a review can have a no-match."""
         return super().misses() if self.review else ("no_input",)
 
     def find_faults(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
-        """A recording is the very opposite of secure; its lengths must be possible."""
+        """Reject secure recordings and impossible lengths."""
         if self.secure:
             yield "a record step cannot be secure: it keeps what the caller says", ("secure",)
         if self.min_s >= self.max_s:
@@ -155,7 +155,7 @@ class RecordStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="reco
 
 
 class _CommandReader:
-    """While a message is recorded, words are the message, and keys are for global commands."""
+    """While recording, words are the message, and keys are global commands."""
 
     listens = False
     keyed = True

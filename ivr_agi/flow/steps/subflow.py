@@ -1,4 +1,4 @@
-"""``call`` and ``return``: another flow file as a part of this one. Core, no I/O."""
+"""``call`` and ``return``: another flow file as part of this one. Core, no I/O."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ __all__ = ("CallStep", "ReturnStep")
 
 
 class CallStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="call"):
-    """Run another flow of the folder, then go on here."""
+    """Run another flow of the folder, then continue here."""
 
     flow: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_-]*$")]
-    """Its name: the file without ``.yaml``."""
+    """Name of the flow: its file without ``.yaml``."""
     go: StepName
     """The next step after its ``return``."""
     arguments: dict[Name, Any] = {}
-    """Its variables at the start; texts may be templates. It sees no others."""
+    """Its initial variables; strings may be templates. It sees no others."""
     save: Name | None = None
-    """Variable that takes what it returns, a mapping."""
+    """Variable for what it returns, a mapping."""
 
     async def run(self, call: FlowCall) -> StepName | FlowResult:
-        """Run it; where it ends the call, the call is over here too."""
+        """Run it; if it ends the call, so does this step."""
         arguments = {name: call.values.fill(value) for name, value in self.arguments.items()}
         returned = await call.run_flow(self.flow, arguments)
         if isinstance(returned, FlowResult):
@@ -40,15 +40,15 @@ class CallStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="call"):
 
 
 class ReturnStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="return"):
-    """Go back to the flow that called this one."""
+    """Return to the flow that called this one."""
 
     ends: ClassVar[bool] = True
 
     values: dict[Name, Any] = {}
-    """What it gets; texts may be templates."""
+    """Values to return; strings may be templates."""
 
     async def run(self, call: FlowCall) -> StepName | FlowResult:
-        """Go back; in the first flow of a call it is its end."""
+        """Return; in the first flow this ends the call."""
         values = {name: call.values.fill(value) for name, value in self.values.items()}
         call.position.give_back(values)
         return call.end(Status.COMPLETED)

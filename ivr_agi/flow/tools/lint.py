@@ -1,4 +1,4 @@
-"""Warnings about a flow that is right but will annoy callers. Core, no I/O.
+"""Warnings about valid flows that will annoy callers. Core, no I/O.
 
 Errors (:mod:`ivr_agi.flow.load.faults`) are what cannot run; these are what should not.
 """
@@ -38,7 +38,7 @@ MAX_CHOICES = 5
 LONG_PROMPT_CHARACTERS = {Language.CHINESE: 45, Language.ENGLISH: 150}
 """About ten seconds of speech."""
 MAX_WORDS = 10_000
-"""Hot words of one table (sis-protocol.md 13)."""
+"""Most hot words of one table (sis-protocol.md 13)."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def lint(flow: Flow, *, has_sound: Callable[[str], bool] | None = None) -> list[
 
     Args:
         flow: A flow without faults.
-        has_sound: Says whether Asterisk has a recording; None does not look.
+        has_sound: Returns whether Asterisk has a recording; None: do not check.
     """
     found = [
         *_lint_ways(flow),
@@ -89,7 +89,7 @@ def _lint_ways(flow: Flow) -> Iterator[Warned]:
 
 
 def _ways_of_silence(flow: Flow, name: str, graph: Mapping[str, set[str]]) -> set[str]:
-    """Return where a step leads while the caller says nothing."""
+    """Return where a step leads if the caller says nothing."""
     step = flow.steps[name]
     if not isinstance(step, InputSpec):
         return graph[name]
@@ -118,7 +118,7 @@ def _reach(start: set[str], graph: Mapping[str, set[str]]) -> set[str]:
 
 
 def _lint_names(flow: Flow) -> Iterator[Warned]:
-    """Templates that read what nothing sets."""
+    """Warn about template variables that are never set."""
     known = {"caller", "language", "result", "choice", "answer", *flow.variables}
     secret: set[str] = set()
     for step in flow.steps.values():
@@ -147,7 +147,7 @@ def _lint_names(flow: Flow) -> Iterator[Warned]:
 def _reads(value: object) -> set[str]:
     match value:
         case Expression():
-            return set()  # an unknown variable is false there
+            return set()  # unknown variables are false there
         case Template():
             return find_names(value)
         case PromptSpec():

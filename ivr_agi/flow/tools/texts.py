@@ -1,4 +1,4 @@
-"""The texts that flows synthesise, and what that costs once (sis-protocol.md 13). Core, no I/O."""
+"""The texts that flows synthesise, and their cost (sis-protocol.md 13). Core, no I/O."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ __all__ = ("Cost", "estimate_cost", "texts_of")
 
 
 def texts_of(program: Program, language: str = "en") -> list[Text]:
-    """Return every text that the flows synthesise, each once, in the order of the files.
+    """Return every text that the flows synthesise, without duplicates, in file order.
 
-    Texts with variables are not among them: they are different in each call.
+    Texts with variables are left out: they differ from call to call.
 
     Args:
         program: The flows.
@@ -40,20 +40,20 @@ def texts_of(program: Program, language: str = "en") -> list[Text]:
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """Of all texts of a flow."""
+    """The cost of all texts of a flow."""
 
     texts: int
-    """Different texts; each is synthesised once and kept."""
+    """Distinct texts; each is synthesised once and cached."""
     characters: int
-    """Of them all: one for each letter, mark or Chinese character."""
+    """Their total number of characters."""
     calls: dict[str, int]
-    """Call units that are billed, by the kind of voice."""
+    """Billed call units, by kind of voice."""
     changing: int
-    """Texts with variables: synthesised anew for each value, not counted above."""
+    """Texts with variables, synthesised for each value; not counted above."""
 
 
 def estimate_cost(flow: Flow) -> Cost:
-    """Count what is synthesised before every prompt is in the cache."""
+    """Return what it costs to synthesise every prompt once."""
     found = {
         (language, part.text)
         for _, spec in _prompts(flow)
@@ -75,7 +75,7 @@ def estimate_cost(flow: Flow) -> Cost:
 def _parts(flow: Flow, language: str) -> Iterator[Part]:
     """Yield what may be said while the call is in a language."""
     for path, spec in _prompts(flow):
-        if path[-1] != "label":  # of a choice: never said by itself
+        if path[-1] != "label":  # a choice's label is never said alone
             yield from (part for _, part in spec.all_parts(language))
 
 

@@ -1,4 +1,4 @@
-"""The hot-word tables of a flow's menus: their words, and the ids that the service gave them.
+"""The hot-word tables of a flow's menus: their words, and the service's ids of them.
 
 ``ivr-agi vocabulary sync`` makes the tables once; calls read the ids from a small file in the
 spool folder. Ids belong to one service, so the file keeps them by its URL.
@@ -38,7 +38,7 @@ _Tables = dict[str, dict[str, dict[str, str]]]
 
 
 def menu_words(flow: Flow) -> dict[str, list[str]]:
-    """Return the words of each menu that takes speech and names no table of its own."""
+    """Return the words of each step that listens and names no table itself."""
     words = {
         name: step.expected_words() for name, step in flow.inputs() if step.vocabulary_id is None
     }
@@ -46,7 +46,7 @@ def menu_words(flow: Flow) -> dict[str, list[str]]:
 
 
 def word_list_name(words: Iterable[str]) -> str:
-    """Return the name that the table of a script's words is kept by, as if it were a flow's.
+    """Return the name under which a script's table is stored, like that of a flow.
 
     The same words have the same name, in whatever order and case.
     """
@@ -55,7 +55,7 @@ def word_list_name(words: Iterable[str]) -> str:
 
 
 def read_vocabularies(spool: Path, url: str, flow: str) -> dict[str, str]:
-    """Return the table of each step of a flow; empty where none were made.
+    """Return the table of each step of a flow; empty if there are none.
 
     Raises:
         ConfigError: The file is broken.
@@ -100,7 +100,7 @@ def translate_vocabularies(spool: Path, first: str, *others: str) -> dict[str, d
 
 
 def write_vocabularies(spool: Path, url: str, flow: str, ids: dict[str, str]) -> None:
-    """Keep the tables of a flow, in place of those it had.
+    """Store the tables of a flow, replacing its previous ones.
 
     Raises:
         ConfigError: The file is broken or cannot be written.

@@ -22,18 +22,18 @@ _ONLY = {"go"}
 
 @dataclass(frozen=True)
 class Way:
-    """A way from one step to another."""
+    """An edge from one step to another."""
 
     start: str
     end: str
     label: str
-    """What leads there; empty for the only way."""
+    """Label; empty for the only exit."""
     is_exit: bool
-    """It is taken where a question was not answered."""
+    """It is taken when a question is not answered."""
 
 
 def find_ways(flow: Flow) -> Iterator[Way]:
-    """Yield each way, those between the same steps as one."""
+    """Yield all edges; those between the same steps are merged."""
     for name, step in flow.steps.items():
         labels = step.labels()
         drawn: dict[tuple[bool, str], list[str]] = {}
@@ -47,7 +47,7 @@ def find_ways(flow: Flow) -> Iterator[Way]:
 
 
 def ways_out(flow: Flow, step: StepSpec, *, commands: bool = True) -> dict[str, str]:
-    """Return where a step can go: dotted path of keys -> step, defaults and commands with it."""
+    """Return the exits of a step by dotted path of keys, including defaults and commands."""
     ways = {
         ".".join(map(str, path)): str(value)
         for path, value in walk(step)

@@ -25,14 +25,14 @@ Edge = tuple[str, str]
 
 @dataclass
 class Layout:
-    """Where everything is."""
+    """Positions of boxes and edges."""
 
     width: float = 0.0
     height: float = 0.0
     centres: dict[str, Point] = field(default_factory=dict)
-    """Of each box."""
+    """Centre of each box."""
     bends: dict[Edge, list[Point]] = field(default_factory=dict)
-    """Of each way, in its own direction, between its two boxes."""
+    """Points of each edge between its boxes, in its direction."""
 
 
 def lay_out(
@@ -80,7 +80,7 @@ def lay_out(
 def _find_back_edges(
     nodes: Mapping[str, Point], edges: list[Edge], first: Sequence[str]
 ) -> set[Edge]:
-    """Return the edges that lead to a node on the way to themselves."""
+    """Return the edges that close a circle."""
     out: dict[str, list[str]] = {node: [] for node in nodes}
     for a, b in edges:
         out[a].append(b)
@@ -104,7 +104,7 @@ def _find_back_edges(
 
 
 def _find_layers(nodes: Mapping[str, Point], forward: list[Edge]) -> dict[str, int]:
-    """Give each node the layer below the lowest before it."""
+    """Put each node one layer below its lowest predecessor."""
     into: dict[str, list[str]] = {node: [] for node in nodes}
     for a, b in forward:
         into[b].append(a)
@@ -121,7 +121,7 @@ def _find_layers(nodes: Mapping[str, Point], forward: list[Edge]) -> dict[str, i
 
 
 def _make_chain(edge: Edge, layer_of: dict[str, int]) -> list[str]:
-    """Return the nodes that an edge goes through, with a new one for each layer between."""
+    """Return the nodes of an edge, with a new one for each layer in between."""
     a, b = edge
     bends = [f"{a}\0{b}\0{row}" for row in range(layer_of[a] + 1, layer_of[b])]
     for bend in bends:
@@ -130,7 +130,7 @@ def _make_chain(edge: Edge, layer_of: dict[str, int]) -> list[str]:
 
 
 def _order(layer_of: dict[str, int], chains: Mapping[Edge, list[str]]) -> list[list[str]]:
-    """Order each layer by the mean place of the neighbours above, then below, several times."""
+    """Order layers by the mean position of neighbours above and below, in several sweeps."""
     layers: list[list[str]] = [[] for _ in range(1 + max(layer_of.values(), default=-1))]
     for node, depth in layer_of.items():
         layers[depth].append(node)
@@ -179,7 +179,7 @@ def _count_crossings(layers: list[list[str]], below: Mapping[str, list[str]]) ->
 def _place(
     layers: list[list[str]], widths: Mapping[str, float], chains: Mapping[Edge, list[str]]
 ) -> dict[str, float]:
-    """Move boxes towards their neighbours, in their order, without overlap."""
+    """Move boxes towards their neighbours, keeping their order, without overlap."""
     xs: dict[str, float] = {}
     for row in layers:
         at = 0.0
@@ -223,5 +223,5 @@ def _move_row(
 
 
 def _right(block: tuple[list[str], float, float], widths: Mapping[str, float]) -> float:
-    """Where the next block may begin."""
+    """Return where the next block may begin."""
     return block[1] + sum(widths[node] + GAP_X for node in block[0])

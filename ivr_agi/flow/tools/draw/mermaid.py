@@ -17,7 +17,7 @@ __all__ = ("draw_mermaid", "verb_of")
 
 
 def verb_of(step: StepSpec) -> str:
-    """Return what a step does, as the file says it."""
+    """Return the verb of a step."""
     return str(step.__struct_config__.tag)
 
 
@@ -47,7 +47,7 @@ def _shape(name: str, step: StepSpec) -> str:
 
 
 def _id(name: str) -> str:
-    return f"s_{name}"  # "end" is a word of Mermaid's
+    return f"s_{name}"  # "end" is a keyword of Mermaid
 
 
 def _escape(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Draws a flow as SVG, which every browser shows. Core, no I/O."""
+"""Draws a flow as SVG, for browsers. Core, no I/O."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ("draw_svg",)
 
 @dataclass(frozen=True)
 class _Label:
-    """What a way is called."""
+    """The label of an edge."""
 
     way: Way
     at: Point
@@ -35,10 +35,10 @@ _MARGIN = 24.0
 _HEIGHT, _SMALL_HEIGHT = 46.0, 28.0
 _PADDING = 12.0
 _LETTER, _WIDE_LETTER = 7.4, 13.5
-"""Width of letters at 13 px, generously; Chinese ones are square."""
+"""Approximate width of letters at 13 px; Chinese ones are square."""
 _MOST_LETTERS = 34
 _COMMON = 3
-"""So many questions with the same exit: it is drawn once, from "any step"."""
+"""An exit shared by this many questions is drawn once, from "any step"."""
 
 _FILLS = {
     "menu": "#dbeafe", "ask": "#dbeafe", "confirm": "#dbeafe", "record": "#dbeafe",
@@ -132,7 +132,7 @@ def _gather(flow: Flow, ways: list[Way]) -> list[Way]:
 
 
 def _second_line(step: StepSpec) -> str:
-    """Return what a step does and, where it says something, the begin of that."""
+    """Return a step's verb and the beginning of its prompt, if any."""
     prompt = getattr(step, "prompt", None)
     said = next((part.text for _, part in prompt.all_parts() if part.text), "") if prompt else ""
     where = next((str(v) for v in (getattr(step, k, None) for k in _DETAILS) if v), "")
@@ -186,7 +186,7 @@ def _rect(centre: Point, size: Point, fill: str, *, round_px: float, kind: str =
 def _draw_way(
     way: Way, ways: list[Way], layout: Layout, sizes: dict[str, Point], labels: list[_Label]
 ) -> str:
-    """Return a way's curve; its label goes on top of everything."""
+    """Return the curve of an edge; add its label, which is drawn last."""
     if way.start == way.end:
         return _draw_loop(way, layout.centres[way.start], sizes[way.start], labels)
     points = [layout.centres[way.start], *layout.bends[way.start, way.end], layout.centres[way.end]]
@@ -220,7 +220,7 @@ def _draw_loop(way: Way, centre: Point, size: Point, labels: list[_Label]) -> st
 def _port(
     way: Way, ways: list[Way], layout: Layout, sizes: dict[str, Point], *, down: bool, leaves: bool
 ) -> Point:
-    """Return where a way touches a box: side by side with its others, from left to right."""
+    """Return where an edge meets a box; the edges of a side are spread from left to right."""
     node = way.start if leaves else way.end
     (x, y), (width, height) = layout.centres[node], sizes[node]
     below = down is leaves
