@@ -50,7 +50,7 @@ test-asterisk: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -m asterisk tests/real_asterisk --timeout 300 -v $(PYTEST_OPTIONS)
 
 clean:
-	rm -rf $(VENV) demo-output .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) demo-output .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/demo.stamp: pyproject.toml | $(BIN)/pip
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[local,demo]'
