@@ -175,3 +175,15 @@ async def test_pool_that_cannot_start_says_so() -> None:
     with pytest.raises(SpeechUnavailable, match="ended at its start with status 1"):
         async with WorkerPool(ListRecognizer(fail_at_load=True), workers=2):
             pass
+
+
+async def test_an_answer_that_nothing_waits_for() -> None:
+    """It has no deadline to cancel, and does no harm."""
+    async with WorkerPool(ListRecognizer(), workers=1) as pool:
+        utterance, owner = open_(pool, "yes")
+        utterance.settle()
+        utterance.begin(b"")
+        utterance.feed(loud(200))
+        utterance.finish()
+        await owner.last.wait()
+        utterance.close()
