@@ -52,7 +52,6 @@ TESTED_WITH = {
     "flow/steps/menu.py": "flow/run/asking.py",
     "flow/steps/say.py": "flow/run/engine.py",
     "rehearsal/caller.py": "rehearsal/stage.py",
-    "rehearsal/listening.py": "rehearsal/engines.py",
     "rehearsal/phone.py": "rehearsal/stage.py",
     "rehearsal/spec.py": "rehearsal/conversations.py",
     "serve/vocabulary_sync.py": "serve/wiring.py",
@@ -73,7 +72,6 @@ EXCEPTIONS = {
     "benchmarks/sip.py": _REAL_ASTERISK,
     "benchmarks/turn.py": _REAL_ASTERISK,
     "ivr_agi/bench/baseline.py": _OWN_PROCESS,
-    "ivr_agi/rehearsal/listening.py": _OWN_PROCESS,
     "ivr_agi/serve/launcher.py": _OWN_PROCESS,
 }
 """Modules of which less is run by their own tests, and why."""

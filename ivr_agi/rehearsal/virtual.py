@@ -94,7 +94,7 @@ class _Clock(selectors.BaseSelector):
         if timeout is not None:
             return self._files.select(timeout)
         ready, timers = self.ready, self.timers
-        while not self.is_stopping:
+        while True:
             while ready:
                 handle = ready.popleft()
                 if handle.act is None:
@@ -116,7 +116,6 @@ class _Clock(selectors.BaseSelector):
             self.now_s = max(self.now_s, timers[0][0])
             while timers and timers[0][0] <= self.now_s:
                 ready.append(heapq.heappop(timers)[2])
-        return []
 
     # Files are the system's matter.
 

@@ -16,7 +16,7 @@ import pytest
 
 from ivr_agi.audio.frames import FRAME_BYTES, SILENCE_FRAME
 from ivr_agi.audio.wav import read_wav
-from ivr_agi.errors import MissingDependency
+from ivr_agi.errors import MissingDependency, SpeechUnavailable
 from ivr_agi.rehearsal.engines import Engines
 from ivr_agi.sis.wire.messages import (
     EndResponse,
@@ -149,3 +149,12 @@ def is_alive(pid: str) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+@pytest.mark.engine
+def test_a_process_that_is_ended_from_outside() -> None:
+    """That is told, and no answer is waited for."""
+    with Engines() as engines:
+        os.kill(engines.pid, signal.SIGKILL)
+        with pytest.raises(SpeechUnavailable, match="ended"):
+            engines.hear(SILENCE_FRAME)

@@ -9,12 +9,18 @@ from typing import Any
 import pytest
 
 from ivr_agi.errors import SpeechUnavailable
-from ivr_agi.rehearsal.service import PaperService, ServiceFault, part_of
+from ivr_agi.rehearsal.service import Listening, PaperService, ServiceFault, part_of
 from ivr_agi.rehearsal.virtual import run_virtually
 from ivr_agi.sis.access.endpoint import Endpoint
 from ivr_agi.sis.client.recognizer import RecognitionClient
 from ivr_agi.sis.wire.events import RecognitionEvent, RecognitionFailed, Transcribed
-from ivr_agi.sis.wire.messages import RecognitionConfig
+from ivr_agi.sis.wire.messages import (
+    EndResponse,
+    EventName,
+    EventResponse,
+    RecognitionConfig,
+    encode,
+)
 
 CONFIG = RecognitionConfig(
     audio_format="pcm8k16bit",
@@ -175,3 +181,41 @@ def test_parts_of_sentences() -> None:
     assert part_of("a cup of tea", 0.5, 1) == "of tea"
     assert part_of("查询余额", 0, 0.5) == "查询"
     assert part_of("", 0, 1) == ""
+
+
+class Echoing(Listening):
+    """An engine that says how much it heard."""
+
+    def hear(self, pcm: bytes) -> list[str]:
+        return [encode(EventResponse(trace_id="t", event=EventName.VOICE_START))] if pcm else []
+
+    def end(self, *, cancel: bool) -> list[str]:
+        return [encode(EndResponse(trace_id="t"))]
+
+
+@pytest.mark.parametrize("delay_s", [0.0, 0.15])
+def test_an_engine_far_away(delay_s: float) -> None:
+    """What it hears leads to messages, which come so much later."""
+    events: list[tuple[float, str]] = []
+
+    def note(event: RecognitionEvent) -> None:
+        now = asyncio.get_running_loop().time()
+        events.append((round(now, 3), type(event).__name__))
+
+    async def run() -> None:
+        service = PaperService(lambda *_: Echoing(), delay_s=delay_s)
+        recognizer = await service.connect(SERVICE, on_event=note)
+        recognizer.start(CONFIG)
+        await asyncio.sleep(1)
+        recognizer.send_audio(bytes(320))
+        await asyncio.sleep(1)
+        recognizer.end()
+        await asyncio.sleep(1)
+        service.fail(ServiceFault.FROZEN)
+        recognizer.send_audio(bytes(320))
+        await recognizer.close()
+
+    run_virtually(run())
+    times = dict(reversed([(name, at) for at, name in events]))
+    assert times["VoiceStarted"] == pytest.approx(1 + delay_s)
+    assert times["RecognitionEnded"] == pytest.approx(2 + delay_s)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -115,3 +116,12 @@ def test_what_a_part_begins_with_is_left_whole(monkeypatch: pytest.MonkeyPatch) 
         asyncio.run(under_way())
     with pytest.raises(SystemExit):  # the next part does not begin
         suites._run_part(0, slice(None))
+
+
+def test_who_stops_asking_ends_the_processes(tmp_path: Path) -> None:
+    """What is left is not run; nobody stays."""
+    loaded = [load_suite(write_suite(tmp_path / f"{n}.yaml", 2)) for n in range(2)]
+    found = run_suites(loaded, jobs=2)
+    next(found)
+    found.close()
+    assert not multiprocessing.active_children()

@@ -38,6 +38,7 @@ def test_timers_of_one_moment_come_in_order() -> None:
         for number in range(3):
             loop.call_at(7.0, seen.append, number)
         loop.call_later(60, seen.append, "never").cancel()
+        loop.call_soon(seen.append, "never").cancel()
         late = loop.call_at(-1.0, seen.append, "late")
         assert (late.when(), late.cancelled()) == (-1.0, False)
         await asyncio.sleep(7)
@@ -145,6 +146,26 @@ def test_nothing_is_called_after_a_stop() -> None:
     loop.run_forever()
     assert (seen, loop.time()) == ([0, 1, 7, 2], 6.0)
     loop.close()
+
+
+def test_a_stop_before_the_run() -> None:
+    """It returns at once."""
+    loop = VirtualLoop()
+    loop.call_later(1, str)
+    loop.stop()
+    loop.run_forever()
+    assert loop.time() == 0.0
+    loop.close()
+
+
+def test_a_complaint_without_an_error() -> None:
+    """Nothing is raised at the end."""
+
+    async def run() -> int:
+        asyncio.get_running_loop().call_exception_handler({"message": "hm"})
+        return 1
+
+    assert run_virtually(run()) == 1
 
 
 def test_ctrl_c_in_a_callback_ends_the_run() -> None:
