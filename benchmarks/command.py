@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ("ALL_BENCHMARKS", "benchmark_parser", "run_benchmark")
 
 ALL_BENCHMARKS = {
+    "answers": "what slots make of what callers say, and values said and read back",
     "flow": "turns per second of call flows in virtual time (a minute)",
     "launch": "from EAGI() to the first command and the first sound, and what it costs (a minute)",
     "noise": "which noises stop a prompt, and which words do not (some minutes)",
