@@ -69,7 +69,7 @@ _LEAVE = CallerAction(Deed.PRESS, "0")
 
 @dataclass(frozen=True)
 class FlowPlan:
-    """How much is measured."""
+    """How much to measure."""
 
     turns: int = 1000
     """Of each kind, in one measurement."""

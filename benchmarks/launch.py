@@ -46,7 +46,7 @@ CLOSE_S = 5.0
 
 @dataclass
 class Launched:
-    """What launches of one program took."""
+    """Times and costs of launching one program."""
 
     first_ms: list[float] = field(default_factory=list)
     """From the start of the process to the first byte of its first command."""

@@ -44,18 +44,18 @@ __all__ = (
 
 _SETTLE_S = 5.0
 END_S = 60.0
-"""For SIPp to end by itself once its calls are over."""
+"""Seconds for SIPp to exit once its calls are over."""
 RTP_PORT = 10_000
 """The first of SIPp's."""
 LOOK_S = 1.0
-"""Between looks at how busy the machine is."""
+"""Seconds between looks at how busy the machine is."""
 MAX_FILLED = 0.01
 """Share of the callers' audio that may be missing in Asterisk before it counts as lost."""
 
 
 @dataclass(frozen=True)
 class SipPlan:
-    """What is called, and how often."""
+    """Which number to call, and how often."""
 
     host: str = "127.0.0.1"
     port: int = 5060
@@ -78,7 +78,7 @@ class SipStep:
 
     calls: int
     failed: int
-    """As SIPp counts."""
+    """Failed calls, as counted by SIPp."""
     shares: Mapping[str, float]
     """Of a core, by process, while the calls were held; ``machine``: of all cores."""
     busiest: float = 0.0

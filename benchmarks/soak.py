@@ -32,13 +32,13 @@ __all__ = ("SoakPlan", "Soaked", "main", "run_soak", "soak_rows")
 WARM_UP_ROUNDS = 10
 """Times all calls that are up at a time, until caches and the allocator's pools are full."""
 REST_S = 3.0
-"""For the last call's sockets to be closed."""
+"""Seconds for the sockets of the last call to close."""
 TASKS = "tasks"
 
 
 @dataclass(frozen=True)
 class SoakPlan:
-    """How much."""
+    """How much to measure."""
 
     calls: int = 10_000
     at_a_time: int = 40
@@ -49,7 +49,7 @@ class SoakPlan:
 
 @dataclass(frozen=True)
 class Soaked:
-    """The server at rest."""
+    """Resources of the server at rest."""
 
     fds: int
     threads: int

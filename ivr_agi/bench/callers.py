@@ -55,16 +55,16 @@ _HEARING = (Activity.IDLE, Activity.PLAYING, Activity.WAITING)
 
 @dataclass
 class CallTally:
-    """What was seen since the last report."""
+    """Counts since the last report."""
 
     calls: int = 0
-    """That are up."""
+    """Calls in progress."""
     refused: int = 0
-    """That were not taken."""
+    """Calls that were not accepted."""
     ended: int = 0
-    """That came to their end."""
+    """Calls that ended."""
     statuses: dict[str, int] = field(default_factory=dict)
-    """``IVR_STATUS`` of those that ended."""
+    """``IVR_STATUS`` of the calls that ended, and how often."""
     frames: int = 0
     """Written to fd 3."""
     lost: int = 0
@@ -169,7 +169,7 @@ class Callers:
     # The clock.
 
     def run(self, control_fd: int) -> None:
-        """Live until ``control_fd`` ends."""
+        """Run until ``control_fd`` is closed."""
         self._watch(control_fd, lambda: self._obey(control_fd))
         next_group, group = time.monotonic(), 0
         while not self.is_over:
@@ -187,7 +187,7 @@ class Callers:
             self._make_calls(now)
 
     def close(self) -> None:
-        """Close what is left."""
+        """Close the remaining calls."""
         for call in list(self._calls.values()):
             self._forget(call)
         self._epoll.close()
@@ -399,7 +399,7 @@ def main() -> None:
 
 
 def _tell(line: str) -> None:
-    """To who started us."""
+    """Write a line to the process that started this one."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 

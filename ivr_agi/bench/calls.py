@@ -75,17 +75,17 @@ file = "log"
 """
 _RAMP_PER_S = 25
 START_S = 1.0
-"""Until the server has its worker."""
+"""Seconds until the server has its worker."""
 SETTLE_S = 5.0
-"""After the last new call: more than a turn."""
+"""Seconds after the last new call: longer than a turn."""
 STALL_SETTLE_S = 6.0
-"""For what was kept during a stall to be sent after it."""
+"""Seconds for the audio kept during a stall to be sent."""
 ENDLESS = 1_000_000
 
 
 @dataclass(frozen=True)
 class CallsPlan:
-    """How far up, and for how long."""
+    """How many calls, and for how long."""
 
     ladder: tuple[int, ...] = (10, 50, 100, 200, 300, 400, 500, 600, 700, 800, 900, 1000)
     """Numbers of calls; the climb ends at the first one that breaks."""
@@ -101,7 +101,7 @@ class CallsPlan:
 
 @dataclass(frozen=True)
 class Site:
-    """Everything but the calls: service, server, simulated Asterisk."""
+    """The processes around the calls: speech service, server, simulated Asterisk."""
 
     folder: Path
     service: Peer
@@ -109,14 +109,14 @@ class Site:
     server_pid: int
     """The worker's."""
     how: dict[str, Any]
-    """What makes a call go to what is measured."""
+    """Command that makes the simulated Asterisk call the measured program."""
     is_plain: bool = False
-    """Calls have a process each."""
+    """Whether each call is a process of its own."""
 
 
 @dataclass
 class Found:
-    """What came of it."""
+    """What a run found."""
 
     steps: list[LoadStep] = field(default_factory=list)
     baseline: list[LoadStep] = field(default_factory=list)

@@ -40,7 +40,7 @@ class LoadStep:
     missing: int
     """Frames that were taken from the pipe and never came to the service."""
     filled: int
-    """Frames of silence that the plugin put in."""
+    """Frames of silence that the plugin inserted."""
     refused: int
     """Calls that were not taken."""
     ended: int

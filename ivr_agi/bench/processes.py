@@ -147,7 +147,7 @@ class Peer:
     def __init__(self, process: asyncio.subprocess.Process, greeting: str) -> None:
         self.pid = process.pid
         self.greeting = greeting
-        """Its first line."""
+        """The first line it printed."""
         self._process = process
 
     async def ask(self, **command: object) -> dict[str, Any]:

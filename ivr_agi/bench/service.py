@@ -70,7 +70,7 @@ _TEXT, _BINARY, _CLOSE, _PING, _PONG = 1, 2, 8, 9, 10
 
 @dataclass
 class Tally:
-    """What was seen since the last report."""
+    """Counts since the last report."""
 
     frame_ms: list[float] = field(default_factory=list)
     """Age of the newest frame of each message when the message's bytes arrived, ms."""
@@ -81,9 +81,9 @@ class Tally:
     missing: int = 0
     """Frames between two others of a session that never came."""
     filled: int = 0
-    """Frames of silence that the plugin put in."""
+    """Frames of silence that the plugin inserted."""
     sessions: int = 0
-    """That ended."""
+    """Sessions that ended."""
 
 
 class _Client:
@@ -129,7 +129,7 @@ class SpeechService:
         return f"ws://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def run(self, control_fd: int) -> None:
-        """Serve until ``control_fd`` ends; each line on it is answered by a report."""
+        """Serve until ``control_fd`` is closed; answer each line on it with a report."""
         self._epoll.register(control_fd, select.EPOLLIN)
         while True:
             for fd, _ in self._epoll.poll():
@@ -274,7 +274,7 @@ def main() -> None:
 
 
 def _tell(line: str) -> None:
-    """To who started us."""
+    """Write a line to the process that started this one."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 

@@ -132,7 +132,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def _tell(line: str) -> None:
-    """To who started us."""
+    """Write a line to the process that started this one."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 

@@ -88,7 +88,7 @@ _ROWS = {
 
 @dataclass(frozen=True)
 class TurnsPlan:
-    """How much is measured."""
+    """How much to measure."""
 
     turns: int = 200
     calls: int = 2

@@ -337,7 +337,7 @@ class _Session:
         self._socket.say(EndResponse(trace_id=self._trace_id, reason=reason))
 
     def forget(self) -> None:
-        """Do nothing more by itself."""
+        """Cancel the timer."""
         if self._timer is not None:
             self._timer.cancel()
 

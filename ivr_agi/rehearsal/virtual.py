@@ -124,11 +124,11 @@ class _Clock(selectors.BaseSelector):
         return self._files.register(fileobj, events, data)
 
     def unregister(self, fileobj: Any) -> selectors.SelectorKey:
-        """Watch it no more."""
+        """Stop watching a file."""
         return self._files.unregister(fileobj)
 
     def modify(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
-        """Watch it for something else."""
+        """Change the events a file is watched for."""
         return self._files.modify(fileobj, events, data)
 
     def get_map(self) -> Mapping[Any, selectors.SelectorKey]:
@@ -136,7 +136,7 @@ class _Clock(selectors.BaseSelector):
         return self._files.get_map()
 
     def close(self) -> None:
-        """Watch nothing any more."""
+        """Stop watching all files."""
         self._files.close()
 
 

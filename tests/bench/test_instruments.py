@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from pathlib import Path
 
-from ivr_agi.bench.instruments import counting, profiled, summary
+import pytest
+
+from ivr_agi.bench.instruments import counting, main, profiled, summary
+from ivr_agi.serve import worker
 
 
 def busy(n: int) -> int:
@@ -44,3 +48,20 @@ def test_tasks(tmp_path: Path) -> None:
     finally:
         signal.signal(signal.SIGUSR1, before)
     assert path.read_text() == "2\n"
+
+
+@pytest.mark.parametrize("what", ["profile", "tasks"])
+def test_the_program_runs_with_its_workers_equipped(
+    monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """Its own arguments are those behind ours."""
+    plain = worker.run_worker
+    monkeypatch.setattr(worker, "run_worker", plain)
+    monkeypatch.setattr("sys.argv", ["x"])
+    ran: list[tuple[str, list[str]]] = []
+    monkeypatch.setattr(
+        "runpy.run_module", lambda module, run_name: ran.append((module, sys.argv[1:]))
+    )
+    main([what, "file", "serve", "--workers", "1"])
+    assert ran == [("ivr_agi", ["serve", "--workers", "1"])]
+    assert worker.run_worker is not plain
