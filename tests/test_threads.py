@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import errno
 import gc
+import logging
 import os
 import subprocess
 import sys
@@ -50,6 +51,7 @@ async def test_threads_are_used_again() -> None:
 
 async def test_it_is_bounded(hang: threading.Event, caplog: pytest.LogCaptureFixture) -> None:
     """More work waits, in order; that is told once. Another pool does not feel it."""
+    caplog.set_level(logging.WARNING, "ivr_agi.threads")
     pool = DaemonPool("tests", 2)
     hanging = [asyncio.create_task(run_in(pool, hang.wait)) for _ in range(2)]
     done: list[int] = []
