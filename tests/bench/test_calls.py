@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from ivr_agi.bench import calls
 from ivr_agi.bench.calls import CallsPlan
 from ivr_agi.bench.chart import draw_costs
+from ivr_agi.bench.load_steps import LoadStep
 from ivr_agi.errors import ConfigError
 
 PNG = b"\x89PNG"
@@ -39,3 +42,28 @@ async def test_calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert (tmp_path / "x.png").read_bytes().startswith(PNG)
     with pytest.raises(ConfigError):
         draw_costs(tmp_path / "none/x.png", found.steps, [])
+
+
+@pytest.mark.timeout(120)
+async def test_profile(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the server's time goes, with the places."""
+    monkeypatch.setattr(calls, "SETTLE_S", 0.5)
+    lines = await calls.profile(1, 0.5, lambda _: None)
+    assert lines
+    assert all("calls" in line and "%" in line for line in lines)
+
+
+async def test_without_a_stall_and_the_plain_script(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the climb is left; where it has no steps, there are no rows."""
+
+    @asynccontextmanager
+    async def a_site() -> AsyncIterator[None]:
+        yield
+
+    async def climb(*_: object) -> list[LoadStep]:
+        return []
+
+    monkeypatch.setattr(calls, "a_site", a_site)
+    monkeypatch.setattr(calls, "climb", climb)
+    found = await calls.run_calls(CallsPlan(baseline=(), stall_s=0), lambda _: None)
+    assert found.rows == []
