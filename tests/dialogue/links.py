@@ -33,7 +33,6 @@ def open_link_for(
 ) -> tuple[SpeechLink, Listener]:
     """Make a link with a journal of the test's."""
     link, listener = SpeechLink(Endpoints([endpoint]), lambda: preroll, journal), Listener()
-    link.on_event = listener
     return link, listener
 
 
@@ -44,5 +43,4 @@ def open_lines(
     events: list[Event] = []
     journal = Journal(listener=events.append)
     link, listener = SpeechLink(Endpoints(endpoints), lambda: preroll, journal, **more), Listener()
-    link.on_event = listener
     return link, listener, events

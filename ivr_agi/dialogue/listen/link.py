@@ -19,7 +19,7 @@ import contextlib
 import functools
 import logging
 import random
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -58,6 +58,9 @@ MIN_VAD_HEAD_MS = 500
 """Smallest ``vad_head`` when another endpoint continues a session."""
 
 
+_Listener: TypeAlias = "Callable[[RecognitionEvent], None]"
+
+
 class _Connection(NamedTuple):
     """A socket to one endpoint."""
 
@@ -66,10 +69,14 @@ class _Connection(NamedTuple):
 
 
 class _Session:
-    """A session that the turn wants, on whichever connection."""
+    """A session that a turn wants, on whichever connection."""
 
-    def __init__(self, config: RecognitionConfig, audio: Replay, *, is_secret: bool) -> None:
+    def __init__(
+        self, config: RecognitionConfig, audio: Replay, on_event: _Listener, *, is_secret: bool
+    ) -> None:
         self.config = config
+        self.on_event: _Listener | None = on_event
+        """Gets its events: the turn that began it, and no other. None once it was given up."""
         self.is_secret = is_secret
         """Its words must not be in the journal, even if they come after the end of their step."""
         self.audio = audio
@@ -109,8 +116,6 @@ class SpeechLink:
         vocabularies: Mapping[str, Mapping[str, str]] | None = None,
         sockets: CallSockets | None = None,
     ) -> None:
-        self.on_event: Callable[[RecognitionEvent], None] | None = None
-        """Gets the events of the newest session, in the call stack of the socket's reader."""
         self._endpoints = endpoints
         self._preroll = preroll
         self._journal = journal
@@ -136,11 +141,20 @@ class SpeechLink:
             self._attempts = None
             self._connect(self._endpoints.in_use)
 
-    def start(self, config: RecognitionConfig, *, chunk_ms: int, quiet_chunk_ms: int = 0) -> None:
-        """Start a session with the pre-roll; an active one is abandoned.
+    def start(
+        self,
+        config: RecognitionConfig,
+        on_event: _Listener,
+        *,
+        chunk_ms: int,
+        quiet_chunk_ms: int = 0,
+    ) -> None:
+        """Start a session with the pre-roll; an active one is given up.
 
         Args:
             config: ``vad_head`` counts from now; the pre-roll's length is added to it.
+            on_event: Gets the events of this session, and of no other, in the call stack of the
+                socket's reader, until the session is over or given up.
             chunk_ms: Length of an audio message.
             quiet_chunk_ms: Its length on a quiet line (:class:`.Pacing`), if that is longer.
         """
@@ -148,17 +162,23 @@ class SpeechLink:
         audio = Replay(self._preroll())
         vad_head = config.vad_head + round(bytes_to_ms(len(audio)))
         config = msgspec.structs.replace(config, vad_head=min(MAX_VAD_HEAD_MS, vad_head))
-        self._session = _Session(config, audio, is_secret=self._journal.secure)
+        self._session = _Session(config, audio, on_event, is_secret=self._journal.secure)
         self.open_ahead()
         if self._connection is not None:
             self._attempts = None
             self._begin(self._connection, self._session)
 
     def end(self, *, cancel: bool) -> None:
-        """Send END. No effect without a session."""
+        """Send END. No effect without a session.
+
+        Args:
+            cancel: Give the session up: nobody is told anything more of it.
+        """
         session = self._session
         if session is None:
             return
+        if cancel:
+            session.on_event = None
         if not cancel:
             session.end_asked = True
             self._send(session, CATCH_UP_BYTES)
@@ -188,7 +208,6 @@ class SpeechLink:
 
     async def close(self) -> None:
         """Close the socket, or keep it for the next call."""
-        self.on_event = None
         self._session = None
         if self._connecting is not None:
             self._connecting.cancel()
@@ -260,9 +279,10 @@ class SpeechLink:
         level = logging.INFO if self._session is None else logging.WARNING
         with self._journal.held:
             self._journal.record("speech_unavailable", error=str(error), trace_id=error.trace_id)
-            if self._session is not None:
-                self._session = None
-                self._emit(RecognitionFailed(session=0, trace_id=error.trace_id, error=error))
+            session, self._session = self._session, None
+            if session is not None:
+                failed = RecognitionFailed(session=0, trace_id=error.trace_id, error=error)
+                _emit(session, failed)
         _log.log(level, "%s", error)
 
     def _disconnect(self) -> None:
@@ -347,7 +367,7 @@ class SpeechLink:
         if is_last:
             self._session = None
             self._watch_idle()
-        self._emit(event)
+        _emit(session, event)
 
     def _begin_again(self, session: _Session, error: SpeechError) -> bool:
         """Move a failed session to the next endpoint; return False if it ends here."""
@@ -360,10 +380,6 @@ class SpeechLink:
         session.rewind()
         self._connect(*following)
         return True
-
-    def _emit(self, event: RecognitionEvent) -> None:
-        if self.on_event is not None:
-            self.on_event(event)
 
     def _note(self, event: RecognitionEvent) -> None:
         record, trace = self._journal.record, event.trace_id
@@ -388,3 +404,8 @@ class SpeechLink:
                 record("recognition_end", reason=event.reason.value, trace_id=trace)
             case RecognitionFailed():
                 record("recognition_end", reason="FAILED", error=str(event.error), trace_id=trace)
+
+
+def _emit(session: _Session, event: RecognitionEvent) -> None:
+    if session.on_event is not None:
+        session.on_event(event)

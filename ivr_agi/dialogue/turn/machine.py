@@ -59,6 +59,7 @@ from ivr_agi.knobs import OverPrompt
 from ivr_agi.sis.wire.events import (
     AudioExceeded,
     RecognitionEnded,
+    RecognitionEvent,
     RecognitionFailed,
     SilenceExceeded,
     Transcribed,
@@ -124,7 +125,7 @@ class Turn:
     @property
     def awaits_onset(self) -> bool:
         """Whether :class:`.OnsetHeard` from our own detector is of use now."""
-        return self.plan.own_onset and self.state is TurnState.PROMPTING
+        return self.plan.own_onset and self.plan.listen and self.state is TurnState.PROMPTING
 
     @property
     def doubts_echo(self) -> bool:
@@ -140,7 +141,7 @@ class Turn:
 
     def receive(self, told: TurnInput, now: float) -> list[TurnCommand]:
         """Take in what happened at ``now`` (monotonic seconds); return what to do, in order."""
-        if self.state is TurnState.OVER:
+        if self.state is TurnState.OVER or not self._may_be_told(told):
             return []
         self.log.note(told, now)
         if isinstance(told, PromptStarted):
@@ -173,6 +174,12 @@ class Turn:
             self._due = None
             self._advance(TurnEvent.DUE, now)
         return self._take()
+
+    def _may_be_told(self, told: TurnInput) -> bool:
+        """Return whether it can be of this turn: a voice and words are only in its sessions."""
+        if isinstance(told, RecognitionEvent | EchoHeard | OwnVoiceHeard):
+            return self._recognising
+        return self.plan.listen or not isinstance(told, OnsetHeard)
 
     # Which event of the table it is, by what else is known.
 

@@ -97,7 +97,7 @@ class RunningTurn:
         Cancellation: safe; prompt and recognition are stopped.
         """
         line = self._line
-        line.speech.on_event, line.on_frame = self._on_speech, self._on_frame
+        line.on_frame = self._on_frame
         if self._turn.plan.listen:
             line.speech.open_ahead()
         self._carry_out(self._turn.begin(), self._loop.time())
@@ -106,7 +106,7 @@ class RunningTurn:
             while self._outcome is None:
                 await self._play_or_wait()
         finally:
-            line.speech.on_event = line.on_frame = None
+            line.on_frame = None
             line.speech.end(cancel=True)
             if self._timer is not None:
                 self._timer.cancel()
@@ -313,6 +313,7 @@ class RunningTurn:
                 need_word_info=settings.word_times,
                 vocabulary_id=self._vocabulary_id,
             ),
+            self._on_speech,
             chunk_ms=(
                 turn.prompt_chunk_ms if self._turn.state in PROMPT_OWED else turn.listen_chunk_ms
             ),

@@ -49,8 +49,8 @@ class RecognitionClient:
     The service is pinged continually (``Endpoint.ping_interval_s``) and has ``answer_timeout_s``
     for the pong, so a frozen service is noticed while we wait for words.
 
-    After a lost socket (or FATAL_ERROR, an unanswered START, an unreadable message) :attr:`closed`
-    is true and a new client is needed. After ERROR, or an unanswered END, the next session can
+    After a lost socket (or FATAL_ERROR, an unanswered START or END, an unreadable message)
+    :attr:`closed` is true and a new client is needed. After ERROR and its END, the next session can
     start.
     """
 

@@ -162,17 +162,15 @@ class RecognitionProtocol:
         return self._sessions[0].deadline if self._sessions else None
 
     def handle_timeout(self, now: float) -> None:
-        """Check whether an answer is overdue."""
+        """Check whether an answer is overdue: then the socket is given up."""
         deadline = self.next_deadline()
         if deadline is None or now < deadline:
             return
         session = self._sessions[0]
-        start_unanswered = session.state is RecognitionState.STARTING
+        awaited = "START" if session.state is RecognitionState.STARTING else "END"
         session.handle_timeout()
-        if start_unanswered:
-            # A late answer to this START would be taken for the next session's.
-            self.connection_lost(SpeechUnavailable("no answer to START", service=self._service))
-        self._give_turn(now)
+        # Its late answer, and words before it, would be taken for the next session's.
+        self.connection_lost(SpeechUnavailable(f"no answer to {awaited}", service=self._service))
 
     # What comes out.
 

@@ -51,7 +51,7 @@ async def test_audio_is_held_while_the_socket_is_opened() -> None:
 
     async with fake_service(script) as service:
         link, listener = open_link(service, preroll=frame(1) + frame(2))
-        link.start(CONFIG, chunk_ms=40)
+        link.start(CONFIG, listener, chunk_ms=40)
         for number in (3, 4, 5, 6):
             link.feed(frame(number))
         vad_head, audio = await heard
@@ -78,7 +78,7 @@ async def test_a_socket_opened_ahead_is_used() -> None:
         link.open_ahead()
         await asyncio.sleep(0.05)
         link.feed(frame(2))
-        link.start(CONFIG, chunk_ms=40)
+        link.start(CONFIG, listener, chunk_ms=40)
         await listener.wait_for(RecognitionStarted)
         await link.close()
 
@@ -99,9 +99,9 @@ async def test_what_a_given_up_session_says_is_not_passed_on() -> None:
     events: list[Event] = []
     async with fake_service(script) as service:
         link, listener = open_link(service, events=events)
-        link.start(CONFIG, chunk_ms=40)
+        link.start(CONFIG, listener, chunk_ms=40)
         await listener.wait_for(RecognitionStarted)
-        link.start(CONFIG, chunk_ms=40)
+        link.start(CONFIG, listener, chunk_ms=40)
         words = await listener.wait_for(Transcribed)
         link.end(cancel=False)
         await listener.wait_for(RecognitionEnded)
@@ -133,7 +133,7 @@ async def test_a_lost_socket_is_opened_again() -> None:
 
     async with fake_service(script) as service:
         link, listener = open_link(service)
-        link.start(CONFIG, chunk_ms=40)
+        link.start(CONFIG, listener, chunk_ms=40)
         await listener.wait_for(RecognitionStarted, 2)
         await link.close()
     assert n_connections == 2
@@ -145,7 +145,7 @@ async def test_nobody_there() -> None:
     events: list[Event] = []
     link, listener = open_link(NOBODY, events=events)
     for attempt in (1, 2):
-        link.start(CONFIG, chunk_ms=40)
+        link.start(CONFIG, listener, chunk_ms=40)
         await listener.wait_for(RecognitionFailed, attempt)
     link.open_ahead()
     await asyncio.sleep(0.05)
@@ -162,7 +162,7 @@ async def test_a_model_that_does_not_fit_the_telephone() -> None:
     config = msgspec.structs.replace(CONFIG, property="chinese_16k_general")
     async with fake_service(lambda peer: peer.gone()) as service:
         link, listener = open_link(service)
-        link.start(config, chunk_ms=40)
+        link.start(config, listener, chunk_ms=40)
         failed = await listener.wait_for(RecognitionFailed)
         assert "another rate than the model" in str(failed.error)
         await link.close()
@@ -171,10 +171,10 @@ async def test_a_model_that_does_not_fit_the_telephone() -> None:
 async def test_given_up_while_the_socket_is_opened() -> None:
     """END before the socket is there: no session is started, no failure told."""
     link, listener = open_link(NOBODY)
-    link.start(CONFIG, chunk_ms=40)
+    link.start(CONFIG, listener, chunk_ms=40)
     link.end(cancel=True)
     await asyncio.sleep(0.05)
-    link.start(CONFIG, chunk_ms=40)
+    link.start(CONFIG, listener, chunk_ms=40)
     await link.close()
     assert listener.events == []
 
@@ -193,7 +193,7 @@ async def test_held_audio_is_bounded() -> None:
 
     async with fake_service(script) as service:
         link, listener = open_link(service, preroll=frame(1))
-        link.start(CONFIG, chunk_ms=40)
+        link.start(CONFIG, listener, chunk_ms=40)
         for _ in range(MAX_KEPT_BYTES // FRAME_BYTES):
             link.feed(frame(2))
         await listener.wait_for(RecognitionStarted)
@@ -217,7 +217,7 @@ async def test_vad_head_stays_in_its_range() -> None:
         config = RecognitionConfig(
             audio_format="pcm8k16bit", property="english_8k_common", vad_head=MAX_VAD_HEAD_MS
         )
-        link.start(config, chunk_ms=40)
+        link.start(config, listener, chunk_ms=40)
         link.set_chunk(100)
         await listener.wait_for(RecognitionStarted)
         link.set_chunk(40)
@@ -242,7 +242,7 @@ async def test_an_idle_socket_is_closed_and_opened_again(monkeypatch: pytest.Mon
         link, listener, _ = open_lines(service)
         link.open_ahead()
         await eventually(lambda: n_gone == 1)
-        link.start(CONFIG, chunk_ms=40)
+        link.start(CONFIG, listener, chunk_ms=40)
         await listener.wait_for(RecognitionStarted)
         await asyncio.sleep(0.1)
         assert n_gone == 1  # a session is no idleness
@@ -284,7 +284,7 @@ async def test_an_old_socket_gets_no_new_session(monkeypatch: pytest.MonkeyPatch
         link.open_ahead()
         await eventually(lambda: n_connections == 1)
         await asyncio.sleep(0.06)
-        link.start(CONFIG, chunk_ms=40)
+        link.start(CONFIG, listener, chunk_ms=40)
         await listener.wait_for(RecognitionStarted)
         await link.close()
     assert n_connections == 2
@@ -304,7 +304,7 @@ async def test_late_words_of_a_secure_step_stay_secret() -> None:
     async with fake_service(script) as service:
         link, listener = open_link_for(service, journal)
         journal.secure = True
-        link.start(CONFIG, chunk_ms=40)
+        link.start(CONFIG, listener, chunk_ms=40)
         await listener.wait_for(RecognitionStarted)
         link.end(cancel=False)
         journal.secure = False
@@ -327,7 +327,7 @@ async def test_messages_of_a_quiet_line() -> None:
 
     async with fake_service(script) as service:
         link, listener = open_link(service)
-        link.start(CONFIG, chunk_ms=40, quiet_chunk_ms=100)
+        link.start(CONFIG, listener, chunk_ms=40, quiet_chunk_ms=100)
         await listener.wait_for(RecognitionStarted)
         for pcm in (*[SILENCE_FRAME] * (10 + 5 + 2), voice, voice, voice):
             link.feed(pcm)
@@ -347,7 +347,7 @@ async def test_messages_longer_than_what_is_caught_up_with() -> None:
 
     async with fake_service(script) as service:
         link, listener = open_link(service)
-        link.start(CONFIG, chunk_ms=500)
+        link.start(CONFIG, listener, chunk_ms=500)
         await listener.wait_for(RecognitionStarted)
         for number in range(50):
             link.feed(frame(number))

@@ -84,7 +84,7 @@ async def test_a_sentence_survives_its_endpoint(broken: Script) -> None:
 
     async with fake_service(broken) as first, fake_service(take_over) as second:
         link, listener, events = open_lines(first, second, preroll=frame(1) + frame(2))
-        link.start(CONFIG, chunk_ms=40)
+        link.start(CONFIG, listener, chunk_ms=40)
         for number in range(3, 7):
             link.feed(frame(number))
         await listener.wait_for(VoiceStarted)
@@ -117,7 +117,7 @@ async def test_a_sentence_that_is_over_survives_too() -> None:
         fake_service(take_over_with(heard, result("yes"))) as second,
     ):
         link, listener, _ = open_lines(first, second, preroll=frame(1))
-        link.start(CONFIG, chunk_ms=40)
+        link.start(CONFIG, listener, chunk_ms=40)
         await listener.wait_for(RecognitionStarted)
         link.feed(frame(2))
         link.end(cancel=False)
@@ -149,7 +149,7 @@ async def test_silence_before_is_not_said_again() -> None:
 
     async with fake_service(cut_in_silence) as first, fake_service(take_over) as second:
         link, listener, _ = open_lines(first, second)
-        link.start(CONFIG, chunk_ms=40)
+        link.start(CONFIG, listener, chunk_ms=40)
         await listener.wait_for(RecognitionStarted)
         for number in range(250):
             link.feed(frame(number))
@@ -174,7 +174,7 @@ async def test_a_long_sentence_is_caught_up_with() -> None:
 
     async with fake_service(cut_at_its_end) as first, fake_service(take_over_with(heard)) as second:
         link, listener, _ = open_lines(first, second)
-        link.start(CONFIG, chunk_ms=40)
+        link.start(CONFIG, listener, chunk_ms=40)
         await listener.wait_for(VoiceStarted)
         for number in range(500):
             link.feed(frame(number))
@@ -201,7 +201,7 @@ async def test_words_are_not_asked_for_twice() -> None:
 
     async with fake_service(cut_after_words) as first, fake_service(finish) as second:
         link, listener, events = open_lines(first, second)
-        link.start(CONFIG, chunk_ms=40)
+        link.start(CONFIG, listener, chunk_ms=40)
         await listener.wait_for(RecognitionFailed)
         await link.close()
     assert "failover" not in [event.event for event in events]
@@ -224,7 +224,7 @@ async def test_a_slow_endpoint_counts_as_failed() -> None:
         fake_service(take_over) as second,
     ):
         link, listener, events = open_lines(first, second)
-        link.start(CONFIG, chunk_ms=40)
+        link.start(CONFIG, listener, chunk_ms=40)
         await listener.wait_for(RecognitionStarted)
         await link.close()
     assert "failover" in [event.event for event in events]
@@ -251,9 +251,9 @@ async def test_the_call_stays_with_the_second_endpoint() -> None:
     async with fake_service(refuse_to_start) as first, fake_service(take_over) as second:
         link, listener, _ = open_lines(first, second)
         for turn in (1, 2):
-            link.start(CONFIG, chunk_ms=40)
+            link.start(CONFIG, listener, chunk_ms=40)
             await listener.wait_for(RecognitionStarted, turn)
-            link.end(cancel=True)
+            link.end(cancel=False)
             await listener.wait_for(RecognitionEnded, turn)
         await link.close()
     assert n_tried == 1
@@ -263,7 +263,7 @@ async def test_no_endpoint_is_left() -> None:
     """Only then the turn is told."""
     async with fake_service(cut_in_the_sentence) as first:
         link, listener, events = open_lines(first, NOBODY)
-        link.start(CONFIG, chunk_ms=40)
+        link.start(CONFIG, listener, chunk_ms=40)
         for number in range(3, 9):
             link.feed(frame(number))
         await listener.wait_for(VoiceStarted)
@@ -288,7 +288,7 @@ async def test_each_endpoint_has_its_own_tables(
     config = msgspec.structs.replace(CONFIG, vocabulary_id="t1")
     async with fake_service(take_over) as second:
         link, listener, _ = open_lines(NOBODY, second, vocabularies={second.url: known})
-        link.start(config, chunk_ms=40)
+        link.start(config, listener, chunk_ms=40)
         await listener.wait_for(RecognitionStarted)
         await link.close()
     assert asked == [expected]

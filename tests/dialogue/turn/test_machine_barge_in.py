@@ -135,6 +135,7 @@ def test_a_voice_in_the_guard_stops_the_prompt_when_the_guard_is_over() -> None:
 def test_before_the_prompt_begins_there_is_nothing_to_guard() -> None:
     """Who talks while the synthesis is awaited is not talked over."""
     turn = Turn(PLAN, 0.0)
+    turn.begin()
     assert turn.receive(H.VOICE_STARTED, 0.5) == [STOP]
 
 

@@ -24,11 +24,11 @@ from ivr_agi.dialogue.turn.outcomes import (
 from ivr_agi.dialogue.turn.plan import TurnPlan
 from ivr_agi.errors import CallerHungUp, SpeechUnavailable
 from ivr_agi.knobs import BargeIn, OverPrompt
-from ivr_agi.simulator.caller import CallerPause, EndCall, Moment, Press, WaitForPrompt
+from ivr_agi.simulator.caller import CallerPause, CallerStep, EndCall, Moment, Press, WaitForPrompt
 from ivr_agi.sis.wire.messages import SynthesisConfig
 from tests.dialogue.desk import finish, loud, open_desk
 from tests.dialogue.sentences import PLAN, TOO_LONG, VOICE_END
-from tests.sis.fake import STARTED, VOICE_START, Peer, fake_service, result
+from tests.sis.fake import CANCELLED, STARTED, VOICE_START, Peer, fake_service, result
 
 pytestmark = pytest.mark.virtual_time
 
@@ -186,3 +186,79 @@ async def test_a_prompt_that_asterisk_may_not_read_is_left_out(tmp_path: Path) -
         desk.store.open = lambda text: gone  # type: ignore[method-assign]
         await desk.dialogue.say(Text("100"))
         assert desk.data("prompt_missing") == {"text": "100"}
+
+
+async def somebody_talks_in_every_further_session(peer: Peer) -> None:
+    """A healthy service 60 ms away: its END comes a moment after ours."""
+    with contextlib.suppress(ConnectionClosed):
+        await peer.start()
+        await peer.say(STARTED)
+        await peer.end()
+        await asyncio.sleep(0.06)
+        await peer.say(VOICE_START, result("sales"), CANCELLED)
+        while True:
+            await peer.start()
+            await peer.say(STARTED, VOICE_START, result("hold on"), VOICE_END)
+            await peer.end()
+            await peer.say(CANCELLED)
+
+
+async def test_a_turn_without_recognition_starts_none(tmp_path: Path) -> None:
+    """The end of the session before is no reason to listen: what is pressed is the answer."""
+    steps: list[CallerStep] = [
+        WaitForPrompt(Moment.PROMPT_END),
+        Press("4"),
+        CallerPause(2.0),
+        Press("7"),
+    ]
+    keys_only = TurnPlan(listen=False, timeout_s=4.0)
+    async with (
+        fake_service(somebody_talks_in_every_further_session) as service,
+        open_desk(tmp_path, *steps, service=service) as desk,
+    ):
+        assert await desk.dialogue.turn(Text("200"), PLAN) == Pressed(keys="4")
+        assert await desk.dialogue.turn(Text("100"), keys_only) == Pressed(keys="7")
+        assert desk.names().count("recognition_started") == 1
+
+
+async def test_the_end_of_a_session_is_not_the_next_turns(tmp_path: Path) -> None:
+    """A turn that listens only after its prompt does not begin earlier because of it."""
+    steps: list[CallerStep] = [
+        WaitForPrompt(Moment.PROMPT_END),
+        Press("1"),
+        CallerPause(2.0),
+        EndCall(),
+    ]
+    after_the_prompt = replace(PLAN, barge_in=BargeIn.NONE)
+    async with (
+        fake_service(somebody_talks_in_every_further_session) as service,
+        open_desk(tmp_path, *steps, service=service) as desk,
+    ):
+        assert await desk.dialogue.turn(Text("200"), PLAN) == Pressed(keys="1")
+        assert await desk.dialogue.turn(Text("3000"), after_the_prompt) == HungUp()
+        assert desk.names().count("recognition_started") == 1
+
+
+async def test_the_failure_of_a_session_is_not_the_next_turns(tmp_path: Path) -> None:
+    """The service breaks off between two turns; the one that does not listen goes on."""
+
+    async def script(peer: Peer) -> None:
+        await peer.start()
+        await peer.say(STARTED)
+        await peer.end()
+        await asyncio.sleep(0.06)
+        peer.cut()
+
+    steps: list[CallerStep] = [
+        WaitForPrompt(Moment.PROMPT_END),
+        Press("4"),
+        CallerPause(2.0),
+        Press("7"),
+    ]
+    keys_only = TurnPlan(listen=False, timeout_s=4.0)
+    async with (
+        fake_service(script) as service,
+        open_desk(tmp_path, *steps, service=service) as desk,
+    ):
+        assert await desk.dialogue.turn(Text("200"), PLAN) == Pressed(keys="4")
+        assert await desk.dialogue.turn(Text("100"), keys_only) == Pressed(keys="7")

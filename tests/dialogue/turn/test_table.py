@@ -288,8 +288,11 @@ def test_any_order_of_inputs_ends_in_one_outcome(
         now += wait_s
         while (due := turn.next_deadline()) is not None and due <= now:
             commands += sessions.follow(turn.handle_timeout(due))
-        if told is not None and sessions.can_be(told):
-            commands += sessions.follow(turn.receive(told, now))
+        if told is not None:
+            was_state, is_heard = turn.state, sessions.hear(told)
+            done = sessions.follow(turn.receive(told, now))
+            assert is_heard or (done == [] and turn.state is was_state), "nothing is of this turn"
+            commands += done
     for _ in range(1000):
         if (due := turn.next_deadline()) is None:
             break
@@ -317,15 +320,17 @@ class Sessions:
         self.is_open = False
         self._listens = listens
 
-    def can_be(self, told: TurnInput) -> bool:
-        """Whether it can happen; if so, it does."""
+    def hear(self, told: TurnInput) -> bool:
+        """Take in what the turn is told; return whether the turn may act on it."""
+        if isinstance(told, OnsetHeard):
+            return self._listens
         if isinstance(told, self.OF_ITS_OWN):
             return True
         was_open = self.is_open
         self.is_open = was_open and not isinstance(
             told, RecognitionEnded | RecognitionFailed | PromptFailed
         )
-        return was_open
+        return was_open or isinstance(told, PromptFailed)
 
     def follow(self, commands: list[TurnCommand]) -> list[TurnCommand]:
         """Do what is asked; returns it."""

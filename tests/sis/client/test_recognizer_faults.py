@@ -22,11 +22,9 @@ from ivr_agi.sis.wire.messages import (
     EndResponse,
     ErrorResponse,
     FatalErrorResponse,
-    StartResponse,
 )
 from tests.sis.fake import (
     CONFIG,
-    ENDED,
     STARTED,
     VOICE_START,
     Listener,
@@ -168,15 +166,13 @@ async def test_unanswered_start() -> None:
         assert recognizer.closed
 
 
-async def test_unanswered_end_lets_the_next_session_start() -> None:
-    """Only the session fails; START follows at its deadline."""
+async def test_unanswered_end_closes_the_socket() -> None:
+    """What comes of it late must not be taken for the next session's."""
 
     async def script(peer: Peer) -> None:
         await peer.start()
         await peer.say(STARTED)
         await peer.end()
-        await peer.start()
-        await peer.say(ENDED, StartResponse(trace_id="t2"))
         await peer.gone()
 
     listener = Listener()
@@ -188,8 +184,9 @@ async def test_unanswered_end_lets_the_next_session_start() -> None:
         await listener.wait_for(RecognitionStarted)
         recognizer.end()
         recognizer.start(CONFIG)
-        assert (await listener.wait_for(RecognitionStarted, 2)).session == 2
-    assert listener.names[:3] == ["RecognitionStarted", "RecognitionFailed", "RecognitionStarted"]
+        assert (await listener.wait_for(RecognitionFailed, 2)).session == 2
+        assert recognizer.closed
+    assert listener.names == ["RecognitionStarted", "RecognitionFailed", "RecognitionFailed"]
 
 
 async def test_a_service_that_stops_reading_is_given_up() -> None:

@@ -85,26 +85,25 @@ def test_renewal() -> None:
     assert told(protocol) == [(1, "RecognitionEnded"), (2, "RecognitionStarted")]
 
 
-def test_start_comes_after_the_deadline_of_a_missing_end() -> None:
-    """An END that does not come fails its session only."""
+def test_unanswered_end_closes_the_socket() -> None:
+    """What comes of that session later could be taken for the next one's: its END, even words."""
     protocol = streaming()
     protocol.end(1.0)
     protocol.start(CONFIG, 1.0)
     protocol.handle_timeout(5.9)
     assert protocol.messages_to_send() == [END]
     protocol.handle_timeout(6.0)
-    assert protocol.messages_to_send() == [START]
-    assert told(protocol) == [(1, "RecognitionFailed")]
-    assert protocol.next_deadline() == 11.0
-    assert not protocol.is_closed
+    assert protocol.messages_to_send() == []
+    assert told(protocol) == [(1, "RecognitionFailed"), (2, "RecognitionFailed")]
+    assert protocol.next_deadline() is None
+    assert protocol.is_closed
 
 
 def test_what_comes_too_late_is_not_the_next_sessions() -> None:
-    """END and RESULT of the session that was given up are known by their trace_id."""
+    """END and RESULT of the session before are known by their trace_id."""
     protocol = streaming()
-    protocol.end(1.0)
+    protocol.receive(ended("t1"), 1.0)
     protocol.start(CONFIG, 1.0)
-    protocol.handle_timeout(6.0)
     protocol.receive(ended("t1"), 6.1)  # before START is answered: no session has begun
     protocol.receive(started("t2"), 6.2)
     protocol.receive(encode(result("old", trace_id="t1")), 6.3)
@@ -112,7 +111,7 @@ def test_what_comes_too_late_is_not_the_next_sessions() -> None:
     protocol.receive(encode(result("new", trace_id="t2")), 6.5)
     protocol.receive(encode(result("newer", trace_id=None)), 6.5)
     assert told(protocol) == [
-        (1, "RecognitionFailed"),
+        (1, "RecognitionEnded"),
         (2, "RecognitionStarted"),
         (2, "Transcribed"),
         (2, "Transcribed"),
@@ -157,14 +156,14 @@ def test_refused_start_leaves_the_socket_open() -> None:
 
 
 def test_after_error_start_waits_for_end() -> None:
-    """ERROR in a session is followed by END; without it the wait is one second."""
+    """ERROR in a session is followed by END; without it the socket is given up after a second."""
     protocol = streaming()
     protocol.receive(encode(ErrorResponse(error_code="SIS.0305", error_msg="")), 1.0)
     protocol.start(CONFIG, 1.0)
     assert protocol.messages_to_send() == []
     protocol.handle_timeout(2.0)
-    assert protocol.messages_to_send() == [START]
-    assert told(protocol) == [(1, "RecognitionFailed")]
+    assert protocol.is_closed
+    assert told(protocol) == [(1, "RecognitionFailed"), (2, "RecognitionFailed")]
 
 
 def test_end_unasked_frees_the_socket() -> None:
