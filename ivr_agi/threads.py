@@ -37,6 +37,8 @@ USER_THREADS = 32
 """Functions of ``python`` steps at a time; more wait, at most as long as their step allows."""
 NETWORK_THREADS = 16
 """Of the event loop's default executor in a server."""
+FULL_S = 1.0
+"""A pool that is full for less is busy, not stuck: eight prompts that are saved at once fill it."""
 WARN_S = 60.0
 """Between two lines that say that a pool is full."""
 
@@ -66,6 +68,7 @@ class DaemonPool(Executor):
         self._idle = threading.Semaphore(0)
         self._starting = threading.Lock()
         self._n_threads = 0
+        self._full_since: float | None = None
 
     def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
         """Run a function in a thread; never waits."""
@@ -78,14 +81,17 @@ class DaemonPool(Executor):
             if not is_full:
                 self._n_threads += 1
         if is_full:
-            self._warn()
+            self._warn_if_stuck()
         else:
             threading.Thread(target=self._run, name=f"ivr-agi {self.name}", daemon=True).start()
         return future
 
-    def _warn(self) -> None:
-        if time.monotonic() - self._warned_at >= WARN_S:
-            self._warned_at = time.monotonic()
+    def _warn_if_stuck(self) -> None:
+        now = time.monotonic()
+        if self._full_since is None:
+            self._full_since = now
+        elif now - self._full_since >= FULL_S and now - self._warned_at >= WARN_S:
+            self._warned_at = now
             _log.warning("all %d threads for %s are busy", self._max_threads, self.name)
 
     def _run(self) -> None:
@@ -93,6 +99,7 @@ class DaemonPool(Executor):
             try:
                 job = self._jobs.get_nowait()
             except queue.Empty:
+                self._full_since = None
                 self._idle.release()
                 job = self._jobs.get()
             _do(*job)

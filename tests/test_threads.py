@@ -49,8 +49,11 @@ async def test_threads_are_used_again() -> None:
     assert len(threads) < 4
 
 
-async def test_it_is_bounded(hang: threading.Event, caplog: pytest.LogCaptureFixture) -> None:
+async def test_it_is_bounded(
+    hang: threading.Event, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """More work waits, in order; that is told once. Another pool does not feel it."""
+    monkeypatch.setattr("ivr_agi.threads.FULL_S", 0.0)
     caplog.set_level(logging.WARNING, "ivr_agi.threads")
     pool = DaemonPool("tests", 2)
     hanging = [asyncio.create_task(run_in(pool, hang.wait)) for _ in range(2)]
@@ -63,6 +66,14 @@ async def test_it_is_bounded(hang: threading.Event, caplog: pytest.LogCaptureFix
     hang.set()
     await asyncio.gather(*hanging, *waiting)
     assert sorted(done) == list(range(5))
+
+
+async def test_a_pool_that_is_full_for_a_moment(caplog: pytest.LogCaptureFixture) -> None:
+    """It is only busy: nothing is logged."""
+    caplog.set_level(logging.WARNING, "ivr_agi.threads")
+    pool = DaemonPool("tests", 1)
+    assert await asyncio.gather(*(run_in(pool, int, "7") for _ in range(5))) == [7] * 5
+    assert caplog.messages == []
 
 
 async def test_what_is_given_up_while_it_waits(hang: threading.Event) -> None:
