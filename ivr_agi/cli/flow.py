@@ -75,7 +75,7 @@ def add_parser(commands: Commands) -> None:
         "--jobs",
         type=whole_number(1, 256),
         metavar="N",
-        help="processes; else as many cores as pay",
+        help="processes (default: as many cores as are worth it)",
     )
     test.add_argument("--junit", type=Path, metavar="FILE", help="write the results for your CI")
     test.add_argument("--verbose", action="store_true", help="print every conversation")
@@ -136,7 +136,7 @@ def _cost(args: argparse.Namespace) -> int:
     for file in args.files:
         cost = estimate_cost(load_flow(Path(file)))
         calls = ", ".join(f"{count} ({kind} voice)" for kind, count in cost.calls.items())
-        print(f"{file}: {cost.texts} texts, {cost.characters} characters, billed calls: {calls}")
+        print(f"{file}: {cost.texts} texts, {cost.characters} characters, call units: {calls}")
         if cost.changing:
             print(f"{file}: {cost.changing} texts with variables are billed for each new value")
     return 0

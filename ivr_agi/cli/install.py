@@ -30,7 +30,7 @@ def add_parser(commands: Commands) -> None:
         metavar="FOLDER",
         help="where Asterisk looks for AGI programs (default: astagidir of asterisk.conf)",
     )
-    parser.add_argument("--remove", action="store_true", help="take it out again")
+    parser.add_argument("--remove", action="store_true", help="remove it from there")
     add_config_option(parser)
     parser.set_defaults(run=_run)
 

@@ -31,19 +31,24 @@ def add_parser(commands: Commands) -> None:
     parser = add_command(commands, "vocabulary", "hot-word tables of the speech service")
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     sync = add_command(
-        actions, "sync", "make or update one for each menu of a flow and of those it calls"
+        actions, "sync", "make or update the tables of a flow's menus, and of the flows it calls"
     )
     what = sync.add_mutually_exclusive_group(required=True)
     what.add_argument("flow", nargs="?", help="name of the flow: its file without .yaml")
     what.add_argument(
-        "--words", nargs="+", metavar="WORD", help="one for the words of a script's ask()"
+        "--words",
+        nargs="+",
+        metavar="WORD",
+        help="make the table for the words of a script's ask()",
     )
     sync.add_argument(
-        "--prune", action="store_true", help="delete those of steps that the flow no longer has"
+        "--prune",
+        action="store_true",
+        help="delete the tables of steps that the flow no longer has",
     )
     add_config_option(sync)
     sync.set_defaults(run=_sync)
-    show = add_command(actions, "list", "show all that the account has, at every endpoint")
+    show = add_command(actions, "list", "show the tables of the account, at every endpoint")
     add_config_option(show)
     show.set_defaults(run=_list)
 

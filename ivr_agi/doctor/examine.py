@@ -107,7 +107,7 @@ def _read_settings(config: str | None, note: Callable[..., None]) -> Settings | 
     except ConfigError as exc:
         note(failing("settings", str(exc), "config/ivr-agi.toml shows every setting"))
         return None
-    note(good("settings", f"of {settings.base}"))
+    note(good("settings", settings.file or "no file: the defaults"))
     if not names:
         advice = "put a flow there: start with config/flows/main_menu.yaml"
         note(warning("flows", f"there is none in {settings.flows_dir}", advice))

@@ -120,7 +120,7 @@ def make_page() -> str:
             turn.TurnEvent,
         ),
         (
-            "The AGI conversation (`ivr_agi.agi.connection`)\n\nAn empty cell is a bug of ours.",
+            "The AGI connection (`ivr_agi.agi.connection`)\n\nAn empty cell is a bug of ours.",
             connection.AGI_TRANSITIONS,
             connection.AgiState,
             connection.AgiInput,

@@ -102,7 +102,7 @@ class SlotSpec(Spec, frozen=True, kw_only=True):
 
     @property
     def in_breaths(self) -> bool:
-        """The answer may be spoken in several utterances."""
+        """The answer may be spoken in several breaths."""
         return self.type in {Kind.DIGITS, Kind.PHONE, Kind.ID_CARD, Kind.PLATE}
 
     def problem(self) -> str | None:

@@ -1,4 +1,4 @@
-"""``ask``: one typed answer, spoken or keyed, in one utterance or several. Core, no I/O."""
+"""``ask``: one typed answer, spoken or keyed, in one breath or several. Core, no I/O."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class AskStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="ask"):
 
 
 class SlotReader:
-    """Interprets one typed answer; digits and letters may come in several utterances.
+    """Interprets one typed answer; digits and letters may come in several breaths.
 
     Args:
         call: The call.
