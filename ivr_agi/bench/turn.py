@@ -294,9 +294,9 @@ def turn_rows(turns: Sequence[dict[str, float]]) -> list[Row]:
     for name, (target, meaning) in _ROWS.items():
         samples = [1000 * turn[name] for turn in turns if name in turn]
         if samples:
-            meaning = f"{meaning}; at most {max(samples):.0f}"
+            meaning = f"{meaning}; at most {max(samples):.0f} ms"
             found.append(row(name, "ms", samples, target, meaning))
     missed = sum(START_TO_SILENCE not in turn for turn in turns)
     share = 100 * missed / max(1, len(turns))
-    meaning = f"of {len(turns)}: the voice did not stop the prompt"
+    meaning = f"turns of {len(turns)} in which the voice did not stop the prompt"
     return [*found, row("turns_missed", "%", [share], meaning=meaning)]

@@ -83,7 +83,7 @@ def test_a_turn_and_one_that_was_missed() -> None:
     table = {row.name: row for row in turn_rows([first, second])}
     assert (table["onset_to_silence"].n, table["tts_chunk_to_sound"].n) == (1, 2)
     assert table["turns_missed"].p50 == 50
-    assert table["tts_chunk_to_sound"].meaning.endswith("at most 140")
+    assert table["tts_chunk_to_sound"].meaning.endswith("at most 140 ms")
 
 
 def test_a_stop_for_nothing_is_not_the_one_that_counts() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
-from ivr_agi.flow.file.slots import Kind, SlotSpec, is_complete, make_slot, value_as_text
+from ivr_agi.flow.file.slots import SlotSpec, is_complete, make_slot, value_as_text
 from ivr_agi.flow.file.spec import Name, PromptSpec, StepName
 from ivr_agi.flow.file.step import InputSpec
 from ivr_agi.flow.run.asking import Taken, ask
@@ -106,7 +106,7 @@ class SlotReader:
     def __init__(self, call: FlowCall, step: AskStep, slot: Slot[Any]) -> None:
         self.listens = True
         self.options: Sequence[Option] = ()  # the possible answers are not a list
-        self.keyed = step.slot.type not in {Kind.TEXT, Kind.PLATE}
+        self.keyed = Reason.NOT_KEYED not in slot.reasons
         self._call = call
         self._step = step
         self._slot = slot
