@@ -25,6 +25,8 @@ __all__ = ("MAX_RESPONSE_BYTES", "fetch")
 
 MAX_RESPONSE_BYTES = 1_000_000
 """Longest response body."""
+MAX_HEADER_BYTES = 65_536
+"""Longest header of a response. aiohttp's own limit, 8 kB, is too little for some gateways."""
 
 _HEADERS = {"User-Agent": "ivr-agi", "Accept-Encoding": "identity"}
 """Sent unless the step sets them. An uncompressed body cannot grow."""
@@ -76,6 +78,7 @@ async def _send(client: ModuleType, request: FlowRequest) -> bytes:
         cookie_jar=client.DummyCookieJar(),
         connector=client.TCPConnector(force_close=True),
         timeout=client.ClientTimeout(total=None, sock_connect=None),
+        max_field_size=MAX_HEADER_BYTES,
     )
     async with (
         session,
@@ -85,7 +88,7 @@ async def _send(client: ModuleType, request: FlowRequest) -> bytes:
             data=request.body,
             headers=request.headers,
             allow_redirects=False,
-            proxy=_find_proxy(url.scheme, url.host or ""),
+            proxy=_find_proxy(url.scheme, url.raw_authority.rpartition("@")[2]),
         ) as answer,
     ):
         if not 200 <= answer.status < 300:
@@ -110,7 +113,7 @@ def _check_url(url: str) -> str:
 
 
 def _find_proxy(scheme: str, host: str) -> str | None:
-    """Return the environment's proxy for a host, by the rules of the standard library."""
+    """Return the environment's proxy for ``host`` or ``host:port``, by urllib's rules."""
     import urllib.request
 
     proxy = urllib.request.getproxies().get(scheme)

@@ -100,7 +100,7 @@ async def test_json_in_and_out() -> None:
         (answer(b"{}", "404 Not Found"), "HTTP 404"),
         (answer(b"{}", "302 Found", "Location: /other\r\n"), "HTTP 302"),
         (answer(b"{}", "nonsense"), "no answer"),
-        (answer(b"{}", more=f"X: {'x' * 20_000}\r\n"), "no answer"),
+        (answer(b"{}", more=f"X: {'x' * 100_000}\r\n"), "no answer"),
     ],
     ids=["text", "bytes", "nested", "huge", "missing", "moved", "no HTTP", "long header"],
 )
@@ -109,6 +109,12 @@ async def test_what_no_flow_can_use(behave: Behave, reason: str) -> None:
     async with service(behave) as url:
         with pytest.raises(RequestFailed, match=reason):
             await fetch(get(url))
+
+
+async def test_long_headers() -> None:
+    """Gateways send policies and cookies of many kilobytes."""
+    async with service(answer(b"1", more=f"X: {'x' * 60_000}\r\n")) as url:
+        assert await fetch(get(url)) == 1
 
 
 async def test_an_answer_without_an_end() -> None:
@@ -161,7 +167,7 @@ async def test_a_header_cannot_hide_another_one() -> None:
 
 
 async def test_a_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It gets the whole URL, unless the host is an exception."""
+    """It gets the whole URL, unless the host is an exception, with or without its port."""
     seen = []
 
     async def behave(request: bytes, writer: asyncio.StreamWriter) -> None:
@@ -170,10 +176,11 @@ async def test_a_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> No
 
     async with service(behave) as url:
         monkeypatch.setenv("http_proxy", url.removeprefix("http://"))
-        monkeypatch.setenv("no_proxy", "127.0.0.1")
-        assert await fetch(get("http://bank.invalid/x")) == 1
-        assert await fetch(get(f"{url}/y")) == 1
-    assert seen == [b"GET http://bank.invalid/x HTTP/1.1", b"GET /y HTTP/1.1"]
+        for exception in ("127.0.0.1", url.removeprefix("http://")):
+            monkeypatch.setenv("no_proxy", exception)
+            assert await fetch(get("http://bank.invalid/x")) == 1
+            assert await fetch(get(f"{url}/y")) == 1
+    assert seen == [b"GET http://bank.invalid/x HTTP/1.1", b"GET /y HTTP/1.1"] * 2
 
 
 FLOW = """\
