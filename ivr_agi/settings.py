@@ -301,6 +301,8 @@ def _parse(text: str, file: Path) -> Settings:
         raise ConfigError(f"no TOML: {reason}", path=str(file), line=line, column=column) from exc
     except RecursionError as exc:
         raise ConfigError("no TOML: nested too deeply", path=str(file)) from exc
+    except ValueError as exc:  # Python reads no number of thousands of digits
+        raise ConfigError("no TOML: a number is too long", path=str(file)) from exc
     try:
         found = msgspec.convert(data, SettingsFile)
     except msgspec.ValidationError as exc:

@@ -37,7 +37,13 @@ _TYPES = {
     "object": MAPPING,
     "array": "a list ([a, b])",
     "null": "nothing",
+    "date": "a date",
+    "datetime": "a date with a time",
+    "time": "a time of day",
 }
+
+_PYTHON_TYPES = {"dict": "object", "list": "array", "NoneType": "null"}
+"""What msgspec calls some types where a mapping's kind is told by one of its keys."""
 
 _PATTERNS = {
     r"^([0-9*#]|[0-9]{2,4})$": 'a key ("0" to "9", "*", "#") or up to four digits',
@@ -111,8 +117,8 @@ def explain(
         return f"the key {missing[1]!r} is missing{one_of}", place
     if invalid := re.fullmatch(r"Invalid (?:enum )?value (.+)", reason):
         values = shape.values(place)
-        close = difflib.get_close_matches(str(_at(data, place)), values, 1, CLOSE)
-        meant = f"did you mean {close[0]!r}? " if close else ""
+        close = _find_close(str(_at(data, place)), values)
+        meant = f"did you mean {close!r}? " if close else ""
         there = f"; {meant}there are {', '.join(values)}" if values else ""
         return f"invalid value {invalid[1]}{there}", place
     return in_plain_words(reason, mapping=mapping), place
@@ -121,8 +127,15 @@ def explain(
 def suggest(name: str, known: Iterable[str]) -> str:
     """Suggest a similar name, or list all."""
     names = list(known)
-    close = difflib.get_close_matches(name, names, 1, CLOSE)
-    return f"did you mean {close[0]!r}?" if close else f"there are {', '.join(names)}"
+    close = _find_close(name, names)
+    return f"did you mean {close!r}?" if close else f"there are {', '.join(names)}"
+
+
+def _find_close(name: str, known: Iterable[str]) -> str | None:
+    """Return the name that is most like one, in letters of any case."""
+    by_fold = {each.casefold(): each for each in known}
+    close = difflib.get_close_matches(name.casefold(), by_fold, 1, CLOSE)
+    return by_fold[close[0]] if close else None
 
 
 def in_plain_words(reason: str, *, mapping: str = MAPPING) -> str:
@@ -136,7 +149,8 @@ def in_plain_words(reason: str, *, mapping: str = MAPPING) -> str:
     if matched := re.fullmatch(r"Expected `([^`]+)`, got `([^`]+)`(.*)", reason):
         wanted = [name for name in matched[1].split(" | ") if name != "null"]
         text = f"expected {' or '.join(types.get(name, name) for name in wanted)}"
-        text += f", got {types.get(matched[2], matched[2])}{matched[3]}"
+        got = _PYTHON_TYPES.get(matched[2], matched[2])
+        text += f", got {types.get(got, got)}{matched[3]}"
         return f"{text}: put it in quotes" if _lacks_quotes(wanted, matched[2]) else text
     plain = re.sub(r"`(\w+)`", lambda found: types.get(found[1], found[1]), reason)
     return plain[:1].lower() + plain[1:]
@@ -144,7 +158,7 @@ def in_plain_words(reason: str, *, mapping: str = MAPPING) -> str:
 
 def yaml_in_plain_words(problem: str) -> str:
     """Return PyYAML's message in plain words, with the original appended."""
-    if problem.endswith("is there twice"):
+    if problem.endswith(("is there twice", "a text needs quotes")):  # ours
         return problem
     for begin, text, needed in _YAML:
         if begin in problem and needed in problem:

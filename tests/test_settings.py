@@ -85,6 +85,8 @@ def test_relative_paths_begin_at_the_file(tmp_path: Path) -> None:
         ("[languages.en]\nrecognition = 'x'\nvoice = 'y'\n[languages.'zh']\nrecognition = 'x'", "4:2",
          "languages.zh: the key 'voice' is missing"),
         ("[speech\n", "1:8", "no TOML: Expected ']' at the end of a table declaration"),
+        ("[log]\nlevel = 'INFO'", "2:1", "log.level: invalid value 'INFO'; did you mean 'info'?"),
+        ("[turn]\ntimeout_s = 2026-01-01", "2:1", "turn.timeout_s: expected a number, got a date"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_with_its_place(
@@ -98,6 +100,13 @@ def test_a_mistake_is_told_with_its_place(
     assert "\n" not in str(caught.value)
     assert "`" not in str(caught.value)
     assert caught.value.exit_code == 2
+
+
+def test_a_number_that_python_does_not_read(tmp_path: Path) -> None:
+    """It is one line, too."""
+    file = write(tmp_path, f"[turn]\ntimeout_s = {'9' * 5000}")
+    with pytest.raises(ConfigError, match="no TOML: a number is too long"):
+        load_settings(file)
 
 
 def test_nested_too_deeply(tmp_path: Path) -> None:

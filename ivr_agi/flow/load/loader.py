@@ -43,6 +43,10 @@ INSTALLATION = "_defaults.yaml"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 
 
+_KINDS = {"timestamp": "date", "int": "whole number", "float": "number"}
+"""What YAML's tags mean."""
+
+
 class _Loader(yaml.SafeLoader):
     """YAML's safe loader with the booleans of YAML 1.2: ``no`` and ``yes`` are strings.
 
@@ -58,6 +62,15 @@ class _Loader(yaml.SafeLoader):
                     raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
                 seen.add(key.value)
         return super().construct_mapping(node, deep)
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, AttributeError) as exc:  # what looks like a date, a number, and is none
+            kind = node.tag.rpartition(":")[2]
+            value = str(node.value)[:40]
+            problem = f"{value!r} is no {_KINDS.get(kind, kind)}; a text needs quotes"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark) from exc
 
 
 _Loader.yaml_implicit_resolvers = {

@@ -73,6 +73,8 @@ def check_syntax(text: str, *, expression: bool = False) -> str | None:
         _compile_expression(text) if expression else _compile(text)
     except TemplateError as exc:
         return f"template: {exc.message}"
+    except RecursionError:
+        return "template: nested too deeply"
     return None
 
 
