@@ -10,8 +10,10 @@ from pathlib import Path
 
 from tests.house.code import ROOT, Import, Module, circles, modules
 from tests.house.rules import (
+    DOCUMENTED,
     MAY_IMPORT,
     PARTLY_CORE,
+    PATH_METHODS,
     PURE,
     READS_FILES,
     TWICE,
@@ -115,6 +117,30 @@ def re_exports(house: House) -> Iterator[str]:
                 source.is_face and taken.name in source.public
             ):
                 yield f"{name} takes {taken.name} from {taken.source}"
+        for dotted in sorted(module.dotted):
+            source_name, _, taken_name = dotted.rpartition(".")
+            found = house.modules.get(source_name)
+            if found is None or dotted in house.modules or taken_name.startswith("__"):
+                continue
+            if taken_name not in found.defined and not (
+                found.is_face and taken_name in found.public
+            ):
+                yield f"{name} takes {taken_name} from {source_name}"
+
+
+def private_parts(house: House) -> Iterator[str]:
+    """Attributes with an underscore that are somebody else's: a library's, another module's."""
+    for name, module in house.modules.items():
+        inherited = {
+            private
+            for each in house.arrows(name, types=False)
+            for private in house.modules[each].own_privates
+        }
+        for used in sorted(module.privates - DOCUMENTED.keys()):
+            owner, _, private = used.rpartition(".")
+            own = module.own_privates | (inherited if owner == "self" else set())
+            if private not in own:
+                yield f"{name} uses {used}"
 
 
 def io_in_cores(house: House) -> Iterator[str]:
@@ -138,8 +164,10 @@ def io_in_cores(house: House) -> Iterator[str]:
                 ways[target] = f"{ways[name]} > {target}"
                 todo.append(target)
         for node in ast.walk(house.modules[core].tree):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in WITHOUT_IO_CALLS:
-                yield f"{core} calls {ast.unparse(node.func)}"
+            if isinstance(node, ast.Call):
+                called = ast.unparse(node.func)
+                if called in WITHOUT_IO_CALLS or called.rpartition(".")[2] in PATH_METHODS:
+                    yield f"{core} calls {called}"
 
 
 def lost_cores(house: House) -> Iterator[str]:
@@ -180,6 +208,7 @@ CHECKS = (
     circles_of_rooms,
     names_with_two_homes,
     re_exports,
+    private_parts,
     io_in_cores,
     lost_cores,
     long_files,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +58,49 @@ class Module:
     def imports(self) -> tuple[Import, ...]:
         """Everything it imports, wherever it does."""
         return tuple(_imports(self.tree, types_only=False))
+
+    @functools.cached_property
+    def dotted(self) -> frozenset[str]:
+        """Every ``a.b.c`` in it whose first word is imported, under its whole name."""
+        names: dict[str, str] = {}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                first = {each.name.partition(".")[0] for each in node.names if not each.asname}
+                names |= {each: each for each in first}
+                names |= {each.asname: each.name for each in node.names if each.asname}
+            elif isinstance(node, ast.ImportFrom):
+                names |= {
+                    each.asname or each.name: f"{node.module}.{each.name}" for each in node.names
+                }
+        found = set()
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Attribute):
+                word, _, rest = ast.unparse(node).partition(".")
+                if word in names:
+                    found.add(f"{names[word]}.{rest}")
+        return frozenset(found)
+
+    @functools.cached_property
+    def privates(self) -> frozenset[str]:
+        """Attributes ``x._y`` that it uses, with what they are of."""
+        return frozenset(
+            ast.unparse(node)
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.Attribute) and re.match("_[a-z]", node.attr)
+        )
+
+    @functools.cached_property
+    def own_privates(self) -> frozenset[str]:
+        """Names with an underscore that it defines, for itself or as attributes."""
+        own = set()
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                own.add(node.name)
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                own.add(node.id)
+            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                own.add(node.attr)
+        return frozenset(own)
 
     @functools.cached_property
     def defined(self) -> dict[str, ast.stmt]:
@@ -127,7 +171,17 @@ def _imports(node: ast.AST, *, types_only: bool) -> Iterator[Import]:
             for inner in child.orelse:
                 yield from _imports(ast.Module([inner], []), types_only=types_only)
         else:
+            if (name := _imported_by_name(child)) is not None:
+                yield Import(name, None, types_only)
             yield from _imports(child, types_only=types_only)
+
+
+def _imported_by_name(node: ast.AST) -> str | None:
+    """The module of ``import_module("...")``."""
+    if isinstance(node, ast.Call) and node.args and _is_text(node.args[0]):
+        if ast.unparse(node.func).rpartition(".")[2] in {"import_module", "__import__"}:
+            return str(node.args[0].value)  # type: ignore[attr-defined]
+    return None
 
 
 def _defined(body: list[ast.stmt]) -> Iterator[tuple[str, ast.stmt]]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 __all__ = (
+    "DOCUMENTED",
     "MAY_IMPORT",
     "PARTLY_CORE",
+    "PATH_METHODS",
     "PURE",
     "READS_FILES",
     "TWICE",
@@ -167,6 +169,20 @@ READS_FILES = {"ivr_agi.audio.wav": "reads the file that the caller names, by ``
 WITHOUT_IO_CALLS = frozenset({"open", "print", "input", "breakpoint"})
 """Built-in functions that a module without I/O does not call."""
 
+PATH_METHODS = frozenset(
+    {
+        "read_text",
+        "read_bytes",
+        "write_text",
+        "write_bytes",
+        "iterdir",
+        "is_file",
+        "mkdir",
+        "unlink",
+    }
+)
+"""Methods of paths that it does not call either, wherever the path comes from."""
+
 PARTLY_CORE = {
     "ivr_agi.agi.audio": "CallAudio is without I/O, CallAudioReader is its shell",
     "ivr_agi.audio": "all but wav, which reads the file that the caller names",
@@ -175,6 +191,9 @@ PARTLY_CORE = {
     "ivr_agi.sis": "speaks of its modules",
 }
 """Modules whose docstring says that something is without I/O, but not they."""
+
+DOCUMENTED = {"os._exit": "ends a process that was forked; the documentation of ``os`` has it"}
+"""Names with an underscore that are not private."""
 
 TWICE = {
     "add_parser": "every sub-command offers itself so",

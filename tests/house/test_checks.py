@@ -12,6 +12,7 @@ from tests.house.checks import (
     import_circles,
     io_in_cores,
     names_with_two_homes,
+    private_parts,
     re_exports,
     upward_arrows,
 )
@@ -85,6 +86,40 @@ def built(**texts: str) -> House:
                 )
             ),
             ["ivr_agi.sis.a calls open"],
+        ),
+        (
+            io_in_cores,
+            built(sis__a="'Core, no I/O.'\ndef f(path):\n    return path.read_text()"),
+            ["ivr_agi.sis.a calls path.read_text"],
+        ),
+        (
+            private_parts,
+            built(
+                sis__a="class A:\n    def __init__(self): self._x = 1\n    def f(self): self._x",
+                sis__b="def f(a): a._x\ndef g(loop): loop._ready.append(loop.__class__)",
+            ),
+            ["ivr_agi.sis.b uses a._x", "ivr_agi.sis.b uses loop._ready"],
+        ),
+        (
+            upward_arrows,
+            built(
+                sis__wire__a="def f():\n    importlib.import_module('ivr_agi.sis.client.b')",
+                sis__client__b="",
+            ),
+            ["ivr_agi.sis.wire.a imports ivr_agi.sis.client.b"],
+        ),
+        (
+            re_exports,
+            built(
+                sis__a="from ivr_agi.sis.b import X",
+                sis__b="X = 1",
+                sis__c="from ivr_agi.sis import a\nprint(a.X, a.__name__)",
+                sis__d="import ivr_agi.sis.a\nprint(ivr_agi.sis.a.X)",
+            ),
+            [
+                "ivr_agi.sis.c takes X from ivr_agi.sis.a",
+                "ivr_agi.sis.d takes X from ivr_agi.sis.a",
+            ],
         ),
     ],
 )
