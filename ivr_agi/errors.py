@@ -14,6 +14,7 @@ Layer: bottom, imported by every room, imports only pyst2's exception names. The
     │   ├── AgiCommandFailed      200 result=-1 while the channel is alive
     │   └── AgiProtocolError      a reply we cannot read: their fault
     ├── RequestFailed             a flow's service gave no usable answer      exit code 1
+    ├── UserCodeFailed            user code raised what would end a process   exit code 1
     └── SpeechError               the speech service                          exit code 3
         ├── SpeechUnavailable     connect, time-out, dropped
         ├── SpeechRejected        the service said no
@@ -54,6 +55,7 @@ __all__ = (
     "SpeechProtocolError",
     "SpeechRejected",
     "SpeechUnavailable",
+    "UserCodeFailed",
 )
 
 
@@ -209,6 +211,18 @@ class RequestFailed(IvrError):
         self.reason = reason
         """Why, in our words; holds nothing from the request or the answer."""
         super().__init__(reason)
+
+
+class UserCodeFailed(IvrError):
+    """A function or a script of a user raised what ends a process, a loop or a task.
+
+    ``sys.exit()`` would end the worker with all its calls, StopIteration would never arrive.
+    """
+
+    def __init__(self, error: BaseException) -> None:
+        self.kind = type(error).__name__
+        """Name of what it raised."""
+        super().__init__(f"user code raised {self.kind}")
 
 
 class SpeechError(IvrError):

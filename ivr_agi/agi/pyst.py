@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from asterisk.agi import AGI, AGIDBError
 
-from ivr_agi.errors import CallerHungUp, ChannelLost
+from ivr_agi.errors import CallerHungUp, ChannelLost, UserCodeFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -195,8 +195,12 @@ async def run_script(
             done.set_result(script(agi))
         except SystemExit:
             done.set_result(None)
-        except BaseException as exc:  # noqa: BLE001  # the thread's end: handed to who waits
+        except StopIteration as exc:  # a future cannot carry it
+            done.set_exception(UserCodeFailed(exc))
+        except Exception as exc:  # noqa: BLE001  # the thread's end: handed to who waits
             done.set_exception(exc)
+        except BaseException as exc:  # noqa: BLE001  # it would end the loop, with all calls
+            done.set_exception(UserCodeFailed(exc))
 
     threading.Thread(target=work, name="pyst2 script", daemon=True).start()
     try:

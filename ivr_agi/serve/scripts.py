@@ -36,7 +36,7 @@ def load_script(path: str) -> Callable[[SpeechAGI], Any]:
         names = runpy.run_path(path, run_name="ivr_agi_script")
     except OSError as exc:
         raise ConfigError(f"cannot read the script: {exc.strerror}", path=path) from exc
-    except Exception as exc:  # whatever a user's script does wrong
+    except BaseException as exc:  # whatever a user's script does wrong, sys.exit() too
         line = exc.lineno if isinstance(exc, SyntaxError) else None
         reason = f"the script fails when it is loaded: {type(exc).__name__}: {exc}"
         raise ConfigError(reason, path=path, line=line) from exc

@@ -14,7 +14,7 @@ from asterisk.agi import AGIAppError, AGIDBError, AGIHangup, AGIInvalidCommand, 
 
 from ivr_agi.agi.channel import AgiChannel
 from ivr_agi.agi.pyst import SpeechAGI, run_script
-from ivr_agi.errors import CallerHungUp, ChannelLost
+from ivr_agi.errors import CallerHungUp, ChannelLost, UserCodeFailed
 from tests.agi.fake_asterisk import FakeAsterisk, until
 
 if TYPE_CHECKING:
@@ -219,6 +219,19 @@ async def test_environment_and_speech(channel: AgiChannel, dialogue: FakeDialogu
 
     assert await run_script(script, channel, dialogue) == ["sales", ""]
     assert dialogue.said == ["Hello 200", "Where to? sales 5.0", "Sure?  2.0"]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, GeneratorExit, StopIteration])
+async def test_what_would_end_the_loop(
+    channel: AgiChannel, dialogue: FakeDialogue, error: type[BaseException]
+) -> None:
+    """It ends this call only."""
+
+    def script(agi: SpeechAGI) -> None:
+        raise error
+
+    with pytest.raises(UserCodeFailed, match=f"user code raised {error.__name__}"):
+        await run_script(script, channel, dialogue)
 
 
 async def test_sys_exit_is_an_end(channel: AgiChannel, dialogue: FakeDialogue) -> None:

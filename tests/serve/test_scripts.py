@@ -35,6 +35,8 @@ def test_load_script(tmp_path: Path) -> None:
         ("x = 1", "has no function main"),
         ("def main(:", "x.py:1: the script fails when it is loaded: SyntaxError"),
         ("import nothing_of_this_name", "ModuleNotFoundError"),
+        ("import sys; sys.exit(3)", "the script fails when it is loaded: SystemExit"),
+        ("raise KeyboardInterrupt", "KeyboardInterrupt"),
     ],
 )
 def test_scripts_that_are_none(tmp_path: Path, text: str, expected: str) -> None:

@@ -5,16 +5,18 @@ Threads are those of user code: importing a module is user code as well.
 
 from __future__ import annotations
 
+import asyncio
+import concurrent.futures
 import importlib
 import inspect
 import sys
 from typing import TYPE_CHECKING, Any
 
-from ivr_agi.errors import FlowError
+from ivr_agi.errors import FlowError, UserCodeFailed
 from ivr_agi.threads import USER_CODE, run_in
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 __all__ = ("Invoker",)
@@ -35,12 +37,21 @@ class Invoker:
 
         Raises:
             FlowError: There is no such function.
-            Exception: Whatever it raises.
+            UserCodeFailed: It raised what is no error: SystemExit, say.
+            Exception: Whatever else it raises.
         """
-        function = await run_in(USER_CODE, self._find, name)
-        if inspect.iscoroutinefunction(function):
+        function = await run_in(USER_CODE, _call, self._find, name)
+        if not inspect.iscoroutinefunction(function):
+            return await run_in(USER_CODE, _call, function, **arguments)
+        try:
             return await function(**arguments)
-        return await run_in(USER_CODE, function, **arguments)
+        except Exception:
+            raise
+        except BaseException as exc:
+            task = asyncio.current_task()
+            if isinstance(exc, asyncio.CancelledError) and task is not None and task.cancelling():
+                raise
+            raise UserCodeFailed(exc) from exc
 
     def _find(self, name: str) -> Any:
         module_name, _, function_name = name.partition(":")
@@ -51,3 +62,15 @@ class Invoker:
             return getattr(module, function_name)
         except (ImportError, AttributeError) as exc:
             raise FlowError(f"there is no function {name!r}: {exc}") from exc
+
+
+def _call(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+    """Call user code in a thread; what a future cannot carry to the loop becomes an error."""
+    try:
+        return function(*args, **kwargs)
+    except (StopIteration, concurrent.futures.CancelledError) as exc:
+        raise UserCodeFailed(exc) from exc
+    except Exception:
+        raise
+    except BaseException as exc:
+        raise UserCodeFailed(exc) from exc

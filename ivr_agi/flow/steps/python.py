@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Meta
 
-from ivr_agi.errors import ChannelClosed
+from ivr_agi.errors import ChannelClosed, UserCodeFailed
 from ivr_agi.flow.file.spec import Name, PromptSpec, Seconds, StepName
 from ivr_agi.flow.file.step import StepSpec
 from ivr_agi.flow.steps.http import wait_with_filler
@@ -57,10 +57,9 @@ class PythonStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="pytho
         except ChannelClosed:
             raise
         except Exception as exc:  # noqa: BLE001  # any error of a user's function
-            _log.error(
-                "python step %s: %s: %s", call.position.step, self.function, type(exc).__name__
-            )
-            call.note("python", error=type(exc).__name__)
+            error = exc.kind if isinstance(exc, UserCodeFailed) else type(exc).__name__
+            _log.error("python step %s: %s: %s", call.position.step, self.function, error)
+            call.note("python", error=error)
             return self.error
         call.note("python")
         if self.save:

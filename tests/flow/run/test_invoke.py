@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import sys
 from pathlib import Path
 
 import pytest
 
-from ivr_agi.errors import FlowError
+from ivr_agi.errors import FlowError, UserCodeFailed
 from ivr_agi.flow.run.invoke import Invoker
 
 CODE = """\
@@ -17,16 +18,64 @@ def add(a, b): return a + b
 async def wait(a):
     await asyncio.sleep(0)
     return a
+def leave(kind): raise kind
+async def leave_later(kind): raise kind
 """
 
 
 async def test_functions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Plain ones and coroutine functions; what is not there is told."""
     monkeypatch.setattr(sys, "path", [*sys.path])
-    await asyncio.to_thread((tmp_path / "flow_test_mine.py").write_text, CODE)
+    await asyncio.to_thread((tmp_path / "flow_test_functions.py").write_text, CODE)
     invoke = Invoker(tmp_path)
-    assert await invoke("flow_test_mine:add", {"a": 1, "b": 2}) == 3
-    assert await invoke("flow_test_mine:wait", {"a": 1}) == 1
-    for name in ("flow_test_mine:none", "flow_test_none:x"):
+    assert await invoke("flow_test_functions:add", {"a": 1, "b": 2}) == 3
+    assert await invoke("flow_test_functions:wait", {"a": 1}) == 1
+    for name in ("flow_test_functions:none", "flow_test_none:x"):
         with pytest.raises(FlowError, match="there is no function"):
             await invoke(name, {})
+
+
+@pytest.mark.parametrize(
+    ("function", "kind"),
+    [
+        ("leave", SystemExit),
+        ("leave", KeyboardInterrupt),
+        ("leave", asyncio.CancelledError),
+        ("leave", concurrent.futures.CancelledError),
+        ("leave", StopIteration),
+        ("leave_later", SystemExit),
+        ("leave_later", KeyboardInterrupt),
+        ("leave_later", asyncio.CancelledError),
+    ],
+)
+async def test_what_would_end_more_than_the_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: str, kind: type[BaseException]
+) -> None:
+    """It is an error of the function, and ends neither the loop nor the call."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    await asyncio.to_thread((tmp_path / "flow_test_functions.py").write_text, CODE)
+    with pytest.raises(UserCodeFailed) as caught:
+        await Invoker(tmp_path)(f"flow_test_functions:{function}", {"kind": kind})
+    assert caught.value.kind == kind.__name__
+
+
+async def test_a_module_that_ends_the_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Importing it is user code as well."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    file = tmp_path / "flow_test_exits.py"
+    await asyncio.to_thread(file.write_text, "import sys; sys.exit(3)")
+    with pytest.raises(UserCodeFailed, match="SystemExit"):
+        await Invoker(tmp_path)("flow_test_exits:x", {})
+
+
+async def test_a_call_that_ends_cancels_the_function(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That is no failure of it."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    code = "import asyncio\nasync def hang(): await asyncio.sleep(60)\n"
+    await asyncio.to_thread((tmp_path / "flow_test_hangs.py").write_text, code)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(Invoker(tmp_path)("flow_test_hangs:hang", {}), 0.1)
