@@ -61,6 +61,11 @@ class Background:
             try:
                 await job()
                 reason = "it ended"
+            except asyncio.CancelledError:
+                task = asyncio.current_task()
+                if task is not None and task.cancelling():
+                    raise
+                reason = "something in it was cancelled"
             except Exception as exc:  # noqa: BLE001  # the job's outermost frame
                 reason = _describe(exc)
             if loop.time() - began >= STEADY_S:

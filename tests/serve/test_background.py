@@ -62,6 +62,17 @@ async def test_one_that_fails(caplog: pytest.LogCaptureFixture) -> None:
     assert other.was_cancelled
 
 
+async def test_one_that_is_cancelled_from_within(caplog: pytest.LogCaptureFixture) -> None:
+    """A task group would let it go without a word."""
+    job = Job(asyncio.CancelledError())
+    async with background_jobs(lambda: None) as jobs:
+        jobs.keep("the beat", job)
+        async with asyncio.timeout(PATIENCE_S):
+            await job.runs_on.wait()
+    assert "something in it was cancelled" in caplog.text
+    assert job.was_cancelled
+
+
 async def test_it_is_not_started_again_at_once() -> None:
     """The pauses grow up to a limit."""
     job = Job(*(OSError() for _ in range(5)))
