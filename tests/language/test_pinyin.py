@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ivr_agi.language import pinyin
 from ivr_agi.language.pinyin import readings, split_syllable
 
 
@@ -33,6 +34,7 @@ def test_readings(char: str, expected: set[str]) -> None:
 )  # fmt: skip
 def test_split_syllable(syllable: str, parts: tuple[str, str]) -> None:
     """By sound, not by spelling."""
+    split_syllable.cache_clear()  # or another test's answer would be compared
     assert split_syllable(syllable) == parts
 
 
@@ -44,3 +46,10 @@ def test_all_of_gb2312_is_there() -> None:
         for low in range(0xA1, 0xFF)
     ]
     assert [char for char in chars if char and not readings(char)] == []
+
+
+def test_the_table_is_parsed_once() -> None:
+    """At the first question."""
+    pinyin._table.cache_clear()
+    assert [readings("客"), readings("户")] == [("ke",), ("hu",)]
+    assert pinyin._table.cache_info().misses == 1

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
 import pytest
 
-from ivr_agi.flow.file.spec import Part, PromptSpec, localise
+from ivr_agi.flow.file.spec import (
+    Part,
+    PromptSpec,
+    Spec,
+    StepName,
+    Template,
+    decode_text,
+    localise,
+    schema_of_text,
+    walk,
+)
+from ivr_agi.language.saying import KINDS
 
 
 def said(value: Any, language: str = "en", turn: int = 0) -> list[str]:
@@ -93,3 +105,45 @@ def test_localise() -> None:
     """The language, its family, the first."""
     texts = {"en": 1, "zh": 2}
     assert [localise(texts, name) for name in ("zh-CN", "zh", "de")] == [2, 2, 1]
+
+
+def test_pieces_of_one_language() -> None:
+    """Those of others are left out; where it is not there, the first stands in."""
+    spec = PromptSpec(["all", {"en": "a", "zh": "b"}])
+    assert [part.text for _, part in spec.all_parts("zh")] == ["all", "b"]
+    assert list(spec.all_parts("de")) == [("", Part(text="all")), ("de", Part(text="a"))]
+
+
+def test_decode_text() -> None:
+    """Each type checks what it is given."""
+    assert decode_text(PromptSpec, "x") == PromptSpec("x")
+    assert decode_text(StepName, "main_menu") == "main_menu"
+    assert isinstance(decode_text(Template, "{{ a }}"), Template)
+    with pytest.raises(ValueError, match="expected `str`, got"):
+        decode_text(Template, 3)
+    with pytest.raises(ValueError, match="expected the name of a step"):
+        decode_text(StepName, "main menu")
+
+
+def test_schema_of_text() -> None:
+    """Names have a pattern; only money has a currency; every kind of prompt is there."""
+    assert re.fullmatch(schema_of_text(StepName)["pattern"], "main_menu")
+    assert schema_of_text(Template)["type"] == "string"
+    pieces = [one["properties"] for one in schema_of_text(PromptSpec)["anyOf"]
+              if "voice" in one.get("properties", {})]  # fmt: skip
+    assert {next(iter(piece)) for piece in pieces} == {"text", *KINDS}
+    assert [next(iter(piece)) for piece in pieces if "currency" in piece] == ["money"]
+
+
+class Deep(Spec, frozen=True):
+    """What a step may hold."""
+
+    go: StepName
+    more: dict[str, Any]
+
+
+def test_walk() -> None:
+    """Everything to be checked, with its keys; other values are passed over."""
+    prompt, name = PromptSpec("x"), StepName("a")
+    found = list(walk(Deep(name, {"list": [1, prompt], "text": Template("t"), "none": None})))
+    assert found == [(("go",), name), (("more", "list", 1), prompt), (("more", "text"), "t")]

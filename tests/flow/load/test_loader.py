@@ -9,7 +9,15 @@ import pytest
 from ivr_agi.errors import FlowError
 from ivr_agi.flow.file.head import MissSpec
 from ivr_agi.flow.file.spec import PromptSpec, StepName
-from ivr_agi.flow.load.loader import find_flow, load_flow, parse_flow
+from ivr_agi.flow.load.loader import (
+    find_flow,
+    load_flow,
+    load_program,
+    load_yaml_as,
+    parse_flow,
+    parse_nodes,
+    place_error,
+)
 from ivr_agi.flow.steps.dialplan import HangupStep, TransferStep
 from ivr_agi.flow.steps.menu import Choice, MenuStep
 from ivr_agi.flow.steps.say import SayStep
@@ -159,3 +167,66 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_bytes(b"\xff")
     with pytest.raises(FlowError, match="not UTF-8"):
         load_flow(tmp_path / "x.yaml")
+
+
+CALLER = "start: a\nsteps:\n  a: {do: call, flow: %s, go: b}\n  b: {do: hangup}\n"
+
+
+def test_a_program_is_a_flow_and_those_it_calls(tmp_path: Path) -> None:
+    """Each of them once, though they call each other."""
+    (tmp_path / "one.yaml").write_text(CALLER % "two")
+    (tmp_path / "two.yaml").write_text(CALLER % "one")
+    program = load_program(tmp_path / "one.yaml")
+    assert (program.main, set(program.flows)) == ("one", {"one", "two"})
+
+
+def test_a_called_flow_that_is_not_there(tmp_path: Path) -> None:
+    """Told where it is called."""
+    (tmp_path / "one.yaml").write_text(CALLER % "two")
+    with pytest.raises(FlowError, match=r"one\.yaml:3:\d+: .*no flow 'two' beside this one"):
+        load_program(tmp_path / "one.yaml")
+
+
+def test_the_installations_defaults(tmp_path: Path) -> None:
+    """They are told with their own file; with other ones it is another version of the flow."""
+    (tmp_path / "one.yaml").write_text(CALLER % "one")
+    before = load_program(tmp_path / "one.yaml").version
+    defaults = tmp_path / "_defaults.yaml"
+    defaults.write_text("commands: {operator: {key: '0', go: b}}\n")
+    assert load_program(tmp_path / "one.yaml").version != before
+    defaults.write_text("comands: {}\n")
+    with pytest.raises(FlowError, match=r"_defaults\.yaml:1:1: .*did you mean 'commands'"):
+        load_flow(tmp_path / "one.yaml")
+
+
+def test_a_key_that_is_there_twice() -> None:
+    """YAML itself would take the last one, without a word."""
+    with pytest.raises(FlowError, match="flow:2:1: .*'start' is there twice"):
+        parse_flow("start: a\nstart: b\nsteps: {a: {do: hangup}}\n")
+
+
+def test_merged_keys_are_no_double_ones() -> None:
+    """``<<`` may be there with keys of its own."""
+    text = "start: a\nsteps:\n  a: &end {do: hangup}\n  b: {<<: *end, result: x}\n"
+    assert set(parse_flow(text).steps) == {"a", "b"}
+
+
+def test_other_files_have_the_same_errors(tmp_path: Path) -> None:
+    """Right, empty, wrong."""
+    file = tmp_path / "x.yaml"
+    file.write_text("go: a\n")
+    assert load_yaml_as(file, MissSpec) == MissSpec(go=StepName("a"))
+    file.write_text("")
+    with pytest.raises(FlowError, match=r"x\.yaml: expected keys with values"):
+        load_yaml_as(file, MissSpec)
+    file.write_text("after: 0\n")
+    with pytest.raises(FlowError, match=r"x\.yaml:1:1: after: expected a whole number >= 1"):
+        load_yaml_as(file, MissSpec)
+
+
+def test_the_place_is_the_deepest_part_that_is_there() -> None:
+    """Below a text there is nothing to point at."""
+    node = parse_nodes("a: [1, x]\n")
+    assert node is not None
+    found = [place_error("r", "f", node, ["a", *rest]) for rest in ([], [1], [1, "b"], ["b"])]
+    assert [(error.line, error.column) for error in found] == [(1, 1), (1, 8), (1, 8), (1, 1)]
