@@ -11,9 +11,12 @@ import pytest
 from msgspec.structs import replace
 
 from ivr_agi.audio.frames import ms_to_bytes
-from ivr_agi.dialogue.prompt.parts import Text
+from ivr_agi.dialogue.call import Dialogue
+from ivr_agi.dialogue.prompt.parts import Recording, Text
+from ivr_agi.dialogue.record.message import MessagePlan
+from ivr_agi.dialogue.record.message_taker import MESSAGE_SUFFIX
 from ivr_agi.dialogue.turn.keys import KeyRules
-from ivr_agi.dialogue.turn.outcomes import Heard, NoInput, Pressed
+from ivr_agi.dialogue.turn.outcomes import Heard, NoInput, Pressed, Recorded
 from ivr_agi.dialogue.turn.plan import TurnPlan
 from ivr_agi.knobs import BargeIn, OverPrompt, TypeAhead
 from ivr_agi.simulator.caller import CallerPause, Moment, PlayVoice, Press, WaitForPrompt
@@ -157,3 +160,59 @@ async def test_a_thousand_turns(tmp_path: Path) -> None:
     (memory, *counts), (memory_later, *counts_later) = sizes
     assert counts_later == counts
     assert memory_later - memory < 50_000, memory_later - memory
+
+
+class Tape:
+    """Records what it is told."""
+
+    def __init__(self) -> None:
+        self.heard: list[bytes] = []
+        self.steps: list[tuple[str, bool]] = []
+        self.hear = self.heard.append
+
+    def stream(self, *_: object) -> None:
+        """Is told what plays."""
+
+    async def enter_step(self, name: str, *, is_recorded: bool) -> None:
+        """A step begins."""
+        self.steps.append((name, is_recorded))
+
+
+async def test_a_call_that_is_recorded(tmp_path: Path) -> None:
+    """The recording hears the caller and what plays, and knows the steps."""
+    async with open_desk(tmp_path) as desk:
+        tape = Tape()
+        dialogue = Dialogue(desk.dialogue.line, recording=tape)  # type: ignore[arg-type]
+        assert desk.channel.on_stream == tape.stream
+        dialogue.hear(loud(20))
+        await dialogue.enter_step("a", is_recorded=True)
+        assert (tape.heard, tape.steps) == ([loud(20)], [("a", True)])
+        await desk.dialogue.enter_step("b", is_recorded=True)  # has no recording
+        desk.channel.on_stream = None
+
+
+async def test_a_recording_that_is_not_there(tmp_path: Path) -> None:
+    """The journal has it; the call goes on."""
+    async with open_desk(tmp_path) as desk:
+        await desk.dialogue.say(Recording("nowhere"))
+        assert "prompt_missing" in desk.names()
+        assert "prompt_ended" not in desk.names()
+
+
+async def test_a_key_pressed_before_a_message_leaves_it(tmp_path: Path) -> None:
+    """Nothing is recorded."""
+    async with open_desk(tmp_path) as desk:
+        desk.dialogue.line.typed = "70"
+        plan = MessagePlan(leave_keys="0")
+        assert await desk.dialogue.take_message(plan) == Pressed(keys="0")
+        assert desk.dialogue.line.typed == ""
+
+
+async def test_messages(tmp_path: Path) -> None:
+    """One that is silent is none; one that is discarded is gone."""
+    async with open_desk(tmp_path) as desk:
+        assert await desk.dialogue.take_message(MessagePlan(timeout_s=0.2)) == NoInput()
+        kept = tmp_path / f"m{MESSAGE_SUFFIX}"
+        await asyncio.to_thread(kept.touch)
+        await desk.dialogue.discard_message(Recorded(name=str(tmp_path / "m"), duration_s=1.0))
+        assert not await asyncio.to_thread(kept.exists)

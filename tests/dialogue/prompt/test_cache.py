@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import multiprocessing
 import os
@@ -9,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ivr_agi.dialogue.prompt.cache import IN_USE_S, PromptCache
+from ivr_agi.dialogue.prompt.cache import IN_USE_S, STALE_S, Fill, PromptCache
+from ivr_agi.dialogue.prompt.file import PromptFile
 from ivr_agi.errors import ConfigError
 from ivr_agi.sis.wire.messages import SynthesisConfig
 
@@ -146,3 +148,37 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "p").write_text("")
     with pytest.raises(ConfigError, match=r"paths.spool: cannot write prompts: File exists"):
         make(tmp_path)
+
+
+async def test_a_prompt_is_shared_until_it_is_done(tmp_path: Path) -> None:
+    """By its task's end, or by word."""
+    cache = await asyncio.to_thread(make, tmp_path)
+    growing, mine = (Fill(PromptFile.recorded(name, b"")) for name in "ab")
+    over = asyncio.Event()
+    growing.task = asyncio.ensure_future(_wait(over))
+    paths = cache.path("a", CONFIG, "k"), cache.path("b", CONFIG, "k")
+    for path, fill in zip(paths, (growing, mine), strict=True):
+        cache.share(path, fill)
+    assert cache.fills == dict(zip(paths, (growing, mine), strict=True))
+    over.set()
+    await growing.task
+    await asyncio.sleep(0)
+    assert cache.fills == {paths[1]: mine}
+    cache.unshare(mine)
+    assert not cache.fills
+
+
+async def _wait(over: asyncio.Event) -> None:
+    await over.wait()
+
+
+def test_what_a_crash_left_growing_is_removed(tmp_path: Path) -> None:
+    """After an hour, by the next process that begins; the silent file is made once."""
+    cache = make(tmp_path)
+    silence = Path(f"{cache.silence}.sln").stat()
+    left, young = cache.new_part(), cache.new_part()
+    for path, age_s in ((left, STALE_S + 1), (young, STALE_S - 1)):
+        path.write_bytes(b"")
+        os.utime(path, (1e9 - age_s, 1e9 - age_s))
+    assert Path(f"{make(tmp_path).silence}.sln").stat().st_ino == silence.st_ino
+    assert (left.exists(), young.exists()) == (False, True)

@@ -13,7 +13,7 @@ from ivr_agi.agi.channel import Playback, PlaybackCause
 from ivr_agi.audio.wav import write_wav
 from ivr_agi.dialogue.prompt.file import PromptFile
 from ivr_agi.dialogue.prompt.parts import Parts, Prompt, Recording, Text
-from ivr_agi.dialogue.prompt.player import PromptPlayer
+from ivr_agi.dialogue.prompt.player import RECORDING_BACK_SAMPLES, PromptPlayer
 from ivr_agi.errors import AgiCommandFailed, CallerHungUp, SpeechUnavailable
 from ivr_agi.simulator.caller import CallerPause, EndCall, Moment, Press, WaitForPrompt
 from ivr_agi.simulator.events import CallEventKind
@@ -269,3 +269,38 @@ async def test_a_part_that_is_not_there(tmp_path: Path) -> None:
         with pytest.raises(AgiCommandFailed):
             await PromptPlayer(desk.channel, desk.store, parts).play(keys="")
         assert desk.heard_ms() == 200
+
+
+async def test_a_prompt_that_is_stopped_before_it_plays(tmp_path: Path) -> None:
+    """Nothing of it is heard until it is resumed."""
+    async with open_desk(tmp_path) as desk:
+        player = PromptPlayer(desk.channel, desk.store, Text("300"))
+        player.stop()
+        assert (await player.play(keys="")).cause is PlaybackCause.STOPPED
+        assert desk.heard_ms() == 0
+        player.resume()
+        assert (await player.play(keys="")).cause is PlaybackCause.ENDED
+        assert desk.heard_ms() == 300
+
+
+async def test_a_recording_goes_on_in_its_middle(tmp_path: Path) -> None:
+    """From the sample that is asked for."""
+    await asyncio.to_thread(write_wav, tmp_path / "welcome.wav", loud(200))
+    async with open_desk(tmp_path) as desk:
+        player = PromptPlayer(desk.channel, desk.store, Recording("welcome"))
+        await player.play(keys="", offset_samples=120 * 8)
+        assert desk.heard_ms() == 80
+        pcm, begins_at = player.samples()
+        assert (pcm, begins_at) == (loud(200), 0)
+
+
+async def test_what_cannot_be_looked_into(tmp_path: Path) -> None:
+    """Nothing played yet, or Asterisk's own file: a little is said again after a stop."""
+    await asyncio.to_thread(write_wav, tmp_path / "welcome.wav", loud(200))
+    async with open_desk(tmp_path, reads_sounds=False) as desk:
+        player = PromptPlayer(desk.channel, desk.store, Recording("welcome"))
+        for _ in range(2):
+            assert player.samples() == (None, 0)
+            assert player.pause_before(100_000) == 100_000 - RECORDING_BACK_SAMPLES
+            assert player.pause_before(1) == 0
+            await player.play(keys="")

@@ -62,3 +62,47 @@ def test_nothing_stops_a_mandatory_prompt_before_it_begins() -> None:
     assert not judge.hear_voice(0.5, over_prompt=True, is_echo=False, is_paused=False)
     assert judge.may_stop_at() is None
     assert not judge.keys_may_stop(0.5)
+
+
+def test_a_voice_that_we_heard_ourselves() -> None:
+    """It may stop the prompt where voices may; not in a cool-down."""
+    judge = playing(TurnPlan(guard_ms=0, min_voice_ms=0, cool_down_s=1.0))
+    assert judge.hear_onset(1.0)
+    judge.cool_down(1.0)
+    assert not judge.hear_onset(1.5)
+    assert not playing(TurnPlan(barge_in=BargeIn.KEYS, guard_ms=0)).hear_onset(1.0)
+
+
+def test_a_voice_that_has_stopped_the_prompt_already() -> None:
+    """The service only says whether it was an echo."""
+    judge = playing(TurnPlan(guard_ms=60_000))
+    assert judge.hear_voice(1.0, over_prompt=True, is_echo=False, is_paused=True)
+    assert not judge.hear_voice(1.0, over_prompt=True, is_echo=True, is_paused=True)
+    assert judge.may_stop_at() is None
+
+
+def test_an_echo_ends_with_the_prompt() -> None:
+    """Words that come then are the caller's."""
+    judge = playing(TurnPlan())
+    judge.hear_voice(1.0, over_prompt=True, is_echo=True, is_paused=False)
+    assert judge.judge_words("yes", 2.0, over_prompt=False) is Meaning.NOTHING
+    judge.forget_echo()
+    assert judge.judge_words("yes", 2.0, over_prompt=False) is Meaning.INPUT
+
+
+def test_before_the_prompt_there_is_nothing_to_guard() -> None:
+    """A voice needs its length only; when the prompt goes on, its begin stays."""
+    judge = Judge(TurnPlan(guard_ms=500, min_voice_ms=100), "", 0.0)
+    judge.hear_voice(1.0, over_prompt=True, is_echo=False, is_paused=False)
+    assert judge.may_stop_at() == pytest.approx(1.1)
+    judge.note_prompt(2.0, 0.0)
+    judge.note_prompt(5.0, 1.0)
+    assert judge.may_stop_at() == pytest.approx(2.5)
+
+
+def test_the_prompts_own_words() -> None:
+    """Taken for an echo only over a prompt whose choices are known."""
+    for choices, expected in ((("sales",), Meaning.NOTHING), ((), Meaning.INPUT)):
+        judge = playing(TurnPlan(choices=choices))
+        judge.hear_voice(1.0, over_prompt=True, is_echo=False, is_paused=False)
+        assert judge.judge_words("for sales say sales", 2.0, over_prompt=False) is expected
