@@ -52,6 +52,13 @@ def state() -> State:
 @contextlib.asynccontextmanager
 async def working(config: Path) -> AsyncIterator[Path]:
     """A worker in this process; gives where it listens."""
+    async with a_worker(config) as (path, _):
+        yield path
+
+
+@contextlib.asynccontextmanager
+async def a_worker(config: Path) -> AsyncIterator[tuple[Path, Worker]]:
+    """A worker in this process, and where it listens; at the end it is in a hurry."""
     settings = await asyncio.to_thread(load_settings, config)
     path = settings.path(settings.serve.socket)
     board = Board(1)
@@ -69,7 +76,7 @@ async def working(config: Path) -> AsyncIterator[Path]:
         running = asyncio.create_task(worker.run())
         await asyncio.sleep(0)
         try:
-            yield path
+            yield path, worker
         finally:
             worker.stop()
             await asyncio.sleep(0)

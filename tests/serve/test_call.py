@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import functools
 import os
 import wave
@@ -19,13 +20,20 @@ from ivr_agi.dialogue.call import Dialogue
 from ivr_agi.dialogue.listen.link import SpeechLink
 from ivr_agi.dialogue.prompt.parts import Text
 from ivr_agi.dialogue.prompt.store import PromptStore
-from ivr_agi.errors import ConfigError
+from ivr_agi.errors import ConfigError, SpeechUnavailable
 from ivr_agi.flow.file.model import Program
 from ivr_agi.flow.load.loader import parse_flow
 from ivr_agi.flow.run.results import FlowResult, Status
 from ivr_agi.flow.tools.vocabularies import write_vocabularies
 from ivr_agi.journal import Event, Journal
-from ivr_agi.serve.call import refuse_call, run_call, run_flow, take_call, use_language
+from ivr_agi.serve.call import (
+    close_journal,
+    refuse_call,
+    run_call,
+    run_flow,
+    take_call,
+    use_language,
+)
 from ivr_agi.serve.resources import Resources
 from ivr_agi.settings import (
     CallSettings,
@@ -466,3 +474,50 @@ async def test_a_call_is_recorded(tmp_path: Path) -> None:
         both = file.readframes(file.getnframes())
     right = b"".join(both[at + 2 : at + 4] for at in range(0, len(both), 4))
     assert right.count(b"\x00\x20") == pytest.approx(heard.count(b"\x00\x20"), abs=480)
+
+
+async def test_a_bug_in_a_call_with_secrets(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its text, which may have them, is told to nobody; its place is."""
+
+    async def converse(dialogue: Dialogue) -> FlowResult:
+        dialogue.line.journal.secure = True
+        raise ZeroDivisionError("4711")
+
+    async with open_office(tmp_path) as office:
+        assert (await office.run(converse)).error == "ZeroDivisionError"
+    assert "ZeroDivisionError at " in caplog.text
+    assert "4711" not in caplog.text
+
+
+async def test_speech_that_is_down(tmp_path: Path) -> None:
+    """A script that lets it through has a status of its own."""
+
+    async def converse(_: Dialogue) -> FlowResult:
+        raise SpeechUnavailable("it is away")
+
+    async with open_office(tmp_path) as office:
+        result = await office.run(converse)
+        assert (result.status, result.error) == (Status.SPEECH_DOWN, "it is away")
+
+
+async def test_the_end_of_a_journal(caplog: pytest.LogCaptureFixture) -> None:
+    """There may be none; a disk that fails ends no call."""
+
+    class FullDisk:
+        def close(self) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    await close_journal(None)
+    assert not caplog.text
+    await close_journal(FullDisk())  # type: ignore[arg-type]
+    assert "the journal's last lines may be lost: No space left on device" in caplog.text
+
+
+async def test_the_tables_of_a_rehearsal(tmp_path: Path) -> None:
+    """Those that it gives are used, not the installation's."""
+    flow = parse_flow('start: a\nsteps:\n  a: {do: transfer, extension: "201"}\n')
+    async with open_office(tmp_path) as office:
+        converse = functools.partial(run_flow, "menu", flow, office.settings, vocabularies={})
+        assert (await office.run(converse)).transfer == "201"

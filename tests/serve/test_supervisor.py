@@ -265,6 +265,64 @@ def test_a_worker_that_cannot_start(monkeypatch: pytest.MonkeyPatch) -> None:
     board.close()
 
 
+def test_a_reload_goes_to_the_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SIGHUP; they work on."""
+    board = Board(1)
+
+    def work(number: int) -> int:
+        board.seat(number).take_call(ServerLimits(), 0.0)
+        signal.sigwait({signal.SIGHUP})
+        board.seat(number).note_failure()
+        signal.sigwait({signal.SIGTERM})
+        return 0
+
+    pid = supervised(board, work, monkeypatch)
+    wait_until(lambda: board.total("taken") == 1)
+    os.kill(pid, signal.SIGHUP)
+    wait_until(lambda: board.total("failures") == 1)
+    os.kill(pid, signal.SIGTERM)
+    assert os.waitpid(pid, 0)[1] == 0
+    board.close()
+
+
+def test_a_worker_that_does_not_stop_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the drain is over."""
+    monkeypatch.setattr(supervisor, "KILL_S", 0.0)
+    board = Board(1)
+
+    def work(number: int) -> int:
+        board.seat(number).take_call(ServerLimits(), 0.0)
+        while True:
+            signal.sigwait({signal.SIGTERM})
+
+    pid = supervised(board, work, monkeypatch)
+    wait_until(lambda: board.total("taken") == 1)
+    os.kill(pid, signal.SIGTERM)
+    assert os.waitpid(pid, 0)[1] == 0
+    board.close()
+
+
+def test_a_second_signal_reaches_those_that_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says that there is a hurry now; who has ended is not asked any more."""
+    monkeypatch.setattr(supervisor, "KILL_S", PATIENCE_S)
+    board = Board(2)
+
+    def work(number: int) -> int:
+        board.seat(number).take_call(ServerLimits(), 0.0)
+        for _ in range(1 + number):
+            signal.sigwait({signal.SIGTERM})
+            board.seat(number).note_failure()
+        return 0
+
+    pid = supervised(board, work, monkeypatch)
+    wait_until(lambda: board.total("calls") == 2)
+    os.kill(pid, signal.SIGTERM)
+    wait_until(lambda: board.total("calls") == 1)  # the first has ended
+    os.kill(pid, signal.SIGTERM)
+    assert os.waitpid(pid, 0)[1] == 0
+    board.close()
+
+
 def is_alive(pid: int) -> bool:
     """Whether there is such a process, and not only what is left of it for its parent."""
     try:

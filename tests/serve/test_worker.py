@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import signal
 import socket
 import sys
 import threading
@@ -13,19 +14,25 @@ from pathlib import Path
 
 import pytest
 
+from ivr_agi.errors import ConfigError
 from ivr_agi.flow.load.library import FlowLibrary
 from ivr_agi.journal import Event, read_events
 from ivr_agi.serve import background
 from ivr_agi.serve import worker as worker_module
+from ivr_agi.serve.board import Board
+from ivr_agi.serve.handover import listen_unix
+from ivr_agi.serve.worker import run_worker
+from ivr_agi.settings import load_settings
 from ivr_agi.simulator.call import SimulatedAsterisk
 from ivr_agi.simulator.caller import CallerPause, EndCall, Moment, Press, WaitForPrompt
+from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
 from ivr_agi.simulator.sound_folder import SoundFolder
 from ivr_agi.threads import FILE_THREADS, NETWORK_THREADS, USER_THREADS
 from tests.patience import PATIENCE_S
 from tests.serve.running import write_installation
-from tests.serve.soak import call, offer, soak, working
+from tests.serve.soak import a_worker, call, offer, soak, working
 from tests.serve.test_call import wait_silently
 from tests.sis.fake import Peer, fake_service
 
@@ -287,3 +294,118 @@ async def test_scripts(tmp_path: Path) -> None:
                 while "IVR_RESULT" not in line.session.variables:  # noqa: ASYNC110  # Asterisk's
                     await asyncio.sleep(0.01)
         assert line.session.variables["IVR_RESULT"] == "done"
+
+
+async def test_a_reload(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Wrong settings change nothing; right ones are for new calls."""
+    config = await asyncio.to_thread(installation, tmp_path)
+    async with a_worker(config) as (path, worker):
+        assert (await call(path, tmp_path, "now"))["IVR_RESULT"] == "now"
+        await asyncio.to_thread(lambda: installation(tmp_path, max_calls="many"))
+        worker.reload()
+        async with asyncio.timeout(PATIENCE_S):
+            while "the settings stay as they were" not in caplog.text:  # noqa: ASYNC110  # a log
+                await asyncio.sleep(0.01)
+        await asyncio.to_thread(lambda: installation(tmp_path, max_calls=7))
+        worker.reload()
+        async with asyncio.timeout(PATIENCE_S):
+            while worker._shared.limits.calls != 7:  # noqa: ASYNC110  # seen from outside
+                await asyncio.sleep(0.01)
+        assert (await call(path, tmp_path, "now"))["IVR_RESULT"] == "now"
+
+
+@pytest.mark.parametrize(
+    ("last_words_s", "status"), [(PATIENCE_S, "FAILED"), (0.0, None)], ids=["told", "cancelled"]
+)
+async def test_a_call_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last_words_s: float, status: str | None
+) -> None:
+    """It is handed back with a status, while there is time for that."""
+    monkeypatch.setattr(worker_module, "LAST_WORDS_S", last_words_s)
+    config = await asyncio.to_thread(installation, tmp_path)
+    line = PhoneLine(IncomingCall(), SoundFolder(tmp_path), ())
+    async with SimulatedAsterisk(line) as asterisk:
+        async with a_worker(config) as (path, _):
+            assert await offer(path, asterisk, "long") == b"+"
+            await asterisk.wait_for(CallEventKind.PLAYBACK_STARTED)
+        await asterisk.wait_for(CallEventKind.SCRIPT_ENDED)
+    assert line.session.variables.get("IVR_STATUS") == status
+
+
+async def test_its_parent_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It takes no more calls, and ends by itself."""
+    monkeypatch.setattr(worker_module, "BEAT_S", 0.01)
+    async with a_worker(await asyncio.to_thread(installation, tmp_path)):
+        monkeypatch.setattr(os, "getppid", lambda: 1)
+        async with asyncio.timeout(PATIENCE_S):
+            while "the parent process is gone" not in caplog.text:  # noqa: ASYNC110  # a log
+                await asyncio.sleep(0.01)
+
+
+async def test_flows_that_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Those that are known stay."""
+    monkeypatch.setattr(worker_module, "FLOWS_S", 0.01)
+    async with working(await asyncio.to_thread(installation, tmp_path)) as path:
+
+        def fail(_: FlowLibrary) -> None:
+            raise PermissionError("no")
+
+        monkeypatch.setattr(FlowLibrary, "read_all", fail)
+        async with asyncio.timeout(PATIENCE_S):
+            while "the flows cannot be read: no" not in caplog.text:  # noqa: ASYNC110  # a log
+                await asyncio.sleep(0.01)
+        assert (await call(path, tmp_path, "now"))["IVR_RESULT"] == "now"
+
+
+async def test_small_pipes_are_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not with each call."""
+    monkeypatch.setattr(worker_module, "fit_pipes", lambda _: 4096)
+    async with working(await asyncio.to_thread(installation, tmp_path)) as path:
+        for _ in range(2):
+            await call(path, tmp_path, "now")
+    assert caplog.text.count("fs.pipe-user-pages-soft is used up") == 1
+
+
+async def test_a_call_that_cannot_be_run(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Dialplan and log are told."""
+    async with working(await asyncio.to_thread(installation, tmp_path)) as path:
+        assert (await call(path, tmp_path, "nowhere"))["IVR_STATUS"] == "FAILED"
+    assert "there is no flow 'nowhere'" in caplog.text
+
+
+def run_process(config: Path) -> int:
+    """A worker in a process of its own, which finds that it was stopped; its exit code."""
+    settings = load_settings(config)
+    library = FlowLibrary(settings.flows_dir)
+    board = Board(1)
+    with listen_unix(config.parent / "socket") as listener:
+        pid = os.fork()
+        if pid == 0:
+            try:
+                signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+                os.kill(os.getpid(), signal.SIGTERM)
+                arguments = (settings, library, lambda: settings, os.getppid())
+                os._exit(run_worker(listener, board.seat(0), *arguments))
+            finally:
+                os._exit(99)
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    board.close()
+    return code
+
+
+def test_the_process(tmp_path: Path) -> None:
+    """A signal that came before it was ready stops it, too; TLS is made ready before a call."""
+    assert run_process(installation(tmp_path, "wss://127.0.0.1:9")) == 0
+
+
+def test_a_process_with_wrong_settings(tmp_path: Path) -> None:
+    """The exit code of wrong settings."""
+    config = installation(tmp_path)
+    config.write_text(config.read_text().replace("journal.jsonl", "ivr-agi.toml/journal"))
+    assert run_process(config) == ConfigError("x").exit_code
