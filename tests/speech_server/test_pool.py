@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ivr_agi.errors import SpeechUnavailable
 from ivr_agi.speech_server import pool as pool_module
 from ivr_agi.speech_server.engines.base import Hypothesis, RecognitionRequest, Word
-from ivr_agi.speech_server.pool import NoWorker, WorkerPool
+from ivr_agi.speech_server.pool import NoWorker, WorkerPool, _WorkerProcess
+from ivr_agi.speech_server.worker import Final, Partial, Ready
 from tests.speech_server.fakes import ListRecognizer, loud
 
 if TYPE_CHECKING:
@@ -187,3 +188,97 @@ async def test_an_answer_that_nothing_waits_for() -> None:
         utterance.finish()
         await owner.last.wait()
         utterance.close()
+
+
+class Process:
+    """A worker's process that reads nothing and ends when it is killed."""
+
+    def __init__(self) -> None:
+        self.returncode: int | None = None
+        self.stdin = self.transport = self
+        self.closing = False
+        self.written = b""
+        self.killed = asyncio.Event()
+
+    def is_closing(self) -> bool:
+        """Whether its input is closed."""
+        return self.closing
+
+    def write(self, data: bytes) -> None:
+        """Note what it is sent."""
+        self.written += data
+
+    def get_write_buffer_size(self) -> int:
+        """It keeps up."""
+        return 0
+
+    def kill(self) -> None:
+        """End it."""
+        self.returncode = -9
+        self.killed.set()
+
+    async def wait(self) -> None:
+        """Until it has ended."""
+        await self.killed.wait()
+
+
+def a_worker() -> tuple[Any, Process]:
+    """A worker without a process."""
+    process: Any = Process()
+    return _WorkerProcess(process), process
+
+
+async def test_answers_go_to_the_sentence_they_belong_to() -> None:
+    """Partial words too; those of a closed sentence go nowhere, nor does a second greeting."""
+    worker, _ = a_worker()
+    owner = Owner()
+    utterance = worker.open(RecognitionRequest("en-us", ("yes",)), owner, interim=True)
+    worker.hand_out(Ready())
+    worker.hand_out(Partial(1, "ye"))
+    worker.hand_out(Final(1, "", 0.0))
+    utterance.close()
+    worker.hand_out(Partial(1, "yes"))
+    assert owner.told == ["ye", None]
+
+
+async def test_nothing_is_written_to_a_worker_that_is_gone() -> None:
+    """The reader finds out; a process that has ended is not killed."""
+    worker, process = a_worker()
+    process.closing = True
+    worker.write(b"x")
+    process.returncode = 1
+    worker.kill()
+    assert (process.written, process.returncode) == (b"", 1)
+
+
+async def test_a_process_that_stays_after_its_output_is_killed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its sentences are lost."""
+    monkeypatch.setattr(pool_module, "EXIT_TIMEOUT_S", 0.0)
+    worker, process = a_worker()
+    owner = Owner()
+    worker.open(RecognitionRequest("en-us", ("yes",)), owner, interim=True)
+    await worker.end()
+    assert process.killed.is_set()
+    assert owner.told == ["lost"]
+
+
+async def test_a_replacement_that_does_not_start(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is told, and tried again."""
+    monkeypatch.setattr(pool_module, "RESTART_PAUSE_S", 0.0)
+    start, others = WorkerPool._start, children()
+    async with WorkerPool(ListRecognizer(), workers=1) as pool:
+
+        async def fail(_: WorkerPool) -> None:
+            monkeypatch.setattr(WorkerPool, "_start", start)
+            raise SpeechUnavailable("it did not start")
+
+        monkeypatch.setattr(WorkerPool, "_start", fail)
+        [pid] = children() - others
+        os.kill(pid, signal.SIGKILL)
+        while WorkerPool._start is not start or not pool.size:  # noqa: ASYNC110  # no event
+            await asyncio.sleep(0.01)
+    assert "it did not start" in caplog.text

@@ -225,6 +225,8 @@ class PocketsphinxUtterance:
         mean = self._blended_mean()
         decoder.end_utt()
         self._speaking = False
+        if not self._pcm:  # the decoder takes no empty piece
+            return None
         free = self._search.grammar is None
         if not (free and len(self._pcm) > FREE_WORD_LIMIT_FRAMES * DECODER_FRAME_BYTES):
             self._decode(WORD_SEARCH, mean)

@@ -6,11 +6,12 @@ import importlib.util
 import logging
 import pickle
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ivr_agi.errors import MissingDependency
+from ivr_agi.speech_server.engines import pocketsphinx
 from ivr_agi.speech_server.engines.base import RecognitionRequest
 from ivr_agi.speech_server.engines.pocketsphinx import PocketsphinxRecognizer, confidence
 from tests.speech_server.engines.spoken import espeak, flite, needs_flite, on_the_line, recorded
@@ -178,3 +179,37 @@ def test_without_the_package(
     with pytest.raises(MissingDependency) as caught:
         PocketsphinxRecognizer()
     assert ("run the speech server on 3.11 to 3.13" in str(caught.value)) is hint
+
+
+def test_free_speech_of_a_recorded_voice(recognizer: PocketsphinxRecognizer) -> None:
+    """Two decoders share the language model."""
+    first = recognizer.open(RecognitionRequest("en-us", None))
+    hypothesis, _ = recognize(recognizer, recorded("account_balance"), None)
+    first.close()
+    assert hypothesis is not None
+    assert " ".join(word.text for word in hypothesis.words) == hypothesis.text
+
+
+def test_long_free_speech_has_one_pass(
+    recognizer: PocketsphinxRecognizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second one would take too long."""
+    monkeypatch.setattr(pocketsphinx, "FREE_WORD_LIMIT_FRAMES", 0)
+    decode, passes = pocketsphinx.PocketsphinxUtterance._decode, []
+
+    def note(utterance: pocketsphinx.PocketsphinxUtterance, search: str, *args: Any) -> None:
+        passes.append(search)
+        decode(utterance, search, *args)
+
+    monkeypatch.setattr(pocketsphinx.PocketsphinxUtterance, "_decode", note)
+    hypothesis, _ = recognize(recognizer, recorded("account_balance"), None)
+    assert hypothesis is not None
+    assert passes == [pocketsphinx.PHONE_SEARCH]
+
+
+def test_a_sentence_without_sound(recognizer: PocketsphinxRecognizer) -> None:
+    """There is nothing to understand."""
+    utterance = recognizer.open(RecognitionRequest("en-us", ("yes", "no")))
+    utterance.begin(b"")
+    assert utterance.finish() is None
+    utterance.close()
