@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import os
+import signal
+import types
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ivr_agi.bench import calls
-from ivr_agi.bench.calls import CallsPlan
+from ivr_agi.bench.calls import CallsPlan, Site
 from ivr_agi.bench.chart import draw_costs
 from ivr_agi.bench.load_steps import LoadStep
-from ivr_agi.errors import ConfigError
+from ivr_agi.errors import ConfigError, IvrError
 
 PNG = b"\x89PNG"
+NOBODY = 1 << 30
 
 
 @pytest.mark.slow
@@ -67,3 +72,62 @@ async def test_without_a_stall_and_the_plain_script(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(calls, "climb", climb)
     found = await calls.run_calls(CallsPlan(baseline=(), stall_s=0), lambda _: None)
     assert found.rows == []
+
+
+class Told:
+    """The simulated Asterisk: is told what to do."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, object]] = []
+
+    async def ask(self, **command: object) -> dict[str, object]:
+        """Note the command."""
+        self.asked.append(command)
+        return {}
+
+
+def a_told_site(folder: Path) -> tuple[Site, Told]:
+    """A site without processes."""
+    told: Any = Told()
+    return Site(folder, told, told, NOBODY, {"ramp_per_s": 25}), told
+
+
+@pytest.mark.virtual_time
+async def test_a_server_that_leaves_no_profile(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It is waited for, but not for ever."""
+    killed: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "kill", lambda *args: killed.append(args))
+    site, told = a_told_site(tmp_path)
+    with pytest.raises(IvrError, match="left no profile"):
+        await calls._stop_and_read(site)
+    assert killed == [(NOBODY, signal.SIGTERM)]
+    assert "hang_up" in told.asked[0]
+
+
+@pytest.mark.virtual_time
+async def test_the_climb_ends_with_the_first_that_breaks(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """More calls would only break more."""
+
+    async def hold(_: Site, n_calls: int, wait: Callable[[], Any]) -> Any:
+        await wait()
+        return types.SimpleNamespace(calls=n_calls, broke="late" if n_calls > 10 else "")
+
+    monkeypatch.setattr(calls, "_hold", hold)
+    monkeypatch.setattr(calls, "_line", lambda _, step: f"{step.calls} {step.broke}")
+    site, told = a_told_site(tmp_path)
+    said: list[str] = []
+    await calls.climb(site, (10, 20, 30), 1.0, said.append)
+    assert said == ["10 ", "20 late"]
+    assert [command["calls"] for command in told.asked] == [10, 20]
+
+
+async def test_a_server_that_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other processes end with it."""
+    monkeypatch.setattr(calls, "_SETTINGS", "nonsense = 1\n")
+    with pytest.raises(IvrError, match="the server did not start"):
+        async with calls.a_site():
+            pass

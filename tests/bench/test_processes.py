@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import platform
+from pathlib import Path
 
 import pytest
 
@@ -60,3 +63,26 @@ async def test_a_speech_server_that_does_not_start() -> None:
     with pytest.raises(SpeechUnavailable, match="did not start"):
         async with speech_server(cores()[0], "--nonsense"):
             pass
+
+
+async def test_a_process_that_ends_without_a_word() -> None:
+    """It is named."""
+    with pytest.raises(SpeechUnavailable, match="__future__ did not start"):
+        async with peer(cores()[0], "__future__"):
+            pass
+
+
+async def test_a_speech_server(tmp_path: Path) -> None:
+    """Its URL and its process."""
+    script = tmp_path / "script.yaml"
+    await asyncio.to_thread(script.write_text, "- steps: [start]")
+    async with speech_server(cores()[0], "--script", str(script)) as (url, pid):
+        assert url.startswith("ws://127.0.0.1:")
+        assert pid in children(os.getpid())
+
+
+@pytest.mark.parametrize("text", ["", "processor: 0\nmodel name\t: A Chip\n"])
+def test_the_processors_name(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not every kernel tells it."""
+    monkeypatch.setattr(Path, "read_text", lambda *_, **__: text)
+    assert machine().startswith("A Chip, " if text else platform.machine())

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from ivr_agi.cli import main
-from ivr_agi.demo.run import Demo
+from ivr_agi.demo.run import Demo, check_demo_packages, local_speech_server
+from ivr_agi.errors import MissingDependency, SpeechUnavailable
 from ivr_agi.simulator.line import CallTracks
 
 REQUIRED = {
@@ -88,3 +89,24 @@ def test_the_demo_goes_as_its_script_says(
         assert (recording.getnchannels(), recording.getframerate()) == (2, 8000)
         assert recording.getnframes() > 20 * 8000
     assert (tmp_path / "call.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(("version", "hint"), [((3, 13), ""), ((3, 14), "use Python 3.11 to 3.13")])
+def test_packages_that_are_missing(
+    version: tuple[int, int], hint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Named; for the recogniser's, which Python has it."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name != "pocketsphinx" or None)
+    monkeypatch.setattr("sys.version_info", version)
+    with pytest.raises(MissingDependency) as caught:
+        check_demo_packages()
+    assert "ivr-agi[local]" in str(caught.value)
+    assert hint in str(caught.value)
+
+
+async def test_a_speech_server_that_does_not_start(capfd: pytest.CaptureFixture[str]) -> None:
+    """It has said why."""
+    with pytest.raises(SpeechUnavailable, match="the local speech server did not start"):
+        async with local_speech_server("--nonsense"):
+            pass
+    assert "--nonsense" in capfd.readouterr().err
