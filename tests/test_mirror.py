@@ -94,7 +94,7 @@ def _how_ours_are_measured() -> str:
 def _share(planted: Path, own: str) -> tuple[int, int]:
     data = coverage.Coverage(data_file=str(planted / ".coverage"))
     data.load()
-    return share(data, planted / "room/thing.py", own)
+    return share(data, planted / "room/thing.py", [own])
 
 
 def test_all_that_its_own_tests_run_counts(planted: Path) -> None:
@@ -115,7 +115,7 @@ def test_a_module_that_nothing_imports(planted: Path) -> None:
     """Nothing of it was run."""
     data = coverage.Coverage(data_file=str(planted / ".coverage"))
     data.load()
-    assert share(data, planted / "room/unknown.py", "room/test_unknown.py") == (0, 1)
+    assert share(data, planted / "room/unknown.py", ["room/test_unknown.py"]) == (0, 1)
 
 
 @pytest.mark.parametrize(
