@@ -142,7 +142,7 @@ def make_slot_of(spec: str) -> Slot[Any]:
             min_length=int(given.get("min", "1")), max_length=int(given.get("max", "32"))
         ),
         "phone": lambda: PhoneNumber(region=given.get("region", "CN"), is_mobile="mobile" in given),
-        "id": IdCard,
+        "id": lambda: IdCard(today=today),
         "plate": Plate,
         "yn": YesNo,
         "text": FreeText,

@@ -1,6 +1,6 @@
 """English words and what they mean: lists for a native speaker to review. Data. Core, no I/O.
 
-Grammar (which words may follow which) is in the modules that use the lists. All words are lower
+What callers say is in rules, in the folder ``en``. All words are lower
 case, as :func:`ivr_agi.language.text.fold` leaves them, except where prompts say them.
 """
 
@@ -9,32 +9,19 @@ from __future__ import annotations
 from types import MappingProxyType
 
 __all__ = (
-    "EN_BETWEEN_DIGITS",
     "EN_CARRIERS",
     "EN_CURRENCIES",
-    "EN_CURRENCY_NAMES",
-    "EN_DATE_UNITS",
-    "EN_DIGIT_HOMOPHONES",
-    "EN_HALVES",
     "EN_HESITATIONS",
-    "EN_HUNDREDTH_NAMES",
     "EN_MONTHS",
-    "EN_NEAR_DAYS",
     "EN_NEGATIONS",
-    "EN_NO",
     "EN_ONES",
     "EN_ORDINALS",
-    "EN_REPEATS",
     "EN_SCALES",
     "EN_SINGULARS",
     "EN_START_OVER",
     "EN_TAKE_BACK",
     "EN_TENS",
-    "EN_UNSURE",
-    "EN_VAGUE",
     "EN_WEEKDAYS",
-    "EN_YES",
-    "EN_ZEROS",
 )
 
 
@@ -66,20 +53,6 @@ EN_ORDINALS = MappingProxyType(
     }
 )
 """Ordinals that are not formed with -th."""
-EN_ZEROS = frozenset({"oh", "o", "nought", "naught", "nil"})
-"""Other words for zero."""
-EN_REPEATS = MappingProxyType({"double": 2, "triple": 3, "treble": 3})
-EN_DIGIT_HOMOPHONES = MappingProxyType(
-    {
-        "to": "2", "too": "2", "tu": "2", "for": "4", "fore": "4", "won": "1", "ate": "8",
-        "tree": "3", "free": "3", "sex": "6", "nein": "9",
-    }
-)  # fmt: skip
-"""What recognition writes for a digit; counted as one only between other digits."""
-EN_BETWEEN_DIGITS = frozenset({"um", "uh", "er", "and"})
-"""Words between digits that mean nothing."""
-EN_VAGUE = _lines("about, around, roughly, almost, nearly")
-"""Words that make a number an approximate one."""
 
 # Dates and times
 
@@ -87,36 +60,6 @@ EN_MONTHS = tuple(
     "January February March April May June July August September October November December".split()
 )
 EN_WEEKDAYS = tuple("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split())
-EN_NEAR_DAYS = MappingProxyType(
-    {
-        "day before yesterday": -2,
-        "yesterday": -1,
-        "today": 0,
-        "tonight": 0,
-        "tomorrow": 1,
-        "day after tomorrow": 2,
-    }
-)
-"""Days from today."""
-EN_DATE_UNITS = MappingProxyType({"day": "1", "week": "7", "month": "month", "year": "year"})
-"""Days in each unit, or its name where their number differs."""
-EN_HALVES = MappingProxyType(
-    {
-        "am": "am",
-        "a m": "am",
-        "pm": "pm",
-        "p m": "pm",
-        "in the morning": "am",
-        "in the afternoon": "pm",
-        "in the evening": "pm",
-        "at night": "night",
-        "this morning": "am",
-        "this afternoon": "pm",
-        "this evening": "pm",
-        "tonight": "night",
-    }
-)
-"""Which part of the day is meant."""
 
 # Money
 
@@ -133,47 +76,6 @@ EN_CURRENCIES = MappingProxyType(
 """Unit and hundredth as prompts say them; empty where there is no hundredth."""
 EN_SINGULARS = MappingProxyType({"pence": "penny", "yuan": "yuan", "yen": "yen", "fen": "fen"})
 """Singulars that are not formed by dropping the s."""
-EN_CURRENCY_NAMES = MappingProxyType(
-    {
-        "HKD": "hk dollars?|hong kong dollars?|hk$|hkd",
-        "JPY": "yen|jpy",
-        "USD": "dollars?|bucks?|$|usd",
-        "EUR": "euros?|€|eur",
-        "GBP": "pounds?|quid|£|gbp",
-        "CNY": "rmb|yuan|kuai|¥|renminbi",
-    }
-)
-"""What callers call the unit, as patterns (``$`` is a dollar sign)."""
-EN_HUNDREDTH_NAMES = MappingProxyType(
-    {
-        "CNY": "fens?",
-        "USD": "cents?",
-        "EUR": "cents?",
-        "GBP": "pence|penny|pennies|p",
-        "HKD": "cents?",
-        "JPY": "sen",
-    }
-)
-"""What callers call the hundredth, as patterns."""
-
-# Yes, no, and neither
-
-EN_YES = _lines("""
-    yes, yeah, yep, yup, yah, yea, aye, sure, correct, right, exactly, absolutely, definitely
-    certainly, affirmative, indeed, ok, okay, alright, fine, that's right, that is right
-    that's correct, that is correct, no problem, of course, go ahead, uh huh, please do
-    you got it, sounds good, i do, it is, i am, not wrong
-""")
-EN_NO = _lines("""
-    no, nope, nah, negative, never, wrong, incorrect, not right, not correct, isn't right
-    is not right, isn't correct, is not correct, not really, not now, no way, no thanks
-    no thank you, don't, do not, i do not, it is not, it isn't, i'm not, i am not, not that
-    not ok, not okay, not fine, not exactly
-""")
-EN_UNSURE = _lines("""
-    not sure, i'm not sure, i am not sure, no idea, i don't know, don't know, i do not know
-""")
-"""Neither yes nor no, though one of them is in it."""
 
 # Words around an answer
 

@@ -20,6 +20,7 @@ from ivr_agi.agi.transport import release_fd
 from ivr_agi.errors import ChannelLost, ConfigError, IvrError
 from ivr_agi.flow.load.library import FlowLibrary
 from ivr_agi.journal import Journal, JournalWriter
+from ivr_agi.language.rules import answer_rules
 from ivr_agi.log import current_call, log_in_a_thread
 from ivr_agi.serve.background import background_jobs, report_unhandled
 from ivr_agi.serve.board import ServerLimits
@@ -203,6 +204,7 @@ class Worker:
         # Find mistakes and do slow work now, not during the first call.
         if any(endpoint.url.startswith("wss:") for endpoint in make_endpoints(settings)):
             tls_context()
+        answer_rules()
         resources = Resources(settings, self._sockets, library)
         _ = resources.cache
         return _Shared(

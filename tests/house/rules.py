@@ -25,7 +25,7 @@ _DIALOGUE = (
     "dialogue.record",
 )
 _FLOW = ("flow.file", "flow.run", "flow.steps", "flow.load", "flow.tools", "flow.tools.draw")
-_LANGUAGE = ("language", "language.slots")
+_LANGUAGE = ("language", "language.en", "language.zh", "language.slots")
 _GROUND = (
     "errors",
     "knobs",
@@ -62,7 +62,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "sis.session": ("errors", "secret", "sis.wire"),
     "sis.access": ("errors", "secret", "sis.wire"),
     "sis.client": ("errors", "secret", "language", "sis.wire", "sis.session", "sis.access"),
-    "language": ("errors",),
+    "language.en": (),
+    "language.zh": (),
+    "language": ("errors", "language.en", "language.zh"),
     "language.slots": ("errors", "language"),
     "dialogue.hearing": ("errors", "audio", "language"),
     "dialogue.listen": ("errors", "audio", "journal", *_SIS),

@@ -178,11 +178,12 @@ def make_slot(spec: SlotSpec, now: datetime.datetime) -> Slot[Any]:
             return OneOf(
                 options=tuple(ListOption(o.value, tuple(o.words), o.key) for o in spec.options)
             )
+        case Kind.ID_CARD:
+            return IdCard(today=now.date())
         case Kind.TEXT:
             return FreeText(min_length=spec.min_length or 1, max_length=spec.max_length or 500)
     simple: dict[Kind, type[Slot[Any]]] = {
         Kind.YES_NO: YesNo,
-        Kind.ID_CARD: IdCard,
         Kind.PLATE: Plate,
     }
     return simple[spec.type]()

@@ -11,9 +11,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ivr_agi.language.grammar import Sense
+    from ivr_agi.language.sentence import Sentence
     from ivr_agi.language.text import Language
 
-__all__ = ("Parsed", "Reason", "Rejected", "Slot", "check_range")
+__all__ = ("Parsed", "Reason", "Rejected", "Slot", "check_range", "decide")
 
 _T = TypeVar("_T")
 
@@ -102,3 +106,52 @@ def check_range(
     if high is not None and value > high:
         return Rejected(above)
     return None
+
+
+def decide(
+    sentence: Sentence, resolve: Callable[[Any], Parsed[_T] | Rejected]
+) -> Parsed[_T] | Rejected:
+    """Return the one value that a sentence means.
+
+    Args:
+        sentence: What was said.
+        resolve: Makes a value of a rule's meaning, or rejects it.
+    """
+    if sentence.is_void:
+        return Rejected(Reason.NOT_UNDERSTOOD)
+    standing = [
+        found
+        for found in sentence.values
+        if not (sentence.left_over and all(one.is_weak for one in found))
+    ]
+    if sentence.is_open:
+        return Rejected(Reason.AMBIGUOUS)
+    if not standing:
+        return Rejected(Reason.NOT_UNDERSTOOD)
+    results = [_resolve_one(found, resolve) for found in standing]
+    first = results[0]
+    if isinstance(first, Rejected):
+        is_one = all(found[0].value == standing[0][0].value for found in standing)
+        return first if is_one else Rejected(Reason.AMBIGUOUS)
+    if any(isinstance(result, Rejected) or result.value != first.value for result in results):
+        return Rejected(Reason.AMBIGUOUS)
+    is_doubtful = (
+        sentence.is_rough
+        or bool(sentence.left_over)
+        or any(one.is_doubtful for found in standing for one in found)
+    )
+    return Parsed(first.value, first.is_sure and not is_doubtful)
+
+
+def _resolve_one(
+    found: tuple[Sense, ...], resolve: Callable[[Any], Parsed[_T] | Rejected]
+) -> Parsed[_T] | Rejected:
+    """Return the one value that words can have, if there is only one."""
+    results = [resolve(one.value) for one in found]
+    values = [result for result in results if isinstance(result, Parsed)]
+    if not values:
+        same = all(result == results[0] for result in results)
+        return results[0] if same and len(results) == 1 else Rejected(Reason.AMBIGUOUS)
+    if any(result.value != values[0].value for result in values):
+        return Rejected(Reason.AMBIGUOUS)
+    return values[0]

@@ -13,15 +13,13 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
-from ivr_agi.language.chinese import ZH_DATE_UNITS, ZH_NEAR_DAYS, ZH_WEEKDAYS, ZH_YEARS
-from ivr_agi.language.english import EN_DATE_UNITS, EN_MONTHS, EN_NEAR_DAYS, EN_WEEKDAYS
-from ivr_agi.language.numerals import digitize
 from ivr_agi.language.saying import spell_date
-from ivr_agi.language.slots.base import Parsed, Reason, Rejected, check_range
-from ivr_agi.language.text import Language, fold
+from ivr_agi.language.sentence import AROUND, SentenceReader, understand
+from ivr_agi.language.slots.base import Parsed, Reason, Rejected, check_range, decide
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from ivr_agi.language.meanings import Day
+    from ivr_agi.language.text import Language
 
 __all__ = ("Date", "Prefer")
 
@@ -35,15 +33,7 @@ class Prefer(StrEnum):
     """The last one, including today: a birthday, a purchase."""
 
 
-_MONTHS = [name.lower() for name in EN_MONTHS]
-_WEEKDAYS = [name.lower() for name in EN_WEEKDAYS]
-
-_WEEKDAY_NUMBERS = dict(zip(f"{ZH_WEEKDAYS}天1234567", (*range(7), 6, *range(7)), strict=True))
-_EN_WEEKDAY = "|".join(f"{name}|{name[:3]}" for name in _WEEKDAYS)
-_EN_MONTH = "|".join(f"{name}|{name[:3]}" for name in _MONTHS) + "|sept"
-_EN_DAY = r"(?P<day>\d{1,2})(?:th|st|nd|rd)?"
-_EN_COUNT = r"(?P<count>\d+|an?) (?P<unit>day|week|month|year)s?"
-_EN_YEAR = r"(?:,? (?:of )?(?P<year>\d{4}|(?:19|20) \d\d))?"
+_READER = SentenceReader(("date",), (*AROUND, "half", "date_filler", "date_void"))
 
 
 class _NoSuchDate(Exception):
@@ -74,20 +64,7 @@ class Date:
 
     def parse(self, text: str) -> Parsed[date] | Rejected:
         """Read 明天, 下周五, 三月五号, "March fifth", "in two weeks", 2026-03-05."""
-        try:
-            found, weekdays = self._find(_write_out(text))
-        except (_NoSuchDate, OverflowError):
-            return Rejected(Reason.NO_SUCH_DATE)
-        except _TwoDates:
-            return Rejected(Reason.AMBIGUOUS)
-        if not found:
-            found = {self._nearest_weekday(*weekday) for weekday in weekdays}
-        if not found:
-            return Rejected(Reason.NOT_UNDERSTOOD)
-        value = found.pop()
-        if found or any(number != value.weekday() for _, number in weekdays):
-            return Rejected(Reason.AMBIGUOUS)
-        return self._check(value)
+        return decide(understand(_READER.read(text), _READER.values), self._take)
 
     def parse_keys(self, keys: str) -> Parsed[date] | Rejected:
         """Read year, month, day (``20260305``) or month and day (``0305``)."""
@@ -109,14 +86,77 @@ class Date:
             value, self.earliest, self.latest, below=Reason.TOO_EARLY, above=Reason.TOO_LATE
         ) or Parsed(value)
 
-    def _find(self, text: str) -> tuple[set[date], list[tuple[str, int]]]:
-        """Return the dates, and the weekdays beside them with a word such as "next"."""
-        found: set[date] = set()
-        for pattern, read in _FORMS:
-            found |= {read(self, match) for match in pattern.finditer(text)}
-            text = pattern.sub(" ", text)
-        weekdays = [(match[1] or "", int(match[2])) for match in _WEEKDAY.finditer(text)]
-        return found, weekdays
+    def _take(self, day: Day) -> Parsed[date] | Rejected:
+        try:
+            value = self._resolve(day)
+        except (_NoSuchDate, OverflowError):
+            return Rejected(Reason.NO_SUCH_DATE)
+        except _TwoDates:
+            return Rejected(Reason.AMBIGUOUS)
+        if day.form == "date" and day.weekday not in {None, value.weekday()}:
+            return Rejected(Reason.AMBIGUOUS)
+        return self._check(value)
+
+    def _resolve(self, day: Day) -> date:
+        match day.form:
+            case "date":
+                return self._calendar_day(day)
+            case "slashes":
+                return self._read_slashes(day)
+            case "near":
+                return self.today + timedelta(days=day.day or 0)
+            case "weekday":
+                return self._nearest_weekday(day.which, day.weekday or 0)
+            case "ahead":
+                base = self.today if day.base is None else self._resolve(day.base)
+                return _ahead(base, day.day or 0, day.unit or "day")
+            case "same":
+                year = self._year(day.year)
+                return _make(year, self.today.month, self.today.day)
+            case "nth":
+                return self._nth_weekday(day)
+        first = self._first_of(day.month)
+        if day.form == "end":
+            return first.replace(day=monthrange(first.year, first.month)[1])
+        return first
+
+    def _calendar_day(self, day: Day) -> date:
+        number = day.day or 0
+        if isinstance(day.month, str):
+            first = self._first_of(day.month)
+            return _make(first.year, first.month, number)
+        if day.month is None:
+            return self._fill_month(number)
+        if day.year is None:
+            return self._fill_year(day.month, number)
+        return _make(self._year(day.year), day.month, number)
+
+    def _year(self, year: int | str | None) -> int:
+        """Return the year that ``c84`` (of a century) or ``+1`` (from this one) is."""
+        if isinstance(year, str):
+            if year[0] == "c":
+                return self._fill_century(int(year[1:]))
+            return self.today.year + int(year)
+        return self.today.year if year is None else year
+
+    def _first_of(self, month: int | str | None) -> date:
+        """Return the first day of a month, or of the month so many months from this one."""
+        first = self.today.replace(day=1)
+        if isinstance(month, str) or month is None:
+            return _add_months(first, int(month or 0))
+        if not 1 <= month <= 12:
+            raise _NoSuchDate
+        step = 1 if self.prefer is Prefer.FUTURE else -1
+        year = first.year + step * ((month - first.month) * step < 0)
+        return first.replace(year=year, month=month)
+
+    def _nth_weekday(self, day: Day) -> date:
+        first = self._first_of(day.month)
+        ahead = ((day.weekday or 0) - first.weekday()) % 7 + 7 * ((day.day or 1) - 1)
+        value = first + timedelta(days=ahead)
+        if value.month != first.month:
+            raise _NoSuchDate
+        return value
 
     def _fill_year(self, month: int, day: int) -> date:
         """Return the next or last such day. 29 February may be eight years away."""
@@ -145,139 +185,47 @@ class Date:
         year += self.today.year // 100 * 100
         return year - 100 if self.prefer is Prefer.PAST and year > self.today.year else year
 
-    def _nearest_weekday(self, which: str, number: int) -> date:
+    def _nearest_weekday(self, which: str | None, number: int) -> date:
         """Return the day that "next Friday" is: in the week after this one, weeks from Monday."""
         monday = self.today - timedelta(days=self.today.weekday())
-        weeks = {"下": 1, "next": 1, "下下": 2, "上": -1, "这": 0, "本": 0}.get(which)
-        if weeks is not None:
-            return monday + timedelta(weeks=weeks, days=number)
+        if which in _WEEKS:
+            return monday + timedelta(weeks=_WEEKS[which], days=number)
         ahead = (number - self.today.weekday()) % 7
         if which == "last" or (self.prefer is Prefer.PAST and not which):
-            back = -number + self.today.weekday()
+            back = self.today.weekday() - number
             return self.today - timedelta(days=back % 7 or (7 if which == "last" else 0))
         return self.today + timedelta(days=ahead)
 
-    def _read_full(self, match: re.Match[str]) -> date:
-        return _make(*(int(part) for part in match.groups()))
-
-    def _read_slashes(self, match: re.Match[str]) -> date:
-        first, second, year = (int(part) for part in match.groups())
+    def _read_slashes(self, day: Day) -> date:
+        """Read 3/5/2026. It is March or May, by country."""
+        first, second = int(day.month or 0), day.day or 0
         if first != second and max(first, second) <= 12:
-            raise _TwoDates  # 3/5/2026: March or May, by country
-        return _make(year, min(first, second), max(first, second))
-
-    def _read_zh(self, match: re.Match[str]) -> date:
-        year, relative, month, day = match.groups()
-        if year:
-            return _make(self._fill_century(int(year)), int(month), int(day))
-        if relative:
-            return _make(self.today.year + ZH_YEARS[relative], int(month), int(day))
-        return self._fill_year(int(month), int(day))
-
-    def _read_in_month(self, match: re.Match[str]) -> date:
-        parts = match.groupdict()
-        months = {"下下": 2, "下": 1, "next": 1, "上": -1, "last": -1}.get(parts["which"], 0)
-        first = _add_months(self.today.replace(day=1), months)
-        if not parts.get("day"):
-            return first.replace(day=monthrange(first.year, first.month)[1])
-        return _make(first.year, first.month, int(parts["day"]))
-
-    def _read_day(self, match: re.Match[str]) -> date:
-        return self._fill_month(int(match[1]))
-
-    def _read_en(self, match: re.Match[str]) -> date:
-        parts = match.groupdict()
-        month = next(n for n, name in enumerate(_MONTHS, 1) if name.startswith(parts["month"][:3]))
-        if year := parts["year"]:
-            return _make(int(year.replace(" ", "")), month, int(parts["day"]))
-        return self._fill_year(month, int(parts["day"]))
-
-    def _read_near(self, match: re.Match[str]) -> date:
-        return self.today + timedelta(days=_NEAR[match[0]])
-
-    def _read_offset(self, match: re.Match[str]) -> date:
-        parts = match.groupdict()
-        count = 1 if parts["count"] in {"a", "an"} else int(parts["count"])
-        if parts["way"] in {"ago", "before", "前"}:
-            count = -count
-        match _UNIT[parts["unit"]]:
-            case "month":
-                return _add_months(self.today, count)
-            case "year":
-                return _add_months(self.today, 12 * count)
-            case days:
-                return self.today + timedelta(days=count * int(days))
+            raise _TwoDates
+        month, number = min(first, second), max(first, second)
+        if day.year is None:
+            return self._fill_year(month, number)
+        return _make(self._year(day.year), month, number)
 
 
-_NEAR = ZH_NEAR_DAYS | EN_NEAR_DAYS
-_UNIT = ZH_DATE_UNITS | EN_DATE_UNITS
-
-_FORMS: tuple[tuple[re.Pattern[str], Callable[[Date, re.Match[str]], date]], ...] = tuple(
-    (re.compile(pattern), read)
-    for pattern, read in (
-        (r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)", Date._read_full),
-        (r"(?<!\d)((?:19|20)\d\d)(\d\d)(\d\d)(?!\d)", Date._read_full),
-        (r"(?<!\d)(\d{1,2})[-/](\d{1,2})[-/](\d{4})(?!\d)", Date._read_slashes),
-        (
-            r"(?:(?<!\d)(\d{4}|\d\d)年|([今明后去前])年)?的?(?<!\d)(\d{1,2})月份?的?(\d{1,2})(?!\d|个|天)[日号]?",
-            Date._read_zh,
-        ),
-        (r"(?P<which>下下|下|上|这|本)个?月的?(?P<day>\d{1,2})[日号]?", Date._read_in_month),
-        (r"(?P<which>下下|下|上|这|本)?个?月底", Date._read_in_month),
-        (
-            r"(?P<count>\d+)个?(?P<unit>天|日|周|星期|礼拜|月|年)[之以]?(?P<way>后|前)",
-            Date._read_offset,
-        ),
-        (r"(?<!\d)(\d{1,2})[日号]", Date._read_day),
-        (
-            rf"\b(?P<month>{_EN_MONTH})\b,? (?:the )?{_EN_DAY}\b{_EN_YEAR}(?!\d)",
-            Date._read_en,
-        ),
-        (
-            rf"\b{_EN_DAY}(?: day)?(?: of)? (?P<month>{_EN_MONTH})\b{_EN_YEAR}(?!\d)",
-            Date._read_en,
-        ),
-        (
-            r"\b(?P<day>\d{1,2})(?:th|st|nd|rd)? of (?P<which>next|this|last) month",
-            Date._read_in_month,
-        ),
-        (r"end of (?P<which>next|this|last|the) month", Date._read_in_month),
-        (r"|".join(sorted(_NEAR, key=len, reverse=True)), Date._read_near),
-        (
-            rf"\b{_EN_COUNT} (?P<way>ago|before|from now|from today|later)",
-            Date._read_offset,
-        ),
-        (
-            rf"\b(?P<way>in|after) {_EN_COUNT}",
-            Date._read_offset,
-        ),
-        (r"\b(?:the )?(\d{1,2})(?:th|st|nd|rd)\b", Date._read_day),
-    )
-)
-"""Forms of digitized text. Each is tried on what the forms before it left over."""
-
-_WEEKDAY = re.compile(r"(?:(下下|下|上|这|本|next|last|this|coming) ?)?<(\d)>")
+_WEEKS = {
+    "next": 1,
+    "next2": 2,
+    "last2": -1,
+    "last3": -2,
+    "this2": 0,
+    "lastweek": -1,
+    "thisweek": 0,
+}
 
 
-def _write_out(text: str) -> str:
-    """Return the text with numbers in digits and weekdays as ``<0>`` (Monday) to ``<6>``.
-
-    Weekdays go first: 周五三月 must not become the number 53.
-    """
-    text = re.sub(
-        r"个?(?:周|星期|礼拜)([一二三四五六日天1-7])(?!个|天|周|月后|年)",
-        lambda match: f" <{_WEEKDAY_NUMBERS[match[1]]}> ",
-        fold(text),
-    )
-    text = re.sub(
-        rf"\b({_EN_WEEKDAY})\b",
-        lambda match: f"<{[name[:3] for name in _WEEKDAYS].index(match[1][:3])}>",
-        text,
-    )
-    text = re.sub(r"next week(?: on)? (<\d>)|(<\d>)(?: of)? next week", r"next \1\2", text)
-    text = re.sub(r"(?<=[a-z]), (?=\w)|(?<=\d), (?=\d)", " ", text)
-    written = digitize(re.sub(r"(下下|下|上|这|本) <", r"\1<", text))
-    return re.sub(r"\boh? (\d)\b", r"0\1", written)
+def _ahead(base: date, count: int, unit: str) -> date:
+    match unit:
+        case "month":
+            return _add_months(base, count)
+        case "year":
+            return _add_months(base, 12 * count)
+        case _:
+            return base + timedelta(days=count * {"week": 7, "fortnight": 14}.get(unit, 1))
 
 
 def _make(year: int, month: int, day: int) -> date:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ivr_agi.language.numerals import read_digits
 from ivr_agi.language.saying import spell_digits
 from ivr_agi.language.slots.base import Parsed, Reason, Rejected
+from ivr_agi.language.slots.rows import judge_row, read_row
 
 if TYPE_CHECKING:
     from ivr_agi.language.text import Language
@@ -23,11 +23,16 @@ class Digits:
     max_length: int = 32
     """Equal to ``min_length`` for an exact length."""
 
-    reasons: ClassVar = (Reason.NOT_UNDERSTOOD, Reason.TOO_SHORT, Reason.TOO_LONG)
+    reasons: ClassVar = (
+        Reason.NOT_UNDERSTOOD,
+        Reason.AMBIGUOUS,
+        Reason.TOO_SHORT,
+        Reason.TOO_LONG,
+    )
 
     def parse(self, text: str) -> Parsed[str] | Rejected:
-        """Read digits, pairs, "double five", 幺 and 两. Other words are skipped."""
-        return self._check(read_digits(text))
+        """Read digits, pairs, "double five", 幺 and 两. Words left over make them doubtful."""
+        return judge_row(read_row(text), self._check)
 
     def parse_keys(self, keys: str) -> Parsed[str] | Rejected:
         """Read keys. ``*`` and ``#`` are not digits."""

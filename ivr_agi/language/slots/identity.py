@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from ivr_agi.language.numerals import read_digits
+from ivr_agi.language.chinese import ZH_DIGITS
 from ivr_agi.language.saying import spell_digits
 from ivr_agi.language.slots.base import Parsed, Reason, Rejected
+from ivr_agi.language.slots.rows import judge_row, read_row
 from ivr_agi.language.text import Language, fold
 
 __all__ = ("IdCard", "check_character")
@@ -19,7 +20,8 @@ _PROVINCES = frozenset(
     "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 "
     "61 62 63 64 65 71 81 82 83 91".split()
 )
-_X = re.compile(r"艾克斯|爱克斯|叉|(?<![a-z])(?:ex|x)(?![a-z])")
+_DATE_UNIT = re.compile(f"(?<=[{''.join(ZH_DIGITS)}十0-9])[年月日号]")
+"""Some say the birthday in it as a date."""
 
 
 def check_character(digits: str) -> str:
@@ -32,8 +34,12 @@ def check_character(digits: str) -> str:
 class IdCard:
     """An 18-character identity card number as ``str``, ``X`` in upper case."""
 
+    today: date | None = None
+    """Nobody with a card is born later."""
+
     reasons: ClassVar = (
         Reason.NOT_UNDERSTOOD,
+        Reason.AMBIGUOUS,
         Reason.TOO_SHORT,
         Reason.TOO_LONG,
         Reason.NOT_IN_USE,
@@ -43,7 +49,8 @@ class IdCard:
 
     def parse(self, text: str) -> Parsed[str] | Rejected:
         """Read digits and a final X (also 叉)."""
-        return self._check(read_digits(_X.sub(" x ", fold(text)), letters="x").upper())
+        row = read_row(_DATE_UNIT.sub(" ", fold(text)), signs="x")
+        return judge_row(row, lambda digits: self._check(digits.upper()))
 
     def parse_keys(self, keys: str) -> Parsed[str] | Rejected:
         """Read keys; ``*`` is X."""
@@ -68,4 +75,5 @@ class IdCard:
             born = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
         except ValueError:
             return Rejected(Reason.NO_SUCH_DATE)
-        return Parsed(number) if born.year >= 1850 else Rejected(Reason.NO_SUCH_DATE)
+        is_possible = born.year >= 1850 and (self.today is None or born <= self.today)
+        return Parsed(number) if is_possible else Rejected(Reason.NO_SUCH_DATE)

@@ -7,22 +7,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
-from ivr_agi.language.chinese import ZH_VAGUE
-from ivr_agi.language.english import EN_VAGUE
-from ivr_agi.language.numerals import digitize
 from ivr_agi.language.saying import MOST, spell_number
-from ivr_agi.language.slots.base import Parsed, Reason, Rejected, check_range
+from ivr_agi.language.sentence import AROUND, Piece, SentenceReader, understand
+from ivr_agi.language.slots.base import Parsed, Reason, Rejected, check_range, decide
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ivr_agi.language.text import Language
 
-__all__ = ("MINUS", "VAGUE", "Number", "find_numbers", "read_keyed")
+__all__ = ("Number", "read_keyed")
 
-MINUS = re.compile(r"(?:负|[零0]下|minus|negative|-)\s*(?=\d)")
-"""Before a negative number, in digitized text."""
-VAGUE = re.compile(rf"{'|'.join(ZH_VAGUE)}|\b(?:{'|'.join(EN_VAGUE)})\b")
-"""Words that make a number approximate. It is read back before it is used."""
-_NUMBER = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
+_READER = SentenceReader(("number",), (*AROUND, "number_filler", "number_void"))
 
 
 def read_keyed(keys: str) -> Decimal | None:
@@ -30,11 +26,6 @@ def read_keyed(keys: str) -> Decimal | None:
     if not re.fullmatch(r"[0-9]{1,12}(?:\*[0-9]{1,6})?", keys):
         return None
     return Decimal(keys.replace("*", "."))
-
-
-def find_numbers(text: str) -> list[str]:
-    """Return the numbers of a digitized text, without their commas."""
-    return [number.replace(",", "") for number in _NUMBER.findall(text)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,18 +46,8 @@ class Number:
 
     def parse(self, text: str) -> Parsed[Decimal] | Rejected:
         """Read one number in words or digits. Single digits in a row are one number."""
-        written = digitize(text)
-        numbers = find_numbers(written)
-        if not numbers:
-            return Rejected(Reason.NOT_UNDERSTOOD)
-        if len(numbers) > 1:
-            if not all(re.fullmatch(r"\d", number) for number in numbers):
-                return Rejected(Reason.AMBIGUOUS)
-            numbers = ["".join(numbers)]
-        if len(numbers[0].partition(".")[0]) > 12:
-            return Rejected(Reason.TOO_LARGE)
-        sign = -1 if MINUS.search(written) else 1
-        return self._check(sign * Decimal(numbers[0]), is_sure=not VAGUE.search(written))
+        pieces = _join_digits(_READER.read(text))
+        return decide(understand(pieces, _READER.values), lambda value: self._check(Decimal(value)))
 
     def parse_keys(self, keys: str) -> Parsed[Decimal] | Rejected:
         """Read keys. ``*`` is the decimal point."""
@@ -77,13 +58,39 @@ class Number:
         """Return the number in words."""
         return spell_number(value, language)
 
-    def _check(self, value: Decimal, *, is_sure: bool = True) -> Parsed[Decimal] | Rejected:
+    def _check(self, value: Decimal) -> Parsed[Decimal] | Rejected:
+        if abs(value) >= MOST:
+            return Rejected(Reason.TOO_LARGE if value > 0 else Reason.TOO_SMALL)
         value = value.normalize() + 0
         if self.is_whole and value != value.to_integral_value():
             return Rejected(Reason.NOT_WHOLE)
         high = MOST - 1 if self.maximum is None else self.maximum
         return check_range(
             value, self.minimum, high, below=Reason.TOO_SMALL, above=Reason.TOO_LARGE
-        ) or Parsed(
-            value.quantize(Decimal(1)) if value == value.to_integral_value() else value, is_sure
-        )
+        ) or Parsed(value.quantize(Decimal(1)) if value == value.to_integral_value() else value)
+
+
+def _join_digits(pieces: Sequence[Piece]) -> list[Piece]:
+    """Make one number of single digits in a row: "one two three"."""
+    joined: list[Piece] = []
+    for piece in pieces:
+        before = joined[-1] if joined else None
+        if before and _is_digit(piece) and _is_row(before):
+            value = before.found[0].value * 10 + Decimal(piece.found[0].value)
+            found = piece.found[0]._replace(value=value)
+            joined[-1] = Piece(piece.role, before.words + piece.words, (found,))
+        else:
+            joined.append(piece)
+    return joined
+
+
+def _is_digit(piece: Piece) -> bool:
+    return len(piece.words) == 1 and _is_row(piece)
+
+
+def _is_row(piece: Piece) -> bool:
+    """Tell whether a piece is a digit, or was joined of digits."""
+    if piece.role not in _READER.values or len(piece.found) != 1:
+        return False
+    value: Decimal = Decimal(piece.found[0].value)
+    return 0 <= value < Decimal(10) ** len(piece.words)

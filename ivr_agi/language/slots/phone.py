@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ivr_agi.language.numerals import read_digits
 from ivr_agi.language.saying import spell_digits
 from ivr_agi.language.slots.base import Parsed, Reason, Rejected
 from ivr_agi.language.slots.digits import in_groups
+from ivr_agi.language.slots.rows import judge_row, read_row
 from ivr_agi.language.text import Language
 
 __all__ = ("PhoneNumber",)
@@ -25,6 +25,7 @@ class PhoneNumber:
 
     reasons: ClassVar = (
         Reason.NOT_UNDERSTOOD,
+        Reason.AMBIGUOUS,
         Reason.TOO_SHORT,
         Reason.TOO_LONG,
         Reason.NOT_IN_USE,
@@ -33,8 +34,7 @@ class PhoneNumber:
 
     def parse(self, text: str) -> Parsed[str] | Rejected:
         """Read digits as :class:`.Digits` does, with 加 or "plus" before a country code."""
-        text = text.replace("加", " + ").replace("plus", " + ").replace("Plus", " + ")
-        return self._check(read_digits(text, letters="+"))
+        return judge_row(read_row(text, signs="+"), self._check)
 
     def parse_keys(self, keys: str) -> Parsed[str] | Rejected:
         """Read keys, with ``00`` before a country code."""

@@ -6,29 +6,25 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ivr_agi.language.numerals import read_digits
 from ivr_agi.language.pinyin import readings
 from ivr_agi.language.saying import spell_digits
+from ivr_agi.language.sentence import AROUND, LEFT_OVER, SentenceReader
 from ivr_agi.language.slots.base import Parsed, Reason, Rejected
-from ivr_agi.language.text import HAN, Language, fold
+from ivr_agi.language.slots.rows import row_text, with_noise
+from ivr_agi.language.text import Language, fold
 
 __all__ = ("Plate",)
 
-_PROVINCES = {
-    entry[0]: entry[1:]
-    for entry in (
-        "京北京 津天津 沪上海 渝重庆 冀河北 豫河南 云云南 辽辽宁 黑黑龙江 湘湖南 "
-        "皖安徽 鲁山东 新新疆 苏江苏 浙浙江 赣江西 鄂湖北 桂广西 甘甘肃 晋山西 "
-        "蒙内蒙古 陕陕西 吉吉林 闽福建 贵贵州 粤广东 青青海 藏西藏 川四川 宁宁夏 "
-        "琼海南"
-    ).split()
-}
-"""Provinces by the character on their plates."""
-_BY_NAME = {name: short for short, name in _PROVINCES.items()}
-_NAME = re.compile(f"(?:{'|'.join(_BY_NAME)})(?:省|市)?(的)?")
-_LAST = "挂学警港澳"
+_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+"""Characters of provinces on plates. The rule ``plate_province`` has their names."""
+_LAST = "挂学警港澳领"
+_READER = SentenceReader(
+    ("plate_province", "plate_last", "plate_letter", "row"),
+    ("digits_noise", *AROUND, "digits_filler", "plate_filler"),
+)
+_LETTER = re.compile(r"([a-z])")
 _PLATE = re.compile(
-    rf"[{''.join(_PROVINCES)}][A-HJ-Z]"
+    rf"[{_PROVINCES}][A-HJ-Z]"
     rf"(?:[A-HJ-NP-Z0-9]{{4}}[A-HJ-NP-Z0-9{_LAST}]|[A-HJ-NP-Z0-9]{{6}})"
 )
 
@@ -52,26 +48,23 @@ class Plate:
         A character that only sounds like a province's stands for it if no other province sounds so.
         The plate then has to be confirmed.
         """
-        text = _NAME.sub(_shorten, re.sub(r"[\s·•.,，。、-]", "", fold(text)))
-        if not (head := re.search(rf"([{HAN}])([a-z])", text)):
-            return Rejected(
-                Reason.NOT_UNDERSTOOD if not re.search(r"[a-z0-9]", text) else Reason.NOT_IN_USE
-            )
-        provinces = _provinces_of(head[1])
-        if len(provinces) != 1:
-            return Rejected(Reason.AMBIGUOUS if provinces else Reason.NOT_IN_USE)
-        tail = re.sub(r"[a-z]", lambda match: f" {match[0]} ", text[head.end() :])
-        last = tail[-1] if tail and tail[-1] in _LAST else ""
-        letters = " ".join("abcdefghijklmnopqrstuvwxyz")
-        rest = read_digits(tail, letters=letters) + last
-        number = f"{provinces[0]}{head[2]}{rest}".upper()
-        if len(number) < 7:
-            return Rejected(Reason.TOO_SHORT)
-        if len(number) > 8:
-            return Rejected(Reason.TOO_LONG)
-        if not _PLATE.fullmatch(number):
-            return Rejected(Reason.NOT_IN_USE)
-        return Parsed(number, is_sure=head[1] == provinces[0])
+        pieces = with_noise(_READER.read(_LETTER.sub(r" \1 ", fold(text))))
+        parts: list[str] = []
+        given_up = 0
+        left_over: list[str] = []
+        for piece in pieces:
+            if piece.role in _READER.values:
+                if not (
+                    parts and piece.role == "plate_province" and parts == [piece.found[0].value]
+                ):
+                    parts.append(row_text(piece))
+            elif piece.role == LEFT_OVER and not parts and piece.words[0] > "z":
+                left_over.append(piece.words[0])
+            elif piece.role == LEFT_OVER:
+                left_over.append("")
+            elif piece.role in {"take_back", "is_not"} and parts:
+                given_up, parts = max(given_up, len("".join(parts))), []
+        return self._judge(parts, left_over, given_up)
 
     def parse_keys(self, keys: str) -> Parsed[str] | Rejected:
         """Reject: plates have no keys."""
@@ -85,10 +78,31 @@ class Plate:
             f"{readings(value[0])[0].capitalize()}, {value[1]}, {spell_digits(value[2:], language)}"
         )
 
-
-def _shorten(match: re.Match[str]) -> str:
-    """Write 北京 as 京, and drop it before what it explains (北京的京)."""
-    return "" if match[1] else _BY_NAME[match[0].removesuffix("省").removesuffix("市")]
+    def _judge(
+        self, parts: list[str], left_over: list[str], given_up: int
+    ) -> Parsed[str] | Rejected:
+        """Put the plate together."""
+        is_sure = not left_over
+        if parts and parts[0] not in _PROVINCES and left_over and left_over[-1]:
+            provinces = _provinces_of(left_over[-1])
+            if len(provinces) > 1:
+                return Rejected(Reason.AMBIGUOUS)
+            parts = [*provinces, *parts]
+        number = "".join(parts)
+        if len(number) < given_up:
+            return Rejected(Reason.AMBIGUOUS)
+        if not parts or parts[0] not in _PROVINCES:
+            has_some = len(number) > 2
+            return Rejected(Reason.NOT_IN_USE if has_some else Reason.NOT_UNDERSTOOD)
+        if number[1:2].isdigit():
+            return Rejected(Reason.NOT_IN_USE)
+        if len(number) < 7:
+            return Rejected(Reason.TOO_SHORT)
+        if len(number) > 8:
+            return Rejected(Reason.TOO_LONG)
+        if not _PLATE.fullmatch(number):
+            return Rejected(Reason.NOT_IN_USE)
+        return Parsed(number, is_sure)
 
 
 def _provinces_of(char: str) -> list[str]:

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ivr_agi.language.chinese import ZH_NO, ZH_UNSURE, ZH_YES
-from ivr_agi.language.english import EN_NO, EN_UNSURE, EN_YES
+from ivr_agi.language.sentence import LEFT_OVER, SentenceReader
 from ivr_agi.language.slots.base import Parsed, Reason, Rejected
-from ivr_agi.language.text import Language, normalise
+from ivr_agi.language.text import Language
 
 __all__ = ("YesNo",)
 
 
-def _compile() -> tuple[re.Pattern[str], dict[str, bool]]:
-    sides = dict.fromkeys((*EN_YES, *ZH_YES), True)
-    sides |= dict.fromkeys((*EN_NO, *ZH_NO), False)
-    parts = [
-        f"(?<![a-z']){re.escape(word)}(?![a-z'])" if word.isascii() else word
-        for word in sorted((*sides, *EN_UNSURE, *ZH_UNSURE), key=len, reverse=True)
-    ]
-    return re.compile("|".join(parts)), sides
-
-
-_PATTERN, _SIDES = _compile()
-_HUMMED = re.compile(r"(?:嗯|恩|哦|m+hm+|uh huh)+")
+_READER = SentenceReader(
+    ("yn",), ("yn_doubt", "yn_question", "yn_but", "yn_filler"), keeps_hesitations=True
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,16 +27,26 @@ class YesNo:
     reasons: ClassVar = (Reason.NOT_UNDERSTOOD, Reason.AMBIGUOUS)
 
     def parse(self, text: str) -> Parsed[bool] | Rejected:
-        """Read the longest phrases that mean yes or no. Both in one answer are ambiguous."""
-        said = normalise(text)
-        if _HUMMED.fullmatch(said.replace(" ", "")):
-            return Parsed(True, is_sure=False)
-        found = [_SIDES.get(match[0]) for match in _PATTERN.finditer(said)]
+        """Read what means yes or no: "of course not" is no, 没错 is yes, a question is neither.
+
+        Both in one answer are ambiguous, and so is "yes, but ...".
+        """
+        pieces = _READER.read(text)
+        roles = {piece.role for piece in pieces}
+        found = [piece.found[0] for piece in pieces if piece.role == "yn"]
+        if LEFT_OVER in roles:
+            found = [one for one in found if not one.is_weak]
+        if "yn_question" in roles:
+            return Rejected(Reason.NOT_UNDERSTOOD)
+        if "yn_doubt" in roles:
+            return Rejected(Reason.AMBIGUOUS)
         if not found:
             return Rejected(Reason.NOT_UNDERSTOOD)
-        if len(set(found)) > 1 or found[0] is None:
+        firm = [one for one in found if not one.is_doubtful]
+        values = {one.value for one in firm or found}
+        if len(values) > 1 or "yn_but" in roles:
             return Rejected(Reason.AMBIGUOUS)
-        return Parsed(found[0])
+        return Parsed(values == {"yes"}, is_sure=bool(firm) and LEFT_OVER not in roles)
 
     def parse_keys(self, keys: str) -> Parsed[bool] | Rejected:
         """Read one of the two keys."""
