@@ -1,6 +1,7 @@
 """Every error this package raises on purpose.
 
-Layer: bottom, imported by every room, imports only pyst2's exception names. The tree::
+Layer: bottom, imported by every room, imports only what masks secrets, and pyst2's exception names.
+The tree::
 
     IvrError                      base
     ├── ConfigError               a file or a setting is wrong                exit code 2
@@ -20,7 +21,8 @@ Layer: bottom, imported by every room, imports only pyst2's exception names. The
         ├── SpeechRejected        the service said no
         └── SpeechProtocolError   a message we cannot read
 
-Details are in attributes. ``str()`` is one line that says what was expected and what came; it never
+Details are in attributes. What a speech service says is cleaned, masked and cut here, whatever the
+error. ``str()`` is one line that says what was expected and what came; it never
 holds words, digits or keys of a caller.
 """
 
@@ -36,6 +38,8 @@ from asterisk.agi import (
     AGIInvalidCommand,
     AGIUsageError,
 )
+
+from ivr_agi.secret import clean_text
 
 __all__ = (
     "AgiCommandError",
@@ -57,6 +61,10 @@ __all__ = (
     "SpeechUnavailable",
     "UserCodeFailed",
 )
+
+
+MAX_CODE = 40
+"""Most characters of a service's error code; the longest documented one has 9."""
 
 
 class IvrError(Exception):
@@ -238,15 +246,15 @@ class SpeechError(IvrError):
         remedy: Remedy = Remedy.ESCALATE,
         trace_id: str | None = None,
     ) -> None:
-        self.reason = reason
+        self.reason = clean_text(reason)
         """What was expected and what came, one line."""
         self.service = service
         """URL of the service, without query and credentials."""
         self.remedy = remedy
         """What to do next about it."""
-        self.trace_id = trace_id
+        self.trace_id = clean_text(trace_id) if trace_id else None
         """The service's own id of the session, if it gave one; the vendor asks for it."""
-        super().__init__(reason)
+        super().__init__(self.reason)
 
     @property
     def retryable(self) -> bool:
@@ -261,7 +269,16 @@ class SpeechError(IvrError):
 class SpeechUnavailable(SpeechError):
     """The service cannot be reached, does not answer in time, or dropped the connection."""
 
-    def __init__(self, reason: str, *, service: str = "", trace_id: str | None = None) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        service: str = "",
+        trace_id: str | None = None,
+        has_waited: bool = False,
+    ) -> None:
+        self.has_waited = has_waited
+        """A time limit passed: whoever waits does not wait for the same endpoint again."""
         super().__init__(reason, service=service, remedy=Remedy.RETRY, trace_id=trace_id)
 
 
@@ -278,14 +295,17 @@ class SpeechRejected(SpeechError):
         remedy: Remedy = Remedy.ESCALATE,
         status: int | None = None,
     ) -> None:
-        self.code = code
+        self.code = clean_text(code, MAX_CODE)
         """The vendor's code (``SIS.0032``, ``APIG.0301``) or ``HTTP 503``."""
-        self.text = text
+        self.text = clean_text(text)
         """The vendor's text."""
         self.status = status
         """The HTTP status, if it came before the WebSocket was open."""
         super().__init__(
-            f"refused with {code}: {text}", service=service, remedy=remedy, trace_id=trace_id
+            f"refused with {self.code}: {self.text}",
+            service=service,
+            remedy=remedy,
+            trace_id=trace_id,
         )
 
 

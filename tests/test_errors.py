@@ -22,6 +22,7 @@ from ivr_agi.errors import (
     SpeechRejected,
     SpeechUnavailable,
 )
+from ivr_agi.secret import Secret
 
 
 @pytest.mark.parametrize(
@@ -75,3 +76,18 @@ def test_what_may_be_tried_again() -> None:
     assert SpeechUnavailable("x").retryable
     assert not SpeechProtocolError("x").retryable
     assert SpeechRejected("SIS.0312", "busy", remedy=Remedy.BACK_OFF).retryable
+
+
+def test_what_a_service_says_is_clean_in_every_field() -> None:
+    """One line each, cut, without our token, however it came."""
+    token = Secret("s3cr3t-token-of-ours")
+    foul = f"a\nb\x1b[2J\x00 {token.reveal()} " + "x" * 3_000_000
+    for error in (
+        SpeechRejected(foul, foul, trace_id=foul),
+        SpeechUnavailable(foul, trace_id=foul),
+        SpeechProtocolError(foul, trace_id=foul),
+    ):
+        for text in (str(error), repr(error.args), error.reason, error.trace_id or ""):
+            assert token.reveal() not in text
+            assert not set(text) & set("\n\x1b\x00")
+            assert len(text) < 500

@@ -44,7 +44,7 @@ _HOUSE = (*_GROUND, *_DIALOGUE, *_FLOW, "serve")
 _SHOW = ("simulator", "speech_server", "speech_server.engines")
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
-    "errors": (),
+    "errors": ("secret",),
     "secret": (),
     "wording": ("errors",),
     "knobs": (),

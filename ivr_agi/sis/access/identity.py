@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from ivr_agi.errors import Remedy, SpeechError, SpeechRejected
+from ivr_agi.secret import Secret
 from ivr_agi.sis.access.health import Health, refused
 from ivr_agi.sis.access.iam import IamToken, Login, fetch_token
 from ivr_agi.sis.access.shared_file import SharedFile
@@ -140,6 +141,8 @@ class PasswordIdentity(_CountedIdentity):
         )
         self._login = login
         self._tokens = tokens or SharedFile(IamToken)
+        self._masked: Secret | None = None
+        """The token in use: whoever repeats it, it is in no error."""
         self._timeout_s = timeout_s
         self._used: IamToken | None = None
         self._lock = asyncio.Lock()
@@ -161,6 +164,8 @@ class PasswordIdentity(_CountedIdentity):
             if token is None or token.is_due(self._clock()):
                 token = await self._renew()
             self._used = token
+        if self._masked is None or self._masked.reveal() != token.token:
+            self._masked = Secret(token.token)
         return {"X-Auth-Token": token.token}
 
     async def _renew(self) -> IamToken:

@@ -13,8 +13,8 @@ import urllib.request
 from http.client import HTTPException
 from typing import IO, TYPE_CHECKING
 
-from ivr_agi.errors import SpeechError, SpeechUnavailable
-from ivr_agi.sis.wire.remedies import refusal
+from ivr_agi.errors import SpeechError, SpeechProtocolError, SpeechUnavailable
+from ivr_agi.sis.wire.remedies import MAX_BODY_BYTES, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from ivr_agi.sis.access.health import Backoff
 
 __all__ = ("send",)
+
+MAX_ANSWER_BYTES = 1 << 20
+"""Most of an answer: a list of all hot-word tables has a tenth of it."""
 
 
 def send(
@@ -85,13 +88,17 @@ def _send_once(
 ) -> tuple[Mapping[str, str], bytes]:
     try:
         with opener.open(request, timeout=timeout_s) as response:
-            return response.headers, response.read()
+            body = response.read(MAX_ANSWER_BYTES + 1)
+            if len(body) > MAX_ANSWER_BYTES:
+                reason = f"an answer must have {MAX_ANSWER_BYTES} bytes at most"
+                raise SpeechProtocolError(reason, service=service)
+            return response.headers, body
     except urllib.error.HTTPError as error:
         with error:
             raise refusal(
                 error.code,
                 error.reason,
-                error.read(),
+                error.read(MAX_BODY_BYTES),
                 service=service,
                 headers=headers,
                 secrets=secrets,

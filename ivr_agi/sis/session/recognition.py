@@ -15,6 +15,7 @@ import logging
 from typing import TYPE_CHECKING, TypeAlias
 
 from ivr_agi.errors import ConfigError, SpeechError, SpeechRejected, SpeechUnavailable
+from ivr_agi.secret import clean_text
 from ivr_agi.sis.session.modes import (
     MAX_AUDIO_S,
     RECOGNITION_TRANSITIONS,
@@ -35,6 +36,7 @@ from ivr_agi.sis.wire.events import (
     join_pieces,
 )
 from ivr_agi.sis.wire.formats import FORMATS, AudioFormat, model_rate_hz
+from ivr_agi.sis.wire.lenient import mend_name
 from ivr_agi.sis.wire.messages import (
     EndReason,
     EndRequest,
@@ -66,6 +68,9 @@ WireMessage: TypeAlias = str | bytes
 END_AFTER_ERROR_S = 1.0
 """Seconds to wait for END after ERROR: servers send them together (8, row 15)."""
 
+_EVENT_NAMES = tuple(EventName)
+_MAX_WORDS = 4000
+"""Most characters of one segment: nobody says more in 60 s."""
 _AUDIO_LIMIT_CODE = "SIS.0309"
 
 _EVENTS: Mapping[RecognitionInput | EventName, type[RecognitionEvent]] = {
@@ -107,6 +112,7 @@ class RecognitionSession:
         self.number = number
         self.state = RecognitionState.WAITING
         self.trace_id: str | None = None
+        self._raw_trace_id: str | None = None
         self.deadline: float | None = None
         """When :meth:`handle_timeout` is due, monotonic seconds; None: no answer is awaited."""
         self.audio_format = audio_format
@@ -194,7 +200,8 @@ class RecognitionSession:
         if self._advance(RecognitionInput.TIMEOUT):
             awaited = "START" if was is RecognitionState.STARTING else "END"
             reason = f"no answer to {awaited} within {self._answer_timeout_s:g} s"
-            self._fail(SpeechUnavailable(reason, service=self._service), was)
+            error = SpeechUnavailable(reason, service=self._service, has_waited=True)
+            self._fail(error, was)
 
     def lose(self, error: SpeechError) -> None:
         """The socket was lost."""
@@ -230,7 +237,7 @@ class RecognitionSession:
             Transcribed(
                 session=self.number,
                 trace_id=self.trace_id,
-                text=heard.text,
+                text=_words(heard.text),
                 is_final=segment.is_final,
                 score=heard.score if segment.is_final else None,
                 start_ms=segment.start_time,
@@ -240,11 +247,11 @@ class RecognitionSession:
         )
 
     def _take_event(self, response: EventResponse) -> None:
-        try:
-            name = EventName(response.event)
-        except ValueError:
+        mended = mend_name(response.event, _EVENT_NAMES)
+        if mended is None:
             self._debug("! event %.40r ignored", response.event)
             return
+        name = EventName(mended)
         if self._advance(name, response.trace_id):
             self._tell(name)
 
@@ -306,7 +313,8 @@ class RecognitionSession:
         if state is None:
             self._debug("! %s ignored while %s", what, self.state)
             return False
-        self.trace_id = trace_id or self.trace_id
+        if trace_id and trace_id != self._raw_trace_id:
+            self._raw_trace_id, self.trace_id = trace_id, clean_text(trace_id)
         if state is not self.state:
             self._debug("= %s -> %s", self.state, state)
         self.state = state
@@ -315,6 +323,13 @@ class RecognitionSession:
     def _debug(self, text: str, *args: object) -> None:
         if _logger.isEnabledFor(logging.DEBUG):
             _logger.debug("%s (session %d, trace %s)", text % args, self.number, self.trace_id)
+
+
+def _words(text: str) -> str:
+    """Return the words of a segment: they are somebody's, not ours."""
+    if len(text) <= _MAX_WORDS and text.isprintable():
+        return text
+    return clean_text(text, _MAX_WORDS)
 
 
 def _check(config: RecognitionConfig, audio_format: AudioFormat) -> None:

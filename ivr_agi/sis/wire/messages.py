@@ -11,6 +11,7 @@ Source: ``sis-protocol.md`` 4 (RASR messages), 5 (RASR config), 9 (RTTS), 12.1 (
 
 from __future__ import annotations
 
+import contextlib
 import enum
 from typing import Any, TypeAlias, TypeVar
 
@@ -18,6 +19,7 @@ import msgspec
 
 from ivr_agi.errors import ConfigError, SpeechProtocolError, SpeechRejected
 from ivr_agi.sis.wire.formats import FORMATS
+from ivr_agi.sis.wire.lenient import mend_json, mend_type
 from ivr_agi.sis.wire.remedies import remedy_for
 
 __all__ = (
@@ -28,6 +30,7 @@ __all__ = (
     "ErrorResponse",
     "EventName",
     "EventResponse",
+    "MAX_MESSAGE_CHARACTERS",
     "FatalErrorResponse",
     "PhonemeInfo",
     "RecognitionConfig",
@@ -57,6 +60,9 @@ AUDIO_FORMATS = tuple(FORMATS)
 """Values of ``audio_format`` for RASR, mono and raw (``sis-protocol.md`` 5)."""
 
 _YES_NO = ("no", "yes")
+
+MAX_MESSAGE_CHARACTERS = 1 << 16
+"""Looked at before anything else. A sentence of 60 s with the times of its words has 20,000."""
 
 
 class EndReason(enum.StrEnum):
@@ -403,13 +409,15 @@ def decode_synthesis_request(message: str | bytes) -> SynthesisStartRequest:
 def decode_recognition_response(message: str | bytes) -> RecognitionResponse:
     """Decode what the service sent on a RASR socket.
 
+    What is no JSON is looked at again as the vendor's documents print it (:mod:`.lenient`).
+
     Raises:
-        SpeechProtocolError: No JSON object, or a known type with fields of wrong types.
+        SpeechProtocolError: No JSON object, a known type with fields of wrong types, or too long.
     """
     try:
         return _decode(_RECOGNITION_RESPONSES, message)
     except SpeechProtocolError as error:
-        return _unknown(message, _RECOGNITION_TAGS, error)
+        return _second_look(_RECOGNITION_RESPONSES, _RECOGNITION_TAGS, message, error)
 
 
 def decode_synthesis_response(message: str | bytes) -> SynthesisResponse:
@@ -421,12 +429,32 @@ def decode_synthesis_response(message: str | bytes) -> SynthesisResponse:
     try:
         return _decode(_SYNTHESIS_RESPONSES, message)
     except SpeechProtocolError as error:
-        return _unknown(message, _SYNTHESIS_TAGS, error)
+        return _second_look(_SYNTHESIS_RESPONSES, _SYNTHESIS_TAGS, message, error)
+
+
+def _second_look(
+    decoder: msgspec.json.Decoder[_Message],
+    known: frozenset[str],
+    message: str | bytes,
+    error: SpeechProtocolError,
+) -> _Message | Unknown:
+    """Return what a message means that cannot be read as it is, or raise what is wrong with it."""
+    if len(message) <= MAX_MESSAGE_CHARACTERS:
+        mended = mend_json(message)
+        for text in (mended, mend_type(mended, known)):
+            if text != message:
+                with contextlib.suppress(SpeechProtocolError):
+                    return _decode(decoder, text)
+        return _unknown(mended, known, error)
+    raise error
 
 
 def _unknown(message: str | bytes, known: frozenset[str], error: SpeechProtocolError) -> Unknown:
     """Return a response of an unknown type, or raise what is wrong with it."""
-    head = _decode(_HEADS, message)
+    try:
+        head = _decode(_HEADS, message)
+    except SpeechProtocolError:
+        raise error from None
     if head.resp_type is None:
         raise SpeechProtocolError("a response must have resp_type, this one has none") from None
     if head.resp_type in known:
@@ -452,6 +480,9 @@ _SYNTHESIS_TAGS = frozenset({*_ANY_TAGS, "RESULT"})
 
 
 def _decode(decoder: msgspec.json.Decoder[_Message], message: str | bytes) -> _Message:
+    if len(message) > MAX_MESSAGE_CHARACTERS:
+        reason = f"a message must have {MAX_MESSAGE_CHARACTERS} characters at most, this one has"
+        raise SpeechProtocolError(f"{reason} {len(message)}")
     try:
         return decoder.decode(message)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:

@@ -6,16 +6,18 @@ sis_03_0045 for the hot-word codes 0203 to 0208.
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from ivr_agi.errors import Remedy, SpeechRejected
+from ivr_agi.secret import clean_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ("REMEDIES", "refusal", "remedy_for")
+__all__ = ("MAX_BODY_BYTES", "REMEDIES", "refusal", "remedy_for")
 
 _CODES: Mapping[Remedy, tuple[int, ...]] = {
     Remedy.FIX_REQUEST: (
@@ -62,6 +64,8 @@ def _remedy_for_status(status: int) -> Remedy:
     return Remedy.FIX_REQUEST
 
 
+MAX_BODY_BYTES = 1 << 16
+"""Most of an error's body that is looked at."""
 _SECRET_HEADERS = ("X-Auth-Token", "Authorization", "X-Security-Token")
 
 
@@ -97,17 +101,17 @@ def refusal(
         secrets: Other texts to mask.
     """
     try:
-        answer = msgspec.json.decode(body or b"{}", type=_HttpError)
-    except (msgspec.DecodeError, UnicodeError):
+        answer = msgspec.json.decode((body or b"{}")[:MAX_BODY_BYTES], type=_HttpError)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         answer = _HttpError()
     text = answer.error_msg or (answer.error and answer.error.message) or phrase
-    for secret in (*secrets, *(headers[name] for name in _SECRET_HEADERS if name in headers)):
-        text = text.replace(secret, "***")
+    hidden = (*secrets, *(headers[name] for name in _SECRET_HEADERS if name in headers))
+    clean = functools.partial(clean_text, secrets=hidden)
     return SpeechRejected(
-        answer.error_code or f"HTTP {status}",
-        " ".join(text.split())[:200],
+        clean(answer.error_code or f"HTTP {status}"),
+        clean(text),
         service=service,
-        trace_id=answer.request_id,
+        trace_id=clean(answer.request_id or "") or None,
         remedy=remedy_for(answer.error_code or "", status),
         status=status,
     )
