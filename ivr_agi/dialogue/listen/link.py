@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import msgspec
 
-from ivr_agi.audio.frames import bytes_to_ms, ms_to_bytes
+from ivr_agi.audio.frames import FRAME_MS, bytes_to_ms, ms_to_bytes
 from ivr_agi.dialogue.listen.replay import BURST_BYTES, CATCH_UP_BYTES, Pacing, Replay
-from ivr_agi.errors import ConfigError, SpeechError
+from ivr_agi.errors import ConfigError, SpeechError, SpeechUnavailable
 from ivr_agi.sis.access.failover import EndpointAttempts, Endpoints
 from ivr_agi.sis.client.pool import CallSockets, SocketPool, expires_at, is_usable
 from ivr_agi.sis.wire.events import (
@@ -56,6 +56,13 @@ MAX_VAD_HEAD_MS = 60000
 """Largest ``vad_head`` (sis-protocol.md 5)."""
 MIN_VAD_HEAD_MS = 500
 """Smallest ``vad_head`` when another endpoint continues a session."""
+MUTE_MS = 2000
+"""Longest silence of a service after the caller has stopped speaking by our own ear, beyond the
+session's ``vad_tail``. Then the next endpoint is given the sentence, or keys take over."""
+RESCUE_MS = 1500
+"""Time of all further endpoints together to hear the end of that sentence."""
+SPOKEN_FRAMES = 10
+"""Frames with a voice in which a service must have heard one: 200 ms."""
 
 
 _Listener: TypeAlias = "Callable[[RecognitionEvent], None]"
@@ -88,6 +95,19 @@ class _Session:
         """The outcome is known: starting again elsewhere would only repeat it."""
         self.end_asked = False
         self.end_sent = False
+        self.answer_due = 0
+        """Frames of the call at which the service must have said something, if the caller is quiet
+        by then."""
+        self.expected_at = 0.0
+        """When its time began, in the loop's time: after a stall, frames come in a burst."""
+        self.n_voiced_before = 0
+        """Frames with a voice before it began."""
+        self.live_at = 0
+        """Frames of the call at which START was answered."""
+        self.was_doubted = False
+        """It was asked for a pong, because it hears nothing where we hear a voice."""
+        self.was_mute = False
+        """Another endpoint was given the sentence, because one kept the caller waiting."""
 
     def rewind(self) -> None:
         """Prepare to start again on another connection."""
@@ -128,9 +148,20 @@ class SpeechLink:
         self._idle: asyncio.TimerHandle | None = None
         self._attempts: EndpointAttempts | None = None
         self._session: _Session | None = None
+        self._newest: _Session | None = None
         self._max_bytes = ms_to_bytes(40)
         """Most audio of one message."""
         self._pacing = Pacing()
+
+    @property
+    def kept_waiting_s(self) -> float:
+        """Seconds that a caller who has spoken in the newest session has been quiet since."""
+        session, voice = self._newest, self._pacing.voice
+        if session is None or not (
+            session.audio.has_voice or voice.n_voiced - session.n_voiced_before >= SPOKEN_FRAMES
+        ):
+            return 0.0
+        return voice.n_quiet * FRAME_MS / 1000
 
     def open_ahead(self) -> None:
         """Start to connect if there is no socket; a failure is reported when a session starts."""
@@ -162,7 +193,10 @@ class SpeechLink:
         audio = Replay(self._preroll())
         vad_head = config.vad_head + round(bytes_to_ms(len(audio)))
         config = msgspec.structs.replace(config, vad_head=min(MAX_VAD_HEAD_MS, vad_head))
-        self._session = _Session(config, audio, on_event, is_secret=self._journal.secure)
+        session = _Session(config, audio, on_event, is_secret=self._journal.secure)
+        session.n_voiced_before = self._pacing.voice.n_voiced
+        self._session = self._newest = session
+        self._expect(session)
         self.open_ahead()
         if self._connection is not None:
             self._attempts = None
@@ -202,7 +236,10 @@ class SpeechLink:
         audio = session.audio
         if not session.end_asked:
             n_waiting = audio.add(frame)
-            if n_waiting < self._pacing.message_bytes(frame, has_voice=audio.has_voice):
+            n_due = self._pacing.message_bytes(frame, has_voice=audio.has_voice)
+            if self._pacing.voice.n_frames >= session.answer_due:
+                self._doubt(session)
+            if n_waiting < n_due:
                 return
         self._send(session, CATCH_UP_BYTES)
 
@@ -335,6 +372,45 @@ class SpeechLink:
             session.end_sent = True
             connection.recognizer.end()
 
+    def _expect(self, session: _Session) -> None:
+        """Give the service its time from now on; who takes over from a mute one has its own."""
+        if not session.was_mute:
+            patience_ms = session.config.vad_tail + MUTE_MS
+            session.answer_due = self._pacing.voice.n_frames + patience_ms // FRAME_MS
+            session.expected_at = asyncio.get_running_loop().time()
+
+    def _doubt(self, session: _Session) -> None:
+        """Decide whether the service keeps the caller waiting: it has said nothing for a while."""
+        voice, config = self._pacing.voice, session.config
+        patience = (config.vad_tail + MUTE_MS) // FRAME_MS
+        has_spoken = voice.n_voiced - session.n_voiced_before >= SPOKEN_FRAMES
+        had_s = asyncio.get_running_loop().time() - session.expected_at
+        had = min(voice.n_quiet, int(had_s * 1000) // FRAME_MS + 1)
+        if had < patience and not session.was_mute:
+            session.answer_due = voice.n_frames + patience - had
+        elif session.audio.has_voice or session.was_doubted or (has_spoken and not session.is_live):
+            self._give_up_mute(session)
+        elif has_spoken and self._connection is not None:
+            session.was_doubted = True  # until the service's own deadline it may be right
+            session.answer_due = session.live_at + (config.vad_head + RESCUE_MS) // FRAME_MS
+            self._connection.recognizer.doubt()
+        else:
+            session.answer_due = voice.n_frames + SPOKEN_FRAMES
+
+    def _give_up_mute(self, session: _Session) -> None:
+        """Let another endpoint hear the sentence, or tell the turn that there is none."""
+        connection, was_mute = self._connection, session.was_mute
+        error = SpeechUnavailable(
+            "silent after the caller stopped speaking",
+            service=connection.endpoint.url if connection is not None else "",
+            has_waited=True,
+        )
+        session.was_mute = True
+        session.answer_due = self._pacing.voice.n_frames + RESCUE_MS // FRAME_MS
+        if was_mute or connection is None or not self._begin_again(session, error):
+            self._disconnect()
+            self._give_up(error)
+
     def _on_event(self, n_connection: int, event: RecognitionEvent) -> None:
         session = self._session
         is_last = isinstance(event, RecognitionEnded | RecognitionFailed)
@@ -352,8 +428,9 @@ class SpeechLink:
 
     def _take_in(self, session: _Session, event: RecognitionEvent, *, is_last: bool) -> None:
         connection = self._connection
+        self._expect(session)
         if isinstance(event, RecognitionStarted) and connection is not None:
-            session.is_live = True
+            session.is_live, session.live_at = True, self._pacing.voice.n_frames
             self._endpoints.worked(connection.endpoint)
             self._send(session, BURST_BYTES)
         elif isinstance(event, VoiceStarted):

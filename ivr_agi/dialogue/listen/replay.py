@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from ivr_agi.audio.frames import FRAME_BYTES, FRAME_MS, ms_to_bytes
 from ivr_agi.audio.levels import peak
+from ivr_agi.dialogue.listen.voice import QUIET_PEAK, CallerVoice
 
 __all__ = (
     "BURST_BYTES",
@@ -19,14 +20,10 @@ __all__ = (
     "MAX_KEPT_BYTES",
     "MAX_SILENT_BYTES",
     "QUIET_FRAMES",
-    "QUIET_PEAK",
     "Pacing",
     "Replay",
 )
 
-QUIET_PEAK = 100
-"""Largest sample of a quiet frame, -50 dBFS: no detector would hear a voice in it. The noise of a
-good line (-65 dBFS) stays below."""
 QUIET_FRAMES = 10
 """Quiet frames in a row that make a quiet line: pauses within words are shorter than 200 ms."""
 MAX_KEPT_BYTES = ms_to_bytes(30_000)
@@ -44,6 +41,8 @@ class Pacing:
     """Listens to every frame and says how much audio makes a message now."""
 
     def __init__(self) -> None:
+        self.voice = CallerVoice()
+        """What the frames tell of the caller."""
         self._n_quiet = 0
         self.set_chunk(40, 40)
 
@@ -61,7 +60,9 @@ class Pacing:
             frame: The caller's newest 20 ms.
             has_voice: The service has heard a voice: its end and its words are awaited, too.
         """
-        if peak(frame) <= QUIET_PEAK:
+        level = peak(frame)
+        self.voice.feed(level)
+        if level <= QUIET_PEAK:
             self._n_quiet += 1
             is_quiet = self._n_quiet > self._quiet_frames and not has_voice
             return self._quiet_bytes if is_quiet else self._chunk_bytes

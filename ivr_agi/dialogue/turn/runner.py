@@ -36,7 +36,7 @@ from ivr_agi.dialogue.turn.inputs import (
     PromptStarted,
 )
 from ivr_agi.dialogue.turn.machine import Turn
-from ivr_agi.dialogue.turn.outcomes import Heard, Outcome
+from ivr_agi.dialogue.turn.outcomes import Heard, Outcome, SpeechDown
 from ivr_agi.dialogue.turn.table import PROMPT_OWED, TurnState
 from ivr_agi.errors import AgiCommandFailed, CallerHungUp, SpeechError
 from ivr_agi.knobs import OverPrompt, TypeAhead
@@ -280,6 +280,8 @@ class RunningTurn:
                 case Note(event=event):
                     notes.append(event)
                 case Finish(outcome=outcome):
+                    if isinstance(outcome, SpeechDown):
+                        self._note_failure(now)
                     self._outcome = outcome
                     self._player.stop()
         for event in notes:
@@ -290,6 +292,12 @@ class RunningTurn:
             self._timer = None
         if self._timer is None and deadline is not None:
             self._timer = self._loop.call_at(deadline, self._on_timer)
+
+    def _note_failure(self, now: float) -> None:
+        """Let the next prompt not begin a silence of its own, if the caller hears one now."""
+        hears_prompt = not (self._prompt_over or self._player.stopped)
+        waited_s = 0.0 if hears_prompt else self._line.speech.kept_waiting_s
+        self._line.store.patience.speech_failed(now, now - waited_s)
 
     def _on_timer(self) -> None:
         self._timer = None

@@ -11,7 +11,7 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from ivr_agi.errors import Remedy, SpeechError
+from ivr_agi.errors import Remedy, SpeechError, SpeechUnavailable
 from ivr_agi.sis.access.health import Backoff, Health, order, struck
 from ivr_agi.sis.access.shared_file import SharedFile
 
@@ -104,7 +104,8 @@ class Endpoints:
 class EndpointAttempts:
     """Decides which endpoint to try next for one piece of work.
 
-    Each endpoint once, in order; then, after a pause, those whose first failure may have passed.
+    Each endpoint once, in order; then, after a pause, those whose first failure may have passed,
+    unless it took a time limit to see it.
 
     Args:
         endpoints: The endpoints that may do it.
@@ -136,7 +137,8 @@ class EndpointAttempts:
         self._failed_at = now if self._failed_at is None else self._failed_at
         if endpoint in self._left:
             self._left.remove(endpoint)
-        if self._endpoints.failed(endpoint, error):
+        has_waited = isinstance(error, SpeechUnavailable) and error.has_waited
+        if self._endpoints.failed(endpoint, error) and not has_waited:
             self._again.append(endpoint)
         if self._left:
             return self._left.pop(0), 0.0

@@ -167,7 +167,7 @@ async def _open(
         ) from error
     except TimeoutError as error:
         reason = f"no connection within {endpoint.connect_timeout_s:g} s"
-        raise SpeechUnavailable(reason, service=endpoint.url) from error
+        raise SpeechUnavailable(reason, service=endpoint.url, has_waited=True) from error
     except (OSError, WebSocketException, ImportError) as error:
         # ImportError: the environment names a SOCKS proxy, and its library is not installed.
         raise SpeechUnavailable(f"cannot connect: {error}", service=endpoint.url) from error

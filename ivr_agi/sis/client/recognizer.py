@@ -28,13 +28,16 @@ if TYPE_CHECKING:
     from ivr_agi.sis.wire.events import RecognitionEvent
     from ivr_agi.sis.wire.messages import RecognitionConfig
 
-__all__ = ("RecognitionClient",)
+__all__ = ("PONG_S", "RecognitionClient")
 
 _logger = logging.getLogger("ivr_agi.sis")
 
 MAX_BACKLOG_MS = 10_000
 """Audio that may wait because the kernel's buffer is full: 5 s that are sent at once when a session
 begins, and 5 s more, which mean that the service has stopped reading."""
+
+PONG_S = 2.0
+"""Longest wait for a pong, seconds: the service's socket answers it, whatever the service does."""
 
 
 class RecognitionClient:
@@ -46,8 +49,9 @@ class RecognitionClient:
     service that does not read blocks nobody. If more than 10 s of audio wait there, the socket is
     given up.
 
-    The service is pinged continually (``Endpoint.ping_interval_s``) and has ``answer_timeout_s``
-    for the pong, so a frozen service is noticed while we wait for words.
+    The service is pinged continually (``Endpoint.ping_interval_s``) and has :data:`PONG_S` for the
+    pong (``answer_timeout_s``, if that is less), so a frozen service is noticed while we wait for
+    words.
 
     After a lost socket (or FATAL_ERROR, an unanswered START or END, an unreadable message)
     :attr:`closed` is true and a new client is needed. After ERROR and its END, the next session can
@@ -70,6 +74,7 @@ class RecognitionClient:
         )
         self._loss: SpeechError | None = None
         self._is_delivering = False
+        self._doubted = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self.opened_at = self._loop.time()
         """When the socket was opened, in the event loop's time."""
@@ -149,6 +154,10 @@ class RecognitionClient:
         self._protocol.end(self._loop.time(), cancel=cancel)
         self._deliver()
 
+    def doubt(self) -> None:
+        """Ping now, because the service is silent where it should not be; a frozen one is lost."""
+        self._doubted.set()
+
     async def close(self) -> None:
         """Close the socket; open sessions end with CANCEL before this waits for anything.
 
@@ -184,26 +193,30 @@ class RecognitionClient:
                 self._protocol.receive(message, self._loop.time())
                 self._deliver()
         except ConnectionClosed as closed:
-            _logger.debug("x %s: %s, trace %s", self._endpoint.url, closed, self._protocol.trace_id)
-            self._protocol.connection_lost(self._loss or closed_error(closed, self._endpoint))
+            error = self._loss or closed_error(closed, self._endpoint)
+            _logger.debug("x %s, trace %s", error, self._protocol.trace_id)
+            self._protocol.connection_lost(error)
             self._deliver()
 
     async def _ping(self) -> None:
         with contextlib.suppress(ConnectionClosed):  # the reader reports it
+            limit_s = min(PONG_S, self._endpoint.answer_timeout_s)
             while True:
-                await asyncio.sleep(self._endpoint.ping_interval_s)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self._endpoint.ping_interval_s):
+                        await self._doubted.wait()
+                self._doubted.clear()
                 pong = await self._transport.ping()
                 try:
-                    async with asyncio.timeout(self._endpoint.answer_timeout_s):
+                    async with asyncio.timeout(limit_s):
                         await pong
                 except TimeoutError:
-                    limit_s = self._endpoint.answer_timeout_s
                     self._give_up(f"no answer to a ping within {limit_s:g} s")
 
     def _give_up(self, reason: str) -> None:
         """Drop the socket; the reader reports why."""
         if self._loss is None:
-            self._loss = SpeechUnavailable(reason, service=self._endpoint.url)
+            self._loss = SpeechUnavailable(reason, service=self._endpoint.url, has_waited=True)
             self._transport.abort()
 
     def _deliver(self) -> None:

@@ -142,8 +142,7 @@ class RecognitionProtocol:
             # Nobody knows which words were lost with it, so the socket cannot be trusted.
             self.connection_lost(SpeechProtocolError(error.reason, service=self._service))
             return
-        trace_id = response.trace_id or self.trace_id
-        _logger.debug("< %s, trace %s", type(response).__name__, trace_id)
+        _logger.debug("< %s, trace %s", type(response).__name__, self.trace_id)
         if self._sessions and not self._is_late(response):
             self._sessions[0].receive(response, now)
         if isinstance(response, FatalErrorResponse):
@@ -170,7 +169,8 @@ class RecognitionProtocol:
         awaited = "START" if session.state is RecognitionState.STARTING else "END"
         session.handle_timeout()
         # Its late answer, and words before it, would be taken for the next session's.
-        self.connection_lost(SpeechUnavailable(f"no answer to {awaited}", service=self._service))
+        reason = f"no answer to {awaited}"
+        self.connection_lost(SpeechUnavailable(reason, service=self._service, has_waited=True))
 
     # What comes out.
 

@@ -11,10 +11,10 @@ from ivr_agi.dialogue.listen.replay import (
     MAX_KEPT_BYTES,
     MAX_SILENT_BYTES,
     QUIET_FRAMES,
-    QUIET_PEAK,
     Pacing,
     Replay,
 )
+from ivr_agi.dialogue.listen.voice import QUIET_PEAK
 from ivr_agi.sis.client.recognizer import MAX_BACKLOG_MS
 
 SHORT, LONG = ms_to_bytes(40), ms_to_bytes(100)
