@@ -25,7 +25,7 @@ ALLOWED = {
     "benchmarks/launch.py": {"_programs"},
     "ivr_agi/cli/call.py": {"_call"},
     "ivr_agi/demo/run.py": {"run_demo"},
-    "ivr_agi/dialogue/prompt/cache.py": {"__init__", "find"},
+    "ivr_agi/dialogue/prompt/cache.py": {"__init__", "ensure", "find"},
     "ivr_agi/dialogue/prompt/file.py": {"pcm"},
     "ivr_agi/flow/file/hours.py": {"_local"},
     "ivr_agi/flow/load/loader.py": {

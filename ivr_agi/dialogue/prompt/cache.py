@@ -71,7 +71,7 @@ class PromptCache:
         clock: Returns wall clock seconds, as in the times of files.
 
     Raises:
-        ConfigError: The directory cannot be written.
+        ConfigError: The silent file is not there, and the directory cannot be written.
     """
 
     def __init__(
@@ -90,11 +90,24 @@ class PromptCache:
         self._clock = clock
         self._counter = itertools.count()
         self._n_bytes_added = 0
+        self._silent = self.directory / f"silence-{SILENCE_S}s{PROMPT_SUFFIX}"
+        self.silence = str(self._silent.with_suffix(""))
+        """Name of the silent file, as STREAM FILE takes it."""
+        self.ensure()
+        with contextlib.suppress(OSError):  # read-only: what is cached can be played
+            self._remove_stale()
+
+    def ensure(self) -> None:
+        """Make the folder and the silent file, if somebody has cleared them away.
+
+        Raises:
+            ConfigError: They are not there, and cannot be made.
+        """
+        if self._silent.exists():
+            return
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
-            self._remove_stale()
-            self.silence = self._make_silence()
-            """Name of the silent file, as STREAM FILE takes it."""
+            self._make_silence()
         except OSError as exc:
             raise self.cannot_write(exc) from exc
 
@@ -118,12 +131,13 @@ class PromptCache:
         try:
             n_bytes = path.stat().st_size
             if n_bytes and n_bytes % SAMPLE_BYTES == 0:
-                # Not our file, in another process's folder: it can be played all the same.
-                with contextlib.suppress(PermissionError):
+                # Not our file, or a read-only folder: it can be played all the same.
+                with contextlib.suppress(OSError):
                     os.utime(path, (now := self._clock(), now))
                 return n_bytes // SAMPLE_BYTES
-            path.unlink()
-        except FileNotFoundError:
+            with contextlib.suppress(OSError):
+                path.unlink()
+        except OSError:  # not there, or out of reach
             return None
         return None
 
@@ -192,7 +206,9 @@ class PromptCache:
     def cannot_write(self, exc: OSError) -> ConfigError:
         """Return the error that names the setting."""
         return ConfigError(
-            f"cannot write prompts: {exc.strerror}", path=str(self.directory), key="paths.spool"
+            f"cannot write prompts: {exc.strerror or 'the disk hangs'}",
+            path=str(self.directory),
+            key="paths.spool",
         )
 
     def _remove_oldest(self) -> int:
@@ -221,13 +237,10 @@ class PromptCache:
                 if part.stat().st_mtime < before:
                     part.unlink()
 
-    def _make_silence(self) -> str:
-        path = self.directory / f"silence-{SILENCE_S}s{PROMPT_SUFFIX}"
-        if not path.exists():
-            temporary = path.with_suffix(f".{os.getpid()}")
-            temporary.write_bytes(bytes(SILENCE_S * SAMPLE_RATE_HZ * SAMPLE_BYTES))
-            temporary.replace(path)
-        return str(path.with_suffix(""))
+    def _make_silence(self) -> None:
+        temporary = self._silent.with_suffix(f".{os.getpid()}")
+        temporary.write_bytes(bytes(SILENCE_S * SAMPLE_RATE_HZ * SAMPLE_BYTES))
+        temporary.replace(self._silent)
 
 
 def _is_cached(name: str) -> bool:

@@ -72,15 +72,23 @@ class _Output:
             self._is_used = True
         try:
             if self._fd < 0:
-                flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-                self._fd = os.open(self._path, flags, self._mode)
+                self._fd = self._open()
             yield self._fd
         finally:
             with self._lock:
                 self._is_used = False
                 if self._is_closed:
                     self._close()
-                    self._path.unlink(missing_ok=True)
+                    with contextlib.suppress(OSError):
+                        self._path.unlink()
+
+    def _open(self) -> int:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        try:
+            return os.open(self._path, flags, self._mode)
+        except FileNotFoundError:  # somebody has cleared the folder away
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            return os.open(self._path, flags, self._mode)
 
     def _close(self) -> None:
         if self._fd >= 0:

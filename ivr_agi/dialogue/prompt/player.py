@@ -178,7 +178,11 @@ class PromptPlayer:
         return min(bisect_right(self._starts, position_samples) - 1, last)
 
     async def _silence(self, keys: str) -> Playback:
-        return await self._channel.stream_file(self._store.silence, escape_digits=keys)
+        try:
+            return await self._channel.stream_file(self._store.silence, escape_digits=keys)
+        except AgiCommandFailed:
+            await self._store.restore_silence()
+            return await self._channel.stream_file(self._store.silence, escape_digits=keys)
 
     async def _hold(self, file: PromptFile, offset: int, keys: str) -> Playback | None:
         """Play silence until the file has audio after ``offset``; None, or what ended it before."""

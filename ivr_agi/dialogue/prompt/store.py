@@ -19,6 +19,7 @@ from ivr_agi.audio.frames import SAMPLE_BYTES, SAMPLE_RATE_HZ
 from ivr_agi.dialogue.prompt.cache import Fill
 from ivr_agi.dialogue.prompt.file import PromptFile
 from ivr_agi.dialogue.prompt.parts import Recording, Text, parts_of
+from ivr_agi.dialogue.prompt.patience import Patience
 from ivr_agi.errors import (
     ConfigError,
     IvrError,
@@ -26,6 +27,7 @@ from ivr_agi.errors import (
     SpeechProtocolError,
     SpeechUnavailable,
 )
+from ivr_agi.sis.session.synthesis import FIRST_AUDIO_S
 from ivr_agi.threads import FILES, run_in
 
 if TYPE_CHECKING:
@@ -39,7 +41,6 @@ if TYPE_CHECKING:
     from ivr_agi.sis.wire.messages import SynthesisConfig
 
 __all__ = ("PromptStore", "Synthesize")
-
 
 _log = logging.getLogger("ivr_agi.dialogue")
 
@@ -63,6 +64,9 @@ _Source = tuple[Text | Recording, bytes]
 DOWN_S = 30.0
 """Seconds in which a service that did not answer is not asked for texts that have a stand-in."""
 
+
+MARGIN_S = 0.1
+"""Time for whoever synthesises to say itself that a limit has passed."""
 
 KEPT_JOINTS = 8
 """Joined files that are kept: the last one plays, and a recording of the call reads others."""
@@ -95,6 +99,7 @@ class PromptStore:
         recordings: Recordings | None = None,
         journal: Journal,
     ) -> None:
+        cache.ensure()
         self.silence = cache.silence
         """Name of the silent file, as STREAM FILE takes it."""
         self.config = config
@@ -106,6 +111,8 @@ class PromptStore:
         self._voices = voices or {}
         self._recordings = recordings
         self._journal = journal
+        self.patience = Patience()
+        """How long the caller waits for a prompt; whoever sees speech fail tells it."""
         self._fills: set[Fill] = set()
         self._joints: dict[PromptFile, asyncio.Task[None] | None] = {}
         """Files of several parts, the oldest first, and who fills them."""
@@ -204,6 +211,11 @@ class PromptStore:
         file = await self._open_joint([(Recording(recording.name), bytes(recording.pcm()))])
         return file if file.complete else recording  # the disk is full
 
+    async def restore_silence(self) -> None:
+        """Make the silent file again, if somebody has cleared it away in the call."""
+        with contextlib.suppress(ConfigError):
+            await run_in(FILES, self._cache.ensure)
+
     async def close(self) -> None:
         """Stop what no other call needs, and remove what is not complete."""
         tasks = [task for task in self._joints.values() if task is not None]
@@ -248,9 +260,11 @@ class PromptStore:
     async def _fill(self, fill: Fill, text: Text, config: SynthesisConfig) -> None:
         """Synthesise a text into its file, and put it into the cache."""
         file, loop = fill.file, asyncio.get_running_loop()
+        begun_at = loop.time()
         try:
-            await file.begin()
-        except OSError as exc:
+            async with asyncio.timeout(FIRST_AUDIO_S):
+                await file.begin()
+        except OSError as exc:  # TimeoutError, too: the disk hangs
             file.finish(self._cache.cannot_write(exc))
             return
         try:
@@ -258,7 +272,11 @@ class PromptStore:
                 return
             await self._receive(file, text, config)
             self._cache.down_until = 0.0
+            self.patience.worked()
         except SpeechError as exc:
+            now = loop.time()
+            since = begun_at if not file.n_samples else now - FIRST_AUDIO_S
+            self.patience.prompt_failed(now, since)
             if isinstance(exc, SpeechUnavailable):
                 self._cache.down_until = loop.time() + DOWN_S
             await self._give_up(file, text, config, exc)
@@ -280,11 +298,20 @@ class PromptStore:
             file.trace_id = trace_id
             self._journal.record("synthesis_started", trace_id=trace_id)
 
+        loop = asyncio.get_running_loop()
+        limit_s = self.patience.limit_s(loop.time())
         chunks = self._synthesize(text.text, config, on_trace=note_trace)
         async with contextlib.aclosing(chunks):
+            try:
+                async with asyncio.timeout(limit_s + MARGIN_S):
+                    first: bytes = await anext(chunks, b"")
+            except TimeoutError:
+                reason = f"no audio within {limit_s:.1f} s"
+                raise SpeechUnavailable(reason, has_waited=True) from None
+            if first:
+                self._journal.record("synthesis_first_audio", trace_id=file.trace_id)
+                await file.append(first)
             async for chunk in chunks:
-                if not file.n_samples:
-                    self._journal.record("synthesis_first_audio", trace_id=file.trace_id)
                 await file.append(chunk)
         await file.pad()
         if not file.n_samples:

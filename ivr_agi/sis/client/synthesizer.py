@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 
 from websockets.exceptions import ConnectionClosed
 
-from ivr_agi.errors import IvrError, SpeechError
+from ivr_agi.errors import IvrError, SpeechError, SpeechUnavailable
 from ivr_agi.sis.access.failover import EndpointAttempts
 from ivr_agi.sis.client.connection import closed_error, open_socket
-from ivr_agi.sis.session.synthesis import SynthesisSession
+from ivr_agi.sis.session.synthesis import AUDIBLE_MS, FIRST_AUDIO_S, SynthesisSession
 from ivr_agi.sis.wire.texts import speakable_pieces
 
 if TYPE_CHECKING:
@@ -95,22 +95,27 @@ async def synthesize_somewhere(
     config: SynthesisConfig,
     *,
     on_trace: Callable[[str], None] | None = None,
+    limit_s: float = FIRST_AUDIO_S,
 ) -> AsyncGenerator[bytes]:
     """Speak ``text`` with the first endpoint that works; arguments and result as ``synthesize``.
 
-    Until its first audio, a synthesis may move to the next endpoint. After that it may not: the
-    caller has heard the beginning in that voice.
+    Until its first :data:`AUDIBLE_MS` of audio, a synthesis may move to the next endpoint. After
+    that it may not: the caller has heard the beginning in that voice. All endpoints together have
+    ``limit_s`` for it, and each but the last an equal share of what is left.
 
     Raises:
         SpeechError: All endpoints failed, or one failed after its first audio.
 
     Cancellation: safe, the socket is closed.
     """
+    now = asyncio.get_running_loop().time
     attempts = EndpointAttempts(endpoints)
-    endpoint = endpoints.in_use
+    n_left = len(endpoints.candidates())
+    endpoint, due = endpoints.in_use, now() + limit_s
     while True:
         has_begun = False
-        wait_s = endpoint.answer_timeout_s
+        share_s = max(0.0, due - now()) / max(1, n_left)
+        wait_s = min(endpoint.answer_timeout_s, limit_s)
         chunks = synthesize(
             endpoint,
             text,
@@ -121,19 +126,38 @@ async def synthesize_somewhere(
         )
         try:
             async with contextlib.aclosing(chunks):
+                lead = await _lead(chunks, config, endpoint, share_s)
+                endpoints.worked(endpoint)
+                has_begun = True
+                yield lead
                 async for chunk in chunks:
-                    if not has_begun:
-                        endpoints.worked(endpoint)
-                    has_begun = True
                     yield chunk
                 return
         except SpeechError as error:
-            now = asyncio.get_running_loop().time()
-            following = attempts.after(endpoint, error, now, random.random())
-            if has_begun or following is None:
+            following = attempts.after(endpoint, error, now(), random.random())
+            if has_begun or following is None or now() >= due:
                 raise
             endpoint, pause_s = following
+        n_left -= 1
         await asyncio.sleep(pause_s)
+
+
+async def _lead(
+    chunks: _Speech, config: SynthesisConfig, endpoint: Endpoint, limit_s: float
+) -> bytes:
+    """Return the first audio, so much of it that a caller can hear something; or all there is."""
+    n_bytes = config.sample_rate * (2 if config.audio_format == "pcm" else 1) * AUDIBLE_MS // 1000
+    lead = b""
+    try:
+        async with asyncio.timeout(limit_s):
+            async for chunk in chunks:
+                lead += chunk
+                if len(lead) >= n_bytes:
+                    break
+    except TimeoutError:
+        reason = f"no {AUDIBLE_MS} ms of audio within {limit_s:.1f} s"
+        raise SpeechUnavailable(reason, service=endpoint.url, has_waited=True) from None
+    return lead
 
 
 async def _in_a_row(speak: Callable[[str], _Speech], pieces: list[str]) -> _Speech:
@@ -165,8 +189,10 @@ async def _speak(
         async with _ends_session(session, endpoint, deadline):
             await socket.send(start)
         while not session.is_over:
+            since = now()
             async with _ends_session(session, endpoint, deadline):
                 message = await socket.recv()
+            session.waited(now() - since)
             if audio := session.receive(message):
                 yield audio
                 deadline = session.deadline(now())

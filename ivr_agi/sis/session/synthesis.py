@@ -13,6 +13,7 @@ import logging
 from typing import TYPE_CHECKING, NoReturn
 
 from ivr_agi.errors import SpeechError, SpeechProtocolError, SpeechRejected, SpeechUnavailable
+from ivr_agi.secret import clean_text
 from ivr_agi.sis.wire.messages import (
     EndReason,
     EndResponse,
@@ -32,9 +33,27 @@ from ivr_agi.sis.wire.messages import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ("SYNTHESIS_TRANSITIONS", "SynthesisInput", "SynthesisSession", "SynthesisState")
+__all__ = (
+    "FIRST_AUDIO_S",
+    "AUDIBLE_MS",
+    "MIN_LONGEST_S",
+    "S_PER_CHARACTER",
+    "SYNTHESIS_TRANSITIONS",
+    "SynthesisInput",
+    "SynthesisSession",
+    "SynthesisState",
+)
 
 _logger = logging.getLogger("ivr_agi.sis")
+
+FIRST_AUDIO_S = 3.5
+"""Limit of a text's first audio over all tries and endpoints, seconds."""
+AUDIBLE_MS = 100
+"""Audio before which nobody has heard anything: a prompt begins to play once it is there."""
+MIN_LONGEST_S = 10.0
+S_PER_CHARACTER = 1.0
+"""Longest audio of a text, seconds: the slowest voice (``speed`` -500) takes half a second for a
+Chinese character, and a tag of a pause has more characters than seconds."""
 
 
 class SynthesisState(enum.StrEnum):
@@ -109,11 +128,16 @@ class SynthesisSession:
     ) -> None:
         self.state = SynthesisState.IDLE
         self.trace_id: str | None = None
+        self._raw_trace_id: str | None = None
         self._first_audio_timeout_s = first_audio_timeout_s
         self._stall_timeout_s = stall_timeout_s
         self._service = service
         self._on_trace = on_trace
         self._started_at = 0.0
+        self._bytes_per_s = self._bytes_left = 1
+        self._longest_s = 0.0
+        self._patience_s = stall_timeout_s
+        """What may still be waited for audio in all: it grows with the audio that comes."""
 
     @property
     def is_over(self) -> bool:
@@ -124,17 +148,26 @@ class SynthesisSession:
         """Return the message that requests ``text``."""
         self._advance(SynthesisInput.START)
         self._started_at = now
+        self._bytes_per_s = config.sample_rate * (2 if config.audio_format == "pcm" else 1)
+        self._longest_s = MIN_LONGEST_S + S_PER_CHARACTER * len(text)
+        self._bytes_left = round(self._longest_s * self._bytes_per_s)
         return encode(SynthesisStartRequest(text, config))
 
     def deadline(self, now: float) -> float:
         """Return the deadline of a wait that begins ``now``, monotonic seconds.
 
         The first audio is timed from START. Later audio is timed from the moment somebody waits for
-        it: a slow consumer is not the service's fault.
+        it: a slow consumer is not the service's fault. All such waits together may be longer than
+        the audio that came by ``stall_timeout_s``, so that a trickle is no progress.
         """
         if self.state is SynthesisState.SPEAKING:
-            return now + self._stall_timeout_s
+            return now + min(self._stall_timeout_s, self._patience_s)
         return self._started_at + self._first_audio_timeout_s
+
+    def waited(self, seconds: float) -> None:
+        """Note how long somebody waited for the message that comes next."""
+        if self.state is SynthesisState.SPEAKING:
+            self._patience_s -= seconds
 
     def receive(self, message: str | bytes) -> bytes:
         """Handle one message of the service.
@@ -144,10 +177,11 @@ class SynthesisSession:
 
         Raises:
             SpeechRejected: ERROR, FATAL_ERROR, or END with a reason other than NORMAL.
-            SpeechProtocolError: The message cannot be read.
+            SpeechProtocolError: The message cannot be read, or there is far more audio than the
+                text can be.
         """
         if isinstance(message, bytes):
-            return message if self._advance(SynthesisInput.AUDIO) else b""
+            return self._take_audio(message)
         try:
             response = decode_synthesis_response(message)
         except SpeechProtocolError as error:
@@ -159,6 +193,16 @@ class SynthesisSession:
             self._obey(response)
         return b""
 
+    def _take_audio(self, audio: bytes) -> bytes:
+        if not self._advance(SynthesisInput.AUDIO):
+            return b""
+        self._bytes_left -= len(audio)
+        if self._bytes_left < 0:
+            reason = f"more than {self._longest_s:.0f} s of audio for a text of that length"
+            self.lose(SpeechProtocolError(reason, service=self._service))
+        self._patience_s += len(audio) / self._bytes_per_s
+        return audio
+
     def handle_timeout(self) -> NoReturn:
         """The deadline has passed.
 
@@ -166,11 +210,13 @@ class SynthesisSession:
             SpeechUnavailable: Always.
         """
         if self.state is SynthesisState.SPEAKING:
-            reason = f"no audio and no END for {self._stall_timeout_s:g} s"
+            reason = f"audio {self._stall_timeout_s:g} s late, and no END"
         else:
             reason = f"no audio within {self._first_audio_timeout_s:g} s of START"
         self._advance(SynthesisInput.TIMEOUT)
-        raise SpeechUnavailable(reason, service=self._service, trace_id=self.trace_id)
+        raise SpeechUnavailable(
+            reason, service=self._service, trace_id=self.trace_id, has_waited=True
+        )
 
     def lose(self, error: SpeechError) -> NoReturn:
         """The socket is lost or unusable.
@@ -209,9 +255,11 @@ class SynthesisSession:
                 self.trace_id,
             )
             return False
-        if self._on_trace and trace_id and self.trace_id is None:
-            self._on_trace(trace_id)
-        self.trace_id = trace_id or self.trace_id
+        if trace_id and trace_id != self._raw_trace_id:
+            is_first = self.trace_id is None
+            self._raw_trace_id, self.trace_id = trace_id, clean_text(trace_id)
+            if self._on_trace and is_first:
+                self._on_trace(self.trace_id)
         if state is not self.state:
             _logger.debug(
                 "= synthesis: %s -> %s, trace %s", self.state.value, state.value, self.trace_id

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import fcntl
 import multiprocessing
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -182,3 +184,36 @@ def test_what_a_crash_left_growing_is_removed(tmp_path: Path) -> None:
         os.utime(path, (1e9 - age_s, 1e9 - age_s))
     assert Path(f"{make(tmp_path).silence}.sln").stat().st_ino == silence.st_ino
     assert (left.exists(), young.exists()) == (False, True)
+
+
+def test_what_was_cleared_away_is_made_again(tmp_path: Path) -> None:
+    """Folder and silent file, while the process runs."""
+    cache = PromptCache(tmp_path / "prompts")
+    shutil.rmtree(tmp_path / "prompts")
+    cache.ensure()
+    assert Path(cache.silence + ".sln").stat().st_size
+
+
+def test_a_read_only_folder_still_has_its_prompts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is cached is played; only what is missing is an error."""
+    made = PromptCache(tmp_path / "prompts")
+    path = made.path("hello", CONFIG, "kind")
+    path.write_bytes(bytes(320))
+    stale = made.new_part()
+    stale.write_bytes(bytes(320))
+    os.utime(stale, (0, 0))
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    for name in ("mkdir", "unlink", "write_bytes", "replace"):
+        monkeypatch.setattr(Path, name, refuse)
+    monkeypatch.setattr(os, "utime", refuse)
+    cache = PromptCache(tmp_path / "prompts")
+    assert cache.find(path) == 160
+    path.open("wb").close()
+    assert cache.find(path) is None
+    with pytest.raises(ConfigError, match="cannot write prompts"):
+        PromptCache(tmp_path / "elsewhere")

@@ -154,3 +154,12 @@ def test_calls_share_the_samples_of_a_cached_prompt(tmp_path: Path) -> None:
     playing.clear()
     gc.collect()
     assert known() is None
+
+
+async def test_a_folder_that_was_cleared_away_is_made_again(tmp_path: Path) -> None:
+    """The call that comes next is not lost with it."""
+    file = PromptFile.create(tmp_path / "gone" / "x.sln")
+    await file.begin()
+    await file.append(bytes(320))
+    file.finish()
+    assert (tmp_path / "gone" / "x.sln").stat().st_size == 320

@@ -196,7 +196,7 @@ async def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
         make_store(tmp_path, Voice())
 
 
-async def test_a_folder_that_vanishes(tmp_path: Path) -> None:
+async def test_a_folder_that_cannot_be_made_again(tmp_path: Path) -> None:
     """What plays goes on, only it is not cached; the next file cannot be made."""
     voice = Voice()
     events: list[Event] = []
@@ -207,6 +207,7 @@ async def test_a_folder_that_vanishes(tmp_path: Path) -> None:
     for path in (tmp_path / "prompts").iterdir():
         path.unlink()
     (tmp_path / "prompts").rmdir()
+    (tmp_path / "prompts").symlink_to(tmp_path / "a" / "b")
     voice.give(None)
     await file.wait_for(1000)
     with pytest.raises(ConfigError, match="cannot write prompts"):

@@ -86,6 +86,7 @@ async def test_a_recording_goes_on_in_a_file_of_ours(tmp_path: Path) -> None:
     assert await whole(copy) == bytes(320)
     await store.close()
     await asyncio.to_thread(shutil.rmtree, tmp_path / "prompts")
+    (tmp_path / "prompts").touch()
     assert await store.own_copy(beep) is beep
 
 

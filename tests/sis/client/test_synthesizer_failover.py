@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import dataclasses
 from collections.abc import AsyncGenerator
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from ivr_agi.errors import SpeechUnavailable
 from ivr_agi.sis.access.failover import Endpoints
 from ivr_agi.sis.client.synthesizer import synthesize_somewhere
+from ivr_agi.sis.session.synthesis import FIRST_AUDIO_S
 from ivr_agi.sis.wire.messages import SynthesisConfig
 from tests.sis.fake import ENDED, STARTED, Peer, fake_service
+
+HEARD = b"\2\2" * 800
+"""100 ms: the caller has heard something."""
 
 
 async def collect(chunks: AsyncGenerator[bytes], into: list[bytes]) -> None:
@@ -31,7 +37,8 @@ async def speak(peer: Peer) -> None:
 async def break_off(peer: Peer) -> None:
     """Say the beginning."""
     await peer.text()
-    await peer.say(STARTED, b"\2\2")
+    await peer.say(STARTED, HEARD)
+    await asyncio.sleep(0.1)
     peer.cut()
 
 
@@ -80,7 +87,7 @@ async def test_synthesis_does_not_change_voices() -> None:
         heard: list[bytes] = []
         with pytest.raises(SpeechUnavailable):
             await collect(chunks, heard)
-    assert heard == [b"\2\2"]
+    assert heard == [HEARD]
 
 
 async def test_synthesis_tries_again_where_there_is_only_one() -> None:
@@ -104,3 +111,56 @@ async def test_synthesis_with_nobody_left() -> None:
         with pytest.raises(SpeechUnavailable) as caught:
             await collect(chunks, [])
     assert caught.value.retryable
+
+
+async def trickle(peer: Peer) -> None:
+    """A thousandth of the speed of speech."""
+    with contextlib.suppress(ConnectionClosed):
+        await peer.text()
+        await peer.say(STARTED)
+        while True:
+            await peer.say(bytes(16))
+            await asyncio.sleep(1)
+
+
+async def send_half_a_chunk(peer: Peer) -> None:
+    """Less than anybody hears, and then nothing."""
+    await peer.text()
+    await peer.say(STARTED, bytes(400))
+    await peer.gone()
+
+
+async def accept(peer: Peer) -> None:
+    """Not even an answer."""
+    await peer.text()
+    await peer.gone()
+
+
+@pytest.mark.virtual_time
+@pytest.mark.parametrize("broken", [stay_silent, trickle, send_half_a_chunk, accept])
+async def test_all_tries_have_one_limit(broken) -> None:  # type: ignore[no-untyped-def]
+    """However many endpoints there are, and whatever they send."""
+    for n_endpoints in (1, 3):
+        began_at = asyncio.get_running_loop().time()
+        async with contextlib.AsyncExitStack() as stack:
+            endpoints = [
+                await stack.enter_async_context(fake_service(broken, answer_timeout_s=5.0))
+                for _ in range(n_endpoints)
+            ]
+            chunks = synthesize_somewhere(Endpoints(endpoints), "x", SynthesisConfig())
+            with pytest.raises(SpeechUnavailable):
+                await collect(chunks, [])
+            seconds = asyncio.get_running_loop().time() - began_at
+        assert seconds <= FIRST_AUDIO_S + 0.3
+
+
+@pytest.mark.virtual_time
+@pytest.mark.parametrize("broken", [stay_silent, trickle, send_half_a_chunk, accept])
+async def test_what_nobody_heard_goes_elsewhere(broken) -> None:  # type: ignore[no-untyped-def]
+    """Less than 100 ms is no beginning, and each endpoint has its share of the time."""
+    began_at = asyncio.get_running_loop().time()
+    async with fake_service(broken) as first, fake_service(speak) as second:
+        chunks = synthesize_somewhere(Endpoints([first, second]), "x", SynthesisConfig())
+        assert b"".join([chunk async for chunk in chunks]) == b"\1\1"
+        seconds = asyncio.get_running_loop().time() - began_at
+    assert seconds <= FIRST_AUDIO_S / 2 + 0.3

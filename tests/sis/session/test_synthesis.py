@@ -9,6 +9,8 @@ import pytest
 
 from ivr_agi.errors import SpeechError, SpeechProtocolError, SpeechRejected, SpeechUnavailable
 from ivr_agi.sis.session.synthesis import (
+    MIN_LONGEST_S,
+    S_PER_CHARACTER,
     SYNTHESIS_TRANSITIONS,
     SynthesisInput,
     SynthesisSession,
@@ -134,7 +136,7 @@ def test_the_first_audio_is_timed_from_start() -> None:
     [
         (SynthesisState.STARTING, "no audio within 5 s of START"),
         (SynthesisState.STARTED, "no audio within 5 s of START"),
-        (SynthesisState.SPEAKING, "no audio and no END for 5 s"),
+        (SynthesisState.SPEAKING, "audio 5 s late, and no END"),
     ],
 )
 def test_a_stall_is_named(state: SynthesisState, reason: str) -> None:
@@ -170,4 +172,45 @@ def test_a_frame_that_nobody_can_read_ends_it() -> None:
     session = session_in(SynthesisState.STARTED)
     with pytest.raises(SpeechProtocolError, match="ws://s: "):
         session.receive("{")
+    assert session.is_over
+
+
+def test_a_trickle_is_no_progress() -> None:
+    """All waits together may be longer than the audio by the limit of one."""
+    session = SynthesisSession(first_audio_timeout_s=3.0, stall_timeout_s=2.0)
+    session.start("hi", CONFIG, 0.0)
+    session.receive(STARTED)
+    session.receive(bytes(16))  # 1 ms of audio a second
+    now = 0.0
+    for _ in range(2):
+        assert session.deadline(now) > now
+        session.waited(1.0)
+        session.receive(bytes(16))
+        now += 1.0
+    assert session.deadline(now) == pytest.approx(now, abs=0.01)
+
+
+def test_audio_ahead_of_time_earns_a_wait() -> None:
+    """But no single one is longer than the limit."""
+    session = SynthesisSession(stall_timeout_s=2.0)
+    session.start("hi", CONFIG, 0.0)
+    session.receive(bytes(16_000 * 5))
+    for _ in range(3):
+        assert session.deadline(0.0) == 2.0
+        session.waited(1.9)
+    assert session.deadline(0.0) == pytest.approx(1.3)
+
+
+@pytest.mark.parametrize("audio_format", ["pcm", "ulaw"])
+def test_a_synthesis_without_end_is_ended(audio_format: str) -> None:
+    """Its length is bounded by that of the text."""
+    config = SynthesisConfig(audio_format=audio_format)
+    bytes_per_s = 16_000 if audio_format == "pcm" else 8_000
+    session = SynthesisSession(service="ws://s")
+    session.start("hi", config, 0.0)
+    longest_s = int(MIN_LONGEST_S + 2 * S_PER_CHARACTER)
+    for _ in range(longest_s):
+        session.receive(bytes(bytes_per_s))
+    with pytest.raises(SpeechProtocolError, match="more than 12 s of audio"):
+        session.receive(b"\0\0")
     assert session.is_over
