@@ -6,6 +6,7 @@ import asyncio
 import gc
 import importlib.util
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 
 import hypothesis
@@ -80,6 +81,19 @@ def _allow(guard: BlockBuster) -> None:
     for function in guard.functions.values():
         for file, names in ALLOWED.items():
             function.can_block_in(file, names)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _no_answers_of_other_tests() -> None:
+    """A file's tests run what they test, whatever others have left in the caches of pure code.
+
+    Else who runs a module, and so tests/mirror.py, would depend on the order of the files.
+    """
+    for name, module in list(sys.modules.items()):
+        if name.startswith(("ivr_agi.language.", "ivr_agi.flow.")):
+            for value in list(vars(module).values()):
+                if callable(forget := getattr(value, "cache_clear", None)):
+                    forget()
 
 
 @pytest.fixture(autouse=True)

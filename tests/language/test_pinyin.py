@@ -34,7 +34,6 @@ def test_readings(char: str, expected: set[str]) -> None:
 )  # fmt: skip
 def test_split_syllable(syllable: str, parts: tuple[str, str]) -> None:
     """By sound, not by spelling."""
-    split_syllable.cache_clear()  # or another test's answer would be compared
     assert split_syllable(syllable) == parts
 
 
