@@ -201,3 +201,33 @@ def test_how_long_it_takes(tmp_path: Path, server: socket.socket) -> None:
     cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     wall_ms = sorted(times)[n // 2] * 1000
     sys.stdout.write(f"launcher: {cpu_s / n * 1000:.1f} ms CPU, {wall_ms:.1f} ms in all\n")
+
+
+@pytest.mark.parametrize(
+    ("answer", "without_server", "expected"),
+    [
+        (b"+", "call", []),
+        (b"-SET VARIABLE A b\n", "call", [(1, b"SET VARIABLE A b\n")]),
+        (b"", "refuse", [(1, launcher.REFUSED)]),
+        (b"", "call", [("/ivr-agi", ["/ivr-agi", "call", "menu"])]),
+    ],
+)
+def test_what_follows_an_answer(
+    answer: bytes, without_server: str, expected: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing, the server's words, a refusal, or a process of its own; each alone."""
+    done: list[object] = []
+    monkeypatch.setattr(launcher, "ask_server", lambda _: answer)
+    monkeypatch.setattr(launcher, "WITHOUT_SERVER", without_server)
+    monkeypatch.setattr(launcher, "PROGRAM", ("/ivr-agi", "call"))
+    monkeypatch.setattr("posix.write", lambda *args: done.append(args))
+    monkeypatch.setattr("posix.execv", lambda *args: done.append(args))
+    monkeypatch.setattr(sys, "argv", ["launcher", "menu"])
+    launcher.main()
+    assert done == expected
+
+
+def test_nobody_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty answer, at once."""
+    monkeypatch.setattr(launcher, "SOCKET", str(tmp_path / "socket"))
+    assert launcher.ask_server(["menu"]) == b""
