@@ -230,6 +230,7 @@ async def test_no_fd_left(
     assert "cannot take a call: Too many open files" in caplog.text
 
 
+@pytest.mark.virtual_time  # the 2 ms pass only while everybody waits
 async def test_workers_share_the_calls(tmp_path: Path) -> None:
     """The one with fewer has the next."""
     async with open_office(tmp_path, 3) as (office, servers):
