@@ -8,6 +8,7 @@ import functools
 import re
 from decimal import Decimal
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from msgspec import Meta
 
@@ -93,6 +94,8 @@ class SlotSpec(Spec, frozen=True, kw_only=True):
     """Date and time: not after."""
     prefer: Prefer = Prefer.FUTURE
     """Date: the year assumed if the caller names none."""
+    timezone: str | None = None
+    """Date: the place whose "today" counts (``Asia/Shanghai``); else that of the machine."""
     region: str = "CN"
     """Phone: country of a number without country code."""
     mobile: bool = False
@@ -128,7 +131,7 @@ _KEYS: dict[Kind, set[str]] = {
     Kind.DIGITS: {"length", "min_length", "max_length"},
     Kind.NUMBER: {"minimum", "maximum", "whole"},
     Kind.MONEY: {"minimum", "maximum", "currency"},
-    Kind.DATE: {"earliest", "latest", "prefer"},
+    Kind.DATE: {"earliest", "latest", "prefer", "timezone"},
     Kind.TIME: {"earliest", "latest"},
     Kind.PHONE: {"region", "mobile"},
     Kind.ID_CARD: set(),
@@ -148,11 +151,13 @@ def make_slot(spec: SlotSpec, now: datetime.datetime) -> Slot[Any]:
 
     Args:
         spec: The slot in the flow file.
-        now: The current time, for relative dates.
+        now: The current time, for relative dates, in the place of the call.
 
     Raises:
         ValueError: The limits are impossible.
     """
+    if spec.timezone is not None:
+        now = now.astimezone(_zone(spec.timezone))
     match spec.type:
         case Kind.DIGITS:
             return _make_digits(spec)
@@ -224,6 +229,15 @@ def _make_digits(spec: SlotSpec) -> Digits:
     if low > high:
         raise ValueError(f"min_length {low} is more than max_length {high}")
     return Digits(min_length=low, max_length=high)
+
+
+@functools.cache
+def _zone(name: str) -> ZoneInfo:
+    """Return a time zone. It is read from disk when a flow is loaded, and never during a call."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, OSError, ValueError):  # ZoneInfoNotFoundError is a KeyError
+        raise ValueError(f"there is no time zone {name!r}") from None
 
 
 def _decimal(value: float | None) -> Decimal | None:

@@ -35,7 +35,8 @@ from ivr_agi.flow.run.options import (
 )
 from ivr_agi.flow.run.phrases import phrases
 from ivr_agi.knobs import BargeIn, TypeAhead
-from ivr_agi.language.matching import Bands, Decision
+from ivr_agi.language.matching import Decision
+from ivr_agi.language.slots import Parsed, YesNo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -292,13 +293,15 @@ class _Asking:
         outcome = await self._turn(question, is_private=self.step.secure)
         if isinstance(outcome, Pressed) and outcome.keys in {"1", "2"} and not reading.rival:
             return replace(reading, decision=Decision.ACCEPT) if outcome.keys == "1" else NOTHING
+        answer = None
         if isinstance(outcome, Heard) and not reading.rival:
-            options = [Option(texts.yes, None, True), Option(texts.no, None, False)]
-            answer = read_options(outcome.text, options, Bands())
-            if answer.decision is Decision.ACCEPT:
-                return replace(reading, decision=Decision.ACCEPT) if answer.value else NOTHING
-        again = self._read(outcome)
-        return again if again.decision is Decision.ACCEPT else NOTHING
+            parsed = YesNo().parse(outcome.text)
+            answer = parsed if isinstance(parsed, Parsed) else None
+        if answer is None or not answer.is_sure:  # "no, fifty" is fifty
+            again = self._read(outcome)
+            if again.decision is Decision.ACCEPT:
+                return again
+        return replace(reading, decision=Decision.ACCEPT) if answer and answer.value else NOTHING
 
     # Going on.
 

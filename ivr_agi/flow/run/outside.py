@@ -88,7 +88,8 @@ class _NoWaiting:
 
 
 def _now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.UTC)
+    """The time of the machine's own place: "today" is a caller's, not that of UTC."""
+    return datetime.datetime.now().astimezone()
 
 
 async def _no_recording(name: str, *, is_recorded: bool) -> None:

@@ -12,8 +12,7 @@ from ivr_agi.flow.file.step import InputSpec
 from ivr_agi.flow.run.asking import Taken, ask
 from ivr_agi.flow.run.options import NOTHING, Option, Reading, make_bands
 from ivr_agi.flow.run.phrases import join_texts, phrases
-from ivr_agi.flow.steps.confirm import yes_no_options
-from ivr_agi.flow.steps.menu import OptionReader
+from ivr_agi.flow.steps.confirm import YesNoReader
 from ivr_agi.language.matching import Decision
 from ivr_agi.language.slots import Breaths, Parsed, Reason, Rejected
 from ivr_agi.language.text import Language, language_of
@@ -75,12 +74,7 @@ class AskStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="ask"):
         step = structs.replace(
             self, prompt=PromptSpec(question), vocabulary_id=None, keys_prompt=None
         )
-        reader = OptionReader(
-            yes_no_options(call.language),
-            make_bands(self, call.flow),
-            call.language,
-            question,
-        )
+        reader = YesNoReader(make_bands(self, call.flow), call.language, question)
         taken = await ask(call, step, reader, is_private=self.secure)
         return taken.value if isinstance(taken, Taken) else taken
 

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 from ivr_agi.flow.file.spec import StepName
 from ivr_agi.flow.file.step import InputSpec
 from ivr_agi.flow.run.asking import Taken, ask
-from ivr_agi.flow.run.options import Option, make_bands
+from ivr_agi.flow.run.options import NOTHING, Option, Reading, make_bands
 from ivr_agi.flow.run.phrases import phrases
 from ivr_agi.flow.steps.menu import OptionReader
+from ivr_agi.language.matching import Decision
+from ivr_agi.language.slots import Rejected, YesNo
 
 if TYPE_CHECKING:
     from ivr_agi.flow.run.call import FlowCall
     from ivr_agi.flow.run.results import FlowResult
+    from ivr_agi.language.matching import Bands
 
-__all__ = ("ConfirmStep", "yes_no_options")
+__all__ = ("ConfirmStep", "YesNoReader")
 
 
 class ConfirmStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="confirm"):
@@ -28,9 +31,8 @@ class ConfirmStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="con
 
     async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Ask."""
-        options = yes_no_options(call.language)
         question = call.speaker.text_of(self.prompt)
-        reader = OptionReader(options, make_bands(self, call.flow), call.language, question)
+        reader = YesNoReader(make_bands(self, call.flow), call.language, question)
         taken = await ask(call, self, reader)
         if not isinstance(taken, Taken):
             return taken
@@ -43,10 +45,28 @@ class ConfirmStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="con
         return [word for name in ("en", "zh") for word in (*phrases(name).yes, *phrases(name).no)]
 
 
-def yes_no_options(language: str) -> list[Option]:
-    """Return yes (key 1) and no (key 2) as options."""
-    texts = phrases(language)
-    return [
-        Option(texts.yes, "1", True, texts.yes[0]),
-        Option(texts.no, "2", False, texts.no[0]),
-    ]
+class YesNoReader(OptionReader):
+    """Reads yes (key 1) or no (key 2), with the words of the slot ``yes_no``.
+
+    Args:
+        bands: When words confirm a barge-in.
+        language: Language of the question.
+        question: Said before the keys.
+    """
+
+    def __init__(self, bands: Bands, language: str, question: str) -> None:
+        texts = phrases(language)
+        options = [
+            Option(texts.yes, "1", True, texts.yes[0]),
+            Option(texts.no, "2", False, texts.no[0]),
+        ]
+        super().__init__(options, bands, language, question)
+
+    def read_words(self, text: str) -> Reading:
+        """Read yes or no: a question is neither, and what is doubtful is asked about."""
+        parsed = YesNo().parse(text)
+        if isinstance(parsed, Rejected):
+            return NOTHING
+        label = next(option.label for option in self.options if option.value is parsed.value)
+        decision = Decision.ACCEPT if parsed.is_sure else Decision.CONFIRM
+        return Reading(decision, parsed.value, label)

@@ -8,9 +8,11 @@ import pytest
 
 from ivr_agi.dialogue.prompt.parts import Text, parts_of
 from ivr_agi.errors import FlowError
+from ivr_agi.flow.file.slots import Kind, SlotSpec, make_slot
 from ivr_agi.flow.load.loader import parse_flow
 from ivr_agi.flow.run.outside import Outside
 from ivr_agi.flow.run.results import Status
+from ivr_agi.language.slots import Parsed
 from tests.flow.conversation import DOWN, SILENCE, converse
 
 FLOW = """\
@@ -134,3 +136,53 @@ async def test_did_you_say_of_a_secure_answer() -> None:
     assert asked_again == Text(
         "Did you say five hundred? Say yes or no, or press 1 for yes, 2 for no.", is_private=True
     )
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        (["about fifty", "yes"], "50"),
+        (["about fifty", "that's right"], "50"),
+        (["about fifty", "no, sixty"], "60"),
+        (["about fifty", "that isn't right", "seventy"], "70"),
+        (["about fifty", "is that right", "eighty"], "80"),
+        (["fifty elephants", "嗯"], "50"),
+    ],
+)
+async def test_a_doubtful_answer_is_asked_about(answers: list[str], expected: str) -> None:
+    """And may be corrected in the same breath."""
+    _, caller = await converse(flow("type: number"), *answers)
+    assert any(said.startswith("Did you say fifty?") for said in caller.said)
+    assert caller.said[-1].endswith(expected)
+
+
+async def test_a_read_back_knows_the_same_yes_and_no() -> None:
+    """As the slot yes_no."""
+    _, caller = await converse(
+        flow("type: number", "read_back: true"), "five", "that isn't right", "six", "that works"
+    )
+    assert caller.said[-1].endswith("6")
+
+
+@pytest.mark.parametrize(
+    ("timezone", "expected"), [("Asia/Shanghai", "2026-10-03"), ("Europe/Berlin", "2026-10-02")]
+)
+def test_today_is_that_of_the_place(timezone: str, expected: str) -> None:
+    """Not that of UTC: in Shanghai the day after has begun."""
+    now = datetime.datetime(2026, 10, 1, 20, tzinfo=datetime.UTC)
+    slot = make_slot(SlotSpec(type=Kind.DATE, timezone=timezone), now)
+    assert slot.parse("tomorrow") == Parsed(datetime.date.fromisoformat(expected))
+
+
+def test_a_time_zone_exists() -> None:
+    """The flow check says so."""
+    spec = SlotSpec(type=Kind.DATE, timezone="Asia/Atlantis")
+    assert spec.problem() == "there is no time zone 'Asia/Atlantis'"
+    assert (
+        SlotSpec(type=Kind.TIME, timezone="Asia/Shanghai").problem() == "time has no key 'timezone'"
+    )
+
+
+def test_the_clock_has_a_place() -> None:
+    """The machine's."""
+    assert Outside().wall_clock().utcoffset() == datetime.datetime.now().astimezone().utcoffset()
