@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from ivr_agi.speech_server.engines.base import RecognitionRequest, Recognizer
 
-__all__ = ("NoWorker", "RemoteUtterance", "UtteranceOwner", "WorkerPool")
+__all__ = ("FINISH_TIMEOUT_S", "NoWorker", "RemoteUtterance", "UtteranceOwner", "WorkerPool")
 
 _log = logging.getLogger("ivr_agi.speech_server")
 
@@ -89,8 +89,11 @@ class RemoteUtterance:
     All calls return at once. After ``close``, a refusal or the loss of the worker they do nothing.
     """
 
-    def __init__(self, worker: _WorkerProcess, number: int, owner: UtteranceOwner) -> None:
+    def __init__(
+        self, worker: _WorkerProcess, number: int, owner: UtteranceOwner, finish_timeout_s: float
+    ) -> None:
         self._worker = worker
+        self._finish_timeout_s = finish_timeout_s
         self._number = number
         self._deadlines: deque[asyncio.TimerHandle] = deque()
         self.owner = owner
@@ -109,7 +112,7 @@ class RemoteUtterance:
             return
         self._worker.send(FinishRequest(self._number))
         loop = asyncio.get_running_loop()
-        self._deadlines.append(loop.call_later(FINISH_TIMEOUT_S, self._worker.kill))
+        self._deadlines.append(loop.call_later(self._finish_timeout_s, self._worker.kill))
 
     def close(self) -> None:
         """Drop the sentence; the owner is not called any more."""
@@ -130,8 +133,9 @@ class RemoteUtterance:
 class _WorkerProcess:
     """One running process and the sentences on it."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process, finish_timeout_s: float) -> None:
         self._process = process
+        self._finish_timeout_s = finish_timeout_s
         self._utterances: dict[int, RemoteUtterance] = {}
         self._last_number = 0
         self._answers: msgspec.msgpack.Decoder[WorkerReply] = msgspec.msgpack.Decoder(WorkerReply)
@@ -144,7 +148,7 @@ class _WorkerProcess:
         self, request: RecognitionRequest, owner: UtteranceOwner, *, interim: bool
     ) -> RemoteUtterance:
         self._last_number += 1
-        utterance = RemoteUtterance(self, self._last_number, owner)
+        utterance = RemoteUtterance(self, self._last_number, owner, self._finish_timeout_s)
         self._utterances[self._last_number] = utterance
         self.send(OpenRequest(self._last_number, request.language, request.phrases, interim))
         return utterance
@@ -227,11 +231,19 @@ class WorkerPool:
     Args:
         recognizer: The engine, not yet loaded; it is pickled.
         workers: How many processes.
+        finish_timeout_s: Longest time between the end of a sentence and its words.
     """
 
-    def __init__(self, recognizer: Recognizer, *, workers: int) -> None:
+    def __init__(
+        self,
+        recognizer: Recognizer,
+        *,
+        workers: int,
+        finish_timeout_s: float = FINISH_TIMEOUT_S,
+    ) -> None:
         self._recognizer = pickle.dumps(recognizer)
         self._count = workers
+        self._finish_timeout_s = finish_timeout_s
         self._alive: set[_WorkerProcess] = set()
         self._ready: list[_WorkerProcess] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -321,7 +333,7 @@ class WorkerPool:
             sys.executable, "-m", "ivr_agi.speech_server.worker",
             stdin=PIPE, stdout=PIPE, env=environment,
         )  # fmt: skip
-        worker = _WorkerProcess(process)
+        worker = _WorkerProcess(process, self._finish_timeout_s)
         self._alive.add(worker)
         if self._stopping.is_set():  # while the process came up: _stop has not seen it
             worker.kill()

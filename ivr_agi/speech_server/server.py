@@ -24,7 +24,7 @@ from ivr_agi.speech_server.engines.espeak import EspeakVoice
 from ivr_agi.speech_server.engines.pocketsphinx import PocketsphinxRecognizer
 from ivr_agi.speech_server.engines.silero import SileroVad
 from ivr_agi.speech_server.gate import Gate, Slots
-from ivr_agi.speech_server.pool import WorkerPool
+from ivr_agi.speech_server.pool import FINISH_TIMEOUT_S, WorkerPool
 from ivr_agi.speech_server.rasr import MODES, RecognitionService, RecognitionSocket
 from ivr_agi.speech_server.rest import add_token_route, add_vocabulary_routes, error_response
 from ivr_agi.speech_server.rtts import SynthesisService, SynthesisSocket
@@ -68,6 +68,8 @@ class SpeechServer:
         min_score: Words with a lower score count as noise (EXCEEDED_SILENCE). Keep it low: the
             client decides by the score of a RESULT.
         idle_timeout_s: Seconds without a message after which a socket gets FATAL_ERROR SIS.0304.
+        finish_timeout_s: Seconds between the end of a sentence and its words; a recognition process
+            that takes longer counts as hung and is replaced.
         vad: Speech detector; default :class:`SileroVad`.
         recognizer: Recogniser; default :class:`PocketsphinxRecognizer`.
         voice: Voice; default :class:`EspeakVoice`.
@@ -90,6 +92,7 @@ class SpeechServer:
         state_dir: Path | None = None,
         min_score: float = MIN_SCORE,
         idle_timeout_s: float = IDLE_TIMEOUT_S,
+        finish_timeout_s: float = FINISH_TIMEOUT_S,
         vad: Vad | None = None,
         recognizer: Recognizer | None = None,
         voice: Voice | None = None,
@@ -109,6 +112,7 @@ class SpeechServer:
         self._pool = WorkerPool(
             recognizer or PocketsphinxRecognizer(),
             workers=workers or min(max_sessions, os.cpu_count() or 1),
+            finish_timeout_s=finish_timeout_s,
         )
         self._vocabularies = VocabularyStore(state_dir / "vocabularies" if state_dir else None)
         self._executor = ThreadPoolExecutor(VOICE_THREADS, thread_name_prefix="voice")

@@ -9,6 +9,7 @@ import pytest
 from aiohttp import ClientSession
 
 from ivr_agi.speech_server.server import SpeechServer
+from tests.patience import PATIENCE_S
 from tests.speech_server.fakes import LevelVad, ListRecognizer, ToneVoice
 from tests.speech_server.peers import Peer
 
@@ -26,15 +27,22 @@ def voice() -> ToneVoice:
 
 
 @pytest.fixture
-async def server(voice: ToneVoice) -> AsyncIterator[SpeechServer]:
-    """A server with one worker, room for two sessions and a short idle time."""
+def idle_timeout_s() -> float:
+    """How long the server waits for data; a test that is about it says less."""
+    return PATIENCE_S
+
+
+@pytest.fixture
+async def server(voice: ToneVoice, idle_timeout_s: float) -> AsyncIterator[SpeechServer]:
+    """A server with one worker, room for two sessions, and patience."""
     async with SpeechServer(
         vad=LevelVad(),
         recognizer=ListRecognizer(),
         voice=voice,
         workers=1,
         max_sessions=2,
-        idle_timeout_s=0.5,
+        idle_timeout_s=idle_timeout_s,
+        finish_timeout_s=PATIENCE_S,
     ) as running:
         yield running
 

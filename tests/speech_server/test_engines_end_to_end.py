@@ -13,6 +13,7 @@ import pytest
 
 from ivr_agi.audio.levels import is_audible
 from ivr_agi.speech_server.server import SpeechServer
+from tests.patience import PATIENCE_S
 from tests.speech_server.engines.spoken import flite, needs_flite, on_the_line, onset_ms, recorded
 from tests.speech_server.peers import Peer, make_table, name
 
@@ -28,8 +29,10 @@ MENU = ("Representative", "Technical Support", "Operator", "account balance")
 
 @pytest.fixture
 async def real() -> AsyncIterator[SpeechServer]:
-    """A server as the command line starts it."""
-    async with SpeechServer(workers=1) as server:
+    """A server as the command line starts it, but with patience."""
+    async with SpeechServer(
+        workers=1, idle_timeout_s=PATIENCE_S, finish_timeout_s=PATIENCE_S
+    ) as server:
         yield server
 
 

@@ -114,10 +114,9 @@ async def test_sentences_of_one_session_are_answered_in_order() -> None:
         assert pool.size == 2
 
 
-async def test_worker_that_hangs_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_worker_that_hangs_is_killed() -> None:
     """After a deadline; its other sentences are lost with it."""
-    monkeypatch.setattr(pool_module, "FINISH_TIMEOUT_S", 0.05)
-    async with WorkerPool(ListRecognizer(), workers=1) as pool:
+    async with WorkerPool(ListRecognizer(), workers=1, finish_timeout_s=0.05) as pool:
         hanging, owner = open_(pool, "HANG")
         _, other = open_(pool, "yes")
         hanging.finish()

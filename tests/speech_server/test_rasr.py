@@ -254,6 +254,7 @@ async def wait_for_start(peer: Peer, *, refusal: str) -> None:
         await asyncio.sleep(0.01)
 
 
+@pytest.mark.parametrize("idle_timeout_s", [0.5])
 async def test_idle_client_is_told_and_cut(rasr: Connect) -> None:
     """FATAL_ERROR SIS.0304, then the close; pings do not count as data."""
     async with rasr() as peer:

@@ -20,6 +20,7 @@ from ivr_agi.sis.wire.messages import RecognitionConfig
 from ivr_agi.speech_server.engines.silero import SileroVad
 from ivr_agi.speech_server.listener import Listener, WindowKind
 from ivr_agi.speech_server.server import SpeechServer
+from tests.patience import PATIENCE_S
 from tests.speech_server.engines.spoken import flite, needs_flite
 from tests.speech_server.peers import Peer
 
@@ -162,7 +163,9 @@ def test_vad_head(vad: SileroVad, line: str) -> None:
 async def test_real_time_and_faster_over_a_socket(http: ClientSession) -> None:
     """The whole server: every message has the same times."""
     spoken = on_a_line(flite("operator"), "quiet", trail_ms=600)
-    async with SpeechServer(workers=1) as server:
+    async with SpeechServer(
+        workers=1, idle_timeout_s=PATIENCE_S, finish_timeout_s=PATIENCE_S
+    ) as server:
         url = server.url + "/v1/p/rasr/sentence-stream"
         in_real_time = await ask(http, url, spoken.pcm, pause_s=0.02)
         assert await ask(http, url, spoken.pcm, pause_s=0) == in_real_time

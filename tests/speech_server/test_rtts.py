@@ -108,6 +108,7 @@ async def test_voice_that_breaks(rtts: Connect) -> None:
         assert await peer.names(3) == ["START", "ERROR SIS.0401", "END ERROR"]
 
 
+@pytest.mark.parametrize("idle_timeout_s", [0.5])
 async def test_idle_client_is_cut(rtts: Connect) -> None:
     """Nothing to speak for too long, with audio frames that mean nothing here."""
     async with rtts() as peer:
@@ -127,6 +128,7 @@ async def test_long_texts_are_made_piece_by_piece(rtts: Connect, voice: ToneVoic
     assert voice.texts == [*[" ".join([sentence] * 5)] * 2, " ".join([sentence] * 2), markup]
 
 
+@pytest.mark.parametrize("idle_timeout_s", [0.5])
 async def test_client_that_listens_is_not_idle(rtts: Connect, voice: ToneVoice) -> None:
     """Half a second is the idle time here: a long speech goes on, and its end starts the clock."""
     async with rtts() as peer:

@@ -19,6 +19,7 @@ from ivr_agi.errors import ConfigError, SpeechUnavailable
 from ivr_agi.secret import Secret
 from ivr_agi.sis.access.signing import AccessKey, HttpRequest, sign
 from ivr_agi.speech_server.server import SpeechServer, run_speech_server
+from tests.patience import PATIENCE_S
 from tests.speech_server.fakes import LevelVad, ListRecognizer, ToneVoice
 from tests.speech_server.peers import Peer, make_table, rest
 
@@ -143,6 +144,7 @@ PROGRAM = """
 import asyncio, sys
 from ivr_agi.speech_server.server import run_speech_server
 from tests.speech_server.test_server import make
+from tests.patience import PATIENCE_S
 server = make(workers=2)
 asyncio.run(run_speech_server(server, on_ready=lambda url: print(url, flush=True)))
 """
@@ -160,7 +162,7 @@ def test_workers_die_with_the_server(number: signal.Signals) -> None:
         with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii") as file:
             workers = [os.pidfd_open(int(pid)) for pid in file.read().split()]
         process.send_signal(number)
-        process.wait(10)
+        process.wait(PATIENCE_S)
         assert process.returncode == (0 if number != signal.SIGKILL else -number)
     assert len(workers) >= 2
     for worker in workers:

@@ -81,7 +81,7 @@ def test_what_is_closed_is_not_worked_off() -> None:
         rest[2],
     ]
     inbox = Inbox(iter([msgspec.msgpack.encode(request) for request in sent]))
-    inbox.reader.join(5)
+    inbox.reader.join(PATIENCE_S)
     assert list(inbox) == [*rest[:2], CloseRequest(1), rest[2]]
 
 

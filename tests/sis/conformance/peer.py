@@ -15,21 +15,18 @@ __all__ = ("Message", "Peer", "quiet", "texts")
 
 Message = dict[str, Any]
 
-PATIENCE_S = 30.0
-"""For one message; the vendor's SDK waits 18 s for an END (14.1, 6)."""
-
 
 class Peer:
     """One connection."""
 
-    def __init__(self, socket: ClientConnection, *, pace: float, idle_s: float) -> None:
+    def __init__(self, socket: ClientConnection, *, pace: float, patience_s: float) -> None:
         self.socket = socket
         self.audio = bytearray()
         """All binary frames that came."""
         self.messages: list[Message] = []
         """All text frames that came."""
-        self.idle_s = idle_s
         self._pace = pace
+        self._patience_s = patience_s
 
     async def send(self, **message: object) -> None:
         """Send a control message."""
@@ -57,7 +54,7 @@ class Peer:
         """The next control message; None where the socket is closed. Audio is collected."""
         while True:
             try:
-                async with asyncio.timeout(max(PATIENCE_S, self.idle_s + 5)):
+                async with asyncio.timeout(self._patience_s):
                     frame = await self.socket.recv()
             except ConnectionClosed:
                 return None

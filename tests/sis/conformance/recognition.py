@@ -204,7 +204,7 @@ async def g711_is_understood(endpoint: Endpoint, path: str) -> None:
 @case("6")
 async def idle_socket(endpoint: Endpoint, path: str) -> None:
     """No data for 20 s in a session: FATAL_ERROR SIS.0304, and the service closes."""
-    async with endpoint.connect(path) as peer:
+    async with endpoint.connect(path, is_hasty=True) as peer:
         await began(peer, endpoint)
         *_, fatal = await peer.until("FATAL_ERROR")
         assert fatal["error_code"] == "SIS.0304"

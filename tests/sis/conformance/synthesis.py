@@ -174,7 +174,7 @@ async def one_text_per_socket(endpoint: Endpoint, path: str) -> None:
 @case("12.1", "rtts")
 async def no_start_in_time(endpoint: Endpoint, path: str) -> None:
     """A socket that nobody speaks on is ended, with a code or without."""
-    async with endpoint.connect(path) as peer:
+    async with endpoint.connect(path, is_hasty=True) as peer:
         message = await peer.receive()
         if message is not None:
             assert message["error_code"] in ("SIS.0416", "SIS.0304")

@@ -10,12 +10,15 @@ from pathlib import Path
 import pytest
 
 from ivr_agi.audio.wav import read_wav
+from tests.patience import PATIENCE_S
 from tests.sis.conformance import modes, recognition, synthesis
 from tests.sis.conformance.case import CASES, Case
 from tests.sis.conformance.endpoint import REQUIRED, Endpoint, from_environment
 
 ELSEWHERE = from_environment()
 TOKEN = "conformance"
+HASTE_S = 2.0
+"""How long a server waits for data where that is the subject; elsewhere it has patience."""
 SPEECH = Path(__file__).parents[3] / "ivr_agi" / "demo" / "voice" / "account_balance.wav"
 
 
@@ -34,7 +37,7 @@ def local_endpoint() -> Iterator[Endpoint]:
         voice="english_cameal_common",
         text="account balance",
         is_ours=True,
-        idle_s=5.0,
+        patience_s=PATIENCE_S,
         pace=0.0,
         # espeak never speaks twice alike, and now and then as no words at all to the recogniser.
         _speech={"pcm": read_wav(SPEECH)},
@@ -42,15 +45,19 @@ def local_endpoint() -> Iterator[Endpoint]:
     ready, done = threading.Event(), threading.Event()
 
     async def serve() -> None:
-        async with SpeechServer(workers=1, token=TOKEN, idle_timeout_s=endpoint.idle_s) as server:
-            endpoint.url = server.url
+        patient = SpeechServer(
+            workers=1, token=TOKEN, idle_timeout_s=PATIENCE_S, finish_timeout_s=PATIENCE_S
+        )
+        hasty = SpeechServer(workers=1, token=TOKEN, idle_timeout_s=HASTE_S)
+        async with patient, hasty:
+            endpoint.url, endpoint.hasty_url = patient.url, hasty.url
             ready.set()
             await asyncio.to_thread(done.wait)
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()), name="speech server")
     thread.start()
     try:
-        assert ready.wait(30), "the speech server did not start"
+        assert ready.wait(PATIENCE_S), "the speech server did not start"
         yield endpoint
     finally:
         done.set()
