@@ -38,7 +38,7 @@ USER_THREADS = 32
 NETWORK_THREADS = 16
 """Of the event loop's default executor in a server."""
 FULL_S = 1.0
-"""A pool that is full for less is busy, not stuck: eight prompts that are saved at once fill it."""
+"""A full pool in which work begins more often is busy, not stuck: many prompts saved at once."""
 WARN_S = 60.0
 """Between two lines that say that a pool is full."""
 
@@ -68,7 +68,13 @@ class DaemonPool(Executor):
         self._idle = threading.Semaphore(0)
         self._starting = threading.Lock()
         self._n_threads = 0
+        self._busy: set[int] = set()
         self._full_since: float | None = None
+
+    @property
+    def n_busy(self) -> int:
+        """Threads that work at this moment."""
+        return len(self._busy)
 
     def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
         """Run a function in a thread; never waits."""
@@ -95,15 +101,18 @@ class DaemonPool(Executor):
             _log.warning("all %d threads for %s are busy", self._max_threads, self.name)
 
     def _run(self) -> None:
+        thread = threading.get_ident()
         while True:
             try:
                 job = self._jobs.get_nowait()
             except queue.Empty:
-                self._full_since = None
                 self._idle.release()
                 job = self._jobs.get()
+            self._full_since = None  # one was free: what waits goes on
+            self._busy.add(thread)
             _do(*job)
             del job  # while the thread is idle, nothing of a call is kept
+            self._busy.discard(thread)
 
 
 def _do(future: Future[Any], work: Callable[[], Any]) -> None:

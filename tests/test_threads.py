@@ -6,17 +6,20 @@ import asyncio
 import contextvars
 import errno
 import gc
+import itertools
 import logging
 import os
 import subprocess
 import sys
 import threading
+import types
 import weakref
 from collections.abc import Iterator
 
 import pytest
 
 from ivr_agi.threads import DaemonPool, run_in
+from tests.agi.fake_asterisk import until
 from tests.patience import PATIENCE_S
 
 
@@ -76,6 +79,46 @@ async def test_a_pool_that_is_full_for_a_moment(caplog: pytest.LogCaptureFixture
     assert caplog.messages == []
 
 
+async def test_a_pool_that_is_full_and_gets_on(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long there is more to do than threads: as long as jobs end, none is stuck."""
+    looks = itertools.count()
+    clock = types.SimpleNamespace(monotonic=lambda: 0.1 * next(looks))
+    monkeypatch.setattr("ivr_agi.threads.time", clock)
+    caplog.set_level(logging.WARNING, "ivr_agi.threads")
+    pool = DaemonPool("tests", 1)
+    steps = [threading.Event() for _ in range(40)]
+    jobs = [asyncio.create_task(run_in(pool, step.wait)) for step in steps[:2]]
+    for at in range(2, len(steps)):
+        jobs.append(asyncio.create_task(run_in(pool, steps[at].wait)))
+        await asyncio.sleep(0)
+        steps[at - 2].set()
+        await jobs[at - 2]
+    for step in steps:
+        step.set()
+    await asyncio.gather(*jobs)
+    assert next(looks) > 30  # three seconds
+    assert caplog.messages == []
+
+
+async def test_a_disk_that_hangs_and_comes_back(hang: threading.Event) -> None:
+    """What was given up is over; the threads are used again, and none is counted as busy."""
+    pool = DaemonPool("tests", 2, deadline_s=0.05)
+    done: list[int] = []
+    jobs = [run_in(pool, hang.wait) for _ in range(2)]
+    jobs += [run_in(pool, done.append, number) for number in range(3)]
+    failed = await asyncio.gather(*jobs, return_exceptions=True)
+    assert all(isinstance(error, TimeoutError) for error in failed)
+    assert (pool.n_busy, done) == (2, [])
+    hang.set()
+    pool.deadline_s = PATIENCE_S
+    for number in range(3, 6):
+        await run_in(pool, done.append, number)
+    assert done == [3, 4, 5]
+    await until(lambda: pool.n_busy == 0)
+
+
 async def test_what_is_given_up_while_it_waits(hang: threading.Event) -> None:
     """It is not run when a thread is free again."""
     pool = DaemonPool("tests", 1)
@@ -126,10 +169,10 @@ async def test_nothing_is_kept() -> None:
 def test_in_a_forked_process() -> None:
     """The parent's threads are not there; others are started."""
     pool = DaemonPool("tests", 1)
-    assert pool.submit(int).result(5) == 0
+    assert pool.submit(int).result(PATIENCE_S) == 0
     pid = os.fork()
     if pid == 0:
-        os._exit(pool.submit(int, "7").result(5))
+        os._exit(pool.submit(int, "7").result(PATIENCE_S))
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7
 
 
