@@ -105,7 +105,7 @@ class FakeAsterisk:
     def __exit__(self, *exc: object) -> None:
         self.may_read.set()
         self.cut()
-        self._thread.join(5)
+        self._thread.join(PATIENCE_S)
         for fd in (self._commands, self._replies, self._wake_read, self._wake_write):
             os.close(fd)
         assert not self._thread.is_alive()

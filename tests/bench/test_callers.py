@@ -96,7 +96,7 @@ async def test_a_server_for_all(process: Inside, tmp_path: Path, answer: bytes) 
         assert len(await serving) == 320
     assert words == [GREETING.decode(), "flow"]
     counted = {"ended": 0, "refused": 0}
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         while not counted["ended"]:
             report = await process.ask()
             counted = {key: counted[key] + report[key] for key in counted}
@@ -120,7 +120,7 @@ async def test_callers_hang_up(process: Inside, tmp_path: Path, by_itself: bool)
         how["hang_up_after_s"] = 0.05
     await process.ask(calls=1, arguments=[], ramp_per_s=200, **how)
     ended = 0
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         while not ended:
             ended += (await process.ask(**({} if by_itself else {"hang_up": 1})))["ended"]
     assert ended == 1
