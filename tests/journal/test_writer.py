@@ -11,6 +11,7 @@ import pytest
 from ivr_agi.errors import ConfigError
 from ivr_agi.journal import writer as writer_module
 from ivr_agi.journal.writer import JournalWriter
+from tests.patience import PATIENCE_S
 
 
 def test_all_lines_in_order(tmp_path: Path) -> None:
@@ -62,13 +63,13 @@ def test_a_disk_that_stands_still(
 
     def stuck(fd: int, data: bytes) -> int:
         is_stuck.set()
-        goes_on.wait(5)
+        goes_on.wait(PATIENCE_S)
         return write(fd, data)
 
     monkeypatch.setattr("ivr_agi.journal.writer.os.write", stuck)
     writer = JournalWriter(tmp_path / "journal")
     writer.write(b"0\n")
-    assert is_stuck.wait(5)
+    assert is_stuck.wait(PATIENCE_S)
     for number in range(1, 9):
         writer.write(b"%d\n" % number)
     goes_on.set()

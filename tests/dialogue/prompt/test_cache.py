@@ -16,6 +16,7 @@ from ivr_agi.dialogue.prompt.cache import IN_USE_S, STALE_S, Fill, PromptCache
 from ivr_agi.dialogue.prompt.file import PromptFile
 from ivr_agi.errors import ConfigError
 from ivr_agi.sis.wire.messages import SynthesisConfig
+from tests.patience import PATIENCE_S
 
 CONFIG = SynthesisConfig(property="english_cameal_common")
 CHINESE = SynthesisConfig()
@@ -138,7 +139,7 @@ def test_processes_do_not_disturb_each_other(tmp_path: Path) -> None:
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(15)
+        worker.join(PATIENCE_S)
     assert [worker.exitcode for worker in workers] == [0] * 4
     files = [path for path in (tmp_path / "p").glob("*-*.sln") if "silence" not in path.name]
     assert len(files) == 100

@@ -13,6 +13,7 @@ import pytest
 
 from ivr_agi.dialogue.prompt.file import PromptFile
 from ivr_agi.errors import SpeechUnavailable
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.virtual_time
 
@@ -63,7 +64,7 @@ class StuckDisk:
 
     def __call__(self, fd: int, data: bytes) -> int:
         self.is_stuck.set()
-        self.goes_on.wait(10)
+        self.goes_on.wait(PATIENCE_S)
         return self._write(fd, data)
 
 
@@ -100,7 +101,7 @@ async def test_it_is_given_up_while_the_disk_is_slow(
     with pytest.raises(OSError, match="nothing can be added"):
         await file.append(b"\2\0")
     disk.goes_on.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while (tmp_path / "a.sln").exists():  # noqa: ASYNC110  # a thread's doing
             await asyncio.sleep(0.01)
         while len(await asyncio.to_thread(os.listdir, "/proc/self/fd")) >= len(fds):  # noqa: ASYNC110

@@ -17,6 +17,7 @@ from ivr_agi.errors import RequestFailed
 from ivr_agi.flow.run.fetch import MAX_RESPONSE_BYTES, fetch
 from ivr_agi.flow.run.outside import FlowRequest, Outside
 from tests.flow.conversation import converse
+from tests.patience import PATIENCE_S
 
 Behave = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
 
@@ -222,7 +223,7 @@ async def test_one_deadline_over_all_of_a_request(behave: Behave) -> None:
         _, caller = await converse(FLOW.format(url=url), outside=Outside(fetch=fetch))
         took_s = time.monotonic() - began
     assert caller.said == ["sorry"]
-    assert 0.3 <= took_s < 10
+    assert 0.3 <= took_s < PATIENCE_S
     assert [event.data for event in caller.events if event.event == "http"] == [
         {"step": "q", "attempt": 1, "error": "TimeoutError"}
     ]
