@@ -14,7 +14,7 @@ import sys
 import threading
 import types
 import weakref
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 
 import pytest
 
@@ -106,7 +106,7 @@ async def test_a_disk_that_hangs_and_comes_back(hang: threading.Event) -> None:
     """What was given up is over; the threads are used again, and none is counted as busy."""
     pool = DaemonPool("tests", 2, deadline_s=0.05)
     done: list[int] = []
-    jobs = [run_in(pool, hang.wait) for _ in range(2)]
+    jobs: list[Coroutine[None, None, object]] = [run_in(pool, hang.wait) for _ in range(2)]
     jobs += [run_in(pool, done.append, number) for number in range(3)]
     failed = await asyncio.gather(*jobs, return_exceptions=True)
     assert all(isinstance(error, TimeoutError) for error in failed)

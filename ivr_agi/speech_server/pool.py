@@ -133,7 +133,7 @@ class RemoteUtterance:
 class _WorkerProcess:
     """One running process and the sentences on it."""
 
-    def __init__(self, process: Process, finish_timeout_s: float) -> None:
+    def __init__(self, process: Process, finish_timeout_s: float = FINISH_TIMEOUT_S) -> None:
         self._process = process
         self._finish_timeout_s = finish_timeout_s
         self._utterances: dict[int, RemoteUtterance] = {}
