@@ -158,7 +158,9 @@ def in_plain_words(reason: str, *, mapping: str = MAPPING) -> str:
 
 def yaml_in_plain_words(problem: str) -> str:
     """Return PyYAML's message in plain words, with the original appended."""
-    if problem.endswith(("is there twice", "a text needs quotes")):  # ours
+    if problem.endswith(
+        ("is there twice", "a text needs quotes", "the character itself", "included")
+    ):  # ours
         return problem
     for begin, text, needed in _YAML:
         if begin in problem and needed in problem:

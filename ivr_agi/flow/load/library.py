@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ivr_agi.errors import FlowError
-from ivr_agi.flow.load.loader import INSTALLATION, find_flow, load_program
+from ivr_agi.flow.load.loader import INSTALLATION, MAX_SHOWN, find_flow, load_program, refusing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,8 +61,9 @@ class FlowLibrary:
             return kept.program
         file = None
         try:
-            file = find_flow(name, self._directory)
-            program = load_program(file)
+            with refusing(str(self._directory / f"{name[:MAX_SHOWN]}.yaml")):
+                file = find_flow(name, self._directory)
+                program = load_program(file)
         except FlowError as exc:
             before = kept.program if kept is not None else None
             if before is None and file is not None:  # it exists but is broken
@@ -130,7 +131,7 @@ class FlowLibrary:
     def _stamp(self) -> _Stamp:
         found = []
         for file in sorted(self._directory.glob("*.yaml")):
-            with contextlib.suppress(FileNotFoundError):  # being saved by an editor
+            with contextlib.suppress(OSError):  # being saved by an editor; a link to itself
                 status = file.stat()
                 found.append((file.name, status.st_mtime_ns, status.st_size))
         return tuple(found)

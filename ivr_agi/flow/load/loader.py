@@ -6,6 +6,7 @@ PyYAML gives nodes with places, msgspec checks the plain data and names a fault 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 from typing import TYPE_CHECKING, Any
@@ -23,10 +24,12 @@ from ivr_agi.flow.steps.subflow import CallStep
 from ivr_agi.wording import FieldPath, explain, yaml_in_plain_words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 __all__ = (
     "INSTALLATION",
+    "MAX_SHOWN",
     "find_flow",
     "load_flow",
     "load_installation",
@@ -35,12 +38,22 @@ __all__ = (
     "parse_flow",
     "parse_nodes",
     "place_error",
+    "refusing",
 )
 
 INSTALLATION = "_defaults.yaml"
 """Defaults for all flows of a folder."""
 
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,99}")
+"""A flow's name may come from the caller (``${EXTEN}``): no longer than a file's name may be."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
+MAX_SHOWN = 60
+"""Characters of a wrong name that are repeated."""
+MAX_CHARACTERS = 2_000_000
+"""Longest file."""
+MAX_VALUES = 200_000
+"""Values in a file, with all that its aliases stand for: nine aliases of nine aliases of ... are
+more than any memory holds."""
 
 
 _KINDS = {"timestamp": "date", "int": "whole number", "float": "number"}
@@ -66,7 +79,9 @@ class _Loader(yaml.SafeLoader):
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         try:
             return super().construct_object(node, deep)
-        except (ValueError, AttributeError) as exc:  # what looks like a date, a number, and is none
+        except (yaml.YAMLError, RecursionError):
+            raise
+        except Exception as exc:  # what looks like a date, a number, and is none
             kind = node.tag.rpartition(":")[2]
             value = str(node.value)[:40]
             problem = f"{value!r} is no {_KINDS.get(kind, kind)}; a text needs quotes"
@@ -89,13 +104,14 @@ def find_flow(name: str, directory: Path) -> Path:
     path = directory / f"{name}.yaml"
     if _NAME.fullmatch(name) and path.is_file():
         return path
+    shown = name if len(name) <= MAX_SHOWN else f"{name[:MAX_SHOWN]}..."
     known = (
         ", ".join(
             sorted(file.stem for file in directory.glob("*.yaml") if file.name != INSTALLATION)
         )
         or "none"
     )
-    raise FlowError(f"there is no flow {name!r} (flows here: {known})", path=str(directory))
+    raise FlowError(f"there is no flow {shown!r} (flows here: {known})", path=str(directory))
 
 
 def load_flow(path: Path) -> Flow:
@@ -105,6 +121,29 @@ def load_flow(path: Path) -> Flow:
         FlowError: It cannot be read or is wrong; carries line and column.
     """
     return parse_flow(_read(path), str(path), load_installation(path.parent))
+
+
+@contextlib.contextmanager
+def refusing(path: str) -> Iterator[None]:
+    """Let whatever a file can raise be a refused file: the outermost frame of flow files.
+
+    Raises:
+        FlowError: In place of any other exception.
+    """
+    try:
+        yield
+    except FlowError:
+        raise
+    except RecursionError as exc:
+        raise FlowError("nested too deeply", path=path) from exc
+    except Exception as exc:
+        raise FlowError(f"cannot be read: {_one_line(exc)}", path=path) from exc
+
+
+def _one_line(exc: Exception) -> str:
+    """Return an error's type and text, short."""
+    text = " ".join(str(exc).split())
+    return f"{type(exc).__name__}: {text if len(text) <= 160 else text[:157] + '...'}"
 
 
 def load_program(path: Path) -> Program:
@@ -139,9 +178,10 @@ def load_installation(directory: Path) -> SharedDefaults:
     path = directory / INSTALLATION
     if not path.is_file():
         return SharedDefaults()
-    node, data = _load_yaml(_read(path), str(path))
-    installation: SharedDefaults = _convert(data, SharedDefaults, str(path), node)
-    return installation
+    with refusing(str(path)):
+        node, data = _load_yaml(_read(path), str(path))
+        installation: SharedDefaults = _convert(data, SharedDefaults, str(path), node)
+        return installation
 
 
 def parse_flow(text: str, path: str = "flow", installation: SharedDefaults | None = None) -> Flow:
@@ -155,15 +195,16 @@ def parse_flow(text: str, path: str = "flow", installation: SharedDefaults | Non
     Raises:
         FlowError: It is wrong; carries line and column.
     """
-    node, data = _load_yaml(text, path)
-    if node is None:
-        reason = "the flow is empty: it needs start and steps"
-        raise FlowError(reason, path=path, line=1, column=1)
-    flow: Flow = _convert(data, FlowFile, path, node)
-    flow = flow.with_installation(installation or SharedDefaults())
-    for reason, place in find_faults(flow):
-        raise place_error(reason, path, node, place)
-    return flow
+    with refusing(path):
+        node, data = _load_yaml(text, path)
+        if node is None:
+            reason = "the flow is empty: it needs start and steps"
+            raise FlowError(reason, path=path, line=1, column=1)
+        flow: Flow = _convert(data, FlowFile, path, node)
+        flow = flow.with_installation(installation or SharedDefaults())
+        for reason, place in find_faults(flow):
+            raise place_error(reason, path, node, place)
+        return flow
 
 
 def load_yaml_as(path: Path, kind: type[Any]) -> Any:
@@ -172,8 +213,9 @@ def load_yaml_as(path: Path, kind: type[Any]) -> Any:
     Raises:
         FlowError: It cannot be read or is wrong; carries line and column.
     """
-    node, data = _load_yaml(_read(path), str(path))
-    return _convert(data, kind, str(path), node)
+    with refusing(str(path)):
+        node, data = _load_yaml(_read(path), str(path))
+        return _convert(data, kind, str(path), node)
 
 
 def parse_nodes(text: str) -> yaml.Node | None:
@@ -183,10 +225,14 @@ def parse_nodes(text: str) -> yaml.Node | None:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        with path.open(encoding="utf-8") as file:
+            text = file.read(MAX_CHARACTERS + 1)
     except (OSError, UnicodeDecodeError) as exc:
         reason = getattr(exc, "strerror", None) or "it is not UTF-8 text"
         raise FlowError(f"cannot read the flow: {reason}", path=str(path)) from exc
+    if len(text) > MAX_CHARACTERS:
+        raise FlowError(f"has more than {MAX_CHARACTERS} characters", path=str(path))
+    return text
 
 
 def _find_called(file: Path, name: str, step: CallStep) -> Path:
@@ -204,7 +250,10 @@ def _load_yaml(text: str, path: str) -> tuple[yaml.Node | None, Any]:
     try:
         loader = _Loader(text)
         node = loader.get_single_node()
-        return node, None if node is None else loader.construct_document(node)
+        if node is None:
+            return None, None
+        _check_nodes(node)
+        return node, loader.construct_document(node)
     except yaml.MarkedYAMLError as exc:
         mark = exc.problem_mark or exc.context_mark
         reason = yaml_in_plain_words(str(exc.problem or exc.context))
@@ -214,6 +263,28 @@ def _load_yaml(text: str, path: str) -> tuple[yaml.Node | None, Any]:
         raise FlowError("no YAML: nested too deeply", path=path) from exc
     except yaml.YAMLError as exc:  # e.g. a control character
         raise FlowError(f"no YAML: {str(exc).splitlines()[0]}", path=path) from exc
+
+
+def _check_nodes(root: yaml.Node) -> None:
+    """Count values as often as they are read, not as often as they are written; look at texts.
+
+    Raises:
+        yaml.MarkedYAMLError: There are too many, or one cannot be written as UTF-8.
+    """
+    waiting, n_values = [root], 0
+    while waiting:
+        node = waiting.pop()
+        n_values += 1
+        if n_values > MAX_VALUES:
+            problem = f"more than {MAX_VALUES} values, those that aliases (*) stand for included"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
+        if isinstance(node, yaml.ScalarNode) and _SURROGATE.search(node.value):
+            problem = "no character: half of a pair of \\u codes; write the character itself"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
+        if isinstance(node, yaml.SequenceNode):
+            waiting.extend(node.value)
+        elif isinstance(node, yaml.MappingNode):
+            waiting.extend(part for pair in node.value for part in pair)
 
 
 def _convert(data: Any, kind: type[Any], path: str, node: yaml.Node | None) -> Any:

@@ -1,12 +1,15 @@
 """Templates in prompts and values: Jinja2 in its sandbox. Core, no I/O.
 
-A caller's words and a service's answer are only values in a template, never its source. Jinja2 is
-imported with the first template: a flow without one starts faster.
+A caller's words and a service's answer are only values in a template, never its source. They are
+data: a field named ``items`` is the field, and JSON's null is no value. Whatever a template raises
+is a :class:`~ivr_agi.errors.FlowError`. Jinja2 is imported with the first template: a flow without
+one starts faster.
 """
 
 from __future__ import annotations
 
 import functools
+import re
 import urllib.parse
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +25,14 @@ __all__ = ("check_syntax", "evaluate", "find_names", "render_template")
 MAX_LENGTH = 4000
 """Maximum length of the result, characters."""
 
+MAX_ITEMS = 100_000
+"""Characters of a text or entries of a list that an operator may make."""
+MAX_BITS = 4096
+"""Of a whole number that an operator may make."""
+
 _MARKS = ("{{", "{%", "{#")
+_WIDE = re.compile(r"%[^a-zA-Z%]*(?:\d{4}|\*)")
+"""A field of a ``%`` format that is wider than a text may be."""
 
 
 def render_template(text: str, values: Mapping[str, Any], *, quote: bool = False) -> str:
@@ -38,11 +48,9 @@ def render_template(text: str, values: Mapping[str, Any], *, quote: bool = False
     """
     if not any(mark in text for mark in _MARKS):
         return text
-    from jinja2 import TemplateError
-
     try:
         rendered: str = _compile(text, quote=quote).render(values)
-    except (TemplateError, ArithmeticError, TypeError, ValueError, LookupError) as exc:
+    except Exception as exc:  # noqa: BLE001  # a template is a program of the user's
         raise FlowError(f"template {_shorten(text)}: {_reason(exc)}") from None
     if len(rendered) > MAX_LENGTH:
         raise FlowError(f"template {_shorten(text)}: more than {MAX_LENGTH} characters")
@@ -55,11 +63,9 @@ def evaluate(expression: str, values: Mapping[str, Any]) -> Any:
     Raises:
         FlowError: It cannot be evaluated.
     """
-    from jinja2 import TemplateError
-
     try:
         return _compile_expression(expression)(values)
-    except (TemplateError, ArithmeticError, TypeError, ValueError, LookupError) as exc:
+    except Exception as exc:  # noqa: BLE001  # a template is a program of the user's
         raise FlowError(f"expression {_shorten(expression)}: {_reason(exc)}") from None
 
 
@@ -73,8 +79,10 @@ def check_syntax(text: str, *, expression: bool = False) -> str | None:
         _compile_expression(text) if expression else _compile(text)
     except TemplateError as exc:
         return f"template: {exc.message}"
-    except RecursionError:
+    except (RecursionError, MemoryError):
         return "template: nested too deeply"
+    except Exception as exc:  # noqa: BLE001  # it is compiled, and constants are computed
+        return f"template: {type(exc).__name__}"
     return None
 
 
@@ -91,13 +99,85 @@ def find_names(text: str, *, expression: bool = False) -> set[str]:
 @functools.cache
 def _environment(*, quote: bool = False) -> SandboxedEnvironment:
     from jinja2 import StrictUndefined
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    environment = ImmutableSandboxedEnvironment(
-        undefined=StrictUndefined, autoescape=False, finalize=_quote if quote else None
+    environment = _environment_class()(
+        undefined=StrictUndefined,
+        autoescape=False,
+        finalize=_quote if quote else _checked,
     )
     environment.globals = {}  # only values: no range(), no lipsum()
+    environment.tests["none"] = lambda value: value is None or _is_undefined(value)
     return environment
+
+
+@functools.cache
+def _environment_class() -> type[SandboxedEnvironment]:
+    """Make the sandbox in which values are data, and no operator makes what nothing can hold."""
+    from jinja2 import StrictUndefined, Undefined
+    from jinja2.runtime import Context
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    class NoValue(StrictUndefined):
+        """JSON's null: false, equal to none, replaced by ``default()``; otherwise an error."""
+
+        __slots__ = ()
+
+        def __bool__(self) -> bool:  # type: ignore[override]  # no error
+            return False
+
+        def __eq__(self, other: object) -> bool:  # type: ignore[override]  # no error
+            return other is None or isinstance(other, Undefined)
+
+        def __ne__(self, other: object) -> bool:  # type: ignore[override]  # no error
+            return not self == other
+
+        __hash__ = Undefined.__hash__  # type: ignore[assignment]  # as above
+
+    def known(name: object, value: Any) -> Any:
+        return NoValue(f"{str(name)!r} has no value") if value is None else value
+
+    class Values(Context):
+        def resolve_or_missing(self, key: str) -> Any:
+            return known(key, super().resolve_or_missing(key))
+
+    class Sandbox(ImmutableSandboxedEnvironment):
+        context_class = Values
+        intercepted_binops = frozenset({"+", "*", "**", "%"})
+
+        def getattr(self, obj: Any, attribute: str) -> Any:
+            if isinstance(obj, dict) and attribute in obj:
+                return known(attribute, obj[attribute])
+            return known(attribute, super().getattr(obj, attribute))
+
+        def getitem(self, obj: Any, argument: Any) -> Any:
+            return known(argument, super().getitem(obj, argument))
+
+        def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+            _check_operands(operator, left, right)
+            return super().call_binop(context, operator, left, right)
+
+    return Sandbox
+
+
+def _check_operands(operator: str, left: Any, right: Any) -> None:
+    """Refuse what would take all memory, or for ever.
+
+    Raises:
+        OverflowError: The result would be too large.
+    """
+    sizes = [len(item) for item in (left, right) if isinstance(item, str | list | tuple)]
+    whole = [item for item in (left, right) if isinstance(item, int)]
+    match operator:
+        case "+" if sum(sizes) > MAX_ITEMS:
+            raise OverflowError
+        case "*" if sizes and whole and sizes[0] * whole[0] > MAX_ITEMS:
+            raise OverflowError
+        case "*" if len(whole) == 2 and sum(item.bit_length() for item in whole) > MAX_BITS:
+            raise OverflowError
+        case "**" if len(whole) == 2 and left.bit_length() * abs(right) > MAX_BITS:
+            raise OverflowError
+        case "%" if isinstance(left, str) and _WIDE.search(left):
+            raise OverflowError
 
 
 @functools.lru_cache(maxsize=1024)
@@ -113,10 +193,28 @@ def _compile_expression(expression: str) -> Any:
     return environment.compile_expression(expression)
 
 
-def _quote(value: Any) -> Any:
+def _is_undefined(value: Any) -> bool:
     from jinja2 import Undefined
 
-    return value if isinstance(value, Undefined) else urllib.parse.quote(str(value), safe="")
+    return isinstance(value, Undefined)
+
+
+def _checked(value: Any) -> Any:
+    """Return what is filled in: data, and not nothing."""
+    from jinja2 import UndefinedError
+
+    if _is_undefined(value):
+        return value  # says so itself
+    if value is None:
+        raise UndefinedError("a value is null")
+    if callable(value):
+        raise UndefinedError("this is no value, but a method")
+    return value
+
+
+def _quote(value: Any) -> Any:
+    known = _checked(value)
+    return known if _is_undefined(known) else urllib.parse.quote(str(known), safe="")
 
 
 def _reason(exc: Exception) -> str:

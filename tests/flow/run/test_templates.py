@@ -80,3 +80,77 @@ def test_syntax_and_names() -> None:
     assert find_names("{{ a }} {{ b.c }}") == {"a", "b"}
     assert find_names("a and b", expression=True) == {"a", "b"}
     assert find_names("plain") == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{{ a.items }} of {{ a.count }}", "3 of 4"),
+        ("{{ a['items'] }}", "3"),
+        ("{% for key, value in b.items() %}{{ key }}{{ value }}{% endfor %}", "x1"),
+        ("{{ none_here | default('you') }}, {{ a.name | default('Ann') }}", "you, Ann"),
+        ("{% if a.name %}known{% else %}unknown{% endif %}", "unknown"),
+        ("{{ a.name is none }} {{ a.name == none }} {{ a.name != none }}", "True True False"),
+        ("{{ caller.strip('+').isdigit() }}", "True"),
+        (
+            "{{ 2 ** 10 }} {{ 'ab' * 2 }} {{ 'a' + 'b' }} {{ '%s' % 'x' }} {{ 7 % 4 }}",
+            "1024 abab ab x 3",
+        ),
+    ],
+)
+def test_values_are_data(text: str, expected: str) -> None:
+    """W16: a field is the field, whatever methods there are; null is no value."""
+    values = {
+        "a": {"items": 3, "count": 4, "name": None},
+        "b": {"x": 1},
+        "none_here": None,
+        "caller": "+12",
+    }
+    assert render_template(text, values) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Hello {{ name }}", "'name' has no value"),
+        ("Hello {{ a.name }}", "'name' has no value"),
+        ("Hello {{ a['name'] }}", "'name' has no value"),
+        ("Hello {{ a.name | upper }}", "'name' has no value"),
+        ("Hello {{ 'Mr ' ~ a.name }}", "'name' has no value"),
+        ("{% for each in a.list %}{{ each }}{% endfor %}", "a value is null"),
+        ("{{ b.items }}", "no value, but a method"),
+        ("{{ text.upper }}", "no value, but a method"),
+        ("http://x/{{ a.name }}", "'name' has no value"),
+    ],
+)
+@pytest.mark.parametrize("quote", [False, True])
+def test_what_is_no_value_is_never_said(text: str, reason: str, quote: bool) -> None:
+    """W16: neither "None" nor "built-in method" reaches a caller, a service or a voice."""
+    values = {"name": None, "a": {"name": None, "list": [None]}, "b": {"x": 1}, "text": "t"}
+    with pytest.raises(FlowError, match=reason):
+        render_template(text, values, quote=quote)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "9 ** (9 ** 9)",
+        "'a' * 99999999999",
+        "99999999999 * 'a'",
+        "[0] * 99999999999",
+        "'%99999999d' % 1",
+        "'%*d' % (99999999, 1)",
+        "big * big",
+        "long + long",
+        "(" * 10_000 + "1" + ")" * 10_000,
+    ],
+)
+def test_no_template_takes_for_ever(text: str) -> None:
+    """C1: neither when it is checked nor in a call."""
+    values = {"big": 1 << 4000, "long": "x" * 60_000}
+    check_syntax(f"{{{{ {text} }}}}")
+    check_syntax(text, expression=True)
+    with pytest.raises(FlowError):
+        render_template(f"{{{{ {text} }}}}", values)
+    with pytest.raises(FlowError):
+        evaluate(text, values)
