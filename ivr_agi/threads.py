@@ -9,6 +9,7 @@ are daemons: one that hangs does not keep the process from its end, as those of
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextvars
 import errno
 import functools
@@ -20,10 +21,20 @@ import time
 from concurrent.futures import Executor, Future
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from ivr_agi.errors import UserCodeFailed
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ("FILES", "NETWORK_THREADS", "USER_CODE", "DaemonPool", "run_in")
+__all__ = (
+    "FILES",
+    "NETWORK_THREADS",
+    "USER_CODE",
+    "DaemonPool",
+    "call_user_code",
+    "run_in",
+    "run_user_code",
+)
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -153,3 +164,49 @@ async def run_in(
             raise
         reason = f"no answer in {pool.deadline_s:g} s"
         raise TimeoutError(errno.ETIMEDOUT, reason) from None
+
+
+def call_user_code(
+    function: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs
+) -> tuple[_T | None, Exception | None]:
+    """Call a user's function in this thread: the outermost frame of user code.
+
+    What it raises is returned, not raised, and is an ``Exception``: an event loop ends by a
+    ``SystemExit`` in one of its tasks, takes a ``CancelledError`` for its own, and loses a
+    ``StopIteration``.
+
+    Returns:
+        What it returned, and None; or None, and what it raised.
+    """
+    try:
+        return function(*args, **kwargs), None
+    except (StopIteration, concurrent.futures.CancelledError) as exc:
+        return None, _failed(exc)
+    except Exception as exc:  # noqa: BLE001  # whatever a user's code does wrong
+        return None, exc
+    except BaseException as exc:  # noqa: BLE001  # sys.exit(), KeyboardInterrupt, ...
+        return None, _failed(exc)
+
+
+def _failed(raised: BaseException) -> UserCodeFailed:
+    error = UserCodeFailed(raised)
+    error.__cause__ = raised
+    return error
+
+
+async def run_user_code(function: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+    """Run a user's function in a thread.
+
+    Raises:
+        UserCodeFailed: It raised what is no ``Exception``.
+        Exception: Whatever else it raised.
+
+    Cancellation: safe for the task; the function goes on in its thread.
+    """
+    returned, error = await run_in(USER_CODE, call_user_code, function, *args, **kwargs)
+    try:
+        if error is not None:
+            raise error
+        return returned  # type: ignore[return-value]  # None only beside an error
+    finally:
+        del error  # its traceback has this frame

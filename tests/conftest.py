@@ -36,6 +36,7 @@ ALLOWED = {
         "_find_called",
         "_read",
     },
+    "ivr_agi/flow/run/invoke.py": {"run"},  # in the event loop of a user's function
     "ivr_agi/flow/tools/vocabularies.py": {"_read", "write_vocabularies"},
     "ivr_agi/rehearsal/engines.py": {"_ask"},
     "ivr_agi/rehearsal/timed_sounds.py": {"_length_samples"},

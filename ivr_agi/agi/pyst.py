@@ -12,12 +12,15 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import threading
+import time
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from asterisk.agi import AGI, AGIDBError
 
-from ivr_agi.errors import CallerHungUp, ChannelLost, UserCodeFailed
+from ivr_agi.errors import AgiError, CallerHungUp, ChannelLost, UserCodeFailed
+from ivr_agi.threads import call_user_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
 __all__ = ("SpeechAGI", "SpeechDialogue", "run_script")
 
 _T = TypeVar("_T")
+
+ASK_S = 0.5
+"""A script that sends no command hears of a hang-up so late at most, if it asks."""
 
 
 class SpeechDialogue(Protocol):
@@ -74,6 +80,7 @@ class SpeechAGI(AGI):  # type: ignore[misc]  # pyst2 has no types
         self._lock = threading.Lock()
         self._abandoned = False
         self._running: concurrent.futures.Future[Any] | None = None
+        self._asked_at = -ASK_S
 
     def say(self, text: str) -> None:
         """Say a text to its end.
@@ -125,11 +132,17 @@ class SpeechAGI(AGI):  # type: ignore[misc]  # pyst2 has no types
         return result
 
     def test_hangup(self) -> None:
-        """Raise if the caller has left.
+        """Raise if the caller has left; asks Asterisk, but not more often than twice a second.
 
         Raises:
             CallerHungUp: The caller left (an ``AGIHangup``).
         """
+        now = time.monotonic()
+        if not self._channel.hangup_seen and now - self._asked_at >= ASK_S:
+            self._asked_at = now
+            self._channel.note_sighup()  # makes the connection ask
+            with contextlib.suppress(AgiError):
+                self._wait(self._channel.command("NOOP"))
         if self._channel.hangup_seen:
             raise CallerHungUp
 
@@ -178,7 +191,9 @@ async def run_script(
         What the script returns; None if it ended by ``sys.exit()``, as many do.
 
     Raises:
-        Whatever the script raises; an uncaught hang-up is a :class:`CallerHungUp`.
+        CallerHungUp: The script did not catch a hang-up.
+        UserCodeFailed: It raised what is no ``Exception``.
+        Exception: Whatever else the script raises.
 
     Cancellation: the script's pending command is stopped, and its next one raises ChannelLost. A
     thread cannot be killed: a script that never uses the channel again keeps running.
@@ -187,23 +202,22 @@ async def run_script(
     agi = SpeechAGI(channel, dialogue, loop)
     # A daemon thread, not to_thread(): scripts may sit for minutes, the loop's pool is small, and
     # a script that does not end must not keep the process.
-    done: concurrent.futures.Future[_T | None] = concurrent.futures.Future()
+    done: concurrent.futures.Future[tuple[_T | None, Exception | None]]
+    done = concurrent.futures.Future()
     done.set_running_or_notify_cancel()  # from here on, only the thread completes it
 
     def work() -> None:
-        try:
-            done.set_result(script(agi))
-        except SystemExit:
-            done.set_result(None)
-        except StopIteration as exc:  # a future cannot carry it
-            done.set_exception(UserCodeFailed(exc))
-        except Exception as exc:  # noqa: BLE001  # the thread's end: handed to who waits
-            done.set_exception(exc)
-        except BaseException as exc:  # noqa: BLE001  # it would end the loop, with all calls
-            done.set_exception(UserCodeFailed(exc))
+        done.set_result(call_user_code(script, agi))
 
     threading.Thread(target=work, name="pyst2 script", daemon=True).start()
+    error = None
     try:
-        return await asyncio.wrap_future(done)
+        returned, error = await asyncio.wrap_future(done)
+        if isinstance(error, UserCodeFailed) and isinstance(error.__cause__, SystemExit):
+            return None
+        if error is not None:
+            raise error
+        return returned
     finally:
         agi.abandon()
+        del error  # its traceback has this frame

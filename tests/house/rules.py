@@ -50,10 +50,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "knobs": (),
     "settings": ("errors", "knobs", "wording"),
     "log": ("errors",),
-    "threads": (),
+    "threads": ("errors",),
     "audio": ("errors",),
     "journal": ("errors",),
-    "agi": ("errors", "audio"),
+    "agi": ("errors", "threads", "audio"),
     "sis": (),
     "sis.wire": (
         "errors",

@@ -1,19 +1,21 @@
-"""Runs the functions of ``python`` steps: coroutine functions here, others in a thread.
+"""Runs the functions of ``python`` steps in threads of user code, coroutine functions too.
 
-Threads are those of user code: importing a module is user code as well.
+Importing a module is user code as well. A coroutine function has an event loop of its own in its
+thread: one that blocks, or ends its loop, holds up no call.
 """
 
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
+import contextlib
 import importlib
 import inspect
 import sys
 from typing import TYPE_CHECKING, Any
 
-from ivr_agi.errors import FlowError, UserCodeFailed
-from ivr_agi.threads import USER_CODE, run_in
+from ivr_agi.errors import FlowError
+from ivr_agi.flow.run.values import to_data
+from ivr_agi.threads import run_user_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,25 +35,20 @@ class Invoker:
         self._directory = str(directory)
 
     async def __call__(self, name: str, arguments: Mapping[str, Any]) -> Any:
-        """Call the function and return what it returns.
+        """Call the function and return what it returns, as data.
 
         Raises:
             FlowError: There is no such function.
-            UserCodeFailed: It raised what is no error: SystemExit, say.
+            TypeError: What it returned is no data.
+            UserCodeFailed: It raised what is no ``Exception``.
             Exception: Whatever else it raises.
+
+        Cancellation: a coroutine function is cancelled, too; another one goes on in its thread.
         """
-        function = await run_in(USER_CODE, _call, self._find, name)
-        if not inspect.iscoroutinefunction(function):
-            return await run_in(USER_CODE, _call, function, **arguments)
-        try:
-            return await function(**arguments)
-        except Exception:
-            raise
-        except BaseException as exc:
-            task = asyncio.current_task()
-            if isinstance(exc, asyncio.CancelledError) and task is not None and task.cancelling():
-                raise
-            raise UserCodeFailed(exc) from exc
+        function: Callable[..., Any] = await run_user_code(self._find, name)
+        if inspect.iscoroutinefunction(function):
+            return await _run_coroutine(function, arguments)
+        return await run_user_code(lambda: to_data(function(**arguments)))
 
     def _find(self, name: str) -> Any:
         module_name, _, function_name = name.partition(":")
@@ -64,13 +61,19 @@ class Invoker:
             raise FlowError(f"there is no function {name!r}: {exc}") from exc
 
 
-def _call(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-    """Call user code in a thread; what a future cannot carry to the loop becomes an error."""
+async def _run_coroutine(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+    """Run a coroutine function in an event loop and a thread of its own."""
+    running: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any] | None]] = []
+
+    async def run() -> Any:
+        running.append((asyncio.get_running_loop(), asyncio.current_task()))
+        return to_data(await function(**arguments))
+
     try:
-        return function(*args, **kwargs)
-    except (StopIteration, concurrent.futures.CancelledError) as exc:
-        raise UserCodeFailed(exc) from exc
-    except Exception:
+        return await run_user_code(lambda: asyncio.run(run()))
+    except asyncio.CancelledError:
+        for loop, task in running:
+            if task is not None:
+                with contextlib.suppress(RuntimeError):  # that loop is closed: it has just ended
+                    loop.call_soon_threadsafe(task.cancel)
         raise
-    except BaseException as exc:
-        raise UserCodeFailed(exc) from exc

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from ivr_agi.flow.run.templates import evaluate, render_template
 
@@ -11,7 +15,12 @@ if TYPE_CHECKING:
 
     from ivr_agi.flow.run.position import Position
 
-__all__ = ("Values",)
+__all__ = ("MAX_DEPTH", "Values", "check_depth", "to_data")
+
+MAX_DEPTH = 50
+"""Lists and mappings inside each other, in what a service or a function gives to a flow."""
+
+_DATA = (bytes, Decimal, datetime.date, datetime.time, datetime.datetime, datetime.timedelta)
 
 
 class Values:
@@ -80,3 +89,38 @@ class Values:
     def holds(self, expression: str) -> bool:
         """Return whether a condition holds."""
         return bool(evaluate(expression, self.visible(secrets=True)))
+
+
+def to_data(value: Any) -> Any:
+    """Return a value of a user's function as plain data: data classes become mappings.
+
+    Raises:
+        TypeError: It is no data, such as an open file.
+        ValueError: It is nested too deeply.
+    """
+    try:
+        data = msgspec.to_builtins(value, builtin_types=_DATA)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    check_depth(data)
+    return data
+
+
+def check_depth(data: Any) -> None:
+    """Check that everything that goes through data by itself can go to its end.
+
+    Raises:
+        ValueError: It is nested too deeply.
+    """
+    level = [data]
+    for _ in range(MAX_DEPTH):
+        inner: list[Any] = []
+        for item in level:
+            if isinstance(item, dict):
+                inner += item.values()
+            elif isinstance(item, list | tuple):
+                inner += item
+        level = [item for item in inner if isinstance(item, dict | list | tuple)]
+        if not level:
+            return
+    raise ValueError("nested too deeply")

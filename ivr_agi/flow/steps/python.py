@@ -13,7 +13,7 @@ from msgspec import Meta
 from ivr_agi.errors import ChannelClosed, UserCodeFailed
 from ivr_agi.flow.file.spec import Name, PromptSpec, Seconds, StepName
 from ivr_agi.flow.file.step import StepSpec
-from ivr_agi.flow.steps.http import wait_with_filler
+from ivr_agi.flow.run.company import wait_with_filler
 
 if TYPE_CHECKING:
     from ivr_agi.flow.run.call import FlowCall

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from ivr_agi.errors import FlowError, UserCodeFailed
 from ivr_agi.flow.run.invoke import Invoker
+from tests.patience import PATIENCE_S
 
 CODE = """\
 import asyncio
@@ -79,3 +81,67 @@ async def test_a_call_that_ends_cancels_the_function(
     await asyncio.to_thread((tmp_path / "flow_test_hangs.py").write_text, code)
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(Invoker(tmp_path)("flow_test_hangs:hang", {}), 0.1)
+
+
+DATA = """\
+import asyncio, dataclasses, decimal, time
+@dataclasses.dataclass
+class Account:
+    name: str
+    balance: decimal.Decimal
+def account(): return [Account("Ann", decimal.Decimal("1.5"))]
+def a_file(): return object()
+def deep():
+    found = []
+    for _ in range(5000): found = [found]
+    return found
+async def block():
+    time.sleep(0.5)
+    return "blocked"
+stopped = []
+async def hang():
+    try:
+        await asyncio.sleep(60)
+    finally:
+        stopped.append(1)
+def seen(): return len(stopped)
+"""
+
+
+@pytest.fixture
+async def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Invoker:
+    """Functions of a module."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.delitem(sys.modules, "flow_test_data", raising=False)
+    await asyncio.to_thread((tmp_path / "flow_test_data.py").write_text, DATA)
+    return Invoker(tmp_path)
+
+
+async def test_what_a_function_returns_is_data(data: Invoker) -> None:
+    """W16: data classes are mappings; what is no data is an error of the function."""
+    found = await data("flow_test_data:account", {})
+    assert found == [{"name": "Ann", "balance": Decimal("1.5")}]
+    with pytest.raises(TypeError):
+        await data("flow_test_data:a_file", {})
+    with pytest.raises(ValueError, match="nested too deeply"):
+        await data("flow_test_data:deep", {})
+
+
+async def test_a_coroutine_that_blocks_holds_up_no_call(data: Invoker) -> None:
+    """C4: the loop goes on meanwhile."""
+    blocked = asyncio.create_task(data("flow_test_data:block", {}))
+    turns = 0
+    while not blocked.done():
+        await asyncio.sleep(0.01)
+        turns += 1
+    assert blocked.result() == "blocked"
+    assert turns > 5
+
+
+async def test_a_coroutine_that_is_given_up_is_cancelled(data: Invoker) -> None:
+    """In its own loop; its thread is free again."""
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(data("flow_test_data:hang", {}), 0.2)
+    async with asyncio.timeout(PATIENCE_S):
+        while not await data("flow_test_data:seen", {}):  # noqa: ASYNC110  # another thread's
+            await asyncio.sleep(0.01)
