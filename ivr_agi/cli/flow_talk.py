@@ -16,6 +16,7 @@ from ivr_agi.flow.run.engine import FlowEngine
 from ivr_agi.flow.run.fetch import fetch
 from ivr_agi.flow.run.invoke import Invoker
 from ivr_agi.flow.run.outside import Outside
+from ivr_agi.flow.run.prompts import SILENT_PROMPT
 from ivr_agi.flow.run.waiting import LoopWaiting
 from ivr_agi.journal import Event, Journal
 from ivr_agi.rehearsal.timed_sounds import speaking_s
@@ -78,6 +79,8 @@ class _Keyboard:
     ) -> Outcome:
         if self._keys:
             return Pressed(keys=self._keys.popleft())
+        if prompt is SILENT_PROMPT:  # for further keys: those of a line are all
+            return NoInput()
         await self.say(prompt)
         line = await _read()
         if line is None:

@@ -21,6 +21,7 @@ from ivr_agi.dialogue.turn.outcomes import (
 from ivr_agi.dialogue.turn.plan import TurnPlan
 from ivr_agi.flow.file.model import Program
 from ivr_agi.flow.load.loader import parse_flow
+from ivr_agi.flow.run.asking import WRONG_PAUSE_S
 from ivr_agi.flow.run.engine import FlowEngine
 from ivr_agi.flow.run.outside import Outside
 from ivr_agi.flow.run.results import FlowResult
@@ -54,7 +55,10 @@ class Caller:
     async def turn(
         self, prompt: Prompt, plan: TurnPlan, *, vocabulary_id: str | None = None
     ) -> Outcome:
-        if not (self.answers and self.answers[0].startswith("#+")):  # keys that follow at once
+        follows = bool(self.answers and self.answers[0].startswith("#+"))  # at once
+        if plan.timeout_s == WRONG_PAUSE_S and not follows:
+            return NoInput()  # nobody presses more
+        if not follows:
             await self.say(prompt)
         self.plans.append(plan)
         self.vocabularies.append(vocabulary_id)
@@ -90,10 +94,11 @@ async def converse(
     *answers: str,
     outside: Outside | None = None,
     vocabularies: Mapping[str, str] | None = None,
+    caller: Caller | None = None,
     **arguments: Any,
 ) -> tuple[FlowResult, Caller]:
     """Run a flow with a caller."""
-    caller = Caller(*answers)
+    caller = caller or Caller(*answers)
     result = await FlowEngine(
         parse_flow(flow) if isinstance(flow, str) else flow,
         caller,

@@ -46,9 +46,11 @@ if TYPE_CHECKING:
     from ivr_agi.flow.file.step import InputSpec
     from ivr_agi.flow.run.call import FlowCall
 
-__all__ = ("ListenFunction", "Reader", "Taken", "ask")
+__all__ = ("WRONG_PAUSE_S", "ListenFunction", "Reader", "Taken", "ask")
 
 MAX_KEYS = 40
+WRONG_PAUSE_S = 1.5
+"""Seconds without a key that end keys without a meaning: who presses 301 means one thing."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +162,9 @@ class _Asking:
             if reading.go_on:
                 self.prompt = phrases(self.call.language).go_on
                 continue
-            self.had_wrong_keys = isinstance(outcome, Pressed)
+            if self.had_wrong_keys or isinstance(outcome, Pressed):
+                self.had_wrong_keys = True
+                await self._forget_keys(outcome)
             went = self._miss("no_input" if isinstance(outcome, NoInput) else "no_match", reading)
             if went is not None:
                 return went
@@ -248,6 +252,18 @@ class _Asking:
         self.call.owes_hash = not keys.endswith("#")
         return Pressed(keys=keys)
 
+    async def _forget_keys(self, outcome: Outcome | Recorded) -> None:
+        """Wait for the end of keys without a meaning: none of them answers what is asked next."""
+        if isinstance(outcome, Pressed) and outcome.keys.endswith("#"):
+            return  # that was the end
+        plan = structs.replace(self.call.plan, listen=False, timeout_s=WRONG_PAUSE_S)
+        for _ in range(MAX_KEYS):
+            more = await self.call.speaker.more_keys(plan)
+            if isinstance(more, HungUp):
+                raise CallerHungUp
+            if not isinstance(more, Pressed) or more.keys.endswith("#"):
+                return
+
     def _is_late_hash(self, outcome: Outcome | Recorded) -> bool:
         """Whether it is a late hash key of the answer before, which was complete without it."""
         owed, self.owed_hash = self.owed_hash, False
@@ -301,7 +317,10 @@ class _Asking:
             again = self._read(outcome)
             if again.decision is Decision.ACCEPT:
                 return again
-        return replace(reading, decision=Decision.ACCEPT) if answer and answer.value else NOTHING
+        if answer and answer.value:
+            return replace(reading, decision=Decision.ACCEPT)
+        self.had_wrong_keys = isinstance(outcome, Pressed)
+        return NOTHING
 
     # Going on.
 

@@ -20,6 +20,7 @@ from ivr_agi.dialogue.turn.outcomes import (
 from ivr_agi.dialogue.turn.plan import TurnPlan
 from ivr_agi.errors import CallerHungUp, SpeechUnavailable
 from ivr_agi.flow.load.loader import parse_flow
+from ivr_agi.flow.run.asking import WRONG_PAUSE_S
 from ivr_agi.flow.run.engine import FlowEngine
 from ivr_agi.flow.run.results import FlowResult, Status
 from ivr_agi.journal import Event, Journal
@@ -67,6 +68,8 @@ class FakeTalker:
     async def turn(
         self, prompt: Prompt, plan: TurnPlan, *, vocabulary_id: str | None = None
     ) -> Outcome:
+        if plan.timeout_s == WRONG_PAUSE_S:
+            return NoInput()  # nobody presses more
         self._note(prompt)
         self.plans.append(plan)
         self.vocabularies.append(vocabulary_id)
