@@ -169,20 +169,27 @@ class Dialogue:
 
     # Keys between turns.
 
+    def attend(self) -> None:
+        """Keep keys, and notice a hang-up, while nothing is said and nobody is listened to."""
+        if self._keeper is None or self._keeper.done():
+            self._keep_keys()
+
     def _keep_keys(self) -> None:
-        if self._keeps_keys and not self.line.channel.hangup_seen:
+        if not self.line.channel.hangup_seen:
             self._keeping_over = asyncio.Event()
             keeping = self._take_keys(self._keeping_over)
             self._keeper = asyncio.get_running_loop().create_task(keeping)
 
     async def _take_keys(self, over: asyncio.Event) -> None:
         """Play silence while nobody else uses the channel, and keep keys."""
-        line = self.line
+        line, keys = self.line, ALL_KEYS if self._keeps_keys else ""
         with contextlib.suppress(
             ChannelClosed, AgiError
         ):  # whoever uses the channel next gets the error
             while not over.is_set():
-                playback = await line.channel.stream_file(line.store.silence, yields=True)
+                playback = await line.channel.stream_file(
+                    line.store.silence, escape_digits=keys, yields=True
+                )
                 if playback.key is not None:
                     self._type(playback.key)
                 elif playback.cause is PlaybackCause.STOPPED:

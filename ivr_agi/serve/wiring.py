@@ -25,6 +25,7 @@ from ivr_agi.sis.access.shared_file import SharedFile
 from ivr_agi.sis.access.signing import AccessKey
 from ivr_agi.sis.client.synthesizer import synthesize_somewhere
 from ivr_agi.sis.wire.messages import SynthesisConfig
+from ivr_agi.threads import FILES, run_in
 
 if TYPE_CHECKING:
     from ivr_agi.journal import Journal
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = (
     "default_language",
+    "find_music",
     "make_cache",
     "make_endpoints",
     "make_recordings",
@@ -42,6 +44,8 @@ __all__ = (
 )
 
 _NEEDED = {"key": ("access_key", "secret_key"), "password": ("user", "password", "domain")}
+_MUSIC: dict[Path, str] = {}
+_SOUNDS = {".alaw", ".gsm", ".sln", ".sln16", ".ulaw", ".wav"}
 _OPTIONAL = {"key": ("security_token",), "password": ()}
 
 
@@ -125,6 +129,25 @@ def make_store(
 def make_recordings(settings: Settings, language: str = "") -> Recordings:
     """Return the reader of Asterisk's sounds in a channel's language."""
     return Recordings(settings.path(settings.paths.sounds), language)
+
+
+async def find_music(settings: Settings) -> str:
+    """Return the first file of Asterisk's music on hold as a recording; empty: there is none.
+
+    Looked for once in a process.
+    """
+    folder = settings.path(settings.paths.sounds).parent / "moh"
+    if folder not in _MUSIC:
+        _MUSIC[folder] = await run_in(FILES, _find_first_sound, folder)
+    return _MUSIC[folder]
+
+
+def _find_first_sound(folder: Path) -> str:
+    try:
+        files = sorted(file for file in folder.iterdir() if file.suffix in _SOUNDS)
+    except OSError:
+        return ""
+    return str(files[0].with_suffix("")) if files else ""
 
 
 def read_token(speech: SpeechSettings) -> Secret | None:

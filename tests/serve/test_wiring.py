@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from ivr_agi.errors import ConfigError
 from ivr_agi.secret import Secret
-from ivr_agi.serve.wiring import make_endpoints, make_synthesis_config, read_token
+from ivr_agi.serve.wiring import find_music, make_endpoints, make_synthesis_config, read_token
 from ivr_agi.settings import (
     EndpointSettings,
     PathSettings,
@@ -190,3 +191,17 @@ def test_a_file_is_read_once_and_when_it_has_changed(
     for _ in range(3):
         assert read_token(speech) == Secret("second one")
     assert len(reads) == 2
+
+
+async def test_music_on_hold(tmp_path: Path) -> None:
+    """The first file beside Asterisk's sounds, as a recording; looked for once."""
+    settings = Settings(paths=PathSettings(sounds=str(tmp_path / "sounds")))
+    assert await find_music(settings) == ""
+    music = tmp_path / "b" / "moh"
+    await asyncio.to_thread(music.mkdir, parents=True)
+    for name in ("b.wav", "a.wav", "0.txt"):
+        await asyncio.to_thread((music / name).write_bytes, b"")
+    settings = Settings(paths=PathSettings(sounds=str(tmp_path / "b" / "sounds")))
+    assert await find_music(settings) == str(music / "a")
+    await asyncio.to_thread((music / "a.wav").unlink)
+    assert await find_music(settings) == str(music / "a")

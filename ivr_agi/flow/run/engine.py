@@ -15,6 +15,7 @@ from ivr_agi.errors import CallerHungUp, SpeechError
 from ivr_agi.flow.file.model import Flow, Program
 from ivr_agi.flow.run.budget import MAX_STEPS
 from ivr_agi.flow.run.call import FlowCall
+from ivr_agi.flow.run.company import refuse_after_hang_up
 from ivr_agi.flow.run.outside import Outside
 from ivr_agi.flow.run.results import FlowResult, Status
 
@@ -119,6 +120,7 @@ async def _run_flow(
 
 
 async def _run_step(call: FlowCall, name: str, step: StepSpec) -> StepName | FlowResult:
+    refuse_after_hang_up(call)
     if call.budget.count_step():
         return call.end(Status.FAILED, error=f"{MAX_STEPS} steps without an end")
     position = call.position

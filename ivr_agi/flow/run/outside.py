@@ -15,7 +15,7 @@ from ivr_agi.errors import FlowError, RequestFailed
 if TYPE_CHECKING:
     from ivr_agi.flow.run.options import Reading
 
-__all__ = ("EnterStep", "Fetch", "FlowRequest", "Invoke", "Outside", "Waiting")
+__all__ = ("EnterStep", "Fetch", "Filler", "FlowRequest", "Invoke", "Outside", "Waiting")
 
 _T = TypeVar("_T")
 
@@ -38,6 +38,19 @@ class EnterStep(Protocol):
         ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class Filler:
+    """What the caller hears while something takes long."""
+
+    words: Callable[[], Awaitable[None]]
+    """Says them to their end."""
+    music: Callable[[], Awaitable[None]] | None
+    """Plays it to its end, or until it is cancelled; None: silence."""
+    after_s: float
+    """When it begins."""
+    begins_with_music: bool = False
+
+
 class Waiting(Protocol):
     """Waits; a core has no clock of its own."""
 
@@ -46,14 +59,9 @@ class Waiting(Protocol):
         ...
 
     async def wait(
-        self,
-        work: Awaitable[_T],
-        timeout_s: float,
-        *,
-        filler: Callable[[], Awaitable[None]] | None = None,
-        filler_after_s: float = 0.0,
+        self, work: Awaitable[_T], timeout_s: float, *, filler: Filler | None = None
     ) -> _T:
-        """Wait for work, and say the filler meanwhile; :class:`TimeoutError`."""
+        """Wait for work, and keep the caller company meanwhile; :class:`TimeoutError`."""
         ...
 
 
@@ -77,12 +85,7 @@ class _NoWaiting:
         raise FlowError("waiting is not available")
 
     async def wait(
-        self,
-        work: Awaitable[_T],
-        timeout_s: float,
-        *,
-        filler: Callable[[], Awaitable[None]] | None = None,
-        filler_after_s: float = 0.0,
+        self, work: Awaitable[_T], timeout_s: float, *, filler: Filler | None = None
     ) -> _T:
         raise FlowError("waiting is not available")
 
@@ -90,6 +93,10 @@ class _NoWaiting:
 def _now() -> datetime.datetime:
     """The time of the machine's own place: "today" is a caller's, not that of UTC."""
     return datetime.datetime.now().astimezone()
+
+
+async def _no_music() -> str:
+    return ""
 
 
 async def _no_recording(name: str, *, is_recorded: bool) -> None:
@@ -111,5 +118,11 @@ class Outside:
     """Called when the language changes: recogniser and voice follow."""
     enter_step: EnterStep = _no_recording
     """Called with each step, and whether it is to be recorded."""
+    find_music: Callable[[], Awaitable[str]] = _no_music
+    """Returns the recording that is played on hold; empty: there is none."""
+    attend: Callable[[], None] = lambda: None
+    """Called when the flow waits: keys are kept, and a hang-up is noticed, meanwhile."""
+    has_hung_up: Callable[[], bool] = lambda: False
+    """Says whether the caller has left: nothing new begins then."""
     on_match: Callable[[str, Reading], None] | None = None
     """Called with the interpretation of words (``ivr-agi flow talk``)."""

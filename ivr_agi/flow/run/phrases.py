@@ -31,6 +31,8 @@ class Phrases:
     """Said after part of a number."""
     enter_keys: str
     """Said after a question while keys are used."""
+    one_moment: str
+    """Said while a service or a function takes long."""
     review: str
     """Said after a message."""
     keep: tuple[str, ...]
@@ -52,6 +54,7 @@ _ENGLISH = Phrases(
     read_back="I have {}. Is that right?",
     go_on="Go on.",
     enter_keys="Please use the keys, and end with the hash key.",
+    one_moment="One moment, please.",
     review=(
         "To keep your message, say keep, or press 1. To hear it, say listen, or press 2. "
         "To record another one, say again, or press 3."
@@ -78,6 +81,7 @@ _CHINESE = Phrases(
     read_back="您说的是{}，对吗？",
     go_on="请继续。",
     enter_keys="请用按键输入，以井号键结束。",
+    one_moment="请稍等。",
     review="保留留言请说保留，或按1；听一遍请说试听，或按2；重新录音请说重录，或按3。",
     keep=("保留", "保存", "发送", "好的"),
     listen=("试听", "听一遍", "播放"),

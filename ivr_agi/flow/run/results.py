@@ -5,7 +5,24 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 
-__all__ = ("FlowResult", "Status")
+__all__ = ("OUR_VARIABLES", "FlowResult", "Status")
+
+OUR_VARIABLES = (
+    "IVR_STATUS",
+    "IVR_RESULT",
+    "IVR_TRANSFER",
+    "IVR_TRANSFER_KIND",
+    "IVR_PRIORITY",
+    "IVR_MAILBOX",
+    "IVR_CALLBACK",
+    "IVR_QUEUE",
+    "IVR_FLOW_VERSION",
+    "IVR_ERROR",
+)
+"""What the dialplan gets of every call, empty where it says nothing."""
+
+
+_TARGETS = ("IVR_MAILBOX", "IVR_CALLBACK")
 
 
 class Status(enum.StrEnum):
@@ -44,3 +61,9 @@ class FlowResult:
     """The reason in one line, with SPEECH_DOWN and FAILED."""
     variables: dict[str, str] = field(default_factory=dict)
     """Further channel variables, by full name (``IVR_QUEUE``, ``IVR_SLOT_CITY``, ...)."""
+
+    @property
+    def target(self) -> str:
+        """Where the call goes: who is connected, takes the message, or is called back."""
+        known = (self.transfer, *(self.variables.get(name, "") for name in _TARGETS))
+        return next(filter(None, known), "")

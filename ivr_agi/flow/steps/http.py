@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -15,15 +14,17 @@ from msgspec import Meta
 from ivr_agi.errors import RequestFailed
 from ivr_agi.flow.file.spec import Name, PromptSpec, Seconds, Spec, StepName, Template
 from ivr_agi.flow.file.step import StepSpec
+from ivr_agi.flow.run.company import refuse_after_hang_up, wait_with_filler
 from ivr_agi.flow.run.outside import FlowRequest
+from ivr_agi.flow.run.values import check_depth
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterator
+    from collections.abc import Iterator
 
     from ivr_agi.flow.run.call import FlowCall
     from ivr_agi.flow.run.results import FlowResult
 
-__all__ = ("Header", "HttpStep", "wait_with_filler")
+__all__ = ("Header", "HttpStep")
 
 _log = logging.getLogger("ivr_agi.flow")
 
@@ -70,20 +71,27 @@ class HttpStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
     """Saved values are visible to ``http``, ``python`` and conditions only."""
 
     async def run(self, call: FlowCall) -> StepName | FlowResult:
-        """Send the request, with retries; say the filler meanwhile."""
+        """Send the request, with retries; keep the caller company meanwhile."""
         request = self._request(call)
         tries = 1 + (self.retries if self.method == "GET" or self.retry_safe else 0)
+        limit_s = tries * (self.timeout_s + RETRY_PAUSE_S)
+        work = self._ask(call, request, tries)
+        found = await wait_with_filler(call, work, limit_s, self.filler, self.filler_after_s)
+        if found is None:
+            return self.error
+        for name, value in found.items():
+            call.values.set(name, value, secure=self.secure)
+        return self.go
+
+    async def _ask(self, call: FlowCall, request: FlowRequest, tries: int) -> dict[str, Any] | None:
+        """Send a request until there is an answer; None: there is none after all tries."""
         for number in range(1, tries + 1):
             try:
-                filler = self.filler if number == 1 else None
-                answer = await wait_with_filler(
-                    call,
-                    call.outside.fetch(request),
-                    self.timeout_s,
-                    filler,
-                    self.filler_after_s,
+                answer = await call.outside.waiting.wait(
+                    call.outside.fetch(request), self.timeout_s
                 )
                 found = {name: _find(answer, place) for name, place in self.save.items()}
+                check_depth(list(found.values()))
             except (RequestFailed, OSError, ValueError, LookupError) as exc:
                 # Texts of other errors may contain the caller's words.
                 error = exc.reason if isinstance(exc, RequestFailed) else type(exc).__name__
@@ -93,12 +101,11 @@ class HttpStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
                 call.note("http", attempt=number, error=error)
                 if number < tries:
                     await call.outside.waiting.pause(RETRY_PAUSE_S)
+                    refuse_after_hang_up(call)
             else:
                 call.note("http", attempt=number)
-                for name, value in found.items():
-                    call.values.set(name, value, secure=self.secure)
-                return self.go
-        return self.error
+                return found
+        return None
 
     def find_faults(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
         """Require http or https."""
@@ -123,23 +130,6 @@ class HttpStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
             headers=headers,
             body=body,
         )
-
-
-async def wait_with_filler(
-    call: FlowCall,
-    work: Awaitable[Any],
-    timeout_s: float,
-    filler: PromptSpec | None,
-    filler_after_s: float,
-) -> Any:
-    """Wait for work with a deadline; say the filler if it takes long.
-
-    Cancellation: cancels the work.
-    """
-    say = None if filler is None else functools.partial(call.speaker.say_last, filler)
-    return await call.outside.waiting.wait(
-        work, timeout_s, filler=say, filler_after_s=filler_after_s
-    )
 
 
 def _find(answer: Any, place: str) -> Any:

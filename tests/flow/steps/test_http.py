@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from ivr_agi.dialogue.prompt.parts import Prompt, Recording
 from ivr_agi.flow.run.outside import FlowRequest, Outside
+from ivr_agi.flow.run.results import Status
 from ivr_agi.rehearsal.virtual import run_virtually
-from tests.flow.conversation import converse
+from tests.flow.conversation import Caller, converse
 
 FLOW = """\
 start: q
@@ -22,8 +24,8 @@ steps:
     headers: {X-Key: {env: FLOW_TEST_KEY, prefix: "Bearer "}, X-Plain: a}
     save: {balance: data.0.balance, all: .}
     filler: One moment
-    filler_after_s: 0.01
-    timeout_s: 0.05
+    filler_after_s: 1
+    timeout_s: 3
     go: end
     error: sorry
     %s
@@ -86,6 +88,52 @@ def test_what_may_not_happen_twice_is_sent_once() -> None:
 
 
 def test_a_slow_answer_has_a_filler() -> None:
-    """Said once; too slow is no answer."""
-    assert run(Service(0.03, GOOD)) == ["One moment", "12"]
-    assert run(Service(0.2, 0.2), "retries: 1") == ["One moment", "sorry"]
+    """Said again and again, over all tries; too slow is no answer."""
+    assert run(Service(2.0, GOOD)) == ["One moment", "12"]
+    assert run(Service(5.0, 5.0), "retries: 1") == ["One moment", "One moment", "sorry"]
+
+
+def test_an_answer_that_is_nested_too_deeply() -> None:
+    """C11: the step's error way, however deep the decoder can go."""
+    deep: Any = 1
+    for _ in range(500):
+        deep = {"x": [deep]}
+    answer = {"data": [{"balance": deep}]}
+    assert run(Service(answer, answer)) == ["sorry"]
+
+
+def test_the_filler_is_there_by_default() -> None:
+    """W14: from 1.5 s on, words of ours where there is no music, again and again."""
+    flow = (FLOW % "method: POST").replace("    filler: One moment\n    filler_after_s: 1\n", "")
+    flow = flow.replace("timeout_s: 3", "timeout_s: 20")
+    service = Service(11.0, GOOD)
+    _, caller = run_virtually(converse(flow, outside=Outside(fetch=service.fetch)))
+    assert caller.said == ["One moment, please."] * 3 + ["12"]
+
+
+def test_music_on_hold() -> None:
+    """C4: where the installation has it; words after a while."""
+    flow = (FLOW % "method: POST").replace("    filler: One moment\n    filler_after_s: 1\n", "")
+    flow = flow.replace("timeout_s: 3", "timeout_s: 60")
+    service = Service(30.0, GOOD)
+
+    async def find_music() -> str:
+        return "/moh/a"
+
+    class Listening(Caller):
+        async def say(self, prompt: Prompt) -> None:
+            await super().say(prompt)
+            if isinstance(prompt, Recording):
+                await asyncio.sleep(100)
+
+    outside = Outside(fetch=service.fetch, find_music=find_music)
+    _, caller = run_virtually(converse(flow, outside=outside, caller=Listening()))
+    assert caller.said == ["file /moh/a", "One moment, please.", "file /moh/a", "12"]
+
+
+def test_no_try_after_a_hang_up() -> None:
+    """W4: a retry is a new request."""
+    service = Service(OSError(), GOOD)
+    outside = Outside(fetch=service.fetch, has_hung_up=lambda: bool(service.requests))
+    result, caller = run_virtually(converse(FLOW % "", outside=outside))
+    assert (result.status, len(service.requests), caller.said) == (Status.HANGUP, 1, [])
