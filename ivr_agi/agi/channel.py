@@ -179,9 +179,12 @@ class AgiChannel:
         Source: ``handle_streamfile`` in res_agi.c.
         """
         self._refuse_after_hangup()
-        outcome = await self._exchange(
-            "STREAM FILE", name, escape_digits, offset_samples, yields=yields, plays=True
-        )
+        try:
+            outcome = await self._exchange(
+                "STREAM FILE", name, escape_digits, offset_samples, yields=yields, plays=True
+            )
+        except ValueError as exc:  # AGI cannot carry the name: Asterisk has no such file
+            raise AgiCommandFailed("STREAM FILE", None, str(exc)) from exc
         played_s = outcome.at - outcome.sent_at
         position = offset_samples + round(played_s * SAMPLE_RATE_HZ)
         if isinstance(outcome, Stopped):

@@ -155,10 +155,17 @@ def parse_environment(lines: Iterable[str]) -> AgiEnvironment:
     )
 
 
+NO_NUMBER = frozenset(
+    {"anonymous", "blocked", "private", "restricted", "unavailable", "unknown", "withheld"}
+)
+"""What networks send in place of the number of a caller who does not show it."""
+
+
 def _known(raw: Mapping[str, str], key: str) -> str:
-    """Return the value; empty if Asterisk says ``unknown``."""
+    """Return the value; empty if Asterisk says ``unknown``, or the network that it has none."""
     value = raw.get(key, "")
-    return "" if value == "unknown" else value
+    hidden = NO_NUMBER if key == "agi_callerid" else {"unknown"}
+    return "" if value.strip(' "<>').casefold() in hidden else value
 
 
 @dataclass(frozen=True, slots=True)

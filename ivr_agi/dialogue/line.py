@@ -72,7 +72,7 @@ class Line:
 
     def note_missing(self, prompt: Prompt, exc: AgiCommandFailed) -> None:
         """Log and journal that Asterisk cannot open a prompt: the call goes on without it."""
-        names = [repr(part.name) for part in parts_of(prompt) if isinstance(part, Recording)]
+        names = [repr(part.name[:100]) for part in parts_of(prompt) if isinstance(part, Recording)]
         if names:
             _log.error("recording %s cannot be played: %s", ", ".join(names), exc)
         else:

@@ -159,3 +159,9 @@ def test_parse_reply_never_raises(text: str) -> None:
 def test_first_line_is_short() -> None:
     """An error shows one line, cut."""
     assert parse_reply("a" * 300 + "\nb").first_line == "a" * 200
+
+
+@pytest.mark.parametrize("word", ["unknown", "anonymous", "Restricted", "<unavailable>", ""])
+def test_no_number_is_no_number(word: str) -> None:
+    """W8: what a network sends in its place is none."""
+    assert parse_environment([f"agi_callerid: {word}"]).caller_id == ""

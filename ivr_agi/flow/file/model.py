@@ -5,6 +5,7 @@ Names follow VoiceXML where it has one (``no_input``, ``no_match``, ``timeout``)
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -51,6 +52,16 @@ class Program:
     """Every flow by its name."""
     version: str = ""
     """Digest of the files (``IVR_FLOW_VERSION``)."""
+
+    @functools.cached_property
+    def told(self) -> frozenset[str]:
+        """The dialplan's variables that its steps may set, beside those of every call."""
+        return frozenset(
+            name
+            for flow in self.flows.values()
+            for step in flow.steps.values()
+            for name in step.told()
+        )
 
     @classmethod
     def of(cls, flow: Flow, name: str = "main") -> Program:

@@ -47,6 +47,10 @@ class StepSpec(Spec, frozen=True, kw_only=True):
         """Yield faults that types cannot express, with their path of keys."""
         yield from ()
 
+    def told(self) -> Iterator[str]:
+        """Yield the dialplan's variables that the step may set, beside those of every call."""
+        yield from ()
+
     def labels(self) -> dict[str, str]:
         """Return labels of exits for drawings, by the exit's dotted path of keys."""
         return {}

@@ -83,6 +83,11 @@ class AskStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="ask"):
         if problem := self.slot.problem():
             yield problem, ("slot",)
 
+    def told(self) -> Iterator[str]:
+        """Yield the answer's, unless nobody may see it."""
+        if not self.secure:
+            yield f"IVR_SLOT_{self.save.upper()}"
+
     def expected_words(self) -> list[str]:
         """Return the words of the options."""
         return [word for option in self.slot.options for word in option.all_words()]

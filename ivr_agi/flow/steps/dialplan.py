@@ -28,6 +28,7 @@ _OURS = re.compile(
     r"STATUS|RESULT|TRANSFER|TRANSFER_KIND|PRIORITY|MAILBOX|CALLBACK|QUEUE|FLOW_VERSION|ERROR"
     r"|AGI|(ARG|SLOT)_.*"
 )
+_CALLABLE = re.compile(r"\+?[0-9]{2,30}")
 _SIP = r"^sips?:[A-Za-z0-9_.!~*'()&=+$,;?/%-]+@[A-Za-z0-9.:\[\]-]+$"
 
 
@@ -45,13 +46,13 @@ class Leaving(StepSpec, frozen=True, kw_only=True):
 
     async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Say the prompt and leave."""
-        if self.prompt is not None:
-            await call.speaker.say_last(self.prompt)
         values = {
             f"IVR_{name}": call.values.fill_text(text) for name, text in self.variables.items()
         }
         values |= self._variables(call)
         result = None if self.result is None else call.values.fill_text(self.result)
+        if self.prompt is not None:  # what it promises is known to be possible
+            await call.speaker.say_last(self.prompt)
         return call.end(
             self._status(), transfer=self._destination(call), result=result, variables=values
         )
@@ -61,6 +62,10 @@ class Leaving(StepSpec, frozen=True, kw_only=True):
         for name in self.variables:
             if _OURS.fullmatch(name):
                 yield f"IVR_{name} is set by the program itself", ("variables", name)
+
+    def told(self) -> Iterator[str]:
+        """Yield its further variables."""
+        yield from (f"IVR_{name}" for name in self.variables)
 
     def _status(self) -> Status:
         raise NotImplementedError
@@ -122,20 +127,32 @@ class CallbackStep(Leaving, frozen=True, kw_only=True, tag_field="do", tag="call
 
     number: Template | None = None
     """Digits, with an optional ``+``; default: the caller's number."""
+    no_number: StepName | None = None
+    """Step to go to if there is no number that can be called; default: ``FAILED``."""
     queue: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]+$")] | None = None
     """The queue that calls back."""
 
     def _status(self) -> Status:
         return Status.CALLBACK
 
+    async def run(self, call: FlowCall) -> StepName | FlowResult:
+        """Promise nothing if there is no number."""
+        if self.no_number is not None and not self._find_number(call):
+            return self.no_number
+        return await super().run(call)
+
+    def _find_number(self, call: FlowCall) -> str:
+        """Return the number to call; empty if there is none."""
+        text = call.values.fill_text(self.number or "{{ caller.number }}")
+        number = "".join(char for char in text if char not in " -()")
+        return number if _CALLABLE.fullmatch(number) else ""
+
     def _variables(self, call: FlowCall) -> dict[str, str]:
-        number = "".join(
-            char
-            for char in call.values.fill_text(self.number or "{{ caller.number }}")
-            if char not in " -()"
-        )
-        if not number.lstrip("+").isdecimal() or not number.isascii():
-            raise FlowError("the number to call back is no telephone number")
+        number = self._find_number(call)
+        if not number:
+            raise FlowError(
+                "the number to call back is no telephone number (no_number: where to go then)"
+            )
         found = {"IVR_CALLBACK": number}
         return found | {"IVR_QUEUE": self.queue} if self.queue else found
 

@@ -140,6 +140,10 @@ class RecordStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="reco
         await call.speaker.discard_message(message)
         call.values.drop_slot(self.save)
 
+    def told(self) -> Iterator[str]:
+        """Yield the message's."""
+        yield f"IVR_SLOT_{self.save.upper()}"
+
     def misses(self) -> tuple[str, ...]:
         """Only a review can have a no-match."""
         return super().misses() if self.review else ("no_input",)

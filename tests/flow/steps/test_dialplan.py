@@ -82,3 +82,28 @@ async def test_a_call_back_number_is_one() -> None:
     """Whatever was said, the dialplan gets digits."""
     with pytest.raises(FlowError, match="no telephone number"):
         await converse(leave("{do: callback, number: '{{ city }}'}"))
+
+
+CALLED_BACK = """
+start: a
+variables: {number: ""}
+steps:
+  a: {do: callback, number: "{{ number }}", prompt: We call you back., no_number: ask}
+  ask: {do: hangup, result: no number}
+"""
+
+
+@pytest.mark.parametrize("number", ["", "anonymous", "Restricted", "+", "alice", "1", "12a"])
+async def test_no_number_is_no_promise(number: str) -> None:
+    """W8: nobody is told that we call back where we cannot."""
+    result, caller = await converse(CALLED_BACK, number=number)
+    assert (result.result, caller.said) == ("no number", [])
+    with pytest.raises(FlowError, match="no telephone number"):
+        await converse(CALLED_BACK.replace(", no_number: ask", ""), number=number)
+
+
+async def test_a_number_is_one() -> None:
+    """Blanks and brackets do not count."""
+    result, caller = await converse(CALLED_BACK, number="+49 (431) 12-34")
+    assert (result.variables["IVR_CALLBACK"], result.target) == ("+494311234", "+494311234")
+    assert caller.said == ["We call you back."]
