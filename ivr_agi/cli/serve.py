@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import resource
+import signal
 from typing import TYPE_CHECKING
 
 from ivr_agi.cli.common import add_command, add_config_option, whole_number
@@ -50,6 +51,15 @@ def add_parser(commands: Commands) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
+    _open_standard_fds()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})  # a reload never kills
+    try:
+        return _serve(args)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _serve(args: argparse.Namespace) -> int:
     settings = load_settings(args.config)
     make_endpoints(settings)  # what is wrong is told here, and not by each worker
     make_cache(settings)
@@ -74,8 +84,8 @@ def _run(args: argparse.Namespace) -> int:
     library.read_all()
     settle()
     try:
-        print(f"listening on {path}", flush=True)
-        return Supervisor(board, work, drain_s=settings.serve.drain_s).run()
+        supervisor = Supervisor(board, work, drain_s=settings.serve.drain_s)
+        return supervisor.run(lambda: print(f"listening on {path}", flush=True))
     finally:
         listener.close()
         board.close()
@@ -86,6 +96,15 @@ def _run(args: argparse.Namespace) -> int:
 def _set_up_logging(settings: Settings) -> None:
     log_file = settings.path(settings.log.file) if settings.log.file else None
     set_up_logging(file=log_file, level=settings.log.level, console="info")
+
+
+def _open_standard_fds() -> None:
+    """Have them: the pipe of a call that got the number of one would take what is printed."""
+    for fd in (0, 1, 2):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number
 
 
 def _allow_many_fds() -> None:

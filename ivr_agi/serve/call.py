@@ -12,14 +12,13 @@ import functools
 import logging
 import os
 import traceback
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from msgspec import structs
 
 from ivr_agi.agi.audio import CallAudio, CallAudioReader
-from ivr_agi.agi.text import ENCODING_ERRORS, MAX_COMMAND_BYTES, quote
 from ivr_agi.agi.transport import release_fd
 from ivr_agi.audio.health import AudioVerdict
 from ivr_agi.dialogue.call import Dialogue
@@ -36,30 +35,32 @@ from ivr_agi.flow.run.outside import Outside
 from ivr_agi.flow.run.results import FlowResult, Status
 from ivr_agi.flow.run.waiting import LoopWaiting
 from ivr_agi.flow.tools.vocabularies import read_program_vocabularies, translate_vocabularies
+from ivr_agi.serve.handback import hand_back
+from ivr_agi.serve.records import describe_task, note_end, note_start, readable
 from ivr_agi.serve.resources import Resources
 from ivr_agi.serve.scripts import load_script, run_user_script
 from ivr_agi.serve.wiring import (
     default_language,
+    find_music,
     make_endpoints,
     make_recordings,
     make_store,
     make_synthesis_config,
 )
 from ivr_agi.sis.access.failover import Endpoints
-from ivr_agi.threads import FILES, USER_CODE, run_in
+from ivr_agi.threads import FILES, run_in, run_user_code
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Mapping
+    from collections.abc import Awaitable
 
     from ivr_agi.agi.channel import AgiChannel
     from ivr_agi.flow.file.model import Flow
-    from ivr_agi.journal import Journal, JournalWriter
+    from ivr_agi.journal import Journal
     from ivr_agi.settings import Settings
 
 __all__ = (
+    "CallTask",
     "MakeDialogue",
-    "close_journal",
-    "refuse_call",
     "run_call",
     "run_flow",
     "take_call",
@@ -68,8 +69,31 @@ __all__ = (
 
 _log = logging.getLogger("ivr_agi.serve")
 
+FIND_S = 10.0
+"""Seconds until the flow or the script of a call is read; a script that hangs while it is loaded
+does not hold its caller."""
+Converse = Callable[["Dialogue"], "Awaitable[FlowResult]"]
+"""Runs a conversation to its end."""
 MakeDialogue = Callable[["AgiChannel", CallAudioReader], Dialogue]
 """Makes the dialogue of a call."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallTask:
+    """What a call is to do."""
+
+    converse: Converse = field(default=lambda dialogue: _raise(ConfigError("nothing to do")))
+    """Runs the conversation."""
+    failure: Exception | None = None
+    """Why there is nothing to run."""
+    about: Mapping[str, str] = field(default_factory=dict)
+    """``flow``, ``version``, ``script``: for the journal."""
+    variables: frozenset[str] = frozenset()
+    """Of the dialplan, beside those of every call, that it may set."""
+
+
+_GIVEN_UP = FlowResult(status=Status.FAILED, error="the server was stopped")
+"""The end of a call that was cancelled: the dialplan is told nothing."""
 
 
 async def run_flow(
@@ -109,14 +133,16 @@ async def run_flow(
         vocabularies=vocabularies,
         language=default_language(settings),
         caller={
-            "number": _readable(caller.caller_id),
-            "name": _readable(caller.caller_id_name),
-            "called": _readable(caller.dnid or caller.extension),
+            "number": readable(caller.caller_id),
+            "name": readable(caller.caller_id_name),
+            "called": readable(caller.dnid or caller.extension),
         },
         outside=replace(
             outside,
             waiting=LoopWaiting(),
             environ=os.environ,
+            attend=dialogue.attend,
+            has_hung_up=lambda: dialogue.line.channel.hangup_seen,
             set_language=functools.partial(use_language, dialogue, settings),
             enter_step=dialogue.enter_step,
         ),
@@ -126,18 +152,13 @@ async def run_flow(
     return replace(result, variables={**result.variables, **told})
 
 
-def _readable(text: str) -> str:
-    """Return a text from Asterisk with replacement characters for bytes that are not UTF-8."""
-    return text.encode("utf-8", ENCODING_ERRORS).decode("utf-8", "replace")
-
-
 async def _read_arguments(program: Program, channel: AgiChannel) -> dict[str, str]:
     """Return variables of the flow that the dialplan has set as ``IVR_ARG_NAME``."""
     found = {}
     for name in program.flows[program.main].variables:
         value = await channel.get_variable(f"IVR_ARG_{name.upper()}")
         if value is not None:
-            found[name] = _readable(value)
+            found[name] = readable(value)
     return found
 
 
@@ -165,7 +186,7 @@ async def run_call(
     channel: AgiChannel,
     settings: Settings,
     journal: Journal,
-    converse: Callable[[Dialogue], Awaitable[FlowResult]],
+    task: CallTask | Converse,
     *,
     audio_fd: int = 3,
     make_dialogue: MakeDialogue | None = None,
@@ -174,11 +195,13 @@ async def run_call(
 ) -> FlowResult:
     """Run a call to its end and tell the dialplan how it ended.
 
+    Whatever is raised ends in a status, a closed channel, and one end in the journal.
+
     Args:
         channel: The call; closed at the end.
         settings: The settings.
         journal: Records what happens.
-        converse: Runs the conversation.
+        task: What to do, or the conversation alone.
         audio_fd: The caller's audio, as EAGI gives it; closed at the end.
         deadline: Ends the call at the latest, not entered yet; default: ``call.deadline_s`` from
             now. Its owner may bring it forward.
@@ -188,22 +211,29 @@ async def run_call(
     Returns:
         How the call ended, failures included.
 
-    Cancellation: the channel is closed, the dialplan gets no variables.
+    Cancellation: the channel is closed, the dialplan gets no variables; the journal has the end.
     """
+    if not isinstance(task, CallTask):
+        task = CallTask(converse=task)
+    make = make_dialogue or functools.partial(_make_dialogue, settings, journal, resources)
     reader = CallAudioReader(audio_fd)
+    conversation = (
+        functools.partial(_with_dialogue, channel, make, task.converse, reader)
+        if task.failure is None
+        else functools.partial(_raise, task.failure)
+    )
+    limit = deadline or asyncio.timeout(settings.call.deadline_s)
+    began_at = note_start(channel, journal, task.about)
+    result = _GIVEN_UP
     try:
-        journal.record("call_started", extension=channel.environment.extension)
-        limit = deadline or asyncio.timeout(settings.call.deadline_s)
-        make = make_dialogue or functools.partial(_make_dialogue, settings, journal, resources)
-        conversation = functools.partial(_with_dialogue, channel, make, converse, reader)
         result = await _try(conversation, settings, journal, limit)
-        await _hand_back(channel, result)
+        await hand_back(channel, result, task.variables)
     except ChannelClosed as exc:
         result = FlowResult(status=Status.HANGUP, error=str(exc))
     finally:
         reader.stop()
         await channel.close()
-    journal.record("call_ended", status=result.status.value, error=result.error or None)
+        note_end(journal, result, began_at)
     return result
 
 
@@ -229,17 +259,21 @@ async def take_call(
         is_alone: The process has no other call. A script is loaded in the main thread, where it may
             set signal handlers.
 
-    Raises:
-        IvrError: There is no such flow or script. The dialplan has been told.
+    Returns:
+        How the call ended, failures included: there is no such flow or script, ...
 
-    Cancellation: the channel is closed, the dialplan gets no variables.
+    Cancellation: the channel is closed, the dialplan gets no variables; the journal has the end.
     """
     try:
-        converse = await _find_conversation(arguments, shared, is_alone=is_alone)
-    except BaseException as exc:
+        async with asyncio.timeout(FIND_S):
+            task = await _find_task(arguments, shared, is_alone=is_alone)
+    except Exception as exc:  # noqa: BLE001  # the call's outermost frame before it begins
+        failure = exc if str(exc) else ConfigError(f"cannot be read in {FIND_S:g} s")
+        task = CallTask(failure=failure, about=describe_task(arguments))
+    except BaseException:
         release_fd(audio_fd)
-        if isinstance(exc, IvrError):
-            await refuse_call(channel, exc)
+        await channel.close()
+        note_end(journal, _GIVEN_UP, note_start(channel, journal, describe_task(arguments)))
         raise
     deadline = asyncio.timeout(shared.settings.call.deadline_s)
     running = deadlines if deadlines is not None else set()
@@ -249,7 +283,7 @@ async def take_call(
             channel,
             shared.settings,
             journal,
-            converse,
+            task,
             audio_fd=audio_fd,
             deadline=deadline,
             resources=shared,
@@ -258,40 +292,44 @@ async def take_call(
         running.discard(deadline)
 
 
-async def _find_conversation(
-    arguments: tuple[str, ...], shared: Resources, *, is_alone: bool
-) -> Callable[[Dialogue], Awaitable[FlowResult]]:
-    """Return what runs the conversation.
+async def _find_task(arguments: tuple[str, ...], shared: Resources, *, is_alone: bool) -> CallTask:
+    """Return what the call is to do.
 
     Raises:
         ConfigError: There is no such flow or script.
+        TimeoutError: It could not be read in time.
     """
+    settings, about = shared.settings, describe_task(arguments)
     match arguments:
         case ("--script", path):
-            script = load_script(path) if is_alone else await run_in(USER_CODE, load_script, path)
-            return functools.partial(run_user_script, script, shared.settings)
-        case (name,) if not name.startswith("-"):
-            flow = shared.library.peek(name)
-            if flow is None:  # brand new, wrong, or not there
-                flow = await run_in(FILES, shared.library.get, name)
-            return functools.partial(run_flow, name, flow, shared.settings)
+            load = functools.partial(load_script, path)
+            script = load() if is_alone else await run_user_code(load)
+            converse = functools.partial(run_user_script, script, settings)
+            return CallTask(converse=converse, about=about)
+        case (name,) if name and not name.startswith("-"):
+            program = shared.library.peek(name)
+            if program is None:  # brand new, wrong, or not there
+                program = await run_in(FILES, shared.library.get, name)
+            return CallTask(
+                converse=functools.partial(
+                    run_flow,
+                    name,
+                    program,
+                    settings,
+                    outside=Outside(
+                        fetch=fetch,
+                        invoke=Invoker(settings.flows_dir),
+                        find_music=functools.partial(find_music, settings),
+                    ),
+                ),
+                about={**about, "version": program.version},
+                variables=program.told,
+            )
     raise ConfigError("EAGI() takes the name of a flow here, or --script and a file")
 
 
-async def close_journal(writer: JournalWriter | None) -> None:
-    """Write the last lines of a journal, unless the disk has failed."""
-    if writer is not None:
-        try:
-            await run_in(FILES, writer.close)
-        except OSError as exc:
-            _log.error("the journal's last lines may be lost: %s", exc.strerror)
-
-
-async def refuse_call(channel: AgiChannel, error: IvrError) -> None:
-    """Tell the dialplan why the call cannot start, and close the channel."""
-    with contextlib.suppress(ChannelClosed):
-        await _hand_back(channel, FlowResult(status=Status.FAILED, error=str(error)))
-    await channel.close()
+async def _raise(failure: Exception) -> FlowResult:
+    raise failure
 
 
 async def _try(
@@ -345,6 +383,9 @@ async def _with_dialogue(
 ) -> FlowResult:
     if not channel.environment.enhanced:
         raise ConfigError("the dialplan has AGI(), which gives no audio: write EAGI() there")
+    if (form := await channel.get_variable("EAGI_AUDIO_FORMAT")) not in {None, "", "slin"}:
+        reason = f"the dialplan sets EAGI_AUDIO_FORMAT={form!r}: only slin (8 kHz) is understood"
+        raise ConfigError(reason)
     dialogue = make(channel, reader)
     reader.on_frame = dialogue.hear
     reader.start()
@@ -436,30 +477,3 @@ def _note_audio(audio: CallAudio, journal: Journal) -> None:
         level_dbfs=round(health.level_dbfs, 1),
         longest_missing_ms=round(health.longest_missing_s * 1000),
     )
-
-
-async def _hand_back(channel: AgiChannel, result: FlowResult) -> None:
-    """Set the dialplan's variables. The dialplan hangs up or continues."""
-    variables = {
-        "IVR_STATUS": result.status.value,
-        "IVR_RESULT": result.result,
-        "IVR_TRANSFER": result.transfer,
-        "IVR_ERROR": result.error,
-        **result.variables,
-    }
-    for name, value in variables.items():
-        await channel.set_variable(name, _carried(name, value))
-
-
-def _carried(name: str, value: str) -> str:
-    """Return a value as AGI can carry it: one line, no control characters, cut if too long.
-
-    Whatever a caller or a service put into it, the dialplan gets its variables.
-    """
-    text = "".join(char for char in " ".join(value.split()) if char >= " " and char != "\x7f")
-    room = MAX_COMMAND_BYTES - len(f'SET VARIABLE "{name}" \n')
-    while (over := len(quote(text).encode("utf-8", ENCODING_ERRORS)) - room) > 0:
-        text = text[: -max(1, over // 4)]
-    if len(text) < len(value):
-        _log.info("%s had to be cleaned or cut for the dialplan", name)
-    return text

@@ -25,7 +25,14 @@ WITHOUT_SERVER = "call"
 
 GREETING = b"ivr-agi 1"
 WAIT_S = 0.2
-REFUSED = b'SET VARIABLE IVR_STATUS "REFUSED"\nSET VARIABLE IVR_ERROR "no server answers"\n'
+REFUSED = (
+    b'SET VARIABLE IVR_STATUS "REFUSED"\nSET VARIABLE IVR_ERROR "no server answers"\n'
+    # What a call before on the same channel has left.
+    b'SET VARIABLE IVR_RESULT ""\nSET VARIABLE IVR_TRANSFER ""\n'
+    b'SET VARIABLE IVR_TRANSFER_KIND ""\nSET VARIABLE IVR_PRIORITY ""\n'
+    b'SET VARIABLE IVR_MAILBOX ""\nSET VARIABLE IVR_CALLBACK ""\n'
+    b'SET VARIABLE IVR_QUEUE ""\nSET VARIABLE IVR_FLOW_VERSION ""\n'
+)
 
 
 def ask_server(words: list[str]) -> bytes:

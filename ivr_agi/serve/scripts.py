@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ("load_script", "run_user_script")
 
+MAX_REASON = 200
+"""Characters of what a script says of its failure."""
+
 
 def load_script(path: str) -> Callable[[SpeechAGI], Any]:
     """Return the function ``main`` of a script file.
@@ -38,7 +41,8 @@ def load_script(path: str) -> Callable[[SpeechAGI], Any]:
         raise ConfigError(f"cannot read the script: {exc.strerror}", path=path) from exc
     except BaseException as exc:  # whatever a user's script does wrong, sys.exit() too
         line = exc.lineno if isinstance(exc, SyntaxError) else None
-        reason = f"the script fails when it is loaded: {type(exc).__name__}: {exc}"
+        text = " ".join(str(exc).split())[:MAX_REASON]
+        reason = f"the script fails when it is loaded: {type(exc).__name__}: {text}"
         raise ConfigError(reason, path=path, line=line) from exc
     main = names.get("main")
     if not callable(main):

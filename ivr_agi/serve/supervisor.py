@@ -61,10 +61,15 @@ class Supervisor:
         self._workers = [_Worker(number) for number in range(board.n_workers)]
         self._stop_at: float | None = None
 
-    def run(self) -> int:
-        """Run until SIGTERM or SIGINT and the end of all workers. Return the exit code."""
+    def run(self, announce: Callable[[], None] = lambda: None) -> int:
+        """Run until SIGTERM or SIGINT and the end of all workers. Return the exit code.
+
+        Args:
+            announce: Says that the server is there; called when signals are handled.
+        """
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         try:
+            announce()
             for worker in self._workers:
                 self._start(worker)
             notify("READY=1")

@@ -19,14 +19,16 @@ from ivr_agi.agi.channel import AgiChannel
 from ivr_agi.agi.transport import release_fd
 from ivr_agi.errors import ChannelLost, ConfigError, IvrError
 from ivr_agi.flow.load.library import FlowLibrary
+from ivr_agi.flow.run.results import Status
 from ivr_agi.journal import Journal, JournalWriter
 from ivr_agi.language.rules import answer_rules
 from ivr_agi.log import current_call, log_in_a_thread
 from ivr_agi.serve.background import background_jobs, report_unhandled
 from ivr_agi.serve.board import ServerLimits
-from ivr_agi.serve.call import close_journal, take_call
+from ivr_agi.serve.call import take_call
 from ivr_agi.serve.memory import give_memory_back
 from ivr_agi.serve.pipes import AUDIO_BYTES, PIPE_S, fit_pipes
+from ivr_agi.serve.records import close_journal
 from ivr_agi.serve.resources import Resources
 from ivr_agi.serve.server import CallServer
 from ivr_agi.serve.stalls import watch_stalls
@@ -232,6 +234,9 @@ class Worker:
             reason = str(exc) or "nothing came from Asterisk"
             _log.warning("a call ended before it began: %s", reason)
             release_fd(audio_fd)
+            journal = self._journal("")
+            journal.record("call_started")
+            journal.record("call_ended", status=Status.FAILED.value, error=reason)
             return
         except BaseException:
             release_fd(audio_fd)
@@ -248,8 +253,6 @@ class Worker:
                 audio_fd=audio_fd,
                 deadlines=self._deadlines,
             )
-        except IvrError as exc:
-            _log.error("%s", exc)
         finally:
             journal.close()
 

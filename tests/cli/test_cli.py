@@ -88,7 +88,7 @@ def test_every_command_has_help(argv: list[str], capsys: pytest.CaptureFixture[s
 
 def test_usage_errors_exit_with_2() -> None:
     """Argparse's own exit code is ours for usage."""
-    for argv in ([], ["nonsense"], ["call"]):
+    for argv in ([], ["nonsense"], ["vocabulary"]):
         with pytest.raises(SystemExit) as caught:
             main(argv)
         assert caught.value.code == 2
@@ -208,8 +208,7 @@ def test_call_outside_of_asterisk() -> None:
     ("text", "expected"),
     [
         ("[speech]\nurll = 'x'\n", "ivr-agi.toml:2:1: speech.urll: unknown key 'urll'"),
-        ("[log]\nfile = '.'\n", "log.file: cannot open the log file: Is a directory"),
-        ("[journal]\nfile = '.'\n", "journal.file: cannot open the journal: Is a directory"),
+        ("[speech\n", "ivr-agi.toml:1"),
     ],
 )
 async def test_call_with_a_wrong_config(
@@ -231,7 +230,7 @@ async def test_call_of_an_unknown_flow(tmp_path: Path, capfd: pytest.CaptureFixt
         config.write_text, f'[paths]\nflows = "{FLOW.parent}"\nspool = "spool"\n'
     )
     call = await call_in_the_simulator(tmp_path, "nonsense", "--config", str(config))
-    assert (call.exit_code, call.variables["IVR_STATUS"]) == (2, "FAILED")
+    assert (call.exit_code, call.variables["IVR_STATUS"]) == (1, "FAILED")
     flows = ", ".join(sorted(file.stem for file in FLOW.parent.glob("*.yaml")))
     assert f"there is no flow 'nonsense' (flows here: {flows})" in one_line(capfd)
 

@@ -104,7 +104,8 @@ def test_what_serve_sets_up(
         def __init__(self, board: Board, work: Callable[[int], int], *, drain_s: float) -> None:
             self.work = work
 
-        def run(self) -> int:
+        def run(self, announce: Callable[[], None]) -> int:
+            announce()
             assert (tmp_path / "socket").exists()
             return self.work(1)
 

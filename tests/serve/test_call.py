@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import functools
 import os
 import wave
@@ -18,22 +17,17 @@ import pytest
 from ivr_agi.agi.channel import AgiChannel
 from ivr_agi.dialogue.call import Dialogue
 from ivr_agi.dialogue.listen.link import SpeechLink
-from ivr_agi.dialogue.prompt.parts import Text
+from ivr_agi.dialogue.prompt.parts import Recording, Text
 from ivr_agi.dialogue.prompt.store import PromptStore
-from ivr_agi.errors import ConfigError, SpeechUnavailable
+from ivr_agi.errors import RequestFailed, SpeechUnavailable
 from ivr_agi.flow.file.model import Program
 from ivr_agi.flow.load.loader import parse_flow
+from ivr_agi.flow.run.outside import FlowRequest, Outside
 from ivr_agi.flow.run.results import FlowResult, Status
 from ivr_agi.flow.tools.vocabularies import write_vocabularies
 from ivr_agi.journal import Event, Journal
-from ivr_agi.serve.call import (
-    close_journal,
-    refuse_call,
-    run_call,
-    run_flow,
-    take_call,
-    use_language,
-)
+from ivr_agi.knobs import TypeAhead
+from ivr_agi.serve.call import run_call, run_flow, take_call, use_language
 from ivr_agi.serve.resources import Resources
 from ivr_agi.settings import (
     CallSettings,
@@ -417,25 +411,11 @@ async def test_take_call(
             audio_fd=office.asterisk.script_audio_fd,
             deadlines=deadlines,
         )
-        if error is None:
-            await taking
-        else:
-            with pytest.raises(ConfigError):
-                await taking
+        assert (await taking).status == status
         variables = await office.variables()
     assert variables["IVR_STATUS"] == status
     assert (error or "") in variables.get("IVR_ERROR", "")
     assert not deadlines
-
-
-async def test_refuse_call(tmp_path: Path) -> None:
-    """A call that cannot begin is told why."""
-    async with open_office(tmp_path) as office:
-        await refuse_call(office.channel, ConfigError("expected this", path="x.toml", line=3))
-        assert await office.variables() == {
-            "IVR_STATUS": "FAILED",
-            "IVR_ERROR": "x.toml:3: expected this",
-        }
 
 
 async def test_a_call_goes_on_at_the_next_endpoint(tmp_path: Path) -> None:
@@ -502,22 +482,160 @@ async def test_speech_that_is_down(tmp_path: Path) -> None:
         assert (result.status, result.error) == (Status.SPEECH_DOWN, "it is away")
 
 
-async def test_the_end_of_a_journal(caplog: pytest.LogCaptureFixture) -> None:
-    """There may be none; a disk that fails ends no call."""
-
-    class FullDisk:
-        def close(self) -> None:
-            raise OSError(errno.ENOSPC, "No space left on device")
-
-    await close_journal(None)
-    assert not caplog.text
-    await close_journal(FullDisk())  # type: ignore[arg-type]
-    assert "the journal's last lines may be lost: No space left on device" in caplog.text
-
-
 async def test_the_tables_of_a_rehearsal(tmp_path: Path) -> None:
     """Those that it gives are used, not the installation's."""
     flow = parse_flow('start: a\nsteps:\n  a: {do: transfer, extension: "201"}\n')
     async with open_office(tmp_path) as office:
         converse = functools.partial(run_flow, "menu", flow, office.settings, vocabularies={})
         assert (await office.run(converse)).transfer == "201"
+
+
+WAITING = """
+start: s
+steps:
+  s: {do: say, prompt: {recording: "%s/t"}, go: a}
+  a: {do: http, url: "http://x/one", method: POST, timeout_s: 10, %sgo: b, error: e}
+  b: {do: http, url: "http://x/two", method: POST, go: c, error: e}
+  c: {do: hangup, result: both}
+  e: {do: hangup, result: error}
+"""
+
+
+@pytest.mark.parametrize("more", ["", "filler_after_s: 100, "])
+@pytest.mark.parametrize("answer", [{}, RequestFailed("HTTP 503")])
+@pytest.mark.parametrize("type_ahead", list(TypeAhead))
+async def test_nothing_begins_after_a_hang_up(
+    tmp_path: Path, more: str, answer: object, type_ahead: TypeAhead
+) -> None:
+    """W4 (09_hangup_http): the request under way is answered, no other one is sent."""
+    requests: list[str] = []
+
+    async def fetch(request: FlowRequest) -> object:
+        requests.append(request.url)
+        await asyncio.sleep(6)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    (tmp_path / "t.sln").write_bytes(loud(1000))
+    flow = parse_flow(WAITING % (tmp_path, more))
+    steps = (WaitForPrompt(Moment.PROMPT_END), CallerPause(0.6), EndCall())
+    async with open_office(tmp_path, *steps) as office:
+        turn = msgspec.structs.replace(office.settings.turn, type_ahead=type_ahead)
+        office.settings = msgspec.structs.replace(office.settings, turn=turn)
+        outside = Outside(fetch=fetch)
+        result = await office.run(
+            functools.partial(run_flow, "w", flow, office.settings, outside=outside)
+        )
+    assert (result.status, requests) == (Status.HANGUP, ["http://x/one"])
+    steps_run = [event.data["step"] for event in office.events if event.event == "step"]
+    assert steps_run == ["s", "a"]
+
+
+KEYED = """
+start: a
+steps:
+  a:
+    do: menu
+    prompt: PROMPT
+    choices: [{key: "1", go: one}, {key: "2", go: two}]
+    no_input: {go: silent, after: 1}
+    no_match: {go: a, after: 9}
+  one: {do: hangup, result: one}
+  two: {do: hangup, result: two}
+  silent: {do: hangup, result: silent}
+"""
+
+
+@pytest.mark.parametrize("keys", ["301", "31", "3001#"])
+@pytest.mark.parametrize("pause_s", [0.05, 0.4, 1.0])
+async def test_keys_behind_a_wrong_key_are_forgotten(
+    tmp_path: Path, keys: str, pause_s: float
+) -> None:
+    """W2: choices 1 and 2, 301 is pressed: that is one wrong answer, not three."""
+    (tmp_path / "t.sln").write_bytes(loud(500))
+    flow = parse_flow(KEYED.replace("PROMPT", f"{{recording: {tmp_path}/t}}"))
+    pressed = [step for key in keys for step in (Press(key), CallerPause(pause_s))]
+    async with open_office(tmp_path, WaitForPrompt(Moment.PROMPT_END), *pressed) as office:
+        result = await office.run(functools.partial(run_flow, "m", flow, office.settings))
+    assert result.result == "silent"
+    assert [event.event for event in office.events].count("no_match") == 1
+
+
+async def test_the_second_call_on_a_channel_leaves_nothing_of_the_first(tmp_path: Path) -> None:
+    """W6: every variable that the flow can set is set, empty too."""
+    flow = (
+        "start: a\nvariables: {again: ''}\nsteps:\n  a: {do: if, when: again, go: c, else: b}\n"
+        "  b: {do: transfer, queue: q, priority: 3, variables: {CITY: Kiel}, result: first}\n"
+        "  c: {do: hangup}\n"
+        "  d: {do: ask, prompt: x, slot: {type: digits}, save: num, go: c, no_input: {go: c},"
+        " no_match: {go: c}}\n"
+    )
+    await asyncio.to_thread((tmp_path / "twice.yaml").write_text, flow)
+    left = {
+        "IVR_SLOT_NUM": "7",
+        "IVR_CITY": "Kiel",
+        "IVR_TRANSFER": "q",
+        "IVR_TRANSFER_KIND": "QUEUE",
+        "IVR_ERROR": "x",
+        "IVR_CALLBACK": "1",
+        "IVR_MAILBOX": "1",
+        "IVR_RESULT": "first",
+        "IVR_ARG_AGAIN": "yes",
+    }
+    async with open_office(tmp_path, incoming=IncomingCall(variables=left)) as office:
+        await take_call(
+            office.channel,
+            ("twice",),
+            Resources(office.settings),
+            Journal(),
+            audio_fd=office.asterisk.script_audio_fd,
+        )
+        found = await office.variables()
+    assert set(found) == {"IVR_STATUS", "IVR_FLOW_VERSION", "IVR_ARG_AGAIN"}
+
+
+@pytest.mark.parametrize(("form", "status"), [("slin16", "FAILED"), ("slin", "COMPLETED")])
+async def test_audio_of_another_rate_is_refused(tmp_path: Path, form: str, status: str) -> None:
+    """W7: what nobody would understand is told at once."""
+    incoming = IncomingCall(variables={"EAGI_AUDIO_FORMAT": form})
+    async with open_office(tmp_path, incoming=incoming) as office:
+        flow = parse_flow("start: a\nsteps: {a: {do: hangup}}")
+        await office.run(functools.partial(run_flow, "x", flow, office.settings))
+        found = await office.variables()
+    assert found["IVR_STATUS"] == status
+    assert ("EAGI_AUDIO_FORMAT='slin16'" in found.get("IVR_ERROR", "")) is (status == "FAILED")
+
+
+@pytest.mark.parametrize("name", ["x" * 2100, "x\ny", "a" * 300])
+async def test_a_recording_that_nobody_can_name(
+    tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """C19: it is missing, in one line; the call goes on."""
+
+    async def converse(dialogue: Dialogue) -> FlowResult:
+        await dialogue.say(Recording(name))
+        return FlowResult(status=Status.COMPLETED)
+
+    async with open_office(tmp_path) as office:
+        assert (await office.run(converse)).status is Status.COMPLETED
+    (told,) = [each.getMessage() for each in caplog.records if each.name == "ivr_agi.dialogue"]
+    assert "cannot be played" in told
+    assert len(told) < 400
+
+
+async def test_the_journal_has_the_end_of_a_cancelled_call(tmp_path: Path) -> None:
+    """O6: whatever happens."""
+
+    async def converse(_: Dialogue) -> FlowResult:
+        await asyncio.sleep(1e6)
+        raise AssertionError
+
+    async with open_office(tmp_path, deadline_s=1e7) as office:
+        call = asyncio.create_task(office.run(converse))
+        await asyncio.sleep(5)
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+    names = [event.event for event in office.events]
+    assert (names.count("call_started"), names.count("call_ended")) == (1, 1)

@@ -1,0 +1,75 @@
+"""What the journal has of every call: one start, and one end whatever happens. Shell."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from ivr_agi.agi.text import ENCODING_ERRORS
+from ivr_agi.threads import FILES, run_in
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ivr_agi.agi.channel import AgiChannel
+    from ivr_agi.flow.run.results import FlowResult
+    from ivr_agi.journal import Journal, JournalWriter
+
+__all__ = ("close_journal", "describe_task", "note_end", "note_start", "readable")
+
+_log = logging.getLogger("ivr_agi.serve")
+
+MAX_NAME = 100
+"""Characters of a flow's name or a script's path in the journal."""
+
+
+def describe_task(arguments: tuple[str, ...]) -> dict[str, str]:
+    """Return what the arguments of ``EAGI()`` ask for, for the journal."""
+    match arguments:
+        case ("--script", path):
+            return {"script": path[:MAX_NAME]}
+        case (name, *_):
+            return {"flow": name[:MAX_NAME]}
+    return {}
+
+
+def note_start(channel: AgiChannel, journal: Journal, about: Mapping[str, str]) -> float:
+    """Record that a call begins; return when, in the loop's seconds."""
+    caller = channel.environment
+    journal.record(
+        "call_started",
+        channel=caller.channel,
+        extension=caller.extension,
+        caller=readable(caller.caller_id) or None,
+        called=readable(caller.dnid or caller.extension) or None,
+        language=caller.language or None,
+        **about,
+    )
+    return asyncio.get_running_loop().time()
+
+
+def note_end(journal: Journal, result: FlowResult, began_at: float) -> None:
+    """Record how a call ended; every start has one such end."""
+    journal.record(
+        "call_ended",
+        status=result.status.value,
+        result=result.result or None,
+        target=result.target or None,
+        seconds=round(asyncio.get_running_loop().time() - began_at, 3),
+        error=result.error or None,
+    )
+
+
+def readable(text: str) -> str:
+    """Return a text from Asterisk with replacement characters for bytes that are not UTF-8."""
+    return text.encode("utf-8", ENCODING_ERRORS).decode("utf-8", "replace")
+
+
+async def close_journal(writer: JournalWriter | None) -> None:
+    """Write the last lines of a journal, unless the disk has failed."""
+    if writer is not None:
+        try:
+            await run_in(FILES, writer.close)
+        except OSError as exc:
+            _log.error("the journal's last lines may be lost: %s", exc.strerror)
