@@ -155,11 +155,16 @@ def understand(pieces: Sequence[Piece], values: Collection[str]) -> Sentence:
         elif role == "except":
             is_open = True
     roles = [piece.role for piece in pieces]
+    is_until = len(live) == 1 and any(
+        before == "to" and role in values for before, role in zip(roles, roles[1:], strict=False)
+    )
     return Sentence(
         tuple(live),
         tuple(word for piece in pieces if piece.role == LEFT_OVER for word in piece.words),
-        not {"about", "bound", "from"}.isdisjoint(roles) or ("or" in roles and len(live) == 1),
-        not {"bound", "from"}.isdisjoint(roles),
+        not {"about", "bound", "from"}.isdisjoint(roles)
+        or ("or" in roles and len(live) == 1)
+        or is_until,
+        is_until or not {"bound", "from"}.isdisjoint(roles),
         any(role.endswith("void") for role in roles),
         is_open or takes_back or (has_negated and not live),
     )

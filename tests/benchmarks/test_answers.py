@@ -126,3 +126,12 @@ def test_our_files_are_in_the_form(name: str) -> None:
 def test_what_is_said_is_read_back(kind: str, language: Language) -> None:
     """Random values; the benchmark does many more."""
     assert lost_on_the_way(kind, language, 20) == []
+
+
+@pytest.mark.parametrize("name", ["own", "held_out"])
+def test_what_callers_say_is_what_slots_get(name: str) -> None:
+    """Nothing is wrong and sure in either file, though held_out was not tuned with."""
+    rows = {row.name: row.p50 or 0 for row in answer_rows(read_answers(FILES / f"{name}.tsv"))}
+    assert rows["answers_wrong_sure"] == 0
+    assert rows["answers_right"] >= 95
+    assert rows["answers_asked"] <= 4

@@ -63,6 +63,8 @@ def test_pieces(text: str, roles: str) -> None:
         ("五个不是六个", [5, 6], True, False),
         ("five or six", [5, 6], False, False),
         ("five or", [5], False, True),
+        ("to five", [5], False, True),
+        ("five to six", [5, 6], False, False),
         ("at least five", [5], False, True),
         ("anything but five", [5], True, False),
     ],

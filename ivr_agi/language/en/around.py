@@ -92,7 +92,7 @@ or:
     or | or maybe | or perhaps | either | or even | nor | neither | whichever | or else
     or possibly
 to:
-    to | till | until | through | thru | up to and including | - | ~- | and
+    to | through | thru | - | ~- | and
 from:
     from | between | anywhere from | anywhere between | somewhere between | either
 about:
@@ -109,7 +109,8 @@ bound:
     not less than | over | under
     above | below | up to | as many as | as much as | fewer than | no fewer than | greater than
     a minimum of | a maximum of
-    minimum | maximum | max | before | after | by | until | since | no later than | not before
+    till | up to and including | to before | minimum | maximum | max | before | after | by | until
+    since | no later than | not before
     not after | no earlier than
     not later than | not earlier than | later than | earlier than | past | from | starting
     or more | or less | or later
@@ -143,7 +144,7 @@ money_filler:
     (to|into|from|in) (my savings account|my checking account)
     today | now | (the|an) amount (is|of) | amount | the amount is | worth [of] | in cash | cash
     balance | payment of | a payment of | the payment
-    on my card | on the card | by card | off | towards it | towards the bill | towards my bill
+    on my card | on the card | by card | towards it | towards the bill | towards my bill
     towards my balance | this month
     checks | check
 date_filler:
@@ -152,7 +153,8 @@ date_filler:
     (at|around|about|by|before|after) <time>
     (early|late|mid) (morning|afternoon|evening)
     morning | afternoon | evening | night | (in the|at) (morning|afternoon|evening|night)
-    around lunchtime | at lunchtime | lunchtime | all day
+    first thing | first thing in the morning | first thing on | could it be | around lunchtime
+    at lunchtime | lunchtime | all day
     appointment | my appointment is | my appointment | the appointment | an appointment
     the date is | date | my birthday is | birthday | my date of birth is
     date of birth | the date of birth is | my birth date is | dob | the day | day | on the
@@ -181,7 +183,8 @@ en_card:
     cellphone | contact | home | office | work | telephone | student | staff | invoice | zip | post
     postal | area | four digit | six digit
 en_number_of:
-    number | code | pin | id | digits | phone | card | account | mobile | cell | passcode | password
+    number | code | pin | id | digits | phone | card | account | mobile | cell | passcode
+    password
     extension
 digits_filler:
     (my|the|your|our|a|his|her) [<en_card>] <en_number_of> [is|ends in|ends with|it's|would be]

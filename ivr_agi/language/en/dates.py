@@ -105,6 +105,11 @@ date:
     (the last day|last day) of <en_month>       -> end_of $1
     [the] <en_ordinal> <en_any_weekday> (of|in) <en_month>   -> nth $1 $2 $3
     [the] <en_ordinal> <en_any_weekday> (of|in) (<en_month_which>) month   -> nth $1 $2 $3
+    the <en_ordinal> of the <en_ordinal>        -> date none $2 $1
+    the day before <date_base>                  -> back 1 day $1
+    the day after <date_base>                   -> ahead 1 day $1
+    tomorrow week                               -> near 8
+    in <en_count> <en_span> time                -> ahead $1 $2
     today                                       -> near 0
     tonight                                     -> near 0
     tomorrow                                    -> near 1

@@ -39,6 +39,8 @@ yn:
     (very well|yes indeed|sounds like a plan|do that|please go ahead|carry on|i agree) -> yes
     (i confirm|i accept|you've got it|that's it|that's me|that's the one|that's a yes) -> yes
     (spot on|bingo|couldn't be better|can't complain) -> yes
+    (not bad|couldn't agree more|could not agree more|i would love to|i'd love that) -> yes
+    (not a chance|no chance at all|i'd rather you didn't) -> no
     <en_surely>                                 -> yes
     <en_surely> (yes|right|correct)             -> yes
     <en_surely> <en_it_is> <en_right>           -> yes
@@ -99,6 +101,7 @@ yn_doubt:
     maybe not | perhaps not | probably not | i doubt it | yes and no | yes or no | i can't decide
     i'm unsure | unsure | i forgot | i don't remember | i don't care | i couldn't say
 yn_question:
+    do i have to | do we have to | must i
     what | who | why | how | which | when | where | what's | who's | whose | pardon | pardon me
     excuse me | i beg your pardon | come again | say again
     is it | is that | is this | did you | do you | can you | could you | are you | would you

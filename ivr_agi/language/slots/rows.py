@@ -41,6 +41,8 @@ class _Reading:
     """Words that nothing explains stand between digits."""
     is_guess: bool = False
     is_open: bool = False
+    negates: bool = False
+    """The digits that follow are those that are not meant, up to the next other word."""
 
 
 def read_row(text: str, *, signs: str = "") -> SpokenRow:
@@ -65,12 +67,19 @@ def read_row(text: str, *, signs: str = "") -> SpokenRow:
                 reading.is_torn = True
             gap = False
             reading.parts.append(sign or piece.found[0].value)
-        elif role == LEFT_OVER or sign == "x":
+            continue
+        if reading.negates and reading.parts:
+            reading.negates, reading.parts = False, []
+        if role == "or" and reading.parts and _has_row(pieces[index:]):
+            reading.is_torn = True
+        if role == LEFT_OVER or sign == "x":
             gap = True
             reading.left_over += 1
         elif role in {"take_back", "is_not"} and reading.parts:
             reading.given_up, reading.parts, gap = reading.parts, [], False
-        elif role in {"not", "not_after", "except"}:
+        elif role in {"not", "is_not"}:
+            reading.negates = True
+        elif role in {"not_after", "except"}:
             reading.is_open = True
         elif role in {"about", "bound", "or"}:
             reading.is_guess = True
@@ -92,6 +101,10 @@ def judge_row(
     if isinstance(result, Parsed) and row.is_doubtful:
         return Parsed(result.value, is_sure=False)
     return result
+
+
+def _has_row(pieces: Sequence[Piece]) -> bool:
+    return any(piece.role == "row" for piece in pieces)
 
 
 def _counts(sign: str, pieces: Sequence[Piece], index: int) -> bool:
@@ -124,7 +137,7 @@ def _sum_up(reading: _Reading) -> SpokenRow:
         if len(digits) < len(given_up):  # all of it, or its end?
             return SpokenRow(digits or given_up, is_ambiguous=True)
     few = reading.left_over and len(digits) <= _FEW and not reading.is_torn
-    if reading.is_open or few:
+    if reading.negates or reading.is_open or few:
         return SpokenRow()
     return SpokenRow(
         digits,

@@ -48,7 +48,7 @@ zh_calendar:
     平安夜                                      -> date none 12 24
     元旦 [节]                                   -> date none 1 1
     (国庆节|国庆)                               -> date none 10 1
-    (劳动节)                                    -> date none 5 1
+    (劳动节|五一节|五一劳动节|五一)                                    -> date none 5 1
     (儿童节)                                    -> date none 6 1
 zh_offset:
     天=day 日=day 周=week 星期=week 个星期=week 礼拜=week 个礼拜=week 个月=month 月=month 年=year
@@ -84,6 +84,10 @@ date:
     (明天|明日|明早|明晚|明儿|明儿个)           -> near 1
     (后天|后日|后儿)                            -> near 2
     大后天                                      -> near 3
+    明后天                                      -> near 1
+    明后天                                      -> near 2
+    (今明两天|今明天|今明)                      -> near 0
+    (今明两天|今明天|今明)                      -> near 1
     大大后天                                    -> near 4
     <zh_1_99> <zh_offset> <zh_later>            -> ahead $1 $2
     {1-3} <zh_offset> <zh_later>                -> ahead $1 $2

@@ -37,7 +37,8 @@ def test_digits(text: str, expected: str) -> None:
         ("1234 elephants", SpokenRow("1234", is_doubtful=True)), ("maybe 1234", SpokenRow("1234", is_doubtful=True)),
         ("one elephant two", SpokenRow("12", is_doubtful=True, is_ambiguous=True)), ("one elephant", SpokenRow()),
         ("1234 no 1235", SpokenRow("1235")), ("1234 no 5", SpokenRow("5", is_ambiguous=True)),
-        ("1234 no", SpokenRow("1234", is_ambiguous=True)), ("not 1234", SpokenRow()),
+        ("1234 no", SpokenRow("1234", is_ambiguous=True)), ("不是一二三四是一二三五", SpokenRow("1235")),
+        ("1234 or 1235", SpokenRow("12341235", is_doubtful=True, is_ambiguous=True)), ("any but 1234", SpokenRow()), ("not 1234", SpokenRow()),
         ("plus 44 20", SpokenRow("4420")), ("444 x", SpokenRow("444", is_doubtful=True)),
     ],
 )  # fmt: skip
