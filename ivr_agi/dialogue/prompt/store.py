@@ -310,9 +310,9 @@ class PromptStore:
                 raise SpeechUnavailable(reason, has_waited=True) from None
             if first:
                 self._journal.record("synthesis_first_audio", trace_id=file.trace_id)
-                await file.append(first)
+                await file.feed(first)
             async for chunk in chunks:
-                await file.append(chunk)
+                await file.feed(chunk)
         await file.pad()
         if not file.n_samples:
             raise SpeechProtocolError("the synthesis ended NORMAL without any audio")

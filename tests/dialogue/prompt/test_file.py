@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 import os
 import threading
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr_agi.dialogue.prompt.file import PromptFile
+from ivr_agi.dialogue.prompt.file import MAX_UNWRITTEN_BYTES, PromptFile
 from ivr_agi.errors import SpeechUnavailable
 from tests.patience import PATIENCE_S
 
@@ -106,6 +107,68 @@ async def test_it_is_given_up_while_the_disk_is_slow(
             await asyncio.sleep(0.01)
         while len(await asyncio.to_thread(os.listdir, "/proc/self/fd")) >= len(fds):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
+
+
+@pytest.mark.real_time  # threads
+async def test_chunks_that_come_together_are_written_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What arrives while the disk is busy waits for one write; nobody waits for that."""
+    file = PromptFile.create(tmp_path / "a.sln")
+    await file.begin()
+    written: list[bytes] = []
+    disk = StuckDisk(monkeypatch)
+
+    def write(fd: int, data: bytes) -> int:
+        written.append(bytes(data))
+        return disk(fd, data)
+
+    monkeypatch.setattr(os, "write", write)
+    await file.feed(b"\1\0")
+    await asyncio.to_thread(disk.is_stuck.wait)
+    for _ in range(3):
+        await file.feed(b"\2\0")
+    disk.goes_on.set()
+    await file.flush()
+    file.finish()
+    assert (written, file.n_samples) == ([b"\1\0", b"\2\0" * 3], 4)
+
+
+@pytest.mark.real_time  # threads
+async def test_whoever_feeds_a_slower_disk_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory does not fill up with what is not written."""
+    file = PromptFile.create(tmp_path / "a.sln")
+    disk = StuckDisk(monkeypatch)
+    await file.feed(b"\1\0")
+    await asyncio.to_thread(disk.is_stuck.wait)
+    feeding = asyncio.create_task(file.feed(bytes(MAX_UNWRITTEN_BYTES + 2)))
+    await asyncio.sleep(0)
+    assert not feeding.done()
+    disk.goes_on.set()
+    await feeding
+    assert file.n_samples == MAX_UNWRITTEN_BYTES // 2 + 2
+
+
+@pytest.mark.parametrize("call", ["feed", "append", "flush", "pad"])
+async def test_a_disk_that_fails(
+    call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told at the next call, and at each one after it; a file that is over stays so."""
+
+    def fail(fd: int, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    file = PromptFile.create(tmp_path / "a.sln")
+    monkeypatch.setattr(os, "write", fail)
+    with pytest.raises(OSError, match="No space"):
+        await file.append(b"\1\0")
+    with pytest.raises(OSError, match="No space"):
+        await (
+            getattr(file, call)(b"\1\0") if call in {"feed", "append"} else getattr(file, call)()
+        )
+    assert file.n_samples == 0
 
 
 async def test_where_it_ended_before(tmp_path: Path) -> None:
