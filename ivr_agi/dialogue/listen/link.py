@@ -154,6 +154,11 @@ class SpeechLink:
         self._pacing = Pacing()
 
     @property
+    def n_quiet(self) -> int:
+        """Frames of the caller's since the last voice, by our own ear, while a session listens."""
+        return self._pacing.voice.n_quiet
+
+    @property
     def kept_waiting_s(self) -> float:
         """Seconds that a caller who has spoken in the newest session has been quiet since."""
         session, voice = self._newest, self._pacing.voice

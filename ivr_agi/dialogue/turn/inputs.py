@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ivr_agi.sis.wire.events import (
     AudioExceeded,
     RecognitionEnded,
+    RecognitionEvent,
     RecognitionFailed,
     SilenceExceeded,
     Transcribed,
@@ -26,7 +27,9 @@ __all__ = (
     "CallerLeft",
     "EchoHeard",
     "KeyPressed",
+    "OfSession",
     "OnsetHeard",
+    "OwnQuietHeard",
     "OwnVoiceHeard",
     "PromptEnded",
     "PromptFailed",
@@ -83,9 +86,17 @@ class OwnVoiceHeard:
 
 
 @dataclass(frozen=True)
+class OwnQuietHeard:
+    """The voice that talks over the prompt is over by our own ear; the service says so later."""
+
+
+@dataclass(frozen=True)
 class CallerLeft:
     """The caller hung up."""
 
+
+OfSession = RecognitionEvent | EchoHeard | OwnVoiceHeard | OwnQuietHeard
+"""What can be told only while a session of the turn is open."""
 
 TurnInput = (
     PromptStarted
@@ -95,6 +106,7 @@ TurnInput = (
     | OnsetHeard
     | EchoHeard
     | OwnVoiceHeard
+    | OwnQuietHeard
     | CallerLeft
     | VoiceStarted
     | VoiceEnded

@@ -29,7 +29,9 @@ from ivr_agi.dialogue.turn.inputs import (
     CallerLeft,
     EchoHeard,
     KeyPressed,
+    OfSession,
     OnsetHeard,
+    OwnQuietHeard,
     OwnVoiceHeard,
     PromptEnded,
     PromptFailed,
@@ -59,7 +61,6 @@ from ivr_agi.knobs import OverPrompt
 from ivr_agi.sis.wire.events import (
     AudioExceeded,
     RecognitionEnded,
-    RecognitionEvent,
     RecognitionFailed,
     SilenceExceeded,
     Transcribed,
@@ -102,14 +103,12 @@ class Turn:
     def __init__(self, plan: TurnPlan, now: float, *, prompt_text: str = "") -> None:
         self.plan = plan
         self.state = TurnState.PROMPTING
-        self.log = TurnLog(now)
-        """Times for the report; the runner adds the confirmed stop."""
+        self.log = TurnLog(now)  # the runner adds the confirmed stop
         self._turn_due = now + plan.deadline_s
         self._due: float | None = None
         self._judge = Judge(plan, prompt_text, now)
         self._no_input_due: float | None = None
-        self._no_input_s = plan.timeout_s
-        """What is left of it when the caller is awaited again."""
+        self._no_input_s = plan.timeout_s  # what is left when the caller is awaited again
         self._speech_due = 0.0
         self._interim = ""
         self._complete = ""
@@ -131,6 +130,11 @@ class Turn:
     def doubts_echo(self) -> bool:
         """A voice was taken for an echo: say :class:`.OwnVoiceHeard` once it is none."""
         return self._judge.is_echo and self.state is TurnState.OVERTALK
+
+    @property
+    def awaits_quiet(self) -> bool:
+        """A voice will stop the prompt if it lasts: say :class:`.OwnQuietHeard` once it is over."""
+        return self.state is TurnState.OVERTALK and self._due is not None
 
     def begin(self) -> list[TurnCommand]:
         """Return what to do at the start, besides playing the prompt."""
@@ -177,9 +181,9 @@ class Turn:
 
     def _may_be_told(self, told: TurnInput) -> bool:
         """Return whether it can be of this turn: a voice and words are only in its sessions."""
-        if isinstance(told, RecognitionEvent | EchoHeard | OwnVoiceHeard):
-            return self._recognising
-        return self.plan.listen or not isinstance(told, OnsetHeard)
+        if isinstance(told, OnsetHeard):
+            return self.plan.listen
+        return self._recognising or not isinstance(told, OfSession)
 
     # Which event of the table it is, by what else is known.
 
@@ -201,6 +205,8 @@ class Turn:
                 return TurnEvent.ONSET if self._judge.hear_onset(now) else None
             case VoiceEnded():
                 return TurnEvent.VOICE_ENDED
+            case OwnQuietHeard():
+                return TurnEvent.VOICE_ENDED if self.awaits_quiet else None
             case SilenceExceeded():
                 due = self._no_input_due
                 is_due = due is not None and now >= due - SILENCE_TOLERANCE_S
@@ -419,8 +425,6 @@ class Turn:
             self._heard(now)
         else:
             self._finish(SpeechDown(reason=self._reason or "no answer to END in time"), now)
-
-    # Parts of these.
 
     def _count_false(self) -> None:
         self.log.false_barge_ins += 1

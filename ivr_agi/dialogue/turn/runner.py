@@ -30,6 +30,7 @@ from ivr_agi.dialogue.turn.inputs import (
     EchoHeard,
     KeyPressed,
     OnsetHeard,
+    OwnQuietHeard,
     OwnVoiceHeard,
     PromptEnded,
     PromptFailed,
@@ -61,6 +62,11 @@ if TYPE_CHECKING:
 
 __all__ = ("RunningTurn",)
 
+QUIET_FRAMES = 5
+"""Quiet frames after which a voice is over: 100 ms, longer than the gap in a consonant."""
+FORGOTTEN_FRAMES = 50
+"""Quiet frames after which our ear has heard no part of a voice that the service hears now."""
+
 
 class RunningTurn:
     """One turn of a call.
@@ -84,6 +90,7 @@ class RunningTurn:
         self._offset_samples = 0
         self._prompt_over = False
         self._resuming = False
+        self._was_let_go = False
         self._stop_asked_at: float | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._outcome: Outcome | None = None
@@ -227,6 +234,14 @@ class RunningTurn:
             self._receive(OnsetHeard())
         elif turn.doubts_echo and ear.is_check_due() and ear.hears_own_voice():
             self._receive(OwnVoiceHeard())
+        elif turn.awaits_quiet:
+            if QUIET_FRAMES <= self._line.speech.n_quiet < FORGOTTEN_FRAMES:
+                self._was_let_go = True
+                self._receive(OwnQuietHeard())
+        elif self._was_let_go and self._line.speech.n_quiet == 0:  # the voice goes on
+            self._was_let_go = False
+            if turn.state is TurnState.PROMPTING:
+                self._receive(OwnVoiceHeard())
 
     def _on_speech(self, event: RecognitionEvent) -> None:
         now = self._loop.time()  # the caller waits from here on, the judgement included

@@ -147,6 +147,27 @@ def test_a_short_voice_does_not_stop_the_prompt() -> None:
     assert turn.handle_timeout(5.31) == [STOP]
 
 
+def test_a_voice_that_is_over_by_our_own_ear_does_not_stop_the_prompt() -> None:
+    """The service tells the end of a cough half a second later."""
+    turn = begun(TurnPlan(min_voice_ms=300))
+    turn.receive(H.VOICE_STARTED, 5.0)
+    assert turn.awaits_quiet
+    assert turn.receive(H.OWN_QUIET, 5.2) == []
+    assert turn.state is S.PROMPTING
+    assert turn.handle_timeout(5.31) == []
+    assert turn.receive(H.VOICE_ENDED, 5.5) == []
+    assert turn.receive(H.INTERIM, 5.6) == [STOP]
+
+
+def test_a_voice_that_goes_on_has_its_time_again() -> None:
+    """Words after a cough, in the same session."""
+    turn = begun(TurnPlan(min_voice_ms=300))
+    turn.receive(H.VOICE_STARTED, 5.0)
+    turn.receive(H.OWN_QUIET, 5.2)
+    assert turn.receive(H.OWN_VOICE, 6.0) == []
+    assert turn.handle_timeout(6.31) == [STOP]
+
+
 def test_too_few_words_do_not_confirm() -> None:
     """`min_words`; words that mean a choice always do."""
     plan = TurnPlan(min_words=2, matches=lambda text: text == "sales")

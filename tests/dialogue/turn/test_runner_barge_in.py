@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -297,3 +298,39 @@ async def test_the_prompt_is_stopped_before_anything_is_written_down(
     assert cause_name not in told_at_stop[0]
     assert set(heard[: len(before)]) <= set(told_at_stop[0])
     assert desk.names().index(cause_name) < desk.names().index("prompt_stopped")
+
+
+@pytest.mark.parametrize(("lasts_s", "is_stopped"), [(0.2, False), (0.8, True)])
+async def test_a_cough_is_shorter_than_the_service_says(
+    tmp_path: Path, lasts_s: float, is_stopped: bool
+) -> None:
+    """It tells the end of a voice `vad_tail` late; our own ear knows how long it was."""
+
+    async def script(peer: Peer) -> None:
+        await peer.start()
+        await peer.say(STARTED)
+        with contextlib.suppress(TypeError):  # END of the session after it
+            while not is_loud(peer.audio):
+                await peer.hear(len(peer.audio) + 1)
+        await peer.say(VOICE_START)
+        await asyncio.sleep(lasts_s + 0.5)
+        await peer.say(EventResponse(trace_id="t1", event="VOICE_END"))
+        await finish(peer)
+
+    steps = (
+        WaitForPrompt(Moment.PROMPT_START),
+        CallerPause(0.5),
+        PlayVoice("ah", loud(round(lasts_s * 1000))),
+    )
+    plan = replace(PLAN, min_voice_ms=300, barge_in=BargeIn.BOTH)
+    async with (
+        fake_service(script) as service,
+        open_desk(tmp_path, *steps, service=service) as desk,
+    ):
+        await desk.dialogue.turn(Text("2000"), plan)
+        assert ("prompt_stopped" in desk.names()) is is_stopped
+
+
+def is_loud(audio: bytearray) -> bool:
+    """Somebody has made a sound."""
+    return any(audio[-3200:])

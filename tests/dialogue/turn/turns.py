@@ -17,6 +17,7 @@ from ivr_agi.dialogue.turn.inputs import (
     EchoHeard,
     KeyPressed,
     OnsetHeard,
+    OwnQuietHeard,
     OwnVoiceHeard,
     PromptEnded,
     PromptFailed,
@@ -79,6 +80,7 @@ class H:
     ONSET = OnsetHeard()
     ECHO = EchoHeard("t")
     OWN_VOICE = OwnVoiceHeard()
+    OWN_QUIET = OwnQuietHeard()
     VOICE_STARTED = VoiceStarted(session=1, trace_id="t")
     VOICE_ENDED = VoiceEnded(session=1, trace_id="t")
     SILENCE_EXCEEDED = SilenceExceeded(session=1, trace_id="t")
