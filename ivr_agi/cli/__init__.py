@@ -28,6 +28,7 @@ COMMANDS = (
     "install",
     "prompts",
     "serve",
+    "slots",
     "speech_server",
     "vocabulary",
 )

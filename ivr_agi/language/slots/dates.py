@@ -54,6 +54,7 @@ class Date:
     earliest: date | None = None
     latest: date | None = None
 
+    reader: ClassVar = _READER
     reasons: ClassVar = (
         Reason.NOT_UNDERSTOOD,
         Reason.AMBIGUOUS,

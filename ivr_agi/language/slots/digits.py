@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ivr_agi.language.saying import spell_digits
 from ivr_agi.language.slots.base import Parsed, Reason, Rejected
-from ivr_agi.language.slots.rows import judge_row, read_row
+from ivr_agi.language.slots.rows import ROW_READER, judge_row, read_row
 
 if TYPE_CHECKING:
     from ivr_agi.language.text import Language
@@ -23,6 +23,7 @@ class Digits:
     max_length: int = 32
     """Equal to ``min_length`` for an exact length."""
 
+    reader: ClassVar = ROW_READER
     reasons: ClassVar = (
         Reason.NOT_UNDERSTOOD,
         Reason.AMBIGUOUS,

@@ -10,7 +10,7 @@ from typing import ClassVar
 from ivr_agi.language.chinese import ZH_DIGITS
 from ivr_agi.language.saying import spell_digits
 from ivr_agi.language.slots.base import Parsed, Reason, Rejected
-from ivr_agi.language.slots.rows import judge_row, read_row
+from ivr_agi.language.slots.rows import ROW_READER, judge_row, read_row
 from ivr_agi.language.text import Language, fold
 
 __all__ = ("IdCard", "check_character")
@@ -37,6 +37,7 @@ class IdCard:
     today: date | None = None
     """Nobody with a card is born later."""
 
+    reader: ClassVar = ROW_READER
     reasons: ClassVar = (
         Reason.NOT_UNDERSTOOD,
         Reason.AMBIGUOUS,

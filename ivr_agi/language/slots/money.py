@@ -30,6 +30,7 @@ class Money:
     minimum: Decimal | None = Decimal("0.01")
     maximum: Decimal | None = None
 
+    reader: ClassVar = _READER
     reasons: ClassVar = (*Number.reasons, Reason.OTHER_CURRENCY)
 
     def __post_init__(self) -> None:

@@ -36,6 +36,7 @@ class Number:
     maximum: Decimal | None = None
     is_whole: bool = True
 
+    reader: ClassVar = _READER
     reasons: ClassVar = (
         Reason.NOT_UNDERSTOOD,
         Reason.AMBIGUOUS,

@@ -8,7 +8,7 @@ from typing import ClassVar
 from ivr_agi.language.saying import spell_digits
 from ivr_agi.language.slots.base import Parsed, Reason, Rejected
 from ivr_agi.language.slots.digits import in_groups
-from ivr_agi.language.slots.rows import judge_row, read_row
+from ivr_agi.language.slots.rows import ROW_READER, judge_row, read_row
 from ivr_agi.language.text import Language
 
 __all__ = ("PhoneNumber",)
@@ -23,6 +23,7 @@ class PhoneNumber:
     is_mobile: bool = False
     """Accept mobile numbers only."""
 
+    reader: ClassVar = ROW_READER
     reasons: ClassVar = (
         Reason.NOT_UNDERSTOOD,
         Reason.AMBIGUOUS,

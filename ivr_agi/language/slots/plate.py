@@ -33,6 +33,7 @@ _PLATE = re.compile(
 class Plate:
     """A licence plate as ``str`` without separators: ``京A12345``, seven or eight characters."""
 
+    reader: ClassVar = _READER
     reasons: ClassVar = (
         Reason.NOT_UNDERSTOOD,
         Reason.AMBIGUOUS,

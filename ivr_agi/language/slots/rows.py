@@ -11,9 +11,11 @@ from ivr_agi.language.slots.base import Parsed, Reason, Rejected
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ("SpokenRow", "judge_row", "read_row", "row_text", "with_noise")
+__all__ = ("ROW_READER", "SpokenRow", "judge_row", "read_row", "row_text", "with_noise")
 
-_READER = SentenceReader(("row",), ("digits_noise", *AROUND, "digits_filler", "plus", "letter_x"))
+ROW_READER = SentenceReader(
+    ("row",), ("digits_noise", *AROUND, "digits_filler", "plus", "letter_x")
+)
 _FEW = 2
 """So few digits among words that nothing explains are ordinary words: "I don't have one"."""
 
@@ -56,7 +58,7 @@ def read_row(text: str, *, signs: str = "") -> SpokenRow:
         text: Any text.
         signs: Signs that count, too: ``+`` and ``x``.
     """
-    pieces = with_noise(_READER.read(text))
+    pieces = with_noise(ROW_READER.read(text))
     reading = _Reading(signs)
     gap = False
     for index, piece in enumerate(pieces):

@@ -31,6 +31,7 @@ class Time:
     earliest: time | None = None
     latest: time | None = None
 
+    reader: ClassVar = _READER
     reasons: ClassVar = (
         Reason.NOT_UNDERSTOOD,
         Reason.AMBIGUOUS,

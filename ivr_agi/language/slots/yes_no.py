@@ -24,6 +24,7 @@ class YesNo:
     yes_key: str = "1"
     no_key: str = "2"
 
+    reader: ClassVar = _READER
     reasons: ClassVar = (Reason.NOT_UNDERSTOOD, Reason.AMBIGUOUS)
 
     def parse(self, text: str) -> Parsed[bool] | Rejected:
