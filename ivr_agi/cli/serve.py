@@ -9,12 +9,14 @@ import signal
 from typing import TYPE_CHECKING
 
 from ivr_agi.cli.common import add_command, add_config_option, whole_number
+from ivr_agi.errors import ConfigError
 from ivr_agi.flow.load.library import FlowLibrary
 from ivr_agi.journal import open_journal
 from ivr_agi.log import set_up_logging
 from ivr_agi.serve.board import Board
 from ivr_agi.serve.handover import listen_unix, listening_path
 from ivr_agi.serve.memory import settle
+from ivr_agi.serve.roll import LostCall, end_lost_calls
 from ivr_agi.serve.supervisor import Supervisor
 from ivr_agi.serve.systemd import listener_from_systemd
 from ivr_agi.serve.wiring import make_cache, make_endpoints
@@ -80,11 +82,14 @@ def _serve(args: argparse.Namespace) -> int:
     def work(number: int) -> int:
         return run_worker(listener, board.seat(number), settings, library, reload, parent)
 
+    def bury(number: int) -> None:
+        _end_lost_calls(settings, board.roll.take(number))
+
     library = FlowLibrary(settings.flows_dir, copies=settings.spool_dir / "flows")
     library.read_all()
     settle()
     try:
-        supervisor = Supervisor(board, work, drain_s=settings.serve.drain_s)
+        supervisor = Supervisor(board, work, drain_s=settings.serve.drain_s, bury=bury)
         return supervisor.run(lambda: print(f"listening on {path}", flush=True))
     finally:
         listener.close()
@@ -96,6 +101,19 @@ def _serve(args: argparse.Namespace) -> int:
 def _set_up_logging(settings: Settings) -> None:
     log_file = settings.path(settings.log.file) if settings.log.file else None
     set_up_logging(file=log_file, level=settings.log.level, console="info")
+
+
+def _end_lost_calls(settings: Settings, lost: list[LostCall]) -> None:
+    """Have an end in the journal for each call that a worker took with it."""
+    if not lost or not settings.journal.file:
+        return
+    try:
+        n_ended = end_lost_calls(settings.path(settings.journal.file), lost)
+    except (ConfigError, OSError) as exc:
+        _log.error("the journal lacks the ends of %d calls: %s", len(lost), exc)
+    else:
+        if n_ended:
+            _log.info("the journal has the ends of %d lost calls", n_ended)
 
 
 def _open_standard_fds() -> None:

@@ -14,6 +14,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ivr_agi.serve.roll import Roll
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -54,9 +56,12 @@ class Board:
         os.ftruncate(self._fd, n_bytes)
         self._map = mmap.mmap(self._fd, n_bytes)
         self._cells = memoryview(self._map).cast("q")
+        self.roll = Roll(n_workers)
+        """Which calls each worker has."""
 
     def close(self) -> None:
         """Unmap the memory in this process."""
+        self.roll.close()
         self._cells.release()
         self._map.close()
         os.close(self._fd)
@@ -152,6 +157,14 @@ class Seat:
     def end_call(self) -> None:
         """Count a call out."""
         self._board._add(self._worker, _CALLS, -1)
+
+    def enter_call(self, call: str) -> int:
+        """Enter a call into the roll; return its slot."""
+        return self._board.roll.enter(self._worker, call, time.monotonic())
+
+    def leave_call(self, slot: int) -> None:
+        """Take a call out of the roll."""
+        self._board.roll.leave(self._worker, slot)
 
     def take_session(self, limits: ServerLimits) -> bool:
         """Count a speech session in; False if the limit is reached."""

@@ -52,12 +52,21 @@ class Supervisor:
         work: Called in each new process with its number. It unblocks the signals when it is ready
             for them, and returns the exit code.
         drain_s: Seconds that running calls may continue after SIGTERM.
+        bury: Called with the number of a worker that has ended; must not raise.
     """
 
-    def __init__(self, board: Board, work: Callable[[int], int], *, drain_s: float) -> None:
+    def __init__(
+        self,
+        board: Board,
+        work: Callable[[int], int],
+        *,
+        drain_s: float,
+        bury: Callable[[int], None] = lambda _: None,
+    ) -> None:
         self._board = board
         self._work = work
         self._drain_s = drain_s
+        self._bury = bury
         self._workers = [_Worker(number) for number in range(board.n_workers)]
         self._stop_at: float | None = None
 
@@ -127,6 +136,7 @@ class Supervisor:
             if not pid:
                 continue
             n_calls = self._board.calls(worker.number)
+            self._bury(worker.number)
             self._board.vacate(worker.number)
             worker.pid = 0
             if self._stop_at is None:

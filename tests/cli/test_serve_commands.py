@@ -101,7 +101,7 @@ def test_what_serve_sets_up(
     class OneWorker:
         """A supervisor that does the work itself."""
 
-        def __init__(self, board: Board, work: Callable[[int], int], *, drain_s: float) -> None:
+        def __init__(self, board: Board, work: Callable[[int], int], **_: Any) -> None:
             self.work = work
 
         def run(self, announce: Callable[[], None]) -> int:
