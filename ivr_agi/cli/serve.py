@@ -54,11 +54,11 @@ def add_parser(commands: Commands) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     _open_standard_fds()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})  # a reload never kills
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what is to be read is read just now
     try:
         return _serve(args)
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.signal(signal.SIGHUP, before)
 
 
 def _serve(args: argparse.Namespace) -> int:

@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import time
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,8 @@ FIRST_BEAT_S = 30.0
 KILL_S = 5.0
 """Seconds after the end of the drain until the workers that are left are killed."""
 
-_SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD}
+_HANDLED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_SIGNALS = {*_HANDLED, signal.SIGCHLD}
 
 
 @dataclass
@@ -67,6 +69,7 @@ class Supervisor:
         self._work = work
         self._drain_s = drain_s
         self._bury = bury
+        self._came: deque[int] = deque()
         self._workers = [_Worker(number) for number in range(board.n_workers)]
         self._stop_at: float | None = None
 
@@ -77,6 +80,7 @@ class Supervisor:
             announce: Says that the server is there; called when signals are handled.
         """
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        handlers = {number: signal.signal(number, self._note) for number in _HANDLED}
         try:
             announce()
             for worker in self._workers:
@@ -84,13 +88,25 @@ class Supervisor:
             notify("READY=1")
             return self._supervise()
         finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    def _note(self, number: int, _: object) -> None:
+        """Keep a signal that another thread took.
+
+        It came while this one did not wait. Threads that libraries start when they are imported
+        (numpy's) do not block signals, and by default SIGHUP would end the process there.
+        """
+        self._came.append(number)
 
     def _supervise(self) -> int:
         wait_s = min(CHECK_INTERVAL_S, (watchdog_s() or CHECK_INTERVAL_S) / 2)
         while True:
             came = signal.sigtimedwait(_SIGNALS, wait_s)
             number = came.si_signo if came is not None else None
+            if self._came and number in (None, signal.SIGCHLD):
+                number = self._came.popleft()
             if number in (signal.SIGTERM, signal.SIGINT):
                 self._stop()
             elif number == signal.SIGHUP:
@@ -121,6 +137,8 @@ class Supervisor:
             return
         code = 1
         try:
+            for number in _HANDLED:
+                signal.signal(number, signal.SIG_DFL)  # blocked until the worker is ready
             code = self._work(worker.number)
         except BaseException:  # noqa: BLE001  # the process's outermost frame
             _log.exception("worker %d failed", worker.number)

@@ -349,3 +349,29 @@ async def refused(server: Server) -> str | None:
             call = await server.call("now")
             if status(call)[0] == "REFUSED":
                 return status(call)[1]
+
+
+async def test_a_reload_at_the_first_moment(tmp_path: Path) -> None:
+    """C17: who was told that the server listens may signal it."""
+    async with running_server(tmp_path) as server:
+        for _ in range(3):
+            server.signal(signal.SIGHUP)
+        assert status(await server.call("now")) == ("COMPLETED", None)
+        assert server.process.returncode is None
+
+
+def test_signals_are_handled_before_anything_is_said() -> None:
+    """And only from then on: nothing of it is left afterwards."""
+    board = Board(1)
+    blocked: list[set[signal.Signals]] = []
+
+    def announce() -> None:
+        blocked.append({*map(signal.Signals, signal.pthread_sigmask(signal.SIG_BLOCK, ()))})
+        os.kill(os.getpid(), signal.SIGHUP)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    assert Supervisor(board, lambda _: 0, drain_s=5).run(announce) == 0
+    assert blocked[0] >= {signal.SIGHUP, signal.SIGTERM, signal.SIGINT}
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
+    board.close()
