@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ivr_agi.dialogue.prompt.cache import PromptCache
+from ivr_agi.dialogue.prompt.markup import sayable
 from ivr_agi.dialogue.prompt.recordings import Recordings
 from ivr_agi.dialogue.prompt.store import PromptStore
 from ivr_agi.errors import ConfigError
@@ -28,6 +29,8 @@ from ivr_agi.sis.wire.messages import SynthesisConfig
 from ivr_agi.threads import FILES, run_in
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
     from ivr_agi.journal import Journal
     from ivr_agi.settings import Settings, SpeechSettings, SynthesisSettings
 
@@ -116,7 +119,7 @@ def make_store(
     voices = Endpoints(endpoints, health, work="rtts")
     return PromptStore(
         cache or make_cache(settings),
-        functools.partial(synthesize_somewhere, voices),
+        functools.partial(_synthesize, voices),
         make_synthesis_config(settings.synthesis),
         service_kind=endpoints[0].host,
         current_kind=lambda: voices.in_use.host,
@@ -124,6 +127,14 @@ def make_store(
         recordings=make_recordings(settings, language),
         journal=journal,
     )
+
+
+def _synthesize(
+    voices: Endpoints, text: str, config: SynthesisConfig, *, on_trace: Callable[[str], None]
+) -> AsyncGenerator[bytes]:
+    """Synthesise what the voice can say of a text."""
+    text = sayable(text, config.property)
+    return synthesize_somewhere(voices, text, config, on_trace=on_trace)
 
 
 def make_recordings(settings: Settings, language: str = "") -> Recordings:

@@ -8,9 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ivr_agi.flow.file.head import words_in
+from ivr_agi.errors import ConfigError
+from ivr_agi.flow.file.head import Words, words_in
 from ivr_agi.flow.file.spec import Expression, PromptSpec, Template, walk
 from ivr_agi.flow.file.step import InputSpec, StepSpec
+from ivr_agi.flow.run.options import make_command_options
 from ivr_agi.flow.run.templates import find_names
 from ivr_agi.flow.steps.ask import AskStep
 from ivr_agi.flow.steps.http import HttpStep
@@ -23,13 +25,15 @@ from ivr_agi.flow.steps.subflow import CallStep
 from ivr_agi.flow.tools.ways import ways_out
 from ivr_agi.knobs import BargeIn
 from ivr_agi.language.matching import confusable_pairs
-from ivr_agi.language.text import Language, is_cjk, language_of
-from ivr_agi.sis.wire.voices import SHORT_TEXT
+from ivr_agi.language.text import Language, is_cjk, language_of, normalise
+from ivr_agi.sis.wire.ssml import check_ssml, is_ssml
+from ivr_agi.sis.wire.voices import SHORT_TEXT, vendor_voice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from ivr_agi.flow.file.model import Flow
+    from ivr_agi.flow.file.spec import Part
     from ivr_agi.wording import FieldPath
 
 __all__ = ("Warned", "lint")
@@ -61,6 +65,8 @@ def lint(flow: Flow, *, has_sound: Callable[[str], bool] | None = None) -> list[
     found = [
         *_lint_ways(flow),
         *_lint_names(flow),
+        *_lint_languages(flow),
+        *_lint_words(flow),
         *(item for name, step in flow.inputs() for item in _lint_input(flow, name, step)),
         *(
             item
@@ -156,6 +162,62 @@ def _reads(value: object) -> set[str]:
     return set()
 
 
+def _lint_languages(flow: Flow) -> Iterator[Warned]:
+    """Warn of languages that we have no texts of our own in."""
+    known = {language.value for language in Language}
+    for number, tag in enumerate(flow.languages):
+        if tag[:2] not in known:
+            text = f"texts of our own ('did you say', yes and no) are English in a {tag!r} call"
+            yield Warned("language", text, ["languages", number])
+
+
+def _lint_words(flow: Flow) -> Iterator[Warned]:
+    """Warn of words that are no words, and of those that stand for a command as well."""
+    for name, command in flow.commands.items():
+        if command.words is not None and _templates(command.words):
+            yield _no_template(["commands", name, "words"])
+    for name, step in flow.inputs():
+        if isinstance(step, AskStep):
+            for number, option in enumerate(step.slot.options):
+                if _templates(option.words):
+                    yield _no_template(["steps", name, "slot", "options", number, "words"])
+        if not isinstance(step, MenuStep):
+            continue
+        for number, choice in enumerate(step.choices):
+            place: FieldPath = ["steps", name, "choices", number]
+            if _templates(choice.words):
+                yield _no_template([*place, "words"])
+            if step.commands:
+                yield from _lint_commands(flow, choice, place)
+
+
+def _templates(words: Words) -> bool:
+    lists = words.values() if isinstance(words, dict) else [words]
+    return any("{{" in word or "{%" in word for each in lists for word in each)
+
+
+def _no_template(place: FieldPath) -> Warned:
+    text = "words are never templates: callers would have to say the brackets"
+    return Warned("template_words", text, place)
+
+
+def _lint_commands(flow: Flow, choice: Choice, place: FieldPath) -> Iterator[Warned]:
+    for language in flow.languages or ["en", "zh"]:
+        mine = {normalise(word) for word in choice.words_in(language)}
+        for option in make_command_options(flow, language):
+            name = option.value.name
+            if both := sorted(mine & {normalise(word) for word in option.words}):
+                text = f"{both[0]!r} is a word of the command {name!r} too; here it is the choice"
+                yield Warned("command_words", text, [*place, "words"])
+                return
+            if choice.key is not None and choice.key == option.key:
+                text = (
+                    f"key {choice.key} is that of the command {name!r} too; here it is the choice"
+                )
+                yield Warned("command_key", text, [*place, "key"])
+                return
+
+
 def _lint_input(flow: Flow, name: str, step: InputSpec) -> Iterator[Warned]:
     place: FieldPath = ["steps", name]
     if len(step.expected_words()) > MAX_WORDS:
@@ -226,11 +288,22 @@ def _lint_prompts(
                 if has_sound is not None and not has_sound(part.recording):
                     text = f"there is no recording {part.recording!r}"
                     yield Warned("missing_recording", text, place)
+            elif is_ssml(part.text):
+                yield from _lint_markup(part, place)
             elif len(part.text) > SHORT_TEXT:
                 text = f"{len(part.text)} characters; the service takes {SHORT_TEXT}"
                 yield Warned("long_text", text, place)
             if path == ("prompt",) and _is_deaf(flow, step):
                 yield from _lint_length(language, part.text, place)
+
+
+def _lint_markup(part: Part, place: FieldPath) -> Iterator[Warned]:
+    """Warn of SSML that the service refuses, or that this voice does not take."""
+    voice = vendor_voice(part.voice if "_" in part.voice else "chinese_huaxiaomei")
+    try:
+        check_ssml(part.text, voice)
+    except ConfigError as exc:
+        yield Warned("ssml", exc.reason, place)
 
 
 def _lint_length(language: str, text: str, place: FieldPath) -> Iterator[Warned]:

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 from ivr_agi.dialogue.prompt.parts import Text
 from ivr_agi.flow.file.spec import PromptSpec, walk
+from ivr_agi.flow.run.phrases import phrases
 from ivr_agi.flow.run.prompts import say_value
+from ivr_agi.flow.steps.http import HttpStep
+from ivr_agi.flow.steps.python import PythonStep
 from ivr_agi.sis.wire.billing import TYPICAL_VOICES, estimated_units
 
 if TYPE_CHECKING:
@@ -35,6 +38,8 @@ def texts_of(program: Program, language: str = "en") -> list[Text]:
                 if not part.recording and not _is_template(part):
                     text = say_value(part, tag or language, part.text).strip()
                     found[Text(text, part.voice or tag, part.fallback)] = None
+        if any(_has_our_filler(flow) for flow in program.flows.values()):
+            found[Text(phrases(tag or language).one_moment, tag)] = None
     return list(found)
 
 
@@ -69,6 +74,14 @@ def estimate_cost(flow: Flow) -> Cost:
             for kind, voice in TYPICAL_VOICES.items()
         },
         changing=len(found) - len(fixed),
+    )
+
+
+def _has_our_filler(flow: Flow) -> bool:
+    """Return whether a step says a filler of ours while it waits."""
+    return any(
+        isinstance(step, HttpStep | PythonStep) and step.filler is None
+        for step in flow.steps.values()
     )
 
 

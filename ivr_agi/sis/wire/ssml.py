@@ -9,6 +9,7 @@ Source: ``sis-protocol.md`` 11: a subset of W3C SSML 1.1, for some voices only. 
 
 from __future__ import annotations
 
+import html
 import re
 from typing import TYPE_CHECKING
 from xml.parsers import expat
@@ -19,7 +20,7 @@ from ivr_agi.sis.wire.voices import VENDOR_VOICES, VendorVoice
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ("check_ssml", "is_ssml")
+__all__ = ("check_ssml", "is_ssml", "text_of_ssml")
 
 _READINGS = "money|date|figure|phone|english|spell"
 
@@ -54,6 +55,11 @@ def check_ssml(text: str, voice: VendorVoice) -> None:
         reason = f"the voice {voice.name!r} takes no SSML, only {', '.join(takers)}"
         raise ConfigError(reason, key="ssml")
     _Checker(text).run()
+
+
+def text_of_ssml(ssml: str) -> str:
+    """Return the words of a text with markup, also where that is wrong."""
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", ssml)).split())
 
 
 class _Checker:

@@ -43,6 +43,12 @@ LONG = "word " * 40
         ("missing_recording", "a: {do: hangup, prompt: {recording: missing}}"),
         ("long_text", f"a: {{do: hangup, prompt: {LONG * 3}}}"),
         ("unknown_variable", "a: {do: hangup, prompt: '{{ nobody }}'}"),
+        ("template_words", "a: " + menu("a", "{words: ['{{ x }}'], key: '1', go: z}") + f"\n  {END}"),
+        ("template_words",
+         "a: {do: ask, prompt: a, save: x, go: z, no_input: {go: z}, no_match: {go: z},\n"
+         "      slot: {type: one_of, options: [{value: a, words: ['{{ x }}']}]}}\n  " + END),
+        ("ssml", "a: {do: hangup, prompt: {text: '<speak>a</speak>', voice: chinese_xiaoyan_common}}"),
+        ("ssml", "a: {do: hangup, prompt: '<speak><b>a</b></speak>'}"),
         ("secret",
          ("a: {do: ask, prompt: a, slot: {type: digits}, save: pin, secure: true, go: b,\n"
          "      no_input: {go: b}, no_match: {go: b}}\n  b: {do: hangup, prompt: '{{ pin }}'}")),
@@ -69,3 +75,23 @@ def test_a_good_flow_has_none() -> None:
         "  c: {do: if, when: n < 3, go: b, else: a}\n  z: {do: hangup}"
     )
     assert rules(steps, "variables: {n: 0}") == set()
+
+
+COMMANDED = "a: " + menu("a", "{words: [Repeat], key: '9', go: z}") + f"\n  {END}"
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ("commands: {repeat: {}}", {"command_words"}),
+        ("commands: {other: {words: [repeat], go: z}}", {"command_words"}),
+        ("commands: {other: {words: ['{{ x }}'], go: z}}", {"template_words"}),
+        ("commands: {other: {words: [x], key: '9', go: z}}", {"command_key"}),
+        ("commands: {other: {words: [x], go: z}}", set()),
+        ("languages: [fr]", {"language"}),
+        ("languages: [en-US, zh-CN]", set()),
+    ],
+)
+def test_words_that_mean_two_things(head: str, expected: set[str]) -> None:
+    """W13: what would be accepted, and be wrong."""
+    assert rules(COMMANDED, head) == expected

@@ -71,3 +71,16 @@ def test_cost() -> None:
     """Each text once, each rounded up; recordings are free, texts with variables told apart."""
     cost = estimate_cost(parse_flow(PRICED % ("x" * 101)))
     assert cost == Cost(texts=2, characters=103, calls={"ordinary": 3, "premium": 4}, changing=1)
+
+
+def test_the_words_of_a_step_that_waits() -> None:
+    """Ours, where it has none: they are to be there when a service is slow."""
+    flow = (
+        "start: a\nlanguages: [en, zh]\nsteps:\n"
+        "  a: {do: http, url: 'https://x', go: b, error: b%s}\n  b: {do: hangup}\n"
+    )
+    assert texts_of(Program.of(parse_flow(flow % ""))) == [
+        Text("One moment, please.", "en"),
+        Text("请稍等。", "zh"),
+    ]
+    assert texts_of(Program.of(parse_flow(flow % ", filler: {recording: x}"))) == []
