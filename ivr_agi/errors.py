@@ -294,6 +294,7 @@ class SpeechRejected(SpeechError):
         trace_id: str | None = None,
         remedy: Remedy = Remedy.ESCALATE,
         status: int | None = None,
+        retry_after_s: float | None = None,
     ) -> None:
         self.code = clean_text(code, MAX_CODE)
         """The vendor's code (``SIS.0032``, ``APIG.0301``) or ``HTTP 503``."""
@@ -301,6 +302,8 @@ class SpeechRejected(SpeechError):
         """The vendor's text."""
         self.status = status
         """The HTTP status, if it came before the WebSocket was open."""
+        self.retry_after_s = retry_after_s
+        """How long the service asks us to wait (``Retry-After``), seconds."""
         super().__init__(
             f"refused with {self.code}: {self.text}",
             service=service,

@@ -12,7 +12,7 @@ import time
 from typing import TYPE_CHECKING
 
 from ivr_agi.errors import Remedy, SpeechError, SpeechUnavailable
-from ivr_agi.sis.access.health import Backoff, Health, order, struck
+from ivr_agi.sis.access.health import Backoff, Health, asked_s, order, struck
 from ivr_agi.sis.access.shared_file import SharedFile
 
 if TYPE_CHECKING:
@@ -94,7 +94,9 @@ class Endpoints:
             return error.retryable
         with self._health.change() as entries:
             before = entries.get(self._name(endpoint), Health())
-            entries[self._name(endpoint)] = struck(before, self._clock(), str(error))
+            entries[self._name(endpoint)] = struck(
+                before, self._clock(), str(error), asked_s(error)
+            )
         return error.retryable and not before.failures
 
     def _name(self, endpoint: Endpoint) -> str:
@@ -143,7 +145,8 @@ class EndpointAttempts:
         if self._left:
             return self._left.pop(0), 0.0
         self._n_rounds += 1
-        wait_s = self._backoff.wait_s(self._n_rounds, now - self._failed_at, jitter)
+        elapsed_s = now - self._failed_at
+        wait_s = self._backoff.wait_s(self._n_rounds, elapsed_s, jitter, asked_s(error))
         if wait_s is None or not self._again:
             return None
         self._left, self._again = self._again, []

@@ -13,15 +13,35 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from ivr_agi.errors import SpeechRejected
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ("Backoff", "MAX_REFUSALS", "REFUSAL_PAUSE_S", "Health", "order", "refused", "struck")
+    from ivr_agi.errors import SpeechError
+
+__all__ = (
+    "ASKED_TOTAL_S",
+    "FIRST_REST_S",
+    "LONGEST_REST_S",
+    "MAX_REFUSALS",
+    "REFUSAL_PAUSE_S",
+    "Backoff",
+    "Health",
+    "asked_s",
+    "order",
+    "refused",
+    "struck",
+)
 
 FIRST_REST_S = 15.0
 LONGEST_REST_S = 300.0
 """Seconds that an endpoint is avoided: after one failure, doubled with each further one, and at
 most."""
+
+ASKED_TOTAL_S = 3.0
+"""Longest that a service is waited for because it asks for it (``Retry-After``), seconds: a prompt
+has little more."""
 
 MAX_REFUSALS = 4
 """Most 401 or 403 in a row: the fifth may lock an access key."""
@@ -44,9 +64,10 @@ class Health(msgspec.Struct, frozen=True):
         return now < self.until <= now + max(LONGEST_REST_S, REFUSAL_PAUSE_S)
 
 
-def struck(health: Health, now: float, error: str = "") -> Health:
-    """Return the health of an endpoint after one more failure."""
-    rest_s = min(LONGEST_REST_S, FIRST_REST_S * 2 ** min(health.failures, 10))
+def struck(health: Health, now: float, error: str = "", asked_s: float | None = None) -> Health:
+    """Return the health of an endpoint after one more failure; it may ask for a longer rest."""
+    rest_s = FIRST_REST_S * 2 ** min(health.failures, 10)
+    rest_s = min(LONGEST_REST_S, max(rest_s, asked_s or 0.0))
     return Health(failures=health.failures + 1, until=now + rest_s, error=error)
 
 
@@ -72,6 +93,11 @@ def order(names: Sequence[str], known: Mapping[str, Health], now: float) -> list
     )
 
 
+def asked_s(error: SpeechError) -> float | None:
+    """Return the wait that a service asks for, seconds."""
+    return error.retry_after_s if isinstance(error, SpeechRejected) else None
+
+
 @dataclass(frozen=True)
 class Backoff:
     """Waits that double, each shortened at random so that clients do not all return at once."""
@@ -83,17 +109,23 @@ class Backoff:
     total_s: float = 1.0
     """Latest start of a try after the first one, seconds."""
 
-    def wait_s(self, n_failed: int, elapsed_s: float, jitter: float) -> float | None:
+    def wait_s(
+        self, n_failed: int, elapsed_s: float, jitter: float, asked_s: float | None = None
+    ) -> float | None:
         """Return the wait before the next try.
 
         Args:
             n_failed: Number of failed tries so far, from 1.
             elapsed_s: Seconds since the first try began.
             jitter: A random number from 0 to 1; the wait is 50 to 100 % of the doubled one.
+            asked_s: The wait that the service asks for; it is kept if it ends within
+                :data:`ASKED_TOTAL_S`.
 
         Returns:
             Seconds, or None if the time is up.
         """
+        if asked_s is not None:
+            return asked_s if elapsed_s + asked_s <= max(self.total_s, ASKED_TOTAL_S) else None
         doubled_s: float = min(self.longest_s, self.first_s * 2 ** (n_failed - 1))
         wait_s = doubled_s * (1 + jitter) / 2
         return wait_s if elapsed_s + wait_s <= self.total_s else None

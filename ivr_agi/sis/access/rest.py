@@ -14,6 +14,7 @@ from http.client import HTTPException
 from typing import IO, TYPE_CHECKING
 
 from ivr_agi.errors import SpeechError, SpeechProtocolError, SpeechUnavailable
+from ivr_agi.sis.access.health import asked_s
 from ivr_agi.sis.wire.remedies import MAX_BODY_BYTES, refusal
 
 if TYPE_CHECKING:
@@ -71,7 +72,9 @@ def send(
             elapsed_s = time.monotonic() - begun_at
             may_retry = retries is not None and error.retryable
             jitter = random.random()
-            wait_s = retries.wait_s(n_failed, elapsed_s, jitter) if may_retry and retries else None
+            wait_s = None
+            if retries is not None and may_retry:
+                wait_s = retries.wait_s(n_failed, elapsed_s, jitter, asked_s(error))
             if wait_s is None:
                 raise
         time.sleep(wait_s)
@@ -102,6 +105,7 @@ def _send_once(
                 service=service,
                 headers=headers,
                 secrets=secrets,
+                retry_after=error.headers.get("Retry-After"),
             ) from error
     except TimeoutError as error:
         raise SpeechUnavailable(f"no answer within {timeout_s:g} s", service=service) from error

@@ -164,6 +164,7 @@ async def _open(
             answer.body,
             service=endpoint.url,
             headers=headers,
+            retry_after=answer.headers.get("Retry-After"),
         ) from error
     except TimeoutError as error:
         reason = f"no connection within {endpoint.connect_timeout_s:g} s"

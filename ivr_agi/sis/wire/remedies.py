@@ -7,6 +7,7 @@ sis_03_0045 for the hot-word codes 0203 to 0208.
 from __future__ import annotations
 
 import functools
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -66,6 +67,7 @@ def _remedy_for_status(status: int) -> Remedy:
 
 MAX_BODY_BYTES = 1 << 16
 """Most of an error's body that is looked at."""
+_SECONDS = re.compile(r"\d{1,6}", re.ASCII)
 _SECRET_HEADERS = ("X-Auth-Token", "Authorization", "X-Security-Token")
 
 
@@ -88,6 +90,7 @@ def refusal(
     service: str,
     headers: Mapping[str, str],
     secrets: Iterable[str] = (),
+    retry_after: str | None = None,
 ) -> SpeechRejected:
     """Return the error for an HTTP status, with the vendor's code and text if the body has them.
 
@@ -99,6 +102,7 @@ def refusal(
         headers: The request's headers. The gateway quotes them in its errors; those with secrets
             are masked.
         secrets: Other texts to mask.
+        retry_after: The response's header; a date is not looked at.
     """
     try:
         answer = msgspec.json.decode((body or b"{}")[:MAX_BODY_BYTES], type=_HttpError)
@@ -114,4 +118,7 @@ def refusal(
         trace_id=clean(answer.request_id or "") or None,
         remedy=remedy_for(answer.error_code or "", status),
         status=status,
+        retry_after_s=float(retry_after)
+        if retry_after and _SECONDS.fullmatch(retry_after)
+        else None,
     )

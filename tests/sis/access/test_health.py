@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from ivr_agi.errors import SpeechRejected, SpeechUnavailable
 from ivr_agi.sis.access.health import (
+    FIRST_REST_S,
+    LONGEST_REST_S,
     MAX_REFUSALS,
     REFUSAL_PAUSE_S,
     Backoff,
     Health,
+    asked_s,
     order,
     refused,
     struck,
@@ -66,3 +70,16 @@ def test_the_total_time_is_kept() -> None:
     assert BACKOFF.wait_s(1, 0.9, 1) == pytest.approx(0.1)
     assert BACKOFF.wait_s(1, 0.91, 1) is None
     assert BACKOFF.wait_s(1, 5.0, 0) is None
+
+
+def test_a_service_that_asks_for_time_gets_it() -> None:
+    """`Retry-After`, within the deadline; beyond it nobody waits."""
+    backoff = Backoff()
+    assert backoff.wait_s(1, 0.0, 0.5, 2.0) == 2.0
+    assert backoff.wait_s(2, 2.1, 0.5, 2.0) is None
+    assert backoff.wait_s(1, 0.0, 0.5, 60.0) is None
+    assert asked_s(SpeechRejected("HTTP 429", "", retry_after_s=7.0)) == 7.0
+    assert asked_s(SpeechUnavailable("gone")) is None
+    assert struck(Health(), 100.0, asked_s=60.0).until == 160.0
+    assert struck(Health(), 100.0, asked_s=1.0).until == 100.0 + FIRST_REST_S
+    assert struck(Health(), 100.0, asked_s=1e6).until == 100.0 + LONGEST_REST_S

@@ -6,11 +6,13 @@ import asyncio
 import contextlib
 import dataclasses
 from collections.abc import AsyncGenerator
+from http import HTTPStatus
 
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from ivr_agi.errors import SpeechUnavailable
+from ivr_agi.errors import SpeechError, SpeechRejected, SpeechUnavailable
+from ivr_agi.sis.access.endpoint import Endpoint
 from ivr_agi.sis.access.failover import Endpoints
 from ivr_agi.sis.client.synthesizer import synthesize_somewhere
 from ivr_agi.sis.session.synthesis import FIRST_AUDIO_S
@@ -164,3 +166,25 @@ async def test_what_nobody_heard_goes_elsewhere(broken) -> None:  # type: ignore
         assert b"".join([chunk async for chunk in chunks]) == b"\1\1"
         seconds = asyncio.get_running_loop().time() - began_at
     assert seconds <= FIRST_AUDIO_S / 2 + 0.3
+
+
+@pytest.mark.virtual_time
+@pytest.mark.parametrize(("asked", "n_asked"), [("2", 2), ("60", 1)])
+async def test_a_refusal_that_says_when(asked: str, n_asked: int) -> None:
+    """`Retry-After` is kept within the deadline: not sooner, and not at all if it is too late."""
+    refusal = (HTTPStatus.SERVICE_UNAVAILABLE, "{}", {"Retry-After": asked})
+    times: list[float] = []
+    async with fake_service(speak, refusal=refusal) as endpoint:
+        endpoints = Endpoints([endpoint])
+        failed = endpoints.failed
+
+        def note(which: Endpoint, error: SpeechError) -> bool:
+            times.append(asyncio.get_running_loop().time())
+            return failed(which, error)
+
+        endpoints.failed = note  # type: ignore[method-assign, assignment]  # counts the tries
+        with pytest.raises(SpeechRejected):
+            await collect(synthesize_somewhere(endpoints, "x", SynthesisConfig()), [])
+    assert len(times) == n_asked
+    if asked == "2":
+        assert times[1] - times[0] >= 2.0
