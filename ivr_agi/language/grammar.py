@@ -88,6 +88,8 @@ class _Production:
     weight: int
     is_doubtful: bool
     is_weak: bool
+    second: str | None
+    """The word after the first, if both are words: most patterns end there."""
 
 
 class Grammar:
@@ -226,7 +228,9 @@ def _production(parts: tuple[str, ...], meaning: str, symbols: dict[str, Symbol]
     words = words or ["$1"]
     make = MEANINGS.get(words[0])
     arguments = tuple(_argument(word, places) for word in (words[1:] if make else words[:1]))
-    return _Production(tuple(items), make, arguments, weight, is_doubtful, is_weak)
+    both_words = len(items) > 1 and isinstance(items[0], str) and isinstance(items[1], str)
+    second = str(items[1]) if both_words else None
+    return _Production(tuple(items), make, arguments, weight, is_doubtful, is_weak, second)
 
 
 def _argument(word: str, places: Sequence[int | None]) -> tuple[bool, Any]:
@@ -282,8 +286,11 @@ class Chart:
             productions = symbol.by_word.get(token, [])
             if token[0].isdigit():
                 productions = [*productions, *symbol.by_digits]
+            following = self._tokens[at + 1] if at + 1 < len(self._tokens) else ""
             for production in productions:
-                self._derive(production, at, found)
+                second = production.second
+                if second is None or second == following:
+                    self._derive(production, at, found)
         return found
 
     def _derive(self, production: _Production, at: int, found: dict[int, list[Sense]]) -> None:
@@ -300,6 +307,9 @@ class Chart:
                     if tokens[place] == item:
                         following.append((place + 1, *state[1:]))
                 elif isinstance(item, Symbol):
+                    token = tokens[place]
+                    if token not in item.by_word and not (item.by_digits and token[0].isdigit()):
+                        continue
                     _, weight, is_doubtful, is_weak, values = state
                     following += [
                         (

@@ -6,6 +6,7 @@ as few pieces as possible are needed. What a piece does is its role, which is a 
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,7 +15,7 @@ from ivr_agi.language.rules import answer_rules
 from ivr_agi.language.tokens import PAUSE, split_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 __all__ = ("AROUND", "LEFT_OVER", "Piece", "SentenceReader", "Sentence", "understand")
 
@@ -26,6 +27,8 @@ AROUND = (
 LEFT_OVER = "left_over"
 """The role of a word that nothing explains."""
 _HESITATIONS = frozenset("um uh er erm uhm hmm hm 嗯 呃 额".split())
+_DIGITS = "0"
+"""Stands for any row of digits."""
 _LEFT_OVER_COST = 100
 _FILLER_COST = 11
 _ROLE_COST = 10
@@ -61,15 +64,22 @@ class SentenceReader:
         tokens = split_tokens(text)
         if not self.keeps_hesitations:
             tokens = [token for token in tokens if token not in _HESITATIONS]
-        return _cut(tokens, self._symbols(), frozenset(self.values))
+        return _cut(tokens, _starts(self))
 
-    def _symbols(self) -> list[tuple[str, Symbol, int]]:
-        rules = answer_rules()
-        costs = [
-            *((name, _VALUE_COST) for name in self.values),
-            *((name, _cost(name)) for name in self.roles),
-        ]
-        return [(name, rules[name], cost) for name, cost in costs]
+
+@functools.cache
+def _starts(reader: SentenceReader) -> dict[str, list[tuple[str, Symbol, int]]]:
+    """Return the roles that a piece may have, with what they cost, by its first word."""
+    rules = answer_rules()
+    starts: dict[str, list[tuple[str, Symbol, int]]] = {}
+    for name in (*reader.values, *reader.roles):
+        symbol = rules[name]
+        cost = _VALUE_COST if name in reader.values else _cost(name)
+        words = {_DIGITS if word[0].isdigit() else word for word in symbol.by_word}
+        words |= {_DIGITS} if symbol.by_digits else set()
+        for word in words:
+            starts.setdefault(word, []).append((name, symbol, cost))
+    return starts
 
 
 def _cost(role: str) -> int:
@@ -79,7 +89,7 @@ def _cost(role: str) -> int:
 
 
 def _cut(
-    tokens: Sequence[str], symbols: Sequence[tuple[str, Symbol, int]], values: Collection[str]
+    tokens: Sequence[str], starts: Mapping[str, Sequence[tuple[str, Symbol, int]]]
 ) -> list[Piece]:
     """Find the cheapest way through a sentence, from its end to its beginning."""
     chart = Chart(tokens)
@@ -91,9 +101,7 @@ def _cut(
         skipping = 0 if token == PAUSE else _LEFT_OVER_COST
         cheapest[at] = cheapest[at + 1] + skipping
         ways[at] = (at + 1, PAUSE if token == PAUSE else LEFT_OVER, ())
-        for name, symbol, cost in symbols:
-            if token not in symbol.by_word and not (symbol.by_digits and token[0].isdigit()):
-                continue
+        for name, symbol, cost in starts.get(_DIGITS if token[0].isdigit() else token, ()):
             for end, meant in chart.find(symbol, at).items():
                 whole = cost + meant[0].weight + cheapest[end]
                 if whole < cheapest[at]:

@@ -56,6 +56,15 @@ TODAY = date(2026, 11, 21)
         ("January first nineteen eighty four", "1984-01-01"), ("may third nineteen oh five", "1905-05-03"),
         ("三月五号星期五", "2027-03-05"), ("Friday March 5th 2027", "2027-03-05"), ("周五，三月五号", "2027-03-05"),
         ("我想约下周三上午", "2026-11-25"), ("I'd like the 3rd of December", "2026-12-03"),
+        # more
+        ("the first monday of december", "2026-12-07"), ("the second tuesday of next month", "2026-12-08"),
+        ("三月第一个星期一", "2027-03-01"), ("the fifth tuesday of december", "2026-12-29"),
+        ("the fifth monday of december", Reason.NO_SUCH_DATE), ("去年今天", "2025-11-21"),
+        ("下个月初", "2026-12-01"), ("the last day of march", "2027-03-31"), ("the last day of december", "2026-12-31"),
+        ("a week from tomorrow", "2026-11-29"), ("in a fortnight", "2026-12-05"), ("12/25", "2026-12-25"),
+        ("3/5", Reason.AMBIGUOUS), ("3/3", "2027-03-03"), ("next monday not tuesday", "2026-11-23"),
+        ("last week tuesday", "2026-11-10"), ("上上周五", "2026-11-06"), ("十三月底", Reason.NO_SUCH_DATE),
+        ("下週三", "2026-11-25"), ("除了周一", Reason.AMBIGUOUS), ("every monday", Reason.NOT_UNDERSTOOD),
         # refused
         ("二月三十号", Reason.NO_SUCH_DATE), ("february thirtieth", Reason.NO_SUCH_DATE),
         ("2026-02-29", Reason.NO_SUCH_DATE), ("三十二号", Reason.NO_SUCH_DATE), ("十三月一号", Reason.NO_SUCH_DATE),
