@@ -138,6 +138,7 @@ number_filler:
     will be coming | are coming | coming | will be there | there will be
     myself and | in our party | in my party | in the party
 number_void:
+    no one | nobody | everyone | anyone | this one | that one | which one | the one | another one
     foot | feet | inches | inch
 money_filler:
     (to|into|from|in) (savings|checking|my savings|my checking|my account|the account)

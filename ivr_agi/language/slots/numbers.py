@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ("Number", "read_keyed")
 
+_DIGITS = frozenset(map(Decimal, range(10)))
 _READER = SentenceReader(("number",), (*AROUND, "number_filler", "number_void"))
 
 
@@ -74,24 +75,21 @@ class Number:
 def _join_digits(pieces: Sequence[Piece]) -> list[Piece]:
     """Make one number of single digits in a row: "one two three"."""
     joined: list[Piece] = []
+    in_row = False
     for piece in pieces:
-        before = joined[-1] if joined else None
-        if before and _is_digit(piece) and _is_row(before):
-            value = before.found[0].value * 10 + Decimal(piece.found[0].value)
+        is_digit = _is_digit(piece)
+        if in_row and is_digit:
+            before = joined[-1]
+            value = Decimal(before.found[0].value) * 10 + Decimal(piece.found[0].value)
             found = piece.found[0]._replace(value=value)
             joined[-1] = Piece(piece.role, before.words + piece.words, (found,))
         else:
             joined.append(piece)
+        in_row = is_digit
     return joined
 
 
 def _is_digit(piece: Piece) -> bool:
-    return len(piece.words) == 1 and _is_row(piece)
-
-
-def _is_row(piece: Piece) -> bool:
-    """Tell whether a piece is a digit, or was joined of digits."""
-    if piece.role not in _READER.values or len(piece.found) != 1:
+    if piece.role not in _READER.values or len(piece.words) != 1 or len(piece.found) != 1:
         return False
-    value: Decimal = Decimal(piece.found[0].value)
-    return 0 <= value < Decimal(10) ** len(piece.words)
+    return Decimal(piece.found[0].value) in _DIGITS
