@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from ivr_agi.errors import ConfigError
 from ivr_agi.flow.run.results import FlowResult, Status
 from ivr_agi.flow.tools.vocabularies import word_list_name, write_vocabularies
 from ivr_agi.serve.scripts import load_script, run_user_script
-from ivr_agi.simulator.caller import EndCall, Moment, Press, WaitForPrompt
+from ivr_agi.simulator.caller import CallerPause, EndCall, Moment, Press, WaitForPrompt
+from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.sis.wire.messages import EventResponse
 from tests.serve.test_call import Converse, Office, open_office, serve, speak, wait_silently
 from tests.sis.fake import ENDED, STARTED, VOICE_START, Peer, fake_service, result
@@ -150,3 +152,23 @@ async def test_hang_up_and_no_service(tmp_path: Path) -> None:
     async with open_office(tmp_path) as office:
         with_prompt = running(lambda agi: agi.ask("Hello"), office)
         assert (await office.run(with_prompt)).status is Status.SPEECH_DOWN
+
+
+@pytest.mark.real_time  # the script has a thread of its own
+async def test_a_script_that_only_asks_hears_of_a_hang_up(tmp_path: Path) -> None:
+    """W5: it sends no command, so nothing tells it; it asks Asterisk now and then."""
+
+    def script(agi: SpeechAGI) -> None:
+        for _ in range(2000):
+            agi.test_hangup()
+            time.sleep(0.005)
+
+    async with open_office(tmp_path, CallerPause(0.3), EndCall()) as office:
+        result = await office.run(running(script, office))
+        assert result.status is Status.HANGUP
+        asked = [
+            event
+            for event in office.asterisk.events
+            if event.kind is CallEventKind.COMMAND_RECEIVED and event.name == "NOOP"
+        ]
+    assert 1 <= len(asked) <= 4
