@@ -251,6 +251,41 @@ async def test_call_of_a_script(tmp_path: Path) -> None:
     assert (call.variables["IVR_STATUS"], call.variables["IVR_RESULT"]) == ("COMPLETED", "Ann!")
 
 
+PRINTING = """\
+import os, sys
+print('SET VARIABLE "FORGED" "load"', flush=True)
+def main(agi):
+    print('SET VARIABLE "FORGED" "1"', flush=True)
+    print('{"a": "%s"}' % ("x" * 1500), flush=True)
+    sys.stdout.buffer.write(b'SET VARIABLE "FORGED" "2"\\n')
+    sys.stdout.flush()
+    os.system('echo SET VARIABLE FORGED 3')
+    return "said"
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "told"),
+    [
+        (PRINTING, "COMPLETED", "said"),
+        ("import sys\nsys.exit()\n", "FAILED", "SystemExit"),
+        ("raise KeyboardInterrupt\n", "FAILED", "KeyboardInterrupt"),
+        ("def main(agi):\n    raise KeyboardInterrupt\n", "FAILED", "KeyboardInterrupt"),
+    ],
+)
+async def test_a_script_that_does_what_none_should(
+    tmp_path: Path, text: str, status: str, told: str
+) -> None:
+    """W3, C18: what it prints is no command, and whatever it raises is a status."""
+    script, config = tmp_path / "x.py", tmp_path / "ivr-agi.toml"
+    await asyncio.to_thread(script.write_text, text)
+    await asyncio.to_thread(config.write_text, '[paths]\nspool = "spool"\n')
+    call = await call_in_the_simulator(tmp_path, "--script", str(script), "--config", str(config))
+    assert call.variables["IVR_STATUS"] == status
+    assert told in call.variables["IVR_RESULT" if status == "COMPLETED" else "IVR_ERROR"]
+    assert "FORGED" not in call.variables
+
+
 async def call_in_the_simulator(
     folder: Path, *arguments: str, variables: dict[str, str] | None = None
 ) -> SimulatedCall:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import resource
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -127,3 +129,14 @@ def test_what_serve_sets_up(
     assert worked[0][5] == os.getpid()
     assert (tmp_path / "journal").exists()
     assert (tmp_path / "socket").exists() == given
+
+
+def test_standard_fds_are_nobodys_pipe() -> None:
+    """W3: a server that was started without them would give their numbers to a call's pipes."""
+    code = (
+        "import os\nfrom ivr_agi.cli.serve import _open_standard_fds\n"
+        "os.close(0); os.close(1)\n_open_standard_fds()\n"
+        "assert all(os.readlink(f'/proc/self/fd/{fd}') == '/dev/null' for fd in (0, 1))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
