@@ -44,6 +44,8 @@ _EXIT_CODES = {Status.FAILED: 1, Status.SPEECH_DOWN: 3}
 
 _HOW = "Asterisk starts this with EAGI() in its dialplan; to hear a call now, run: ivr-agi demo"
 
+ENVIRONMENT_S = 5.0
+"""Seconds until Asterisk has told of the call, which it does at once."""
 FIRST_FD = 10
 """The call's fds are moved to numbers from here on."""
 
@@ -137,7 +139,10 @@ async def _call(
     args: Namespace, fds: tuple[int, int, int], no_audio: ConfigError | None
 ) -> FlowResult:
     try:
-        channel = await AgiChannel.open(stdin_fd=fds[0], stdout_fd=fds[1])
+        async with asyncio.timeout(ENVIRONMENT_S):
+            channel = await AgiChannel.open(stdin_fd=fds[0], stdout_fd=fds[1])
+    except TimeoutError as exc:
+        raise ConfigError(f"nothing came from Asterisk in {ENVIRONMENT_S:g} s. {_HOW}") from exc
     except ChannelLost as exc:
         if no_audio is None:
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import functools
 import os
 import signal
@@ -118,6 +119,18 @@ async def test_nobody_is_there(
     monkeypatch.setattr(AgiChannel, "open", lost)
     with pytest.raises(ChannelLost if no_audio is None else ConfigError):
         await call._call(argparse.Namespace(), (0, 1, 3), no_audio)
+
+
+async def test_nothing_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pipes, and nobody who writes: no process waits for ever."""
+
+    async def silent(**_: object) -> AgiChannel:
+        await asyncio.sleep(1e6)
+        raise AssertionError
+
+    monkeypatch.setattr(AgiChannel, "open", silent)
+    with pytest.raises(ConfigError, match="nothing came from Asterisk in 5 s"):
+        await call._call(argparse.Namespace(), (0, 1, 3), None)
 
 
 @pytest.fixture
