@@ -347,8 +347,8 @@ class Turn:
 
     def _wait(self, now: float) -> None:
         self._await_input(now)
-        if self.plan.listen and not self._recognising:
-            self._start(self._no_input_s)
+        if self.plan.listen and not self._recognising:  # what was said over the prompt is dropped
+            self._start(self._no_input_s, has_preroll=False)
 
     def _wait_anew(self, now: float) -> None:  # the session has heard the prompt's words
         self._await_input(now)

@@ -274,10 +274,11 @@ def test_the_first_of_what_is_kept_wins() -> None:
 
 @pytest.mark.parametrize("barge_in", [BargeIn.KEYS, BargeIn.NONE])
 def test_what_is_said_over_a_prompt_is_dropped(barge_in: BargeIn) -> None:
-    """It is not even listened to."""
+    """It is not even listened to, not its last half second either, which is the pre-roll."""
     turn = Turn(TurnPlan(barge_in=barge_in), 0.0)
     assert turn.begin() == []
-    assert turn.receive(H.PROMPT_ENDED, 3.0) == [StartRecognition(silence_s=5.0)]
+    begun = StartRecognition(silence_s=5.0, has_preroll=False)
+    assert turn.receive(H.PROMPT_ENDED, 3.0) == [begun]
 
 
 def test_what_is_said_over_a_prompt_is_kept() -> None:
