@@ -69,8 +69,8 @@ END_AFTER_ERROR_S = 1.0
 """Seconds to wait for END after ERROR: servers send them together (8, row 15)."""
 
 _EVENT_NAMES = tuple(EventName)
-_MAX_WORDS = 4000
-"""Most characters of one segment: nobody says more in 60 s."""
+_MAX_WORDS = 1500
+"""Most characters of a segment: nobody says more in 60 s. Reading it holds up all other calls."""
 _AUDIO_LIMIT_CODE = "SIS.0309"
 
 _EVENTS: Mapping[RecognitionInput | EventName, type[RecognitionEvent]] = {

@@ -6,7 +6,12 @@ import pytest
 
 from ivr_agi.errors import SpeechProtocolError, SpeechRejected, SpeechUnavailable
 from ivr_agi.sis.session.socket_protocol import RecognitionProtocol
-from ivr_agi.sis.wire.events import RecognitionEnded, RecognitionEvent, RecognitionFailed
+from ivr_agi.sis.wire.events import (
+    RecognitionEnded,
+    RecognitionEvent,
+    RecognitionFailed,
+    Transcribed,
+)
 from ivr_agi.sis.wire.messages import (
     EndReason,
     EndRequest,
@@ -285,3 +290,13 @@ def test_closing_cancels_every_session() -> None:
     ]
     assert events_of(protocol) == cancelled
     assert protocol.is_closed
+
+
+def test_words_are_one_line_that_somebody_can_have_said() -> None:
+    """Whoever reads them holds up all other calls."""
+    protocol = streaming()
+    protocol.receive(encode(result("one\ntwo\x00 " + "three " * 8000)), 1.0)
+    (event,) = events_of(protocol)
+    assert isinstance(event, Transcribed)
+    assert event.text.startswith("one two three three")
+    assert len(event.text) == 1500
