@@ -119,7 +119,7 @@ def _programs(site: Site) -> dict[str, list[str]]:
     config = str(site.folder / "ivr-agi.toml")
     package = [sys.executable, "-m", "ivr_agi", "call", "--config", config]
     (site.folder / "agi-bin").mkdir()
-    text = launcher_text(load_settings(config), package)
+    text = launcher_text(load_settings(config), package[:4])
     launcher = install_launcher(site.folder / "agi-bin", text)
     (site.folder / "prompt.sln").write_bytes(bytes(16000))
     url = site.service.greeting.split()[-1]

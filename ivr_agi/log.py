@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import queue
 from contextvars import ContextVar
 from logging.handlers import QueueHandler, QueueListener, WatchedFileHandler
@@ -18,6 +19,7 @@ from ivr_agi.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from io import TextIOWrapper
     from pathlib import Path
 
 __all__ = ("current_call", "log_in_a_thread", "set_up_logging")
@@ -60,7 +62,7 @@ def set_up_logging(
         return
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        handler = WatchedFileHandler(file, encoding="utf-8")
+        handler = _PrivateFileHandler(file, encoding="utf-8")
     except OSError as exc:
         raise ConfigError(
             f"cannot open the log file: {exc.strerror}", path=str(file), key="log.file"
@@ -87,6 +89,14 @@ def log_in_a_thread() -> Iterator[None]:
     finally:
         listener.stop()
         root.handlers[:] = handlers
+
+
+class _PrivateFileHandler(WatchedFileHandler):
+    """A log file that only its owner and group may read; a new one after logrotate, too."""
+
+    def _open(self) -> TextIOWrapper:
+        fd = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
+        return open(fd, "a", encoding=self.encoding)  # the handler closes it
 
 
 class _DroppingHandler(QueueHandler):

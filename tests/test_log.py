@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -82,3 +84,17 @@ def test_a_thread_that_is_slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         for _ in range(300):
             LOG.info("line")
     assert 3 <= len((tmp_path / "log").read_text().splitlines()) <= 300
+
+
+def test_others_may_not_read_it(tmp_path: Path) -> None:
+    """Its lines name numbers and errors; the file that comes after logrotate is the same."""
+    file = tmp_path / "ivr-agi.log"
+    mask = os.umask(0)
+    try:
+        set_up_logging(file=file)
+        for name in ("old", "older"):
+            logging.getLogger("ivr_agi.test").info("a line")
+            assert stat.S_IMODE(file.stat().st_mode) == 0o640
+            file.rename(tmp_path / name)
+    finally:
+        os.umask(mask)

@@ -7,15 +7,18 @@ service is missing. An error is one line on standard error.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
+import signal
 import sys
 from typing import TYPE_CHECKING
 
 from ivr_agi import __version__
 from ivr_agi.cli.common import run_command
+from ivr_agi.serve.signals import SIGNALS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 __all__ = ("main",)
 
@@ -44,18 +47,49 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == ["help"]:  # as git, uv and systemctl have it
+        words = [*words[1:], "--help"]
+    with _signals_held() if words[:1] == ["serve"] else contextlib.nullcontext():
+        return _main(words)
+
+
+def _main(words: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="ivr-agi", description="A speech IVR for Asterisk in one dialplan line."
     )
     parser.add_argument("--version", action="version", version=f"ivr-agi {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name in _named(sys.argv[1:] if argv is None else argv):
+    if words and not words[0].startswith("-") and _module(words[0]) not in COMMANDS:
+        known = [name.replace("_", "-") for name in COMMANDS]
+        from ivr_agi.wording import suggest  # a call is not to wait for it
+
+        parser.error(f"there is no command {words[0]!r}; {suggest(words[0], known)}")
+    for name in _named(words):
         importlib.import_module(f"ivr_agi.cli.{name}").add_parser(commands)
-    args = parser.parse_args(argv)
+    args = parser.parse_args(words)
     return run_command("ivr-agi", lambda: int(args.run(args)))
+
+
+@contextlib.contextmanager
+def _signals_held() -> Iterator[None]:
+    """Hold back the signals of a server until it waits for them.
+
+    From the first moment, before libraries are imported: some start threads (numpy), and a signal
+    that one thread does not hold back ends the process.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _named(argv: Sequence[str]) -> Sequence[str]:
     """The command that is asked for, else all: a call is not to wait for what others import."""
-    name = argv[0].replace("-", "_") if argv else ""
+    name = _module(argv[0]) if argv else ""
     return (name,) if name in COMMANDS else COMMANDS
+
+
+def _module(command: str) -> str:
+    return command.replace("-", "_")

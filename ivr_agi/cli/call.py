@@ -26,6 +26,7 @@ from ivr_agi.journal import Journal, JournalWriter
 from ivr_agi.log import log_in_a_thread, set_up_logging
 from ivr_agi.serve.call import take_call
 from ivr_agi.serve.handback import refuse_call
+from ivr_agi.serve.notices import Notices
 from ivr_agi.serve.records import close_journal
 from ivr_agi.serve.resources import Resources
 from ivr_agi.settings import Settings, load_settings
@@ -161,7 +162,8 @@ async def _call(
         if isinstance(exc, IvrError):
             raise
         raise ConfigError(f"the call cannot begin: {type(exc).__name__}: {exc}") from exc
-    journal = Journal(call=call_id, write=writer.write if writer is not None else None)
+    write = writer.write if writer is not None else None
+    journal = Journal(call=call_id, write=write, listener=Notices())
     deadlines: set[asyncio.Timeout] = set()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, _hurry, deadlines)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from ivr_agi.errors import IvrError
@@ -12,7 +13,14 @@ from ivr_agi.errors import IvrError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ("Commands", "add_command", "add_config_option", "run_command", "whole_number")
+__all__ = (
+    "Commands",
+    "add_command",
+    "add_config_option",
+    "program_words",
+    "run_command",
+    "whole_number",
+)
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 """What ``ArgumentParser.add_subparsers`` returns."""
@@ -41,6 +49,19 @@ def add_config_option(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="settings file (default: $IVR_AGI_CONFIG, else /etc/ivr-agi/ivr-agi.toml)",
     )
+
+
+def program_words() -> list[str]:
+    """Return the words that start this program again, whichever version is installed by then.
+
+    The program's own path may be a link that an upgrade points at the new version. Python's path
+    is never that link.
+    """
+    program = Path(sys.argv[0])
+    if program.name == "ivr-agi" and program.is_absolute() and os.access(program, os.X_OK):
+        return [str(program)]
+    beside = Path(sys.executable).with_name("ivr-agi")
+    return [str(beside)] if beside.exists() else [sys.executable, "-m", "ivr_agi"]
 
 
 def run_command(program: str, run: Callable[[], int]) -> int:

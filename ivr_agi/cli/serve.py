@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import resource
-import signal
+import socket
 from typing import TYPE_CHECKING
 
-from ivr_agi.cli.common import add_command, add_config_option, whole_number
+from ivr_agi import __version__
+from ivr_agi.cli.common import add_command, add_config_option, program_words, whole_number
 from ivr_agi.errors import ConfigError
 from ivr_agi.flow.load.library import FlowLibrary
 from ivr_agi.journal import open_journal
@@ -16,8 +17,10 @@ from ivr_agi.log import set_up_logging
 from ivr_agi.serve.board import Board
 from ivr_agi.serve.handover import listen_unix, listening_path
 from ivr_agi.serve.memory import settle
+from ivr_agi.serve.preload import load_all
+from ivr_agi.serve.renewal import Renewal, inheritance
 from ivr_agi.serve.roll import LostCall, end_lost_calls
-from ivr_agi.serve.supervisor import Supervisor
+from ivr_agi.serve.supervisor import NO_SEAT, Supervisor
 from ivr_agi.serve.systemd import listener_from_systemd
 from ivr_agi.serve.wiring import make_cache, make_endpoints
 from ivr_agi.serve.worker import run_worker
@@ -25,8 +28,10 @@ from ivr_agi.settings import load_settings
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from ivr_agi.cli.common import Commands
+    from ivr_agi.serve.renewal import Inheritance
     from ivr_agi.settings import Settings
 
 __all__ = ("add_parser",)
@@ -40,7 +45,8 @@ def add_parser(commands: Commands) -> None:
         commands,
         "serve",
         "run calls for Asterisk, many in one process; ivr-agi install makes it use this",
-        epilog="SIGHUP reads settings and flows again; SIGTERM lets running calls end.",
+        epilog="SIGHUP replaces the server by what is installed now, with the settings of now; "
+        "SIGTERM stops it. Both let running calls end.",
     )
     parser.add_argument(
         "--workers",
@@ -48,20 +54,18 @@ def add_parser(commands: Commands) -> None:
         metavar="N",
         help="processes that share the calls (default: serve.workers of the settings)",
     )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="only show whether a server could start with these settings; exit code 0 if so",
+    )
     add_config_option(parser)
     parser.set_defaults(run=_run)
 
 
 def _run(args: argparse.Namespace) -> int:
     _open_standard_fds()
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what is to be read is read just now
-    try:
-        return _serve(args)
-    finally:
-        signal.signal(signal.SIGHUP, before)
-
-
-def _serve(args: argparse.Namespace) -> int:
+    left = inheritance()
     settings = load_settings(args.config)
     make_endpoints(settings)  # what is wrong is told here, and not by each worker
     make_cache(settings)
@@ -69,33 +73,66 @@ def _serve(args: argparse.Namespace) -> int:
     if settings.journal.file:
         os.close(open_journal(settings.path(settings.journal.file)))
     _allow_many_fds()
-    given = listener_from_systemd()
-    listener = given or listen_unix(settings.path(settings.serve.socket))
+    load_all()
+    library = FlowLibrary(settings.flows_dir, copies=settings.spool_dir / "flows")
+    library.read_all()
+    if args.check:
+        print(f"ivr-agi {__version__} can serve with these settings")
+        return 0
+    settle()
+    given = listener_from_systemd() if left is None else None
+    if left is not None:
+        listener, owns_path = socket.socket(fileno=left.listener), left.owns_path
+    else:
+        listener, owns_path = given or listen_unix(settings.path(settings.serve.socket)), not given
     path = listening_path(listener)
+    if path != settings.path(settings.serve.socket):
+        _log.warning(
+            "calls come at %s: a change of serve.socket needs a restart, and ivr-agi install", path
+        )
     n_workers = args.workers or settings.serve.workers
-    board = Board(n_workers)
+    board = Board(n_workers, left.board if left is not None else None)
     parent = os.getpid()
 
-    def reload() -> Settings:
-        return load_settings(args.config)
-
     def work(number: int) -> int:
-        return run_worker(listener, board.seat(number), settings, library, reload, parent)
+        seat = board.seat(number)
+        return run_worker(listener, seat, settings, library, parent, socket_stays=not owns_path)
 
     def bury(number: int) -> None:
         _end_lost_calls(settings, board.roll.take(number))
 
-    library = FlowLibrary(settings.flows_dir, copies=settings.spool_dir / "flows")
-    library.read_all()
-    settle()
+    supervisor = Supervisor(
+        board,
+        work,
+        bury=bury,
+        n_workers=n_workers,
+        drain_s=settings.serve.drain_s,
+        renewal=Renewal(
+            _command(args), listener=listener.fileno(), board=board.fds, owns_path=owns_path
+        ),
+        older=_older(left),
+        leaves_workers=not owns_path,
+    )
     try:
-        supervisor = Supervisor(board, work, drain_s=settings.serve.drain_s, bury=bury)
-        return supervisor.run(lambda: print(f"listening on {path}", flush=True))
+        _log.info("ivr-agi %s serves, with %d workers", __version__, n_workers)
+        return supervisor.run(lambda: left or print(f"listening on {path}", flush=True))
     finally:
         listener.close()
         board.close()
-        if given is None:
+        if owns_path:
             path.unlink(missing_ok=True)
+
+
+def _older(left: Inheritance | None) -> Sequence[tuple[int, int]]:
+    if left is None:
+        return ()
+    return [(seat if left.board is not None else NO_SEAT, pid) for seat, pid in left.workers]
+
+
+def _command(args: argparse.Namespace) -> list[str]:
+    """Return what starts this server again, in the version that is installed by then."""
+    words = ["serve", *(["--config", os.path.abspath(args.config)] if args.config else [])]
+    return [*program_words(), *words, *(["--workers", str(args.workers)] if args.workers else [])]
 
 
 def _set_up_logging(settings: Settings) -> None:

@@ -10,7 +10,7 @@ from ivr_agi.cli.common import add_command, add_config_option
 from ivr_agi.errors import ConfigError, SpeechError
 from ivr_agi.flow.load.loader import find_flow, load_program
 from ivr_agi.serve.ownership import as_owner
-from ivr_agi.serve.vocabulary_sync import sync_vocabularies, sync_words
+from ivr_agi.serve.vocabulary_sync import compare_vocabularies, sync_vocabularies, sync_words
 from ivr_agi.serve.wiring import make_endpoints
 from ivr_agi.settings import load_settings
 from ivr_agi.sis.client.vocabularies import list_vocabularies
@@ -46,6 +46,11 @@ def add_parser(commands: Commands) -> None:
         action="store_true",
         help="delete the tables of steps that the flow no longer has",
     )
+    sync.add_argument(
+        "--check",
+        action="store_true",
+        help="change nothing; say which tables are gone or stale, with exit code 1",
+    )
     add_config_option(sync)
     sync.set_defaults(run=_sync)
     show = add_command(actions, "list", "show the tables of the account, at every endpoint")
@@ -58,6 +63,8 @@ def _sync(args: argparse.Namespace) -> int:
     if args.words:
         if args.prune:
             raise ConfigError("belongs to a flow: a list of words has no steps", key="--prune")
+        if args.check:
+            raise ConfigError("belongs to a flow", key="--check")
 
         async def sync_list(endpoint: Endpoint) -> None:
             vocabulary_id = await sync_words(endpoint, args.words, settings.spool_dir)
@@ -65,6 +72,17 @@ def _sync(args: argparse.Namespace) -> int:
 
         return _at_each(settings, sync_list)
     program = load_program(find_flow(args.flow, settings.flows_dir))
+    if args.check:
+        wrong: list[str] = []
+
+        async def compare(endpoint: Endpoint) -> None:
+            for name, flow in program.flows.items():
+                found = await compare_vocabularies(endpoint, name, flow, settings.spool_dir)
+                wrong.extend(f"{name}.{step}: {what}" for step, what in found.items())
+
+        exit_code = _at_each(settings, compare)
+        print("\n".join(wrong) or "every menu's table is there, with the words of the flow")
+        return exit_code or int(bool(wrong))
 
     async def sync(endpoint: Endpoint) -> None:
         for name, flow in program.flows.items():

@@ -19,7 +19,7 @@ from ivr_agi.doctor.access import (
     user_of_process,
 )
 from ivr_agi.doctor.console import Console, ConsoleError
-from ivr_agi.doctor.findings import Finding, failing, good, warning
+from ivr_agi.doctor.findings import Finding, Severity, failing, good, warning
 from ivr_agi.doctor.loopback import make_call
 from ivr_agi.doctor.machine import check_disk, check_open_files, check_pipes
 from ivr_agi.doctor.pbx import (
@@ -33,6 +33,7 @@ from ivr_agi.doctor.pbx import (
     read_parameters,
 )
 from ivr_agi.doctor.speech import check_start, check_transport
+from ivr_agi.doctor.tables import check_tables
 from ivr_agi.errors import ConfigError, FlowError
 from ivr_agi.flow.load.library import FlowLibrary
 from ivr_agi.serve.ownership import as_owner
@@ -178,4 +179,7 @@ def _examine_speech(settings: Settings, note: Callable[..., None]) -> None:
         return
     for endpoint in endpoints:
         note(*check_transport(endpoint))
-        note(asyncio.run(check_start(endpoint, settings.recognition.property)))
+        started = asyncio.run(check_start(endpoint, settings.recognition.property))
+        note(started)
+        if started.severity is not Severity.ERROR:
+            note(asyncio.run(check_tables(endpoint, settings)))

@@ -2,12 +2,16 @@
 
 It is a page of memory made before the workers are forked, with a lock that the kernel releases if
 its holder dies. A change takes a few microseconds, and nothing waits while the lock is held.
+
+A server that replaces itself (:mod:`ivr_agi.serve.renewal`) hands the page on: the workers of both
+versions count on it, each in a seat of its own.
 """
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
+import itertools
 import mmap
 import os
 import time
@@ -19,10 +23,14 @@ from ivr_agi.serve.roll import Roll
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ("Board", "Seat", "ServerLimits")
+__all__ = ("LAYOUT", "Board", "Seat", "ServerLimits")
 
-_FIELDS = ("calls", "sessions", "beat_ms", "taken", "refused", "failures")
-_CALLS, _SESSIONS, _BEAT, _TAKEN, _REFUSED, _FAILURES = range(len(_FIELDS))
+LAYOUT = 1
+"""Version of what is where on the page. A page of another layout is not taken over."""
+N_SEATS = 64
+"""At least; four times the workers where those are more. A seat is taken until its worker ends."""
+_FIELDS = ("calls", "sessions", "beat_ms", "accepting", "taken", "refused", "failures")
+_CALLS, _SESSIONS, _BEAT, _ACCEPTING, _TAKEN, _REFUSED, _FAILURES = range(len(_FIELDS))
 _TOKENS, _FILLED_MS = 0, 1
 _HEAD = 2
 _MILLI = 1000
@@ -46,59 +54,70 @@ class Board:
     """Counters of all workers, in shared memory.
 
     Args:
-        n_workers: Number of workers.
+        n_workers: Number of workers that share it at first.
+        fds: Memory of :data:`LAYOUT` that a server of before has left; ``None`` makes new memory.
     """
 
-    def __init__(self, n_workers: int) -> None:
-        self.n_workers = n_workers
-        n_bytes = 8 * (_HEAD + n_workers * len(_FIELDS))
-        self._fd = os.memfd_create("ivr-agi board")
-        os.ftruncate(self._fd, n_bytes)
-        self._map = mmap.mmap(self._fd, n_bytes)
+    def __init__(self, n_workers: int, fds: tuple[int, int] | None = None) -> None:
+        self.n_seats = max(N_SEATS, 4 * n_workers)
+        """Workers that fit, those included that only finish their last calls."""
+        if fds is not None:
+            fd = fds[0]
+        else:
+            fd = os.memfd_create("ivr-agi board")
+            os.ftruncate(fd, 8 * (_HEAD + self.n_seats * len(_FIELDS)))
+        n_bytes = os.fstat(fd).st_size
+        self.n_seats = (n_bytes // 8 - _HEAD) // len(_FIELDS)
+        self._fd = fd
+        self._map = mmap.mmap(fd, n_bytes)
         self._cells = memoryview(self._map).cast("q")
-        self.roll = Roll(n_workers)
+        self._fields = [
+            self._cells[_HEAD + n * self.n_seats : _HEAD + (n + 1) * self.n_seats]
+            for n in range(len(_FIELDS))
+        ]
+        self.roll = Roll(self.n_seats, fds[1] if fds is not None else None)
         """Which calls each worker has."""
+        self.fds = (fd, self.roll.fd)
+        """The memory, to be handed on."""
 
     def close(self) -> None:
         """Unmap the memory in this process."""
         self.roll.close()
+        for cells in self._fields:
+            cells.release()
         self._cells.release()
         self._map.close()
         os.close(self._fd)
 
     def seat(self, worker: int) -> Seat:
-        """Return the place of a worker, 0 to ``n_workers`` - 1."""
+        """Return the place of a worker, 0 to ``n_seats`` - 1."""
         return Seat(self, worker)
 
     def vacate(self, worker: int) -> None:
         """Reset what belongs to a worker that has died."""
         with self._locked():
-            for field in (_CALLS, _SESSIONS, _BEAT):
-                self._cells[self._cell(worker, field)] = 0
+            for field in (_CALLS, _SESSIONS, _BEAT, _ACCEPTING):
+                self._fields[field][worker] = 0
 
     def calls(self, worker: int) -> int:
         """Return the number of calls of a worker."""
-        return self._cells[self._cell(worker, _CALLS)]
+        return self._fields[_CALLS][worker]
 
     def beat_s(self, worker: int) -> float:
         """Return when a worker last gave a sign of life, in monotonic seconds; 0: not yet."""
-        return self._cells[self._cell(worker, _BEAT)] / _MILLI
+        return self._fields[_BEAT][worker] / _MILLI
 
     def total(self, field: str) -> int:
         """Return the sum of ``calls``, ``sessions``, ``taken``, ``refused`` or ``failures``."""
-        number = _FIELDS.index(field)
-        return sum(self._cells[self._cell(worker, number)] for worker in range(self.n_workers))
+        return sum(self._fields[_FIELDS.index(field)])
 
     # For a seat.
 
-    def _cell(self, worker: int, field: int) -> int:
-        return _HEAD + worker * len(_FIELDS) + field
-
     def _add(self, worker: int, field: int, change: int) -> None:
-        self._cells[self._cell(worker, field)] += change
+        self._fields[field][worker] += change
 
     def _fits(self, field: int, limit: int) -> bool:
-        return not limit or self.total(_FIELDS[field]) < limit
+        return not limit or sum(self._fields[field]) < limit
 
     def _take_token(self, per_s: float, now: float) -> bool:
         """Take from the bucket of new calls; True where one was left."""
@@ -184,11 +203,15 @@ class Seat:
 
     @property
     def is_busiest(self) -> bool:
-        """True if another worker has fewer calls."""
-        calls = [self._board.calls(worker) for worker in range(self._board.n_workers)]
-        return calls[self._worker] > min(calls)
+        """True if another worker that takes calls has fewer."""
+        calls, accepting = self._board._fields[_CALLS], self._board._fields[_ACCEPTING]
+        return min(itertools.compress(calls, accepting), default=0) < calls[self._worker]
+
+    def accept_calls(self, does: bool) -> None:
+        """Note whether this worker takes new calls."""
+        self._board._fields[_ACCEPTING][self._worker] = int(does)
 
     def beat(self) -> None:
         """Give a sign of life."""
         board = self._board
-        board._cells[board._cell(self._worker, _BEAT)] = round(time.monotonic() * _MILLI)
+        board._fields[_BEAT][self._worker] = round(time.monotonic() * _MILLI)

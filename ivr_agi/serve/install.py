@@ -1,11 +1,13 @@
-"""Installs the launcher in Asterisk's AGI folder, and removes it. Shell.
+"""Installs launchers in Asterisk's AGI folder, and removes them. Shell.
 
+There is one for each settings file, under a name of its own.
 The launcher is a copy of :mod:`ivr_agi.serve.launcher` with its three settings filled in. It is run
 by the Python that our virtual environment is based on, which starts faster.
 """
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import os
 import re
@@ -15,13 +17,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ivr_agi.errors import ConfigError
+from ivr_agi.settings import DEFAULT_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ivr_agi.settings import Settings
 
-__all__ = ("find_agi_dir", "install_launcher", "launcher_text", "remove_launcher")
+__all__ = ("NAME", "find_agi_dir", "install_launcher", "launcher_text", "remove_launcher")
 
 NAME = "ivr-agi"
 ASTERISK_CONF = Path("/etc/asterisk/asterisk.conf")
@@ -51,15 +54,17 @@ def launcher_text(settings: Settings, program: Sequence[str]) -> str:
 
     Args:
         settings: Where the server listens, and what to do without it.
-        program: Runs a call if there is no server; the arguments of ``EAGI()`` are appended.
+        program: Runs a call if there is no server. The settings file is appended, so that a call
+            without the server has the same settings, and then the arguments of ``EAGI()``.
 
     Raises:
         ConfigError: There is no Python that Asterisk can run.
     """
     text = Path(__file__).with_name("launcher.py").read_text(encoding="utf-8")
+    config = ("--config", str(Path(settings.file).absolute())) if settings.file else ()
     values = {
         "SOCKET": str(settings.path(settings.serve.socket)),
-        "PROGRAM": tuple(program),
+        "PROGRAM": (*program, *config),
         "WITHOUT_SERVER": settings.serve.without_server,
     }
     for name, value in values.items():
@@ -68,17 +73,18 @@ def launcher_text(settings: Settings, program: Sequence[str]) -> str:
     return f"#!{_interpreter()} -IS\n{text}"
 
 
-def install_launcher(folder: Path, text: str) -> Path:
-    """Write the launcher atomically; return its path.
+def install_launcher(folder: Path, text: str, name: str = NAME) -> Path:
+    """Write a launcher atomically; return its path.
 
     Raises:
-        ConfigError: The folder does not exist, others may write to it, or another file has the
-            name.
+        ConfigError: The folder does not exist, others may write to it, or another file or a
+            launcher of other settings has the name.
     """
-    path = folder / NAME
+    path = _path(folder, name)
     try:
         _check(path)
-        aside = path.with_name(f".{NAME}.new")
+        _check_settings(path, text)
+        aside = path.with_name(f".{name}.new")
         aside.write_text(text, encoding="utf-8")
         aside.chmod(0o755)
         aside.replace(path)
@@ -87,13 +93,13 @@ def install_launcher(folder: Path, text: str) -> Path:
     return path
 
 
-def remove_launcher(folder: Path) -> Path | None:
-    """Delete the launcher; return its path, or None if there is none.
+def remove_launcher(folder: Path, name: str = NAME) -> Path | None:
+    """Delete a launcher; return its path, or None if there is none.
 
     Raises:
         ConfigError: Another file has the name, or it cannot be deleted.
     """
-    path = folder / NAME
+    path = _path(folder, name)
     if not path.exists():
         return None
     try:
@@ -102,6 +108,34 @@ def remove_launcher(folder: Path) -> Path | None:
     except OSError as exc:
         raise ConfigError(f"cannot delete it: {exc.strerror}", path=str(path)) from exc
     return path
+
+
+def _path(folder: Path, name: str) -> Path:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", name):
+        reason = f"must be letters, digits, '_', '.' and '-', got {name!r}"
+        raise ConfigError(reason, key="--name")
+    return folder / name
+
+
+def _check_settings(path: Path, text: str) -> None:
+    """Refuse to replace the launcher of other settings: its calls would change tenants."""
+    if not path.exists():
+        return
+    there, ours = (_settings_file(each) for each in (path.read_text(encoding="utf-8"), text))
+    if there != ours:
+        reason = (
+            f"this launcher is for {there or 'the default settings'}, not for "
+            f"{ours or 'the default settings'}: use another --name, or --remove it first"
+        )
+        raise ConfigError(reason, path=str(path))
+
+
+def _settings_file(text: str) -> str:
+    """Return the settings file that a launcher names; empty if it names none."""
+    line = re.search(r"^PROGRAM = (.*)$", text, re.MULTILINE)
+    words = ast.literal_eval(line[1]) if line else ()
+    file = words[words.index("--config") + 1] if "--config" in words else ""
+    return "" if file == str(DEFAULT_PATH) else file
 
 
 def _check(path: Path) -> None:

@@ -45,15 +45,23 @@ class Roll:
 
     Args:
         n_workers: Number of workers.
+        fd: Memory that a server of before has left; ``None`` makes new memory.
     """
 
-    def __init__(self, n_workers: int) -> None:
-        self._map = mmap.mmap(-1, n_workers * SLOTS * _ENTRY.size)
+    def __init__(self, n_workers: int, fd: int | None = None) -> None:
+        n_bytes = n_workers * SLOTS * _ENTRY.size
+        if fd is None:
+            fd = os.memfd_create("ivr-agi roll")
+            os.ftruncate(fd, n_bytes)
+        self.fd = fd
+        """The memory, to be handed on."""
+        self._map = mmap.mmap(fd, n_bytes)
         self._free: list[int] | None = None
 
     def close(self) -> None:
         """Unmap the memory in this process."""
         self._map.close()
+        os.close(self.fd)
 
     def enter(self, worker: int, call: str, now: float) -> int:
         """Enter a call of this process's worker; return its slot, -1 if there is none."""

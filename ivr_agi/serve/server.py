@@ -61,6 +61,8 @@ class CallServer:
     ) -> None:
         self.refusal = ""
         """Why new calls are refused; empty while they are taken."""
+        self.is_accepting = False
+        """Whether connections are accepted."""
         self._listener = listener
         self._owner = os.stat(listening_path(listener))
         self._seat = seat
@@ -72,6 +74,8 @@ class CallServer:
         self._silent: dict[socket.socket, asyncio.TimerHandle] = {}
         self._resume: asyncio.TimerHandle | None = None
         self._has_yielded = False
+        self._all_spoke = asyncio.Event()
+        self._all_spoke.set()
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -82,19 +86,34 @@ class CallServer:
 
     def start(self) -> None:
         """Begin to take calls."""
+        self.is_accepting = True
+        self._seat.accept_calls(True)
         self._listener.setblocking(False)
         self._loop.add_reader(self._listener, self._on_connections)
 
+    async def leave_to_others(self) -> None:
+        """Accept no more connections, and take the calls of those that were accepted.
+
+        Nobody is refused: who connects from now on waits until another process accepts.
+        """
+        self._stop_accepting()
+        await self._all_spoke.wait()
+
     def stop(self) -> None:
         """Accept no more connections. Running calls continue."""
+        self._stop_accepting()
+        for connection in list(self._silent):
+            self._forget(connection)
+
+    def _stop_accepting(self) -> None:
+        self.is_accepting = False
+        self._seat.accept_calls(False)
         self._loop.remove_reader(self._listener)
         if self._resume is not None:
             self._resume.cancel()
             self._resume = None
-        for connection in list(self._silent):
-            self._forget(connection)
 
-    async def wait_idle(self, timeout_s: float) -> bool:
+    async def wait_idle(self, timeout_s: float | None = None) -> bool:
         """Wait until no call is left; False after ``timeout_s``. Cancellation: safe."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
@@ -118,6 +137,8 @@ class CallServer:
             self._pause(YIELD_S)
             return
         self._has_yielded = False
+        # All servers on the socket share this flag, and another one's start may have changed it.
+        os.set_blocking(self._listener.fileno(), False)
         for _ in range(ACCEPT_AT_ONCE):
             try:
                 connection, _ = self._listener.accept()
@@ -143,21 +164,26 @@ class CallServer:
     def _await_message(self, connection: socket.socket) -> None:
         while len(self._silent) >= MAX_SILENT:
             self._forget(next(iter(self._silent)))
+        self._all_spoke.clear()
         self._silent[connection] = self._loop.call_later(
             MESSAGE_TIMEOUT_S, self._forget, connection
         )
         self._loop.add_reader(connection, self._on_message, connection)
 
     def _on_message(self, connection: socket.socket) -> None:
-        self._silent.pop(connection).cancel()
-        self._loop.remove_reader(connection)
+        self._end_silence(connection)
         if not self._read(connection):
             self._await_message(connection)
 
     def _forget(self, connection: socket.socket) -> None:
+        self._end_silence(connection)
+        connection.close()
+
+    def _end_silence(self, connection: socket.socket) -> None:
         self._silent.pop(connection).cancel()
         self._loop.remove_reader(connection)
-        connection.close()
+        if not self._silent:
+            self._all_spoke.set()
 
     def _read(self, connection: socket.socket) -> bool:
         """Handle the message of a connection; False if it has not arrived yet."""
@@ -169,14 +195,12 @@ class CallServer:
             _log.warning("a connection is refused: %s", exc)
             return True
         if reason := self.refusal or self._seat.take_call(self._limits(), time.monotonic()):
-            _log.warning("a call is refused: %s", reason)
             self._journal.record("call_refused", reason=reason)
             handover.refuse(reason)
         elif handover.take():
             self._begin(handover)
         else:
             reason = "the server was too slow for its launcher"
-            _log.warning("a call was offered and taken back: %s", reason)
             self._journal.record("call_refused", reason=reason)
             self._seat.end_call()
         return True

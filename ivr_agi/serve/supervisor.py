@@ -3,6 +3,10 @@
 It has no event loop and touches no call: it waits for signals, and checks once a second that every
 worker is alive. A worker that dies takes its own calls with it (Asterisk sees their pipes closed
 and continues the dialplan) and no others. It is replaced at once.
+
+At SIGHUP the server is replaced by what is installed now (:mod:`ivr_agi.serve.renewal`): settings,
+flows and code. This process, its pid and the socket stay, new workers come, and those of before
+finish their calls.
 """
 
 from __future__ import annotations
@@ -15,14 +19,16 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ivr_agi.serve.signals import HANDLED, RETIRE, SIGNALS
 from ivr_agi.serve.systemd import notify, watchdog_s
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ivr_agi.serve.board import Board
+    from ivr_agi.serve.renewal import Renewal
 
-__all__ = ("Supervisor",)
+__all__ = ("NO_SEAT", "Supervisor")
 
 _log = logging.getLogger("ivr_agi.serve")
 
@@ -35,26 +41,34 @@ FIRST_BEAT_S = 30.0
 KILL_S = 5.0
 """Seconds after the end of the drain until the workers that are left are killed."""
 
-_HANDLED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-_SIGNALS = {*_HANDLED, signal.SIGCHLD}
+
+NO_SEAT = -1
 
 
 @dataclass
 class _Worker:
     number: int
+    """Its seat at the board; :data:`NO_SEAT` if it is counted on a board of another layout."""
     pid: int = 0
     started_at: float = 0.0
+    is_older: bool = False
+    """Of the server before: it is not replaced."""
 
 
 class Supervisor:
-    """Keeps one process running for each seat of a board.
+    """Keeps so many processes running, each with a seat of its own at the board.
 
     Args:
         board: What the workers share.
-        work: Called in each new process with its number. It unblocks the signals when it is ready
-            for them, and returns the exit code.
+        work: Called in each new process with the number of its seat. It unblocks the signals when
+            it is ready for them, and returns the exit code.
+        n_workers: Number of processes.
         drain_s: Seconds that running calls may continue after SIGTERM.
         bury: Called with the number of a worker that has ended; must not raise.
+        renewal: Replaces the server at SIGHUP; ``None``: SIGHUP does nothing.
+        older: Seats and pids of workers that the server before has left.
+        leaves_workers: At SIGTERM, end at once and let the workers finish alone: systemd starts
+            the next server only after our end.
     """
 
     def __init__(
@@ -62,35 +76,52 @@ class Supervisor:
         board: Board,
         work: Callable[[int], int],
         *,
+        n_workers: int,
         drain_s: float,
         bury: Callable[[int], None] = lambda _: None,
+        renewal: Renewal | None = None,
+        older: Sequence[tuple[int, int]] = (),
+        leaves_workers: bool = False,
     ) -> None:
         self._board = board
         self._work = work
         self._drain_s = drain_s
         self._bury = bury
         self._came: deque[int] = deque()
-        self._workers = [_Worker(number) for number in range(board.n_workers)]
+        self._renewal = renewal
+        self._leaves_workers = leaves_workers
+        now = time.monotonic()
+        self._older = [_Worker(seat, pid, now, is_older=True) for seat, pid in older]
+        taken = {worker.number for worker in self._older}
+        free = [seat for seat in range(board.n_seats) if seat not in taken]
+        self._workers = [_Worker(seat) for seat in free[:n_workers]]
         self._stop_at: float | None = None
 
-    def run(self, announce: Callable[[], None] = lambda: None) -> int:
+    def run(self, announce: Callable[[], object] = lambda: None) -> int:
         """Run until SIGTERM or SIGINT and the end of all workers. Return the exit code.
 
         Args:
             announce: Says that the server is there; called when signals are handled.
         """
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-        handlers = {number: signal.signal(number, self._note) for number in _HANDLED}
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        handlers = {number: signal.signal(number, self._note) for number in HANDLED}
         try:
             announce()
             for worker in self._workers:
+                self._board.vacate(worker.number)
                 self._start(worker)
             notify("READY=1")
             return self._supervise()
         finally:
             for number, handler in handlers.items():
                 signal.signal(number, handler)
+            if self._renewal is not None:
+                self._renewal.close()
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    @property
+    def _all(self) -> list[_Worker]:
+        return [*self._older, *self._workers]
 
     def _note(self, number: int, _: object) -> None:
         """Keep a signal that another thread took.
@@ -102,21 +133,25 @@ class Supervisor:
 
     def _supervise(self) -> int:
         wait_s = min(CHECK_INTERVAL_S, (watchdog_s() or CHECK_INTERVAL_S) / 2)
+        are_older_told = not self._older
         while True:
-            came = signal.sigtimedwait(_SIGNALS, wait_s)
+            came = signal.sigtimedwait(SIGNALS, wait_s)
             number = came.si_signo if came is not None else None
             if self._came and number in (None, signal.SIGCHLD):
                 number = self._came.popleft()
             if number in (signal.SIGTERM, signal.SIGINT):
                 self._stop()
+                if self._leaves_workers:
+                    return 0
             elif number == signal.SIGHUP:
-                _log.info("reloading")
-                self._signal(signal.SIGHUP)
+                self._begin_renewal()
             self._reap()
             now = time.monotonic()
             if self._stop_at is None:
                 self._look_after(now)
-            elif not any(worker.pid for worker in self._workers):
+                are_older_told = are_older_told or self._retire_older()
+                self._renew()
+            elif not any(worker.pid for worker in self._all):
                 return 0
             elif now > self._stop_at:
                 self._signal(signal.SIGKILL)
@@ -125,9 +160,49 @@ class Supervisor:
     def _describe(self) -> str:
         """Return what ``systemctl status`` shows."""
         status = f"{self._board.total('calls')} calls"
+        if self._older:
+            status += f", older workers that finish theirs: {len(self._older)}"
         if n_failures := self._board.total("failures"):
             status += f", background jobs failed {n_failures} times (see the log)"
         return status
+
+    # A newer server in place of this one.
+
+    def _begin_renewal(self) -> None:
+        if self._renewal is None or self._stop_at is not None:
+            return
+        if len(self._all) + len(self._workers) > self._board.n_seats:
+            _log.error(
+                "the server stays as it is: %d workers of earlier ones still have calls",
+                len(self._older),
+            )
+            return
+        _log.info("the server is to be replaced: trying what is installed now")
+        self._renewal.begin()
+
+    def _renew(self) -> None:
+        if self._renewal is not None and self._renewal.is_tried():
+            _log.info("the server is replaced")
+            notify("RELOADING=1")
+            self._renewal.execute(
+                [(worker.number, worker.pid) for worker in self._all if worker.pid]
+            )
+            notify("READY=1")  # it could not be
+
+    def _retire_older(self) -> bool:
+        """Have the older workers take no more calls, once all new ones take them."""
+        if not all(self._board.beat_s(worker.number) for worker in self._workers):
+            return False
+        n_calls = sum(self._calls(worker) for worker in self._older)
+        _log.info("new workers take the calls; older ones finish %d calls", n_calls)
+        for worker in self._older:
+            os.kill(worker.pid, RETIRE)
+        return True
+
+    def _calls(self, worker: _Worker) -> int:
+        return self._board.calls(worker.number) if worker.number != NO_SEAT else 0
+
+    # Processes.
 
     def _start(self, worker: _Worker) -> None:
         worker.started_at = time.monotonic()
@@ -137,7 +212,7 @@ class Supervisor:
             return
         code = 1
         try:
-            for number in _HANDLED:
+            for number in HANDLED:
                 signal.signal(number, signal.SIG_DFL)  # blocked until the worker is ready
             code = self._work(worker.number)
         except BaseException:  # noqa: BLE001  # the process's outermost frame
@@ -147,26 +222,33 @@ class Supervisor:
             os._exit(code)  # nothing of the parent's is for us to clean up
 
     def _reap(self) -> None:
-        for worker in self._workers:
+        for worker in self._all:
             if not worker.pid:
                 continue
-            pid, status = os.waitpid(worker.pid, os.WNOHANG)
+            try:
+                pid, status = os.waitpid(worker.pid, os.WNOHANG)
+            except ChildProcessError:  # the server before had seen its end
+                pid, status = worker.pid, 0
             if not pid:
                 continue
-            n_calls = self._board.calls(worker.number)
-            self._bury(worker.number)
-            self._board.vacate(worker.number)
+            n_calls = self._calls(worker)
+            if worker.number != NO_SEAT:
+                self._bury(worker.number)
+                self._board.vacate(worker.number)
             worker.pid = 0
-            if self._stop_at is None:
-                code = os.waitstatus_to_exitcode(status)
+            code = os.waitstatus_to_exitcode(status)
+            if self._stop_at is None and not (worker.is_older and code == 0):
                 _log.error("worker %d ended (%d) with %d calls", worker.number, code, n_calls)
+        self._older = [worker for worker in self._older if worker.pid]
 
     def _look_after(self, now: float) -> None:
         """Start workers that are missing, kill those that hang."""
-        for worker in self._workers:
+        for worker in self._all:
             if not worker.pid:
                 if now - worker.started_at >= CHECK_INTERVAL_S:  # else it would die again at once
                     self._start(worker)
+                continue
+            if worker.number == NO_SEAT:
                 continue
             beat_s = self._board.beat_s(worker.number)
             if now > (beat_s + STUCK_S if beat_s else worker.started_at + FIRST_BEAT_S):
@@ -180,6 +262,6 @@ class Supervisor:
         self._signal(signal.SIGTERM)
 
     def _signal(self, number: signal.Signals) -> None:
-        for worker in self._workers:
+        for worker in self._all:
             if worker.pid:
                 os.kill(worker.pid, number)

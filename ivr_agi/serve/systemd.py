@@ -5,6 +5,7 @@ Source: sd_listen_fds(3), sd_notify(3). Without systemd, all of this does nothin
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
 
@@ -26,9 +27,12 @@ def listener_from_systemd() -> socket.socket | None:
         return None
     if n_fds != "1":
         raise ConfigError(f"one socket expected in the systemd unit, found {n_fds}")
-    # Away from fd 3, which means the caller's audio in a process that Asterisk starts.
-    with socket.socket(fileno=_FIRST_FD) as given:
-        return given.dup()
+    # Away from fd 3, which means the caller's audio in a process that Asterisk starts. Whether it
+    # waits is shared with the workers of the server before: socket.dup() would make them wait.
+    fd = fcntl.fcntl(_FIRST_FD, fcntl.F_DUPFD_CLOEXEC, _FIRST_FD + 1)
+    os.close(_FIRST_FD)
+    os.set_blocking(fd, False)
+    return socket.socket(fileno=fd)
 
 
 def notify(state: str) -> None:

@@ -14,7 +14,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ivr_agi.errors import SpeechRejected
-from ivr_agi.flow.tools.vocabularies import menu_words, word_list_name, write_vocabularies
+from ivr_agi.flow.tools.vocabularies import (
+    menu_words,
+    read_vocabularies,
+    word_list_name,
+    write_vocabularies,
+)
 from ivr_agi.sis.client.vocabularies import (
     create_vocabulary,
     delete_vocabulary,
@@ -31,7 +36,7 @@ if TYPE_CHECKING:
     from ivr_agi.sis.access.endpoint import Endpoint
     from ivr_agi.sis.client.vocabularies import VocabularyInfo
 
-__all__ = ("sync_vocabularies", "sync_words")
+__all__ = ("compare_vocabularies", "sync_vocabularies", "sync_words")
 
 _log = logging.getLogger("ivr_agi.serve")
 
@@ -61,6 +66,38 @@ async def sync_vocabularies(
         ConfigError: The ids cannot be kept.
     """
     return await _sync_tables(endpoint, name, menu_words(flow), spool, prune=prune)
+
+
+async def compare_vocabularies(
+    endpoint: Endpoint, name: str, flow: Flow, spool: Path
+) -> dict[str, str]:
+    """Compare the tables that calls use with the service's and with the words of the flow.
+
+    Args:
+        endpoint: Where.
+        name: The flow's name.
+        flow: The flow.
+        spool: Folder of the file that keeps the ids.
+
+    Returns:
+        What is wrong, by step; empty if all is well.
+
+    Raises:
+        SpeechError: The service refuses or cannot be reached.
+        ConfigError: The ids cannot be read.
+    """
+    used = read_vocabularies(spool, endpoint.url, name)
+    known = {table.vocabulary_id: table for table in await list_vocabularies(endpoint)}
+    wrong = {}
+    for step, words in menu_words(flow).items():
+        table = known.get(used.get(step, ""))
+        if step not in used:
+            wrong[step] = "it has no table: its words are not expected"
+        elif table is None:
+            wrong[step] = f"the service no longer has its table {used[step]}"
+        elif table.description != _description(f"ivr-agi {name}", words):
+            wrong[step] = "its words have changed since its table was made"
+    return wrong
 
 
 async def sync_words(endpoint: Endpoint, words: list[str], spool: Path) -> str:
@@ -100,8 +137,7 @@ async def _sync_tables(
 async def _sync(
     endpoint: Endpoint, name: str, words: list[str], owner: str, known: VocabularyInfo | None
 ) -> str:
-    digest = hashlib.sha256(msgspec.json.encode(words)).hexdigest()[:16]
-    description = f"{owner} {digest}"
+    description = _description(owner, words)
     if known is None:
         return await _in_its_words(
             words,
@@ -130,6 +166,10 @@ async def _in_its_words(
             raise
         _log.info("the service takes plain words only: %s", error.text)
         return await send(plain) or ""
+
+
+def _description(owner: str, words: list[str]) -> str:
+    return f"{owner} {hashlib.sha256(msgspec.json.encode(words)).hexdigest()[:16]}"
 
 
 def _table_name(flow: str, step: str) -> str:

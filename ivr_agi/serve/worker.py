@@ -1,6 +1,7 @@
 """One worker process: an event loop with a call server, and what its calls share. Shell.
 
-Settings are read by the parent, and again at SIGHUP. A call keeps those it started with.
+Settings are read by the parent. New settings come with new workers (:mod:`ivr_agi.serve.renewal`),
+so a call keeps those it started with.
 """
 
 from __future__ import annotations
@@ -13,12 +14,11 @@ import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ivr_agi.agi.channel import AgiChannel
 from ivr_agi.agi.transport import release_fd
-from ivr_agi.errors import ChannelLost, ConfigError, IvrError
-from ivr_agi.flow.load.library import FlowLibrary
+from ivr_agi.errors import ChannelLost, IvrError
 from ivr_agi.flow.run.results import Status
 from ivr_agi.journal import Journal, JournalWriter
 from ivr_agi.language.rules import answer_rules
@@ -27,10 +27,12 @@ from ivr_agi.serve.background import background_jobs, report_unhandled
 from ivr_agi.serve.board import ServerLimits
 from ivr_agi.serve.call import take_call
 from ivr_agi.serve.memory import give_memory_back
+from ivr_agi.serve.notices import Notices
 from ivr_agi.serve.pipes import AUDIO_BYTES, PIPE_S, fit_pipes
 from ivr_agi.serve.records import close_journal
 from ivr_agi.serve.resources import Resources
 from ivr_agi.serve.server import CallServer
+from ivr_agi.serve.signals import RETIRE
 from ivr_agi.serve.stalls import watch_stalls
 from ivr_agi.serve.wiring import make_endpoints
 from ivr_agi.sis.client.connection import tls_context
@@ -39,8 +41,9 @@ from ivr_agi.threads import FILES, NETWORK_THREADS, run_in
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
+    from ivr_agi.flow.load.library import FlowLibrary
     from ivr_agi.serve.board import Seat
     from ivr_agi.serve.handover import Handover
     from ivr_agi.settings import Settings
@@ -57,13 +60,16 @@ FLOWS_S = 2.0
 """Seconds between checks for changed flows."""
 LINGER_S = 1.0
 """Seconds that a call stays on the roll after its end; the journal is written within 20 ms."""
+TAKE_ON_S = 5.0
+"""Seconds that a worker goes on taking calls after SIGTERM, where the socket is systemd's: time for
+the server that comes after a restart."""
 LAST_WORDS_S = 2.0
 """Seconds to tell the dialplans of running calls that the server was stopped."""
 
 
 @dataclass(frozen=True)
 class _Shared:
-    """What calls that start now share. A reload makes a new one."""
+    """What the calls share."""
 
     resources: Resources
     limits: ServerLimits
@@ -79,9 +85,9 @@ class Worker:
         seat: This worker's place at the board.
         settings: The settings.
         library: The flows.
-        reload: Reads the settings again.
         parent: Pid of the process that forked this one, which may be dead before this process can
             ask for it.
+        socket_stays: Another server may take calls from the socket after this one: systemd owns it.
     """
 
     _shared: _Shared
@@ -92,25 +98,29 @@ class Worker:
         seat: Seat,
         settings: Settings,
         library: FlowLibrary,
-        reload: Callable[[], Settings],
         parent: int,
+        *,
+        socket_stays: bool = False,
     ) -> None:
         self._listener = listener
         self._seat = seat
         self._first = settings, library
-        self._read_settings = reload
         self._parent = parent
+        self._socket_stays = socket_stays
         self._stopping = asyncio.Event()
-        self._reloading = asyncio.Event()
+        self._hurrying = asyncio.Event()
+        self._retiring = asyncio.Event()
+        self._is_leaving = False
         self._deadlines: set[asyncio.Timeout] = set()
         self._has_warned = False
+        self._notices = Notices()
         self._sockets = SocketPool(
             take_session=lambda: self._seat.take_session(self._shared.limits),
             end_session=self._seat.end_session,
         )
 
     async def run(self) -> None:
-        """Take calls until :meth:`stop`, then let them end.
+        """Take calls until :meth:`stop` or :meth:`retire`, then let them end.
 
         Raises:
             ConfigError: The settings cannot be used.
@@ -125,67 +135,69 @@ class Worker:
         server.start()
         async with background_jobs(self._seat.note_failure) as jobs:
             jobs.keep("the sign of life", functools.partial(self._beat, server))
-            jobs.keep("the reload", self._reload)
             jobs.keep("the check for changed flows", self._follow_flows)
             jobs.keep("the watch for stalls", functools.partial(watch_stalls, journal))
-            await self._stopping.wait()
-            await self._drain(server)
+            await _first(self._stopping.wait(), self._retiring.wait())
+            await self._finish(server)
             server.stop()
         await self._sockets.close()
         await close_journal(self._shared.writer)
 
     def stop(self) -> None:
         """Take no more calls; if called again, end those that run."""
-        self._stopping.set()
+        (self._hurrying if self._stopping.is_set() else self._stopping).set()
 
-    def reload(self) -> None:
-        """Read the settings again, for new calls. Wrong ones are logged and ignored."""
-        self._reloading.set()
+    def retire(self) -> None:
+        """Leave new calls to the workers of a newer server. Those that run end as they would."""
+        self._retiring.set()
 
-    async def _drain(self, server: CallServer) -> None:
-        """Wait for calls to end, until ``drain_s`` is over or stop() is called again."""
-        loop = asyncio.get_running_loop()
-        server.refusal = "the server is being stopped"
-        self._stopping.clear()
-        hurry = loop.create_task(self._stopping.wait())
-        idle = loop.create_task(server.wait_idle(self._shared.resources.settings.serve.drain_s))
-        await asyncio.wait([hurry, idle], return_when=asyncio.FIRST_COMPLETED)
-        hurry.cancel()
-        idle.cancel()
-        await asyncio.wait([hurry, idle])
+    async def _finish(self, server: CallServer) -> None:
+        """Wait for calls to end as :meth:`stop` or :meth:`retire` says, then hand them back."""
+        self._is_leaving = True
+        if not self._stopping.is_set():
+            await server.leave_to_others()
+            await _first(server.wait_idle(), self._stopping.wait())
+        drain_s = self._shared.resources.settings.serve.drain_s
+        await _first(self._drain(server, drain_s), self._hurrying.wait())
+        if self._socket_stays:
+            await server.leave_to_others()
         if not server.n_calls:
             return
         _log.warning("%d calls are handed back: the server is stopped", server.n_calls)
         for deadline in list(self._deadlines):
             with contextlib.suppress(RuntimeError):  # that call is telling how it ended
-                deadline.reschedule(loop.time())
+                deadline.reschedule(asyncio.get_running_loop().time())
         if not await server.wait_idle(LAST_WORDS_S):
             await server.cancel_calls()
 
+    async def _drain(self, server: CallServer, drain_s: float) -> None:
+        """Take no more calls, and wait for those that run."""
+        try:
+            async with asyncio.timeout(drain_s):
+                if not self._socket_stays:
+                    server.refusal = "the server is being stopped"
+                elif server.is_accepting:
+                    await asyncio.sleep(TAKE_ON_S)
+                    await server.leave_to_others()
+                await server.wait_idle()
+        except TimeoutError:
+            return
+
     async def _beat(self, server: CallServer) -> None:
-        was_busy = False
+        was_busy, n_orphan_beats = False, 0
         while True:
             self._seat.beat()
             if was_busy and not server.n_calls:
                 give_memory_back()
             was_busy = bool(server.n_calls)
-            if os.getppid() != self._parent:
-                _log.error("the parent process is gone: no more calls are taken")
-                self.stop()
-                self._parent = os.getppid()
+            if os.getppid() == self._parent or self._is_leaving:
+                n_orphan_beats = 0
+            else:
+                n_orphan_beats += 1
+                if n_orphan_beats == 2:  # at first, the parent's own SIGTERM may be on its way
+                    _log.error("the parent process is gone: no more calls are taken")
+                    self.stop()
             await asyncio.sleep(BEAT_S)
-
-    async def _reload(self) -> None:
-        while True:
-            await self._reloading.wait()
-            self._reloading.clear()
-            try:
-                new = await run_in(FILES, self._prepare_again)
-            except (ConfigError, TimeoutError) as exc:
-                _log.error("the settings stay as they were: %s", exc)
-                continue
-            old, self._shared = self._shared, new
-            await close_journal(old.writer)
 
     async def _follow_flows(self) -> None:
         while True:
@@ -196,12 +208,6 @@ class Worker:
                 _log.error("the flows cannot be read: %s", exc)
 
     # In a thread: files are read.
-
-    def _prepare_again(self) -> _Shared:
-        settings = self._read_settings()
-        library = FlowLibrary(settings.flows_dir, copies=settings.spool_dir / "flows")
-        library.read_all()
-        return self._prepare(settings, library)
 
     def _prepare(self, settings: Settings, library: FlowLibrary) -> _Shared:
         serve = settings.serve
@@ -271,11 +277,23 @@ class Worker:
             )
 
     def _journal(self, call: str) -> Journal:
-        return Journal(call=call, write=self._write if self._shared.writer else None)
+        write = self._write if self._shared.writer else None
+        return Journal(call=call, write=write, listener=self._notices)
 
     def _write(self, line: bytes) -> None:
         if self._shared.writer is not None:  # a call may outlive the journal's file
             self._shared.writer.write(line)
+
+
+async def _first(*waits: Coroutine[Any, Any, object]) -> None:
+    """Wait until one is done, and cancel the others. Cancellation: safe."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def run_worker(
@@ -283,8 +301,9 @@ def run_worker(
     seat: Seat,
     settings: Settings,
     library: FlowLibrary,
-    reload: Callable[[], Settings],
     parent: int,
+    *,
+    socket_stays: bool = False,
 ) -> int:
     """Run a worker in the process that was forked for it. Return the exit code.
 
@@ -294,8 +313,9 @@ def run_worker(
     async def work() -> None:
         loop = asyncio.get_running_loop()
         report_unhandled(seat.note_failure)
-        worker = Worker(listener, seat, settings, library, reload, parent)
-        loop.add_signal_handler(signal.SIGHUP, worker.reload)
+        worker = Worker(listener, seat, settings, library, parent, socket_stays=socket_stays)
+        loop.add_signal_handler(RETIRE, worker.retire)
+        loop.add_signal_handler(signal.SIGHUP, lambda: None)  # a terminal's; the parent reloads
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, worker.stop)
         signal.pthread_sigmask(signal.SIG_SETMASK, ())

@@ -52,6 +52,27 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"ivr-agi {__version__}\n"
 
 
+@pytest.mark.parametrize("argv", [["help"], ["help", "flow"], ["help", "flow", "check"]])
+def test_help_as_a_command(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """As in git and uv: of all, of a command, of a command's command."""
+    with pytest.raises(SystemExit) as caught:
+        main(argv)
+    assert caught.value.code == 0
+    assert capsys.readouterr().out.startswith(" ".join(["usage: ivr-agi", *argv[1:]]))
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"), [("serv", "serve"), ("speech_sever", "speech-server"), ("Doctor", "doctor")]
+)
+def test_a_mistyped_command(word: str, meant: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What was probably meant is said."""
+    with pytest.raises(SystemExit) as caught:
+        main([word])
+    assert caught.value.code == 2
+    said = capsys.readouterr().err
+    assert f"there is no command '{word}'; did you mean '{meant}'?" in said
+
+
 @pytest.mark.parametrize(
     "argv",
     [

@@ -15,6 +15,7 @@ import pytest
 from ivr_agi.cli import main, serve
 from ivr_agi.serve.board import Board
 from ivr_agi.serve.handover import listen_unix
+from tests.serve.running import write_installation
 
 
 def test_install_and_remove(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -103,17 +104,21 @@ def test_what_serve_sets_up(
     class OneWorker:
         """A supervisor that does the work itself."""
 
-        def __init__(self, board: Board, work: Callable[[int], int], **_: Any) -> None:
+        def __init__(self, board: Board, work: Callable[[int], int], **options: Any) -> None:
             self.work = work
+            assert options["n_workers"] == 2
+            assert options["leaves_workers"] == given
+            again = options["renewal"]._command  # what SIGHUP starts
+            assert again[-5:] == ["serve", "--config", str(config), "--workers", "2"]
 
         def run(self, announce: Callable[[], None]) -> int:
             announce()
             assert (tmp_path / "socket").exists()
             return self.work(1)
 
-    def work(*args: Any) -> int:
+    def work(*args: Any, socket_stays: bool) -> int:
         worked.append(args)
-        assert args[4]().paths.spool == "spool"  # what SIGHUP reads
+        assert socket_stays == given
         return 7
 
     monkeypatch.setattr(serve, "Supervisor", OneWorker)
@@ -126,7 +131,7 @@ def test_what_serve_sets_up(
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, limits)
     assert capsys.readouterr().out == f"listening on {tmp_path / 'socket'}\n"
-    assert worked[0][5] == os.getpid()
+    assert worked[0][4] == os.getpid()
     assert (tmp_path / "journal").exists()
     assert (tmp_path / "socket").exists() == given
 
@@ -140,3 +145,15 @@ def test_standard_fds_are_nobodys_pipe() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_check_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It says whether a server could start, and starts none, beside one that runs."""
+    config = write_installation(tmp_path)
+    (tmp_path / "run").mkdir()
+    with listen_unix(tmp_path / "run/socket"):
+        assert main(["serve", "--check", "--config", str(config)]) == 0
+        assert "can serve with these settings" in capsys.readouterr().out
+        write_installation(tmp_path, {"workers": 0})
+        assert main(["serve", "--check", "--config", str(config)]) == 2
+        assert "serve.workers" in capsys.readouterr().err

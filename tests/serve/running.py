@@ -14,8 +14,9 @@ from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+from ivr_agi.cli.common import program_words
 from ivr_agi.serve.install import install_launcher, launcher_text
 from ivr_agi.settings import load_settings
 from ivr_agi.simulator.call import SimulatedCall, simulate_call
@@ -33,10 +34,11 @@ LONG = "start: a\nsteps:\n  a: {do: say, prompt: {recording: %s}, go: b}\n  b: {
 _ACTIVATE = """
 import os, sys
 os.dup2(int(sys.argv[1]), 3)
+os.set_blocking(3, False)
 os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
 os.execv(sys.argv[2], sys.argv[2:])
 """
-"""What systemd does before it starts a service."""
+"""What systemd does before it starts a service, with ``NonBlocking=yes``."""
 
 
 def write_installation(folder: Path, serve: Mapping[str, Any] | None = None) -> Path:
@@ -123,6 +125,13 @@ class Server:
         self.process.send_signal(number)
         return time.monotonic()
 
+    async def exited(self) -> int:
+        """Wait for the end of its parent alone, as systemd does; returns the exit code."""
+        async with asyncio.timeout(PATIENCE_S):
+            while self.process.returncode is None:  # noqa: ASYNC110  # wait() waits for workers
+                await asyncio.sleep(0.01)
+            return self.process.returncode
+
     async def ended(self) -> int:
         """Wait for its end; returns the exit code."""
         async with asyncio.timeout(PATIENCE_S):
@@ -130,10 +139,12 @@ class Server:
 
 
 def _install(
-    folder: Path, serve: Mapping[str, Any] | None, program: Sequence[str]
+    folder: Path, serve: Mapping[str, Any] | None, program: Sequence[str], waits_s: float | None
 ) -> tuple[Path, Path]:
     config = write_installation(folder, serve)
     text = launcher_text(load_settings(config), program)
+    if waits_s is not None:
+        text = text.replace("WAIT_S = 0.2", f"WAIT_S = {waits_s}")
     return config, install_launcher(folder / "agi-bin", text)
 
 
@@ -145,15 +156,18 @@ async def running_server(
     program: Sequence[str] = ("/bin/false",),
     activated: socket.socket | None = None,
     environment: Mapping[str, str] | None = None,
+    launcher_waits_s: float | None = None,
+    log: IO[bytes] | None = None,
 ) -> AsyncIterator[Server]:
     """Start ``ivr-agi serve``, as systemd does where it is given a socket; kill it at the end."""
-    config, launcher = await asyncio.to_thread(_install, folder, serve, program)
-    command = [sys.executable, "-m", "ivr_agi", "serve", "--config", str(config)]
+    config, launcher = await asyncio.to_thread(_install, folder, serve, program, launcher_waits_s)
+    command = [*(await asyncio.to_thread(program_words)), "serve", "--config", str(config)]
     fd = activated.fileno() if activated is not None else 0
     process = await asyncio.create_subprocess_exec(
         *([sys.executable, "-c", _ACTIVATE, str(fd)] if activated is not None else []),
         *command,
         stdout=PIPE,
+        stderr=log,
         pass_fds=[fd],
         env={**os.environ, **(environment or {})},
     )

@@ -57,7 +57,9 @@ async def working(config: Path) -> AsyncIterator[Path]:
 
 
 @contextlib.asynccontextmanager
-async def a_worker(config: Path) -> AsyncIterator[tuple[Path, Worker]]:
+async def a_worker(
+    config: Path, *, socket_stays: bool = False
+) -> AsyncIterator[tuple[Path, Worker]]:
     """A worker in this process, and where it listens; at the end it is in a hurry."""
     settings = await asyncio.to_thread(load_settings, config)
     path = settings.path(settings.serve.socket)
@@ -70,8 +72,8 @@ async def a_worker(config: Path) -> AsyncIterator[tuple[Path, Worker]]:
             board.seat(0),
             settings,
             library,
-            lambda: load_settings(config),
             os.getppid(),
+            socket_stays=socket_stays,
         )
         running = asyncio.create_task(worker.run())
         await asyncio.sleep(0)

@@ -102,3 +102,36 @@ def test_the_right_interpreter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(install, "_interpreters", lambda: [str(private)])
     with pytest.raises(ConfigError, match="no Python that everybody can start"):
         text(tmp_path)
+
+
+def tenant(folder: Path, name: str) -> Settings:
+    """Settings of their own file."""
+    return Settings(base=folder, file=str(folder / f"{name}.toml"))
+
+
+def test_several_tenants(tmp_path: Path) -> None:
+    """A launcher for each settings file; none takes the place of another's."""
+    program = ["/opt/x/ivr-agi", "call"]
+    one, two = (launcher_text(tenant(tmp_path, name), program) for name in ("one", "two"))
+    assert f"('/opt/x/ivr-agi', 'call', '--config', '{tmp_path}/one.toml')" in one
+    install_launcher(tmp_path, one)
+    with pytest.raises(ConfigError, match="this launcher is for .*one.toml, not for .*two.toml"):
+        install_launcher(tmp_path, two)
+    assert install_launcher(tmp_path, two, "ivr-two") == tmp_path / "ivr-two"
+    assert install_launcher(tmp_path, one).read_text() == one
+    assert remove_launcher(tmp_path, "ivr-two") == tmp_path / "ivr-two"
+    assert (tmp_path / "ivr-agi").exists()
+
+
+@pytest.mark.parametrize("name", ["", "../ivr", "a b", "-x", "a,b"])
+def test_a_name_that_eagi_cannot_take(tmp_path: Path, name: str) -> None:
+    """It would be another file, or several arguments."""
+    with pytest.raises(ConfigError, match="--name: must be letters"):
+        install_launcher(tmp_path, text(tmp_path), name)
+
+
+def test_the_default_settings_have_one_name(tmp_path: Path) -> None:
+    """Whether they are named or found."""
+    named = Settings(file="/etc/ivr-agi/ivr-agi.toml")
+    for settings in (Settings(), named, Settings()):
+        install_launcher(tmp_path, launcher_text(settings, ["/x"]))

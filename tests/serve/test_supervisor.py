@@ -140,6 +140,16 @@ async def test_reload(tmp_path: Path) -> None:
         assert error == "more than 0.001 new calls a second (serve.max_new_calls)"
 
 
+async def test_signals_at_once(tmp_path: Path) -> None:
+    """Whoever knows that it listens may signal it: no signal kills it or gets lost."""
+    async with running_server(tmp_path, launcher_waits_s=PATIENCE_S) as server:
+        server.signal(signal.SIGHUP)
+        server.signal(signal.SIGUSR1)
+        assert status(await server.call("now")) == ("COMPLETED", None)
+        server.signal(signal.SIGTERM)
+        assert await server.ended() == 0
+
+
 async def test_its_parent_is_killed(tmp_path: Path) -> None:
     """Workers without one take no calls any more, and end."""
     async with running_server(tmp_path) as server:
@@ -159,11 +169,11 @@ def test_its_parent_is_killed_before_it_looks(
     told_read, told_write = os.pipe()
     go_read, go_write = os.pipe()
 
-    def held(*args: Any) -> int:
+    def held(*args: Any, **options: Any) -> int:
         os.close(go_write)
         os.write(told_write, b"%d" % os.getpid())
         os.read(go_read, 1)  # ends with the test, too
-        return run_worker(*args)
+        return run_worker(*args, **options)
 
     monkeypatch.setattr(serve_command, "run_worker", held)
     parent = os.fork()
@@ -217,7 +227,7 @@ def supervised(board: Board, work: Callable[[int], int], monkeypatch: pytest.Mon
     monkeypatch.setattr(supervisor, "STUCK_S", 0.3)
     pid = os.fork()
     if pid == 0:
-        os._exit(Supervisor(board, work, drain_s=0).run())
+        os._exit(Supervisor(board, work, n_workers=1, drain_s=0).run())
     return pid
 
 
@@ -371,7 +381,7 @@ def test_signals_are_handled_before_anything_is_said() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
-    assert Supervisor(board, lambda _: 0, drain_s=5).run(announce) == 0
+    assert Supervisor(board, lambda _: 0, n_workers=1, drain_s=5).run(announce) == 0
     assert blocked[0] >= {signal.SIGHUP, signal.SIGTERM, signal.SIGINT}
     assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
     board.close()

@@ -68,6 +68,8 @@ def test_activated_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
                     listener_from_systemd()
         with listener_from_systemd() or listener as taken:
             assert (taken.getsockname(), taken is listener) == (path, False)
+            # Workers of the server before have the same flag, and must not begin to wait.
+            assert not os.get_blocking(listener.fileno())
 
 
 @pytest.mark.parametrize("pid", ["", "1"])

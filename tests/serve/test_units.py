@@ -30,6 +30,8 @@ def test_they_agree_with_the_settings() -> None:
     assert value("ivr-agi.socket", "ListenSequentialPacket") == SETTINGS.serve.socket
     assert value("ivr-agi.service", "ReadWritePaths") == SETTINGS.paths.spool
     assert int(value("ivr-agi.service", "TimeoutStopSec")) >= SETTINGS.serve.drain_s + 5
+    assert value("ivr-agi.service", "NonBlocking") == "yes"  # the flag is the older workers', too
+    assert value("ivr-agi.service", "KillMode") == "process"
     assert value("ivr-agi.service", "User") == value("ivr-agi.socket", "SocketUser")
     assert int(value("ivr-agi.service", "Nice")) == NICE  # as benchmarks.sip measures
 
@@ -62,3 +64,16 @@ def test_systemd_takes_them(tmp_path: Path) -> None:
     )
     assert not [line for line in done.stderr.splitlines() if "ivr-agi" in line]
     assert done.returncode == 0
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze")
+@pytest.mark.parametrize("unit", ["ivr-agi.service", "ivr-agi-speech.service"])
+def test_they_are_locked_down(unit: str) -> None:
+    """By the measure of systemd itself: 0 is nothing to attack, 10 everything."""
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=yes", "--threshold=20", str(UNITS / unit)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-300:]

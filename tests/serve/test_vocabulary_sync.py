@@ -11,7 +11,12 @@ from ivr_agi.errors import SpeechRejected
 from ivr_agi.flow.file.model import Flow
 from ivr_agi.flow.load.loader import parse_flow
 from ivr_agi.flow.tools.vocabularies import read_vocabularies, word_list_name
-from ivr_agi.serve.vocabulary_sync import MAX_NAME, sync_vocabularies, sync_words
+from ivr_agi.serve.vocabulary_sync import (
+    MAX_NAME,
+    compare_vocabularies,
+    sync_vocabularies,
+    sync_words,
+)
 from ivr_agi.sis.access.endpoint import Endpoint
 from tests.sis.web import Asked, Reply, Web, web
 
@@ -148,3 +153,21 @@ async def test_words_of_a_script(tmp_path: Path) -> None:
     assert read_vocabularies(tmp_path, endpoint.url, name) == {"words": "v1"}
     assert shelf.tables["v1"]["contents"] == ["sales", "support"]
     assert all(len(table["name"]) <= MAX_NAME for table in shelf.tables.values())
+
+
+async def test_tables_are_compared(tmp_path: Path) -> None:
+    """Gone at the service, of other words, never made; nothing is changed."""
+    shelf = Shelf()
+    async with web(shelf) as served:
+        endpoint = service_at(served)
+        await sync_vocabularies(endpoint, "menu", flow_with(a="x", b="y"), tmp_path)
+        assert not await compare_vocabularies(endpoint, "menu", flow_with(a="x", b="y"), tmp_path)
+        del shelf.tables["v1"]
+        n_asked = len(served.asked)
+        flow = flow_with(a="x", b="new", c="z")
+        assert await compare_vocabularies(endpoint, "menu", flow, tmp_path) == {
+            "a": "the service no longer has its table v1",
+            "b": "its words have changed since its table was made",
+            "c": "it has no table: its words are not expected",
+        }
+        assert [asked.method for asked in served.asked[n_asked:]] == ["GET"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import os
 import signal
@@ -296,22 +297,65 @@ async def test_scripts(tmp_path: Path) -> None:
         assert line.session.variables["IVR_RESULT"] == "done"
 
 
-async def test_a_reload(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Wrong settings change nothing; right ones are for new calls."""
+async def answer(path: Path) -> bytes:
+    """Offer a call without anything behind it; returns what the launcher is told."""
+    loop = asyncio.get_running_loop()
+    pipes = [os.pipe() for _ in range(3)]
+    try:
+        with (
+            socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as launcher,
+            contextlib.suppress(ConnectionError, FileNotFoundError),  # nobody took it to the end
+        ):
+            launcher.setblocking(False)
+            await loop.sock_connect(launcher, str(path))
+            fds = [pipes[0][0], pipes[1][1], pipes[2][0]]
+            socket.send_fds(launcher, [b"ivr-agi 1\0now"], fds)
+            return await loop.sock_recv(launcher, 4096)
+        return b""
+    finally:
+        for fd in (fd for pipe in pipes for fd in pipe):
+            os.close(fd)
+
+
+async def test_new_calls_are_left_to_others(tmp_path: Path) -> None:
+    """It refuses none: they wait for another worker. The call that runs ends as it would."""
     config = await asyncio.to_thread(installation, tmp_path)
-    async with a_worker(config) as (path, worker):
+    line = PhoneLine(IncomingCall(), SoundFolder(tmp_path), ())
+    async with a_worker(config) as (path, worker), SimulatedAsterisk(line) as asterisk:
+        assert await offer(path, asterisk, "now") == b"+"
+        worker.retire()
+        await asterisk.wait_for(CallEventKind.SCRIPT_ENDED)
+        assert line.session.variables["IVR_RESULT"] == "now"
+        later = asyncio.create_task(answer(path))
+    assert await later == b""
+
+
+async def test_calls_are_taken_until_others_take_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the socket is systemd's: after SIGTERM, and after the parent's end."""
+    monkeypatch.setattr(worker_module, "TAKE_ON_S", PATIENCE_S)
+    config = await asyncio.to_thread(installation, tmp_path)
+    async with a_worker(config, socket_stays=True) as (path, worker):
+        worker.stop()
+        while not worker._is_leaving:  # noqa: ASYNC110  # seen from outside
+            await asyncio.sleep(0)
         assert (await call(path, tmp_path, "now"))["IVR_RESULT"] == "now"
-        await asyncio.to_thread(lambda: installation(tmp_path, max_calls="many"))
-        worker.reload()
-        async with asyncio.timeout(PATIENCE_S):
-            while "the settings stay as they were" not in caplog.text:  # noqa: ASYNC110  # a log
-                await asyncio.sleep(0.01)
-        await asyncio.to_thread(lambda: installation(tmp_path, max_calls=7))
-        worker.reload()
-        async with asyncio.timeout(PATIENCE_S):
-            while worker._shared.limits.calls != 7:  # noqa: ASYNC110  # seen from outside
-                await asyncio.sleep(0.01)
-        assert (await call(path, tmp_path, "now"))["IVR_RESULT"] == "now"
+
+
+async def test_calls_are_left_to_others_in_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is refused when that time is over."""
+    monkeypatch.setattr(worker_module, "TAKE_ON_S", 0.0)
+    config = await asyncio.to_thread(installation, tmp_path)
+    async with a_worker(config, socket_stays=True) as (path, worker):
+        worker.stop()
+        while not worker._is_leaving:  # noqa: ASYNC110  # seen from outside
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.01)
+        later = asyncio.create_task(answer(path))
+    assert await later in (b"", b"+")
 
 
 @pytest.mark.parametrize(
@@ -390,7 +434,7 @@ def run_process(config: Path) -> int:
             try:
                 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
                 os.kill(os.getpid(), signal.SIGTERM)
-                arguments = (settings, library, lambda: settings, os.getppid())
+                arguments = (settings, library, os.getppid())
                 os._exit(run_worker(listener, board.seat(0), *arguments))
             finally:
                 os._exit(99)
