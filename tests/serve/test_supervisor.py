@@ -221,13 +221,15 @@ async def test_started_by_systemd(tmp_path: Path) -> None:
         assert await asyncio.to_thread(path.exists)
 
 
-def supervised(board: Board, work: Callable[[int], int], monkeypatch: pytest.MonkeyPatch) -> int:
+def supervised(
+    board: Board, work: Callable[[int], int], monkeypatch: pytest.MonkeyPatch, n_workers: int = 1
+) -> int:
     """A supervisor in a process of its own, in a hurry; returns its pid."""
     monkeypatch.setattr(supervisor, "CHECK_INTERVAL_S", 0.05)
     monkeypatch.setattr(supervisor, "STUCK_S", 0.3)
     pid = os.fork()
     if pid == 0:
-        os._exit(Supervisor(board, work, n_workers=1, drain_s=0).run())
+        os._exit(Supervisor(board, work, n_workers=n_workers, drain_s=0).run())
     return pid
 
 
@@ -275,26 +277,6 @@ def test_a_worker_that_cannot_start(monkeypatch: pytest.MonkeyPatch) -> None:
     board.close()
 
 
-def test_a_reload_goes_to_the_workers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """SIGHUP; they work on."""
-    board = Board(1)
-
-    def work(number: int) -> int:
-        board.seat(number).take_call(ServerLimits(), 0.0)
-        signal.sigwait({signal.SIGHUP})
-        board.seat(number).note_failure()
-        signal.sigwait({signal.SIGTERM})
-        return 0
-
-    pid = supervised(board, work, monkeypatch)
-    wait_until(lambda: board.total("taken") == 1)
-    os.kill(pid, signal.SIGHUP)
-    wait_until(lambda: board.total("failures") == 1)
-    os.kill(pid, signal.SIGTERM)
-    assert os.waitpid(pid, 0)[1] == 0
-    board.close()
-
-
 def test_a_worker_that_does_not_stop_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     """When the drain is over."""
     monkeypatch.setattr(supervisor, "KILL_S", 0.0)
@@ -324,7 +306,7 @@ def test_a_second_signal_reaches_those_that_are_left(monkeypatch: pytest.MonkeyP
             board.seat(number).note_failure()
         return 0
 
-    pid = supervised(board, work, monkeypatch)
+    pid = supervised(board, work, monkeypatch, 2)
     wait_until(lambda: board.total("calls") == 2)
     os.kill(pid, signal.SIGTERM)
     wait_until(lambda: board.total("calls") == 1)  # the first has ended
