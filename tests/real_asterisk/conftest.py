@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 PROBES = Path(__file__).resolve().parent / "probes"
 
+AGI_DIR = "/usr/share/asterisk/agi-bin"
+"""Debian's."""
+
 _log_start = pytest.StashKey[int]()
 _tables = pytest.StashKey[Tables]()
 
@@ -38,7 +41,8 @@ def asterisk() -> Iterator[AsteriskInstance]:
     """A real Asterisk 22, running for the whole session; skipped where it cannot be had."""
     try:
         with prepared() as chroot:
-            chroot.run(CHROOT_PROGRAM, "install")  # the launcher, where Asterisk looks for it
+            # The launcher alone, where Asterisk looks for it.
+            chroot.run(CHROOT_PROGRAM, "install", "--agi-dir", AGI_DIR)
             instance = AsteriskInstance(chroot, probes=PROBES)
             instance.start()
             try:
