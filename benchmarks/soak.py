@@ -31,7 +31,7 @@ __all__ = ("SoakPlan", "Soaked", "main", "run_soak", "soak_rows")
 
 WARM_UP_ROUNDS = 10
 """Times all calls that are up at a time, until caches and the allocator's pools are full."""
-REST_S = 3.0
+SETTLED_AFTER_S = 3.0
 """Seconds for the sockets of the last call to close."""
 TASKS = "tasks"
 
@@ -134,7 +134,7 @@ async def _make_calls(
 
 
 async def _look(site: Site) -> Soaked:
-    await asyncio.sleep(REST_S)
+    await asyncio.sleep(SETTLED_AFTER_S)
     path = site.folder / TASKS
     path.unlink(missing_ok=True)
     os.kill(site.server_pid, signal.SIGUSR1)

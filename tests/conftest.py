@@ -1,18 +1,28 @@
-"""Guards for every test: nothing blocks the event loop, no file descriptor is left open."""
+"""Guards for every test: nothing blocks the event loop, nothing is left behind.
+
+What is left behind makes other tests fail, those that come next in the same process: file
+descriptors, threads of the shared pools that hang, handlers of the log, handlers of signals, the
+current folder, variables of the environment.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import gc
 import importlib.util
+import logging
 import os
+import signal
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 
 import hypothesis
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 
+from ivr_agi.threads import FILES, USER_CODE
+from tests.patience import PATIENCE_S
 from tests.virtual import VirtualTimeLoop
 
 hypothesis.settings.register_profile(
@@ -48,6 +58,16 @@ ALLOWED = {
     "tests/virtual.py": {"run_in_executor"},
 }
 """Small files on the local disk, in a process that has one call. Sockets and pipes never block."""
+
+
+WORKERS_PER_CORE = 2
+"""Of pytest-xdist: the tests wait more than they work."""
+SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGCHLD)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Say how many processes ``-n auto`` is."""
+    return max(4, WORKERS_PER_CORE * len(os.sched_getaffinity(0)))
 
 
 def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, LoopFactory]:
@@ -109,6 +129,41 @@ def _no_leaked_fds() -> Iterator[None]:
     if len(_open_fds()) > len(before) + 1:
         gc.collect()
     assert len(_open_fds()) <= len(before) + 1, sorted(_open_fds() - before)
+
+
+@pytest.fixture(autouse=True)
+def _no_hanging_threads() -> Iterator[None]:
+    """A test that hangs threads has a pool of its own, or lets them go: others need these."""
+    yield
+    for pool in (FILES, USER_CODE):
+        until = time.monotonic() + PATIENCE_S
+        while pool.n_busy and time.monotonic() < until:
+            time.sleep(0.001)
+        assert not pool.n_busy, f"{pool.n_busy} threads for {pool.name} still hang"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_else_is_changed() -> Iterator[None]:
+    """A test takes back what it sets for the whole process.
+
+    Scripts and functions of users add their folder to ``sys.path``: that is taken back here.
+    """
+    before, path = _settings_of_the_process(), sys.path[:]
+    yield
+    sys.path[:] = path
+    assert _settings_of_the_process() == before
+
+
+def _settings_of_the_process() -> dict[str, object]:
+    log = logging.getLogger("ivr_agi")
+    environment = {name: text for name, text in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+    return {
+        "log": (log.handlers[:], log.level, log.propagate, log.disabled),
+        "signals": [signal.getsignal(number) for number in SIGNALS],
+        "folder": os.getcwd(),
+        "environment": environment,
+        "clocks": (time.monotonic, time.time, time.perf_counter),
+    }
 
 
 def _open_fds() -> set[str]:

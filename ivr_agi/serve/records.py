@@ -20,7 +20,7 @@ __all__ = ("close_journal", "describe_task", "note_end", "note_start", "readable
 
 _log = logging.getLogger("ivr_agi.serve")
 
-MAX_NAME = 100
+MAX_RECORDED_NAME = 100
 """Characters of a flow's name or a script's path in the journal."""
 
 
@@ -28,9 +28,9 @@ def describe_task(arguments: tuple[str, ...]) -> dict[str, str]:
     """Return what the arguments of ``EAGI()`` ask for, for the journal."""
     match arguments:
         case ("--script", path):
-            return {"script": path[:MAX_NAME]}
+            return {"script": path[:MAX_RECORDED_NAME]}
         case (name, *_):
-            return {"flow": name[:MAX_NAME]}
+            return {"flow": name[:MAX_RECORDED_NAME]}
     return {}
 
 

@@ -40,7 +40,7 @@ __all__ = ("compare_vocabularies", "sync_vocabularies", "sync_words")
 
 _log = logging.getLogger("ivr_agi.serve")
 
-MAX_NAME = 32
+MAX_TABLE_NAME = 32
 """Characters in a table's name (the vendor's page sis_03_0071)."""
 _BAD_WORDS = "SIS.0203"
 """Error code: the service refuses some of the words."""
@@ -175,7 +175,7 @@ def _description(owner: str, words: list[str]) -> str:
 def _table_name(flow: str, step: str) -> str:
     """Return a name that the service takes, and that no other step has."""
     name = re.sub(r"[^A-Za-z0-9_-]", "-", f"{flow}_{step}")
-    if name == f"{flow}_{step}" and len(name) <= MAX_NAME:
+    if name == f"{flow}_{step}" and len(name) <= MAX_TABLE_NAME:
         return name
     digest = hashlib.sha256(f"{flow}_{step}".encode()).hexdigest()[:8]
-    return f"{name[: MAX_NAME - 9]}-{digest}"
+    return f"{name[: MAX_TABLE_NAME - 9]}-{digest}"

@@ -11,7 +11,7 @@ from benchmarks.soak import Soaked, SoakPlan, soak_rows
 @pytest.mark.slow
 async def test_soak(monkeypatch: pytest.MonkeyPatch) -> None:
     """Calls come and go, and leave nothing that counts."""
-    monkeypatch.setattr(soak, "REST_S", 1.0)
+    monkeypatch.setattr(soak, "SETTLED_AFTER_S", 1.0)
     monkeypatch.setattr(soak, "WARM_UP_ROUNDS", 2)
     plan = SoakPlan(calls=6, at_a_time=2, hang_up_after_s=0.1)
     rows = {row.name: row for row in await soak.run_soak(plan, lambda _: None)}

@@ -12,6 +12,7 @@ from tests.house.code import ROOT, Import, Module, circles, modules
 from tests.house.rules import (
     DOCUMENTED,
     MAY_IMPORT,
+    NAMED_TUPLE,
     PARTLY_CORE,
     PATH_METHODS,
     PURE,
@@ -139,7 +140,7 @@ def private_parts(house: House) -> Iterator[str]:
         for used in sorted(module.privates - DOCUMENTED.keys()):
             owner, _, private = used.rpartition(".")
             own = module.own_privates | (inherited if owner == "self" else set())
-            if private not in own:
+            if private not in own | NAMED_TUPLE:
                 yield f"{name} uses {used}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = (
     "DOCUMENTED",
     "MAY_IMPORT",
+    "NAMED_TUPLE",
     "PARTLY_CORE",
     "PATH_METHODS",
     "PURE",
@@ -148,8 +149,17 @@ PURE = {
         *("textwrap", "types", "typing", "unicodedata", "urllib.parse", "weakref"),
     ),
     "text and numbers in, text and numbers out": (
-        *("audioop", "base64", "binascii", "jellyfish", "jinja2", "jinja2.sandbox", "json"),
-        *("msgspec", "numpy", "soxr", "wave", "websockets.speedups", "websockets.utils"),
+        *(
+            "audioop",
+            "base64",
+            "binascii",
+            "jellyfish",
+            "jinja2",
+            "jinja2.runtime",
+            "jinja2.sandbox",
+            "json",
+        ),
+        *("json", "msgspec", "numpy", "soxr", "wave", "websockets.speedups", "websockets.utils"),
         *("xml.etree", "xml.parsers", "xml.sax.saxutils", "yaml", "zlib"),
     ),
     "tables of their own, read once, as code is": (
@@ -196,6 +206,9 @@ PARTLY_CORE = {
 
 DOCUMENTED = {"os._exit": "ends a process that was forked; the documentation of ``os`` has it"}
 """Names with an underscore that are not private."""
+
+NAMED_TUPLE = {"_asdict", "_field_defaults", "_fields", "_make", "_replace"}
+"""Named tuples' own, documented; the underscore keeps them apart from names of fields."""
 
 TWICE = {
     "add_parser": "every sub-command offers itself so",

@@ -11,7 +11,7 @@ import pytest
 from ivr_agi.flow.run.results import FlowResult, Status
 from ivr_agi.journal import Event, Journal
 from ivr_agi.serve.records import (
-    MAX_NAME,
+    MAX_RECORDED_NAME,
     close_journal,
     describe_task,
     note_end,
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.virtual_time
     [
         (("menu",), {"flow": "menu"}),
         (("--script", "/x.py"), {"script": "/x.py"}),
-        (("x" * 300,), {"flow": "x" * MAX_NAME}),
+        (("x" * 300,), {"flow": "x" * MAX_RECORDED_NAME}),
         (("a", "b"), {"flow": "a"}),
         ((), {}),
     ],

@@ -12,7 +12,7 @@ from ivr_agi.flow.file.model import Flow
 from ivr_agi.flow.load.loader import parse_flow
 from ivr_agi.flow.tools.vocabularies import read_vocabularies, word_list_name
 from ivr_agi.serve.vocabulary_sync import (
-    MAX_NAME,
+    MAX_TABLE_NAME,
     compare_vocabularies,
     sync_vocabularies,
     sync_words,
@@ -138,7 +138,7 @@ async def test_names_that_the_service_takes(tmp_path: Path) -> None:
         ids = await sync_vocabularies(service_at(served), "menü", flow, tmp_path)
     names = [table["name"] for table in shelf.tables.values()]
     assert len(set(ids.values())) == len(set(names)) == 2
-    assert all(len(name) <= MAX_NAME and name.isascii() for name in names)
+    assert all(len(name) <= MAX_TABLE_NAME and name.isascii() for name in names)
 
 
 async def test_words_of_a_script(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ async def test_words_of_a_script(tmp_path: Path) -> None:
     name = word_list_name(["Support", "sales"])
     assert read_vocabularies(tmp_path, endpoint.url, name) == {"words": "v1"}
     assert shelf.tables["v1"]["contents"] == ["sales", "support"]
-    assert all(len(table["name"]) <= MAX_NAME for table in shelf.tables.values())
+    assert all(len(table["name"]) <= MAX_TABLE_NAME for table in shelf.tables.values())
 
 
 async def test_tables_are_compared(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 
 __all__ = ("RunningTurn",)
 
-QUIET_FRAMES = 5
+PAUSE_FRAMES = 5
 """Quiet frames after which a voice is over: 100 ms, longer than the gap in a consonant."""
 FORGOTTEN_FRAMES = 50
 """Quiet frames after which our ear has heard no part of a voice that the service hears now."""
@@ -235,7 +235,7 @@ class RunningTurn:
         elif turn.doubts_echo and ear.is_check_due() and ear.hears_own_voice():
             self._receive(OwnVoiceHeard())
         elif turn.awaits_quiet:
-            if QUIET_FRAMES <= self._line.speech.n_quiet < FORGOTTEN_FRAMES:
+            if PAUSE_FRAMES <= self._line.speech.n_quiet < FORGOTTEN_FRAMES:
                 self._was_let_go = True
                 self._receive(OwnQuietHeard())
         elif self._was_let_go and self._line.speech.n_quiet == 0:  # the voice goes on

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from ivr_agi.flow.run.position import Position
 
-__all__ = ("MAX_DEPTH", "Values", "check_depth", "to_data")
+__all__ = ("MAX_NESTING", "Values", "check_depth", "to_data")
 
-MAX_DEPTH = 50
+MAX_NESTING = 50
 """Lists and mappings inside each other, in what a service or a function gives to a flow."""
 
 _DATA = (bytes, Decimal, datetime.date, datetime.time, datetime.datetime, datetime.timedelta)
@@ -113,7 +113,7 @@ def check_depth(data: Any) -> None:
         ValueError: It is nested too deeply.
     """
     level = [data]
-    for _ in range(MAX_DEPTH):
+    for _ in range(MAX_NESTING):
         inner: list[Any] = []
         for item in level:
             if isinstance(item, dict):
