@@ -1,4 +1,4 @@
-"""The signals of a server. Core, no I/O."""
+"""The signals of a server: which ones it handles, and what each means."""
 
 from __future__ import annotations
 

@@ -72,13 +72,14 @@ async def test_a_worker_is_killed(tmp_path: Path) -> None:
     """Its callers' dialplans go on within a second, other workers' calls go on, it is replaced."""
     async with (
         running_server(tmp_path, {"workers": 2}) as server,
-        contextlib.AsyncExitStack() as all_,
+        contextlib.AsyncExitStack() as stack,
     ):
+        await server.wait_for_workers(lambda now: len(now) == 2)
         killed, spared = server.workers
         idle = n_pipes(killed)
         calls = []
         while min(n_pipes(killed), n_pipes(spared)) == idle:  # whoever is quicker takes a call
-            calls.append(await all_.enter_async_context(server.calling("long")))
+            calls.append(await stack.enter_async_context(server.calling("long")))
             assert len(calls) < 20
         n_lost = (n_pipes(killed) - idle) // 3
         watch = Stopwatch(server.process.pid)
