@@ -74,8 +74,10 @@ file = "journal.jsonl"
 file = "log"
 """
 _RAMP_PER_S = 25
+WORKER_S = 30.0
+"""Longest wait for the worker: the server loads its code before it has one."""
 START_S = 1.0
-"""Seconds until the server has its worker."""
+"""Seconds until the worker is ready."""
 SETTLE_S = 5.0
 """Seconds after the last new call: longer than a turn."""
 STALL_SETTLE_S = 6.0
@@ -185,8 +187,8 @@ async def a_site(*, plain: bool = False, observe: str = "") -> AsyncIterator[Sit
                 assert server.stdout is not None  # started with a pipe
                 if not (await server.stdout.readline()).startswith(b"listening"):
                     raise IvrError("the server did not start; its words are on standard error")
+                worker = await _find_worker(server.pid)
                 await asyncio.sleep(START_S)
-                (worker,) = children(server.pid)
                 how = {
                     "arguments": ["bench"],
                     "socket": str(folder / "serve.sock"),
@@ -194,6 +196,19 @@ async def a_site(*, plain: bool = False, observe: str = "") -> AsyncIterator[Sit
                     "ramp_per_s": _RAMP_PER_S,
                 }
                 yield Site(folder, service, callers, worker, how)
+
+
+async def _find_worker(server_pid: int) -> int:
+    """Return the pid of a server's only worker, as soon as there is one.
+
+    Raises:
+        IvrError: There is none.
+    """
+    for _ in range(int(WORKER_S / 0.05)):
+        if workers := children(server_pid):
+            return workers[0]
+        await asyncio.sleep(0.05)
+    raise IvrError(f"the server has started no worker in {WORKER_S:g} s; its log says why")
 
 
 def _write_installation(folder: Path, url: str) -> Path:
