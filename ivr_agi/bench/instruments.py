@@ -38,10 +38,10 @@ def main(arguments: list[str]) -> None:
 def profiled(work: Callable[..., int], path: Path) -> Callable[..., int]:
     """Wrap a function: each call of it leaves a profile in ``path``."""
 
-    def run(*args: Any) -> int:
+    def run(*args: Any, **named: Any) -> int:
         profile = cProfile.Profile()
         try:
-            return profile.runcall(work, *args)
+            return profile.runcall(work, *args, **named)
         finally:
             profile.dump_stats(path)
 
@@ -51,9 +51,9 @@ def profiled(work: Callable[..., int], path: Path) -> Callable[..., int]:
 def counting(work: Callable[..., int], path: Path) -> Callable[..., int]:
     """Wrap a function: while it runs, SIGUSR1 makes it write the number of tasks to ``path``."""
 
-    def run(*args: Any) -> int:
+    def run(*args: Any, **named: Any) -> int:
         signal.signal(signal.SIGUSR1, lambda *_: _count(path))
-        return work(*args)
+        return work(*args, **named)
 
     return run
 
