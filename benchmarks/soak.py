@@ -137,7 +137,7 @@ async def _look(site: Site) -> Soaked:
     await asyncio.sleep(SETTLED_AFTER_S)
     path = site.folder / TASKS
     path.unlink(missing_ok=True)
-    os.kill(site.server_pid, signal.SIGUSR1)
+    os.kill(site.server_pid, signal.SIGUSR2)
     await asyncio.sleep(1.0)
     process = Path(f"/proc/{site.server_pid}")
     return Soaked(

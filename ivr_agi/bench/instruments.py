@@ -1,7 +1,7 @@
 """The warm server with instruments: ``python -m ivr_agi.bench.instruments WHAT FILE serve ...``.
 
 With ``profile`` the worker leaves a profile (:mod:`cProfile`, half as slow again) in FILE when it
-ends; with ``tasks`` it writes the number of its asyncio tasks into FILE at each SIGUSR1.
+ends; with ``tasks`` it writes the number of its asyncio tasks into FILE at each SIGUSR2.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ def profiled(work: Callable[..., int], path: Path) -> Callable[..., int]:
 
 
 def counting(work: Callable[..., int], path: Path) -> Callable[..., int]:
-    """Wrap a function: while it runs, SIGUSR1 makes it write the number of tasks to ``path``."""
+    """Wrap a function: while it runs, SIGUSR2 makes it write the number of tasks to ``path``."""
 
     def run(*args: Any, **named: Any) -> int:
-        signal.signal(signal.SIGUSR1, lambda *_: _count(path))
+        signal.signal(signal.SIGUSR2, lambda *_: _count(path))
         return work(*args, **named)
 
     return run

@@ -34,7 +34,7 @@ def test_tasks(tmp_path: Path) -> None:
     async def two_tasks() -> None:
         other = asyncio.create_task(asyncio.sleep(10))
         await asyncio.sleep(0)
-        os.kill(os.getpid(), signal.SIGUSR1)
+        os.kill(os.getpid(), signal.SIGUSR2)
         await asyncio.sleep(0)
         other.cancel()
 
@@ -42,11 +42,11 @@ def test_tasks(tmp_path: Path) -> None:
         asyncio.run(two_tasks())
         return 0
 
-    before = signal.getsignal(signal.SIGUSR1)
+    before = signal.getsignal(signal.SIGUSR2)
     try:
         assert counting(work, path)() == 0
     finally:
-        signal.signal(signal.SIGUSR1, before)
+        signal.signal(signal.SIGUSR2, before)
     assert path.read_text() == "2\n"
 
 
