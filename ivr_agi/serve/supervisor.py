@@ -38,8 +38,9 @@ STUCK_S = 10.0
 """Seconds without a sign of life after which a worker is killed: it serves no caller any more."""
 FIRST_BEAT_S = 30.0
 """Seconds that a new worker has for its first sign of life."""
-KILL_S = 5.0
-"""Seconds after the end of the drain until the workers that are left are killed."""
+KILL_S = 10.0
+"""Seconds after the drain until the workers that are left are killed. Before that they may go on
+taking calls for 5 s."""
 
 
 NO_SEAT = -1

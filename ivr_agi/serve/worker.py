@@ -171,17 +171,15 @@ class Worker:
             await server.cancel_calls()
 
     async def _drain(self, server: CallServer, drain_s: float) -> None:
-        """Take no more calls, and wait for those that run."""
-        try:
+        """Take no more calls, and give those that run ``drain_s`` from then on."""
+        if not self._socket_stays:
+            server.refusal = "the server is being stopped"
+        elif server.is_accepting:
+            await asyncio.sleep(min(TAKE_ON_S, drain_s))
+            await server.leave_to_others()
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(drain_s):
-                if not self._socket_stays:
-                    server.refusal = "the server is being stopped"
-                elif server.is_accepting:
-                    await asyncio.sleep(TAKE_ON_S)
-                    await server.leave_to_others()
                 await server.wait_idle()
-        except TimeoutError:
-            return
 
     async def _beat(self, server: CallServer) -> None:
         was_busy, n_orphan_beats = False, 0
