@@ -45,6 +45,7 @@ async def test_all_is_well(
 ) -> None:
     """Every check, the call included; the one setting that Asterisk lacks here is told."""
     installation = install(speech.url, {"main_menu": FLOW})
+    await installation.sync_vocabularies()
     program = await ami.get_variable("", "IVR_AGI")
     own = installation.variables("main_menu")["IVR_AGI"]
     await ami.action("Setvar", {"Variable": "IVR_AGI", "Value": own})
