@@ -94,11 +94,12 @@ async def test_command_and_reply() -> None:
     """A line in, a reply out, an event on the time line."""
     async with SimulatedAsterisk(phone_line()) as asterisk:
         await read_environment(asterisk)
+        began = time.monotonic()
         os.write(asterisk.script_stdout_fd, b"ANSWER\n")
         assert await read_line(asterisk.script_stdin_fd) == b"200 result=0\n"
         event = await asterisk.wait_for(CallEventKind.COMMAND_RECEIVED)
     assert event.name == "ANSWER"
-    assert abs(event.at - time.monotonic()) < PATIENCE_S
+    assert began <= event.at <= time.monotonic()
 
 
 async def test_two_commands_in_one_write_fail_here_too() -> None:
