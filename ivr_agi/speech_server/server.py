@@ -241,7 +241,8 @@ async def run_speech_server(
     """
     loop = asyncio.get_running_loop()
     stopping = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    for number in before:
         loop.add_signal_handler(number, stopping.set)
     try:
         async with server:
@@ -250,5 +251,6 @@ async def run_speech_server(
                 on_ready(server.url)
             await stopping.wait()
     finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number, handler in before.items():
             loop.remove_signal_handler(number)
+            signal.signal(number, handler)  # a shell's job in the background ignores SIGINT

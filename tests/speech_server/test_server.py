@@ -140,6 +140,16 @@ async def test_run_stops_on_sigterm() -> None:
     await running
 
 
+async def test_the_handlers_of_before_are_back_after_it() -> None:
+    """A job in the background of a shell ignores SIGINT; so do the tests that it runs."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        await test_run_stops_on_sigterm()
+        assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 PROGRAM = """
 import asyncio, sys
 from ivr_agi.speech_server.server import run_speech_server
