@@ -40,7 +40,8 @@ class AudioVerdict(enum.StrEnum):
     NO_FRAMES = "no frames"
     """Nothing has arrived for 2 s: one-way audio, hold, or a phone that sends no silence."""
     DIGITAL_SILENCE = "digital silence"
-    """Frames arrive, but all samples are equal: muted, or a gateway that sends empty frames."""
+    """Frames arrive, but all samples are equal: muted, or a gateway that sends empty frames. Not
+    where words were understood: some lines send such frames whenever the caller is quiet."""
     CLIPPED = "clipped"
     """More than 1 % of the audible samples are at the limit."""
     TOO_LOUD = "too loud"
@@ -111,8 +112,13 @@ class AudioMeter:
             samples = np.abs(np.frombuffer(frame, "<i2").astype(np.int32))
             self._clipped_samples += int(np.count_nonzero(samples >= CLIP_LIMIT))
 
-    def health(self, now: float) -> AudioHealth:
-        """Sum up at ``now``, monotonic seconds."""
+    def health(self, now: float, *, was_understood: bool = False) -> AudioHealth:
+        """Sum up at ``now``, monotonic seconds.
+
+        Args:
+            now: Monotonic seconds.
+            was_understood: Words came out of the caller's audio: then there was a voice in it.
+        """
         missing_s = max(0.0, now - self._last_at)
         silent_s = self._silent_frames * FRAME_S
         level_dbfs, clipped_share = SILENCE_DBFS, 0.0
@@ -121,7 +127,9 @@ class AudioMeter:
             level_dbfs = 10 * float(np.log10(mean / _FULL_SCALE_POWER))
             clipped_share = self._clipped_samples / (self._audible_frames * FRAME_SAMPLES)
         return AudioHealth(
-            verdict=self._verdict(missing_s, silent_s, clipped_share, level_dbfs),
+            verdict=self._verdict(
+                missing_s, 0.0 if was_understood else silent_s, clipped_share, level_dbfs
+            ),
             frames=self._frames,
             missing_s=missing_s,
             longest_missing_s=max(self._longest_missing_s, missing_s),

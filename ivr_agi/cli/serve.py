@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from ivr_agi import __version__
 from ivr_agi.cli.common import add_command, add_config_option, program_words, whole_number
 from ivr_agi.errors import ConfigError
-from ivr_agi.flow.load.library import FlowLibrary
 from ivr_agi.journal import open_journal
 from ivr_agi.log import set_up_logging
 from ivr_agi.serve.board import Board
@@ -19,6 +18,7 @@ from ivr_agi.serve.handover import listen_unix, listening_path
 from ivr_agi.serve.memory import settle
 from ivr_agi.serve.preload import load_all
 from ivr_agi.serve.renewal import Renewal, inheritance
+from ivr_agi.serve.resources import make_library
 from ivr_agi.serve.roll import LostCall, end_lost_calls
 from ivr_agi.serve.supervisor import NO_SEAT, Supervisor
 from ivr_agi.serve.systemd import listener_from_systemd
@@ -74,7 +74,7 @@ def _run(args: argparse.Namespace) -> int:
         os.close(open_journal(settings.path(settings.journal.file)))
     _allow_many_fds()
     load_all()
-    library = FlowLibrary(settings.flows_dir, copies=settings.spool_dir / "flows")
+    library = make_library(settings)
     library.read_all()
     if args.check:
         print(f"ivr-agi {__version__} can serve with these settings")

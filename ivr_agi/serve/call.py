@@ -24,6 +24,7 @@ from ivr_agi.audio.health import AudioVerdict
 from ivr_agi.dialogue.call import Dialogue
 from ivr_agi.dialogue.line import Line
 from ivr_agi.dialogue.listen.link import SpeechLink
+from ivr_agi.dialogue.listen.tables import HotWordTables
 from ivr_agi.dialogue.record.call_recording import CallRecording
 from ivr_agi.dialogue.turn.plan import TurnPlan
 from ivr_agi.errors import CallerHungUp, ChannelClosed, ConfigError, IvrError, SpeechError
@@ -390,7 +391,7 @@ async def _with_dialogue(
     reader.on_frame = dialogue.hear
     reader.start()
     async with contextlib.AsyncExitStack() as at_end:  # all of it, also where it is cancelled
-        at_end.callback(lambda: _note_audio(reader.audio, dialogue.line.journal))
+        at_end.callback(lambda: _note_audio(reader.audio, dialogue.line))
         at_end.callback(reader.stop)
         at_end.push_async_callback(dialogue.line.store.close)
         if dialogue.recording is not None:  # reads prompts that the store is about to remove
@@ -419,8 +420,9 @@ def _make_dialogue(
         Endpoints(endpoints, resources.health),
         lambda: reader.audio.preroll(),
         journal,
-        vocabularies=translate_vocabularies(
-            settings.spool_dir, *(endpoint.url for endpoint in endpoints)
+        tables=HotWordTables(
+            translate_vocabularies(settings.spool_dir, *(each.url for each in endpoints)),
+            resources.refused_tables,
         ),
         sockets=resources.sockets.for_call(),
     )
@@ -464,12 +466,14 @@ def _make_recording(
     )
 
 
-def _note_audio(audio: CallAudio, journal: Journal) -> None:
+def _note_audio(audio: CallAudio, line: Line) -> None:
     """Record how much audio came from the caller, and what is wrong with it."""
-    health = audio.meter.health(asyncio.get_running_loop().time())
+    health = audio.meter.health(
+        asyncio.get_running_loop().time(), was_understood=line.speech.has_understood
+    )
     if health.verdict is not AudioVerdict.GOOD:
         _log.info("the caller's audio: %s", health.verdict.value)
-    journal.record(
+    line.journal.record(
         "audio",
         received=audio.frames_received,
         filled=audio.frames_filled,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import runpy
+import traceback
 from typing import TYPE_CHECKING, Any
 
+from asterisk.agi import AGI
 from msgspec import structs
 
 from ivr_agi.agi.pyst import SpeechAGI, run_script
@@ -27,6 +29,17 @@ __all__ = ("load_script", "run_user_script")
 
 MAX_REASON = 200
 """Characters of what a script says of its failure."""
+_WHAT_TO_DO = "put what it does into def main(agi), and use this agi in place of AGI()"
+_NO_AGI = f"the script makes an AGI() of its own, which is not connected to the call: {_WHAT_TO_DO}"
+
+
+def _made_an_agi(exc: BaseException) -> bool:
+    """Whether pyst2's own AGI() failed: it wants the main thread, for its signal handler."""
+    frames = traceback.walk_tb(exc.__traceback__)
+    return any(
+        frame.f_code is AGI.__init__.__code__  # not that of a subclass with its own
+        for frame, _ in frames
+    )
 
 
 def load_script(path: str) -> Callable[[SpeechAGI], Any]:
@@ -40,13 +53,16 @@ def load_script(path: str) -> Callable[[SpeechAGI], Any]:
     except OSError as exc:
         raise ConfigError(f"cannot read the script: {exc.strerror}", path=path) from exc
     except BaseException as exc:  # whatever a user's script does wrong, sys.exit() too
+        if _made_an_agi(exc):
+            raise ConfigError(_NO_AGI, path=path) from exc
         line = exc.lineno if isinstance(exc, SyntaxError) else None
         text = " ".join(str(exc).split())[:MAX_REASON]
         reason = f"the script fails when it is loaded: {type(exc).__name__}: {text}"
         raise ConfigError(reason, path=path, line=line) from exc
     main = names.get("main")
     if not callable(main):
-        raise ConfigError("the script has no function main(agi)", path=path)
+        reason = f"the script has no function main(agi): {_WHAT_TO_DO}"
+        raise ConfigError(reason, path=path)
     return main  # type: ignore[no-any-return]  # a user's function
 
 
@@ -58,7 +74,14 @@ async def run_user_script(
     Raises:
         CallerHungUp: The caller left, and the script did not handle it.
     """
-    returned = await run_script(script, dialogue.line.channel, _ScriptDialogue(dialogue, settings))
+    try:
+        returned = await run_script(
+            script, dialogue.line.channel, _ScriptDialogue(dialogue, settings)
+        )
+    except ValueError as exc:
+        if _made_an_agi(exc):
+            raise ConfigError(_NO_AGI) from exc
+        raise
     result = returned if isinstance(returned, str) else ""
     return FlowResult(status=Status.COMPLETED, result=result)
 

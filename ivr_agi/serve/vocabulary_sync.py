@@ -11,13 +11,12 @@ import logging
 import re
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from ivr_agi.errors import SpeechRejected
 from ivr_agi.flow.tools.vocabularies import (
     menu_words,
     read_vocabularies,
     word_list_name,
+    words_digest,
     write_vocabularies,
 )
 from ivr_agi.sis.client.vocabularies import (
@@ -125,7 +124,7 @@ async def _sync_tables(
         names.add(table_name)
         found = known.get(table_name)
         ids[step] = await _sync(endpoint, table_name, words, f"ivr-agi {name}", found)
-    write_vocabularies(spool, endpoint.url, name, ids)
+    write_vocabularies(spool, endpoint.url, name, ids, tables)
     if prune:
         for table in known.values():
             if table.description.split()[:2] == ["ivr-agi", name] and table.name not in names:
@@ -169,7 +168,7 @@ async def _in_its_words(
 
 
 def _description(owner: str, words: list[str]) -> str:
-    return f"{owner} {hashlib.sha256(msgspec.json.encode(words)).hexdigest()[:16]}"
+    return f"{owner} {words_digest(words)}"
 
 
 def _table_name(flow: str, step: str) -> str:

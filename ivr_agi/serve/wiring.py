@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = (
     "default_language",
     "find_music",
+    "find_voice",
     "make_cache",
     "make_endpoints",
     "make_recordings",
@@ -77,6 +78,23 @@ def make_synthesis_config(synthesis: SynthesisSettings) -> SynthesisConfig:
         pitch=synthesis.pitch,
         volume=synthesis.volume,
     )
+
+
+def find_voice(settings: Settings, own: str, language: str) -> str:
+    """Return the service's voice for a text.
+
+    Args:
+        settings: The settings.
+        own: What the text names: a language of the settings, a voice of the service, or "".
+        language: The language of the call; "": the installation's.
+    """
+    known = settings.languages
+    for name in (own, language):
+        if "_" in name:
+            return name
+        if found := known.get(name) or known.get(name[:2]):
+            return found.voice
+    return settings.synthesis.property
 
 
 def default_language(settings: Settings) -> str:

@@ -56,6 +56,15 @@ def test_verdict(parts: list[tuple[float, bytes | float | None]], verdict: Audio
     assert measure(*parts).verdict is verdict
 
 
+def test_a_line_without_noise_is_not_muted() -> None:
+    """O22: some send digital silence whenever the caller is quiet; words were understood."""
+    meter = AudioMeter(0.0)
+    for number in range(300):
+        meter.feed(SILENCE, number * 0.02)
+    assert meter.health(6.0).verdict is AudioVerdict.DIGITAL_SILENCE
+    assert meter.health(6.0, was_understood=True).verdict is AudioVerdict.GOOD
+
+
 def test_numbers_of_a_call() -> None:
     """Times are of the moment and of the whole call; level and clipping of what is audible."""
     health = measure((1.0, -26.0), (1.4, None), (1.0, SILENCE), (2.0, -26.0), (0.6, SILENCE))

@@ -23,6 +23,19 @@ def test_each_reason_is_told(caplog: pytest.LogCaptureFixture) -> None:
     assert {record.levelname for record in caplog.records} == {"WARNING"}
 
 
+def test_of_one_kind_each_subject_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    """Two tables that are gone are two lines; the second call without one is none."""
+    journal = Journal(listener=Notices())
+    for table in ("t1", "t2", "t1"):
+        journal.record("table_refused", table=table, service="ws://a", error="SIS.0201")
+    journal.record("failover", error="ws://a: dropped", failed="ws://a", next="ws://b")
+    assert [line.partition(",")[0] for line in caplog.messages] == [
+        "hot-word table t1 is not used",
+        "hot-word table t2 is not used",
+        "ws://a: dropped; the call goes on at ws://b",
+    ]
+
+
 def test_a_service_that_is_down_for_long(caplog: pytest.LogCaptureFixture) -> None:
     """A thousand calls are a line a minute, and none is uncounted."""
     now = 100.0

@@ -5,10 +5,12 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from asterisk.agi import AGI
 
 from ivr_agi.agi.pyst import SpeechAGI
 from ivr_agi.errors import ConfigError
@@ -47,6 +49,36 @@ def test_scripts_that_are_none(tmp_path: Path, text: str, expected: str) -> None
     file.write_text(text)
     with pytest.raises(ConfigError, match=expected):
         load_script(str(file))
+
+
+AGI_OF_ITS_OWN = "put what it does into def main(agi), and use this agi in place of AGI()"
+
+
+def test_a_script_with_an_agi_of_its_own(tmp_path: Path) -> None:
+    """O15: as pyst2 scripts begin; a server loads them in a thread. What to do is said."""
+    file = tmp_path / "x.py"
+    file.write_text("from asterisk.agi import AGI\nagi = AGI()\nagi.verbose('x')\n")
+    with ThreadPoolExecutor() as pool:
+        failure = pool.submit(load_script, str(file)).exception()
+    assert isinstance(failure, ConfigError)
+    assert "an AGI() of its own, which is not connected to the call" in str(failure)
+    assert AGI_OF_ITS_OWN in str(failure)
+    file.write_text("def talk(): ...\n")
+    with pytest.raises(ConfigError) as caught:
+        load_script(str(file))
+    assert AGI_OF_ITS_OWN in str(caught.value)
+
+
+async def test_a_script_that_makes_an_agi_in_the_call(tmp_path: Path) -> None:
+    """The same, where it is made in main()."""
+
+    def main(agi: SpeechAGI) -> None:
+        AGI()
+
+    async with open_office(tmp_path) as office:
+        result = await office.run(running(main, office))
+    assert result.status is Status.FAILED
+    assert AGI_OF_ITS_OWN in result.error
 
 
 def test_a_script_that_is_not_there(tmp_path: Path) -> None:

@@ -24,8 +24,10 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 import msgspec
 
 from ivr_agi.audio.frames import FRAME_MS, bytes_to_ms, ms_to_bytes
+from ivr_agi.dialogue.listen.notes import note_recognition
 from ivr_agi.dialogue.listen.replay import BURST_BYTES, CATCH_UP_BYTES, Pacing, Replay
-from ivr_agi.errors import ConfigError, SpeechError, SpeechUnavailable
+from ivr_agi.dialogue.listen.tables import HotWordTables
+from ivr_agi.errors import ConfigError, Remedy, SpeechError, SpeechRejected, SpeechUnavailable
 from ivr_agi.sis.access.failover import EndpointAttempts, Endpoints
 from ivr_agi.sis.client.pool import CallSockets, SocketPool, expires_at, is_usable
 from ivr_agi.sis.wire.events import (
@@ -34,14 +36,12 @@ from ivr_agi.sis.wire.events import (
     RecognitionEvent,
     RecognitionFailed,
     RecognitionStarted,
-    SilenceExceeded,
     Transcribed,
-    VoiceEnded,
     VoiceStarted,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from ivr_agi.journal import Journal
     from ivr_agi.sis.access.endpoint import Endpoint
@@ -64,6 +64,8 @@ RESCUE_MS = 1500
 SPOKEN_FRAMES = 10
 """Frames with a voice in which a service must have heard one: 200 ms."""
 
+_OF_A_TABLE = frozenset({Remedy.FIX_REQUEST, Remedy.ESCALATE})
+"""What to do about refusals that a hot-word table may be the reason of."""
 
 _Listener: TypeAlias = "Callable[[RecognitionEvent], None]"
 
@@ -89,6 +91,8 @@ class _Session:
         self.audio = audio
         self.number = 0
         """The recogniser's number; 0: not started on this connection."""
+        self.table: str | None = None
+        """The hot-word table that START named."""
         self.is_live = False
         """The service has answered START."""
         self.is_settled = False
@@ -122,8 +126,7 @@ class SpeechLink:
         endpoints: The endpoints to use.
         preroll: Returns the caller's last half second (PCM), sent first in every session.
         journal: Gets an entry for every event.
-        vocabularies: For each endpoint but the first, by URL: its own id of each hot-word table of
-            the first. Tables that it does not have are not requested.
+        tables: Says which hot-word table to ask an endpoint for; default: the session's own.
         sockets: The pool of sockets; default: the call has its own.
     """
 
@@ -133,13 +136,13 @@ class SpeechLink:
         preroll: Callable[[], bytes],
         journal: Journal,
         *,
-        vocabularies: Mapping[str, Mapping[str, str]] | None = None,
+        tables: HotWordTables | None = None,
         sockets: CallSockets | None = None,
     ) -> None:
         self._endpoints = endpoints
         self._preroll = preroll
         self._journal = journal
-        self._vocabularies = vocabularies or {}
+        self._tables = tables or HotWordTables()
         self._sockets = sockets or SocketPool(max_kept=0).for_call()
         self._connection: _Connection | None = None
         self._n_connections = 0
@@ -152,6 +155,8 @@ class SpeechLink:
         self._max_bytes = ms_to_bytes(40)
         """Most audio of one message."""
         self._pacing = Pacing()
+        self.has_understood = False
+        """Words came out of the caller's audio."""
 
     @property
     def n_quiet(self) -> int:
@@ -307,7 +312,7 @@ class SpeechLink:
         if following is None or (self._session is None and following[1]):
             return None  # nobody needs it yet: there is time to try again later
         if following[0] is not endpoint:
-            _log.warning("%s; continuing with %s", error, following[0].url)
+            _log.info("%s; continuing with %s", error, following[0].url)
         self._journal.record(
             "failover",
             error=str(error),
@@ -318,14 +323,13 @@ class SpeechLink:
         return following
 
     def _give_up(self, error: SpeechError) -> None:
-        level = logging.INFO if self._session is None else logging.WARNING
         with self._journal.held:
             self._journal.record("speech_unavailable", error=str(error), trace_id=error.trace_id)
             session, self._session = self._session, None
             if session is not None:
                 failed = RecognitionFailed(session=0, trace_id=error.trace_id, error=error)
                 _emit(session, failed)
-        _log.log(level, "%s", error)
+        _log.info("%s", error)
 
     def _disconnect(self) -> None:
         self._stop_watching()
@@ -352,10 +356,10 @@ class SpeechLink:
         self._stop_watching()
         recognizer = connection.recognizer
         recognizer.end(cancel=True)
-        config = session.config
-        if connection.endpoint is not self._endpoints.first and config.vocabulary_id is not None:
-            own = self._vocabularies.get(connection.endpoint.url, {}).get(config.vocabulary_id)
-            config = msgspec.structs.replace(config, vocabulary_id=own)
+        config, now = session.config, asyncio.get_running_loop().time()
+        session.table = self._tables.choose(connection.endpoint.url, config.vocabulary_id, now)
+        if session.table != config.vocabulary_id:
+            config = msgspec.structs.replace(config, vocabulary_id=session.table)
         if forgotten_ms := round(bytes_to_ms(session.audio.n_forgotten)):
             vad_head = max(MIN_VAD_HEAD_MS, config.vad_head - forgotten_ms)
             config = msgspec.structs.replace(config, vad_head=vad_head)
@@ -425,10 +429,10 @@ class SpeechLink:
             or event.session != session.number
         ):
             if is_last:  # it was abandoned; only its end is of interest
-                self._note(event)
+                note_recognition(self._journal, event, is_secret=True)
             return
         with self._journal.held:  # the reaction to it comes first
-            self._note(event)
+            note_recognition(self._journal, event, is_secret=session.is_secret)
             self._take_in(session, event, is_last=is_last)
 
     def _take_in(self, session: _Session, event: RecognitionEvent, *, is_last: bool) -> None:
@@ -437,6 +441,9 @@ class SpeechLink:
         if isinstance(event, RecognitionStarted) and connection is not None:
             session.is_live, session.live_at = True, self._pacing.voice.n_frames
             self._endpoints.worked(connection.endpoint)
+            self._tables.note_started(asyncio.get_running_loop().time())
+            for refused in self._tables.untold():
+                self._journal.record("table_refused", **refused._asdict())
             self._send(session, BURST_BYTES)
         elif isinstance(event, VoiceStarted):
             session.audio.has_voice = True
@@ -444,12 +451,29 @@ class SpeechLink:
             isinstance(event, Transcribed) and event.is_final and event.text
         ):
             session.is_settled = True
-        elif isinstance(event, RecognitionFailed) and self._begin_again(session, event.error):
+            self.has_understood = self.has_understood or isinstance(event, Transcribed)
+        elif isinstance(event, RecognitionFailed) and (
+            self._begin_without_table(session, event.error)
+            or self._begin_again(session, event.error)
+        ):
             return
         if is_last:
             self._session = None
             self._watch_idle()
         _emit(session, event)
+
+    def _begin_without_table(self, session: _Session, error: SpeechError) -> bool:
+        """Start a session that was refused again, without its hot-word table."""
+        connection = self._connection
+        is_doubtful = isinstance(error, SpeechRejected) and error.remedy in _OF_A_TABLE
+        if connection is None or session.is_live or session.table is None or not is_doubtful:
+            self._tables.clear_suspicion()
+            return False
+        self._tables.suspect(connection.endpoint.url, session.table, error)
+        self._disconnect()
+        session.rewind()
+        self._connect(connection.endpoint)
+        return True
 
     def _begin_again(self, session: _Session, error: SpeechError) -> bool:
         """Move a failed session to the next endpoint; return False if it ends here."""
@@ -462,30 +486,6 @@ class SpeechLink:
         session.rewind()
         self._connect(*following)
         return True
-
-    def _note(self, event: RecognitionEvent) -> None:
-        record, trace = self._journal.record, event.trace_id
-        match event:
-            case RecognitionStarted():
-                record("recognition_started", trace_id=trace)
-            case VoiceStarted():
-                record("voice_start", trace_id=trace)
-            case VoiceEnded():
-                record("voice_end", trace_id=trace)
-            case SilenceExceeded():
-                record("silence_exceeded", trace_id=trace)
-            case AudioExceeded():
-                record("audio_exceeded", trace_id=trace)
-            case Transcribed(is_final=is_final):
-                name = "result" if is_final else "interim"
-                if self._session is not None and self._session.is_secret:
-                    record(name, trace_id=trace)
-                else:
-                    record(name, text=event.text, score=event.score, trace_id=trace)
-            case RecognitionEnded():
-                record("recognition_end", reason=event.reason.value, trace_id=trace)
-            case RecognitionFailed():
-                record("recognition_end", reason="FAILED", error=str(event.error), trace_id=trace)
 
 
 def _emit(session: _Session, event: RecognitionEvent) -> None:

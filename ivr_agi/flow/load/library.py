@@ -18,6 +18,7 @@ from ivr_agi.errors import FlowError
 from ivr_agi.flow.load.loader import INSTALLATION, MAX_SHOWN, find_flow, load_program, refusing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from ivr_agi.flow.file.model import Program
@@ -41,11 +42,19 @@ class FlowLibrary:
     Args:
         directory: Folder of the flow files.
         copies: Folder for copies of valid files; None: keep none.
+        on_new: Is given each version that goes live.
     """
 
-    def __init__(self, directory: Path, *, copies: Path | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        copies: Path | None = None,
+        on_new: Callable[[Program], None] = lambda program: None,
+    ) -> None:
         self._directory = directory
         self._copies = copies
+        self._on_new = on_new
         self._kept: dict[str, _Kept] = {}
         self._read_stamp: _Stamp | None = None
 
@@ -76,6 +85,8 @@ class FlowLibrary:
         self._keep_copy(name, program)
         if kept is not None and kept.program.version != program.version:
             _log.info("flow %s: version %s is live", name, program.version)
+        if kept is None or kept.program.version != program.version:
+            self._on_new(program)
         self._kept[name] = _Kept(stamp, program)
         return program
 

@@ -15,26 +15,32 @@ import msgspec
 from ivr_agi.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from ivr_agi.flow.file.model import Flow, Program
 
 __all__ = (
+    "find_outdated",
     "menu_words",
     "read_program_vocabularies",
     "read_vocabularies",
     "translate_vocabularies",
+    "warn_of_outdated",
     "word_list_name",
+    "words_digest",
     "write_vocabularies",
 )
 
 _log = logging.getLogger("ivr_agi.flow")
 
 FILE_NAME = "vocabularies.json"
+WORDS_FILE_NAME = "vocabulary-words.json"
+"""Beside it: which words each table was made of. A file of its own, so that an older version of
+ivr-agi still reads the other one."""
 
 _Tables = dict[str, dict[str, dict[str, str]]]
-"""URL -> flow -> step -> id."""
+"""URL -> flow -> step -> id, or digest of the words."""
 
 
 def menu_words(flow: Flow) -> dict[str, list[str]]:
@@ -43,6 +49,44 @@ def menu_words(flow: Flow) -> dict[str, list[str]]:
         name: step.expected_words() for name, step in flow.inputs() if step.vocabulary_id is None
     }
     return {name: listed for name, listed in words.items() if listed}
+
+
+def words_digest(words: Iterable[str]) -> str:
+    """Return a digest of the words of a table."""
+    return hashlib.sha256(msgspec.json.encode(list(words))).hexdigest()[:16]
+
+
+def find_outdated(spool: Path, url: str, name: str, flow: Flow) -> list[str]:
+    """Return the steps whose words have changed since the flow's tables were made.
+
+    Empty for a flow that never had tables: a service may hear words without them.
+
+    Raises:
+        ConfigError: The file is broken.
+    """
+    made = _read(spool / WORDS_FILE_NAME).get(url, {}).get(name)
+    if not made:
+        return []
+    words = menu_words(flow)
+    return [step for step, listed in words.items() if made.get(step) != words_digest(listed)]
+
+
+def warn_of_outdated(spool: Path, url: str, program: Program) -> None:
+    """Log which words of a flow, and of those that it calls, the service does not know yet."""
+    for name, flow in program.flows.items():
+        try:
+            steps = find_outdated(spool, url, name, flow)
+        except ConfigError as exc:
+            _log.warning("%s", exc)
+            return
+        if steps:
+            _log.warning(
+                "flow %s: the words of %s have changed since their hot-word tables were made, and "
+                "may not be heard: ivr-agi vocabulary sync %s",
+                name,
+                ", ".join(steps),
+                name,
+            )
 
 
 def word_list_name(words: Iterable[str]) -> str:
@@ -99,17 +143,35 @@ def translate_vocabularies(spool: Path, first: str, *others: str) -> dict[str, d
     }
 
 
-def write_vocabularies(spool: Path, url: str, flow: str, ids: dict[str, str]) -> None:
+def write_vocabularies(
+    spool: Path,
+    url: str,
+    flow: str,
+    ids: dict[str, str],
+    words: Mapping[str, list[str]] | None = None,
+) -> None:
     """Store the tables of a flow, replacing its previous ones.
 
+    Args:
+        spool: Folder of the files.
+        url: The service.
+        flow: Name of the flow.
+        ids: Each step's table.
+        words: Each step's words; None: not known.
+
     Raises:
-        ConfigError: The file is broken or cannot be written.
+        ConfigError: A file is broken or cannot be written.
     """
-    file = spool / FILE_NAME
+    digests = {step: words_digest(listed) for step, listed in (words or {}).items()}
+    _add(spool / WORDS_FILE_NAME, url, flow, digests)
+    _add(spool / FILE_NAME, url, flow, ids)
+
+
+def _add(file: Path, url: str, flow: str, values: dict[str, str]) -> None:
     tables = _read(file)
-    tables.setdefault(url, {})[flow] = ids
+    tables.setdefault(url, {})[flow] = values
     try:
-        spool.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         temporary = file.with_suffix(".tmp")
         temporary.write_bytes(msgspec.json.format(msgspec.json.encode(tables)))
         temporary.replace(file)

@@ -11,6 +11,7 @@ from websockets.exceptions import ConnectionClosed
 
 from ivr_agi.audio.frames import FRAME_BYTES
 from ivr_agi.dialogue.listen.replay import MAX_SILENT_BYTES
+from ivr_agi.dialogue.listen.tables import HotWordTables, RefusedTables
 from ivr_agi.sis.wire.events import (
     RecognitionEnded,
     RecognitionFailed,
@@ -287,8 +288,54 @@ async def test_each_endpoint_has_its_own_tables(
 
     config = msgspec.structs.replace(CONFIG, vocabulary_id="t1")
     async with fake_service(take_over) as second:
-        link, listener, _ = open_lines(NOBODY, second, vocabularies={second.url: known})
+        link, listener, _ = open_lines(NOBODY, second, tables=HotWordTables({second.url: known}))
         link.start(config, listener, chunk_ms=40)
         await listener.wait_for(RecognitionStarted)
         await link.close()
     assert asked == [expected]
+
+
+async def test_a_table_that_is_gone_costs_the_table_only() -> None:
+    """O2: the caller is heard without it, and the journal says so; not by keys only."""
+    asked: list[str | None] = []
+
+    async def refuse_tables(peer: Peer) -> None:
+        config = await peer.start()
+        asked.append(config.vocabulary_id)
+        if config.vocabulary_id is not None:
+            await peer.say(ErrorResponse(error_code="SIS.0201", error_msg="no such table"))
+        else:
+            await peer.say(STARTED)
+        await finish(peer)
+
+    config = msgspec.structs.replace(CONFIG, vocabulary_id="t1")
+    refused = RefusedTables()
+    async with fake_service(refuse_tables) as service:
+        for _ in range(2):  # the next call does not ask for it again
+            link, listener, events = open_lines(service, tables=HotWordTables(refused=refused))
+            link.start(config, listener, chunk_ms=40)
+            await listener.wait_for(RecognitionStarted)
+            assert not [each for each in listener.events if isinstance(each, RecognitionFailed)]
+            told = [event.data for event in events if event.event == "table_refused"]
+            assert [(each["table"], each["service"]) for each in told] == [("t1", service.url)]
+            assert "SIS.0201" in told[0]["error"]
+            await link.close()
+    assert asked == ["t1", None, None]
+
+
+async def test_a_service_that_refuses_without_the_table_too() -> None:
+    """It is down like any other, and the table is not told of."""
+
+    async def refuse(peer: Peer) -> None:
+        await peer.start()
+        await peer.say(ErrorResponse(error_code="SIS.0032", error_msg="property is invalid"))
+        await finish(peer)
+
+    config = msgspec.structs.replace(CONFIG, vocabulary_id="t1")
+    async with fake_service(refuse) as service:
+        link, listener, events = open_lines(service)
+        link.start(config, listener, chunk_ms=40)
+        failed = await listener.wait_for(RecognitionFailed)
+        assert "SIS.0032" in str(failed.error)
+        assert "table_refused" not in [event.event for event in events]
+        await link.close()

@@ -90,6 +90,20 @@ def test_copies_that_cannot_be_made(tmp_path: Path) -> None:
     assert FlowLibrary(tmp_path, copies=tmp_path / "file").get("x").version
 
 
+def test_each_new_version_is_told(tmp_path: Path) -> None:
+    """Once; a broken file is none."""
+    told: list[str] = []
+    library = FlowLibrary(tmp_path, on_new=lambda program: told.append(program.version))
+    write(tmp_path / "x.yaml", FLOW)
+    first = library.get("x")
+    library.get("x")
+    write(tmp_path / "x.yaml", FLOW.replace("hangup", "hangupp"))
+    library.get("x")
+    write(tmp_path / "x.yaml", FLOW.replace("one", "eleven"))
+    library.get("x")
+    assert told == [first.version, library.get("x").version]
+
+
 def test_all_flows_are_read_ahead(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A server's calls look at no file; what is wrong is told once, until a file changes."""
     write(tmp_path / "x.yaml", FLOW)

@@ -11,10 +11,13 @@ from ivr_agi.flow.file.model import Program
 from ivr_agi.flow.load.loader import parse_flow
 from ivr_agi.flow.tools.vocabularies import (
     FILE_NAME,
+    WORDS_FILE_NAME,
+    find_outdated,
     menu_words,
     read_program_vocabularies,
     read_vocabularies,
     translate_vocabularies,
+    warn_of_outdated,
     write_vocabularies,
 )
 
@@ -64,6 +67,25 @@ def test_ids_of_one_service_in_terms_of_another(tmp_path: Path) -> None:
         "ws://c": {},
     }
     assert translate_vocabularies(tmp_path, "ws://a") == {}
+
+
+def test_words_that_have_changed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """O12: changed and new steps are told by name; a flow that never had tables is not."""
+    flow = parse_flow(FLOW)
+    assert find_outdated(tmp_path, "ws://a", "menu", flow) == []
+    write_vocabularies(tmp_path, "ws://a", "menu", {"a": "1"}, menu_words(flow))
+    assert find_outdated(tmp_path, "ws://a", "menu", flow) == []
+    changed = parse_flow(FLOW.replace("[no]", "[nope]"))
+    assert find_outdated(tmp_path, "ws://a", "menu", changed) == ["a"]
+    assert find_outdated(tmp_path, "ws://b", "menu", changed) == []
+    warn_of_outdated(tmp_path, "ws://a", Program("menu", {"menu": flow}))
+    assert not caplog.messages
+    warn_of_outdated(tmp_path, "ws://a", Program("menu", {"menu": changed}))
+    assert "flow menu: the words of a have changed" in caplog.messages[0]
+    assert caplog.messages[0].endswith("ivr-agi vocabulary sync menu")
+    (tmp_path / WORDS_FILE_NAME).write_text("[1]")
+    warn_of_outdated(tmp_path, "ws://a", Program("menu", {"menu": changed}))
+    assert "remove it and run" in caplog.messages[1]
 
 
 def test_without_a_file_there_are_none(tmp_path: Path) -> None:
