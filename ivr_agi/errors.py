@@ -30,6 +30,7 @@ from __future__ import annotations
 
 import enum
 import sys
+from typing import TYPE_CHECKING, TypeVar
 
 from asterisk.agi import (
     AGIAppError,
@@ -40,6 +41,9 @@ from asterisk.agi import (
 )
 
 from ivr_agi.secret import clean_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = (
     "AgiCommandError",
@@ -60,6 +64,7 @@ __all__ = (
     "SpeechRejected",
     "SpeechUnavailable",
     "UserCodeFailed",
+    "gather",
 )
 
 
@@ -98,15 +103,45 @@ class ConfigError(IvrError):
         """Column in the line, from 1."""
         self.key = key
         """Dotted name of the setting, e.g. ``speech.endpoint``."""
+        self.others: tuple[ConfigError, ...] = ()
+        """Further mistakes of the same file, in the order of their places."""
         super().__init__(reason)
 
     def __str__(self) -> str:
+        n_others = len(self.others)
+        more = f" (and {n_others} more mistake{'s' * (n_others > 1)})" if n_others else ""
+        return f"{self.first_line()}{more}"
+
+    def first_line(self) -> str:
+        """Return the first mistake alone, as ``place: reason``."""
         place = ":".join(str(part) for part in (self.path, self.line, self.column) if part)
         return ": ".join(part for part in (place, self.key, self.reason) if part)
+
+    def lines(self) -> list[str]:
+        """Return each mistake of the file, as ``place: reason``."""
+        return [each.first_line() for each in (self, *self.others)]
 
 
 class FlowError(ConfigError):
     """A call flow file is wrong."""
+
+
+_Mistake = TypeVar("_Mistake", bound=ConfigError)
+
+
+def gather(mistakes: Sequence[_Mistake]) -> _Mistake:
+    """Return one error for all mistakes of a file: the first in it, with the others.
+
+    Args:
+        mistakes: One or more.
+    """
+    first, *others = sorted(mistakes, key=lambda each: (each.line or 0, each.column or 0))
+    first.others = tuple(others)
+    return first
+
+
+_NO_WHEEL = {"pocketsphinx": (3, 14)}
+"""Packages of an extra that newer Pythons cannot install, and the first such Python."""
 
 
 class MissingDependency(IvrError):
@@ -130,6 +165,14 @@ class MissingDependency(IvrError):
 
     def __str__(self) -> str:
         missing = f"{self.package} is not installed"
+        if self.package in _NO_WHEEL and sys.version_info >= _NO_WHEEL[self.package]:
+            major, minor = _NO_WHEEL[self.package]
+            return (
+                f"{missing}, and cannot be for Python {sys.version_info[0]}.{sys.version_info[1]}: "
+                f"it has no wheel for {major}.{minor} and newer. Run this in an environment of an "
+                f"older Python: python{major}.{minor - 1} -m venv ENV; ENV/bin/pip install "
+                f"'ivr-agi[{self.extra}]'. Only the local speech server needs it: calls do not"
+            )
         if not self.extra:
             return f"{missing}: {self.hint}"
         text = f"{missing}: {sys.executable} -m pip install 'ivr-agi[{self.extra}]'"

@@ -14,14 +14,18 @@ import re
 import tomllib
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
-from ivr_agi.errors import ConfigError
+from ivr_agi.errors import ConfigError, gather
 from ivr_agi.knobs import InstallationKnobs
-from ivr_agi.wording import FieldPath, explain
+from ivr_agi.mistakes import convert_all
+from ivr_agi.textfile import read_text_file
+
+if TYPE_CHECKING:
+    from ivr_agi.wording import FieldPath
 
 __all__ = (
     "CONFIG_ENV",
@@ -283,12 +287,7 @@ def load_settings(path: str | os.PathLike[str] | None = None) -> Settings:
     file = Path(named) if named else DEFAULT_PATH
     if not named and not file.exists():
         return Settings()
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as exc:
-        reason = getattr(exc, "strerror", None) or "it is not UTF-8 text"
-        raise ConfigError(f"cannot read the settings: {reason}", path=str(file)) from exc
-    return _parse(text, file)
+    return _parse(read_text_file(file, "the settings"), file)
 
 
 def _parse(text: str, file: Path) -> Settings:
@@ -303,15 +302,17 @@ def _parse(text: str, file: Path) -> Settings:
         raise ConfigError("no TOML: nested too deeply", path=str(file)) from exc
     except ValueError as exc:  # Python reads no number of thousands of digits
         raise ConfigError("no TOML: a number is too long", path=str(file)) from exc
-    try:
-        found = msgspec.convert(data, SettingsFile)
-    except msgspec.ValidationError as exc:
-        reason, path = explain(exc, data, SettingsFile, mapping=_MAPPING)
-        line, column = _find_place(text, path)
-        key = ".".join(str(part) for part in path)
-        raise ConfigError(reason, path=str(file), line=line, column=column, key=key) from exc
-    sections = msgspec.structs.asdict(found)
+    found = convert_all(data, SettingsFile, mapping=_MAPPING)
+    if found.mistakes:
+        raise gather([_mistake(reason, text, file, path) for reason, path in found.mistakes])
+    sections = msgspec.structs.asdict(found.value)
     return Settings(**sections, base=file.absolute().parent, file=str(file))
+
+
+def _mistake(reason: str, text: str, file: Path, path: FieldPath) -> ConfigError:
+    line, column = _find_place(text, path)
+    key = ".".join(str(part) for part in path)
+    return ConfigError(reason, path=str(file), line=line, column=column, key=key)
 
 
 _MAPPING = "a section with keys ([name])"

@@ -13,9 +13,18 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-__all__ = ("FieldPath", "explain", "in_plain_words", "suggest", "yaml_in_plain_words")
+__all__ = (
+    "MAPPING",
+    "FieldPath",
+    "explain",
+    "hint_of_line",
+    "hint_of_value",
+    "in_plain_words",
+    "suggest",
+    "yaml_in_plain_words",
+)
 
 FieldPath = list[str | int]
 """Path to a value in a file: keys and indices."""
@@ -57,6 +66,21 @@ _PATTERNS = {
     r"^[A-Za-z0-9_.-]+$": "a name without spaces (letters, digits, _ . -)",
     r"^(\d{4}-)?\d{2}-\d{2}$": "a date (2026-10-01, or 12-25 for every year)",
 }
+
+_SHORT = 40
+"""Characters up to which a text is a key or a name, not prose: that may have any sign."""
+_SIGNS = {
+    "：": "': ', a colon and a space",
+    **dict.fromkeys("，、", "a comma"),
+    **dict.fromkeys("“”", 'the quote "'),
+    **dict.fromkeys("‘’", "the quote '"),
+    **{sign: repr(plain) for sign, plain in zip("［］｛｝＃＊－", "[]{}#*-", strict=True)},
+    **dict.fromkeys("\u3000\xa0", "a space"),
+    **{chr(0xFF10 + digit): repr(str(digit)) for digit in range(10)},
+}
+"""Signs of Chinese keyboards that look like YAML's own, and what to write."""
+_FULL_COLON = re.compile(r"^\s*(?:-\s*)?(?:.*[{,]\s*)?[A-Za-z_]\w*\s*(：)")
+_FULL_SIGN = re.compile(r"(?:^\s*|[\]}\"'A-Za-z0-9]\s*)([，、［｛］｝“‘\u3000\xa0])")
 
 _YAML = (
     ("cannot start any token", "a tab: indent with spaces", "\\t"),
@@ -107,6 +131,8 @@ def explain(
         if entry:  # msgspec does not say which entry: take the first invalid one
             name = _first_wrong_entry(data, place, kind, dec_hook)
         place.append(int(index) if index else name)
+    if text.startswith("key`"):  # the key itself is wrong, and msgspec names its mapping
+        place.append(_first_wrong_entry(data, place, kind, dec_hook))
     shape = _Shape(kind, data, schema_hook)
     if unknown := re.search(r"unknown field `(.+)`", reason):
         known = suggest(unknown[1], shape.keys(place))
@@ -166,6 +192,32 @@ def yaml_in_plain_words(problem: str) -> str:
         if begin in problem and needed in problem:
             return f"no YAML: {text} ({problem})"
     return f"no YAML: {problem}"
+
+
+def hint_of_value(text: str) -> str:
+    """Say which sign of a short text is a full-width one that YAML does not know; "" for none."""
+    if len(text) > _SHORT:
+        return ""
+    return next((_hint(sign) for sign in text if sign in _SIGNS), "")
+
+
+def hint_of_line(lines: Sequence[str], number: int) -> str:
+    """Say which full-width sign may be why YAML cannot be read at a line; "" for none.
+
+    Args:
+        lines: The file.
+        number: The line, from 0.
+    """
+    for at, line in reversed(list(enumerate(lines[: number + 1]))):
+        found = _FULL_COLON.search(line) or (_FULL_SIGN.search(line) if at >= number - 1 else None)
+        if found is not None:
+            where = "" if at == number else f" in line {at + 1}"
+            return f"{_hint(found[1])}{where}"
+    return ""
+
+
+def _hint(sign: str) -> str:
+    return f"{sign!r} is a full-width sign: write {_SIGNS[sign]}"
 
 
 def _lacks_quotes(wanted: list[str], got: str) -> bool:

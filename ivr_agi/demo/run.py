@@ -96,10 +96,7 @@ def check_demo_packages() -> None:
     """
     for module, package in _PACKAGES.items():
         if importlib.util.find_spec(module) is None:
-            hint = ""
-            if package == "pocketsphinx" and sys.version_info >= (3, 14):
-                hint = "it has no wheel for Python 3.14 yet: use Python 3.11 to 3.13"
-            raise MissingDependency(package, "local", hint=hint)
+            raise MissingDependency(package, "local")
 
 
 @contextlib.asynccontextmanager

@@ -36,6 +36,7 @@ from ivr_agi.simulator.caller import (
     WaitUntil,
     YamlStep,
 )
+from ivr_agi.textfile import read_text_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,14 +65,10 @@ def load_caller_script(path: Path) -> list[CallerStep]:
         ConfigError: With the line: the file is missing or is not YAML, a step is unknown or has a
             wrong or unknown key, or a recording cannot be read.
     """
+    text = read_text_file(path, "the script")
     try:
-        text = path.read_text(encoding="utf-8")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         items = yaml.safe_load(text)
-    except OSError as exc:
-        raise ConfigError(f"cannot read: {exc.strerror}", path=str(path)) from exc
-    except UnicodeDecodeError as exc:
-        raise ConfigError("no UTF-8", path=str(path)) from exc
     except yaml.YAMLError as exc:
         mark = getattr(exc, "problem_mark", None)
         line = None if mark is None else mark.line + 1

@@ -18,7 +18,6 @@ import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from ivr_agi.audio.wav import read_wav
-from ivr_agi.errors import ConfigError
 from ivr_agi.sis.wire.messages import (
     EndResponse,
     ErrorResponse,
@@ -50,6 +49,7 @@ from ivr_agi.speech_server.script import (
     parse_script,
 )
 from ivr_agi.speech_server.site import CLOSE_TIMEOUT_S, MAX_AUDIO_MESSAGE_BYTES, open_site
+from ivr_agi.textfile import read_text_file
 
 if TYPE_CHECKING:
     import ssl
@@ -73,13 +73,7 @@ def load_server_script(path: Path) -> list[ConnectionScript]:
         ConfigError: With the line: the file is missing or is not YAML, an entry or a step is
             unknown or has a wrong or unknown key, or a recording cannot be read.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as exc:
-        raise ConfigError(f"cannot read: {exc.strerror}", path=str(path)) from exc
-    except UnicodeDecodeError as exc:
-        raise ConfigError("no UTF-8", path=str(path)) from exc
-    return parse_script(text, path, read_wav)
+    return parse_script(read_text_file(path, "the script"), path, read_wav)
 
 
 class ScriptedServer:

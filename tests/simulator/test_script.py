@@ -92,5 +92,7 @@ def test_missing_script(tmp_path: Path) -> None:
 def test_script_of_another_encoding(tmp_path: Path) -> None:
     """UTF-8 is required."""
     (tmp_path / "caller.yaml").write_bytes(b"- say: \xff.wav")
-    with pytest.raises(ConfigError, match=r"caller\.yaml: no UTF-8"):
+    with pytest.raises(
+        ConfigError, match=r"caller\.yaml:1: cannot read the script: it is not UTF-8"
+    ):
         load_caller_script(tmp_path / "caller.yaml")

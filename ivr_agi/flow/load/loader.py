@@ -11,20 +11,27 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import yaml
 
-from ivr_agi.errors import FlowError
+from ivr_agi.errors import ConfigError, FlowError, gather
 from ivr_agi.flow.file.head import SharedDefaults
 from ivr_agi.flow.file.model import Flow, Program
 from ivr_agi.flow.file.spec import decode_text, schema_of_text
 from ivr_agi.flow.load.faults import find_faults
-from ivr_agi.flow.load.schema import FlowFile, convert
+from ivr_agi.flow.load.schema import FlowFile
 from ivr_agi.flow.steps.subflow import CallStep
-from ivr_agi.wording import FieldPath, explain, yaml_in_plain_words
+from ivr_agi.mistakes import convert_all
+from ivr_agi.textfile import read_text_file
+from ivr_agi.wording import (
+    FieldPath,
+    hint_of_line,
+    hint_of_value,
+    suggest,
+    yaml_in_plain_words,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 __all__ = (
@@ -46,6 +53,7 @@ INSTALLATION = "_defaults.yaml"
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,99}")
 """A flow's name may come from the caller (``${EXTEN}``): no longer than a file's name may be."""
+_SUFFIXES = (".yaml", ".yml")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 MAX_SHOWN = 60
 """Characters of a wrong name that are repeated."""
@@ -66,13 +74,21 @@ class _Loader(yaml.SafeLoader):
     A key that is there twice is an error: YAML itself would take the last one, without a word.
     """
 
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.problems: list[tuple[str, yaml.Mark]] = []
+        """What is wrong with values that could be read otherwise, and where."""
+        self.has_twins = False
+        """A key is there twice: nobody knows which names there should be."""
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode) and key.value != "<<":
                 if key.value in seen:
                     problem = f"the key {key.value!r} is there twice"
-                    raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
+                    self.problems.append((problem, key.start_mark))
+                    self.has_twins = True
                 seen.add(key.value)
         return super().construct_mapping(node, deep)
 
@@ -85,7 +101,10 @@ class _Loader(yaml.SafeLoader):
             kind = node.tag.rpartition(":")[2]
             value = str(node.value)[:40]
             problem = f"{value!r} is no {_KINDS.get(kind, kind)}; a text needs quotes"
-            raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark) from exc
+            if not isinstance(node, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark) from exc
+            self.problems.append((problem, node.start_mark))
+            return value
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -105,13 +124,22 @@ def find_flow(name: str, directory: Path) -> Path:
     if _NAME.fullmatch(name) and path.is_file():
         return path
     shown = name if len(name) <= MAX_SHOWN else f"{name[:MAX_SHOWN]}..."
-    known = (
-        ", ".join(
-            sorted(file.stem for file in directory.glob("*.yaml") if file.name != INSTALLATION)
-        )
-        or "none"
-    )
-    raise FlowError(f"there is no flow {shown!r} (flows here: {known})", path=str(directory))
+    raise FlowError(f"there is no flow {shown!r}{_meant(name, directory)}", path=str(directory))
+
+
+def _meant(name: str, directory: Path) -> str:
+    """Say which flow was probably meant, or which ones there are."""
+    plain = name[:MAX_SHOWN].rpartition("/")[2]
+    plain = re.sub(r"\.ya?ml$", "", plain, flags=re.IGNORECASE).strip()
+    for file in directory.glob("*.[yY]*"):
+        if file.suffix != ".yaml" and file.suffix.lower() in _SUFFIXES and file.stem == plain:
+            return f": there is {file.name}, and the name of a flow's file ends in .yaml"
+    known = [file.stem for file in directory.glob("*.yaml") if file.name != INSTALLATION]
+    if not known:
+        return " (flows here: none)"
+    close = suggest(plain, sorted(known))
+    meant = f"; {close}" if close.startswith("did") else ""
+    return f"{meant} (flows here: {', '.join(sorted(known))})"
 
 
 def load_flow(path: Path) -> Flow:
@@ -161,9 +189,7 @@ def load_program(path: Path) -> Program:
             continue
         digest.update(_read(file).encode())
         flow = flows[file.stem] = load_flow(file)
-        for name, step in flow.steps.items():
-            if isinstance(step, CallStep):
-                waiting.append(_find_called(file, name, step))
+        waiting += _find_called(file, flow)
     defaults = path.parent / INSTALLATION
     digest.update(_read(defaults).encode() if defaults.is_file() else b"")
     return Program(path.stem, flows, digest.hexdigest()[:12])
@@ -179,8 +205,9 @@ def load_installation(directory: Path) -> SharedDefaults:
     if not path.is_file():
         return SharedDefaults()
     with refusing(str(path)):
-        node, data = _load_yaml(_read(path), str(path))
-        installation: SharedDefaults = _convert(data, SharedDefaults, str(path), node)
+        draft = _Draft(_read(path), str(path), SharedDefaults)
+        draft.refuse_mistakes()
+        installation: SharedDefaults = draft.found.value
         return installation
 
 
@@ -196,14 +223,16 @@ def parse_flow(text: str, path: str = "flow", installation: SharedDefaults | Non
         FlowError: It is wrong; carries line and column.
     """
     with refusing(path):
-        node, data = _load_yaml(text, path)
-        if node is None:
+        draft = _Draft(text, path, FlowFile)
+        if draft.node is None:
             reason = "the flow is empty: it needs start and steps"
             raise FlowError(reason, path=path, line=1, column=1)
-        flow: Flow = _convert(data, FlowFile, path, node)
-        flow = flow.with_installation(installation or SharedDefaults())
-        for reason, place in find_faults(flow):
-            raise place_error(reason, path, node, place)
+        flow: Flow | None = draft.found.value
+        if flow is not None:
+            flow = flow.with_installation(installation or SharedDefaults())
+            draft.add_faults(find_faults(flow))
+        draft.refuse_mistakes()
+        assert flow is not None  # else there was a mistake
         return flow
 
 
@@ -214,8 +243,9 @@ def load_yaml_as(path: Path, kind: type[Any]) -> Any:
         FlowError: It cannot be read or is wrong; carries line and column.
     """
     with refusing(str(path)):
-        node, data = _load_yaml(_read(path), str(path))
-        return _convert(data, kind, str(path), node)
+        draft = _Draft(_read(path), str(path), kind)
+        draft.refuse_mistakes()
+        return draft.found.value
 
 
 def parse_nodes(text: str) -> yaml.Node | None:
@@ -225,44 +255,148 @@ def parse_nodes(text: str) -> yaml.Node | None:
 
 def _read(path: Path) -> str:
     try:
-        with path.open(encoding="utf-8") as file:
-            text = file.read(MAX_CHARACTERS + 1)
-    except (OSError, UnicodeDecodeError) as exc:
-        reason = getattr(exc, "strerror", None) or "it is not UTF-8 text"
-        raise FlowError(f"cannot read the flow: {reason}", path=str(path)) from exc
+        text = read_text_file(path, "the flow")
+    except ConfigError as exc:
+        raise FlowError(exc.reason, path=exc.path, line=exc.line) from exc
     if len(text) > MAX_CHARACTERS:
         raise FlowError(f"has more than {MAX_CHARACTERS} characters", path=str(path))
     return text
 
 
-def _find_called(file: Path, name: str, step: CallStep) -> Path:
-    called = file.with_name(f"{step.flow}.yaml")
-    if called.is_file():
-        return called
-    node = parse_nodes(_read(file))
-    assert node is not None  # it has been read before
-    raise place_error(
-        f"there is no flow {step.flow!r} beside this one", str(file), node, ["steps", name, "flow"]
-    )
+def _find_called(file: Path, flow: Flow) -> list[Path]:
+    """Return the files of the flows that a flow calls.
+
+    Raises:
+        FlowError: Some are not there.
+    """
+    called = {
+        name: file.with_name(f"{step.flow}.yaml")
+        for name, step in flow.steps.items()
+        if isinstance(step, CallStep)
+    }
+    missing = {name: path for name, path in called.items() if not path.is_file()}
+    if missing:
+        node = parse_nodes(_read(file))
+        assert node is not None  # it has been read before
+        reasons = {
+            name: f"there is no flow {path.stem!r} beside this one{_meant(path.stem, path.parent)}"
+            for name, path in missing.items()
+        }
+        raise gather(
+            [
+                place_error(reason, str(file), node, ["steps", name, "flow"])
+                for name, reason in reasons.items()
+            ]
+        )
+    return list(called.values())
 
 
-def _load_yaml(text: str, path: str) -> tuple[yaml.Node | None, Any]:
-    try:
-        loader = _Loader(text)
-        node = loader.get_single_node()
-        if node is None:
-            return None, None
-        _check_nodes(node)
-        return node, loader.construct_document(node)
-    except yaml.MarkedYAMLError as exc:
-        mark = exc.problem_mark or exc.context_mark
-        reason = yaml_in_plain_words(str(exc.problem or exc.context))
-        line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
-        raise FlowError(reason, path=path, line=line, column=column) from exc
-    except RecursionError as exc:
-        raise FlowError("no YAML: nested too deeply", path=path) from exc
-    except yaml.YAMLError as exc:  # e.g. a control character
-        raise FlowError(f"no YAML: {str(exc).splitlines()[0]}", path=path) from exc
+class _Draft:
+    """A YAML file as far as it can be read, and all that is wrong with it.
+
+    Raises:
+        FlowError: It is no YAML.
+    """
+
+    def __init__(self, text: str, path: str, kind: type[Any]) -> None:
+        self._path = path
+        self._lines = text.split("\n")
+        self.mistakes: list[FlowError] = []
+        self._has_twins = False
+        self.node, data = self._load(text)
+        self.found = convert_all(
+            data, kind, dec_hook=decode_text, schema_hook=schema_of_text, stand_in=_stand_in
+        )
+        known = {(each.line, each.column) for each in self.mistakes}  # of these the value is wrong
+        self.mistakes += [
+            self._mistake(reason, place)
+            for reason, place in self.found.mistakes
+            if _begin_of(self.node, place) not in known
+        ]
+
+    def add_faults(self, faults: Iterable[tuple[str, FieldPath]]) -> None:
+        """Add what types cannot express, but for what only follows from another mistake."""
+        if self._has_twins:
+            return
+        for reason, found_at in faults:
+            place = self.found.original(found_at)
+            if not self.found.concerns(place):
+                self.mistakes.append(self._mistake(reason, place))
+
+    def _mistake(self, reason: str, place: FieldPath) -> FlowError:
+        if self.node is None:
+            return FlowError(reason, path=self._path)
+        hint = next(filter(None, map(hint_of_value, _texts_at(self.node, place))), "")
+        reason = f"{reason}; {hint}" if hint else reason
+        return place_error(reason, self._path, self.node, place)
+
+    def refuse_mistakes(self) -> None:
+        """Raise one error for all mistakes, if there are any."""
+        if self.mistakes:
+            raise gather(self.mistakes)
+
+    def _load(self, text: str) -> tuple[yaml.Node | None, Any]:
+        try:
+            loader = _Loader(text)
+            node = loader.get_single_node()
+            if node is None:
+                return None, None
+            _check_nodes(node)
+            data = loader.construct_document(node)
+            self.mistakes += [self._at_mark(problem, mark) for problem, mark in loader.problems]
+            self._has_twins = loader.has_twins
+            return node, data
+        except yaml.MarkedYAMLError as exc:
+            reason = yaml_in_plain_words(str(exc.problem or exc.context))
+            raise self._at_mark(reason, exc.problem_mark or exc.context_mark) from exc
+        except RecursionError as exc:
+            raise FlowError("no YAML: nested too deeply", path=self._path) from exc
+        except yaml.YAMLError as exc:  # e.g. a control character
+            reason = f"no YAML: {str(exc).splitlines()[0]}"
+            raise FlowError(reason, path=self._path) from exc
+
+    def _at_mark(self, reason: str, mark: yaml.Mark | None) -> FlowError:
+        if mark is None:
+            return FlowError(reason, path=self._path)
+        hint = hint_of_line(self._lines, mark.line) if reason.startswith("no YAML") else ""
+        reason = f"{reason}; {hint}" if hint else reason
+        return FlowError(reason, path=self._path, line=mark.line + 1, column=mark.column + 1)
+
+
+def _stand_in(place: tuple[str | int, ...]) -> dict[str, str] | None:
+    """Return a step in place of a wrong one: others lead to it."""
+    return {"do": "hangup"} if len(place) == 2 and place[0] == "steps" else None
+
+
+def _node_at(node: yaml.Node, place: FieldPath) -> yaml.Node | None:
+    """Return the node of a path; None if there is none."""
+    for part in place:
+        found = None
+        if isinstance(node, yaml.MappingNode):
+            found = next((value for key, value in node.value if key.value == str(part)), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            found = node.value[part]
+        if found is None:
+            return None
+        node = found
+    return node
+
+
+def _begin_of(node: yaml.Node | None, place: FieldPath) -> tuple[int, int] | None:
+    """Return line and column where a value begins."""
+    found = None if node is None else _node_at(node, place)
+    return None if found is None else (found.start_mark.line + 1, found.start_mark.column + 1)
+
+
+def _texts_at(node: yaml.Node, place: FieldPath) -> list[str]:
+    """Return what is written at a path: its key, and its value or the value's keys."""
+    found = _node_at(node, place)
+    texts = [str(place[-1])] if place else []
+    if isinstance(found, yaml.ScalarNode):
+        texts.append(str(found.value))
+    elif isinstance(found, yaml.MappingNode):
+        texts += [str(key.value) for key, _ in found.value]
+    return texts
 
 
 def _check_nodes(root: yaml.Node) -> None:
@@ -285,16 +419,6 @@ def _check_nodes(root: yaml.Node) -> None:
             waiting.extend(node.value)
         elif isinstance(node, yaml.MappingNode):
             waiting.extend(part for pair in node.value for part in pair)
-
-
-def _convert(data: Any, kind: type[Any], path: str, node: yaml.Node | None) -> Any:
-    try:
-        return convert(data, kind)
-    except msgspec.ValidationError as exc:
-        reason, place = explain(exc, data, kind, dec_hook=decode_text, schema_hook=schema_of_text)
-        if node is None:
-            raise FlowError(reason, path=path) from exc
-        raise place_error(reason, path, node, place) from exc
 
 
 def place_error(reason: str, path: str, node: yaml.Node, place: FieldPath) -> FlowError:

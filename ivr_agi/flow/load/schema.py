@@ -11,10 +11,10 @@ import msgspec
 from msgspec import Meta
 
 from ivr_agi.flow.file.model import Flow
-from ivr_agi.flow.file.spec import Name, PromptSpec, decode_text, schema_of_text
+from ivr_agi.flow.file.spec import Name, PromptSpec, schema_of_text
 from ivr_agi.flow.steps import AnyStep
 
-__all__ = ("FlowFile", "convert", "flow_schema")
+__all__ = ("FlowFile", "flow_schema")
 
 
 class FlowFile(Flow, frozen=True, kw_only=True):
@@ -34,15 +34,6 @@ def flow_schema() -> dict[str, Any]:
         "title": "ivr-agi call flow",
         **_refer(schema, prompt),
     }
-
-
-def convert(data: Any, kind: type[Any]) -> Any:
-    """Decode plain data into one of these types.
-
-    Raises:
-        msgspec.ValidationError: It is wrong; the message says where.
-    """
-    return msgspec.convert(data, kind, dec_hook=decode_text)
 
 
 def _refer(value: Any, prompt: dict[str, Any]) -> Any:

@@ -202,11 +202,11 @@ class Voice(Protocol):
         ...
 
 
-def require_package(module: str, package: str, *, hint: str = "") -> None:
+def require_package(module: str, package: str) -> None:
     """Check that a package of the extra ``[local]`` is installed, without importing it.
 
     Raises:
         MissingDependency: It is not installed.
     """
     if importlib.util.find_spec(module) is None:
-        raise MissingDependency(package, "local", hint=hint)
+        raise MissingDependency(package, "local")

@@ -11,7 +11,6 @@ import logging
 import math
 import os
 import re
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,7 +53,6 @@ FILTER_BELOW_SNR_DB = 28.0
 WORD_SEARCH, PHONE_SEARCH = "words", "phones"  # the decoder's two searches
 FREE_WORD_LIMIT_FRAMES = 500  # longer free speech gets no second pass: it would take too long
 MOST_IDLE_DECODERS = 8
-NO_WHEEL = "no wheel for Python 3.14 yet: run the speech server on 3.11 to 3.13"
 
 
 class PocketsphinxRecognizer:
@@ -69,8 +67,7 @@ class PocketsphinxRecognizer:
     """
 
     def __init__(self, *, cache_dir: Path | None = None) -> None:
-        hint = NO_WHEEL if sys.version_info >= (3, 14) else ""
-        require_package("pocketsphinx", "pocketsphinx", hint=hint)
+        require_package("pocketsphinx", "pocketsphinx")
         require_package("espeakng_loader", "espeakng-loader")
         self._cache_dir = cache_dir or Path(tempfile.gettempdir()) / f"ivr-agi-{os.getuid()}"
         self._model: dict[str, str] = {}

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from ivr_agi.flow.file.spec import StepName
-from ivr_agi.flow.load.schema import FlowFile, convert, flow_schema
+from ivr_agi.flow.file.spec import StepName, decode_text
+from ivr_agi.flow.load.schema import FlowFile, flow_schema
 from ivr_agi.flow.steps.dialplan import HangupStep
 
 
@@ -46,11 +46,12 @@ def test_every_kind_of_step_is_in_it() -> None:
 
 def test_do_selects_the_kind() -> None:
     """Plain data become steps."""
-    flow = convert({"start": "a", "steps": {"a": {"do": "hangup"}}}, FlowFile)
+    data = {"start": "a", "steps": {"a": {"do": "hangup"}}}
+    flow = msgspec.convert(data, FlowFile, dec_hook=decode_text)
     assert flow.steps == {StepName("a"): HangupStep()}
 
 
 def test_a_flow_has_a_step() -> None:
     """The message says where one is missing."""
     with pytest.raises(msgspec.ValidationError, match=r"\$\.steps"):
-        convert({"start": "a", "steps": {}}, FlowFile)
+        msgspec.convert({"start": "a", "steps": {}}, FlowFile, dec_hook=decode_text)

@@ -14,9 +14,9 @@ def test_package_that_is_there() -> None:
 
 
 def test_package_that_is_missing() -> None:
-    """The error names package, extra and hint."""
+    """The error names package and extra."""
     with pytest.raises(MissingDependency) as caught:
-        require_package("no_such_module", "no-such-package", hint="of course")
+        require_package("no_such_module", "no-such-package")
     text = str(caught.value)
     assert text.startswith("no-such-package is not installed: ")
-    assert text.endswith("pip install 'ivr-agi[local]' (of course)")
+    assert text.endswith("pip install 'ivr-agi[local]'")
