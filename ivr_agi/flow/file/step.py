@@ -91,6 +91,10 @@ class InputSpec(StepSpec, frozen=True, kw_only=True):
         """Return the kinds of misses that are possible here; each has its own count and exit."""
         return "no_input", "no_match"
 
+    def keys_texts(self, language: str) -> list[str]:
+        """Return what the step says itself while speech is down, in a language."""
+        return []
+
     def expected_words(self) -> list[str]:
         """Return the words expected here in all languages, as hot words for the recogniser."""
         return []

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import structs
 
+from ivr_agi.dialogue.prompt.parts import Text
 from ivr_agi.dialogue.turn.outcomes import (
     Heard,
     HungUp,
@@ -82,8 +83,12 @@ class Reader(Protocol):
         """Return whether these keys may be continued."""
         ...
 
+    def question(self) -> str:
+        """Return the question to say while speech is down; "" if :meth:`keys_prompt` asks it."""
+        ...
+
     def keys_prompt(self) -> str:
-        """Return the prompt to use while speech is down."""
+        """Return how to answer it with keys."""
         ...
 
 
@@ -193,9 +198,11 @@ class _Asking:
     async def _turn_by_keys(self, prompt: PromptSpec | str, *, is_private: bool) -> Outcome:
         """Ask with a prompt for keys, or with the step's own if that one cannot be said."""
         call, plan = self.call, self._plan(listen=False)
-        made = self.step.keys_prompt or call.outage.explain(
-            self.reader.keys_prompt(), call.language
-        )
+        made = self.step.keys_prompt or [
+            Text(call.outage.explain(call.language)),
+            Text(self.reader.question(), is_private=is_private),
+            Text(self.reader.keys_prompt()),
+        ]
         outcome = await call.speaker.turn(made, plan, is_private=is_private)
         if isinstance(outcome, SpeechDown):
             outcome = await call.speaker.turn(prompt, plan, is_private=is_private)

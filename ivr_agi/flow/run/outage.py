@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivr_agi.flow.run.phrases import join_texts, phrases
+from ivr_agi.flow.run.phrases import phrases
 
 __all__ = ("SPEECH_RETRY_TURNS", "SpeechOutage")
 
@@ -34,10 +34,10 @@ class SpeechOutage:
         self.reason = reason
         self._turns_left = SPEECH_RETRY_TURNS if recover else 0
 
-    def explain(self, prompt: str, language: str) -> str:
-        """Return a prompt for keys; the first one of a call begins with an explanation."""
+    def explain(self, language: str) -> str:
+        """Count a question with keys, and return what explains it: only a call's first one does."""
         self._turns_left -= 1
         if self._is_explained:
-            return prompt
+            return ""
         self._is_explained = True
-        return join_texts([phrases(language).speech_is_down, prompt], language)
+        return phrases(language).speech_is_down

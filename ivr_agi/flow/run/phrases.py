@@ -10,7 +10,9 @@ from ivr_agi.language.text import Language, language_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ("Phrases", "command_words", "join_texts", "phrases")
+    from ivr_agi.flow.file.spec import PromptSpec
+
+__all__ = ("Phrases", "command_words", "join_texts", "phrases", "text_in")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +110,11 @@ def phrases(language: str) -> Phrases:
 def command_words(name: str, language: str) -> list[str]:
     """Return the built-in words of a command."""
     return phrases(language).commands.get(name, [])
+
+
+def text_in(prompt: PromptSpec, language: str) -> str:
+    """Return the words of a prompt in a language, with its templates as they are."""
+    return join_texts((part.text for part in prompt.parts(language)), language)
 
 
 def join_texts(texts: Iterable[str], language: str) -> str:

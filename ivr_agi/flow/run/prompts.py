@@ -10,11 +10,11 @@ from ivr_agi.language.saying import render
 from ivr_agi.language.text import language_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ivr_agi.flow.file.spec import Part
 
-__all__ = ("SILENT_PROMPT", "say_value", "to_prompt")
+__all__ = ("SILENT_PROMPT", "say_value", "to_prompt", "together")
 
 SILENT_PROMPT = Recording("silence/1")
 """Played if there is nothing to say; part of Asterisk's sounds."""
@@ -42,7 +42,13 @@ def to_prompt(
         elif text.strip():
             fallback = fill(part.fallback)
             said.append(Text(text.strip(), part.voice, fallback, is_private))
-    return Parts(tuple(said)) if len(said) > 1 else next(iter(said), SILENT_PROMPT)
+    return together(said)
+
+
+def together(said: Sequence[Text | Recording]) -> Prompt:
+    """Return pieces as one prompt; without any words, as silence."""
+    parts = tuple(part for part in said if isinstance(part, Recording) or part.text.strip())
+    return Parts(parts) if len(parts) > 1 else next(iter(parts), SILENT_PROMPT)
 
 
 def say_value(part: Part, language: str, text: str) -> str:

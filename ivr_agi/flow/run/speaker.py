@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from ivr_agi.dialogue.prompt.parts import Text
 from ivr_agi.errors import SpeechError
+from ivr_agi.flow.file.spec import PromptSpec
 from ivr_agi.flow.run.phrases import join_texts
-from ivr_agi.flow.run.prompts import SILENT_PROMPT, say_value, to_prompt
+from ivr_agi.flow.run.prompts import SILENT_PROMPT, say_value, to_prompt, together
 from ivr_agi.flow.run.templates import render_template
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from ivr_agi.dialogue.record.message import MessagePlan
     from ivr_agi.dialogue.turn.outcomes import HungUp, NoInput, Outcome, Pressed, Recorded
     from ivr_agi.dialogue.turn.plan import TurnPlan
-    from ivr_agi.flow.file.spec import PromptSpec
     from ivr_agi.flow.run.budget import Budget
     from ivr_agi.flow.run.values import Values
     from ivr_agi.journal import Journal
@@ -96,7 +96,7 @@ class FlowSpeaker:
 
     async def turn(
         self,
-        prompt: PromptSpec | str,
+        prompt: PromptSpec | str | list[Text],
         plan: TurnPlan,
         *,
         vocabulary_id: str | None = None,
@@ -105,17 +105,18 @@ class FlowSpeaker:
         """Ask and listen.
 
         Args:
-            prompt: The question; a string is said as it is.
+            prompt: The question; a string and texts are said as they are.
             plan: The plan of the turn.
             vocabulary_id: Hot-word table of the service.
             is_private: The prompt contains something that must not be stored.
         """
         self._budget.count_turn()
-        asked = (
-            Text(prompt, is_private=is_private)
-            if isinstance(prompt, str)
-            else self._prompt(prompt, is_private=is_private)
-        )
+        if isinstance(prompt, PromptSpec):
+            asked = self._prompt(prompt, is_private=is_private)
+        elif isinstance(prompt, str):
+            asked = Text(prompt, is_private=is_private)
+        else:
+            asked = together(prompt)
         return await self._talker.turn(asked, plan, vocabulary_id=vocabulary_id)
 
     async def more_keys(self, plan: TurnPlan) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
@@ -11,7 +12,7 @@ from ivr_agi.flow.file.spec import Name, PromptSpec, StepName
 from ivr_agi.flow.file.step import InputSpec
 from ivr_agi.flow.run.asking import Taken, ask
 from ivr_agi.flow.run.options import NOTHING, Option, Reading, make_bands
-from ivr_agi.flow.run.phrases import join_texts, phrases
+from ivr_agi.flow.run.phrases import phrases, text_in
 from ivr_agi.flow.steps.confirm import YesNoReader
 from ivr_agi.language.matching import Decision
 from ivr_agi.language.slots import Breaths, Parsed, Reason, Rejected
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from ivr_agi.language.slots import Slot
 
 __all__ = ("AskStep", "SlotReader")
+
+_ANY_TIME = datetime(2000, 1, 1)
+"""For what does not depend on the time."""
 
 
 class AskStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="ask"):
@@ -88,6 +92,12 @@ class AskStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="ask"):
         if not self.secure:
             yield f"IVR_SLOT_{self.save.upper()}"
 
+    def keys_texts(self, language: str) -> list[str]:
+        """Return the question, and how to answer it."""
+        if Reason.NOT_KEYED in make_slot(self.slot, _ANY_TIME).reasons:
+            return []
+        return [text_in(self.prompt, language), phrases(language).enter_keys]
+
     def expected_words(self) -> list[str]:
         """Return the words of the options."""
         return [word for option in self.slot.options for word in option.all_words()]
@@ -128,11 +138,13 @@ class SlotReader:
             return False
         return not is_complete(self._step.slot, keys)
 
+    def question(self) -> str:
+        """Return the step's own."""
+        return self._call.speaker.text_of(self._step.prompt)
+
     def keys_prompt(self) -> str:
         """Ask for keys."""
-        texts = phrases(self._call.language)
-        prompt = self._call.speaker.text_of(self._step.prompt)
-        return join_texts([prompt, texts.enter_keys], self._call.language)
+        return phrases(self._call.language).enter_keys
 
     def _judge(self, parsed: Parsed[Any] | Rejected) -> Reading:
         if isinstance(parsed, Rejected):

@@ -8,15 +8,14 @@ from ivr_agi.flow.file.spec import StepName
 from ivr_agi.flow.file.step import InputSpec
 from ivr_agi.flow.run.asking import Taken, ask
 from ivr_agi.flow.run.options import NOTHING, Option, Reading, make_bands
-from ivr_agi.flow.run.phrases import phrases
+from ivr_agi.flow.run.phrases import phrases, text_in
 from ivr_agi.flow.steps.menu import OptionReader
-from ivr_agi.language.matching import Decision
+from ivr_agi.language.matching import Bands, Decision
 from ivr_agi.language.slots import Rejected, YesNo
 
 if TYPE_CHECKING:
     from ivr_agi.flow.run.call import FlowCall
     from ivr_agi.flow.run.results import FlowResult
-    from ivr_agi.language.matching import Bands
 
 __all__ = ("ConfirmStep", "YesNoReader")
 
@@ -39,6 +38,11 @@ class ConfirmStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="con
         choice = "yes" if taken.value else "no"
         call.note("choice", choice=None if self.secure else choice)
         return self.yes if taken.value else self.no
+
+    def keys_texts(self, language: str) -> list[str]:
+        """Return the question, and its two keys."""
+        question = text_in(self.prompt, language)
+        return [question, YesNoReader(Bands(), language, question).keys_prompt()]
 
     def expected_words(self) -> list[str]:
         """Return all words for yes and no."""

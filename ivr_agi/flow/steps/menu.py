@@ -11,7 +11,7 @@ from ivr_agi.flow.file.spec import PromptSpec, Spec, StepName
 from ivr_agi.flow.file.step import InputSpec
 from ivr_agi.flow.run.asking import Taken, ask
 from ivr_agi.flow.run.options import NOTHING, Option, Reading, make_bands, read_options
-from ivr_agi.flow.run.phrases import join_texts, phrases
+from ivr_agi.flow.run.phrases import join_texts, phrases, text_in
 from ivr_agi.language.matching import Bands, Decision
 
 if TYPE_CHECKING:
@@ -60,15 +60,10 @@ class MenuStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="menu")
 
     async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Ask, and go to the step of the choice."""
-        options = [
-            Option(choice.words_in(call.language), choice.key, choice, _label(call, choice))
-            for choice in self.choices
-        ]
-        taken = await ask(
-            call,
-            self,
-            OptionReader(options, make_bands(self, call.flow), call.language),
+        reader = OptionReader(
+            self._options(call.language), make_bands(self, call.flow), call.language
         )
+        taken = await ask(call, self, reader)
         if not isinstance(taken, Taken):
             return taken
         choice: Choice = taken.value
@@ -78,6 +73,17 @@ class MenuStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="menu")
             call.values.set("choice", value)
         call.note("choice", choice=None if self.secure else value)
         return choice.go
+
+    def _options(self, language: str) -> list[Option]:
+        return [
+            Option(choice.words_in(language), choice.key, choice, _label(choice, language))
+            for choice in self.choices
+        ]
+
+    def keys_texts(self, language: str) -> list[str]:
+        """Return each choice with its key."""
+        reader = OptionReader(self._options(language), Bands(), language)
+        return [reader.keys_prompt()] if reader.listens else []
 
     def find_faults(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
         """Require words or a key for each choice, and no duplicates."""
@@ -138,8 +144,12 @@ class OptionReader:
         """Return whether a longer key begins with these."""
         return any(len(key) > len(keys) and key.startswith(keys) for key in self._keys)
 
+    def question(self) -> str:
+        """Return the question; of a menu, the options with their keys are enough."""
+        return self._question
+
     def keys_prompt(self) -> str:
-        """Return a prompt with each option and its key."""
+        """Return each option with its key."""
         texts = phrases(self._language)
         lines = [
             texts.press.format(
@@ -148,7 +158,7 @@ class OptionReader:
             )
             for key, option in self._keys.items()
         ]
-        return join_texts([self._question, *lines], self._language)
+        return join_texts(lines, self._language)
 
 
 def give_keys(options: Sequence[Option]) -> dict[str, Option]:
@@ -164,7 +174,7 @@ def give_keys(options: Sequence[Option]) -> dict[str, Option]:
     return found
 
 
-def _label(call: FlowCall, choice: Choice) -> str:
+def _label(choice: Choice, language: str) -> str:
     if choice.label is None:
-        return next(iter(choice.words_in(call.language)), "")
-    return join_texts((part.text for part in choice.label.parts(call.language)), call.language)
+        return next(iter(choice.words_in(language)), "")
+    return text_in(choice.label, language)

@@ -174,5 +174,8 @@ class _CommandReader:
     def wants_more(self, keys: str) -> bool:
         return False
 
+    def question(self) -> str:
+        return ""
+
     def keys_prompt(self) -> str:
         return ""

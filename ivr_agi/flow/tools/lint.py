@@ -5,6 +5,7 @@ Errors (:mod:`ivr_agi.flow.load.faults`) are what cannot run; these are what sho
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,13 +31,12 @@ from ivr_agi.sis.wire.ssml import check_ssml, is_ssml
 from ivr_agi.sis.wire.voices import SHORT_TEXT, vendor_voice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from ivr_agi.flow.file.model import Flow
-    from ivr_agi.flow.file.spec import Part
     from ivr_agi.wording import FieldPath
 
-__all__ = ("Warned", "lint")
+__all__ = ("VoiceOf", "Warned", "lint")
 
 MAX_CHOICES = 5
 LONG_PROMPT_CHARACTERS = {Language.CHINESE: 45, Language.ENGLISH: 150}
@@ -55,12 +55,23 @@ class Warned:
     place: FieldPath
 
 
-def lint(flow: Flow, *, has_sound: Callable[[str], bool] | None = None) -> list[Warned]:
+VoiceOf = Callable[[str, str], str]
+"""Returns the service's voice for a prompt's own voice ("" for none) and the call's language (""
+for the installation's)."""
+
+
+def lint(
+    flow: Flow,
+    *,
+    has_sound: Callable[[str], bool] | None = None,
+    voice_of: VoiceOf | None = None,
+) -> list[Warned]:
     """Return the warnings about a flow.
 
     Args:
         flow: A flow without faults.
         has_sound: Returns whether Asterisk has a recording; None: do not check.
+        voice_of: The settings' voices; None: do not check whether they can say the prompts.
     """
     found = [
         *_lint_ways(flow),
@@ -73,6 +84,7 @@ def lint(flow: Flow, *, has_sound: Callable[[str], bool] | None = None) -> list[
             for name, step in flow.steps.items()
             for item in _lint_prompts(flow, name, step, has_sound)
         ),
+        *(_lint_voices(flow, voice_of) if voice_of is not None else ()),
     ]
     return found
 
@@ -174,31 +186,37 @@ def _lint_languages(flow: Flow) -> Iterator[Warned]:
 def _lint_words(flow: Flow) -> Iterator[Warned]:
     """Warn of words that are no words, and of those that stand for a command as well."""
     for name, command in flow.commands.items():
-        if command.words is not None and _templates(command.words):
-            yield _no_template(["commands", name, "words"])
+        if command.words is not None:
+            yield from _lint_list(command.words, ["commands", name, "words"])
     for name, step in flow.inputs():
         if isinstance(step, AskStep):
             for number, option in enumerate(step.slot.options):
-                if _templates(option.words):
-                    yield _no_template(["steps", name, "slot", "options", number, "words"])
+                at: FieldPath = ["steps", name, "slot", "options", number, "words"]
+                yield from _lint_list(option.words, at)
         if not isinstance(step, MenuStep):
             continue
         for number, choice in enumerate(step.choices):
             place: FieldPath = ["steps", name, "choices", number]
-            if _templates(choice.words):
-                yield _no_template([*place, "words"])
+            yield from _lint_list(choice.words, [*place, "words"])
             if step.commands:
                 yield from _lint_commands(flow, choice, place)
 
 
-def _templates(words: Words) -> bool:
+def _lint_list(words: Words, place: FieldPath) -> Iterator[Warned]:
+    """Warn of what is no word, in a list of words."""
     lists = words.values() if isinstance(words, dict) else [words]
-    return any("{{" in word or "{%" in word for each in lists for word in each)
+    listed = [word for each in lists for word in each]
+    if any("{{" in word or "{%" in word for word in listed):
+        text = "words are never templates: callers would have to say the brackets"
+        yield Warned("template_words", text, place)
+    for word in listed:
+        if sign := next((sign for sign in word.strip(_JOINING) if sign in _JOINING), ""):
+            text = f"{word!r} is one phrase: write a comma in place of {sign!r} between words"
+            yield Warned("joined_words", text, place)
 
 
-def _no_template(place: FieldPath) -> Warned:
-    text = "words are never templates: callers would have to say the brackets"
-    return Warned("template_words", text, place)
+_JOINING = "，、；;｜|"
+"""Signs that people put between words, and YAML does not know."""
 
 
 def _lint_commands(flow: Flow, choice: Choice, place: FieldPath) -> Iterator[Warned]:
@@ -289,7 +307,8 @@ def _lint_prompts(
                     text = f"there is no recording {part.recording!r}"
                     yield Warned("missing_recording", text, place)
             elif is_ssml(part.text):
-                yield from _lint_markup(part, place)
+                if problem := _ssml_problem(part.text, part.voice):
+                    yield Warned("ssml", problem, place)
             elif len(part.text) > SHORT_TEXT:
                 text = f"{len(part.text)} characters; the service takes {SHORT_TEXT}"
                 yield Warned("long_text", text, place)
@@ -297,13 +316,50 @@ def _lint_prompts(
                 yield from _lint_length(language, part.text, place)
 
 
-def _lint_markup(part: Part, place: FieldPath) -> Iterator[Warned]:
-    """Warn of SSML that the service refuses, or that this voice does not take."""
-    voice = vendor_voice(part.voice if "_" in part.voice else "chinese_huaxiaomei")
+def _ssml_problem(text: str, voice: str) -> str:
+    """Say why the service refuses SSML, or this voice does not take it; "" if it does.
+
+    Args:
+        text: SSML.
+        voice: A voice of the service; a language or "" stands for one that takes SSML.
+    """
     try:
-        check_ssml(part.text, voice)
+        check_ssml(text, vendor_voice(voice if "_" in voice else "chinese_huaxiaomei"))
     except ConfigError as exc:
-        yield Warned("ssml", exc.reason, place)
+        return exc.reason
+    return ""
+
+
+def _lint_voices(flow: Flow, voice_of: VoiceOf) -> Iterator[Warned]:
+    """Warn of texts that the voice of the settings cannot say."""
+    named = [("commands", flow.commands), ("steps", flow.steps)]
+    holders: list[tuple[FieldPath, object]] = [(["defaults"], flow.defaults)]
+    for section, members in named:
+        holders += [([section, name], member) for name, member in members.items()]
+    for begin, holder in holders:
+        for path, value in walk(holder):
+            if isinstance(value, PromptSpec):
+                for problem, rule in dict(_voice_problems(flow, value, voice_of)).items():
+                    yield Warned(rule, problem, [*begin, *path])
+
+
+def _voice_problems(flow: Flow, prompt: PromptSpec, voice_of: VoiceOf) -> Iterator[tuple[str, str]]:
+    """Yield what a voice cannot say of a prompt, and the name of the rule."""
+    for tag in flow.languages or [""]:
+        for own, part in prompt.all_parts(tag):
+            if part.recording:
+                continue
+            voice = voice_of(part.voice, tag or own)
+            if is_cjk(part.text) and vendor_voice(voice).language == _ENGLISH_VOICE:
+                yield f"{voice} is an English voice: it spells Chinese text sign by sign", "voice"
+            elif (
+                is_ssml(part.text) and "_" not in part.voice and not vendor_voice(voice).takes_ssml
+            ):
+                yield f"{voice} takes no SSML: callers hear the words without it", "ssml"
+
+
+_ENGLISH_VOICE = "english"
+"""First part of the names of voices that know no Chinese."""
 
 
 def _lint_length(language: str, text: str, place: FieldPath) -> Iterator[Warned]:

@@ -38,8 +38,14 @@ def texts_of(program: Program, language: str = "en") -> list[Text]:
                 if not part.recording and not _is_template(part):
                     text = say_value(part, tag or language, part.text).strip()
                     found[Text(text, part.voice or tag, part.fallback)] = None
+        ours = [
+            text for flow in program.flows.values() for text in _keys_texts(flow, tag or language)
+        ]
+        if ours:
+            ours.insert(0, phrases(tag or language).speech_is_down)
         if any(_has_our_filler(flow) for flow in program.flows.values()):
-            found[Text(phrases(tag or language).one_moment, tag)] = None
+            ours.append(phrases(tag or language).one_moment)
+        found.update(dict.fromkeys(Text(text, tag) for text in ours))
     return list(found)
 
 
@@ -77,6 +83,13 @@ def estimate_cost(flow: Flow) -> Cost:
     )
 
 
+def _keys_texts(flow: Flow, language: str) -> Iterator[str]:
+    """Yield what the questions of a flow say themselves while speech is down."""
+    for _, step in flow.inputs():
+        if step.keys_prompt is None:
+            yield from (text for text in step.keys_texts(language) if not _has_template(text))
+
+
 def _has_our_filler(flow: Flow) -> bool:
     """Return whether a step says a filler of ours while it waits."""
     return any(
@@ -101,4 +114,8 @@ def _prompts(flow: Flow) -> Iterator[tuple[tuple[str | int, ...], PromptSpec]]:
 
 
 def _is_template(part: Part) -> bool:
-    return any(mark in part.text + part.fallback for mark in ("{{", "{%"))
+    return _has_template(part.text + part.fallback)
+
+
+def _has_template(text: str) -> bool:
+    return any(mark in text for mark in ("{{", "{%"))

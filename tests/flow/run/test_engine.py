@@ -165,7 +165,7 @@ async def test_speech_down_without_a_way_out_is_told() -> None:
     talker = FakeTalker(down, down, down)
     result = await run(talker, start="main")
     assert result == FlowResult(status=Status.SPEECH_DOWN, error="gone")
-    assert talker.said[0] == talker.said[2] == "menu"
+    assert talker.said[0] == talker.said[-1] == "menu"
 
 
 async def test_a_menu_of_keys_does_not_listen() -> None:
@@ -234,8 +234,8 @@ async def test_a_menu_is_said_for_keys_by_itself() -> None:
     talker = FakeTalker(SpeechDown(reason="gone"), Pressed(keys="9"), Pressed(keys="2"))
     result = await run(talker, start="main")
     assert (result.status, result.result) == (Status.COMPLETED, "bye")
-    assert talker.said[1] == (
-        "I cannot hear words at the moment. Please use the keys of your phone. "
-        "For sales, press 1. For bye, press 2."
-    )
-    assert talker.said[2] == "For sales, press 1. For bye, press 2."
+    assert talker.said[1:4] == [
+        "I cannot hear words at the moment. Please use the keys of your phone.",
+        "For sales, press 1. For bye, press 2.",
+        "For sales, press 1. For bye, press 2.",
+    ]

@@ -11,10 +11,9 @@ def test_speech_is_tried_again_after_some_questions() -> None:
     assert not outage.is_on
     outage.begin("gone", recover=True)
     assert (outage.is_on, outage.reason) == (True, "gone")
-    said = [outage.explain("press 1", "en") for _ in range(SPEECH_RETRY_TURNS)]
-    assert said[0].startswith("I cannot hear words")
-    assert said[0].endswith("press 1")
-    assert set(said[1:]) == {"press 1"}
+    first, *others = [outage.explain("en") for _ in range(SPEECH_RETRY_TURNS)]
+    assert first.startswith("I cannot hear words")
+    assert others == [""] * (SPEECH_RETRY_TURNS - 1)
     assert not outage.is_on
 
 

@@ -78,7 +78,7 @@ def test_a_reader_of_keys() -> None:
     assert not reader.wants_more("12")
     assert (reader.read_keys("12").decision, reader.read_keys("12").value) == (Decision.ACCEPT, "x")
     assert reader.read_keys("3").decision is not Decision.ACCEPT
-    assert reader.keys_prompt().startswith("Which?")
+    assert reader.question() == "Which?"
 
 
 FLOW = """\

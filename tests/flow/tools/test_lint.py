@@ -47,6 +47,9 @@ LONG = "word " * 40
         ("template_words",
          "a: {do: ask, prompt: a, save: x, go: z, no_input: {go: z}, no_match: {go: z},\n"
          "      slot: {type: one_of, options: [{value: a, words: ['{{ x }}']}]}}\n  " + END),
+        ("joined_words", "a: " + menu("a", "{words: [账单，余额], key: '1', go: z}") + f"\n  {END}"),
+        ("joined_words", "a: " + menu("a", "{words: [账单、余额], key: '1', go: z}") + f"\n  {END}"),
+        ("joined_words", "a: " + menu("a", "{words: ['a; b'], key: '1', go: z}") + f"\n  {END}"),
         ("ssml", "a: {do: hangup, prompt: {text: '<speak>a</speak>', voice: chinese_xiaoyan_common}}"),
         ("ssml", "a: {do: hangup, prompt: '<speak><b>a</b></speak>'}"),
         ("secret",

@@ -42,6 +42,34 @@ def test_all_texts() -> None:
     assert texts[-1] == Text("再见")
 
 
+KEYS = """\
+start: main
+steps:
+  main: {do: menu, prompt: Which, choices: [{words: [sales], key: "1", go: n}, {words: [help], go: n}],
+         no_input: {go: n}, no_match: {go: n}}
+  n: {do: ask, prompt: How many, slot: {type: number}, save: n, go: free, no_input: {go: y}, no_match: {go: y}}
+  free: {do: ask, prompt: What, slot: {type: text}, save: t, go: y, no_input: {go: y}, no_match: {go: y}}
+  y: {do: confirm, prompt: Sure, yes: own, no: own, no_input: {go: own}, no_match: {go: own}}
+  own: {do: menu, prompt: Own, keys_prompt: Press 1., choices: [{words: [x], key: "1", go: z}],
+        no_input: {go: z}, no_match: {go: z}}
+  z: {do: hangup}
+"""
+
+
+def test_texts_for_when_speech_is_down() -> None:
+    """O11: what a call says then is cached as well, by the same texts."""
+    texts = [each.text for each in texts_of(Program.of(parse_flow(KEYS)))]
+    assert {
+        "I cannot hear words at the moment. Please use the keys of your phone.",
+        "For sales, press 1. For help, press 2.",
+        "Please use the keys, and end with the hash key.",
+        "For yes, press 1. For no, press 2.",
+        "Press 1.",
+    } <= set(texts)
+    assert len(texts) == len(set(texts))
+    assert not [text for text in texts if "For x" in text]
+
+
 def test_all_texts_of_two_languages() -> None:
     """Each by the voice that will say it."""
     flow = """\

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ("Layout", "Point", "lay_out")
 
 GAP_X, GAP_Y = 28.0, 64.0
+"""Between boxes of a layer, and between layers."""
 BEND_WIDTH = 10.0
 SWEEPS = 12
 
@@ -36,7 +37,11 @@ class Layout:
 
 
 def lay_out(
-    sizes: Mapping[str, Point], edges: Sequence[Edge], *, first: Sequence[str] = ()
+    sizes: Mapping[str, Point],
+    edges: Sequence[Edge],
+    *,
+    first: Sequence[str] = (),
+    gap_y: float = GAP_Y,
 ) -> Layout:
     """Place boxes.
 
@@ -44,6 +49,7 @@ def lay_out(
         sizes: Width and height of each box.
         edges: From box to box; one to itself takes no part.
         first: Boxes of the top layer; others that nothing leads to are put there too.
+        gap_y: Distance of the layers: labels need room.
 
     Returns:
         The layout; its origin is the top left corner.
@@ -59,7 +65,7 @@ def lay_out(
     }
     xs = _place(layers, widths, chains)
     heights = [max((sizes[node][1] for node in row if node in sizes), default=0) for row in layers]
-    tops = [sum(heights[:row]) + GAP_Y * row for row in range(len(layers))]
+    tops = [sum(heights[:row]) + gap_y * row for row in range(len(layers))]
     at = {
         node: (xs[node], tops[row] + heights[row] / 2)
         for row, nodes in enumerate(layers)

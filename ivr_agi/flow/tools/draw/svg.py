@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING
 
-from ivr_agi.flow.tools.draw.layout import Layout, Point, lay_out
+from ivr_agi.flow.tools.draw.labels import LABEL_HEIGHT, Area, Curve, place_labels
+from ivr_agi.flow.tools.draw.layout import GAP_Y, Layout, Point, lay_out
 from ivr_agi.flow.tools.draw.mermaid import verb_of
 from ivr_agi.flow.tools.ways import Way, find_ways
 
@@ -23,7 +24,9 @@ class _Label:
     """The label of an edge."""
 
     way: Way
-    at: Point
+    curve: Curve
+    """The edge."""
+    at: Point = (0.0, 0.0)
 
     @property
     def width(self) -> float:
@@ -83,10 +86,8 @@ def draw_svg(flow: Flow) -> str:
     sizes[_START] = _width("start"), _SMALL_HEIGHT
     if any(way.start == _ANY for way in ways):
         sizes[_ANY] = _width("any step"), _SMALL_HEIGHT
-    edges = [(way.start, way.end) for way in ways]
-    layout = lay_out(sizes, edges, first=[_START])
-    labels: list[_Label] = []
-    drawn = [_draw_way(way, ways, layout, sizes, labels) for way in ways]
+    layout, paths, labels = _arrange(ways, sizes)
+    drawn = list(paths)
     for name, step in flow.steps.items():
         drawn += _draw_box(layout.centres[name], sizes[name], texts[name], step)
     for name, text in ((_START, "start"), (_ANY, "any step")):
@@ -104,6 +105,24 @@ def draw_svg(flow: Flow) -> str:
         style=_STYLE,
         drawn="\n".join(drawn),
     )
+
+
+def _arrange(ways: list[Way], sizes: dict[str, Point]) -> tuple[Layout, list[str], list[_Label]]:
+    """Lay everything out, with more room between the layers until each label is on its edge."""
+    edges = [(way.start, way.end) for way in ways]
+    for gap_y in _GAPS:
+        layout = lay_out(sizes, edges, first=[_START], gap_y=gap_y)
+        boxes = [Area(layout.centres[name], *size) for name, size in sizes.items()]
+        labels: list[_Label] = []
+        paths = [_draw_way(way, ways, layout, sizes, labels) for way in ways]
+        centres, all_fit = place_labels([(each.curve, each.width) for each in labels], boxes)
+        if all_fit:
+            break
+    placed = [replace(each, at=at) for each, at in zip(labels, centres, strict=True)]
+    return layout, paths, placed
+
+
+_GAPS = (GAP_Y, 90.0, 120.0, 160.0, 220.0)
 
 
 def _gather(flow: Flow, ways: list[Way]) -> list[Way]:
@@ -199,17 +218,14 @@ def _draw_way(
         half = (to_y - y) / 2
         path += f"C{x:.1f} {y + half:.1f} {to_x:.1f} {to_y - half:.1f} {to_x:.1f} {to_y:.1f}"
     if way.label:
-        near, far = points[0], points[1]
-        share = 0.45
-        at = near[0] + (far[0] - near[0]) * share, near[1] + (far[1] - near[1]) * share
-        labels.append(_Label(way, at))
+        labels.append(_Label(way, points))
     kind = "way exit" if way.is_exit else "way"
     return f'<path class="{kind}" d="{path}" marker-end="url(#arrow)"/>'
 
 
 def _draw_loop(way: Way, centre: Point, size: Point, labels: list[_Label]) -> str:
     x, y = centre[0] + size[0] / 2, centre[1]
-    labels.append(_Label(way, (x + 26, y - 16)))
+    labels.append(_Label(way, [(x + 26, y - 16)]))
     kind = "way exit" if way.is_exit else "way"
     return (
         f'<path class="{kind}" d="M{x:.1f} {y - 8:.1f}C{x + 26:.1f} {y - 14:.1f} {x + 26:.1f} '
@@ -243,5 +259,5 @@ def _port(
 def _draw_label(label: _Label) -> str:
     (x, y), way = label.at, label.way
     kind = "label exit-label" if way.is_exit else "label"
-    back = _rect(label.at, (label.width, 14), "#fff", round_px=3, kind="back")
+    back = _rect(label.at, (label.width, LABEL_HEIGHT), "#fff", round_px=3, kind="back")
     return f'{back}<text x="{x:.1f}" y="{y + 4:.1f}" class="{kind}">{escape(way.label)}</text>'

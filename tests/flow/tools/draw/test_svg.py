@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from ivr_agi.flow.load.loader import load_flow, parse_flow
+from ivr_agi.flow.tools.draw.labels import Area
 from ivr_agi.flow.tools.draw.svg import draw_svg
 
 SAMPLES = Path(__file__).parents[4] / "config/flows"
@@ -46,3 +48,32 @@ def test_samples(name: str) -> None:
     svg = draw_svg(flow)
     assert set(flow.steps) <= set(texts(svg))
     assert svg.count("<path class=") < 3 * len(flow.steps)
+
+
+@pytest.mark.parametrize("n_steps", [21, 60])
+def test_labels_do_not_cover_each_other(n_steps: int) -> None:
+    """O17: a menu of many choices, with ways across, back and to itself."""
+    menus = [
+        f"  m{n}: {{do: menu, prompt: Question number {n}, choices: [{{words: [the next question "
+        f"please], key: '1', go: m{(n + 1) % n_steps}}}, {{words: [skip some], key: '2', go: "
+        f"m{(n * 7 + 3) % n_steps}}}, {{words: [say it again], key: '3', go: m{n}}}, "
+        f"{{words: [leave], key: '4', go: end}}], no_input: {{go: m{n // 2}}}, "
+        "no_match: {go: end}}\n"
+        for n in range(n_steps)
+    ]
+    flow = parse_flow(f"start: m0\nsteps:\n{''.join(menus)}  end: {{do: hangup}}\n")
+    areas = [
+        Area((x + width / 2, y + height / 2), width, height)
+        for x, y, width, height in _rectangles(draw_svg(flow))
+    ]
+    assert len(areas) > 3 * n_steps
+    assert not [(a, b) for a, b in itertools.combinations(areas, 2) if a.touches(b)]
+
+
+def _rectangles(svg: str) -> list[tuple[float, float, float, float]]:
+    """Boxes of steps and labels."""
+    return [
+        (float(each["x"]), float(each["y"]), float(each["width"]), float(each["height"]))
+        for each in (node.attrib for node in ElementTree.fromstring(svg).iter())
+        if each.get("class") in {"box", "back"}
+    ]
