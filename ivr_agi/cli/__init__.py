@@ -1,20 +1,20 @@
 """The command line tool ``ivr-agi``: one file per sub-command.
 
-Exit codes: 0 normal or hang-up, 1 failure, 2 usage or configuration, 3 a package or the speech
-service is missing. An error is one line on standard error.
+Exit codes are in :class:`~ivr_agi.cli.common.ExitCode`. An error is one line on standard error.
 """
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import importlib
+import os
 import signal
 import sys
 from typing import TYPE_CHECKING
 
 from ivr_agi import __version__
-from ivr_agi.cli.common import run_command
+from ivr_agi.cli.common import complete, run_command, words_to_complete
+from ivr_agi.cli.parser import Parser, parse_words
 from ivr_agi.serve.signals import SIGNALS
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ __all__ = ("main",)
 COMMANDS = (
     "bench",
     "call",
+    "completion",
     "demo",
     "doctor",
     "flow",
@@ -55,8 +56,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _main(words: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="ivr-agi", description="A speech IVR for Asterisk in one dialplan line."
+    parser = Parser(
+        prog="ivr-agi",
+        description="A speech IVR for Asterisk in one dialplan line.",
+        epilog="ivr-agi help COMMAND says more. docs/command-line.md has the exit codes.",
     )
     parser.add_argument("--version", action="version", version=f"ivr-agi {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -65,9 +68,13 @@ def _main(words: Sequence[str]) -> int:
         from ivr_agi.wording import suggest  # a call is not to wait for it
 
         parser.error(f"there is no command {words[0]!r}; {suggest(words[0], known)}")
-    for name in _named(words):
+    is_completing = "_ARGCOMPLETE" in os.environ
+    asked = words_to_complete() if is_completing else words
+    for name in _named(asked):
         importlib.import_module(f"ivr_agi.cli.{name}").add_parser(commands)
-    args = parser.parse_args(words)
+    if is_completing:
+        complete(parser)
+    args = parse_words(parser, words)
     return run_command("ivr-agi", lambda: int(args.run(args)))
 
 

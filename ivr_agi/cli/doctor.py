@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-from ivr_agi.cli.common import add_command, add_config_option
+from ivr_agi.cli.common import add_command, add_config_option, add_json_flag, print_json
+from ivr_agi.cli.terminal import Colour, paint
 from ivr_agi.doctor.console import Console
 from ivr_agi.doctor.examine import Questions, examine
-from ivr_agi.doctor.findings import exit_code, findings_as_json, findings_as_text
+from ivr_agi.doctor.findings import (
+    Severity,
+    exit_code,
+    findings_as_json,
+    findings_as_text,
+)
 
 if TYPE_CHECKING:
     import argparse
@@ -46,8 +51,19 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument(
         "--asterisk-config", default="", metavar="FILE", help="its asterisk.conf (default: its own)"
     )
-    parser.add_argument("--json", action="store_true", help="print the findings as JSON")
+    add_json_flag(parser)
     parser.set_defaults(run=_run)
+
+
+_COLOURS = {
+    Severity.GOOD: Colour.GREEN,
+    Severity.WARNING: Colour.YELLOW,
+    Severity.ERROR: Colour.RED,
+}
+
+
+def _paint(word: str, severity: Severity) -> str:
+    return paint(word, _COLOURS[severity])
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -62,9 +78,9 @@ def _run(args: argparse.Namespace) -> int:
 
     def tell(finding: Finding) -> None:
         if not args.json:
-            print(findings_as_text([finding]), flush=True)
+            print(findings_as_text([finding], _paint), flush=True)
 
     found = examine(questions, tell)
     if args.json:
-        print(json.dumps(findings_as_json(found), indent=1))
+        print_json(findings_as_json(found))
     return exit_code(found)

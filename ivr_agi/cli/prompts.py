@@ -6,7 +6,14 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
-from ivr_agi.cli.common import add_command, add_config_option
+from ivr_agi.cli.common import (
+    add_command,
+    add_config_option,
+    add_json_flag,
+    flow_names,
+    print_json,
+)
+from ivr_agi.cli.terminal import progress
 from ivr_agi.flow.load.loader import find_flow, load_program
 from ivr_agi.flow.tools.texts import texts_of
 from ivr_agi.journal import Journal
@@ -26,7 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = ("add_parser",)
 
-_BAR_WIDTH = 30
 _SHOWN_CHARACTERS = 60
 
 
@@ -40,7 +46,8 @@ def add_parser(commands: Commands) -> None:
         "synthesise all texts of flows that the cache does not have",
         more="Afterwards no caller waits for them, and the service may fail.",
     )
-    build.add_argument("flows", nargs="+", metavar="FLOW", help="its file without .yaml")
+    flows = build.add_argument("flows", nargs="+", metavar="FLOW", help="its file without .yaml")
+    flows.completer = flow_names  # type: ignore[attr-defined]  # argcomplete's
     instead = build.add_mutually_exclusive_group()
     instead.add_argument(
         "--check",
@@ -51,6 +58,7 @@ def add_parser(commands: Commands) -> None:
         "--cost", action="store_true", help="only say how many characters would be billed"
     )
     add_config_option(build)
+    add_json_flag(build)
     build.set_defaults(run=_build)
 
 
@@ -68,50 +76,68 @@ def _build_in(settings: Settings, args: argparse.Namespace) -> int:
     store = make_store(settings, make_endpoints(settings), Journal(), cache=cache)
     planned = plan_prompts(texts, store, cache)
     if args.cost:
-        return _show_cost(planned)
+        return _show_cost(planned, as_json=args.json)
     if args.check:
-        return _show_missing(planned)
-    return asyncio.run(_make(planned, store))
+        return _show_missing(planned, as_json=args.json)
+    return asyncio.run(_make(planned, store, as_json=args.json))
 
 
-def _show_missing(planned: list[Planned]) -> int:
+def _show_missing(planned: list[Planned], *, as_json: bool) -> int:
     wanted = [one for one in planned if one.found is not CacheEntry.CACHED]
+    if as_json:
+        print_json({"texts": len(planned), "wanted": [_as_data(one) for one in wanted]})
+        return 1 if wanted else 0
     for one in wanted:
         print(f"{one.found.value}: {_short(one)}")
     print(f"{len(planned)} texts, {len(wanted)} not in the cache")
     return 1 if wanted else 0
 
 
-def _show_cost(planned: list[Planned]) -> int:
-    for what, chosen in (
-        ("not in the cache", [one for one in planned if one.found is not CacheEntry.CACHED]),
-        ("all", planned),
-    ):
-        units = sum(one.units for one in chosen)
-        characters = sum(one.characters for one in chosen)
-        print(f"{what}: {len(chosen)} texts, {units} call units, {characters} billed characters")
+def _show_cost(planned: list[Planned], *, as_json: bool) -> int:
+    missing = [one for one in planned if one.found is not CacheEntry.CACHED]
+    costs = {
+        what: {
+            "texts": len(chosen),
+            "call_units": sum(one.units for one in chosen),
+            "billed_characters": sum(one.characters for one in chosen),
+        }
+        for what, chosen in (("not in the cache", missing), ("all", planned))
+    }
+    if as_json:
+        print_json({what.replace(" ", "_"): cost for what, cost in costs.items()})
+        return 0
+    for what, cost in costs.items():
+        parts = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in cost.items())
+        print(f"{what}: {parts}")
     return 0
 
 
-async def _make(planned: list[Planned], store: PromptStore) -> int:
+def _as_data(one: Planned) -> dict[str, object]:
+    return {"text": one.text.text, "voice": one.voice, "found": one.found.value}
+
+
+async def _make(planned: list[Planned], store: PromptStore, *, as_json: bool) -> int:
     wanted = sum(one.found is not CacheEntry.CACHED for one in planned)
     failed: list[tuple[Planned, IvrError]] = []
     n_done = 0
-    async for one, error in build_prompts(planned, store):
-        n_done += 1
-        if error is not None:
-            failed.append((one, error))
-        if sys.stderr.isatty():
-            bar = "#" * (_BAR_WIDTH * n_done // wanted)
-            end = "\n" if n_done == wanted else ""
-            bar = f"\r[{bar:<{_BAR_WIDTH}}] {n_done}/{wanted}"
-            print(bar, end=end, file=sys.stderr, flush=True)
-        else:
-            print(f"{n_done}/{wanted} {'FAILED' if error else 'made'}: {_short(one)}", flush=True)
+    with progress(wanted, "texts") as done:
+        async for one, error in build_prompts(planned, store):
+            n_done += 1
+            done()
+            if error is not None:
+                failed.append((one, error))
+            if not as_json and not sys.stderr.isatty():
+                what = "FAILED" if error else "made"
+                print(f"{n_done}/{wanted} {what}: {_short(one)}", flush=True)
     await store.close()
     for one, error in failed:
         print(f"ivr-agi: {_short(one)}: {error}", file=sys.stderr)
-    print(f"{len(planned)} texts, {wanted - len(failed)} made, {len(failed)} failed")
+    n_made = wanted - len(failed)
+    if as_json:
+        told = [_as_data(one) | {"error": str(error)} for one, error in failed]
+        print_json({"texts": len(planned), "made": n_made, "failed": told})
+    else:
+        print(f"{len(planned)} texts, {n_made} made, {len(failed)} failed")
     return failed[0][1].exit_code if failed else 0
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ivr_agi.cli.common import add_command
+from ivr_agi.cli.common import add_command, add_json_flag, print_json
 from ivr_agi.errors import ConfigError
 from ivr_agi.flow.file.slots import Kind, SlotSpec, make_slot, value_as_text
 from ivr_agi.language.sentence import LEFT_OVER
@@ -35,6 +35,7 @@ def add_parser(commands: Commands) -> None:
     try_one.add_argument("type", choices=[kind.value for kind in Kind if kind is not Kind.ONE_OF])
     try_one.add_argument("words", help="what the caller says")
     try_one.add_argument("limits", nargs="*", metavar="KEY=VALUE", help="limits of the slot")
+    add_json_flag(try_one)
     try_one.set_defaults(run=_try)
 
 
@@ -48,6 +49,9 @@ def _try(args: argparse.Namespace) -> int:
         raise ConfigError(f"the slot is not possible: {problem}")
     slot = make_slot(spec, datetime.datetime.now().astimezone())
     result = slot.parse(args.words)
+    if args.json:
+        print_json(_as_data(slot, args.words, result))
+        return 0
     if isinstance(result, Parsed):
         doubt = "" if result.is_sure else ", and the caller is asked whether it is so"
         print(f"value: {value_as_text(result.value)}{doubt}")
@@ -57,11 +61,24 @@ def _try(args: argparse.Namespace) -> int:
     return 0
 
 
+def _as_data(slot: Any, words: str, result: Any) -> dict[str, object]:
+    is_parsed = isinstance(result, Parsed)
+    return {
+        "value": value_as_text(result.value) if is_parsed else None,
+        "is_sure": is_parsed and result.is_sure,
+        "reason": None if is_parsed else result.reason.value,
+        "pieces": [{"words": each, "role": role} for each, role in _pieces(slot, words)],
+    }
+
+
 def _show_pieces(slot: Any, words: str) -> None:
     """Print what each word was taken for, if the slot reads sentences."""
+    for each, role in _pieces(slot, words):
+        told = "nothing: left over" if role == LEFT_OVER else role
+        print(f"  {each:30} {told.replace('_', ' ')}")
+
+
+def _pieces(slot: Any, words: str) -> list[tuple[str, str]]:
     reader = getattr(slot, "reader", None)
     pieces = [] if reader is None else reader.read(words)
-    for piece in pieces:
-        if piece.role != PAUSE:
-            role = "nothing: left over" if piece.role == LEFT_OVER else piece.role
-            print(f"  {' '.join(piece.words):30} {role.replace('_', ' ')}")
+    return [(" ".join(each.words), each.role) for each in pieces if each.role != PAUSE]

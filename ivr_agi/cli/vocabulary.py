@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ivr_agi.cli.common import add_command, add_config_option
+from ivr_agi.cli.common import (
+    add_command,
+    add_config_option,
+    add_json_flag,
+    flow_names,
+    print_json,
+)
+from ivr_agi.cli.terminal import progress
 from ivr_agi.errors import ConfigError, SpeechError
 from ivr_agi.flow.load.loader import find_flow, load_program
 from ivr_agi.serve.ownership import as_owner
@@ -20,10 +28,14 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from ivr_agi.cli.common import Commands
+    from ivr_agi.flow.file.model import Program
     from ivr_agi.settings import Settings
     from ivr_agi.sis.access.endpoint import Endpoint
 
 __all__ = ("add_parser",)
+
+_Row = dict[str, object]
+"""One line of what a command found or made."""
 
 
 def add_parser(commands: Commands) -> None:
@@ -34,7 +46,8 @@ def add_parser(commands: Commands) -> None:
         actions, "sync", "make or update the tables of a flow's menus, and of the flows it calls"
     )
     what = sync.add_mutually_exclusive_group(required=True)
-    what.add_argument("flow", nargs="?", help="name of the flow: its file without .yaml")
+    flow = what.add_argument("flow", nargs="?", help="name of the flow: its file without .yaml")
+    flow.completer = flow_names  # type: ignore[attr-defined]  # argcomplete's
     what.add_argument(
         "--words",
         nargs="+",
@@ -52,9 +65,11 @@ def add_parser(commands: Commands) -> None:
         help="change nothing; say which tables are gone or stale, with exit code 1",
     )
     add_config_option(sync)
+    add_json_flag(sync)
     sync.set_defaults(run=_sync)
     show = add_command(actions, "list", "show the tables of the account, at every endpoint")
     add_config_option(show)
+    add_json_flag(show)
     show.set_defaults(run=_list)
 
 
@@ -66,59 +81,110 @@ def _sync(args: argparse.Namespace) -> int:
         if args.check:
             raise ConfigError("belongs to a flow", key="--check")
 
-        async def sync_list(endpoint: Endpoint) -> None:
+        async def sync_list(endpoint: Endpoint) -> list[_Row]:
             vocabulary_id = await sync_words(endpoint, args.words, settings.spool_dir)
-            print(f"{', '.join(args.words)}: {vocabulary_id}")
+            return [{"words": args.words, "id": vocabulary_id}]
 
-        return _at_each(settings, sync_list)
+        return _at_each(settings, sync_list, args, "{words}: {id}")
     program = load_program(find_flow(args.flow, settings.flows_dir))
     if args.check:
-        wrong: list[str] = []
+        return _check(args, settings, program)
 
-        async def compare(endpoint: Endpoint) -> None:
+    async def sync(endpoint: Endpoint) -> list[_Row]:
+        made: list[_Row] = []
+        with progress(len(program.flows), "flows") as done:
             for name, flow in program.flows.items():
-                found = await compare_vocabularies(endpoint, name, flow, settings.spool_dir)
-                wrong.extend(f"{name}.{step}: {what}" for step, what in found.items())
+                ids = await sync_vocabularies(
+                    endpoint, name, flow, settings.spool_dir, prune=args.prune
+                )
+                made += [{"step": f"{name}.{step}", "id": found} for step, found in ids.items()]
+                done()
+        return made
 
-        exit_code = _at_each(settings, compare)
-        print("\n".join(wrong) or "every menu's table is there, with the words of the flow")
-        return exit_code or int(bool(wrong))
+    return _at_each(settings, sync, args, "{step}: {id}")
 
-    async def sync(endpoint: Endpoint) -> None:
+
+def _check(args: argparse.Namespace, settings: Settings, program: Program) -> int:
+    wrong: list[_Row] = []
+
+    async def compare(endpoint: Endpoint) -> list[_Row]:
+        found: list[_Row] = []
         for name, flow in program.flows.items():
-            ids = await sync_vocabularies(
-                endpoint, name, flow, settings.spool_dir, prune=args.prune
-            )
-            for step, vocabulary_id in ids.items():
-                print(f"{name}.{step}: {vocabulary_id}")
+            told = await compare_vocabularies(endpoint, name, flow, settings.spool_dir)
+            found += [{"step": f"{name}.{step}", "problem": what} for step, what in told.items()]
+        wrong.extend(found)
+        return found
 
-    return _at_each(settings, sync)
+    exit_code = _at_each(settings, compare, args, "{step}: {problem}")
+    if not wrong and not exit_code and not args.json:
+        print("every menu's table is there, with the words of the flow")
+    return exit_code or int(bool(wrong))
 
 
 def _list(args: argparse.Namespace) -> int:
-    async def show(endpoint: Endpoint) -> None:
-        for table in await list_vocabularies(endpoint):
-            print(f"{table.vocabulary_id}  {table.name}  {table.description}")
+    async def show(endpoint: Endpoint) -> list[_Row]:
+        tables = await list_vocabularies(endpoint)
+        return [
+            {"id": table.vocabulary_id, "name": table.name, "description": table.description}
+            for table in tables
+        ]
 
-    return _at_each(load_settings(args.config), show)
+    return _at_each(load_settings(args.config), show, args, "{id}  {name}  {description}")
 
 
-def _at_each(settings: Settings, work: Callable[[Endpoint], Awaitable[None]]) -> int:
+def _at_each(
+    settings: Settings,
+    work: Callable[[Endpoint], Awaitable[list[_Row]]],
+    args: argparse.Namespace,
+    line: str,
+) -> int:
+    """Do the work at every endpoint, and print what came of it.
+
+    Args:
+        settings: Name the endpoints.
+        work: Returns rows.
+        args: Say whether to print JSON.
+        line: How a row is printed.
+    """
     with as_owner(settings.spool_dir):
-        return asyncio.run(_do_at_each(make_endpoints(settings), work))
+        found = asyncio.run(_do_at_each(make_endpoints(settings), work))
+    if args.json:
+        print_json({"endpoints": [each.as_data() for each in found]})
+    for each in found:
+        if len(found) > 1 and not args.json:
+            print(f"{each.url}:")
+        if each.error is not None:
+            print(f"ivr-agi: {each.error}", file=sys.stderr)
+        for row in () if args.json else each.rows:
+            print(line.format_map({key: _as_text(value) for key, value in row.items()}))
+    return max(each.error.exit_code if each.error else 0 for each in found)
+
+
+@dataclass
+class _AtEndpoint:
+    """What came of the work at one endpoint."""
+
+    url: str
+    rows: list[_Row]
+    error: SpeechError | None = None
+
+    def as_data(self) -> _Row:
+        error = None if self.error is None else str(self.error)
+        return {"endpoint": self.url, "rows": self.rows, "error": error}
 
 
 async def _do_at_each(
-    endpoints: list[Endpoint], work: Callable[[Endpoint], Awaitable[None]]
-) -> int:
+    endpoints: list[Endpoint], work: Callable[[Endpoint], Awaitable[list[_Row]]]
+) -> list[_AtEndpoint]:
     """Do the work at every endpoint, even if one before it is down."""
-    exit_code = 0
+    found = []
     for endpoint in endpoints:
-        if len(endpoints) > 1:
-            print(f"{endpoint.url}:")
         try:
-            await work(endpoint)
+            found.append(_AtEndpoint(endpoint.url, await work(endpoint)))
         except SpeechError as exc:
-            print(f"ivr-agi: {exc}", file=sys.stderr)
-            exit_code = exc.exit_code
-    return exit_code
+            found.append(_AtEndpoint(endpoint.url, [], exc))
+    return found
+
+
+def _as_text(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

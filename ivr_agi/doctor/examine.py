@@ -19,7 +19,8 @@ from ivr_agi.doctor.access import (
     user_of_process,
 )
 from ivr_agi.doctor.console import Console, ConsoleError
-from ivr_agi.doctor.findings import Finding, Severity, failing, good, warning
+from ivr_agi.doctor.findings import Finding, Severity, failing, good
+from ivr_agi.doctor.flows import check_arguments, check_flows, check_program_name
 from ivr_agi.doctor.loopback import make_call
 from ivr_agi.doctor.machine import check_disk, check_open_files, check_pipes
 from ivr_agi.doctor.pbx import (
@@ -29,13 +30,13 @@ from ivr_agi.doctor.pbx import (
     check_silence,
     check_version,
     endpoint_names,
+    find_calls,
     find_program,
     read_parameters,
 )
 from ivr_agi.doctor.speech import check_start, check_transport
 from ivr_agi.doctor.tables import check_tables
-from ivr_agi.errors import ConfigError, FlowError
-from ivr_agi.flow.load.library import FlowLibrary
+from ivr_agi.errors import ConfigError
 from ivr_agi.serve.ownership import as_owner
 from ivr_agi.serve.wiring import make_endpoints
 from ivr_agi.settings import load_settings
@@ -84,6 +85,7 @@ def examine(questions: Questions, tell: Callable[[Finding], None]) -> list[Findi
         note(check_open_files(settings.serve.max_calls))
         note(*check_disk(_folders(settings)))
         caller = caller_of(us(), asterisk)
+        note(*check_flows(settings, caller))
         note(check_spool(caller, asterisk, settings.spool_dir))
         note(*check_folders(caller, _folders(settings)[1:]))
         note(check_server(asterisk or caller, settings.path(settings.serve.socket)))
@@ -98,22 +100,10 @@ def examine(questions: Questions, tell: Callable[[Finding], None]) -> list[Findi
 def _read_settings(config: str | None, note: Callable[..., None]) -> Settings | None:
     try:
         settings = load_settings(config)
-        library = FlowLibrary(settings.flows_dir)
-        names = sorted(path.stem for path in settings.flows_dir.glob("*.yaml"))
-        for name in names:
-            library.get(name)
-    except FlowError as exc:
-        note(failing("flows", str(exc), "ivr-agi flow check FILE lists all mistakes"))
-        return settings
     except ConfigError as exc:
         note(failing("settings", str(exc), "config/ivr-agi.toml shows every setting"))
         return None
     note(good("settings", settings.file or "no file: the defaults"))
-    if not names:
-        advice = "put a flow there: start with config/flows/main_menu.yaml"
-        note(warning("flows", f"there is none in {settings.flows_dir}", advice))
-    else:
-        note(good("flows", ", ".join(names)))
     return settings
 
 
@@ -142,6 +132,7 @@ def _examine_asterisk(
         dialplan = console.ask(f"dialplan show {questions.number}")
         note(check_dialplan(dialplan, questions.number))
         user = user_of_process(Path(parameters.get("PID file", ""))) or us()
+        note(*_examine_calls(console, dialplan, settings, user))
         program = find_program(dialplan)
         if program is not None and (path := _resolve(console, program, parameters)):
             note(check_program(user, path))
@@ -152,6 +143,22 @@ def _examine_asterisk(
         note(failing("asterisk", f"its console cannot be used: {exc}", advice))
         return None
     return user
+
+
+def _examine_calls(
+    console: Console, dialplan: str, settings: Settings | None, user: User
+) -> list[Finding]:
+    """Check the arguments of each EAGI() that starts the same program as the number does."""
+    ours = find_calls(dialplan)
+    globals_ = read_globals(console.ask("dialplan show globals"))
+    empty = [check_program_name(call, globals_) for call in ours]
+    programs = {call.program for call in ours}
+    calls = [call for call in find_calls(console.ask("dialplan show")) if call.program in programs]
+    found = [finding for finding in empty if finding is not None]
+    if settings is not None:
+        caller = caller_of(us(), user)
+        found += check_arguments([*ours, *calls], globals_, settings, caller)
+    return found
 
 
 def _resolve(console: Console, program: str, parameters: dict[str, str]) -> Path | None:
@@ -182,4 +189,4 @@ def _examine_speech(settings: Settings, note: Callable[..., None]) -> None:
         started = asyncio.run(check_start(endpoint, settings.recognition.property))
         note(started)
         if started.severity is not Severity.ERROR:
-            note(asyncio.run(check_tables(endpoint, settings)))
+            note(*asyncio.run(check_tables(endpoint, settings)))

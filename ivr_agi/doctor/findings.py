@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 __all__ = (
     "Finding",
@@ -70,11 +70,19 @@ def exit_code(findings: Iterable[Finding]) -> int:
     return _EXIT_CODES[max((each.severity for each in findings), default=Severity.GOOD)]
 
 
-def findings_as_text(findings: Iterable[Finding]) -> str:
-    """Format one line per finding, with what to do below it."""
+def findings_as_text(
+    findings: Iterable[Finding], paint: Callable[[str, Severity], str] = lambda text, severity: text
+) -> str:
+    """Format one line per finding, with what to do below it.
+
+    Args:
+        findings: The findings.
+        paint: Returns the word for a severity in its colour.
+    """
     lines = []
     for each in findings:
-        lines.append(f"{_WORDS[each.severity]:<8} {each.check}: {each.text}")
+        word = paint(f"{_WORDS[each.severity]:<8}", each.severity)
+        lines.append(f"{word} {each.check}: {each.text}")
         if each.advice:
             lines.append(f"{'':<8} -> {each.advice}")
     return "\n".join(lines)

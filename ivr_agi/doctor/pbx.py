@@ -6,6 +6,7 @@ Source: the output of Asterisk 22.10.1; ``asterisk.md`` 1 (EAGI, silence, headle
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ivr_agi.doctor.findings import Finding, failing, good, warning
@@ -14,12 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 __all__ = (
+    "EagiCall",
     "check_codecs",
     "check_dialplan",
     "check_modules",
     "check_silence",
     "check_version",
     "endpoint_names",
+    "find_calls",
     "find_program",
     "read_parameters",
 )
@@ -128,6 +131,40 @@ def find_program(text: str) -> str | None:
     """Return the program of the first EAGI() in a dialplan, as written; None if there is none."""
     found = re.search(r"\bEAGI\(([^,)]+)", text)
     return found[1] if found else None
+
+
+@dataclass(frozen=True)
+class EagiCall:
+    """One ``EAGI()`` of the dialplan."""
+
+    context: str
+    program: str
+    """As written: it may be a variable."""
+    arguments: tuple[str, ...]
+
+
+def find_calls(text: str) -> list[EagiCall]:
+    """Return every EAGI() of ``dialplan show``."""
+    found, context = [], ""
+    for line in text.splitlines():
+        if begins := re.search(r"\[ Context '([^']+)'", line):
+            context = begins[1]
+        elif called := re.search(r"\bEAGI\((.*)\)\s*(?:\[[^\]]*\]\s*)?$", line):
+            program, *arguments = _split_arguments(called[1])
+            found.append(EagiCall(context, program, tuple(arguments)))
+    return found
+
+
+def _split_arguments(text: str) -> list[str]:
+    """Split at commas that are not in brackets."""
+    found, depth = [""], 0
+    for sign in text:
+        depth += (sign in "{(") - (sign in "})")
+        if sign == "," and not depth:
+            found.append("")
+        else:
+            found[-1] += sign
+    return [each.strip() for each in found]
 
 
 def _some(names: Iterable[str]) -> str:

@@ -19,25 +19,22 @@ if TYPE_CHECKING:
 __all__ = ("check_tables",)
 
 
-async def check_tables(endpoint: Endpoint, settings: Settings) -> Finding:
+async def check_tables(endpoint: Endpoint, settings: Settings) -> list[Finding]:
     """Compare the tables of all flows; flows that are wrong are left to the check of flows.
 
     Cancellation: safe.
     """
-    wrong: list[str] = []
-    flows: set[str] = set()
+    found = []
     try:
         for name, flow in (await asyncio.to_thread(_read_flows, settings)).items():
-            found = await compare_vocabularies(endpoint, name, flow, settings.spool_dir)
-            wrong += [f"{name}.{step}: {what}" for step, what in found.items()]
-            flows |= {name} if found else set()
+            wrong = await compare_vocabularies(endpoint, name, flow, settings.spool_dir)
+            advice = f"ivr-agi vocabulary sync {name}"
+            found += [
+                warning("tables", f"{name}.{step}: {what}", advice) for step, what in wrong.items()
+            ]
     except (SpeechError, ConfigError) as exc:
-        return warning("tables", f"they cannot be compared: {exc}", "docs/speech-service.md")
-    if not wrong:
-        return good("tables", f"the hot words of all flows are at {endpoint.url}")
-    more = f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""
-    advice = "; ".join(f"ivr-agi vocabulary sync {flow}" for flow in sorted(flows))
-    return warning("tables", f"{wrong[0]}{more}", advice)
+        return [warning("tables", f"they cannot be compared: {exc}", "docs/speech-service.md")]
+    return found or [good("tables", f"the hot words of all flows are at {endpoint.url}")]
 
 
 def _read_flows(settings: Settings) -> dict[str, Flow]:

@@ -83,6 +83,7 @@ def test_a_mistyped_command(word: str, meant: str, capsys: pytest.CaptureFixture
         ["flow", "check"],
         ["bench"],
         *(["bench", name] for name in BENCHMARKS),
+        ["completion"],
         ["doctor"],
         ["flow", "schema"],
         ["flow", "draw"],
@@ -131,7 +132,7 @@ def test_interrupt_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(_: object) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("ivr_agi.cli.flow._check", interrupt)
+    monkeypatch.setattr("ivr_agi.cli.flow.check_files", interrupt)
     assert main(["flow", "check", "x"]) == 130
 
 
@@ -407,14 +408,16 @@ def test_demo_without_its_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(MissingDependency, match="pocketsphinx is not installed"):
         check_demo_packages()
     monkeypatch.setattr(sys, "version_info", (3, 14, 0))
-    with pytest.raises(MissingDependency, match="no wheel for Python 3.14 yet"):
+    with pytest.raises(
+        MissingDependency, match=r"no wheel for 3\.14 and newer.*python3\.13 -m venv"
+    ):
         check_demo_packages()
 
 
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        (["--script", "none.yaml"], "none.yaml: cannot read: No such file or directory"),
+        (["--script", "none.yaml"], "none.yaml: cannot read the script: No such file"),
         (["--tls-key", "key.pem"], "--tls-key: also needs --tls-cert"),
         (["--tls-cert", "none.pem"], "--tls-cert: cannot be used: [Errno 2]"),
         (["--token-env", "IVR_AGI_NONE"], "IVR_AGI_NONE is not set"),
@@ -510,10 +513,10 @@ def test_prompts_that_are_missing(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert main(prompts(tmp_path, "--check")) == 1
     out = capsys.readouterr().out.splitlines()
     assert out[0].startswith("missing: Welcome to Example Bank.")
-    assert out[-1] == "10 texts, 10 not in the cache"
+    assert out[-1] == "13 texts, 13 not in the cache"
     assert main(prompts(tmp_path, "--cost")) == 0
     out = capsys.readouterr().out.splitlines()
-    assert out[0] == "not in the cache: 10 texts, 11 call units, 1100 billed characters"
+    assert out[0] == "not in the cache: 13 texts, 14 call units, 1400 billed characters"
 
 
 def test_prompts_without_a_service(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -532,8 +535,8 @@ async def test_prompts_build(
         command = prompts(tmp_path, url=url)
         assert await asyncio.to_thread(main, command) == 0
         lines = capsys.readouterr().out.splitlines()
-        assert (len(lines), lines[-1]) == (11, "10 texts, 10 made, 0 failed")
-        assert lines[0].startswith("1/10 made: ")
+        assert (len(lines), lines[-1]) == (14, "13 texts, 13 made, 0 failed")
+        assert lines[0].startswith("1/13 made: ")
         assert await asyncio.to_thread(main, [*command, "--check"]) == 0
         assert capsys.readouterr().out == "10 texts, 0 not in the cache\n"
         shutil.rmtree(tmp_path / "spool")

@@ -6,12 +6,14 @@ import pytest
 
 from ivr_agi.doctor.findings import Severity
 from ivr_agi.doctor.pbx import (
+    EagiCall,
     check_codecs,
     check_dialplan,
     check_modules,
     check_silence,
     check_version,
     endpoint_names,
+    find_calls,
     find_program,
     read_parameters,
 )
@@ -114,3 +116,20 @@ def test_dialplan(text: str, severity: Severity, program: str | None) -> None:
     """EAGI, not AGI."""
     assert check_dialplan(text, "100@ivr").severity is severity
     assert find_program(text) == program
+
+
+def test_find_calls() -> None:
+    """Every EAGI() with its context and arguments, as the console shows them."""
+    text = """\
+[ Context 'ivr' created by 'pbx_config' ]
+  '100' =>          1. Gosub(ivr-clean,s,1)                       [extensions_ivr.conf:25]
+                    2. EAGI(${IVR_AGI},main_menu)                 [extensions_ivr.conf:26]
+[ Context 'other' created by 'pbx_config' ]
+  's' =>            1. EAGI(ivr-agi,--script,${FILTER(a,b)})
+  't' =>            1. EAGI(ivr-agi)
+"""
+    assert find_calls(text) == [
+        EagiCall("ivr", "${IVR_AGI}", ("main_menu",)),
+        EagiCall("other", "ivr-agi", ("--script", "${FILTER(a,b)}")),
+        EagiCall("other", "ivr-agi", ()),
+    ]

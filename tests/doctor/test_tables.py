@@ -35,12 +35,15 @@ async def test_tables(tmp_path: Path) -> None:
     async with web(shelf) as served:
         endpoint = service_at(served)
         await sync_vocabularies(endpoint, "menu", flow, settings.spool_dir)
-        assert (await check_tables(endpoint, settings)).severity is Severity.GOOD
+        (found,) = await check_tables(endpoint, settings)
+        assert found.severity is Severity.GOOD
         installed(tmp_path, "support")
-        found = await check_tables(endpoint, settings)
+        (found,) = await check_tables(endpoint, settings)
         assert found.severity is Severity.WARNING
         assert found.text == "menu.a: its words have changed since its table was made"
         assert found.advice == "ivr-agi vocabulary sync menu"
         shelf.tables.clear()
-        assert "no longer has its table v1" in (await check_tables(endpoint, settings)).text
-    assert "cannot be compared" in (await check_tables(endpoint, settings)).text
+        (found,) = await check_tables(endpoint, settings)
+        assert "no longer has its table v1" in found.text
+    (found,) = await check_tables(endpoint, settings)
+    assert "cannot be compared" in found.text
