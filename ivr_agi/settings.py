@@ -231,6 +231,8 @@ class JournalSettings(_Section, frozen=True):
 
     file: str = ""
     """Journal file; empty means none."""
+    rotate_mb: Annotated[int, Meta(ge=1, le=10_000)] = 64
+    """A larger file is renamed, and another one begun, MB; one of a day, too."""
 
 
 class SettingsFile(_Section, frozen=True):

@@ -22,12 +22,12 @@ from ivr_agi.agi.channel import AgiChannel
 from ivr_agi.cli.common import add_command, add_config_option
 from ivr_agi.errors import ChannelLost, ConfigError, IvrError
 from ivr_agi.flow.run.results import FlowResult, Status
-from ivr_agi.journal import Journal, JournalWriter
+from ivr_agi.journal import Journal
 from ivr_agi.log import log_in_a_thread, set_up_logging
 from ivr_agi.serve.call import take_call
 from ivr_agi.serve.handback import refuse_call
 from ivr_agi.serve.notices import Notices
-from ivr_agi.serve.records import close_journal
+from ivr_agi.serve.records import close_journal, make_journal_writer
 from ivr_agi.serve.resources import Resources
 from ivr_agi.settings import Settings, load_settings
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ivr_agi.cli.common import Commands
+    from ivr_agi.journal import JournalWriter
 
 __all__ = ("add_parser",)
 
@@ -199,10 +200,8 @@ def _set_up_logging(settings: Settings, call_id: str) -> None:
 
 def _open_journal(settings: Settings) -> JournalWriter | None:
     """Open the journal; None where there is none, or where it cannot be written."""
-    if not settings.journal.file:
-        return None
     try:
-        return JournalWriter(settings.path(settings.journal.file))
+        return make_journal_writer(settings)
     except (ConfigError, RuntimeError) as exc:  # RuntimeError: no thread can be started
         _log.error("the call goes on without its journal: %s", exc)
         return None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ivr_agi import __version__
 from ivr_agi.cli.common import add_command, add_config_option, program_words, whole_number
 from ivr_agi.errors import ConfigError
-from ivr_agi.journal import open_journal
+from ivr_agi.journal import JournalFile
 from ivr_agi.log import set_up_logging
 from ivr_agi.serve.board import Board
 from ivr_agi.serve.handover import listen_unix, listening_path
@@ -71,7 +71,7 @@ def _run(args: argparse.Namespace) -> int:
     make_cache(settings)
     _set_up_logging(settings)
     if settings.journal.file:
-        os.close(open_journal(settings.path(settings.journal.file)))
+        JournalFile(settings.path(settings.journal.file)).close()
     _allow_many_fds()
     load_all()
     library = make_library(settings)

@@ -1,50 +1,34 @@
-"""The journal: a call's events in order, kept in memory and appended to a file as JSON lines.
+"""The journal: a call's events in order, for whoever listens and as lines of JSON.
 
 Times are monotonic seconds, which the processes of a Linux machine share. So events of the plugin,
 the simulator and a test caller can be put on one time line. A wall clock time is added for people.
-``docs/journal.md`` lists the events.
+:mod:`ivr_agi.journal.schema` lists the events.
 """
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from ivr_agi.errors import ConfigError
+from ivr_agi.journal.schema import FORMAT_VERSION, kept_in_secure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-__all__ = ("Event", "Journal", "open_journal", "read_events")
+__all__ = ("Event", "Journal", "read_events")
 
 
-_SECRET = {"choice", "key", "keys", "n_best", "recording", "score", "text", "value", "words"}
-"""Fields that may contain what a caller said or pressed. The rest are names, counts and times."""
+class Event(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="v", tag=FORMAT_VERSION
+):
+    """One thing that happened; ``v`` of its line is the version of the format.
 
-
-_SAID_BY_US = {"prompt_started", "prompt_missing"}
-
-
-def open_journal(file: Path) -> int:
-    """Open a journal file for appending, which many processes may do. Return the fd.
-
-    Raises:
-        ConfigError: The file cannot be opened.
+    A line without ``v`` is of the first version, which has the same fields, but fewer.
     """
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        return os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
-    except OSError as exc:
-        reason = f"cannot open the journal: {exc.strerror}"
-        raise ConfigError(reason, path=str(file), key="journal.file") from exc
-
-
-class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One thing that happened."""
 
     at_s: float
     """Monotonic seconds."""
@@ -110,8 +94,8 @@ class Journal:
 
         Values that JSON does not have (a date, a string of another type) are written as text.
         """
-        if self._secure and not (self.tells_prompts and event in _SAID_BY_US):
-            data = {key: value for key, value in data.items() if key not in _SECRET}
+        if self._secure:
+            data = kept_in_secure(event, data, prompts=self.tells_prompts)
         entry = Event(
             at_s=round(self._clock(), 6),
             event=event,
@@ -167,7 +151,7 @@ class _Hold:
 
 
 def read_events(file: Path) -> Iterator[Event]:
-    """Read a journal back.
+    """Read the events of a journal file back.
 
     Raises:
         ConfigError: The file cannot be read, or a line is not an event.
@@ -178,6 +162,8 @@ def read_events(file: Path) -> Iterator[Event]:
         raise ConfigError(f"cannot read the journal: {exc.strerror}", path=str(file)) from exc
     for number, line in enumerate(lines, 1):
         try:
-            yield msgspec.json.decode(line, type=Event)
+            event = msgspec.json.decode(line, type=Event)
         except msgspec.MsgspecError as exc:
             raise ConfigError(f"no journal event: {exc}", path=str(file), line=number) from exc
+        if event.event != "journal_file":
+            yield event

@@ -148,7 +148,10 @@ async def run_flow(
             enter_step=dialogue.enter_step,
         ),
     )
-    result = await engine.run(await _read_arguments(program, dialogue.line.channel))
+    arguments = await _read_arguments(program, dialogue.line.channel)
+    if arguments:
+        dialogue.line.journal.record("arguments", arguments=arguments)
+    result = await engine.run(arguments)
     told = {"IVR_FLOW_VERSION": program.version} if program.version else {}
     return replace(result, variables={**result.variables, **told})
 

@@ -30,8 +30,8 @@ __all__ = ("Installation", "plan", "sample")
 _HERE = Path(__file__).parents[1]
 _UNITS = "etc/systemd/system"
 _LOGROTATE = """\
-# Log and journal of {name}; written by ivr-agi install. New files are created by the server itself.
-{folder}/*.log {folder}/*.jsonl {{
+# Log of {name}; written by ivr-agi install. The server creates new files, and rotates the journal.
+{folder}/*.log {{
     su {user} {group}
     weekly
     rotate 8

@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from ivr_agi.agi.text import ENCODING_ERRORS
+from ivr_agi.journal import JournalWriter
 from ivr_agi.threads import FILES, run_in
 
 if TYPE_CHECKING:
@@ -14,14 +15,34 @@ if TYPE_CHECKING:
 
     from ivr_agi.agi.channel import AgiChannel
     from ivr_agi.flow.run.results import FlowResult
-    from ivr_agi.journal import Journal, JournalWriter
+    from ivr_agi.journal import Journal
+    from ivr_agi.settings import Settings
 
-__all__ = ("close_journal", "describe_task", "note_end", "note_start", "readable")
+__all__ = (
+    "close_journal",
+    "describe_task",
+    "make_journal_writer",
+    "note_end",
+    "note_start",
+    "readable",
+)
 
 _log = logging.getLogger("ivr_agi.serve")
 
 MAX_RECORDED_NAME = 100
 """Characters of a flow's name or a script's path in the journal."""
+
+
+def make_journal_writer(settings: Settings) -> JournalWriter | None:
+    """Open the journal of an installation; None where it has none.
+
+    Raises:
+        ConfigError: It cannot be opened.
+    """
+    if not settings.journal.file:
+        return None
+    path = settings.path(settings.journal.file)
+    return JournalWriter(path, rotate_bytes=settings.journal.rotate_mb << 20)
 
 
 def describe_task(arguments: tuple[str, ...]) -> dict[str, str]:

@@ -6,6 +6,7 @@ line has been written. The parent finds those of a dead worker here, and writes 
 
 from __future__ import annotations
 
+import contextlib
 import mmap
 import os
 import struct
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ivr_agi.flow.run.results import Status
-from ivr_agi.journal import Event, Journal, open_journal
+from ivr_agi.journal import Event, Journal, JournalFile, sealed_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -121,21 +122,21 @@ def end_lost_calls(file: Path, lost: list[LostCall]) -> int:
         journal.record("call_ended", status=Status.FAILED.value, error="its worker has died")
         n_ended += 1
     if lines:
-        fd = open_journal(file)
+        journal_file = JournalFile(file)
         try:
-            os.write(fd, b"".join(lines))
+            journal_file.append(b"".join(lines))
         finally:
-            os.close(fd)
+            journal_file.close()
     return n_ended
 
 
 def _read_tail(file: Path) -> list[Event]:
     """Return the last starts and ends of calls."""
-    if not file.exists():
-        return []
-    with file.open("rb") as journal:
-        journal.seek(max(0, file.stat().st_size - TAIL_BYTES))
-        text = journal.read()
+    text = b""
+    for part in [*sealed_files(file)[-1:], file]:
+        with contextlib.suppress(FileNotFoundError), part.open("rb") as journal:
+            journal.seek(max(0, part.stat().st_size - TAIL_BYTES))
+            text += journal.read() + b"\n"
     found = []
     for line in text.splitlines():
         if any(mark in line for mark in _MARKS):

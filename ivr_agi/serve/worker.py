@@ -20,7 +20,7 @@ from ivr_agi.agi.channel import AgiChannel
 from ivr_agi.agi.transport import release_fd
 from ivr_agi.errors import ChannelLost, IvrError
 from ivr_agi.flow.run.results import Status
-from ivr_agi.journal import Journal, JournalWriter
+from ivr_agi.journal import Journal
 from ivr_agi.language.rules import answer_rules
 from ivr_agi.log import current_call, log_in_a_thread
 from ivr_agi.serve.background import background_jobs, report_unhandled
@@ -29,7 +29,7 @@ from ivr_agi.serve.call import take_call
 from ivr_agi.serve.memory import give_memory_back
 from ivr_agi.serve.notices import Notices
 from ivr_agi.serve.pipes import AUDIO_BYTES, PIPE_S, fit_pipes
-from ivr_agi.serve.records import close_journal
+from ivr_agi.serve.records import close_journal, make_journal_writer
 from ivr_agi.serve.resources import Resources
 from ivr_agi.serve.server import CallServer
 from ivr_agi.serve.signals import RETIRE
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from ivr_agi.flow.load.library import FlowLibrary
+    from ivr_agi.journal import JournalWriter
     from ivr_agi.serve.board import Seat
     from ivr_agi.serve.handover import Handover
     from ivr_agi.settings import Settings
@@ -223,7 +224,7 @@ class Worker:
                 serve.max_sessions,
                 refuse_over_sessions=serve.over_sessions == "refuse",
             ),
-            JournalWriter(settings.path(settings.journal.file)) if settings.journal.file else None,
+            make_journal_writer(settings),
         )
 
     # One call.

@@ -104,6 +104,36 @@ def test_secure() -> None:
     assert not Journal().has_secrets
 
 
+def test_what_no_table_has_is_not_written_in_a_secure_step() -> None:
+    """Whoever adds a field or an event adds it to the schema, or it is silent there."""
+    events: list[Event] = []
+    journal = Journal(listener=events.append)
+    journal.secure = True
+    journal.record("choice", step="pin", pin="4711")
+    journal.record("new_event", said="4711")
+    journal.record("outcome", outcome="Heard", text="4711", keys="4711", false_barge_ins=1)
+    journal.record("python", step="pin", saved={"pin": "4711"})
+    assert [event.data for event in events] == [
+        {"step": "pin"},
+        {},
+        {"outcome": "Heard", "false_barge_ins": 1},
+        {"step": "pin"},
+    ]
+
+
+def test_the_version_of_a_line(tmp_path: Path) -> None:
+    """Each line says it; none is the first version; a newer one is not guessed at."""
+    lines: list[bytes] = []
+    Journal(write=lines.append).record("x")
+    assert lines[0].startswith(b'{"v":2,')
+    file = tmp_path / "j"
+    file.write_text('{"at_s": 1, "event": "x"}\n{"v": 3, "at_s": 1, "event": "x"}\n')
+    events = read_events(file)
+    assert next(events).event == "x"
+    with pytest.raises(ConfigError, match=r"j:2: no journal event"):
+        next(events)
+
+
 def test_lines_for_somebody_else_to_write() -> None:
     """In place of a file; none after the end."""
     lines: list[bytes] = []

@@ -432,7 +432,9 @@ class SpeechLink:
                 note_recognition(self._journal, event, is_secret=True)
             return
         with self._journal.held:  # the reaction to it comes first
-            note_recognition(self._journal, event, is_secret=session.is_secret)
+            where = self._connection.endpoint.url if self._connection is not None else None
+            is_secret = session.is_secret
+            note_recognition(self._journal, event, is_secret=is_secret, endpoint=where)
             self._take_in(session, event, is_last=is_last)
 
     def _take_in(self, session: _Session, event: RecognitionEvent, *, is_last: bool) -> None:

@@ -22,18 +22,21 @@ if TYPE_CHECKING:
 __all__ = ("note_recognition",)
 
 
-def note_recognition(journal: Journal, event: RecognitionEvent, *, is_secret: bool) -> None:
+def note_recognition(
+    journal: Journal, event: RecognitionEvent, *, is_secret: bool, endpoint: str | None = None
+) -> None:
     """Record an event of a recognition session.
 
     Args:
         journal: The call's.
         event: The event.
         is_secret: Its words must not be in the journal.
+        endpoint: URL of the service.
     """
     trace = event.trace_id
     match event:
         case RecognitionStarted():
-            journal.record("recognition_started", trace_id=trace)
+            journal.record("recognition_started", endpoint=endpoint, trace_id=trace)
         case VoiceStarted():
             journal.record("voice_start", trace_id=trace)
         case VoiceEnded():

@@ -37,7 +37,7 @@ from ivr_agi.dialogue.turn.inputs import (
     PromptStarted,
 )
 from ivr_agi.dialogue.turn.machine import Turn
-from ivr_agi.dialogue.turn.outcomes import Heard, Outcome, SpeechDown
+from ivr_agi.dialogue.turn.outcomes import Heard, Outcome, Pressed, SpeechDown
 from ivr_agi.dialogue.turn.table import PROMPT_OWED, TurnState
 from ivr_agi.errors import AgiCommandFailed, CallerHungUp, SpeechError
 from ivr_agi.knobs import OverPrompt, TypeAhead
@@ -94,6 +94,7 @@ class RunningTurn:
         self._stop_asked_at: float | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._outcome: Outcome | None = None
+        self._has_dialled_ahead = False
 
     async def run(self) -> Outcome:
         """Run the turn to its outcome.
@@ -124,6 +125,7 @@ class RunningTurn:
         line.journal.record(
             "outcome",
             outcome=type(self._outcome).__name__,
+            **self._answer(),
             false_barge_ins=report.false_barge_ins or None,
             barge_in_position_ms=report.barge_in_position_ms,
             voice_after_prompt_start_ms=report.voice_after_prompt_start_ms,
@@ -131,6 +133,15 @@ class RunningTurn:
             legs_ms=report.legs or None,
         )
         return self._outcome
+
+    def _answer(self) -> dict[str, object]:
+        """Return what was said or pressed. Keys from before the turn may be for a secure one."""
+        match self._outcome:
+            case Heard(text=text, score=score):
+                return {"text": text, "score": score}
+            case Pressed(keys=keys) if not self._has_dialled_ahead:
+                return {"keys": keys}
+        return {}
 
     # The prompt, and keys.
 
@@ -141,6 +152,7 @@ class RunningTurn:
             if self._outcome is not None:
                 self._line.typed = typed[n_taken:]
                 return
+            self._has_dialled_ahead = True
             self._receive(KeyPressed(key))
 
     async def _play_or_wait(self) -> None:

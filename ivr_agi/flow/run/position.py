@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ from ivr_agi.errors import FlowError
 from ivr_agi.flow.file.spec import StepName
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from ivr_agi.flow.file.head import FlowHead
 
@@ -57,6 +58,11 @@ class Position:
     def frame(self) -> FlowFrame:
         """The current flow."""
         return self._frames[-1]
+
+    @property
+    def secrets(self) -> Iterator[Any]:
+        """The values of secure steps, of all active flows."""
+        return itertools.chain.from_iterable(frame.secrets.values() for frame in self._frames)
 
     def enter_flow(self, name: str, head: FlowHead, arguments: Mapping[str, Any]) -> FlowFrame:
         """Enter a flow with its variables.

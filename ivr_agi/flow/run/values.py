@@ -20,6 +20,9 @@ __all__ = ("MAX_NESTING", "Values", "check_depth", "to_data")
 MAX_NESTING = 50
 """Lists and mappings inside each other, in what a service or a function gives to a flow."""
 
+MAX_SAVED = 4_000
+"""Characters of the values that a step saves, as JSON, which are kept in the journal."""
+
 _DATA = (bytes, Decimal, datetime.date, datetime.time, datetime.datetime, datetime.timedelta)
 
 
@@ -63,6 +66,23 @@ class Values:
         """Clear such a variable."""
         self.set(name, "")
         self.slots.pop(name, None)
+
+    def saved_for_replay(self, found: Mapping[str, Any], *, secure: bool) -> dict[str, Any] | None:
+        """Return what the journal keeps of the values that a step saves: what a replay needs.
+
+        Nothing of a secure step, nothing that repeats a secret, and of a large answer nothing
+        rather than a part.
+        """
+        if secure or not found:
+            return None
+        try:
+            text = msgspec.json.encode(found, enc_hook=str).decode()
+        except (TypeError, ValueError, RecursionError):
+            return None
+        secrets = (str(secret) for secret in self._position.secrets)
+        if len(text) > MAX_SAVED or any(secret and secret in text for secret in secrets):
+            return None
+        return dict(found)
 
     def fill_text(self, text: str, *, secrets: bool = False) -> str:
         """Fill in a template."""

@@ -103,7 +103,8 @@ class HttpStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
                     await call.outside.waiting.pause(RETRY_PAUSE_S)
                     refuse_after_hang_up(call)
             else:
-                call.note("http", attempt=number)
+                saved = call.values.saved_for_replay(found, secure=self.secure)
+                call.note("http", attempt=number, saved=saved)
                 return found
         return None
 

@@ -61,7 +61,9 @@ class PythonStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="pytho
             _log.error("python step %s: %s: %s", call.position.step, self.function, error)
             call.note("python", error=error)
             return self.error
-        call.note("python")
-        if self.save:
-            call.values.set(self.save, value, secure=self.secure)
+        saved = {self.save: value} if self.save else {}
+        kept = call.values.saved_for_replay(saved, secure=self.secure)
+        call.note("python", saved=kept)
+        for name, given in saved.items():
+            call.values.set(name, given, secure=self.secure)
         return self.go

@@ -51,6 +51,8 @@ async def test_barge_in(tmp_path: Path) -> None:
         report = outcome.report
         assert desk.data("outcome") == {
             "outcome": "Heard",
+            "text": outcome.text,
+            "score": outcome.score,
             "barge_in_position_ms": position_ms,
             "voice_after_prompt_start_ms": report.voice_after_prompt_start_ms,
             "legs_ms": report.legs,
