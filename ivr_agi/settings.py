@@ -15,6 +15,7 @@ import tomllib
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta
@@ -167,6 +168,8 @@ class CallSettings(_Section, frozen=True):
 
     deadline_s: Annotated[float, Meta(gt=0, le=86400)] = 3600.0
     """No call is held longer than this; it is handed back with ``IVR_STATUS=FAILED``."""
+    timezone: str = ""
+    """Place of the calls (``Asia/Shanghai``), for "today"; empty: the machine's."""
 
 
 class ServeSettings(_Section, frozen=True):
@@ -307,6 +310,12 @@ def _parse(text: str, file: Path) -> Settings:
     found = convert_all(data, SettingsFile, mapping=_MAPPING)
     if found.mistakes:
         raise gather([_mistake(reason, text, file, path) for reason, path in found.mistakes])
+    timezone = found.value.call.timezone
+    try:
+        ZoneInfo(timezone or "UTC")
+    except (KeyError, OSError, ValueError) as exc:  # ZoneInfoNotFoundError is a KeyError
+        reason = f"there is no time zone {timezone!r}"
+        raise _mistake(reason, text, file, ["call", "timezone"]) from exc
     sections = msgspec.structs.asdict(found.value)
     return Settings(**sections, base=file.absolute().parent, file=str(file))
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import argparse
 
     from ivr_agi.cli.common import Commands
+    from ivr_agi.language.slots import Slot
 
 __all__ = ("add_parser",)
 
@@ -54,31 +55,36 @@ def _try(args: argparse.Namespace) -> int:
         return 0
     if isinstance(result, Parsed):
         doubt = "" if result.is_sure else ", and the caller is asked whether it is so"
-        print(f"value: {value_as_text(result.value)}{doubt}")
+        print(f"value: {_shown(slot, result.value)}{doubt}")
     else:
         print(f"no value: {result.reason}")
     _show_pieces(slot, args.words)
     return 0
 
 
-def _as_data(slot: Any, words: str, result: Any) -> dict[str, object]:
+def _shown(slot: Slot[Any], value: Any) -> str:
+    """Return a value as text, of a secret one only its end."""
+    text = str(value_as_text(value))
+    return f"{'*' * (len(text) - 4)}{text[-4:]}" if slot.is_secret else text
+
+
+def _as_data(slot: Slot[Any], words: str, result: Any) -> dict[str, object]:
     is_parsed = isinstance(result, Parsed)
     return {
-        "value": value_as_text(result.value) if is_parsed else None,
+        "value": _shown(slot, result.value) if is_parsed else None,
         "is_sure": is_parsed and result.is_sure,
         "reason": None if is_parsed else result.reason.value,
         "pieces": [{"words": each, "role": role} for each, role in _pieces(slot, words)],
     }
 
 
-def _show_pieces(slot: Any, words: str) -> None:
+def _show_pieces(slot: Slot[Any], words: str) -> None:
     """Print what each word was taken for, if the slot reads sentences."""
     for each, role in _pieces(slot, words):
         told = "nothing: left over" if role == LEFT_OVER else role
         print(f"  {each:30} {told.replace('_', ' ')}")
 
 
-def _pieces(slot: Any, words: str) -> list[tuple[str, str]]:
-    reader = getattr(slot, "reader", None)
-    pieces = [] if reader is None else reader.read(words)
+def _pieces(slot: Slot[Any], words: str) -> list[tuple[str, str]]:
+    pieces = [] if slot.reader is None else slot.reader.read(words)
     return [(" ".join(each.words), each.role) for each in pieces if each.role != PAUSE]

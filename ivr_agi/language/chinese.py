@@ -17,6 +17,7 @@ __all__ = (
     "ZH_NUMERALS",
     "ZH_START_OVER",
     "ZH_TAKE_BACK",
+    "ZH_TIME_UNITS",
     "ZH_WEEKDAYS",
 )
 
@@ -40,6 +41,7 @@ ZH_WEEKDAYS = "一二三四五六日"
 """Monday to Sunday, as in 星期一; 天 is Sunday, too."""
 ZH_HALVES_SPOKEN = ((6, "凌晨"), (12, "上午"), (13, "中午"), (18, "下午"), (24, "晚上"))
 """What prompts say: up to which hour, and the word."""
+ZH_TIME_UNITS = ("天", "小时", "分钟", "秒")
 
 # Money
 

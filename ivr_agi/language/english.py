@@ -21,6 +21,7 @@ __all__ = (
     "EN_START_OVER",
     "EN_TAKE_BACK",
     "EN_TENS",
+    "EN_TIME_UNITS",
     "EN_WEEKDAYS",
 )
 
@@ -60,6 +61,7 @@ EN_MONTHS = tuple(
     "January February March April May June July August September October November December".split()
 )
 EN_WEEKDAYS = tuple("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split())
+EN_TIME_UNITS = ("day", "hour", "minute", "second")
 
 # Money
 

@@ -11,10 +11,11 @@ Rules are text, so that a native speaker can review them::
         about <below_100>           -> $1 ~
 
 A rule has patterns, one a line or split by ``|``. A pattern has words (a Chinese character is a
-word), other rules in ``<>``, rows of digits by their length (``{1-2}``), optional parts in ``[]``
-and choices in ``()``. After ``->`` is what it means: a constant, ``$1`` (the meaning of the first
-rule or row of digits in the pattern), or a function of :data:`.meanings.MEANINGS` with such
-arguments. Without it, a pattern means what its only rule means, or nothing. Three signs may follow:
+word), other rules in ``<>``, rows of digits by their length (``{1-2}``), ``<*>`` for any English
+word, optional parts in ``[]`` and choices in ``()``. After ``->`` is what it means: a constant,
+``$1`` (the meaning of the first rule, row of digits or any word in the pattern), or a function of
+:data:`.meanings.MEANINGS` with such arguments. Without it, a pattern means what its only rule
+means, or nothing. Three signs may follow:
 
 - ``~``: the caller is to be asked.
 - ``?``: counts only if all other words of the sentence are understood, too.
@@ -41,9 +42,10 @@ __all__ = ("Chart", "Sense", "Grammar", "Symbol", "compile_rules")
 _MOST_READINGS = 4
 """Of the same words, so many meanings are kept. Two are enough to be ambiguous."""
 
-_PART = re.compile(rf"[][()|]|<\w+>|\{{\d+(?:-\d+)?\}}|[{HAN}]|[^\s\][()|<>{{}}{HAN}]+")
+_PART = re.compile(rf"[][()|]|<(?:\w+|\*)>|\{{\d+(?:-\d+)?\}}|[{HAN}]|[^\s\][()|<>{{}}{HAN}]+")
 _LEFT_OUT = "<>"
 _CHOICE = "<="
+_ANY_WORD = "<*>"
 _HEAD = re.compile(r"^(\w+):$")
 
 
@@ -77,10 +79,20 @@ class _Row(NamedTuple):
     least: int
     most: int
 
+    def takes(self, token: str) -> bool:
+        return self.least <= len(token) <= self.most and token.isdigit()
+
+
+class _AnyWord(NamedTuple):
+    """Any English word. It does not stand first in a pattern."""
+
+    def takes(self, token: str) -> bool:
+        return "a" <= token[0] <= "z"
+
 
 @dataclass(frozen=True, eq=False)
 class _Production:
-    items: tuple[str | _Row | Symbol, ...]
+    items: tuple[str | _Row | _AnyWord | Symbol, ...]
     make: Callable[..., Any] | None
     """None: the first of the arguments is the meaning."""
     arguments: tuple[tuple[bool, Any], ...]
@@ -104,9 +116,32 @@ class Grammar:
     def __iter__(self) -> Iterator[str]:
         return iter(self._symbols)
 
-    def words(self, name: str) -> list[str]:
-        """Return the words that something said by a rule may begin with."""
-        return sorted(self._symbols[name].by_word)
+    def phrases(self, *names: str) -> list[str]:
+        """Return the words of rules and of all that these use, as they stand together."""
+        found: set[str] = set()
+        reached: set[Symbol] = set()
+        waiting = [self._symbols[name] for name in names]
+        while waiting:
+            symbol = waiting.pop()
+            if symbol in reached:
+                continue
+            reached.add(symbol)
+            for production in symbol.productions:
+                waiting += [item for item in production.items if isinstance(item, Symbol)]
+                found.update(_runs_of_words(production.items))
+        return sorted(found)
+
+
+def _runs_of_words(items: Sequence[str | _Row | _AnyWord | Symbol]) -> Iterator[str]:
+    """Yield words that follow each other in a pattern, joined as they are written."""
+    run = ""
+    for item in (*items, None):
+        if isinstance(item, str) and (item[0].isalpha() or "0" <= item[0] <= "9"):
+            blank = " " if run and item.isascii() and run[-1].isascii() else ""
+            run += blank + item
+        elif run:
+            yield run
+            run = ""
 
 
 def compile_rules(*texts: str) -> Grammar:
@@ -202,13 +237,16 @@ def _closing(parts: Sequence[str], at: int) -> int:
 
 
 def _production(parts: tuple[str, ...], meaning: str, symbols: dict[str, Symbol]) -> _Production:
-    items: list[str | _Row | Symbol] = []
+    items: list[str | _Row | _AnyWord | Symbol] = []
     places: list[int | None] = []  # of each part with a meaning, which of the found values it is
     for part in parts:
         if part == _LEFT_OUT:
             places.append(None)
         elif part.startswith(_CHOICE):
             items.append(symbols[part[1:-1]])
+        elif part == _ANY_WORD:
+            places.append(sum(place is not None for place in places))
+            items.append(_AnyWord())
         elif part[0] == "<":
             places.append(sum(place is not None for place in places))
             items.append(symbols.setdefault(part[1:-1], Symbol(part[1:-1])))
@@ -220,6 +258,8 @@ def _production(parts: tuple[str, ...], meaning: str, symbols: dict[str, Symbol]
             items.append(part)
     if not items:
         raise ValueError("a pattern must have something that cannot be left out")
+    if isinstance(items[0], _AnyWord):
+        raise ValueError("a pattern cannot begin with any word")
     words = meaning.split() or (["$1"] if places else ["none"])
     weight, is_doubtful, is_weak = 0, "~" in words, "?" in words
     words = [word for word in words if word not in "~?"]
@@ -322,7 +362,7 @@ class Chart:
                         for end, all_found in self.find(item, place).items()
                         for one in all_found
                     ]
-                elif item.least <= len(tokens[place]) <= item.most and tokens[place].isdigit():
+                elif item.takes(tokens[place]):
                     following.append((place + 1, *state[1:4], (*state[4], tokens[place])))
             if not following:
                 return

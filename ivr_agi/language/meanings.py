@@ -304,9 +304,69 @@ def _four_digits(digits: str) -> Any:
     return Clock(hour, minute, None, True) if hour < 24 and minute < 60 else NotImplemented
 
 
+def _as_in(letter: Any, word: Any) -> Any:
+    """B as in Bravo."""
+    return letter if word[0].upper() == letter else NotImplemented
+
+
+def _as_word(letter: Any, word: Any) -> Any:
+    """M as in Mother, where N was heard: the word is longer, and heard better."""
+    return NotImplemented if word[0].upper() == letter else word[0].upper()
+
+
+def _month_year(month: Any, year: Any) -> Any:
+    """A month of a year; the slot knows the century of ``c28``."""
+    text = str(year)
+    return Day("date", text if text[0] in "c+-" else int(text), int(month), 1)
+
+
+def _month_year_short(month: Any, year: Any) -> Any:
+    return _month_year(month, f"c{int(year)}")
+
+
+def _packed_month(*digits: Any) -> Any:
+    """Four digits of a card: 0429; or six: 042029."""
+    text = "".join(str(digit) for digit in digits)
+    return _month_year(text[:2], f"c{text[2:]}" if len(text) == 4 else text[2:])
+
+
+def _span(count: Any, unit: Any, rest: Any = None) -> Any:
+    """A length of time in seconds: so many of a unit, and a shorter rest."""
+    seconds = _number(count) * _SECONDS[unit]
+    if rest is not None and rest >= _SECONDS[unit]:
+        return NotImplemented
+    return seconds + (rest or 0)
+
+
+def _span_sum(count: Any, unit: Any, rest: Any, rest_unit: Any) -> Any:
+    return _span(count, unit, _span(rest, rest_unit))
+
+
+def _hours_minutes(hours: Any, minutes: Any) -> Any:
+    if _number(minutes) >= 60:
+        return NotImplemented
+    return _number(hours) * 3600 + _number(minutes) * 60
+
+
+def _half_more(count: Any, unit: Any) -> Any:
+    return (_number(count) + Decimal("0.5")) * _SECONDS[unit]
+
+
+_SECONDS = {"second": 1, "minute": 60, "quarter": 900, "hour": 3600, "day": 86400, "week": 604800}
+
+
 MEANINGS: MappingProxyType[str, Callable[..., Any]] = MappingProxyType(
     {
         "constant": _constant,
+        "as_in": _as_in,
+        "as_word": _as_word,
+        "month_year": _month_year,
+        "month_year_short": _month_year_short,
+        "packed_month": _packed_month,
+        "span": _span,
+        "span_sum": _span_sum,
+        "hours_minutes": _hours_minutes,
+        "half_more": _half_more,
         "sum": _sum,
         "year_of_century": _year_of_century,
         "year_in_century": _year_in_century,

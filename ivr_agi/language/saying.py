@@ -7,7 +7,7 @@ service. num2words has no Chinese, and Babel does not write words.
 from __future__ import annotations
 
 import re
-from datetime import date, time
+from datetime import date, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from ivr_agi.language.chinese import (
     ZH_GROUPS,
     ZH_HALVES_SPOKEN,
     ZH_NUMERALS,
+    ZH_TIME_UNITS,
     ZH_WEEKDAYS,
 )
 from ivr_agi.language.english import (
@@ -27,6 +28,7 @@ from ivr_agi.language.english import (
     EN_SCALES,
     EN_SINGULARS,
     EN_TENS,
+    EN_TIME_UNITS,
     EN_WEEKDAYS,
 )
 from ivr_agi.language.text import Language
@@ -41,7 +43,9 @@ __all__ = (
     "render",
     "spell_date",
     "spell_digits",
+    "spell_duration",
     "spell_money",
+    "spell_month",
     "spell_number",
     "spell_time",
 )
@@ -172,6 +176,31 @@ def spell_time(moment: time, language: Language) -> str:
         return words + (f"{'零' if minute < 10 else ''}{minutes}分" if minute else "")
     past = f" {'oh ' if minute < 10 else ''}{minutes}" if minute else ""
     return f"{spoken}{past} {'a' if moment.hour < 12 else 'p'} m"
+
+
+def spell_month(month: date, language: Language) -> str:
+    """Return a month of a year in words: "April twenty twenty nine", 二零二九年四月."""
+    if language is Language.CHINESE:
+        year = "".join(_ZH_SPOKEN[int(char)] for char in str(month.year))
+        return f"{year}年{spell_number(Decimal(month.month), language)}月"
+    return f"{EN_MONTHS[month.month - 1]} {_spell_year(month.year)}"
+
+
+def spell_duration(length: timedelta, language: Language) -> str:
+    """Return a length of time in words: "one hour and thirty minutes", 一小时三十分钟."""
+    hours, rest = divmod(length.seconds, 3600)
+    counts = (length.days, hours, *divmod(rest, 60))
+    units = ZH_TIME_UNITS if language is Language.CHINESE else EN_TIME_UNITS
+    parts = [
+        (spell_number(Decimal(count), language), count, unit)
+        for count, unit in zip(counts, units, strict=True)
+        if count
+    ] or [(spell_number(Decimal(0), language), 0, units[-1])]
+    if language is Language.CHINESE:
+        return "".join(("两" if count == 2 else words) + unit for words, count, unit in parts)
+    return " and ".join(
+        f"{words} {unit}{'' if count == 1 else 's'}" for words, count, unit in parts
+    )
 
 
 def _one(name: str, count: int) -> str:

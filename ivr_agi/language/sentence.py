@@ -27,6 +27,8 @@ AROUND = (
 LEFT_OVER = "left_over"
 """The role of a word that nothing explains."""
 _HESITATIONS = frozenset("um uh er erm uhm hmm hm 嗯 呃 额".split())
+_BUT = ("but",)
+"""After what is not meant, it stands before what is: "not five but four"."""
 _DIGITS = "0"
 """Stands for any row of digits."""
 _LEFT_OVER_COST = 100
@@ -85,7 +87,7 @@ def _starts(reader: SentenceReader) -> dict[str, list[tuple[str, Symbol, int]]]:
 def _cost(role: str) -> int:
     if role.endswith("filler"):
         return _FILLER_COST
-    return _VOID_COST if role.endswith(("void", "noise")) else _ROLE_COST
+    return _VOID_COST if role.endswith(("void", "noise", "doubt", "question")) else _ROLE_COST
 
 
 def _cut(
@@ -160,7 +162,7 @@ def understand(pieces: Sequence[Piece], values: Collection[str]) -> Sentence:
         elif role == "not_after":
             del live[-1:]
             has_negated = True
-        elif role == "except":
+        elif role == "except" and not (has_negated and piece.words == _BUT):
             is_open = True
     roles = [piece.role for piece in pieces]
     is_until = len(live) == 1 and any(

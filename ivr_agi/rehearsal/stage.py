@@ -29,7 +29,7 @@ from ivr_agi.dialogue.turn.outcomes import HungUp, NoInput, Pressed, Recorded
 from ivr_agi.errors import SpeechUnavailable
 from ivr_agi.flow.file.spec import PromptSpec, walk
 from ivr_agi.flow.run.outside import Outside
-from ivr_agi.flow.tools.vocabularies import menu_words
+from ivr_agi.flow.tools.vocabularies import hot_words
 from ivr_agi.journal import Event, Journal
 from ivr_agi.rehearsal.caller import RehearsedCaller
 from ivr_agi.rehearsal.phone import RehearsedPhone
@@ -180,7 +180,7 @@ class RehearsedCall:
         tables = {
             step if name == program.main else f"{name}.{step}": words
             for name, flow in program.flows.items()
-            for step, words in menu_words(flow).items()
+            for step, words in hot_words(flow).items()
         }
         self.service = PaperService(
             None if engines is None else functools.partial(engines.listen, tables),

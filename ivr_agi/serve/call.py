@@ -132,6 +132,7 @@ async def run_flow(
         plan=_make_plan(settings),
         min_score=settings.recognition.min_score,
         vocabularies=vocabularies,
+        timezone=settings.call.timezone,
         language=default_language(settings),
         caller={
             "number": readable(caller.caller_id),

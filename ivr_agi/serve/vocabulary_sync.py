@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from ivr_agi.errors import SpeechRejected
 from ivr_agi.flow.tools.vocabularies import (
-    menu_words,
+    Table,
+    hot_word_tables,
     read_vocabularies,
     word_list_name,
     words_digest,
@@ -48,7 +49,9 @@ _BAD_WORDS = "SIS.0203"
 async def sync_vocabularies(
     endpoint: Endpoint, name: str, flow: Flow, spool: Path, *, prune: bool = False
 ) -> dict[str, str]:
-    """Make a table for each menu that takes speech, or put its new words in; calls use them.
+    """Make a table for each question that takes speech, or put its new words in; calls use them.
+
+    Typed answers of one kind share a table, over all flows.
 
     Args:
         endpoint: Where.
@@ -64,7 +67,7 @@ async def sync_vocabularies(
         SpeechError: The service refuses or cannot be reached; what was kept before stays.
         ConfigError: The ids cannot be kept.
     """
-    return await _sync_tables(endpoint, name, menu_words(flow), spool, prune=prune)
+    return await _sync_tables(endpoint, name, hot_word_tables(name, flow), spool, prune=prune)
 
 
 async def compare_vocabularies(
@@ -88,13 +91,13 @@ async def compare_vocabularies(
     used = read_vocabularies(spool, endpoint.url, name)
     known = {table.vocabulary_id: table for table in await list_vocabularies(endpoint)}
     wrong = {}
-    for step, words in menu_words(flow).items():
+    for step, wanted in hot_word_tables(name, flow).items():
         table = known.get(used.get(step, ""))
         if step not in used:
             wrong[step] = "it has no table: its words are not expected"
         elif table is None:
             wrong[step] = f"the service no longer has its table {used[step]}"
-        elif table.description != _description(f"ivr-agi {name}", words):
+        elif table.description != _description(wanted):
             wrong[step] = "its words have changed since its table was made"
     return wrong
 
@@ -105,38 +108,39 @@ async def sync_words(endpoint: Endpoint, words: list[str], spool: Path) -> str:
     Raises:
         SpeechError, ConfigError: as :func:`sync_vocabularies`.
     """
-    ids = await _sync_tables(endpoint, word_list_name(words), {"words": words}, spool)
+    name = word_list_name(words)
+    tables = {"words": Table(name, f"{name}_words", words)}
+    ids = await _sync_tables(endpoint, name, tables, spool)
     return ids["words"]
 
 
 async def _sync_tables(
     endpoint: Endpoint,
     name: str,
-    tables: Mapping[str, list[str]],
+    tables: Mapping[str, Table],
     spool: Path,
     *,
     prune: bool = False,
 ) -> dict[str, str]:
     known = {table.name: table for table in await list_vocabularies(endpoint)}
-    ids, names = {}, set()
-    for step, words in tables.items():
-        table_name = _table_name(name, step)
-        names.add(table_name)
-        found = known.get(table_name)
-        ids[step] = await _sync(endpoint, table_name, words, f"ivr-agi {name}", found)
-    write_vocabularies(spool, endpoint.url, name, ids, tables)
+    made: dict[str, str] = {}
+    for table in tables.values():
+        table_name = _table_name(table.name)
+        if table_name not in made:
+            made[table_name] = await _sync(endpoint, table_name, table, known.get(table_name))
+    ids = {step: made[_table_name(table.name)] for step, table in tables.items()}
+    words = {step: table.words for step, table in tables.items()}
+    write_vocabularies(spool, endpoint.url, name, ids, words)
     if prune:
-        for table in known.values():
-            if table.description.split()[:2] == ["ivr-agi", name] and table.name not in names:
-                await delete_vocabulary(endpoint, table.vocabulary_id)
-                _log.info("table %s is deleted", table.name)
+        for kept in known.values():
+            if kept.description.split()[:2] == ["ivr-agi", name] and kept.name not in made:
+                await delete_vocabulary(endpoint, kept.vocabulary_id)
+                _log.info("table %s is deleted", kept.name)
     return ids
 
 
-async def _sync(
-    endpoint: Endpoint, name: str, words: list[str], owner: str, known: VocabularyInfo | None
-) -> str:
-    description = _description(owner, words)
+async def _sync(endpoint: Endpoint, name: str, table: Table, known: VocabularyInfo | None) -> str:
+    description, words = _description(table), table.words
     if known is None:
         return await _in_its_words(
             words,
@@ -167,14 +171,14 @@ async def _in_its_words(
         return await send(plain) or ""
 
 
-def _description(owner: str, words: list[str]) -> str:
-    return f"{owner} {words_digest(words)}"
+def _description(table: Table) -> str:
+    return f"ivr-agi {table.owner} {words_digest(table.words)}"
 
 
-def _table_name(flow: str, step: str) -> str:
-    """Return a name that the service takes, and that no other step has."""
-    name = re.sub(r"[^A-Za-z0-9_-]", "-", f"{flow}_{step}")
-    if name == f"{flow}_{step}" and len(name) <= MAX_TABLE_NAME:
+def _table_name(wanted: str) -> str:
+    """Return a name that the service takes, and that no other table has."""
+    name = re.sub(r"[^A-Za-z0-9_-]", "-", wanted)
+    if name == wanted and len(name) <= MAX_TABLE_NAME:
         return name
-    digest = hashlib.sha256(f"{flow}_{step}".encode()).hexdigest()[:8]
+    digest = hashlib.sha256(wanted.encode()).hexdigest()[:8]
     return f"{name[: MAX_TABLE_NAME - 9]}-{digest}"

@@ -17,6 +17,7 @@ from benchmarks.answers import (
     make_slot_of,
     read_answers,
 )
+from benchmarks.values import CHANCES
 from ivr_agi.errors import ConfigError
 from ivr_agi.language.slots import Parsed, Reason, Rejected
 from ivr_agi.language.text import Language
@@ -60,6 +61,13 @@ def test_scores(result: Parsed[object] | Rejected, right: list[str], score: Scor
         ("plate", "京A12345", "京A12345"),
         ("yn", "yes", "yes"),
         ("text", "any words", "any words"),
+        ("alnum:min=2", "A B", "AB"),
+        ("email", "a at b dot com", "a@b.com"),
+        ("card", "4111 1111 1111 1111", "4111111111111111"),
+        ("my", "04/29", "2029-04"),
+        ("duration", "two hours", "PT2H"),
+        ("name", "I am Ann", "Ann ~"),
+        ("address", "12 Elm", "12 Elm ~"),
     ],
 )
 def test_slots(slot: str, said: str, right: str) -> None:
@@ -111,7 +119,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
         read_answers(tmp_path / "none.tsv")
 
 
-@pytest.mark.parametrize("name", ["own", "held_out"])
+@pytest.mark.parametrize("name", ["own", "held_out", "held_out_2"])
 def test_our_files_are_in_the_form(name: str) -> None:
     """At least 300 rows each, half of them Chinese, and slots that exist."""
     answers = read_answers(FILES / f"{name}.tsv")
@@ -121,14 +129,14 @@ def test_our_files_are_in_the_form(name: str) -> None:
         make_slot_of(answer.slot)
 
 
-@pytest.mark.parametrize("kind", ["number", "money", "date", "time", "digits"])
+@pytest.mark.parametrize("kind", CHANCES)
 @pytest.mark.parametrize("language", Language)
 def test_what_is_said_is_read_back(kind: str, language: Language) -> None:
     """Random values; the benchmark does many more."""
     assert lost_on_the_way(kind, language, 20) == []
 
 
-@pytest.mark.parametrize("name", ["own", "held_out"])
+@pytest.mark.parametrize("name", ["own", "held_out", "held_out_2"])
 def test_what_callers_say_is_what_slots_get(name: str) -> None:
     """Nothing is wrong and sure in either file, though held_out was not tuned with."""
     rows = {row.name: row.p50 or 0 for row in answer_rows(read_answers(FILES / f"{name}.tsv"))}

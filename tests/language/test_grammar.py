@@ -98,7 +98,25 @@ def test_rules_of_one_name_are_one_rule() -> None:
     """Languages add to each other."""
     rules = compile_rules("a:\n    x=1", "a:\n    y=2")
     assert list(rules) == ["a"]
-    assert rules.words("a") == ["x", "y"]
+    assert rules.phrases("a") == ["x", "y"]
+
+
+def test_phrases() -> None:
+    """Words that stand together in a rule and in those it uses, as they are written."""
+    rules = compile_rules(
+        "a:\n    <b> o'clock | 下 个 <b>\n    of the {2} $\nb:\n    one=1\nc:\n    x=1"
+    )
+    assert rules.phrases("a") == ["o'clock", "of the", "one", "下个"]
+    assert rules.phrases("a", "c")[-2:] == ["x", "下个"]
+
+
+def test_any_word() -> None:
+    """One English word, whatever it is; not at the beginning."""
+    rules = compile_rules("a:\n    x as in <*> -> $1")
+    assert Chart(split_tokens("x as in xylophone")).find(rules["a"], 0)[4][0].value == "xylophone"
+    assert Chart(split_tokens("x as in 12")).find(rules["a"], 0) == {}
+    with pytest.raises(ValueError, match="cannot begin with any word"):
+        compile_rules("a:\n    <*> x")
 
 
 def test_our_rules() -> None:
@@ -106,7 +124,7 @@ def test_our_rules() -> None:
     rules = answer_rules()
     assert {"number", "money", "date", "time", "row", "yn", "filler", "take_back"} <= set(rules)
     for name in ("number", "date", "time", "yn", "filler", "not", "about"):
-        words = rules.words(name)
+        words = rules.phrases(name)
         assert any(word.isascii() for word in words)
         assert any(not word.isascii() for word in words)
     found = Chart(split_tokens("two hundred and five")).find(rules["number"], 0)

@@ -13,11 +13,17 @@ import pytest
 from ivr_agi.language.rules import answer_rules
 from ivr_agi.language.sentence import AROUND, LEFT_OVER, SentenceReader, understand
 from ivr_agi.language.slots import (
+    Alphanumeric,
+    CardNumber,
     Date,
     Digits,
+    Duration,
+    Email,
     IdCard,
     Money,
+    MonthYear,
     Number,
+    Patterned,
     PhoneNumber,
     Plate,
     Rejected,
@@ -29,7 +35,8 @@ from ivr_agi.language.slots import (
 READER = SentenceReader(("number",), (*AROUND, "number_filler", "number_void"))
 SLOTS: list[Slot[Any]] = [
     *(Number(is_whole=False), Money(), Date(today=date(2026, 11, 21)), Time(), Digits()),
-    *(PhoneNumber(), IdCard(), Plate(), YesNo()),
+    *(PhoneNumber(), IdCard(), Plate(), YesNo(), Alphanumeric(), CardNumber(), Email()),
+    *(MonthYear(today=date(2026, 11, 21)), Duration(), Patterned(pattern="[A-Z]{2}[0-9]{2,6}")),
 ]
 
 
@@ -87,9 +94,9 @@ def test_words_left_over() -> None:
 
 
 def vocabulary() -> list[str]:
-    """Words that our rules begin with."""
+    """Words and phrases of our rules."""
     rules = answer_rules()
-    return sorted({word for name in rules for word in rules.words(name)})
+    return rules.phrases(*rules)
 
 
 @pytest.mark.parametrize("slot", SLOTS, ids=lambda slot: type(slot).__name__)

@@ -65,6 +65,21 @@ def service_at(served: Web) -> Endpoint:
     return Endpoint(served.url.replace("http", "ws"), "p1")
 
 
+async def test_typed_answers_share_a_table(tmp_path: Path) -> None:
+    """Over steps and flows; it is not deleted with a flow."""
+    step = "do: ask, slot: {type: digits}, save: n, go: z, no_input: {go: z}, no_match: {go: z}"
+    steps = "".join(f"  {name}: {{{step}, prompt: x}}\n" for name in ("a", "b"))
+    flow = parse_flow(f"start: a\nsteps:\n{steps}  z: {{do: hangup}}\n")
+    shelf = Shelf()
+    async with web(shelf) as served:
+        endpoint = service_at(served)
+        first = await sync_vocabularies(endpoint, "one", flow, tmp_path)
+        second = await sync_vocabularies(endpoint, "two", flow, tmp_path, prune=True)
+        assert await compare_vocabularies(endpoint, "two", flow, tmp_path) == {}
+    assert first == second == {"a": "v1", "b": "v1"}
+    assert shelf.tables["v1"]["name"] == "answers_digits_en_zh"
+
+
 async def test_tables_are_made_once(tmp_path: Path) -> None:
     """A second run looks, and changes nothing."""
     shelf = Shelf()

@@ -157,6 +157,9 @@ class FlowHead(Spec, frozen=True, kw_only=True):
     """Initial variables; strings are not templates."""
     limits: CallLimits = CallLimits()
     """Limits of one call."""
+    timezone: str | None = None
+    """Place of its calls (``Asia/Shanghai``): "today" is theirs; else the setting
+    ``call.timezone``."""
 
 
 class SharedDefaults(Spec, frozen=True, kw_only=True):

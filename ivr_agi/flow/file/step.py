@@ -16,6 +16,7 @@ from ivr_agi.knobs import BargeIn, GuardMs, TimeoutS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ivr_agi.flow.file.slots import Kind
 
 __all__ = ("InputSpec", "StepSpec")
 
@@ -81,6 +82,8 @@ class InputSpec(StepSpec, frozen=True, kw_only=True):
     """Said while speech is down; default: generated from the step."""
     commands: bool = True
     """Accept the flow's global commands here."""
+    keys_only: bool = False
+    """No voice may answer: the recogniser is not used here."""
     vocabulary_id: str | None = None
     """Hot-word table; default: the one made by ``ivr-agi vocabulary sync``, if any."""
     secure: bool = False
@@ -98,3 +101,7 @@ class InputSpec(StepSpec, frozen=True, kw_only=True):
     def expected_words(self) -> list[str]:
         """Return the words expected here in all languages, as hot words for the recogniser."""
         return []
+
+    def expected_kind(self) -> Kind | None:
+        """Return the type of the answer that is expected here, if it is a typed one."""
+        return None

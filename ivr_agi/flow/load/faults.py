@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import TYPE_CHECKING
 
+from ivr_agi.flow.file.slots import local_time
 from ivr_agi.flow.file.spec import Expression, PromptSpec, StepName, Template, walk
 from ivr_agi.flow.run.templates import check_syntax
 from ivr_agi.flow.steps.hours import HoursStep
@@ -38,6 +40,11 @@ def find_faults(flow: Flow) -> Iterator[_Fault]:
     for name, hours in flow.hours.items():
         for reason, place in hours.find_faults():
             yield reason, ["hours", name, *place]
+    if flow.timezone is not None:
+        try:
+            local_time(datetime.datetime.now(datetime.UTC), flow.timezone)
+        except ValueError as exc:
+            yield str(exc), ["timezone"]
     if flow.limits.go is not None and flow.limits.go not in flow.steps:
         yield _no_step(flow, flow.limits.go), ["limits", "go"]
 

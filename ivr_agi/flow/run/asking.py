@@ -75,6 +75,10 @@ class Reader(Protocol):
         """Interpret words."""
         ...
 
+    def is_answer(self, text: str) -> bool:
+        """Tell whether words are an answer for certain, so that they confirm a barge-in."""
+        ...
+
     def read_keys(self, keys: str) -> Reading:
         """Interpret keys."""
         ...
@@ -180,8 +184,9 @@ class _Asking:
         """Ask once; with keys if speech is down."""
         is_private = is_private or self.is_private
         call, reader = self.call, self.reader
-        plan = self._plan(listen=reader.listens and not call.outage.is_on)
-        if reader.listens and not plan.listen:
+        listens = reader.listens and not self.step.keys_only
+        plan = self._plan(listen=listens and not call.outage.is_on)
+        if listens and not plan.listen:
             if not reader.keyed:
                 raise SpeechUnavailable(call.outage.reason)
             return await self._turn_by_keys(prompt, is_private=is_private)
@@ -238,7 +243,9 @@ class _Asking:
         return [*self.reader.options, *self.commands]
 
     def _is_option(self, text: str) -> bool:
-        return read_options(text, self._options(), self.bands).decision is Decision.ACCEPT
+        if self.reader.is_answer(text):
+            return True
+        return read_options(text, self.commands, self.bands).decision is Decision.ACCEPT
 
     async def _collect(self, outcome: Outcome) -> Outcome:
         """Wait for more keys of a number; raise if the caller hung up."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ivr_agi.flow.file.slots import local_time
 from ivr_agi.flow.run.budget import Budget
 from ivr_agi.flow.run.outage import SpeechOutage
 from ivr_agi.flow.run.position import Position
@@ -16,6 +17,8 @@ from ivr_agi.flow.run.speaker import FlowSpeaker, Talker
 from ivr_agi.flow.run.values import Values
 
 if TYPE_CHECKING:
+    import datetime
+
     from ivr_agi.dialogue.turn.plan import TurnPlan
     from ivr_agi.flow.file.head import FlowHead
     from ivr_agi.flow.run.outside import Outside
@@ -40,6 +43,7 @@ class FlowCall:
         min_score: Words with a lower score are a no-match.
         vocabularies: Hot-word table of each step that has one; of flows that are called by
             ``flow.step``.
+        timezone: Place of the calls of flows that name none; empty: the machine's.
         language: Initial language, if the flow names none.
         caller: ``number``, ``name``, ``called`` of the caller, for templates.
         outside: What the flow uses outside the call.
@@ -56,6 +60,7 @@ class FlowCall:
         plan: TurnPlan,
         min_score: float,
         vocabularies: Mapping[str, str],
+        timezone: str = "",
         language: str,
         caller: Mapping[str, str],
         outside: Outside,
@@ -64,6 +69,7 @@ class FlowCall:
         self.plan = plan
         self.min_score = min_score
         self.vocabularies = vocabularies
+        self._timezone = timezone
         self.outside = outside
         self.position = Position(main, head)
         """Where the call is."""
@@ -90,6 +96,12 @@ class FlowCall:
     def language(self) -> str:
         """The call's language."""
         return self.values.language
+
+    def local_time(self) -> datetime.datetime:
+        """Return the time at the place of the call: the flow's, else the installation's."""
+        now = self.outside.wall_clock()
+        place = self.flow.timezone or self._timezone
+        return local_time(now, place) if place else now
 
     def note(self, event: str, **data: Any) -> None:
         """Write an event of the step to the journal."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
-from ivr_agi.flow.file.slots import SlotSpec, is_complete, make_slot, value_as_text
+from ivr_agi.flow.file.slots import SlotSpec, make_slot, value_as_text
 from ivr_agi.flow.file.spec import Name, PromptSpec, StepName
 from ivr_agi.flow.file.step import InputSpec
 from ivr_agi.flow.run.asking import Taken, ask
@@ -21,6 +21,7 @@ from ivr_agi.language.text import Language, language_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from ivr_agi.flow.file.slots import Kind
     from ivr_agi.flow.run.call import FlowCall
     from ivr_agi.flow.run.results import FlowResult
     from ivr_agi.language.slots import Slot
@@ -47,9 +48,15 @@ class AskStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="ask"):
     reasons: dict[Reason, PromptSpec] = {}
     """Prompts by reason of rejection; they take precedence over ``no_match.prompts``."""
 
+    def __post_init__(self) -> None:
+        """Keep answers secure that always are: numbers of cards."""
+        if self.slot.is_secret and not self.secure:
+            structs.force_setattr(self, "secure", True)
+
     async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Ask, read back if configured, and store the answer."""
-        slot = make_slot(self.slot, call.outside.wall_clock())
+        spec = self.slot.filled(lambda text: call.values.fill(text, secrets=True))
+        slot = make_slot(spec, call.local_time())
         while True:
             taken = await ask(call, self, SlotReader(call, self, slot))
             if not isinstance(taken, Taken):
@@ -79,6 +86,8 @@ class AskStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="ask"):
             self, prompt=PromptSpec(question), vocabulary_id=None, keys_prompt=None
         )
         reader = YesNoReader(make_bands(self, call.flow), call.language, question)
+        if self.keys_only:
+            step = structs.replace(step, prompt=PromptSpec(reader.keys_prompt()))
         taken = await ask(call, step, reader, is_private=self.secure)
         return taken.value if isinstance(taken, Taken) else taken
 
@@ -86,6 +95,8 @@ class AskStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="ask"):
         """Check the slot's limits."""
         if problem := self.slot.problem():
             yield problem, ("slot",)
+        elif self.keys_only and not self.slot.can_be_keyed:
+            yield f"keys_only: {self.slot.type.value} has no keys", ("keys_only",)
 
     def told(self) -> Iterator[str]:
         """Yield the answer's, unless nobody may see it."""
@@ -101,6 +112,10 @@ class AskStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="ask"):
     def expected_words(self) -> list[str]:
         """Return the words of the options."""
         return [word for option in self.slot.options for word in option.all_words()]
+
+    def expected_kind(self) -> Kind | None:
+        """Return the type of the answer."""
+        return self.slot.type
 
 
 class SlotReader:
@@ -119,12 +134,19 @@ class SlotReader:
         self._call = call
         self._step = step
         self._slot = slot
-        self._breaths = Breaths(slot) if step.slot.in_breaths else None
+        self._breaths = Breaths(slot) if slot.in_breaths else None
 
     def read_words(self, text: str) -> Reading:
         """Parse words; uncertain results are confirmed."""
         parsed = self._breaths.hear(text) if self._breaths else self._slot.parse(text)
         return self._judge(parsed)
+
+    def is_answer(self, text: str) -> bool:
+        """Tell whether they are one of a few possible answers for certain."""
+        if not self._slot.is_choice:
+            return False
+        parsed = self._slot.parse(text)
+        return isinstance(parsed, Parsed) and parsed.is_sure
 
     def read_keys(self, keys: str) -> Reading:
         """Parse keys, without the terminator."""
@@ -136,7 +158,7 @@ class SlotReader:
         """Wait for the hash key or the maximum number of keys."""
         if keys.endswith("#"):
             return False
-        return not is_complete(self._step.slot, keys)
+        return not self._slot.is_complete(keys)
 
     def question(self) -> str:
         """Return the step's own."""

@@ -135,6 +135,10 @@ class OptionReader:
         """Match the words."""
         return read_options(text, self.options, self._bands)
 
+    def is_answer(self, text: str) -> bool:
+        """Tell whether they mean an option for certain."""
+        return self.read_words(text).decision is Decision.ACCEPT
+
     def read_keys(self, keys: str) -> Reading:
         """Look up the key, including generated ones."""
         option = self._keys.get(keys)

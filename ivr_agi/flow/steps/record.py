@@ -168,6 +168,9 @@ class _CommandReader:
     def read_words(self, text: str) -> Reading:
         return NOTHING
 
+    def is_answer(self, text: str) -> bool:
+        return False
+
     def read_keys(self, keys: str) -> Reading:
         return NOTHING
 

@@ -1,4 +1,7 @@
-"""The hot-word tables of a flow's menus: their words, and the service's ids of them.
+"""The hot-word tables of a flow's questions: their words, and the service's ids of them.
+
+A menu has a table of its own. Typed answers of one kind and the same languages (digits in Chinese)
+have one table for all flows, whose words are those of the grammar that reads them.
 
 ``ivr-agi vocabulary sync`` makes the tables once; calls read the ids from a small file in the
 spool folder. Ids belong to one service, so the file keeps them by its URL.
@@ -8,23 +11,31 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from ivr_agi.errors import ConfigError
+from ivr_agi.flow.file.slots import Kind, SlotSpec
+from ivr_agi.language.rules import answer_rules
+from ivr_agi.language.text import is_cjk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from ivr_agi.flow.file.model import Flow, Program
 
 __all__ = (
+    "SHARED",
+    "Table",
     "find_outdated",
-    "menu_words",
+    "hot_word_tables",
+    "hot_words",
     "read_program_vocabularies",
     "read_vocabularies",
+    "slot_words",
     "translate_vocabularies",
     "warn_of_outdated",
     "word_list_name",
@@ -43,12 +54,51 @@ _Tables = dict[str, dict[str, dict[str, str]]]
 """URL -> flow -> step -> id, or digest of the words."""
 
 
-def menu_words(flow: Flow) -> dict[str, list[str]]:
+@dataclass(frozen=True)
+class Table:
+    """A hot-word table."""
+
+    owner: str
+    """Whose it is: the flow, or :data:`SHARED`."""
+    name: str
+    words: list[str]
+
+
+SHARED = "--answers"
+"""The owner of tables that all flows share. No flow has such a name."""
+
+
+def hot_words(flow: Flow) -> dict[str, list[str]]:
     """Return the words of each step that listens and names no table itself."""
-    words = {
-        name: step.expected_words() for name, step in flow.inputs() if step.vocabulary_id is None
-    }
-    return {name: listed for name, listed in words.items() if listed}
+    return {step: table.words for step, table in hot_word_tables("", flow).items()}
+
+
+def hot_word_tables(flow_name: str, flow: Flow) -> dict[str, Table]:
+    """Return the table of each step that listens and names none itself."""
+    tables: dict[str, Table] = {}
+    for name, step in flow.inputs():
+        if step.vocabulary_id is not None or step.keys_only:
+            continue
+        if words := step.expected_words():
+            tables[name] = Table(flow_name, f"{flow_name}_{name}", words)
+        elif (kind := step.expected_kind()) is not None:
+            languages = sorted({tag[:2] for tag in flow.languages}) or ["en", "zh"]
+            shared = f"{kind.value}_{'_'.join(languages)}"
+            if words := slot_words(kind, languages):
+                tables[name] = Table(SHARED, f"answers_{shared}", words)
+    return tables
+
+
+def slot_words(kind: Kind, languages: Collection[str]) -> list[str]:
+    """Return the words that answers of a type are made of, in these languages.
+
+    Empty if they are no words of a grammar, such as names.
+    """
+    reader = SlotSpec(type=kind).reader
+    if reader is None:
+        return []
+    found = answer_rules().phrases(*reader.values)
+    return [word for word in found if ("zh" if is_cjk(word) else "en") in languages]
 
 
 def words_digest(words: Iterable[str]) -> str:
@@ -67,7 +117,7 @@ def find_outdated(spool: Path, url: str, name: str, flow: Flow) -> list[str]:
     made = _read(spool / WORDS_FILE_NAME).get(url, {}).get(name)
     if not made:
         return []
-    words = menu_words(flow)
+    words = hot_words(flow)
     return [step for step, listed in words.items() if made.get(step) != words_digest(listed)]
 
 

@@ -148,6 +148,8 @@ money_filler:
     on my card | on the card | by card | towards it | towards the bill | towards my bill
     towards my balance | this month
     checks | check
+money_void:
+    half of (it|that|them|the balance) | (all|everything|the rest|the whole) [of it]
 date_filler:
     <time> -> none ^1
     <half>
@@ -188,6 +190,7 @@ en_number_of:
     password
     extension
 digits_filler:
+    [the|my] [last|first] (two|three|four|five|six|2|3|4|5|6|8|10) (digits|numbers) [are|is]
     (my|the|your|our|a|his|her) [<en_card>] <en_number_of> [is|ends in|ends with|it's|would be]
     (phone|account|card|pin|customer|order|reference|member|employee|booking) number [is]
     (confirmation|policy|case|mobile|cell) number [is]

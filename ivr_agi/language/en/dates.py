@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("EN_DATE_RULES", "EN_TIME_RULES")
+__all__ = ("EN_DATE_RULES", "EN_MONTH_RULES", "EN_TIME_RULES")
 
 EN_DATE_RULES = """
 en_month:
@@ -61,6 +61,7 @@ en_month_day:                                   # a date without a year
     [the] <en_1_99> [of] <en_month>             -> date none $2 $1
     {1-2} [of] <en_month>                       -> date none $2 $1
     {1-2} ~/ {1-2}                              -> short_slashes $1 $2
+    <en_1_99> (slash|stroke) <en_1_99>          -> short_slashes $1 $2
     {1-2} ~- {1-2}                              -> short_slashes $1 $2 ?
     {1-2} ~. {1-2}                              -> short_slashes $1 $2 ?
 en_relative_year:
@@ -235,4 +236,35 @@ time:
     <en_clock> ish                              -> $1 ~
     <en_clock> sharp                            -> $1
     <en_clock> on the dot                       -> $1
+"""
+
+EN_MONTH_RULES = """
+en_two_digits:
+    <en_digit> <en_digit>                       -> join $1 $2
+    {2}
+month_year:                                     # of a card: when it expires
+    <en_month> [of|,|the year] <en_year>        -> month_year $1 $2
+    <en_month> [of|,] <en_short_year>           -> month_year $1 $2 ^1
+    <en_month> (or|to) <en_month> (<en_year>|<en_short_year>) -> month_year $1 $3
+    <en_month> (or|to) <en_month> (<en_year>|<en_short_year>) -> month_year $2 $3
+    <en_month> <en_digit> <en_digit>            -> packed_month 0 $1 $2 $3 ^1
+    <en_month> [of|,] <en_relative_year>        -> month_year $1 $2
+    [month] <en_1_99> [,] [year|of the year] <en_year> -> month_year $1 $2
+    [month] {1-2} [,] [year|of the year] <en_year> -> month_year $1 $2
+    <en_1_99> [slash] <en_10_99>                -> month_year_short $1 $2
+    (oh|o|zero) <en_nonzero> [slash|,] <en_10_99>   -> month_year_short $1 $2
+    (oh|o|zero) <en_nonzero> [slash|,] <en_year>    -> month_year $1 $2
+    <en_two_digits> [slash|,] <en_two_digits>   -> packed_month $1 $2
+    <en_two_digits> [slash|,] two zero <en_two_digits>  -> packed_month $1 20 $2
+    {1-2} ~/ {2}                                -> month_year_short $1 $2
+    {1-2} ~/ {4}                                -> month_year $1 $2
+    {4} ~- {2}                                  -> month_year $2 $1
+    {4}                                         -> packed_month $1
+    {6}                                         -> packed_month $1
+    the (end|beginning|start) of <en_month> <en_year> -> month_year $1 $2
+month_year_filler:
+    (expires|expiry|expiration|valid|good|runs out|exp|expiring) [in|on|until|date|date is|through]
+    (it|the card|my card|card|which) (expires|is valid|is good|runs out|ends) [in|on|until|through]
+    (the|an|my) (expiry|expiration|expiry date|expiration date|date) [is] | month | year | slash
+    until | till | through
 """

@@ -7,7 +7,7 @@ __all__ = ("EN_YES_NO_RULES",)
 EN_YES_NO_RULES = """
 en_right:
     right | correct | fine | good | okay | ok | alright | all right | true | great | perfect
-    accurate | possible | acceptable
+    accurate | possible | acceptable | lovely | wonderful | excellent | brilliant | super | ideal
     exactly right | quite right | absolutely right | perfectly fine | just fine | the one
     the case
 en_wrong:
@@ -64,6 +64,7 @@ yn:
     (mhm|mm hmm|mmhmm|mm hm|m hm|mhmm|hmm mm|uhum|uh hum) -> yes ~
     (no|nope|nah|nay|negative|never|no sir|no ma'am|never mind|nevermind|wrong|incorrect) -> no
     (false|no way|no thanks|no thank you|no chance|not now|not today|not yet|not me|nuh uh) -> no
+    (please don't|please do not|please no|please not) -> no
     (uh uh|not on your life|cancel|stop|decline|refuse|reject|forget it|forget about it) -> no
     (no need|not interested|not that|not that one|not this|no can do|not likely|don't|do not) -> no
     (certainly not) -> no

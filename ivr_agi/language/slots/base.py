@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ivr_agi.language.grammar import Sense
-    from ivr_agi.language.sentence import Sentence
+    from ivr_agi.language.sentence import Sentence, SentenceReader
     from ivr_agi.language.text import Language
 
 __all__ = ("Parsed", "Reason", "Rejected", "Slot", "check_range", "decide")
@@ -57,6 +57,8 @@ class Reason(StrEnum):
     """A phone number, but not a mobile one."""
     CHECK_DIGIT = "check_digit"
     """The check digit does not fit, so one digit is wrong."""
+    NO_PATTERN = "no_pattern"
+    """Characters that do not have the form asked for."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,15 @@ class Rejected:
 class Slot(Protocol[_T]):
     """One typed answer. All slots are frozen dataclasses with keyword arguments."""
 
+    reader: ClassVar[SentenceReader | None] = None
+    """Reads sentences for it: what each word was taken for."""
+    in_breaths: ClassVar[bool] = False
+    """It may be said in several breaths (:class:`.Breaths`)."""
+    is_choice: ClassVar[bool] = False
+    """Its answers are a few: words that mean one for certain confirm a barge-in."""
+    is_secret: ClassVar[bool] = False
+    """Nobody but the caller and a service may see the value, whatever the flow says."""
+
     @property
     def reasons(self) -> tuple[Reason, ...]:
         """Reasons that this slot can give for a rejection; the flow check uses them."""
@@ -91,6 +102,10 @@ class Slot(Protocol[_T]):
     def parse_keys(self, keys: str) -> Parsed[_T] | Rejected:
         """Read keys, without the terminator."""
         ...
+
+    def is_complete(self, keys: str) -> bool:
+        """Tell whether no further key can belong to the answer."""
+        return False
 
     def read_back(self, value: _T, language: Language) -> str:
         """Return a value in words for synthesis."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ivr_agi.language.saying import spell_date
 from ivr_agi.language.sentence import AROUND, SentenceReader, understand
-from ivr_agi.language.slots.base import Parsed, Reason, Rejected, check_range, decide
+from ivr_agi.language.slots.base import Parsed, Reason, Rejected, Slot, check_range, decide
 
 if TYPE_CHECKING:
     from ivr_agi.language.meanings import Day
@@ -45,7 +45,7 @@ class _TwoDates(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Date:
+class Date(Slot[date]):
     """A day as ``datetime.date``."""
 
     today: date
@@ -77,6 +77,10 @@ class Date:
             return self._check(self._fill_year(int(keys[:2]), int(keys[2:])))
         except _NoSuchDate:
             return Rejected(Reason.NO_SUCH_DATE)
+
+    def is_complete(self, keys: str) -> bool:
+        """Tell whether year, month and day are there."""
+        return len(keys) >= 8
 
     def read_back(self, value: date, language: Language) -> str:
         """Return the date in words, with its weekday."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from ivr_agi.language.saying import spell_digits
-from ivr_agi.language.slots.base import Parsed, Reason, Rejected
+from ivr_agi.language.slots.base import Parsed, Reason, Rejected, Slot
 from ivr_agi.language.slots.rows import ROW_READER, judge_row, read_row
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ __all__ = ("Digits", "in_groups")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Digits:
+class Digits(Slot[str]):
     """A row of digits as ``str``. Leading zeros count."""
 
     min_length: int = 1
@@ -24,6 +24,7 @@ class Digits:
     """Equal to ``min_length`` for an exact length."""
 
     reader: ClassVar = ROW_READER
+    in_breaths: ClassVar = True
     reasons: ClassVar = (
         Reason.NOT_UNDERSTOOD,
         Reason.AMBIGUOUS,
@@ -38,6 +39,10 @@ class Digits:
     def parse_keys(self, keys: str) -> Parsed[str] | Rejected:
         """Read keys. ``*`` and ``#`` are not digits."""
         return self._check(keys if keys.isdecimal() and keys.isascii() else "")
+
+    def is_complete(self, keys: str) -> bool:
+        """Tell whether there are as many as there may be."""
+        return len(keys) >= self.max_length
 
     def read_back(self, value: str, language: Language) -> str:
         """Return the digits one by one, in groups of three or four with a pause between."""

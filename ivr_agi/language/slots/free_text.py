@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ivr_agi.language.slots.base import Parsed, Reason, Rejected
+from ivr_agi.language.slots.base import Parsed, Reason, Rejected, Slot
 
 if TYPE_CHECKING:
     from ivr_agi.language.text import Language
@@ -14,7 +14,7 @@ __all__ = ("FreeText",)
 
 
 @dataclass(frozen=True, kw_only=True)
-class FreeText:
+class FreeText(Slot[str]):
     """Any words, as ``str`` with single blanks."""
 
     min_length: int = 1

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ivr_agi.language.saying import CURRENCIES, MOST, spell_money
 from ivr_agi.language.sentence import AROUND, SentenceReader, understand
-from ivr_agi.language.slots.base import Parsed, Reason, Rejected, check_range, decide
+from ivr_agi.language.slots.base import Parsed, Reason, Rejected, Slot, check_range, decide
 from ivr_agi.language.slots.numbers import Number, read_keyed
 
 if TYPE_CHECKING:
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 __all__ = ("Money",)
 
 
-_READER = SentenceReader(("money",), (*AROUND, "money_filler"))
+_READER = SentenceReader(("money",), (*AROUND, "money_filler", "money_void"))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Money:
+class Money(Slot[Decimal]):
     """An amount of money as ``Decimal``, in one currency."""
 
     currency: str = "CNY"

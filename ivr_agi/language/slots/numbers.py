@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ivr_agi.language.saying import MOST, spell_number
 from ivr_agi.language.sentence import AROUND, Piece, SentenceReader, understand
-from ivr_agi.language.slots.base import Parsed, Reason, Rejected, check_range, decide
+from ivr_agi.language.slots.base import Parsed, Reason, Rejected, Slot, check_range, decide
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ def read_keyed(keys: str) -> Decimal | None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Number:
+class Number(Slot[Decimal]):
     """A number as ``Decimal``."""
 
     minimum: Decimal | None = None

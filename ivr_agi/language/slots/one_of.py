@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from ivr_agi.language.matching import Bands, Decision, match, match_key
-from ivr_agi.language.slots.base import Parsed, Reason, Rejected
+from ivr_agi.language.slots.base import Parsed, Reason, Rejected, Slot
 from ivr_agi.language.text import Language
 
 __all__ = ("ListOption", "OneOf")
@@ -22,12 +22,13 @@ class ListOption:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OneOf:
+class OneOf(Slot[str]):
     """The ``value`` of one of a few options, as ``str``."""
 
     options: tuple[ListOption, ...]
     bands: Bands = field(default_factory=Bands)
 
+    is_choice: ClassVar = True
     reasons: ClassVar = (Reason.NOT_UNDERSTOOD, Reason.AMBIGUOUS)
 
     def parse(self, text: str) -> Parsed[str] | Rejected:
@@ -46,6 +47,10 @@ class OneOf:
         """Read one key."""
         option = match_key(keys, self.options)
         return Parsed(option.value) if option else Rejected(Reason.NOT_UNDERSTOOD)
+
+    def is_complete(self, keys: str) -> bool:
+        """Tell that one key is enough."""
+        return bool(keys)
 
     def read_back(self, value: str, language: Language) -> str:
         """Return the option's first words in the language, or else its first words."""

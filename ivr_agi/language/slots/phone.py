@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ivr_agi.language.saying import spell_digits
-from ivr_agi.language.slots.base import Parsed, Reason, Rejected
+from ivr_agi.language.slots.base import Parsed, Reason, Rejected, Slot
 from ivr_agi.language.slots.digits import in_groups
 from ivr_agi.language.slots.rows import ROW_READER, judge_row, read_row
 from ivr_agi.language.text import Language
@@ -15,7 +15,7 @@ __all__ = ("PhoneNumber",)
 
 
 @dataclass(frozen=True, kw_only=True)
-class PhoneNumber:
+class PhoneNumber(Slot[str]):
     """A phone number as ``str`` in E.164 (``+8613812345678``)."""
 
     region: str = "CN"
@@ -24,6 +24,7 @@ class PhoneNumber:
     """Accept mobile numbers only."""
 
     reader: ClassVar = ROW_READER
+    in_breaths: ClassVar = True
     reasons: ClassVar = (
         Reason.NOT_UNDERSTOOD,
         Reason.AMBIGUOUS,

@@ -6,23 +6,23 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ivr_agi.language.en.plates import EN_PROVINCES
 from ivr_agi.language.pinyin import readings
-from ivr_agi.language.saying import spell_digits
 from ivr_agi.language.sentence import AROUND, LEFT_OVER, SentenceReader
-from ivr_agi.language.slots.base import Parsed, Reason, Rejected
+from ivr_agi.language.slots.base import Parsed, Reason, Rejected, Slot
 from ivr_agi.language.slots.rows import row_text, with_noise
-from ivr_agi.language.text import Language, fold
+from ivr_agi.language.slots.spelled import apart, spell_characters
+from ivr_agi.language.text import Language
 
 __all__ = ("Plate",)
 
-_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+_PROVINCES = "".join(EN_PROVINCES)
 """Characters of provinces on plates. The rule ``plate_province`` has their names."""
 _LAST = "挂学警港澳领"
 _READER = SentenceReader(
     ("plate_province", "plate_last", "plate_letter", "row"),
     ("digits_noise", *AROUND, "digits_filler", "plate_filler"),
 )
-_LETTER = re.compile(r"([a-z])")
 _PLATE = re.compile(
     rf"[{_PROVINCES}][A-HJ-Z]"
     rf"(?:[A-HJ-NP-Z0-9]{{4}}[A-HJ-NP-Z0-9{_LAST}]|[A-HJ-NP-Z0-9]{{6}})"
@@ -30,10 +30,11 @@ _PLATE = re.compile(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plate:
+class Plate(Slot[str]):
     """A licence plate as ``str`` without separators: ``京A12345``, seven or eight characters."""
 
     reader: ClassVar = _READER
+    in_breaths: ClassVar = True
     reasons: ClassVar = (
         Reason.NOT_UNDERSTOOD,
         Reason.AMBIGUOUS,
@@ -49,7 +50,7 @@ class Plate:
         A character that only sounds like a province's stands for it if no other province sounds so.
         The plate then has to be confirmed.
         """
-        pieces = with_noise(_READER.read(_LETTER.sub(r" \1 ", fold(text))))
+        pieces = with_noise(_READER.read(apart(text)))
         parts: list[str] = []
         given_up = 0
         left_over: list[str] = []
@@ -72,12 +73,11 @@ class Plate:
         return Rejected(Reason.NOT_KEYED)
 
     def read_back(self, value: str, language: Language) -> str:
-        """Return the plate character by character, in English with the pinyin of the province."""
+        """Return the plate character by character, in English with the name of the province."""
+        first, rest = value[0], spell_characters(value[2:], language)
         if language is Language.CHINESE:
-            return f"{value[0]}，{value[1]}，{spell_digits(value[2:], language)}"
-        return (
-            f"{readings(value[0])[0].capitalize()}, {value[1]}, {spell_digits(value[2:], language)}"
-        )
+            return f"{first}，{value[1]}，{rest}"
+        return f"{EN_PROVINCES[first]}, {value[1]}, {rest}"
 
     def _judge(
         self, parts: list[str], left_over: list[str], given_up: int

@@ -9,9 +9,17 @@ from ivr_agi.language.sentence import AROUND, LEFT_OVER, Piece, SentenceReader
 from ivr_agi.language.slots.base import Parsed, Reason, Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
-__all__ = ("ROW_READER", "SpokenRow", "judge_row", "read_row", "row_text", "with_noise")
+__all__ = (
+    "ROW_READER",
+    "SpokenRow",
+    "judge_row",
+    "read_parts",
+    "read_row",
+    "row_text",
+    "with_noise",
+)
 
 ROW_READER = SentenceReader(
     ("row",), ("digits_noise", *AROUND, "digits_filler", "plus", "letter_x")
@@ -34,7 +42,6 @@ class SpokenRow:
 
 @dataclass
 class _Reading:
-    signs: str
     parts: list[str | tuple[str, str]] = field(default_factory=list)
     given_up: list[str | tuple[str, str]] | None = None
     """What was said before a correction."""
@@ -59,22 +66,56 @@ def read_row(text: str, *, signs: str = "") -> SpokenRow:
         signs: Signs that count, too: ``+`` and ``x``.
     """
     pieces = with_noise(ROW_READER.read(text))
-    reading = _Reading(signs)
+
+    def take(index: int) -> str | tuple[str, str] | None:
+        role = pieces[index].role
+        sign = {"plus": "+", "letter_x": "x"}.get(role, "")
+        if role == "row":
+            found: str | tuple[str, str] = pieces[index].found[0].value
+            return found
+        return sign if sign and sign in signs and _counts(sign, pieces, index) else None
+
+    strange = {LEFT_OVER} if "x" in signs else {LEFT_OVER, "letter_x"}
+    return read_parts(pieces, take, strange=strange)
+
+
+def read_parts(
+    pieces: Sequence[Piece],
+    take: Callable[[int], str | tuple[str, str] | None],
+    *,
+    strange: Collection[str] = (LEFT_OVER,),
+) -> SpokenRow:
+    """Put characters together that a sentence says one after the other.
+
+    Args:
+        pieces: The sentence.
+        take: Returns the characters that the piece at a place means (two readings: alone, and among
+            others), or None.
+        strange: Roles of words that nothing explains.
+    """
+    reading = _Reading()
     gap = False
     for index, piece in enumerate(pieces):
         role = piece.role
-        sign = {"plus": "+", "letter_x": "x"}.get(role, "")
-        if role == "row" or (sign and sign in signs and _counts(sign, pieces, index)):
+        characters = take(index)
+        if characters is not None:
             if gap and reading.parts:
                 reading.is_torn = True
             gap = False
-            reading.parts.append(sign or piece.found[0].value)
+            reading.parts.append(characters)
+            reading.is_guess |= piece.found[0].is_doubtful if piece.found else False
             continue
         if reading.negates and reading.parts:
             reading.negates, reading.parts = False, []
-        if role == "or" and reading.parts and _has_row(pieces[index:]):
+            if piece.words == ("but",):  # "not 1234 but 4321"
+                continue
+        if (
+            role == "or"
+            and reading.parts
+            and any(take(later) is not None for later in range(index, len(pieces)))
+        ):
             reading.is_torn = True
-        if role == LEFT_OVER or sign == "x":
+        if role in strange:
             gap = True
             reading.left_over += 1
         elif role in {"take_back", "is_not"} and reading.parts:
@@ -103,10 +144,6 @@ def judge_row(
     if isinstance(result, Parsed) and row.is_doubtful:
         return Parsed(result.value, is_sure=False)
     return result
-
-
-def _has_row(pieces: Sequence[Piece]) -> bool:
-    return any(piece.role == "row" for piece in pieces)
 
 
 def _counts(sign: str, pieces: Sequence[Piece], index: int) -> bool:
@@ -151,7 +188,7 @@ def _sum_up(reading: _Reading) -> SpokenRow:
 def row_text(piece: Piece) -> str:
     """Return the digits of one piece among others."""
     value = piece.found[0].value
-    return str(value) if isinstance(value, str) else str(value[1])
+    return str(value[1]) if isinstance(value, tuple) else str(value)
 
 
 def _join(parts: Sequence[str | tuple[str, str]]) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ivr_agi.language.saying import spell_time
 from ivr_agi.language.sentence import AROUND, SentenceReader, understand
-from ivr_agi.language.slots.base import Parsed, Reason, Rejected, decide
+from ivr_agi.language.slots.base import Parsed, Reason, Rejected, Slot, decide
 
 if TYPE_CHECKING:
     from ivr_agi.language.meanings import Clock
@@ -25,7 +25,7 @@ _READER = SentenceReader(("time",), (*AROUND, "half", "time_filler", "time_void"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Time:
+class Time(Slot[time]):
     """A time of day as ``datetime.time``, to the minute."""
 
     earliest: time | None = None
@@ -70,6 +70,10 @@ class Time:
         if hour > 23 or minute > 59:
             return Rejected(Reason.NO_SUCH_DATE)
         return self._choose({time(hour, minute)})
+
+    def is_complete(self, keys: str) -> bool:
+        """Tell whether hour and minute are there."""
+        return len(keys) >= 4
 
     def read_back(self, value: time, language: Language) -> str:
         """Return the time in words, with the part of the day."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ivr_agi.language.sentence import LEFT_OVER, SentenceReader
-from ivr_agi.language.slots.base import Parsed, Reason, Rejected
+from ivr_agi.language.slots.base import Parsed, Reason, Rejected, Slot
 from ivr_agi.language.text import Language
 
 __all__ = ("YesNo",)
@@ -18,13 +18,14 @@ _READER = SentenceReader(
 
 
 @dataclass(frozen=True, kw_only=True)
-class YesNo:
+class YesNo(Slot[bool]):
     """Yes (``True``) or no (``False``)."""
 
     yes_key: str = "1"
     no_key: str = "2"
 
     reader: ClassVar = _READER
+    is_choice: ClassVar = True
     reasons: ClassVar = (Reason.NOT_UNDERSTOOD, Reason.AMBIGUOUS)
 
     def parse(self, text: str) -> Parsed[bool] | Rejected:
@@ -53,6 +54,10 @@ class YesNo:
         """Read one of the two keys."""
         value = {self.yes_key: True, self.no_key: False}.get(keys)
         return Rejected(Reason.NOT_UNDERSTOOD) if value is None else Parsed(value)
+
+    def is_complete(self, keys: str) -> bool:
+        """Tell that one key is enough."""
+        return bool(keys)
 
     def read_back(self, value: bool, language: Language) -> str:
         """Return yes or no."""

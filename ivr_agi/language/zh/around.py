@@ -12,6 +12,7 @@ filler:                                         # polite words, carrier phrases:
     你帮我
     我想要 | 我想 | 我要 | 我需要 | 需要 | 想要 | 想 | 要 | 我选 | 选 | 选择 | 我 | 我们 | 咱们
     咱 | 你 | 您 | 我这边 | 我这个
+    而是
     就是说 | 就是 | 那就 | 然后 | 一下子 | 一下 | 谢谢 [你|您|了] | 多谢 | 你好 | 您好 | 喂 | 好的
     好 | 行 | 可以 | 是的 | 是 | 对 | 对的 | 嗯嗯 | 好吧 | 行吧
     我看一下 [啊] | 看一下 | 我想想 [啊] | 我想一下 | 让我想想 | 让我看看 | 我看看 | 等一下 | 等等
@@ -76,9 +77,12 @@ number_filler:
 number_void:
     一个也没有 | 一个都没有 | 大 | 小
 money_filler:
-    转 | 转账 | 转给他 | 转给她 | 存 | 取 | 充 | 充值 | 付 | 交 | 缴 | 汇 | 汇款 | 提 | 提取
+    转账 | 转给他 | 转给她 | 给他 | 给她 | 充值 | 汇款 | 提取 | 先 | 再
+    (转|存|取|充|付|交|缴|汇|提|打|还|来) [个]
     金额 [是] | 钱 | 花了 | 欠 | 还 | 打 | 转出 | 转入 | 存入 | 存进去 | 现金 | 支付 | 元 | 取款
     转过去 | 买 | 话费 | 转走 | 取出来
+money_void:
+    一半 | 全部 | 所有 | 全额 | 剩下 的
 date_filler:
     <time> -> none ^1
     <half>
@@ -148,32 +152,7 @@ plate_province:
     (琼|海南 [省|市]|海南 [省|市] 的 琼) -> constant 琼
 plate_letter:
     am=AM pm=PM
-    (a|大写的 a|大写 a)                -> constant A
-    (b|大写的 b|大写 b)                -> constant B
-    (c|大写的 c|大写 c)                -> constant C
-    (d|大写的 d|大写 d)                -> constant D
-    (e|大写的 e|大写 e)                -> constant E
-    (f|大写的 f|大写 f)                -> constant F
-    (g|大写的 g|大写 g)                -> constant G
-    (h|大写的 h|大写 h)                -> constant H
-    (i|大写的 i|大写 i)                -> constant I
-    (j|大写的 j|大写 j)                -> constant J
-    (k|大写的 k|大写 k)                -> constant K
-    (l|大写的 l|大写 l)                -> constant L
-    (m|大写的 m|大写 m)                -> constant M
-    (n|大写的 n|大写 n)                -> constant N
-    (o|大写的 o|大写 o)                -> constant O
-    (p|大写的 p|大写 p)                -> constant P
-    (q|大写的 q|大写 q)                -> constant Q
-    (r|大写的 r|大写 r)                -> constant R
-    (s|大写的 s|大写 s)                -> constant S
-    (t|大写的 t|大写 t)                -> constant T
-    (u|大写的 u|大写 u)                -> constant U
-    (v|大写的 v|大写 v)                -> constant V
-    (w|大写的 w|大写 w)                -> constant W
-    (x|大写的 x|大写 x)                -> constant X
-    (y|大写的 y|大写 y)                -> constant Y
-    (z|大写的 z|大写 z)                -> constant Z
+    <letter>
 plate_last:
     挂=挂 学=学 警=警 港=港 澳=澳 领=领 香港的港=港 澳门的澳=澳 学习的学=学
     警察的警=警 领事的领=领 挂车的挂=挂

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("ZH_DATE_RULES", "ZH_TIME_RULES")
+__all__ = ("ZH_DATE_RULES", "ZH_MONTH_RULES", "ZH_TIME_RULES")
 
 ZH_DATE_RULES = """
 zh_week:
@@ -91,7 +91,8 @@ date:
     大大后天                                    -> near 4
     <zh_1_99> <zh_offset> <zh_later>            -> ahead $1 $2
     {1-3} <zh_offset> <zh_later>                -> ahead $1 $2
-    (再过|过|再等) <zh_1_99> <zh_offset>        -> ahead $1 $2
+    (再过|过|再等) <zh_1_99> <zh_offset>        -> ahead $1 $2 ^1
+    (再过|过) 两天                              -> near 2 ~
     (再过|过) {1-3} <zh_offset>                 -> ahead $1 $2
     <zh_1_99> <zh_offset> <zh_earlier>          -> back $1 $2
     {1-3} <zh_offset> <zh_earlier>              -> back $1 $2
@@ -156,4 +157,15 @@ time:
     中午                                        -> clock 12 0 noon
     <zh_clock> (多|左右|前后|上下)              -> $1 ~
     <half> <zh_clock> (多|左右|前后|上下)       -> at $1 $2 ~
+"""
+
+ZH_MONTH_RULES = """
+month_year:
+    <zh_year> [的] <zh_month>                   -> month_year $2 $1
+    <zh_month> [,] <zh_year>                    -> month_year $1 $2
+    <zh_digit> <zh_digit> <zh_digit> <zh_digit> -> packed_month $1 $2 $3 $4
+    <zh_digit> <zh_digit> 斜杠 <zh_digit> <zh_digit> -> packed_month $1 $2 $3 $4
+    <zh_month> <zh_digit> <zh_digit>            -> packed_month 0 $1 $2 $3 ^1
+month_year_filler:
+    有效期 [是|到|至|截止|截止到|为] | 到期 [是] | 过期 | 到 | 至 | 截止 [到] | 的有效期 | 卡
 """

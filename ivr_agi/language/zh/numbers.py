@@ -93,13 +93,14 @@ zh_rest_of_wan:
     {1}                                         -> times $1 1000
 zh_wans:
     <zh_section> 万                             -> times $1 10000
+    <zh_figure> w                               -> times $1 10000
     <zh_section> 万 <zh_rest_of_wan>            -> scale $1 10000 $2
 zh_rest_of_yi:
     <zh_wans>
     <zh_zero> (<zh_wans>|<zh_below_1000>|<zh_1000s>) -> $2
     <zh_nonzero>                                -> times $1 10000000
 zh_yis:
-    <zh_section> 亿                             -> times $1 100000000
+    <zh_section> [个] 亿                        -> times $1 100000000
     <zh_section> 亿 <zh_rest_of_yi>             -> scale $1 100000000 $2
     <zh_section> 万亿                           -> times $1 1000000000000
 zh_cardinal:

@@ -7,11 +7,13 @@ import datetime
 import pytest
 
 from ivr_agi.dialogue.prompt.parts import Text, parts_of
-from ivr_agi.errors import FlowError
+from ivr_agi.errors import ConfigError, FlowError
+from ivr_agi.flow.file.model import Program
 from ivr_agi.flow.file.slots import Kind, SlotSpec, make_slot
 from ivr_agi.flow.load.loader import parse_flow
 from ivr_agi.flow.run.outside import Outside
 from ivr_agi.flow.run.results import Status
+from ivr_agi.flow.steps.ask import AskStep
 from ivr_agi.language.slots import Parsed
 from tests.flow.conversation import DOWN, SILENCE, converse
 
@@ -48,6 +50,17 @@ def flow(slot: str, more: str = "") -> str:
         ("type: one_of, options: [{value: k, words: [Kiel]}, {value: b, words: [Bonn]}]",
          ["Bonn"], "b"),
         ("type: text", ["my name is Ann"], "my name is Ann"),
+        ("type: alphanumeric, length: 3", ["A B as in Bravo", "seven"], "AB7"),
+        ("type: pattern, pattern: '[A-Z]{2}[0-9]{2}'", ["A B one", "two"], "AB12"),
+        ("type: pattern, pattern: 'A[0-9]', keys: '[0-9]{3}'", ["#123"], "123"),
+        ("type: email", ["joe at gmail dot com"], "joe@gmail.com"),
+        ("type: month_year, earliest: today", ["0126", "oh four twenty nine"], "2029-04"),
+        ("type: month_year", ["#0429"], "2029-04"),
+        ("type: duration, maximum: PT8H", ["two days", "an hour and a half"], "PT1H30M"),
+        ("type: duration", ["#90#"], "PT1H30M"),
+        ("type: name", ["my name is Ann", "yes"], "Ann"),
+        ("type: address", ["I live at 12 Elm Street", "yes"], "12 Elm Street"),
+        ("type: id_card", ["130503670401001", "yes"], "130503670401001"),
     ],
 )  # fmt: skip
 async def test_answers(slot: str, answers: list[str], expected: str) -> None:
@@ -190,3 +203,119 @@ def test_a_time_zone_exists() -> None:
 def test_the_clock_has_a_place() -> None:
     """The machine's."""
     assert Outside().wall_clock().utcoffset() == datetime.datetime.now().astimezone().utcoffset()
+
+
+CARD = """\
+start: a
+steps:
+  a: {do: ask, prompt: 'Card?', slot: {type: card}, save: number, go: b,
+      no_input: {go: out}, no_match: {go: out}, read_back: true}
+  b: {do: if, when: "number == '4111111111111111'", go: ok, else: out}
+  ok: {do: hangup, result: ok}
+  out: {do: hangup, result: out}
+"""
+
+
+async def test_the_number_of_a_card_is_always_secure() -> None:
+    """The flow does not say so, and yet no journal and no variable of the dialplan has it."""
+    step = parse_flow(CARD).steps["a"]
+    assert isinstance(step, AskStep)
+    assert step.secure
+    result, caller = await converse(CARD, "4111 1111 1111 1111", "yes")
+    assert result.result == "ok"
+    assert "IVR_SLOT_NUMBER" not in result.variables
+    assert not any("4111" in repr(event) or "one one" in repr(event) for event in caller.events)
+
+
+LIMITS = """\
+start: a
+variables: {least: 5, balance: "100", day: "2026-10-03"}
+steps:
+  a: {do: ask, prompt: 'How much?', slot: {type: number, minimum: "{{ least }}",
+      maximum: "{{ balance }}"}, save: n, go: b, no_input: {go: out}, no_match: {go: out}}
+  b: {do: ask, prompt: 'When?', slot: {type: date, latest: "{{ day }}"}, save: d, go: end,
+      no_input: {go: out}, no_match: {go: out}, reasons: {too_late: Sooner please}}
+  end: {do: hangup, prompt: "{{ n }} {{ d }}"}
+  out: {do: hangup}
+"""
+
+
+async def test_limits_from_variables() -> None:
+    """Filled in when the question begins."""
+    now = datetime.datetime(2026, 10, 1, 9, tzinfo=datetime.UTC)
+    answers = ["three", "two hundred", "fifty", "in a week", "tomorrow"]
+    _, caller = await converse(LIMITS, *answers, outside=Outside(wall_clock=lambda: now))
+    assert caller.said == ["How much?"] * 3 + ["When?", "Sooner please", "50 2026-10-02"]
+
+
+@pytest.mark.parametrize("value", ["soon", "", "null", "[1]", ".inf"])
+async def test_a_variable_that_is_no_limit(value: str) -> None:
+    """The call fails, and says why."""
+    broken = LIMITS.replace('balance: "100"', f"balance: {value or repr(value)}")
+    with pytest.raises(FlowError, match=r"slot: .*(limit|filled in)"):
+        await converse(broken, "fifty")
+
+
+@pytest.mark.parametrize(
+    ("slot", "problem"),
+    [
+        ("type: digits, min_length: 5, max_length: 4", "more than max_length"),
+        ("type: digits, length: 0", "1 or more"),
+        ("type: digits, length: many", "a whole number"),
+        ("type: digits, length: 33", "at most 32"),
+        ("type: number, minimum: 5, maximum: 4", "above the upper one"),
+        ("type: number, minimum: low", "a limit is a number"),
+        ("type: date, earliest: '10:00'", "cannot begin or end at"),
+        ("type: time, earliest: '25:00'", "cannot begin or end at"),
+        ("type: month_year, earliest: '2026-13'", "cannot begin or end at"),
+        ("type: duration, minimum: 30m", "PT1H30M or P2D"),
+        ("type: pattern", "needs a pattern"),
+        ("type: pattern, pattern: 'A*'", "not known here"),
+        ("type: email, length: 3", "email has no key 'length'"),
+        ("type: one_of", "needs options"),
+        ("type: number, maximum: '{{ 1 + }}'", "template"),
+    ],
+)
+def test_what_is_wrong_with_a_slot(slot: str, problem: str) -> None:
+    """The flow check says so."""
+    with pytest.raises(ConfigError, match=problem):
+        parse_flow(flow(slot))
+
+
+async def test_keys_only() -> None:
+    """Nobody listens, and words are nothing; a read-back is answered by keys as well."""
+    asked = flow("type: digits, length: 2", "keys_only: true, read_back: true")
+    result, caller = await converse(asked, "#12", "#1")
+    assert result.variables == {"IVR_SLOT_NUMBER": "12"}
+    assert caller.said[0] == "Number?"
+    assert "press 1" in caller.said[1]
+    assert not any(plan.listen for plan in caller.plans)
+
+
+@pytest.mark.parametrize("slot", ["type: plate", "type: text", "type: pattern, pattern: 'A1'"])
+def test_keys_only_needs_keys(slot: str) -> None:
+    """The flow check says so."""
+    with pytest.raises(ConfigError, match=r"keys_only: \w+ has no keys"):
+        parse_flow(flow(slot, "keys_only: true"))
+
+
+PLACES = {
+    "2026-10-02": Program.of(parse_flow("timezone: Asia/Shanghai\n" + flow("type: date"))),
+    "2026-10-01": Program.of(
+        parse_flow("timezone: Asia/Shanghai\n" + flow("type: date, timezone: Europe/Berlin"))
+    ),
+}
+
+
+@pytest.mark.parametrize("today", PLACES)
+async def test_the_place_of_a_flow(today: str) -> None:
+    """Its today counts, unless the slot has a place of its own."""
+    now = datetime.datetime(2026, 10, 1, 20, tzinfo=datetime.UTC)
+    _, caller = await converse(PLACES[today], "today", outside=Outside(wall_clock=lambda: now))
+    assert caller.said[-1] == today
+
+
+def test_a_flow_has_a_place_that_exists() -> None:
+    """The flow check says so."""
+    with pytest.raises(ConfigError, match="there is no time zone 'Asia/Atlantis'"):
+        parse_flow("timezone: Asia/Atlantis\n" + flow("type: date"))

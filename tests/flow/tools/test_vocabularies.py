@@ -8,14 +8,18 @@ import pytest
 
 from ivr_agi.errors import ConfigError
 from ivr_agi.flow.file.model import Program
+from ivr_agi.flow.file.slots import Kind
 from ivr_agi.flow.load.loader import parse_flow
 from ivr_agi.flow.tools.vocabularies import (
     FILE_NAME,
+    SHARED,
     WORDS_FILE_NAME,
     find_outdated,
-    menu_words,
+    hot_word_tables,
+    hot_words,
     read_program_vocabularies,
     read_vocabularies,
+    slot_words,
     translate_vocabularies,
     warn_of_outdated,
     write_vocabularies,
@@ -33,9 +37,46 @@ steps:
 """
 
 
-def test_menu_words() -> None:
+def test_hot_words() -> None:
     """Menus by voice, but for those that name a table of their own."""
-    assert menu_words(parse_flow(FLOW)) == {"a": ["yes", "sure", "no"]}
+    assert hot_words(parse_flow(FLOW)) == {"a": ["yes", "sure", "no"]}
+
+
+def ask(kind: str, more: str = "") -> str:
+    """A flow that asks for one answer."""
+    return (
+        f"start: a\nlanguages: [zh]\nsteps:\n  a: {{do: ask, prompt: x, slot: {{type: {kind}}},"
+        f" save: n, go: z, no_input: {{go: z}}, no_match: {{go: z}}{more}}}\n  z: {{do: hangup}}\n"
+    )
+
+
+def test_typed_answers_share_a_table() -> None:
+    """One for each type and languages, whose words are the grammar's."""
+    found = hot_word_tables("f", parse_flow(ask("digits")))
+    assert found == hot_word_tables("other", parse_flow(ask("digits")))
+    table = found["a"]
+    assert (table.owner, table.name) == (SHARED, "answers_digits_zh")
+    assert {"三", "幺", "拐"} <= set(table.words)
+    assert not any(word.isascii() for word in table.words)
+    assert {"明天", "星期", "上个"} <= set(slot_words(Kind.DATE, ["zh"]))
+    assert {"bravo", "foxtrot"} <= set(slot_words(Kind.ALPHANUMERIC, ["en"]))
+    assert {"twelfth", "day after tomorrow", "march"} <= set(slot_words(Kind.DATE, ["en"]))
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.ONE_OF])
+def test_every_type_has_words_that_a_table_takes(kind: Kind) -> None:
+    """At most 10000, of 64 letters or 32 characters (sis-protocol.md 13); text has none."""
+    for language, longest in (("en", 64), ("zh", 32)):
+        words = slot_words(kind, [language])
+        assert bool(words) is (kind not in {Kind.NAME, Kind.ADDRESS, Kind.TEXT})
+        assert len(words) <= 10_000
+        assert all(len(word) <= longest for word in words)
+
+
+def test_questions_without_a_table() -> None:
+    """Nobody listens, or the words are anything."""
+    assert hot_words(parse_flow(ask("digits", ", keys_only: true"))) == {}
+    assert hot_words(parse_flow(ask("name"))) == {}
 
 
 def test_ids_are_kept_by_service_and_flow(tmp_path: Path) -> None:
@@ -73,7 +114,7 @@ def test_words_that_have_changed(tmp_path: Path, caplog: pytest.LogCaptureFixtur
     """O12: changed and new steps are told by name; a flow that never had tables is not."""
     flow = parse_flow(FLOW)
     assert find_outdated(tmp_path, "ws://a", "menu", flow) == []
-    write_vocabularies(tmp_path, "ws://a", "menu", {"a": "1"}, menu_words(flow))
+    write_vocabularies(tmp_path, "ws://a", "menu", {"a": "1"}, hot_words(flow))
     assert find_outdated(tmp_path, "ws://a", "menu", flow) == []
     changed = parse_flow(FLOW.replace("[no]", "[nope]"))
     assert find_outdated(tmp_path, "ws://a", "menu", changed) == ["a"]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr_agi.language.slots import IdCard, Reason
+from ivr_agi.language.slots import IdCard, Parsed, Reason
 from ivr_agi.language.slots.identity import check_character
 from ivr_agi.language.text import Language
 from tests.language.slots.tools import outcome, read
@@ -78,3 +79,27 @@ def test_one_wrong_digit_is_always_found(value: str, place: int, shift: int) -> 
     """So says the standard."""
     wrong = str((int(value[place]) + shift) % 10)
     assert isinstance(read(IdCard(), value[:place] + wrong + value[place + 1 :]), Reason)
+
+
+@pytest.mark.parametrize(
+    ("said", "right"),
+    [
+        ("130503670401001", "130503670401001"),
+        ("十五位的，一三零五零三，六七零四零一，零零一", "130503670401001"),
+        ("130503671301001", Reason.TOO_SHORT),
+        ("110105194912310", Reason.TOO_SHORT),
+        ("990503670401001", Reason.NOT_IN_USE),
+    ],
+)
+def test_the_old_numbers(said: str, right: Any) -> None:
+    """Of 15 digits; asked about, as they have no check digit. The beginning of 18 is none."""
+    found = IdCard().parse(said)
+    assert outcome(found) == right
+    assert not isinstance(found, Parsed) or not found.is_sure
+
+
+def test_the_old_numbers_by_keys() -> None:
+    """They are what was pressed; read back in their own parts."""
+    assert IdCard().parse_keys("130503670401001") == Parsed("130503670401001")
+    said = IdCard().read_back("130503670401001", Language.ENGLISH)
+    assert [len(part.split()) for part in said.split(",")] == [6, 6, 3]

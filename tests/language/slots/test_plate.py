@@ -45,7 +45,7 @@ def test_keys() -> None:
 
 def test_read_back_in_english() -> None:
     """An English voice cannot say 京."""
-    assert Plate().read_back("京A12345", Language.ENGLISH) == "Jing, A, one two three four five"
+    assert Plate().read_back("京A12345", Language.ENGLISH) == "Beijing, A, one two three four five"
 
 
 @given(

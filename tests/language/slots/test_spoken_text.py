@@ -1,0 +1,60 @@
+"""Names and addresses."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivr_agi.language.slots import Address, Name, Parsed, Reason
+from ivr_agi.language.text import Language
+from tests.language.slots.tools import outcome, read
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("my name is john smith", "John Smith"),
+        ("um, hi, it's Anna", "Anna"),
+        ("this is Mary O'Brien speaking", "Mary O'Brien"),
+        ("Smith, S M Y T H", "Smyth"),
+        ("john smith, s m y t h", "John Smyth"),
+        ("J O H N", "John"),
+        ("我叫张伟", "张伟"),
+        ("你好，我是李娜，谢谢", "李娜"),
+        ("免贵姓王", "王"),
+    ],
+)
+def test_names(said: str, name: str) -> None:
+    """Without what is said around them, and always asked about."""
+    assert Name().parse(said) == Parsed(name, is_sure=False)
+
+
+@pytest.mark.parametrize(
+    ("said", "address"),
+    [
+        ("I live at 12 Main Street", "12 Main Street"),
+        ("my address is flat 3, 21B Baker Street, London", "flat 3, 21B Baker Street, London"),
+        ("我住在中山路八号", "中山路八号"),
+        ("地址是北京市海淀区学院路1号。", "北京市海淀区学院路1号"),
+    ],
+)
+def test_addresses(said: str, address: str) -> None:
+    """The same."""
+    assert Address().parse(said) == Parsed(address, is_sure=False)
+
+
+def test_limits() -> None:
+    """Nothing but politeness, too short, too long; no keys."""
+    assert read(Name(), "my name is") is Reason.NOT_UNDERSTOOD
+    assert read(Name(), "...") is Reason.NOT_UNDERSTOOD
+    assert read(Address(), " ") is Reason.NOT_UNDERSTOOD
+    assert read(Name(min_length=4), "Ann") is Reason.TOO_SHORT
+    assert read(Address(max_length=5), "12 Main Street") is Reason.TOO_LONG
+    assert outcome(Name().parse_keys("1")) is Reason.NOT_KEYED
+    assert outcome(Address().parse_keys("1")) is Reason.NOT_KEYED
+
+
+def test_read_back() -> None:
+    """Spelled: letters in English, characters as people explain them in Chinese."""
+    assert Name().read_back("Al Li", Language.ENGLISH) == "Al Li, A L, L I"
+    assert Name().read_back("张伟", Language.CHINESE) == "张伟，弓长张，伟大的伟"
+    assert Address().read_back("21B Elm", Language.ENGLISH) == "two one B Elm"
