@@ -29,7 +29,6 @@ from ivr_agi.cli.bench.common import say
 from ivr_agi.errors import ConfigError
 from ivr_agi.flow.file.slots import value_as_text
 from ivr_agi.language.slots import (
-    Address,
     Alphanumeric,
     CardNumber,
     Date,
@@ -40,11 +39,12 @@ from ivr_agi.language.slots import (
     IdCard,
     Money,
     MonthYear,
-    Name,
     Number,
     Parsed,
+    PersonName,
     PhoneNumber,
     Plate,
+    PostalAddress,
     Prefer,
     Rejected,
     Slot,
@@ -160,8 +160,8 @@ def make_slot_of(spec: str) -> Slot[Any]:
         "card": CardNumber,
         "my": lambda: MonthYear(today=today),
         "duration": Duration,
-        "name": Name,
-        "address": Address,
+        "name": PersonName,
+        "address": PostalAddress,
     }
     if kind not in makers:
         raise ConfigError(f"a row's slot is one of {', '.join(makers)}, not {kind!r}")

@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
-__all__ = ("SLOTS", "main", "random_sentences")
+__all__ = ("ASKED_SLOTS", "main", "random_sentences")
 
-SLOTS = (
+ASKED_SLOTS = (
     *("number", "money:cur=USD", "date", "time", "digits", "phone", "id", "plate", "yn", "alnum"),
     *("email", "card", "my", "duration"),
 )
-OLD_SLOTS = SLOTS[:9]
+OLD_SLOTS = ASKED_SLOTS[:9]
 """Those that ``5ae6bc3`` has."""
 _SHORT, _LONG = 15, 60
 _AT_ONCE = 50
@@ -92,7 +92,7 @@ def _time_ours(asked: Sequence[tuple[str, str]]) -> list[float]:
     return times
 
 
-_SLOTS: dict[str, Any] = {slot: make_slot_of(slot) for slot in SLOTS}
+_SLOTS: dict[str, Any] = {slot: make_slot_of(slot) for slot in ASKED_SLOTS}
 
 
 def _measure_asked(args: argparse.Namespace) -> list[Row]:
@@ -105,7 +105,7 @@ def _measure_asked(args: argparse.Namespace) -> list[Row]:
 
 def _measure_growth(count: int) -> list[Row]:
     rows = []
-    for slot in SLOTS:
+    for slot in ASKED_SLOTS:
         short, long = (
             _time_ours([(slot, text) for text in random_sentences(count, words)])
             for words in (_SHORT, _LONG)

@@ -70,7 +70,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "language.en": (),
     "language.zh": (),
     "language": ("errors", "language.en", "language.zh"),
-    "language.slots": ("errors", "language"),
+    "language.slots": ("errors", "language", "language.en", "language.zh"),
     "dialogue.hearing": ("errors", "audio", "language"),
     "dialogue.listen": ("errors", "audio", "journal", *_SIS),
     "dialogue.prompt": ("errors", "threads", "audio", "journal", "agi", *_SIS),

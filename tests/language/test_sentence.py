@@ -62,7 +62,7 @@ def test_pieces(text: str, roles: str) -> None:
         ("five no six", [6], False, False),
         ("no six", [6], False, False),
         ("five no", [5], True, False),
-        ("not five but six", [6], True, False),
+        ("not five but six", [6], False, False),
         ("not five six", [6], False, False),
         ("not five", [], True, False),
         ("五个不行", [], True, False),

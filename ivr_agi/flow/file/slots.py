@@ -23,7 +23,6 @@ from msgspec import Meta
 from ivr_agi.errors import FlowError
 from ivr_agi.flow.file.spec import Spec, Template
 from ivr_agi.language.slots import (
-    Address,
     Alphanumeric,
     CardNumber,
     Date,
@@ -35,12 +34,13 @@ from ivr_agi.language.slots import (
     ListOption,
     Money,
     MonthYear,
-    Name,
     Number,
     OneOf,
     Patterned,
+    PersonName,
     PhoneNumber,
     Plate,
+    PostalAddress,
     Prefer,
     Reason,
     Slot,
@@ -350,8 +350,8 @@ _TYPES: Mapping[Kind, _Type] = MappingProxyType(
         Kind.CARD: _type(CardNumber),
         Kind.ID_CARD: _type(IdCard, make=_make_id_card),
         Kind.PLATE: _type(Plate),
-        Kind.NAME: _type(Name),
-        Kind.ADDRESS: _type(Address),
+        Kind.NAME: _type(PersonName),
+        Kind.ADDRESS: _type(PostalAddress),
         Kind.ONE_OF: _type(OneOf, "options", _make_one_of),
         Kind.TEXT: _type(FreeText, "min_length max_length", _make_text),
     }

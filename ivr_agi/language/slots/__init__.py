@@ -17,12 +17,12 @@ from ivr_agi.language.slots.one_of import ListOption, OneOf
 from ivr_agi.language.slots.patterned import Patterned
 from ivr_agi.language.slots.phone import PhoneNumber
 from ivr_agi.language.slots.plate import Plate
-from ivr_agi.language.slots.spoken_text import Address, Name
+from ivr_agi.language.slots.spoken_text import PersonName, PostalAddress
 from ivr_agi.language.slots.times import Time
 from ivr_agi.language.slots.yes_no import YesNo
 
 __all__ = (
-    "Address",
+    "PostalAddress",
     "Alphanumeric",
     "Breaths",
     "CardNumber",
@@ -35,7 +35,7 @@ __all__ = (
     "ListOption",
     "Money",
     "MonthYear",
-    "Name",
+    "PersonName",
     "Number",
     "OneOf",
     "Parsed",

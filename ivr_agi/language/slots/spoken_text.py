@@ -21,7 +21,7 @@ from ivr_agi.language.zh.names import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ("Address", "Name")
+__all__ = ("PostalAddress", "PersonName")
 
 
 def _carriers(english: Sequence[str], chinese: Sequence[str], where: str) -> re.Pattern[str]:
@@ -47,7 +47,7 @@ _CODE = re.compile(r"(?=[A-Za-z]*\d)[A-Za-z0-9]+")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Name(Slot[str]):
+class PersonName(Slot[str]):
     """A person's name as ``str``. Always asked about, as nobody can know how it is written."""
 
     min_length: int = 1
@@ -82,7 +82,7 @@ class Name(Slot[str]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Address(Slot[str]):
+class PostalAddress(Slot[str]):
     """A postal address as ``str``. Always asked about."""
 
     min_length: int = 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivr_agi.language.slots import Address, Name, Parsed, Reason
+from ivr_agi.language.slots import Parsed, PersonName, PostalAddress, Reason
 from ivr_agi.language.text import Language
 from tests.language.slots.tools import outcome, read
 
@@ -25,7 +25,7 @@ from tests.language.slots.tools import outcome, read
 )
 def test_names(said: str, name: str) -> None:
     """Without what is said around them, and always asked about."""
-    assert Name().parse(said) == Parsed(name, is_sure=False)
+    assert PersonName().parse(said) == Parsed(name, is_sure=False)
 
 
 @pytest.mark.parametrize(
@@ -39,22 +39,22 @@ def test_names(said: str, name: str) -> None:
 )
 def test_addresses(said: str, address: str) -> None:
     """The same."""
-    assert Address().parse(said) == Parsed(address, is_sure=False)
+    assert PostalAddress().parse(said) == Parsed(address, is_sure=False)
 
 
 def test_limits() -> None:
     """Nothing but politeness, too short, too long; no keys."""
-    assert read(Name(), "my name is") is Reason.NOT_UNDERSTOOD
-    assert read(Name(), "...") is Reason.NOT_UNDERSTOOD
-    assert read(Address(), " ") is Reason.NOT_UNDERSTOOD
-    assert read(Name(min_length=4), "Ann") is Reason.TOO_SHORT
-    assert read(Address(max_length=5), "12 Main Street") is Reason.TOO_LONG
-    assert outcome(Name().parse_keys("1")) is Reason.NOT_KEYED
-    assert outcome(Address().parse_keys("1")) is Reason.NOT_KEYED
+    assert read(PersonName(), "my name is") is Reason.NOT_UNDERSTOOD
+    assert read(PersonName(), "...") is Reason.NOT_UNDERSTOOD
+    assert read(PostalAddress(), " ") is Reason.NOT_UNDERSTOOD
+    assert read(PersonName(min_length=4), "Ann") is Reason.TOO_SHORT
+    assert read(PostalAddress(max_length=5), "12 Main Street") is Reason.TOO_LONG
+    assert outcome(PersonName().parse_keys("1")) is Reason.NOT_KEYED
+    assert outcome(PostalAddress().parse_keys("1")) is Reason.NOT_KEYED
 
 
 def test_read_back() -> None:
     """Spelled: letters in English, characters as people explain them in Chinese."""
-    assert Name().read_back("Al Li", Language.ENGLISH) == "Al Li, A L, L I"
-    assert Name().read_back("张伟", Language.CHINESE) == "张伟，弓长张，伟大的伟"
-    assert Address().read_back("21B Elm", Language.ENGLISH) == "two one B Elm"
+    assert PersonName().read_back("Al Li", Language.ENGLISH) == "Al Li, A L, L I"
+    assert PersonName().read_back("张伟", Language.CHINESE) == "张伟，弓长张，伟大的伟"
+    assert PostalAddress().read_back("21B Elm", Language.ENGLISH) == "two one B Elm"
