@@ -24,6 +24,7 @@ from ivr_agi.settings import load_settings
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
     from ivr_agi.cli.common import Commands
     from ivr_agi.dialogue.prompt.store import PromptStore
@@ -79,7 +80,9 @@ def _build_in(settings: Settings, args: argparse.Namespace) -> int:
         return _show_cost(planned, as_json=args.json)
     if args.check:
         return _show_missing(planned, as_json=args.json)
-    return asyncio.run(_make(planned, store, as_json=args.json))
+    wanted = sum(one.found is not CacheEntry.CACHED for one in planned)
+    with progress(wanted, "texts") as done:
+        return asyncio.run(_make(planned, store, wanted, done, as_json=args.json))
 
 
 def _show_missing(planned: list[Planned], *, as_json: bool) -> int:
@@ -116,19 +119,24 @@ def _as_data(one: Planned) -> dict[str, object]:
     return {"text": one.text.text, "voice": one.voice, "found": one.found.value}
 
 
-async def _make(planned: list[Planned], store: PromptStore, *, as_json: bool) -> int:
-    wanted = sum(one.found is not CacheEntry.CACHED for one in planned)
+async def _make(
+    planned: list[Planned],
+    store: PromptStore,
+    wanted: int,
+    done: Callable[[], object],
+    *,
+    as_json: bool,
+) -> int:
     failed: list[tuple[Planned, IvrError]] = []
     n_done = 0
-    with progress(wanted, "texts") as done:
-        async for one, error in build_prompts(planned, store):
-            n_done += 1
-            done()
-            if error is not None:
-                failed.append((one, error))
-            if not as_json and not sys.stderr.isatty():
-                what = "FAILED" if error else "made"
-                print(f"{n_done}/{wanted} {what}: {_short(one)}", flush=True)
+    async for one, error in build_prompts(planned, store):
+        n_done += 1
+        done()
+        if error is not None:
+            failed.append((one, error))
+        if not as_json and not sys.stderr.isatty():
+            what = "FAILED" if error else "made"
+            print(f"{n_done}/{wanted} {what}: {_short(one)}", flush=True)
     await store.close()
     for one, error in failed:
         print(f"ivr-agi: {_short(one)}: {error}", file=sys.stderr)

@@ -90,18 +90,20 @@ def _sync(args: argparse.Namespace) -> int:
     if args.check:
         return _check(args, settings, program)
 
-    async def sync(endpoint: Endpoint) -> list[_Row]:
-        made: list[_Row] = []
-        with progress(len(program.flows), "flows") as done:
+    n_jobs = len(program.flows) * (1 + len(settings.speech.endpoints))
+    with progress(n_jobs, "flows") as done:
+
+        async def sync(endpoint: Endpoint) -> list[_Row]:
+            made: list[_Row] = []
             for name, flow in program.flows.items():
                 ids = await sync_vocabularies(
                     endpoint, name, flow, settings.spool_dir, prune=args.prune
                 )
                 made += [{"step": f"{name}.{step}", "id": found} for step, found in ids.items()]
                 done()
-        return made
+            return made
 
-    return _at_each(settings, sync, args, "{step}: {id}")
+        return _at_each(settings, sync, args, "{step}: {id}")
 
 
 def _check(args: argparse.Namespace, settings: Settings, program: Program) -> int:
