@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ivr_agi.errors import FlowError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from jinja2.sandbox import SandboxedEnvironment
 
@@ -64,7 +64,8 @@ def evaluate(expression: str, values: Mapping[str, Any]) -> Any:
         FlowError: It cannot be evaluated.
     """
     try:
-        return _compile_expression(expression)(values)
+        found = _compile_expression(expression)(values)
+        return None if found is None else _checked(found)
     except Exception as exc:  # noqa: BLE001  # a template is a program of the user's
         raise FlowError(f"expression {_shorten(expression)}: {_reason(exc)}") from None
 
@@ -133,7 +134,18 @@ def _environment_class() -> type[SandboxedEnvironment]:
 
         __hash__ = Undefined.__hash__  # type: ignore[assignment]  # as above
 
-    def known(name: object, value: Any) -> Any:
+    class OnlyAMethod(NoValue):
+        """A method of a mapping where a field of its name may be meant: no value until called."""
+
+        __slots__ = ("method",)
+
+        def __init__(self, name: object, method: Callable[..., Any]) -> None:
+            super().__init__(f"{str(name)!r} is no value, but a method")
+            self.method = method
+
+    def known(name: object, value: Any, obj: object = None) -> Any:
+        if isinstance(obj, dict) and callable(value) and not isinstance(value, Undefined):
+            return OnlyAMethod(name, value)
         return NoValue(f"{str(name)!r} has no value") if value is None else value
 
     class Values(Context):
@@ -147,10 +159,14 @@ def _environment_class() -> type[SandboxedEnvironment]:
         def getattr(self, obj: Any, attribute: str) -> Any:
             if isinstance(obj, dict) and attribute in obj:
                 return known(attribute, obj[attribute])
-            return known(attribute, super().getattr(obj, attribute))
+            return known(attribute, super().getattr(obj, attribute), obj)
 
         def getitem(self, obj: Any, argument: Any) -> Any:
-            return known(argument, super().getitem(obj, argument))
+            return known(argument, super().getitem(obj, argument), obj)
+
+        def call(__self, __context: Context, __obj: Any, *args: Any, **named: Any) -> Any:
+            method = __obj.method if isinstance(__obj, OnlyAMethod) else __obj
+            return super().call(__context, method, *args, **named)
 
         def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
             _check_operands(operator, left, right)

@@ -110,6 +110,34 @@ def test_values_are_data(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("a.items", None),
+        ("not a.items", True),
+        ("a.items is defined", False),
+        ("a.items == none", True),
+        ("a['keys']", None),
+        ("a.items | default('x')", "x"),
+        ("a.keys() | list", ["name"]),
+        ("a.get('name')", "x"),
+        ("full.items", 3),
+        ("name.upper()", "Y"),
+        ("empty.items or 5", 5),
+    ],
+)
+def test_a_field_that_is_not_there_is_no_method(expression: str, expected: object) -> None:
+    """W16: in conditions and saved values, too; whoever calls a method has it."""
+    values = {"a": {"name": "x"}, "full": {"items": 3}, "empty": {}, "name": "y"}
+    assert evaluate(expression, values) == expected
+
+
+def test_an_expression_that_is_a_method() -> None:
+    """Of a text it is a slip."""
+    with pytest.raises(FlowError, match="no value, but a method"):
+        evaluate("name.upper", {"name": "x"})
+
+
+@pytest.mark.parametrize(
     ("text", "reason"),
     [
         ("Hello {{ name }}", "'name' has no value"),
