@@ -24,6 +24,7 @@ _WARNED_OF = {
     "speech_unavailable": "a call has no speech: {error}",
     "keys_only": "a call goes on by keys only: {error}",
     "call_refused": "a call is refused: {reason}",
+    "prompt_not_cached": "a prompt was played, and cannot be cached: {error}",
     "failover": "{error}; the call goes on at {next}",
     "table_refused": "hot-word table {table} is not used, words are heard less well: {error}; "
     "ivr-agi vocabulary sync makes it again",

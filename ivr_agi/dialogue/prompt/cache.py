@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import hashlib
 import itertools
 import os
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -25,7 +27,6 @@ from ivr_agi.errors import ConfigError
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
-    from pathlib import Path
 
     from ivr_agi.dialogue.prompt.file import PromptFile
     from ivr_agi.sis.wire.messages import SynthesisConfig
@@ -40,6 +41,8 @@ STALE_S = 3600
 """Age in seconds at which an unfinished file belongs to no call any more."""
 IN_USE_S = 600
 """Seconds after its last use in which a file is kept, whatever the limit: it may be playing."""
+MEMORY = Path("/dev/shm")
+"""Memory as a folder: where growing files are, if the cache's own folder is read-only."""
 SWEEP_SHARE = 50
 """The folder is swept each time a fiftieth of the limit was added."""
 
@@ -93,6 +96,8 @@ class PromptCache:
         self._silent = self.directory / f"silence-{SILENCE_S}s{PROMPT_SUFFIX}"
         self.silence = str(self._silent.with_suffix(""))
         """Name of the silent file, as STREAM FILE takes it."""
+        self._folder = self.directory
+        """Where growing files are."""
         self.ensure()
         with contextlib.suppress(OSError):  # read-only: what is cached can be played
             self._remove_stale()
@@ -104,6 +109,8 @@ class PromptCache:
             ConfigError: They are not there, and cannot be made.
         """
         if self._silent.exists():
+            can_write = os.access(self.directory, os.W_OK)
+            self._folder = self.directory if can_write else self._aside or self.directory
             return
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
@@ -164,8 +171,24 @@ class PromptCache:
             del self.fills[path]
 
     def new_part(self, stem: str = "joined") -> Path:
-        """Return a path for a growing file that no other process uses."""
-        return self.directory / f"{stem}.part-{os.getpid()}-{next(self._counter)}{PROMPT_SUFFIX}"
+        """Return a path for a growing file that no other process uses.
+
+        In memory, if the folder is read-only: such a prompt is played, and not cached.
+        """
+        return self._folder / f"{stem}.part-{os.getpid()}-{next(self._counter)}{PROMPT_SUFFIX}"
+
+    @functools.cached_property
+    def _aside(self) -> Path | None:
+        """A folder of ours in memory, which other users may read; None: there is none."""
+        folder = MEMORY / f"ivr-agi-{os.getuid()}"
+        try:
+            folder.mkdir(mode=0o755, exist_ok=True)
+            if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+                return None  # somebody else made it
+        except OSError:
+            return None
+        self._remove_stale(folder)
+        return folder
 
     def keep(self, part: Path, path: Path) -> None:
         """Give a complete file its name in the cache.
@@ -230,9 +253,9 @@ class PromptCache:
             n_removed += 1
         return n_removed
 
-    def _remove_stale(self) -> None:
+    def _remove_stale(self, folder: Path | None = None) -> None:
         before = self._clock() - STALE_S
-        for part in self.directory.glob(f"*.part-*{PROMPT_SUFFIX}"):
+        for part in (folder or self.directory).glob(f"*.part-*{PROMPT_SUFFIX}"):
             with contextlib.suppress(FileNotFoundError):
                 if part.stat().st_mtime < before:
                     part.unlink()

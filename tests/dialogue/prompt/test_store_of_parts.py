@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from ivr_agi.dialogue.prompt.cache import PromptCache
 from ivr_agi.dialogue.prompt.file import PromptFile
 from ivr_agi.dialogue.prompt.parts import Parts, Recording, Text
 from ivr_agi.dialogue.prompt.store import KEPT_JOINTS
 from ivr_agi.errors import SpeechUnavailable
-from tests.dialogue.stores import Voice, files, stores_of_one_process, whole
+from ivr_agi.journal import Event
+from tests.dialogue.stores import Voice, files, make_store, stores_of_one_process, whole
 
 pytestmark = pytest.mark.virtual_time
 
@@ -149,3 +154,64 @@ async def test_voices_of_parts(tmp_path: Path) -> None:
         await whole(store.open(text))
     await store.close()
     assert len(files(tmp_path)) == 3
+
+
+def refuse_writing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a folder look read-only."""
+    access = os.access
+
+    def without(path: Path, mode: int, **more: Any) -> bool:
+        return path != folder and access(path, mode, **more)
+
+    monkeypatch.setattr(os, "access", without)
+
+
+async def test_parts_on_a_read_only_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """C12: what is cached is put together in memory; what is new is played and not cached."""
+    spool, memory = tmp_path / "spool", tmp_path / "memory"
+    memory.mkdir()
+    monkeypatch.setattr("ivr_agi.dialogue.prompt.cache.MEMORY", memory)
+    voice, events = Voice(), list[Event]()
+    voice.give(b"\1\0" * 8, None, b"\2\0" * 8, None, b"\3\0" * 8, None)
+    store = make_store(spool, voice)
+    for text in ("one", "two"):
+        await store.open(Text(text)).wait_for(1000)
+    await store.close()
+    known, link = files(spool), os.link
+    refuse_writing(spool / "prompts", monkeypatch)
+
+    def refuse(part: Path, path: Path) -> None:
+        if spool in Path(path).parents:
+            raise OSError(errno.EROFS, "Read-only file system")
+        link(part, path)
+
+    monkeypatch.setattr(os, "link", refuse)
+    store = make_store(spool, voice, events=events)
+    (file,) = await store.open_all(Parts((Text("one"), Text("two"), Text("three"))))
+    assert isinstance(file, PromptFile)
+    await file.wait_for(1000)
+    assert memory in file.path.parents
+    assert file.path.read_bytes() == b"\1\0" * 8 + b"\2\0" * 8 + b"\3\0" * 8
+    await store.close()
+    assert files(spool) == known
+    assert list(memory.rglob("*.sln")) == []
+    assert [event.data for event in events if event.event == "prompt_not_cached"] == [
+        {"error": "Read-only file system"}
+    ]
+
+
+@pytest.mark.parametrize("kind", ["file", "link", "nothing"])
+async def test_no_folder_in_memory(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None that is somebody else's is used."""
+    memory = tmp_path / "memory"
+    monkeypatch.setattr("ivr_agi.dialogue.prompt.cache.MEMORY", memory)
+    place = memory / f"ivr-agi-{os.getuid()}"
+    if kind != "nothing":
+        memory.mkdir()
+        place.symlink_to(tmp_path) if kind == "link" else place.touch()
+    cache = PromptCache(tmp_path / "spool/prompts")
+    refuse_writing(cache.directory, monkeypatch)
+    cache.ensure()
+    assert cache.new_part().parent == tmp_path / "spool/prompts"
