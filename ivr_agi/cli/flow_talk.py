@@ -15,6 +15,7 @@ from ivr_agi.flow.load.loader import load_program
 from ivr_agi.flow.run.engine import FlowEngine
 from ivr_agi.flow.run.fetch import fetch
 from ivr_agi.flow.run.invoke import Invoker
+from ivr_agi.flow.run.options import told_reading
 from ivr_agi.flow.run.outside import Outside
 from ivr_agi.flow.run.prompts import SILENT_PROMPT
 from ivr_agi.flow.run.waiting import LoopWaiting
@@ -117,6 +118,8 @@ async def _read() -> str | None:
 def _show_match(text: str, reading: Reading) -> None:
     scores = ", ".join(f"{phrase} {score:.2f}" for phrase, score in reading.scores)
     print(f"     ({reading.decision.value}{': ' if scores else ''}{scores})")
+    if reading.pieces:
+        print(f"     (read: {told_reading(reading)})")
 
 
 def _show_event(event: Event) -> None:

@@ -97,6 +97,7 @@ FIELDS: dict[str, FieldKind] = {
     "false_barge_ins": _count("times a voice without words stopped the prompt of this turn"),
     "file": _text("name of the file"),
     "filled": _count("frames of silence that filled gaps"),
+    "field": _text("name of the form's field"),
     "flow": _text("name of the flow"),
     "id": _text("random name of this journal file, which it keeps when it is renamed"),
     "key": _callers("the key"),
@@ -229,7 +230,10 @@ EVENTS: dict[str, EventKind] = {
     ),
     "confirm": _event('the caller is asked "did you say ...?"', "step"),
     "command": _event("a global command was understood", "step", "command"),
-    "slot": _event("an `ask` step has its answer", "step", "value"),
+    "slot": _event(
+        "an `ask` step has its answer, or a `form` step that of a field", "step", "field", "value"
+    ),
+    "no_options": _event("the list that a question makes its options of is empty", "step"),
     "message": _event("a `record` step has its message", "step", "recording", "duration_s"),
     "http": _event(
         "one try of an `http` step is over; `error` says why it failed (`HTTP 503`, `no answer "

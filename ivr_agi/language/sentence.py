@@ -17,7 +17,15 @@ from ivr_agi.language.tokens import PAUSE, split_tokens
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-__all__ = ("AROUND", "LEFT_OVER", "Piece", "SentenceReader", "Sentence", "understand")
+__all__ = (
+    "AROUND",
+    "LEFT_OVER",
+    "Piece",
+    "SentenceReader",
+    "Sentence",
+    "told_pieces",
+    "understand",
+)
 
 AROUND = (
     *("filler", "take_back", "is_not", "not", "not_after", "except", "or", "to", "from"),
@@ -116,6 +124,18 @@ def _cut(
         pieces.append(Piece(role, tuple(tokens[at:end]), found))
         at = end
     return pieces
+
+
+def told_pieces(pieces: Sequence[Piece]) -> tuple[tuple[str, str], ...]:
+    """Return the words of each piece and what they were taken for, for display."""
+    return tuple(
+        (
+            " ".join(piece.words),
+            "left over" if piece.role == LEFT_OVER else piece.role.replace("_", " "),
+        )
+        for piece in pieces
+        if piece.role != PAUSE
+    )
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,15 @@ import re
 from typing import TYPE_CHECKING
 
 from ivr_agi.language.chinese import ZH_CARRIERS, ZH_HESITATIONS
+from ivr_agi.language.en.forms import EN_BACKCHANNELS
 from ivr_agi.language.english import EN_CARRIERS, EN_HESITATIONS, EN_NEGATIONS
-from ivr_agi.language.text import split_words
+from ivr_agi.language.text import HAN, normalise, split_words
+from ivr_agi.language.zh.forms import ZH_BACKCHANNELS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-__all__ = ("HESITATIONS", "count_words", "is_negated", "split_carriers")
+__all__ = ("HESITATIONS", "count_words", "is_backchannel", "is_negated", "split_carriers")
 
 HESITATIONS = EN_HESITATIONS | ZH_HESITATIONS
 """What callers utter without meaning anything, English and Chinese."""
@@ -29,6 +31,24 @@ _NEGATION = re.compile(
     rf"|(?<![\w'])(?:{'|'.join(EN_NEGATIONS)})"
     r"(?: (?:i|want|need|to|like|the|an?|my|be|speak|talk|go|ask|for|about|any))*$"
 )
+
+
+_BACKCHANNELS = re.compile(
+    "(?:(?:"
+    + "|".join(
+        sorted(
+            {normalise(phrase) for phrase in (*EN_BACKCHANNELS, *ZH_BACKCHANNELS)} | HESITATIONS,
+            key=len,
+            reverse=True,
+        )
+    )
+    + rf")(?= |$|(?<=[{HAN}])) ?)+"
+)
+
+
+def is_backchannel(text: str) -> bool:
+    """Tell whether a text is nothing but what people say while they listen: "uh-huh", 好的."""
+    return _BACKCHANNELS.fullmatch(normalise(text)) is not None
 
 
 def count_words(text: str, hesitations: Collection[str] = HESITATIONS) -> int:

@@ -18,6 +18,7 @@ from ivr_agi.dialogue.prompt.parts import as_written
 from ivr_agi.dialogue.turn.outcomes import Pressed
 from ivr_agi.errors import FlowError, IvrError
 from ivr_agi.flow.load.loader import load_program, load_yaml_as
+from ivr_agi.flow.run.options import told_reading
 from ivr_agi.flow.run.outside import FlowRequest, Outside
 from ivr_agi.flow.tools.ways import ways_out
 from ivr_agi.rehearsal.caller import CallerAction, Deed
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from ivr_agi.dialogue.prompt.parts import Prompt
     from ivr_agi.dialogue.turn.outcomes import Outcome, Recorded
     from ivr_agi.flow.file.model import Program
+    from ivr_agi.flow.run.options import Reading
     from ivr_agi.journal import Event
     from ivr_agi.rehearsal.spec import CannedResponse, Conversation
     from ivr_agi.rehearsal.stage import Rehearsed, RehearsedCall
@@ -192,7 +194,12 @@ class _Run:
         self.script = Script(
             program=loaded.program,
             next_action=self._next_action,
-            outside=Outside(fetch=self._fetch, invoke=self._invoke, wall_clock=lambda: now),
+            outside=Outside(
+                fetch=self._fetch,
+                invoke=self._invoke,
+                wall_clock=lambda: now,
+                on_match=self._note_reading,
+            ),
             caller=test.caller,
             arguments=test.arguments,
             on_event=self._note,
@@ -307,6 +314,14 @@ class _Run:
                 self.barge_ins.append(BargedIn.VOICE)
             case "false_barge_in":
                 self.barge_ins.append(BargedIn.NOISE)
+
+    def _note_reading(self, text: str, reading: Reading) -> None:
+        """Log which words made what, or which choice they are like."""
+        if reading.pieces:
+            self.log.append(f"  (read: {told_reading(reading)})")
+        elif reading.scores:
+            told = ", ".join(f"{phrase} {score:.2f}" for phrase, score in reading.scores)
+            self.log.append(f"  (read: {reading.decision.value}: {told})")
 
     def _note_step(self, name: str) -> None:
         if self.steps:

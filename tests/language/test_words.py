@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from ivr_agi.language.words import HESITATIONS, count_words, is_negated, split_carriers
+from ivr_agi.language.words import (
+    HESITATIONS,
+    count_words,
+    is_backchannel,
+    is_negated,
+    split_carriers,
+)
 
 
 @pytest.mark.parametrize(
@@ -59,6 +65,19 @@ def test_split_carriers(text: str, left: str) -> None:
 def test_is_negated(before: str, expected: bool) -> None:
     """Only right before the phrase; a question is none."""
     assert is_negated(before) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("uh-huh", True), ("okay", True), ("Okay, I see.", True), ("um, right", True), ("嗯", True), ("好的", True),
+        ("嗯嗯，好的", True), ("知道了", True), ("okay sales", False), ("book", False), ("好的，转账", False),
+        ("righteous", False), ("", False), ("okayed", False), ("I see a doctor", False),
+    ],
+)  # fmt: skip
+def test_is_backchannel(text: str, expected: bool) -> None:
+    """Only if nothing else was said."""
+    assert is_backchannel(text) is expected
 
 
 def test_all_hesitations_are_known() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ivr_agi.dialogue.hearing.echo import is_prompt_text
 from ivr_agi.knobs import BargeIn, OverPrompt
-from ivr_agi.language.words import count_words
+from ivr_agi.language.words import count_words, is_backchannel
 
 if TYPE_CHECKING:
     from ivr_agi.dialogue.turn.plan import TurnPlan
@@ -116,7 +116,8 @@ class Judge:
         is_hotword = over_prompt and plan.barge_in is BargeIn.HOTWORD
         min_words = max(1, plan.min_words if over_prompt else 1)
         too_few = count_words(text, plan.fillers) < min_words
-        if is_hotword or too_few or self._is_prompt_text(text):
+        only_listens = over_prompt and plan.matches is not None and is_backchannel(text)
+        if is_hotword or too_few or only_listens or self._is_prompt_text(text):
             # Only in doubt: matching words with choices costs more than the rest of a turn.
             if plan.matches is None or not plan.matches(text):
                 return Meaning.NOTHING

@@ -21,6 +21,7 @@ import msgspec
 from msgspec import Meta
 
 from ivr_agi.errors import FlowError
+from ivr_agi.flow.file.listed import OptionsFrom
 from ivr_agi.flow.file.spec import Spec, Template
 from ivr_agi.language.slots import (
     Alphanumeric,
@@ -136,8 +137,8 @@ class SlotSpec(Spec, frozen=True, kw_only=True):
     """Phone: country of a number without country code."""
     mobile: bool = False
     """Phone: mobile numbers only."""
-    options: list[ListedOption] = []
-    """One of: the options."""
+    options: list[ListedOption] | OptionsFrom = []
+    """One of: the options, or where they come from."""
 
     def __post_init__(self) -> None:
         """Tell templates from plain limits, so that they are found and checked like others."""
@@ -154,12 +155,34 @@ class SlotSpec(Spec, frozen=True, kw_only=True):
     @property
     def can_be_keyed(self) -> bool:
         """Whether keys can answer it. ``problem()`` has to be None."""
-        return Reason.NOT_KEYED not in self._sample().reasons
+        return Reason.NOT_KEYED not in self.sample().reasons
 
     @property
     def reader(self) -> SentenceReader | None:
         """What reads the sentences of this type, if its answers are sentences."""
         return _TYPES[self.type].slot.reader
+
+    @property
+    def is_open(self) -> bool:
+        """Any words are an answer."""
+        return self.type in {Kind.TEXT, Kind.NAME, Kind.ADDRESS}
+
+    @property
+    def listed(self) -> list[ListedOption]:
+        """The options that the file names."""
+        return self.options if isinstance(self.options, list) else []
+
+    def sample(self) -> Slot[Any]:
+        """Make the slot without what only a call knows: limits from variables, options from data.
+
+        Raises:
+            ValueError: The limits are impossible.
+        """
+        known = {
+            name: _DEFAULTS[name] for name in _LIMITS if isinstance(getattr(self, name), Template)
+        }
+        now = datetime.datetime.now(datetime.UTC)
+        return make_slot(msgspec.structs.replace(self, **known), now)
 
     def problem(self) -> str | None:
         """Return a description of inconsistent limits, or None."""
@@ -169,7 +192,7 @@ class SlotSpec(Spec, frozen=True, kw_only=True):
         if self.type is Kind.ONE_OF and not self.options:
             return "one_of needs options"
         try:
-            self._sample()
+            self.sample()
         except ValueError as exc:
             return str(exc)
         return None
@@ -193,14 +216,6 @@ class SlotSpec(Spec, frozen=True, kw_only=True):
         if problem := spec.problem():
             raise FlowError(f"slot: {problem}, after {', '.join(templates)} was filled in")
         return spec
-
-    def _sample(self) -> Slot[Any]:
-        """Make the slot without the limits that only a call knows."""
-        known = {
-            name: _DEFAULTS[name] for name in _LIMITS if isinstance(getattr(self, name), Template)
-        }
-        now = datetime.datetime.now(datetime.UTC)
-        return make_slot(msgspec.structs.replace(self, **known), now)
 
 
 _LIMITS = ("length", "min_length", "max_length", "minimum", "maximum", "earliest", "latest")
@@ -311,7 +326,7 @@ def _make_id_card(_spec: SlotSpec, now: datetime.datetime) -> Slot[Any]:
 
 
 def _make_one_of(spec: SlotSpec, _now: datetime.datetime) -> Slot[Any]:
-    return OneOf(options=tuple(ListOption(o.value, tuple(o.words), o.key) for o in spec.options))
+    return OneOf(options=tuple(ListOption(o.value, tuple(o.words), o.key) for o in spec.listed))
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ speech is down. The verb's :class:`Reader` interprets words and keys.
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
@@ -23,7 +24,7 @@ from ivr_agi.dialogue.turn.outcomes import (
     Recorded,
     SpeechDown,
 )
-from ivr_agi.errors import CallerHungUp, SpeechUnavailable
+from ivr_agi.errors import CallerHungUp, FlowError, SpeechUnavailable
 from ivr_agi.flow.file.spec import PromptSpec, StepName
 from ivr_agi.flow.run.options import (
     NOTHING,
@@ -47,9 +48,19 @@ if TYPE_CHECKING:
     from ivr_agi.flow.file.step import InputSpec
     from ivr_agi.flow.run.call import FlowCall
 
-__all__ = ("WRONG_PAUSE_S", "ListenFunction", "Reader", "Taken", "ask")
+__all__ = (
+    "WRONG_PAUSE_S",
+    "Aside",
+    "ListenFunction",
+    "Reader",
+    "Taken",
+    "ask",
+    "nothing_to_choose",
+)
 
 MAX_KEYS = 40
+WHOLE_SCORE = 0.999
+"""What a phrase scores that is all that was said."""
 WRONG_PAUSE_S = 1.5
 """Seconds without a key that end keys without a meaning: who presses 301 means one thing."""
 
@@ -61,8 +72,17 @@ class Taken:
     value: Any = None
 
 
+class Aside(enum.Enum):
+    """What a question may come to in place of an answer, if its step asks for it."""
+
+    BACK = "back"
+    """The command "back"."""
+    UNANSWERED = "unanswered"
+    """As many misses as the step takes itself."""
+
+
 class Reader(Protocol):
-    """How a verb interprets words and keys."""
+    """How a verb interprets words and keys. A base class, for what most readers share."""
 
     listens: bool
     """It accepts words."""
@@ -70,6 +90,8 @@ class Reader(Protocol):
     """It accepts keys."""
     options: Sequence[Option]
     """The possible answers, if they are a list: words that match one confirm a barge-in."""
+    is_open: bool = False
+    """Any words are an answer; a command that is all that was said comes before."""
 
     def read_words(self, text: str) -> Reading:
         """Interpret words."""
@@ -77,7 +99,7 @@ class Reader(Protocol):
 
     def is_answer(self, text: str) -> bool:
         """Tell whether words are an answer for certain, so that they confirm a barge-in."""
-        ...
+        return False
 
     def read_keys(self, keys: str) -> Reading:
         """Interpret keys."""
@@ -95,6 +117,10 @@ class Reader(Protocol):
         """Return how to answer it with keys."""
         ...
 
+    def forget(self) -> None:
+        """Forget the parts of an answer so far: the question is asked anew."""
+        return
+
 
 ListenFunction = Callable[[PromptSpec | str], Awaitable[Outcome | Recorded]]
 """Says a prompt and waits for the caller's answer."""
@@ -107,6 +133,8 @@ async def ask(
     *,
     listen: ListenFunction | None = None,
     is_private: bool = False,
+    has_own_back: bool = False,
+    most_misses: int | None = None,
 ) -> Taken | StepName:
     """Ask until there is an answer or the flow goes to another step.
 
@@ -116,15 +144,31 @@ async def ask(
         reader: Interprets answers.
         listen: Used in place of a turn (``record``).
         is_private: The question contains something that must not be stored.
+        has_own_back: The command "back" is taken as :attr:`Aside.BACK`.
+        most_misses: After so many, :attr:`Aside.UNANSWERED` is taken.
 
     Raises:
         CallerHungUp: The caller hung up.
         SpeechUnavailable: Speech is down and keys cannot take over.
     """
     asking = _Asking(call, step, reader, listen, is_private=is_private)
+    asking.has_own_back, asking.most_misses = has_own_back, most_misses
     call.journal.secure = step.secure
     call.position.enter_question()
     return await asking.run()
+
+
+def nothing_to_choose(call: FlowCall, step: InputSpec) -> StepName:
+    """Return where a question leads that has no possible answer: a list from data is empty.
+
+    Raises:
+        FlowError: No match leads nowhere; a flow that was checked has an exit.
+    """
+    go = step.no_match.over(call.flow.defaults.no_match).go
+    if go is None:
+        raise FlowError("the list of options is empty, and no_match has no go")
+    call.note("no_options")
+    return go
 
 
 class _Asking:
@@ -145,6 +189,8 @@ class _Asking:
         self.step = step
         self.reader = reader
         self.is_private = is_private
+        self.has_own_back = False
+        self.most_misses: int | None = None
         self.prompt: PromptSpec | str = step.prompt
         self.counts = {"no_input": 0, "no_match": 0}
         self.had_wrong_keys = False
@@ -162,14 +208,19 @@ class _Asking:
             if reading.decision is Decision.CONFIRM:
                 reading = await self._confirm(reading)
             if reading.decision is Decision.ACCEPT:
-                if isinstance(reading.value, CommandValue):
-                    went = self._obey(reading.value)
-                    if went is not None:
-                        return went
-                    continue
-                return Taken(reading.value)
+                if not isinstance(reading.value, CommandValue):
+                    return Taken(reading.value)
+                obeyed = self._obey(reading.value)
+                if obeyed is not None:
+                    return obeyed
+                self.reader.forget()
+                continue
             if reading.go_on:
                 self.prompt = phrases(self.call.language).go_on
+                continue
+            self.reader.forget()
+            if reading.ask_again:
+                self.prompt = self.step.prompt
                 continue
             if self.had_wrong_keys or isinstance(outcome, Pressed):
                 self.had_wrong_keys = True
@@ -228,7 +279,7 @@ class _Asking:
                 for guard_ms in (step.guard_ms, defaults.guard_ms, call.plan.guard_ms)
                 if guard_ms is not None
             ),
-            matches=self._is_option,
+            matches=self._is_answer,
             choices=tuple(word for option in self._options() for word in option.words),
         )
         plan = step.turn.over(defaults.turn).applied_to(plan)
@@ -242,7 +293,7 @@ class _Asking:
     def _options(self) -> list[Option]:
         return [*self.reader.options, *self.commands]
 
-    def _is_option(self, text: str) -> bool:
+    def _is_answer(self, text: str) -> bool:
         if self.reader.is_answer(text):
             return True
         return read_options(text, self.commands, self.bands).decision is Decision.ACCEPT
@@ -302,7 +353,8 @@ class _Asking:
         return NOTHING
 
     def _read_words(self, text: str) -> Reading:
-        own = self.reader.read_words(text)
+        command = self._read_command(text) if self.reader.is_open else None
+        own = command or self.reader.read_words(text)
         if own.decision is not Decision.ACCEPT and self.commands:
             command = read_options(text, self.commands, self.bands)
             if command.decision is Decision.ACCEPT:
@@ -310,6 +362,12 @@ class _Asking:
         if self.call.outside.on_match is not None:
             self.call.outside.on_match(text, own)
         return own
+
+    def _read_command(self, text: str) -> Reading | None:
+        """Return a command that is all that was said, word for word."""
+        command = read_options(text, self.commands, self.bands)
+        best = command.scores[0][1] if command.scores else 0.0
+        return command if command.decision is Decision.ACCEPT and best >= WHOLE_SCORE else None
 
     async def _confirm(self, reading: Reading) -> Reading:
         """Ask "did you say ...?"; an answer to the original question is accepted too."""
@@ -330,7 +388,8 @@ class _Asking:
         if answer is None or not answer.is_sure:  # "no, fifty" is fifty
             again = self._read(outcome)
             if again.decision is Decision.ACCEPT:
-                return again
+                is_back = isinstance(again.value, CommandValue) and again.value.is_back
+                return Reading(Decision.NO_MATCH, ask_again=True) if is_back else again
         if answer and answer.value:
             return replace(reading, decision=Decision.ACCEPT)
         self.had_wrong_keys = isinstance(outcome, Pressed)
@@ -338,7 +397,7 @@ class _Asking:
 
     # Going on.
 
-    def _obey(self, command: CommandValue) -> StepName | None:
+    def _obey(self, command: CommandValue) -> Taken | StepName | None:
         """Run a global command; None: ask again."""
         call = self.call
         call.note("command", command=command.name)
@@ -347,14 +406,16 @@ class _Asking:
             return StepName(call.position.step)  # run the step again: its words have changed
         elif command.go is not None:
             return command.go
-        elif command.name == "back":
+        elif command.is_back:
             self.prompt = self.step.prompt
-            return call.position.step_back()
+            return Taken(Aside.BACK) if self.has_own_back else call.position.step_back()
         elif command.name == "help":
             self.prompt = self.step.help or command.prompt or self.step.prompt
+        elif self.prompt == phrases(call.language).go_on:
+            self.prompt = self.step.prompt  # the parts so far are forgotten
         return None
 
-    def _miss(self, kind: str, reading: Reading) -> StepName | None:
+    def _miss(self, kind: str, reading: Reading) -> Taken | StepName | None:
         """Count a no-input or no-match; return the step to go to at its limit."""
         call = self.call
         self.counts[kind] += 1
@@ -364,6 +425,8 @@ class _Asking:
         attempts = own.over(getattr(call.flow.defaults, kind))
         if call.budget.count_miss(kind, call.flow.limits):
             return call.flow.limits.go or attempts.go
+        if self.most_misses is not None and sum(self.counts.values()) >= self.most_misses:
+            return Taken(Aside.UNANSWERED)
         if count >= (attempts.after or 3):
             return attempts.go
         by_count = attempts.prompts[min(count, len(attempts.prompts)) - 1 :][:1]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ivr_agi.flow.file.head import words_in
 from ivr_agi.flow.run.phrases import command_words
+from ivr_agi.language.choosing import choose
 from ivr_agi.language.matching import Bands, Decision, match
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ __all__ = (
     "make_bands",
     "make_command_options",
     "read_options",
+    "told_reading",
 )
 
 
@@ -49,18 +51,39 @@ class Reading:
     """The second-best answer, with CONFIRM."""
     prompt: str = ""
     """Why it does not match, said in place of the step's prompt; may be empty."""
+    is_doubtful: bool = False
+    """It is accepted because it will be read back."""
     go_on: bool = False
     """It is part of an answer: listen for the rest."""
+    ask_again: bool = False
+    """The question itself is to be asked again."""
     scores: tuple[tuple[str, float], ...] = ()
     """The most similar phrases, best first, for display."""
+    pieces: tuple[tuple[str, str], ...] = ()
+    """Words, and what they were taken for, for display."""
 
 
 NOTHING = Reading(Decision.NO_MATCH)
 
 
-def read_options(text: str, options: Sequence[Option], bands: Bands) -> Reading:
-    """Return the option that words mean."""
-    found = match(text, options, bands=bands)
+def told_reading(reading: Reading) -> str:
+    """Return which words made what, in one line, for display."""
+    return "; ".join(f"{words} = {told}" for words, told in reading.pieces)
+
+
+def read_options(
+    text: str, options: Sequence[Option], bands: Bands, *, is_list: bool = False
+) -> Reading:
+    """Return the option that words mean.
+
+    Args:
+        text: What was said.
+        options: The options.
+        bands: When words are accepted.
+        is_list: The caller has heard them as a list: "the second one", "anything but the first".
+    """
+    find = choose if is_list else match
+    found = find(text, options, bands=bands)
     best, second = found.best, found.second
     scores = tuple((hit.phrase, hit.score) for hit in (best, second) if hit is not None)
     if best is None or found.decision is Decision.NO_MATCH:
@@ -87,6 +110,11 @@ class CommandValue:
     go: StepName | None
     prompt: PromptSpec | None
     language: str | None
+
+    @property
+    def is_back(self) -> bool:
+        """It goes to the question before."""
+        return self.name == "back" and self.go is None and self.language is None
 
 
 def make_command_options(flow: FlowHead, language: str) -> list[Option]:

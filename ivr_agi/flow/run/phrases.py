@@ -29,6 +29,8 @@ class Phrases:
     """``{key}`` and ``{label}``."""
     read_back: str
     """``{}`` is the answer."""
+    what_is_wrong: str
+    """Said after a "no" to a form that was read back; ``{}``: its fields."""
     go_on: str
     """Said after part of a number."""
     enter_keys: str
@@ -46,6 +48,7 @@ class Phrases:
     commands: dict[str, list[str]]
     key_names: dict[str, str]
     separator: str
+    list_separator: str
 
 
 _ENGLISH = Phrases(
@@ -54,6 +57,7 @@ _ENGLISH = Phrases(
     speech_is_down="I cannot hear words at the moment. Please use the keys of your phone.",
     press="For {label}, press {key}.",
     read_back="I have {}. Is that right?",
+    what_is_wrong="What is wrong: {}?",
     go_on="Go on.",
     enter_keys="Please use the keys, and end with the hash key.",
     one_moment="One moment, please.",
@@ -74,6 +78,7 @@ _ENGLISH = Phrases(
     },
     key_names={"*": "star", "#": "hash"},
     separator=" ",
+    list_separator=", ",
 )
 _CHINESE = Phrases(
     did_you_say="您是说{}吗？请说是或不是，也可以按1确认，按2重说。",
@@ -81,6 +86,7 @@ _CHINESE = Phrases(
     speech_is_down="语音识别暂时不可用，请使用电话按键。",
     press="{label}请按{key}。",
     read_back="您说的是{}，对吗？",
+    what_is_wrong="请问哪一项不对：{}？",
     go_on="请继续。",
     enter_keys="请用按键输入，以井号键结束。",
     one_moment="请稍等。",
@@ -98,6 +104,7 @@ _CHINESE = Phrases(
     },
     key_names={"*": "星号", "#": "井号"},
     separator="",
+    list_separator="、",
 )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ivr_agi.dialogue.prompt.parts import Parts, Prompt, Recording, Text
 from ivr_agi.errors import FlowError
+from ivr_agi.flow.file.spec import PromptSpec
 from ivr_agi.language.saying import render
 from ivr_agi.language.text import language_of
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from ivr_agi.flow.file.spec import Part
 
-__all__ = ("SILENT_PROMPT", "say_value", "to_prompt", "together")
+__all__ = ("SILENT_PROMPT", "plain", "say_value", "to_prompt", "together")
 
 SILENT_PROMPT = Recording("silence/1")
 """Played if there is nothing to say; part of Asterisk's sounds."""
@@ -49,6 +50,11 @@ def together(said: Sequence[Text | Recording]) -> Prompt:
     """Return pieces as one prompt; without any words, as silence."""
     parts = tuple(part for part in said if isinstance(part, Recording) or part.text.strip())
     return Parts(parts) if len(parts) > 1 else next(iter(parts), SILENT_PROMPT)
+
+
+def plain(text: str) -> PromptSpec:
+    """Return a prompt of a text with values in it: nothing of it is a template any more."""
+    return PromptSpec(text.replace("{", " ").replace("}", " ").strip() or ".")
 
 
 def say_value(part: Part, language: str, text: str) -> str:

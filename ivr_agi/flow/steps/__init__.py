@@ -14,6 +14,7 @@ from ivr_agi.flow.steps.dialplan import (
     TransferStep,
     VoicemailStep,
 )
+from ivr_agi.flow.steps.form import FormStep
 from ivr_agi.flow.steps.hours import HoursStep
 from ivr_agi.flow.steps.http import HttpStep
 from ivr_agi.flow.steps.logic import GotoStep, IfStep, SetStep
@@ -29,6 +30,7 @@ __all__ = (
     "CallbackStep",
     "ConfirmStep",
     "DialplanStep",
+    "FormStep",
     "GotoStep",
     "HangupStep",
     "HoursStep",
@@ -51,6 +53,7 @@ AnyStep = (
     | CallbackStep
     | ConfirmStep
     | DialplanStep
+    | FormStep
     | GotoStep
     | HangupStep
     | HoursStep

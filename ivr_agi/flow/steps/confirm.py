@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 from ivr_agi.flow.file.spec import StepName
 from ivr_agi.flow.file.step import InputSpec
 from ivr_agi.flow.run.asking import Taken, ask
-from ivr_agi.flow.run.options import NOTHING, Option, Reading, make_bands
+from ivr_agi.flow.run.options import make_bands
 from ivr_agi.flow.run.phrases import phrases, text_in
-from ivr_agi.flow.steps.menu import OptionReader
-from ivr_agi.language.matching import Bands, Decision
-from ivr_agi.language.slots import Rejected, YesNo
+from ivr_agi.flow.run.readers import YesNoReader
+from ivr_agi.language.matching import Bands
 
 if TYPE_CHECKING:
     from ivr_agi.flow.run.call import FlowCall
     from ivr_agi.flow.run.results import FlowResult
 
-__all__ = ("ConfirmStep", "YesNoReader")
+__all__ = ("ConfirmStep",)
 
 
 class ConfirmStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="confirm"):
@@ -47,30 +46,3 @@ class ConfirmStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="con
     def expected_words(self) -> list[str]:
         """Return all words for yes and no."""
         return [word for name in ("en", "zh") for word in (*phrases(name).yes, *phrases(name).no)]
-
-
-class YesNoReader(OptionReader):
-    """Reads yes (key 1) or no (key 2), with the words of the slot ``yes_no``.
-
-    Args:
-        bands: When words confirm a barge-in.
-        language: Language of the question.
-        question: Said before the keys.
-    """
-
-    def __init__(self, bands: Bands, language: str, question: str) -> None:
-        texts = phrases(language)
-        options = [
-            Option(texts.yes, "1", True, texts.yes[0]),
-            Option(texts.no, "2", False, texts.no[0]),
-        ]
-        super().__init__(options, bands, language, question)
-
-    def read_words(self, text: str) -> Reading:
-        """Read yes or no: a question is neither, and what is doubtful is asked about."""
-        parsed = YesNo().parse(text)
-        if isinstance(parsed, Rejected):
-            return NOTHING
-        label = next(option.label for option in self.options if option.value is parsed.value)
-        decision = Decision.ACCEPT if parsed.is_sure else Decision.CONFIRM
-        return Reading(decision, parsed.value, label)

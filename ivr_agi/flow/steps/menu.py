@@ -7,20 +7,23 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Meta
 
 from ivr_agi.flow.file.head import Key, Words, words_in
+from ivr_agi.flow.file.listed import ChoicesFrom
 from ivr_agi.flow.file.spec import PromptSpec, Spec, StepName
 from ivr_agi.flow.file.step import InputSpec
-from ivr_agi.flow.run.asking import Taken, ask
-from ivr_agi.flow.run.options import NOTHING, Option, Reading, make_bands, read_options
-from ivr_agi.flow.run.phrases import join_texts, phrases, text_in
-from ivr_agi.language.matching import Bands, Decision
+from ivr_agi.flow.run.asking import Taken, ask, nothing_to_choose
+from ivr_agi.flow.run.listing import list_options
+from ivr_agi.flow.run.options import Option, make_bands
+from ivr_agi.flow.run.phrases import text_in
+from ivr_agi.flow.run.readers import OptionReader
+from ivr_agi.language.matching import Bands
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from ivr_agi.flow.run.call import FlowCall
     from ivr_agi.flow.run.results import FlowResult
 
-__all__ = ("Choice", "MenuStep", "OptionReader", "give_keys")
+__all__ = ("Choice", "MenuStep")
 
 
 class Choice(Spec, frozen=True, kw_only=True):
@@ -55,13 +58,21 @@ class Choice(Spec, frozen=True, kw_only=True):
 class MenuStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="menu"):
     """Say a prompt and take a choice by voice or key."""
 
-    choices: Annotated[list[Choice], Meta(min_length=1)]
-    """The choices."""
+    choices: Annotated[list[Choice], Meta(min_length=1)] | ChoicesFrom
+    """The choices, or where they come from."""
 
     async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Ask, and go to the step of the choice."""
+        choices = self.listed()
+        if isinstance(self.choices, ChoicesFrom):
+            choices = [
+                Choice(go=self.choices.go, words=one.words, key=one.key, value=one.value)
+                for one in list_options(self.choices, call.values)
+            ]
+            if not choices:
+                return nothing_to_choose(call, self)
         reader = OptionReader(
-            self._options(call.language), make_bands(self, call.flow), call.language
+            _options(choices, call.language), make_bands(self, call.flow), call.language
         )
         taken = await ask(call, self, reader)
         if not isinstance(taken, Taken):
@@ -74,21 +85,19 @@ class MenuStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="menu")
         call.note("choice", choice=None if self.secure else value)
         return choice.go
 
-    def _options(self, language: str) -> list[Option]:
-        return [
-            Option(choice.words_in(language), choice.key, choice, _label(choice, language))
-            for choice in self.choices
-        ]
+    def listed(self) -> list[Choice]:
+        """Return the choices that the file names."""
+        return self.choices if isinstance(self.choices, list) else []
 
     def keys_texts(self, language: str) -> list[str]:
         """Return each choice with its key."""
-        reader = OptionReader(self._options(language), Bands(), language)
+        reader = OptionReader(_options(self.listed(), language), Bands(), language)
         return [reader.keys_prompt()] if reader.listens else []
 
     def find_faults(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
         """Require words or a key for each choice, and no duplicates."""
         seen: dict[str, int] = {}
-        for number, choice in enumerate(self.choices):
+        for number, choice in enumerate(self.listed()):
             if not choice.words and choice.key is None:
                 yield "a choice needs words or a key", ("choices", number)
             said = [*(word.casefold() for word in choice.all_words()), *filter(None, [choice.key])]
@@ -98,7 +107,7 @@ class MenuStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="menu")
 
     def expected_words(self) -> list[str]:
         """Return the words of all choices."""
-        return [word for choice in self.choices for word in choice.all_words()]
+        return [word for choice in self.listed() for word in choice.all_words()]
 
     def labels(self) -> dict[str, str]:
         """Label each choice with its value and key."""
@@ -106,76 +115,15 @@ class MenuStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="menu")
             f"choices.{n}.go": " / ".join(
                 dict.fromkeys(filter(None, [choice.value_told(), choice.key]))
             )
-            for n, choice in enumerate(self.choices)
+            for n, choice in enumerate(self.listed())
         }
 
 
-class OptionReader:
-    """Reads one of several options from words or a key.
-
-    Args:
-        options: The options.
-        bands: When words are accepted.
-        language: Language of a prompt made for keys.
-        question: Said before the keys; may be empty.
-    """
-
-    def __init__(
-        self, options: Sequence[Option], bands: Bands, language: str, question: str = ""
-    ) -> None:
-        self.options = options
-        self.listens = any(option.words for option in options)
-        self.keyed = True
-        self._bands = bands
-        self._language = language
-        self._question = question
-        self._keys = give_keys(options)
-
-    def read_words(self, text: str) -> Reading:
-        """Match the words."""
-        return read_options(text, self.options, self._bands)
-
-    def is_answer(self, text: str) -> bool:
-        """Tell whether they mean an option for certain."""
-        return self.read_words(text).decision is Decision.ACCEPT
-
-    def read_keys(self, keys: str) -> Reading:
-        """Look up the key, including generated ones."""
-        option = self._keys.get(keys)
-        return NOTHING if option is None else Reading(Decision.ACCEPT, option.value)
-
-    def wants_more(self, keys: str) -> bool:
-        """Return whether a longer key begins with these."""
-        return any(len(key) > len(keys) and key.startswith(keys) for key in self._keys)
-
-    def question(self) -> str:
-        """Return the question; of a menu, the options with their keys are enough."""
-        return self._question
-
-    def keys_prompt(self) -> str:
-        """Return each option with its key."""
-        texts = phrases(self._language)
-        lines = [
-            texts.press.format(
-                label=option.label or next(iter(option.words), key),
-                key=texts.key_names.get(key, key),
-            )
-            for key, option in self._keys.items()
-        ]
-        return join_texts(lines, self._language)
-
-
-def give_keys(options: Sequence[Option]) -> dict[str, Option]:
-    """Return options by key; one without a key gets the first free digit."""
-    taken = {option.key: option for option in options if option.key}
-    starts = {key[0] for key in taken}
-    free = (key for key in "123456789" if key not in starts)
-    found = {}
-    for option in options:
-        key = option.key or next(free, None)
-        if key is not None:
-            found[key] = option
-    return found
+def _options(choices: list[Choice], language: str) -> list[Option]:
+    return [
+        Option(choice.words_in(language), choice.key, choice, _label(choice, language))
+        for choice in choices
+    ]
 
 
 def _label(choice: Choice, language: str) -> str:

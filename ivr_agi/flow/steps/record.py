@@ -13,10 +13,10 @@ from ivr_agi.dialogue.turn.outcomes import HungUp, Outcome, Recorded
 from ivr_agi.errors import CallerHungUp, SpeechError
 from ivr_agi.flow.file.spec import Name, PromptSpec, Seconds, StepName
 from ivr_agi.flow.file.step import InputSpec
-from ivr_agi.flow.run.asking import Taken, ask
+from ivr_agi.flow.run.asking import Reader, Taken, ask
 from ivr_agi.flow.run.options import NOTHING, Option, Reading, make_bands, make_command_options
 from ivr_agi.flow.run.phrases import phrases
-from ivr_agi.flow.steps.menu import OptionReader
+from ivr_agi.flow.run.readers import OptionReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -158,7 +158,7 @@ class RecordStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="reco
             yield "review_prompt needs review: true", ("review_prompt",)
 
 
-class _CommandReader:
+class _CommandReader(Reader):
     """While recording, words are the message, and keys are global commands."""
 
     listens = False

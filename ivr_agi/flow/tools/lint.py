@@ -16,6 +16,7 @@ from ivr_agi.flow.file.step import InputSpec, StepSpec
 from ivr_agi.flow.run.options import make_command_options
 from ivr_agi.flow.run.templates import find_names
 from ivr_agi.flow.steps.ask import AskStep
+from ivr_agi.flow.steps.form import FormStep
 from ivr_agi.flow.steps.http import HttpStep
 from ivr_agi.flow.steps.logic import IfStep, SetStep
 from ivr_agi.flow.steps.menu import Choice, MenuStep
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ivr_agi.flow.file.model import Flow
+    from ivr_agi.flow.file.slots import SlotSpec
     from ivr_agi.wording import FieldPath
 
 __all__ = ("VoiceOf", "Warned", "lint")
@@ -137,7 +139,7 @@ def _reach(start: set[str], graph: Mapping[str, set[str]]) -> set[str]:
 
 def _lint_names(flow: Flow) -> Iterator[Warned]:
     """Warn about template variables that are never set."""
-    known = {"caller", "language", "result", "choice", "answer", *flow.variables}
+    known = {"caller", "language", "result", "choice", "answer", "item", *flow.variables}
     secret: set[str] = set()
     for step in flow.steps.values():
         match step:
@@ -149,6 +151,9 @@ def _lint_names(flow: Flow) -> Iterator[Warned]:
             case AskStep(save=name, secure=secure) | PythonStep(save=name, secure=secure) if name:
                 known.add(name)
                 secret |= {name} if secure else set()
+            case FormStep(fields=fields, secure=secure):
+                known |= set(fields)
+                secret |= set(fields) if secure else set()
             case CallStep(save=name) | RecordStep(save=name) if name:
                 known.add(name)
     for name, step in flow.steps.items():
@@ -158,8 +163,13 @@ def _lint_names(flow: Flow) -> Iterator[Warned]:
                 if variable not in known:
                     text = f"nothing here sets {variable!r} (an argument of a call, perhaps)"
                     yield Warned("unknown_variable", text, place)
-                elif variable in secret and not isinstance(step, HttpStep | PythonStep | IfStep):
+                elif variable in secret and not _may_read(step, path):
                     yield Warned("secret", f"{variable!r} is secure: it has no value here", place)
+
+
+def _may_read(step: StepSpec, path: tuple[str | int, ...]) -> bool:
+    """Return whether secure values are seen here; a form's own read-back has words for its own."""
+    return isinstance(step, HttpStep | PythonStep | IfStep) or path == ("read_back_prompt",)
 
 
 def _reads(value: object) -> set[str]:
@@ -189,17 +199,26 @@ def _lint_words(flow: Flow) -> Iterator[Warned]:
         if command.words is not None:
             yield from _lint_list(command.words, ["commands", name, "words"])
     for name, step in flow.inputs():
-        if isinstance(step, AskStep):
-            for number, option in enumerate(step.slot.options):
-                at: FieldPath = ["steps", name, "slot", "options", number, "words"]
+        for path, slot in _slots(step):
+            for number, option in enumerate(slot.listed):
+                at: FieldPath = ["steps", name, *path, "options", number, "words"]
                 yield from _lint_list(option.words, at)
         if not isinstance(step, MenuStep):
             continue
-        for number, choice in enumerate(step.choices):
+        for number, choice in enumerate(step.listed()):
             place: FieldPath = ["steps", name, "choices", number]
             yield from _lint_list(choice.words, [*place, "words"])
             if step.commands:
                 yield from _lint_commands(flow, choice, place)
+
+
+def _slots(step: InputSpec) -> Iterator[tuple[list[str], SlotSpec]]:
+    """Yield the typed answers of a step, with their paths of keys."""
+    if isinstance(step, AskStep):
+        yield ["slot"], step.slot
+    elif isinstance(step, FormStep):
+        for name, field in step.fields.items():
+            yield ["fields", name, "slot"], field.slot
 
 
 def _lint_list(words: Words, place: FieldPath) -> Iterator[Warned]:
@@ -249,11 +268,11 @@ def _lint_input(flow: Flow, name: str, step: InputSpec) -> Iterator[Warned]:
 
 
 def _lint_menu(flow: Flow, menu: MenuStep, place: FieldPath) -> Iterator[Warned]:
-    if len(menu.choices) > MAX_CHOICES:
-        text = f"{len(menu.choices)} choices: callers keep no more than {MAX_CHOICES} in mind"
+    if len(menu.listed()) > MAX_CHOICES:
+        text = f"{len(menu.listed())} choices: callers keep no more than {MAX_CHOICES} in mind"
         yield Warned("many_choices", text, [*place, "choices"])
-    keys = {choice.key: number for number, choice in enumerate(menu.choices) if choice.key}
-    for number, choice in enumerate(menu.choices):
+    keys = {choice.key: number for number, choice in enumerate(menu.listed()) if choice.key}
+    for number, choice in enumerate(menu.listed()):
         at: FieldPath = [*place, "choices", number]
         if choice.key is None:
             yield Warned("no_key", "the choice has no key: it gets a free one without speech", at)
@@ -273,11 +292,11 @@ class _Said:
 
 def _lint_sounds(flow: Flow, menu: MenuStep, place: FieldPath) -> Iterator[Warned]:
     for language in flow.languages or [""]:
-        said = [_Said(_words_of(choice, language)) for choice in menu.choices]
+        said = [_Said(_words_of(choice, language)) for choice in menu.listed()]
         for pair in confusable_pairs(said):
             text = f"{pair.first!r} and {pair.second!r} sound alike ({pair.similarity:.2f})"
             yield Warned("sounds_alike", text, [*place, "choices", pair.second_index])
-    for number, choice in enumerate(menu.choices):
+    for number, choice in enumerate(menu.listed()):
         missing = [
             language
             for language in flow.languages

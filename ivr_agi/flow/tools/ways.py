@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ("Way", "find_ways", "ways_out")
 
 _QUIET = {"no_input.go": "silence", "no_match.go": "no match", "limits.go": "limit"}
+_QUIET_IN_FIELDS = (".no_input.go", ".no_match.go")
 _ONLY = {"go"}
 
 
@@ -39,7 +40,8 @@ def find_ways(flow: Flow) -> Iterator[Way]:
         drawn: dict[tuple[bool, str], list[str]] = {}
         for path, target in ways_out(flow, step, commands=False).items():
             label = labels.get(path) or _QUIET.get(path) or path.removesuffix(".go")
-            drawn.setdefault((path in _QUIET, target), []).append(
+            is_exit = path in _QUIET or path.endswith(_QUIET_IN_FIELDS)
+            drawn.setdefault((is_exit, target), []).append(
                 "" if path in _ONLY and not labels else label
             )
         for (is_exit, target), texts in drawn.items():

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from ivr_agi.language.matching import Bands, Decision, match, match_key
+from ivr_agi.language.choosing import choose
+from ivr_agi.language.matching import Bands, Decision, match_key
 from ivr_agi.language.slots.base import Parsed, Reason, Rejected, Slot
 from ivr_agi.language.text import Language
 
@@ -32,8 +33,11 @@ class OneOf(Slot[str]):
     reasons: ClassVar = (Reason.NOT_UNDERSTOOD, Reason.AMBIGUOUS)
 
     def parse(self, text: str) -> Parsed[str] | Rejected:
-        """Match the words. A likely option has to be confirmed; two similar ones are ambiguous."""
-        found = match(text, self.options, bands=self.bands)
+        """Match the words, or "the second one", "anything but the first".
+
+        A likely option has to be confirmed; two similar ones are ambiguous.
+        """
+        found = choose(text, self.options, bands=self.bands)
         if found.decision is Decision.NO_MATCH or found.best is None:
             return Rejected(Reason.NOT_UNDERSTOOD)
         if found.decision is Decision.ACCEPT:

@@ -31,6 +31,23 @@ def test_words(barge_in: BargeIn, over_prompt: OverPrompt) -> None:
     assert judge.judge_words("um", 5.0, over_prompt=False) is Meaning.NOTHING
 
 
+@pytest.mark.parametrize("text", ["okay", "uh-huh", "Okay, I see.", "好的", "嗯，好的", "对对"])
+def test_words_of_listening_stop_no_prompt(text: str) -> None:
+    """Unless they are an answer here; after the prompt they are words as any other."""
+    judge = playing(TurnPlan(matches=lambda text: text == "sales"))
+    assert judge.judge_words(text, 5.0, over_prompt=True) is Meaning.NOTHING
+    assert judge.judge_words("okay sales", 5.0, over_prompt=True) is Meaning.INPUT
+    answers = playing(TurnPlan(matches=lambda _: True))
+    assert answers.judge_words(text, 5.0, over_prompt=True) is Meaning.INPUT
+
+
+def test_who_knows_no_answers_takes_all_words() -> None:
+    """A script that asks without a list."""
+    judge = Judge(TurnPlan(), "", 0.0)
+    judge.note_prompt(0.0, 0.0)
+    assert judge.judge_words("okay", 5.0, over_prompt=True) is Meaning.INPUT
+
+
 def test_a_late_echo_is_no_answer() -> None:
     """The voice began over the prompt, its words are the prompt's and come when it is over."""
     judge = playing(TurnPlan(choices=("sales",)))

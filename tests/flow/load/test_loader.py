@@ -146,7 +146,7 @@ def test_yes_and_no_are_words() -> None:
     """YAML 1.1 would make booleans of them, and a menu of yes and no a riddle."""
     menu = parse_flow(GOOD).steps["main"]
     assert isinstance(menu, MenuStep)
-    assert [choice.words for choice in menu.choices] == [["yes"], ["no"]]
+    assert [choice.words for choice in menu.listed()] == [["yes"], ["no"]]
 
 
 def test_find_flow(tmp_path: Path) -> None:

@@ -5,10 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ivr_agi.flow.file.spec import PromptSpec, StepName
-from ivr_agi.flow.load.loader import parse_flow
-from ivr_agi.flow.run.options import Option, make_bands
-from ivr_agi.flow.steps.menu import Choice, MenuStep, OptionReader, give_keys
-from ivr_agi.language.matching import Decision
+from ivr_agi.flow.steps.menu import Choice, MenuStep
 from tests.flow.conversation import converse
 
 GO = StepName("z")
@@ -57,28 +54,6 @@ def test_what_tools_ask() -> None:
     )
     assert menu.expected_words() == ["yes", "是"]
     assert menu.labels() == {"choices.0.go": "yes / 1", "choices.1.go": "2"}
-
-
-def test_keys_for_choices_without_one() -> None:
-    """The first digit that no other key begins with; after the ninth there is none."""
-    options = [Option(["a"], None, 0), Option(["b"], "12", 1), Option(["c"], None, 2)]
-    assert {key: option.value for key, option in give_keys(options).items()} == {
-        "2": 0, "12": 1, "3": 2,
-    }  # fmt: skip
-    assert len(give_keys([Option([str(n)], None, n) for n in range(12)])) == 9
-
-
-def test_a_reader_of_keys() -> None:
-    """The beginning of a longer key waits for the rest; one that is not there is nothing."""
-    flow = parse_flow("start: z\nsteps:\n  z: {do: hangup}\n")
-    bands = make_bands(a_menu(Choice(go=GO, key="12")), flow)
-    reader = OptionReader([Option([], "12", "x")], bands, "en", "Which?")
-    assert not reader.listens
-    assert reader.wants_more("1")
-    assert not reader.wants_more("12")
-    assert (reader.read_keys("12").decision, reader.read_keys("12").value) == (Decision.ACCEPT, "x")
-    assert reader.read_keys("3").decision is not Decision.ACCEPT
-    assert reader.question() == "Which?"
 
 
 FLOW = """\

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr_agi.language.slots import Breaths, Digits, IdCard, PhoneNumber, Reason
+from ivr_agi.language.slots import Breaths, Digits, IdCard, PhoneNumber, Plate, Reason
 from ivr_agi.language.slots.breaths import MAX_PIECES
 from tests.language.slots.tools import outcome
 
@@ -32,6 +32,47 @@ def test_hear(said: list[str], expected: list[str | Reason]) -> None:
     """Each breath is answered by what there is so far."""
     breaths = Breaths(PhoneNumber())
     assert [outcome(breaths.hear(text)) for text in said] == expected
+
+
+@pytest.mark.parametrize(
+    ("pieces", "expected"),
+    [
+        (["一三八", "#12345678"], [SHORT, "+8613812345678"]),
+        (["#138", "one two three four", "#5678"], [SHORT, SHORT, "+8613812345678"]),
+        (["#138", "1234", "13812345678"], [SHORT, SHORT, "+8613812345678"]),  # all of it again
+        (["138 1234", "567", "the last one is eight", "9"],
+         [SHORT, SHORT, SHORT, "+8613812345689"]),
+        (["13812345678", "no, the last two are eight nine"],
+         ["+8613812345678", "+8613812345689"]),
+        (["一三八一二三四五六七八", "不对，最后一位是九"], ["+8613812345678", "+8613812345679"]),
+        (["138 1234", "5678", "no, 5679"], [SHORT, "+8613812345678", "+8613812345679"]),
+        (["138 1234", "5678", "no, 13900001111"], [SHORT, "+8613812345678", "+8613900001111"]),
+    ],
+)  # fmt: skip
+def test_words_keys_and_corrections(pieces: list[str], expected: list[str | Reason]) -> None:
+    """Words and keys are one answer; a correction is of the last piece, its end, or all of it."""
+    breaths = Breaths(PhoneNumber())
+    results = [
+        breaths.press(piece[1:]) if piece.startswith("#") else breaths.hear(piece)
+        for piece in pieces
+    ]
+    assert [outcome(result) for result in results] == expected
+
+
+def test_the_pieces_of_a_plate() -> None:
+    """A piece that is no plate alone is kept; the rest may be keyed."""
+    breaths = Breaths(Plate())
+    assert outcome(breaths.hear("京A")) is SHORT
+    assert outcome(breaths.hear("B")) is SHORT
+    assert outcome(breaths.hear("four one")) is SHORT
+    assert outcome(breaths.press("22")) == "京AB4122"
+
+
+def test_keys_of_an_id_card_after_words() -> None:
+    """The star is its X."""
+    breaths = Breaths(IdCard())
+    assert outcome(breaths.hear("一一零一零五一九四九")) is SHORT
+    assert outcome(breaths.press("1231002*")) == "11010519491231002X"
 
 
 def test_press() -> None:

@@ -1,0 +1,56 @@
+"""Choices by their place, and all but one."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivr_agi.language.choosing import choose
+from ivr_agi.language.matching import Decision
+from ivr_agi.language.slots import ListOption
+
+TWO = (ListOption("sales", ("sales", "销售")), ListOption("support", ("support", "技术支持")))
+NUMBERS = tuple(ListOption(word, (word,)) for word in ("one", "two", "three"))
+CLASSES = (ListOption("second", ("second class",)), ListOption("first", ("first class",)))
+
+
+@pytest.mark.parametrize(
+    ("text", "choices", "expected"),
+    [
+        ("the second one", TWO, "support"),
+        ("the second one", NUMBERS, "two"),
+        ("I'd like the first one please", TWO, "sales"),
+        ("the last one", NUMBERS, "three"),
+        ("second", NUMBERS, "two"),
+        ("the 2nd option", TWO, "support"),
+        ("第二个", TWO, "support"),
+        ("我要第一个", TWO, "sales"),
+        ("最后一个", NUMBERS, "three"),
+        ("first class", CLASSES, "first"),
+        ("sales", TWO, "sales"),
+        ("one", NUMBERS, "one"),
+    ],
+)
+def test_by_place(text: str, choices: tuple[ListOption, ...], expected: str) -> None:
+    """Whatever the entries are called; their own words come first."""
+    found = choose(text, choices)
+    assert found.best is not None
+    assert (found.decision, found.best.choice.value) == (Decision.ACCEPT, expected)
+
+
+@pytest.mark.parametrize("text", ["the fifth one", "第五个"])
+def test_there_is_no_such_place(text: str) -> None:
+    """So nothing is chosen."""
+    assert choose(text, NUMBERS).decision is Decision.NO_MATCH
+
+
+@pytest.mark.parametrize(
+    "text", ["anything but sales", "anything except sales please", "除了销售", "除了销售以外都行",
+             "everything but the first one", "除了第一个"],
+)  # fmt: skip
+def test_anything_but(text: str) -> None:
+    """Of two the other, which is asked about; of three nothing."""
+    found = choose(text, TWO)
+    assert found.best is not None
+    assert (found.decision, found.best.choice.value) == (Decision.CONFIRM, "support")
+    three = (*TWO, ListOption("billing", ("billing",)))
+    assert choose(text, three).decision is Decision.NO_MATCH
