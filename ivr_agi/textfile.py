@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import errno
+import os
+import stat
 from typing import TYPE_CHECKING
 
 from ivr_agi.errors import ConfigError
@@ -10,11 +13,24 @@ from ivr_agi.errors import ConfigError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ("MAX_BYTES", "decode_text_file", "read_text_file")
+__all__ = ("MAX_BYTES", "check_plain_file", "decode_text_file", "read_text_file")
 
 MAX_BYTES = 8_000_000
 """Longest file."""
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def check_plain_file(path: str | os.PathLike[str]) -> None:
+    """Refuse what may never end (a device), or never answer (a pipe), before it is read.
+
+    Raises:
+        OSError: There is none; it is no plain file; or it is longer than :data:`MAX_BYTES`.
+    """
+    status = os.stat(path)
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "it is no plain file", os.fspath(path))
+    if status.st_size > MAX_BYTES:
+        raise OSError(errno.EFBIG, f"it has more than {MAX_BYTES} bytes", os.fspath(path))
 
 
 def read_text_file(path: Path, what: str) -> str:
@@ -28,12 +44,10 @@ def read_text_file(path: Path, what: str) -> str:
         ConfigError: It cannot be read, is longer than 8 MB, or is not UTF-8.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        check_plain_file(path)
+        data = path.read_bytes()
     except OSError as exc:
         raise ConfigError(f"cannot read {what}: {exc.strerror}", path=str(path)) from exc
-    if len(data) > MAX_BYTES:
-        raise ConfigError(f"has more than {MAX_BYTES} bytes", path=str(path))
     try:
         return decode_text_file(data)
     except UnicodeDecodeError as exc:

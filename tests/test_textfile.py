@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from ivr_agi.errors import ConfigError
-from ivr_agi.textfile import MAX_BYTES, read_text_file
+from ivr_agi.errors import ConfigError, FlowError
+from ivr_agi.flow.load.loader import load_flow
+from ivr_agi.serve.scripts import load_script
+from ivr_agi.textfile import MAX_BYTES, check_plain_file, read_text_file
 
 
 def test_utf8(tmp_path: Path) -> None:
@@ -60,3 +63,32 @@ def test_a_file_of_any_length(tmp_path: Path) -> None:
     file.write_bytes(b"x" * (MAX_BYTES + 1))
     with pytest.raises(ConfigError, match="has more than 8000000 bytes"):
         read_text_file(file, "the flow")
+
+
+def test_a_plain_file(tmp_path: Path) -> None:
+    """Through a link, too."""
+    (tmp_path / "a").write_text("x")
+    (tmp_path / "b").symlink_to("a")
+    check_plain_file(tmp_path / "a")
+    check_plain_file(str(tmp_path / "b"))
+
+
+def test_a_long_one(tmp_path: Path) -> None:
+    """Nobody writes such a file."""
+    with (tmp_path / "a").open("wb") as file:
+        file.truncate(MAX_BYTES + 1)
+    with pytest.raises(OSError, match="more than"):
+        check_plain_file(tmp_path / "a")
+
+
+@pytest.mark.parametrize("name", ["/dev/zero", "/dev/null", "/", "pipe"])
+def test_what_is_no_plain_file(tmp_path: Path, name: str) -> None:
+    """A device has no end and fills the memory, a pipe holds its reader: found by the chaos."""
+    os.mkfifo(tmp_path / "pipe")
+    path = tmp_path / name
+    with pytest.raises(OSError, match="no plain file"):
+        check_plain_file(path)
+    with pytest.raises(ConfigError, match="cannot read the script: it is no plain file"):
+        load_script(str(path))
+    with pytest.raises(FlowError, match="cannot read the flow: it is no plain file"):
+        load_flow(path)

@@ -18,6 +18,7 @@ from ivr_agi.flow.run.options import Option
 from ivr_agi.flow.run.results import FlowResult, Status
 from ivr_agi.flow.tools.vocabularies import read_vocabularies, word_list_name
 from ivr_agi.language.matching import match_words
+from ivr_agi.textfile import check_plain_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,6 +50,7 @@ def load_script(path: str) -> Callable[[SpeechAGI], Any]:
         ConfigError: The file cannot be read, fails while it is loaded, or has no ``main``.
     """
     try:
+        check_plain_file(path)
         names = runpy.run_path(path, run_name="ivr_agi_script")
     except OSError as exc:
         raise ConfigError(f"cannot read the script: {exc.strerror}", path=path) from exc

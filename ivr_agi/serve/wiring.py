@@ -26,6 +26,7 @@ from ivr_agi.sis.access.shared_file import SharedFile
 from ivr_agi.sis.access.signing import AccessKey
 from ivr_agi.sis.client.synthesizer import synthesize_somewhere
 from ivr_agi.sis.wire.messages import SynthesisConfig
+from ivr_agi.textfile import check_plain_file
 from ivr_agi.threads import FILES, run_in
 
 if TYPE_CHECKING:
@@ -271,6 +272,7 @@ def _read_private(path: str, key: str) -> str:
         if mode & 0o077:
             reason = f"others may read it: mode 0600 expected, {mode:04o} found"
             raise ConfigError(reason, path=path, key=key)
+        check_plain_file(path)
         return _read_text(path, (status.st_ino, status.st_mtime_ns, status.st_size))
     except OSError as exc:
         what = key.rpartition(".")[2].removesuffix("_file")
