@@ -96,7 +96,8 @@ class _PrivateFileHandler(WatchedFileHandler):
 
     def _open(self) -> TextIOWrapper:
         fd = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
-        return open(fd, "a", encoding=self.encoding)  # the handler closes it
+        # The handler closes it. A caller's name may have bytes that are no UTF-8.
+        return open(fd, "a", encoding=self.encoding, errors="backslashreplace")
 
 
 class _DroppingHandler(QueueHandler):

@@ -124,11 +124,30 @@ class Journal:
         if self._listener is not None:
             self._listener(entry)
         if self._write is not None:
-            self._write(msgspec.json.encode(entry, enc_hook=str) + b"\n")
+            self._write(_encode(entry) + b"\n")
 
     def close(self) -> None:
         """Stop writing lines."""
         self._write = None
+
+
+def _encode(entry: Event) -> bytes:
+    """Return an event as JSON, whatever is in it: a record never costs a call."""
+    try:
+        return msgspec.json.encode(entry, enc_hook=str)
+    except (ValueError, OverflowError, TypeError, RecursionError):
+        data = {_readable(key): _readable(value) for key, value in entry.data.items()}
+        plain = msgspec.structs.replace(entry, call=_readable(entry.call), data=data)
+        return msgspec.json.encode(plain)
+
+
+def _readable(value: object) -> str:
+    """Return a text without what JSON does not have: halves of characters."""
+    try:
+        text = str(value)
+    except (ValueError, RecursionError):  # a number of thousands of digits
+        text = type(value).__name__
+    return text.encode("utf-8", "replace").decode()
 
 
 class _Hold:

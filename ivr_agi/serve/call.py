@@ -228,9 +228,10 @@ async def run_call(
         else functools.partial(_raise, task.failure)
     )
     limit = deadline or asyncio.timeout(settings.call.deadline_s)
-    began_at = note_start(channel, journal, task.about)
+    began_at = asyncio.get_running_loop().time()
     result = _GIVEN_UP
     try:
+        note_start(channel, journal, task.about)
         result = await _try(conversation, settings, journal, limit)
         await hand_back(channel, result, task.variables)
     except ChannelClosed as exc:
@@ -397,16 +398,26 @@ async def _with_dialogue(
     async with contextlib.AsyncExitStack() as at_end:  # all of it, also where it is cancelled
         at_end.callback(lambda: _note_audio(reader.audio, dialogue.line))
         at_end.callback(reader.stop)
-        at_end.push_async_callback(dialogue.line.store.close)
+        closing = [dialogue.line.store.close, dialogue.line.speech.close, dialogue.close]
         if dialogue.recording is not None:  # reads prompts that the store is about to remove
-            at_end.push_async_callback(dialogue.recording.stop)
-        at_end.push_async_callback(dialogue.line.speech.close)
-        at_end.push_async_callback(dialogue.close)
+            closing.insert(1, dialogue.recording.stop)
+        for close in closing:
+            at_end.push_async_callback(_close, close, dialogue.line.journal)
         dialogue.line.speech.open_ahead()
         await channel.answer()
         if dialogue.recording is not None:
             await dialogue.recording.begin_call()
         return await converse(dialogue)
+
+
+async def _close(close: Callable[[], Awaitable[object]], journal: Journal) -> None:
+    """Close a part of a call. A failure is logged, and does not change how the call ended."""
+    try:
+        await close()
+    except ChannelClosed:
+        return  # the dialplan's variables will find that out as well
+    except Exception as exc:  # noqa: BLE001  # the part's outermost frame
+        _note_bug(exc, journal)
 
 
 def _make_dialogue(

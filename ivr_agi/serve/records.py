@@ -60,12 +60,12 @@ def note_start(channel: AgiChannel, journal: Journal, about: Mapping[str, str]) 
     caller = channel.environment
     journal.record(
         "call_started",
-        channel=caller.channel,
-        extension=caller.extension,
+        channel=readable(caller.channel),
+        extension=readable(caller.extension),
         caller=readable(caller.caller_id) or None,
         called=readable(caller.dnid or caller.extension) or None,
-        language=caller.language or None,
-        **about,
+        language=readable(caller.language) or None,
+        **{key: readable(text) for key, text in about.items()},
     )
     return asyncio.get_running_loop().time()
 

@@ -173,3 +173,19 @@ def test_what_is_held_back_is_written_where_it_fails() -> None:
     with pytest.raises(ZeroDivisionError):
         fail()
     assert [event.event for event in events] == ["a"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["a\udcff", ["\udcff"], {"\udcff": 1}, {1.5: 2}, 10**5000, 1 << 70, "\ud83d"],
+    ids=range(7),
+)
+def test_whatever_a_value_is(tmp_path: Path, value: object) -> None:
+    """A record never costs a call: what JSON does not have is written as text."""
+    writer = JournalWriter(tmp_path / "journal")
+    journal = Journal(call="1.2\udcff", write=writer.write)
+    journal.record("slot", value=value)
+    writer.close()
+    (event,) = read_events(tmp_path / "journal")
+    assert event.call == "1.2?"
+    assert "value" in event.data

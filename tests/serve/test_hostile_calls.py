@@ -121,6 +121,35 @@ async def test_whatever_user_code_and_files_do(
     assert all(event.data["seconds"] >= 0 for event in ends)
 
 
+async def test_whatever_asterisk_says_of_a_call(tmp_path: Path) -> None:
+    """Bytes that are no UTF-8, control characters, no texts at all: found by the chaos."""
+    config = await asyncio.to_thread(write_installation, tmp_path)
+    odd = ("\udcfe", "", "\x1b[2J\x00", "n" * 20_000)
+    async with working(config) as path:
+        assert (await call(path, tmp_path, "now"))["IVR_STATUS"] == "COMPLETED"
+        before = state()
+        for number, text in enumerate(odd):
+            incoming = IncomingCall(
+                channel=text,
+                extension=text,
+                language=text,
+                caller_id=text,
+                caller_id_name=text,
+                uniqueid=f"{number}{text[:9]}",
+            )
+            line = PhoneLine(incoming, SoundFolder(tmp_path))
+            async with SimulatedAsterisk(line) as asterisk:
+                assert await offer(path, asterisk, "now") == b"+"
+                await asterisk.wait_for(CallEventKind.SCRIPT_ENDED)
+            assert line.session.variables["IVR_STATUS"] == "COMPLETED"
+        await asyncio.sleep(0.1)
+        after = state()
+        assert (after.fds, after.tasks) == (before.fds, before.tasks)
+    events = await asyncio.to_thread(lambda: list(read_events(tmp_path / "journal.jsonl")))
+    found = Counter(event.event for event in events)
+    assert found["call_started"] == found["call_ended"] == len(odd) + 1
+
+
 async def test_what_the_journal_has_of_a_call(tmp_path: Path) -> None:
     """O7: who called whom, and what came of it."""
     config = await asyncio.to_thread(write_installation, tmp_path)
