@@ -497,4 +497,7 @@ async def _copy(source: PromptFile, target: PromptFile) -> None:
 
 def _remove(files: Iterable[PromptFile]) -> None:
     for file in files:
-        file.path.unlink(missing_ok=True)
+        try:
+            file.path.unlink(missing_ok=True)
+        except OSError as exc:  # the disk's failure; the call has its prompts behind it
+            _log.warning("a prompt that was given up is left there: %s", exc)

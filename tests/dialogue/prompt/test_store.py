@@ -340,3 +340,20 @@ async def test_make(tmp_path: Path) -> None:
         await store.make(Text("a", voice="english_amy_common"))
     await store.close()
     assert len(files(tmp_path)) == 1
+
+
+async def test_the_disk_fails_when_a_prompt_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What cannot be removed stays there; closing raises nothing."""
+
+    def fail(*args: object, **options: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    voice = Voice()
+    store = make_store(tmp_path, voice)
+    store.open(Text("hello"))
+    voice.give(b"\1\0" * 100)
+    await asyncio.sleep(0.1)
+    monkeypatch.setattr(Path, "unlink", fail)
+    await store.close()
