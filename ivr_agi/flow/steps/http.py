@@ -76,7 +76,10 @@ class HttpStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
         tries = 1 + (self.retries if self.method == "GET" or self.retry_safe else 0)
         limit_s = tries * (self.timeout_s + RETRY_PAUSE_S)
         work = self._ask(call, request, tries)
-        found = await wait_with_filler(call, work, limit_s, self.filler, self.filler_after_s)
+        try:
+            found = await wait_with_filler(call, work, limit_s, self.filler, self.filler_after_s)
+        except TimeoutError:  # before the last try knew that it was too late
+            found = None
         if found is None:
             return self.error
         for name, value in found.items():

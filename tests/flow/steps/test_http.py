@@ -137,3 +137,17 @@ def test_no_try_after_a_hang_up() -> None:
     outside = Outside(fetch=service.fetch, has_hung_up=lambda: bool(service.requests))
     result, caller = run_virtually(converse(FLOW % "", outside=outside))
     assert (result.status, len(service.requests), caller.said) == (Status.HANGUP, 1, [])
+
+
+def test_a_service_that_cannot_even_be_given_up() -> None:
+    """Giving up takes longer than all tries may: the way of errors all the same."""
+
+    async def fetch(request: FlowRequest) -> Any:
+        try:
+            await asyncio.sleep(99)
+        except asyncio.CancelledError:
+            await asyncio.sleep(2)
+            raise
+
+    _, caller = run_virtually(converse(FLOW % "method: GET", outside=Outside(fetch=fetch)))
+    assert caller.said[-1] == "sorry"
