@@ -46,6 +46,9 @@ __all__ = ("AgiChannel", "Playback", "PlaybackCause")
 
 _log = logging.getLogger("ivr_agi.agi")
 
+_KEYS_BY_CODE = {str(ord(key)): key for key in f"{ALL_KEYS}ABCD"}
+"""By the number that Asterisk answers with; other numbers are no keys."""
+
 CLOCK_SAMPLES = SAMPLE_RATE_HZ * 6 // 100
 """How far Asterisk may be ahead of our clock: three frames."""
 
@@ -192,13 +195,11 @@ class AgiChannel:
         reply = self._check("STREAM FILE", outcome.reply)
         if reply.result == "0":
             return Playback(PlaybackCause.ENDED, None, position, outcome.sent_at)
-        if reply.result.isdecimal():
+        if key := _KEYS_BY_CODE.get(reply.result):
             latest = position + CLOCK_SAMPLES
             if reply.endpos is not None and offset_samples <= reply.endpos <= latest:
-                position = (
-                    reply.endpos
-                )  # exactly where Asterisk stopped; else the file is not 8 kHz
-            return Playback(PlaybackCause.KEY, chr(int(reply.result)), position, outcome.sent_at)
+                position = reply.endpos  # where Asterisk stopped; else the file is not 8 kHz
+            return Playback(PlaybackCause.KEY, key, position, outcome.sent_at)
         raise AgiProtocolError("STREAM FILE", reply.code, reply.first_line)
 
     def interrupt(self) -> None:

@@ -147,7 +147,7 @@ def parse_environment(lines: Iterable[str]) -> AgiEnvironment:
         rdnis=_known(raw, "agi_rdnis"),
         context=raw.get("agi_context", ""),
         extension=raw.get("agi_extension", ""),
-        priority=int(priority) if priority.isdecimal() else 0,
+        priority=int(priority) if _PRIORITY.fullmatch(priority) else 0,
         account_code=raw.get("agi_accountcode", ""),
         enhanced=raw.get("agi_enhanced") == "1.0",
         arguments=tuple(arguments),
@@ -155,6 +155,8 @@ def parse_environment(lines: Iterable[str]) -> AgiEnvironment:
     )
 
 
+_PRIORITY = re.compile(r"\d{1,9}")
+"""Python reads no number of thousands of digits, and there is none."""
 NO_NUMBER = frozenset(
     {"anonymous", "blocked", "private", "restricted", "unavailable", "unknown", "withheld"}
 )
@@ -192,7 +194,9 @@ class Reply:
 _CODE = re.compile(r"([1-9]\d\d)(?:[ -]|\Z)")
 # A value may hold anything, ")" and "endpos=" and line breaks too: it ends where the reply ends.
 _VALUE = re.compile(r"200 result=(\S*) \((.*)\)", re.DOTALL)
-_RESULT = re.compile(r"200 result=(\S*)(?: \(([^)]*)\))?(?: endpos=(-?\d+))?.*", re.DOTALL)
+_RESULT = re.compile(
+    r"200 result=(\S*)(?: \(([^)]*)\))?(?: endpos=(-?\d{1,18})(?!\d))?.*", re.DOTALL
+)
 
 
 def parse_reply(text: str, *, holds_value: bool = False) -> Reply:

@@ -196,7 +196,7 @@ async def test_missing_file(channel: AgiChannel, asterisk: FakeAsterisk) -> None
 async def test_odd_result_of_a_prompt(pipes: BarePipes) -> None:
     """What STREAM FILE cannot answer, and what is no reply at all, are protocol errors."""
     async with await pipes.open_channel() as channel:
-        for answer in (b"200 result=many\n", b"garbage\n"):
+        for answer in (b"200 result=many\n", b"200 result=99999999\n", b"garbage\n"):
             task = await playing(channel)
             pipes.write(answer)
             if answer == b"garbage\n":

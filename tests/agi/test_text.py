@@ -97,6 +97,12 @@ def test_parse_environment_that_says_nothing() -> None:
     assert dict(environment.raw) == {"agi_priority": "first"}
 
 
+@pytest.mark.parametrize("number", ["9" * 5000, "²", "-1", "1.5"])
+def test_parse_environment_with_a_number_that_is_none(number: str) -> None:
+    """A line break in the caller's name can forge any line."""
+    assert parse_environment([f"agi_priority: {number}"]).priority == 0
+
+
 def test_parse_environment_with_forged_lines() -> None:
     """A line break in the caller's name cannot forge extension or arguments."""
     forged = ENVIRONMENT.replace(
@@ -114,6 +120,7 @@ def test_parse_environment_with_forged_lines() -> None:
         ("200 result=1", (200, "1", "", None)),
         ("200 result=-1 endpos=480", (200, "-1", "", 480)),
         ("200 result=49 endpos=-1", (200, "49", "", -1)),
+        ("200 result=49 endpos=" + "9" * 5000, (200, "49", "", None)),
         ("200 result= (timeout)", (200, "", "timeout", None)),
         ("200 result=123 (timeout)", (200, "123", "timeout", None)),
         ("200 result=35 (dtmf) endpos=1600", (200, "35", "dtmf", 1600)),

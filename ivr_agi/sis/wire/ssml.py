@@ -20,7 +20,7 @@ from ivr_agi.sis.wire.voices import VENDOR_VOICES, VendorVoice
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ("check_ssml", "is_ssml", "text_of_ssml")
+__all__ = ("check_ssml", "is_ssml", "text_of_ssml", "unescape_entities")
 
 _READINGS = "money|date|figure|phone|english|spell"
 
@@ -32,6 +32,9 @@ _TAGS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "sub": {"alias": (r".+", "a text")},
 }
 """Tags, their attributes (all required), and the pattern and description of each value."""
+
+
+_NO_CHARACTER = re.compile(r"&#\d{8,};?")
 
 
 def is_ssml(text: str) -> bool:
@@ -59,7 +62,15 @@ def check_ssml(text: str, voice: VendorVoice) -> None:
 
 def text_of_ssml(ssml: str) -> str:
     """Return the words of a text with markup, also where that is wrong."""
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", ssml)).split())
+    return " ".join(unescape_entities(re.sub(r"<[^>]*>", " ", ssml)).split())
+
+
+def unescape_entities(text: str) -> str:
+    """Return a text with ``&lt;`` and the like as characters, without numbers of none.
+
+    ``html.unescape`` raises ValueError where a number has thousands of digits.
+    """
+    return html.unescape(_NO_CHARACTER.sub("", text))
 
 
 class _Checker:

@@ -8,7 +8,6 @@ fast as speech (``engines.md`` 2), so nobody waits long.
 from __future__ import annotations
 
 import ctypes
-import html
 import itertools
 import re
 import threading
@@ -18,7 +17,7 @@ from functools import cache
 from typing import Any
 
 from ivr_agi.errors import ConfigError
-from ivr_agi.sis.wire.ssml import is_ssml
+from ivr_agi.sis.wire.ssml import is_ssml, unescape_entities
 from ivr_agi.speech_server.engines.base import Mark, MarkKind, SpeechRequest, require_package
 from ivr_agi.speech_server.engines.markup import to_espeak
 
@@ -199,7 +198,7 @@ class _Marks:
         """Pass on what was held back; the word reaches up to ``position``."""
         for mark in self._held:
             if mark.kind is MarkKind.WORD:
-                word = html.unescape(_TAG.sub(" ", self._text[self._word_start : position]))
+                word = unescape_entities(_TAG.sub(" ", self._text[self._word_start : position]))
                 mark = replace(mark, text=" ".join(word.split()))
             self._on_mark(mark)
         self._held = []

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr_agi.errors import ConfigError
-from ivr_agi.sis.wire.ssml import check_ssml, is_ssml
+from ivr_agi.sis.wire.ssml import check_ssml, is_ssml, text_of_ssml
 from ivr_agi.sis.wire.voices import VENDOR_VOICES
 
 ALL = """<speak>今天<break time="15ms"/>是
@@ -92,3 +92,9 @@ def test_nothing_else_is_raised(text: str) -> None:
     for whole in (text, f"<speak>{text}</speak>", f"<speak><break time='{text}'/></speak>"):
         with contextlib.suppress(ConfigError):
             check_ssml(whole, VENDOR_VOICES["huaxiaomei"])
+
+
+@pytest.mark.parametrize("number", ["&#" + "9" * 5000 + ";", "&#99999999;", "&#" + "1" * 5000])
+def test_a_character_that_is_none(number: str) -> None:
+    """Python raises where a number has thousands of digits."""
+    assert text_of_ssml(f"<speak>a{number}b &lt; &#65;</speak>") == "ab < A"
