@@ -13,7 +13,7 @@ __all__ = ("AFTER_FAILURE_S", "REMEMBERED_S", "LONGEST_SILENCE_S", "Patience")
 
 LONGEST_SILENCE_S = 5.0
 """Longest silence that is not the caller's own turn to speak, seconds."""
-AFTER_FAILURE_S = 0.75
+AFTER_FAILURE_S = 0.6
 """Limit of a prompt's first sound once a prompt has failed in this call; else FIRST_AUDIO_S."""
 REMEMBERED_S = 30.0
 """Seconds for which that is so."""
