@@ -4,13 +4,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test coverage test-vendor lint format docs test-asterisk clean
+.PHONY: help demo test coverage test-vendor test-chaos fuzz lint format docs test-asterisk clean
 
 help:
 	@echo "make demo            hear and see a call on this machine: no Asterisk, no account"
 	@echo "make test            lint, types and all tests that need no Asterisk"
 	@echo "make coverage        after make test: how much of each module its own tests run"
 	@echo "make test-asterisk   the tests on a real Asterisk 22 (Debian, as root; fetches it once)"
+	@echo "make test-chaos      calls while everything is hostile: SEED=1 CALLS=200, or ASTERISK=1"
+	@echo "make fuzz            fuzzers guided by coverage: INPUTS=100000"
 	@echo "make test-vendor     the vendor's own signer and REST client against the local server"
 	@echo "make format          format the code"
 	@echo "make docs            write what is generated: docs/states.md, a turn's knobs, the pinyin table"
@@ -48,6 +50,24 @@ test-asterisk: $(VENV)/dev.stamp
 	if [ $$status = 3 ]; then echo "make test-asterisk: skipped on this machine, see above"; exit 0; fi; \
 	[ $$status = 0 ] || exit $$status; \
 	$(BIN)/python -m pytest -m asterisk tests/real_asterisk --timeout 300 -v $(PYTEST_OPTIONS)
+
+# Several seeds are several runs: SEED="1 2 3".
+SEED ?= 1
+CALLS ?= 200
+test-chaos: $(VENV)/dev.stamp
+ifdef ASTERISK
+	@$(BIN)/python -m benchmarks.asterisk.chroot; status=$$?; \
+	if [ $$status = 3 ]; then echo "make test-chaos: skipped on this machine, see above"; exit 0; fi; \
+	[ $$status = 0 ] || exit $$status; \
+	CHAOS_SEED="$(SEED)" CHAOS_CALLS=$(CALLS) $(BIN)/python -m pytest -m asterisk tests/real_asterisk/test_chaos.py --timeout 3000 -v $(PYTEST_OPTIONS)
+else
+	$(BIN)/python -m tests.chaos --seed $(SEED) --calls $(CALLS)
+endif
+
+INPUTS ?= 100000
+fuzz: $(VENV)/dev.stamp
+	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[fuzz]' || echo "no atheris here: inputs are mutated at random"
+	$(BIN)/python -m tests.fuzz --inputs $(INPUTS)
 
 clean:
 	rm -rf $(VENV) demo-output .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
