@@ -31,7 +31,7 @@ NOW = "start: a\nsteps:\n  a: {do: hangup, result: now}\n"
 """A flow that is over at once."""
 LONG = "start: a\nsteps:\n  a: {do: say, prompt: {recording: %s}, go: b}\n  b: {do: hangup}\n"
 """A flow that plays a tone of ten seconds."""
-_ACTIVATE = """
+ACTIVATE = """
 import os, sys
 os.dup2(int(sys.argv[1]), 3)
 os.set_blocking(3, False)
@@ -164,7 +164,7 @@ async def running_server(
     command = [*(await asyncio.to_thread(program_words)), "serve", "--config", str(config)]
     fd = activated.fileno() if activated is not None else 0
     process = await asyncio.create_subprocess_exec(
-        *([sys.executable, "-c", _ACTIVATE, str(fd)] if activated is not None else []),
+        *([sys.executable, "-c", ACTIVATE, str(fd)] if activated is not None else []),
         *command,
         stdout=PIPE,
         stderr=log,
