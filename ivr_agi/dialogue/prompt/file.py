@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import logging
 import os
 import threading
 import weakref
@@ -19,11 +20,13 @@ from ivr_agi.audio.frames import SAMPLE_BYTES
 from ivr_agi.threads import FILES, run_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from ivr_agi.errors import IvrError
 
-__all__ = ("PROMPT_SUFFIX", "PromptFile")
+__all__ = ("PROMPT_SUFFIX", "PromptFile", "remove_files")
+
+_log = logging.getLogger("ivr_agi.dialogue")
 
 PROMPT_SUFFIX = ".sln"
 
@@ -295,3 +298,12 @@ class PromptFile:
         self.complete = error is None
         self.error = error
         self._changed.set()
+
+
+def remove_files(paths: Iterable[Path]) -> None:
+    """Remove files of prompts that were given up. A disk that refuses keeps them."""
+    for path in paths:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as exc:
+            _log.warning("a prompt that was given up is left there: %s", exc)

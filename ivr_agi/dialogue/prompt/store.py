@@ -17,7 +17,7 @@ import msgspec
 
 from ivr_agi.audio.frames import SAMPLE_BYTES, SAMPLE_RATE_HZ
 from ivr_agi.dialogue.prompt.cache import Fill
-from ivr_agi.dialogue.prompt.file import PromptFile
+from ivr_agi.dialogue.prompt.file import PromptFile, remove_files
 from ivr_agi.dialogue.prompt.parts import Recording, Text, parts_of
 from ivr_agi.dialogue.prompt.patience import Patience
 from ivr_agi.errors import (
@@ -241,7 +241,7 @@ class PromptStore:
                 if not file.complete and file.error is None:
                     file.finish(SpeechUnavailable("the prompt was given up"))
             if files:
-                await run_in(FILES, _remove, files)
+                await run_in(FILES, remove_files, [file.path for file in files])
 
     def _cached(self, path: Path) -> PromptFile | None:
         n_samples = self._cache.find(path)
@@ -493,11 +493,3 @@ async def _copy(source: PromptFile, target: PromptFile) -> None:
         new = bytes(samples[n_bytes:])
         n_bytes += len(new)
         await target.append(new)
-
-
-def _remove(files: Iterable[PromptFile]) -> None:
-    for file in files:
-        try:
-            file.path.unlink(missing_ok=True)
-        except OSError as exc:  # the disk's failure; the call has its prompts behind it
-            _log.warning("a prompt that was given up is left there: %s", exc)
