@@ -11,6 +11,7 @@ from ivr_agi.cli import main
 from ivr_agi.cli.flow_check import is_suite, yaml_files
 from ivr_agi.errors import ConfigError
 
+SAMPLES = Path(__file__).parents[2] / "config/flows"
 RIGHT = "start: a\nsteps:\n  a: {do: hangup}\n"
 THREE = """\
 start: nowhere
@@ -116,6 +117,12 @@ def test_the_voices_of_the_settings(
     assert main(["flow", "check", "--config", str(config), str(flow)]) == 0
     said = capsys.readouterr().out
     assert (f"[{rule}]" in said) if rule else "no warnings" in said
+
+
+def test_the_samples_have_no_warnings(capsys: pytest.CaptureFixture[str]) -> None:
+    """With the settings of a fresh installation."""
+    assert main(["flow", "check", "--strict", str(SAMPLES)]) == 0
+    assert capsys.readouterr().out.count("no warnings") == len(list(SAMPLES.glob("*.yaml")))
 
 
 def test_sounds_and_strict(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
