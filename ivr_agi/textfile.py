@@ -9,6 +9,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from ivr_agi.errors import ConfigError
+from ivr_agi.wording import suggest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +48,8 @@ def read_text_file(path: Path, what: str) -> str:
         check_plain_file(path)
         data = path.read_bytes()
     except OSError as exc:
-        raise ConfigError(f"cannot read {what}: {exc.strerror}", path=str(path)) from exc
+        meant = _meant(path) if isinstance(exc, FileNotFoundError) else ""
+        raise ConfigError(f"cannot read {what}: {exc.strerror}{meant}", path=str(path)) from exc
     try:
         return decode_text_file(data)
     except UnicodeDecodeError as exc:
@@ -64,6 +66,16 @@ def decode_text_file(data: bytes) -> str:
     """
     text = data.decode("utf-8-sig")
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _meant(path: Path) -> str:
+    """Name the file that was probably meant."""
+    try:
+        names = sorted(file.name for file in path.parent.iterdir() if file.is_file())
+    except OSError:
+        return ""
+    close = suggest(path.name, names)
+    return f"; {close}" if close.startswith("did") else ""
 
 
 def _guess(data: bytes) -> str:

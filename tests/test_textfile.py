@@ -53,8 +53,19 @@ def test_the_line_is_told(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     """Why, in the system's words."""
-    with pytest.raises(ConfigError, match="x: cannot read the settings: No such file"):
+    with pytest.raises(
+        ConfigError, match="x: cannot read the settings: No such file or directory$"
+    ):
         read_text_file(tmp_path / "x", "the settings")
+    with pytest.raises(ConfigError, match="No such file or directory$"):
+        read_text_file(tmp_path / "none" / "x", "the settings")
+
+
+def test_the_file_that_was_meant(tmp_path: Path) -> None:
+    """A slip in its name."""
+    (tmp_path / "main_menu.yaml").touch()
+    with pytest.raises(ConfigError, match=r"did you mean 'main_menu\.yaml'\?"):
+        read_text_file(tmp_path / "main_manu.yaml", "the flow")
 
 
 def test_a_file_of_any_length(tmp_path: Path) -> None:

@@ -19,13 +19,15 @@ from ivr_agi.flow.load.loader import (
     place_error,
 )
 from ivr_agi.flow.tools.lint import lint
-from ivr_agi.serve.wiring import find_voice
+from ivr_agi.serve.wiring import find_recognizer, find_voice
 from ivr_agi.settings import load_settings
 from ivr_agi.textfile import read_text_file
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
+
+    from ivr_agi.flow.tools.lint import VoiceOf
 
 __all__ = ("check_files", "is_suite", "yaml_files")
 
@@ -65,6 +67,7 @@ def check_files(args: argparse.Namespace) -> int:
         _check,
         has_sound=_sounds(args.sounds),
         voice_of=functools.partial(find_voice, settings),
+        recognizer_of=functools.partial(find_recognizer, settings),
     )
     checked = []
     for file in yaml_files(args.files, lambda text: not is_suite(text), "flow"):
@@ -114,7 +117,11 @@ def _text(file: Path) -> str:
 
 
 def _check(
-    file: Path, *, has_sound: Callable[[str], bool] | None, voice_of: Callable[[str, str], str]
+    file: Path,
+    *,
+    has_sound: Callable[[str], bool] | None,
+    voice_of: VoiceOf,
+    recognizer_of: Callable[[str], str],
 ) -> _Checked:
     checked = _Checked(str(file))
     try:
@@ -132,7 +139,7 @@ def _check(
     checked.steps = len(flow.steps)
     node = parse_nodes(read_text_file(file, "the flow"))
     assert node is not None  # it has just been read
-    for warned in lint(flow, has_sound=has_sound, voice_of=voice_of):
+    for warned in lint(flow, has_sound=has_sound, voice_of=voice_of, recognizer_of=recognizer_of):
         at = place_error(warned.text, str(file), node, warned.place)
         checked.warnings.append(_Told(at.line, at.column, at.key, warned.text, warned.rule))
     return checked

@@ -12,7 +12,7 @@ from ivr_agi.doctor.findings import Finding, failing, good, warning
 from ivr_agi.errors import FlowError
 from ivr_agi.flow.load.loader import INSTALLATION, find_flow, load_program
 from ivr_agi.flow.tools.lint import lint
-from ivr_agi.serve.wiring import find_voice
+from ivr_agi.serve.wiring import find_recognizer, find_voice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,7 +28,7 @@ SAMPLE_CONTEXT, SAMPLE_FLOW = "ivr-reminder", "reminder"
 SAMPLE_GLOBAL = "IVR_AGI"
 """The sample dialplan's name of the program."""
 _VARIABLE = re.compile(r"\$\{(?:GLOBAL\()?(\w+)\)?\}")
-_OF_VOICES = {"voice", "ssml"}
+_OF_VOICES = {"voice", "ssml", "recognizer"}
 """Rules of the flow check that depend on the settings."""
 
 
@@ -76,8 +76,12 @@ def _unreadable(file: Path, user: User) -> Finding:
 
 
 def _check_voices(file: Path, flow: Flow, settings: Settings) -> list[Finding]:
-    told = lint(flow, voice_of=functools.partial(find_voice, settings))
-    advice = "name a voice that can: in [languages] or [synthesis], or as voice: in the prompt"
+    told = lint(
+        flow,
+        voice_of=functools.partial(find_voice, settings),
+        recognizer_of=functools.partial(find_recognizer, settings),
+    )
+    advice = "name one that can, in [languages], [synthesis] or [recognition] of the settings"
     texts = dict.fromkeys(
         f"{file}: {'.'.join(map(str, each.place))}: {each.text}"
         for each in told

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = (
     "default_language",
     "find_music",
+    "find_recognizer",
     "find_voice",
     "make_cache",
     "make_endpoints",
@@ -96,6 +97,12 @@ def find_voice(settings: Settings, own: str, language: str) -> str:
         if found := known.get(name) or known.get(name[:2]):
             return found.voice
     return settings.synthesis.property
+
+
+def find_recognizer(settings: Settings, language: str) -> str:
+    """Return the service's recogniser for a language of a call; "": the installation's."""
+    found = settings.languages.get(language) or settings.languages.get(language[:2])
+    return settings.recognition.property if found is None else found.recognition
 
 
 def default_language(settings: Settings) -> str:

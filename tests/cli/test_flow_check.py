@@ -119,6 +119,33 @@ def test_the_voices_of_the_settings(
     assert (f"[{rule}]" in said) if rule else "no warnings" in said
 
 
+@pytest.mark.parametrize(
+    ("head", "words", "is_told"),
+    [
+        ("", "[账单]", True),
+        ("", "[账单, bill]", False),
+        ("", "[bill]", False),
+        ("languages: [zh]", "[账单]", False),
+        ("languages: [en, zh]", "{en: [bill], zh: [账单]}", False),
+        ("languages: [en, zh]", "[账单]", True),
+    ],
+)
+def test_the_recogniser_of_the_settings(
+    head: str, words: str, is_told: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Words that it cannot hear."""
+    flow = tmp_path / "x.yaml"
+    flow.write_text(
+        f"start: a\n{head}\nsteps:\n"
+        f"  a: {{do: menu, prompt: Hi, choices: [{{words: {words}, key: '1', go: b}}],\n"
+        "      no_input: {go: b}, no_match: {go: b}}\n  b: {do: hangup}\n"
+    )
+    assert main(["flow", "check", str(flow)]) == 0
+    assert (
+        "hears English: nobody can say '账单' [recognizer]" in capsys.readouterr().out
+    ) is is_told
+
+
 def test_the_samples_have_no_warnings(capsys: pytest.CaptureFixture[str]) -> None:
     """With the settings of a fresh installation."""
     assert main(["flow", "check", "--strict", str(SAMPLES)]) == 0

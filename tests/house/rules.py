@@ -52,7 +52,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "wording": ("errors",),
     "knobs": (),
     "mistakes": ("wording",),
-    "textfile": ("errors",),
+    "textfile": ("errors", "wording"),
     "settings": ("errors", "knobs", "mistakes", "textfile", "wording"),
     "log": ("errors",),
     "threads": ("errors",),

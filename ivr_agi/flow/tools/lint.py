@@ -67,6 +67,7 @@ def lint(
     *,
     has_sound: Callable[[str], bool] | None = None,
     voice_of: VoiceOf | None = None,
+    recognizer_of: Callable[[str], str] | None = None,
 ) -> list[Warned]:
     """Return the warnings about a flow.
 
@@ -74,6 +75,8 @@ def lint(
         flow: A flow without faults.
         has_sound: Returns whether Asterisk has a recording; None: do not check.
         voice_of: The settings' voices; None: do not check whether they can say the prompts.
+        recognizer_of: Returns the settings' recogniser for a language of the call ("": the
+            installation's); None: do not check whether it knows the words.
     """
     found = [
         *_lint_ways(flow),
@@ -87,6 +90,7 @@ def lint(
             for item in _lint_prompts(flow, name, step, has_sound)
         ),
         *(_lint_voices(flow, voice_of) if voice_of is not None else ()),
+        *(_lint_recognizers(flow, recognizer_of) if recognizer_of is not None else ()),
     ]
     return found
 
@@ -362,6 +366,21 @@ def _lint_voices(flow: Flow, voice_of: VoiceOf) -> Iterator[Warned]:
                     yield Warned(rule, problem, [*begin, *path])
 
 
+def _lint_recognizers(flow: Flow, recognizer_of: Callable[[str], str]) -> Iterator[Warned]:
+    """Warn of choices that the recogniser of the settings cannot hear."""
+    for tag in flow.languages or [""]:
+        recognizer = recognizer_of(tag)
+        if recognizer.partition("_")[0] != _ENGLISH:
+            continue
+        for name, step in flow.inputs():
+            for number, choice in enumerate(step.choices if isinstance(step, MenuStep) else ()):
+                words = _words_of(choice, tag)
+                if words and all(map(is_cjk, words)):
+                    text = f"{recognizer} hears English: nobody can say {words[0]!r}"
+                    place: FieldPath = ["steps", name, "choices", number, "words"]
+                    yield Warned("recognizer", text, place)
+
+
 def _voice_problems(flow: Flow, prompt: PromptSpec, voice_of: VoiceOf) -> Iterator[tuple[str, str]]:
     """Yield what a voice cannot say of a prompt, and the name of the rule."""
     for tag in flow.languages or [""]:
@@ -369,7 +388,7 @@ def _voice_problems(flow: Flow, prompt: PromptSpec, voice_of: VoiceOf) -> Iterat
             if part.recording:
                 continue
             voice = voice_of(part.voice, tag or own)
-            if is_cjk(part.text) and vendor_voice(voice).language == _ENGLISH_VOICE:
+            if is_cjk(part.text) and vendor_voice(voice).language == _ENGLISH:
                 yield f"{voice} is an English voice: it spells Chinese text sign by sign", "voice"
             elif (
                 is_ssml(part.text) and "_" not in part.voice and not vendor_voice(voice).takes_ssml
@@ -377,8 +396,8 @@ def _voice_problems(flow: Flow, prompt: PromptSpec, voice_of: VoiceOf) -> Iterat
                 yield f"{voice} takes no SSML: callers hear the words without it", "ssml"
 
 
-_ENGLISH_VOICE = "english"
-"""First part of the names of voices that know no Chinese."""
+_ENGLISH = "english"
+"""First part of the names of voices and recognisers that know no Chinese."""
 
 
 def _lint_length(language: str, text: str, place: FieldPath) -> Iterator[Warned]:
