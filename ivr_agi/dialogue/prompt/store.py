@@ -176,7 +176,7 @@ class PromptStore:
         finally:
             if not fill.file.complete:
                 fill.file.finish(SpeechUnavailable("the synthesis was given up"))
-            await run_in(FILES, _remove, [fill.file])
+            await run_in(FILES, remove_files, [fill.file.path])
 
     async def open_all(self, prompt: Prompt) -> list[PromptFile | Recording]:
         """Return what to play, in order; usually one file.
@@ -442,7 +442,7 @@ class PromptStore:
         for file in old:
             del self._joints[file]
         if old:
-            await run_in(FILES, _remove, old)
+            await run_in(FILES, remove_files, [file.path for file in old])
 
     async def _join(self, joint: PromptFile, sources: list[_Source]) -> None:
         """Copy parts into one file as they arrive. A part starts when the one before has audio."""
