@@ -373,7 +373,8 @@ def _lint_recognizers(flow: Flow, recognizer_of: Callable[[str], str]) -> Iterat
         if recognizer.partition("_")[0] != _ENGLISH:
             continue
         for name, step in flow.inputs():
-            for number, choice in enumerate(step.choices if isinstance(step, MenuStep) else ()):
+            listed = step.choices if isinstance(step, MenuStep) else ()
+            for number, choice in enumerate(listed if isinstance(listed, list) else ()):
                 words = _words_of(choice, tag)
                 if words and all(map(is_cjk, words)):
                     text = f"{recognizer} hears English: nobody can say {words[0]!r}"
