@@ -4,13 +4,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test coverage test-vendor test-chaos fuzz lint format docs test-asterisk clean
+.PHONY: help demo test coverage test-vendor test-chaos fuzz lint format docs test-asterisk test-asterisk-16 clean
 
 help:
 	@echo "make demo            hear and see a call on this machine: no Asterisk, no account"
 	@echo "make test            lint, types and all tests that need no Asterisk"
 	@echo "make coverage        after make test: how much of each module its own tests run"
 	@echo "make test-asterisk   the tests on a real Asterisk 22 (Debian, as root; fetches it once)"
+	@echo "make test-asterisk-16  contract, dialplan and samples on Asterisk 16, the oldest in Debian"
 	@echo "make test-chaos      calls while everything is hostile: SEED=1 CALLS=200, or ASTERISK=1"
 	@echo "make fuzz            fuzzers guided by coverage: INPUTS=100000"
 	@echo "make test-vendor     the vendor's own signer and REST client against the local server"
@@ -45,11 +46,22 @@ test-vendor: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.vendor.bootstrap
 	$(BIN)/python -m pytest tests/vendor
 
-test-asterisk: $(VENV)/dev.stamp
-	@$(BIN)/python -m benchmarks.asterisk.chroot; status=$$?; \
-	if [ $$status = 3 ]; then echo "make test-asterisk: skipped on this machine, see above"; exit 0; fi; \
+# $(1): which Asterisk; $(2): which tests.
+define ON_ASTERISK
+@$(BIN)/python -m benchmarks.asterisk.chroot $(1); status=$$?; \
+	if [ $$status = 3 ]; then echo "make $@: skipped on this machine, see above"; exit 0; fi; \
 	[ $$status = 0 ] || exit $$status; \
-	$(BIN)/python -m pytest -m asterisk tests/real_asterisk --timeout 300 -v $(PYTEST_OPTIONS)
+	$(BIN)/python -m pytest -m asterisk $(2) --asterisk $(1) --timeout 300 -v $(PYTEST_OPTIONS)
+endef
+
+test-asterisk: $(VENV)/dev.stamp
+	$(call ON_ASTERISK,22,tests/real_asterisk)
+
+# What depends on Asterisk's version; the rest is the same program on the same pipes.
+ON_EVERY := start contract dialplan softphone sip serve samples doctor
+
+test-asterisk-16: $(VENV)/dev.stamp
+	$(call ON_ASTERISK,16,$(ON_EVERY:%=tests/real_asterisk/test_%.py))
 
 # Several seeds are several runs: SEED="1 2 3".
 SEED ?= 1

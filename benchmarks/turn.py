@@ -1,6 +1,6 @@
 """``python -m benchmarks.turn --asterisk``: turns on a real Asterisk. Asyncio shell.
 
-The same measurement as ``ivr-agi bench turn``, with AudioSocket callers in place of the simulator.
+The same measurement as ``ivr-agi bench turn``, with callers on RTP in place of the simulator.
 """
 
 from __future__ import annotations
@@ -81,8 +81,8 @@ async def _call_asterisk(
     async with (
         local_speech_server() as url,
         await Ami.connect(instance.ami_port, instance.ami_secret) as ami,
-        Caller(ami) as caller,
     ):
+        caller = Caller(ami)
         program = ChrootInstallation(instance.chroot, f"{HOME}/bench", url, flows)
         await program.sync_vocabularies()
         for batch in plan.batches():

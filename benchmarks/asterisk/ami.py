@@ -72,16 +72,27 @@ class Ami:
             AmiError: The answer is an error.
             TimeoutError: No answer.
         """
-        action_id = str(next(self._ids))
-        lines = [f"Action: {name}", f"ActionID: {action_id}"]
-        lines += [f"{key}: {value}" for key, value in (headers or {}).items()]
-        lines += [f"Variable: {key}={value}" for key, value in (variables or {}).items()]
+        action_id = self.tell(name, headers, variables=variables)
         answer = self._answers[action_id] = asyncio.get_running_loop().create_future()
-        self._writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
         message: Message = await asyncio.wait_for(answer, _ANSWER_TIMEOUT_S)
         if message["Response"] == "Error":
             raise AmiError(f"{name}: {message.get('Message')}")
         return message
+
+    def tell(
+        self,
+        name: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        variables: Mapping[str, str] | None = None,
+    ) -> str:
+        """Send an action, whatever the answer; return its id."""
+        action_id = str(next(self._ids))
+        lines = [f"Action: {name}", f"ActionID: {action_id}"]
+        lines += [f"{key}: {value}" for key, value in (headers or {}).items()]
+        lines += [f"Variable: {key}={value}" for key, value in (variables or {}).items()]
+        self._writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
+        return action_id
 
     async def get_variable(self, channel: str, name: str) -> str:
         """Value of a variable or dialplan function, ``''`` if there is none.

@@ -1,4 +1,4 @@
-"""A test caller: dials an extension through a Local channel and *is* the phone, over AudioSocket.
+"""A test caller: dials an extension through a Local channel and *is* the phone, over RTP.
 
 ::
 
@@ -10,33 +10,35 @@
         await call.ended()
         assert call.variables["IVR_STATUS"] == "COMPLETED"
 
-Audio is s16le mono 8 kHz in frames of 20 ms (320 bytes). All times are ``time.monotonic()`` of this
-machine, the clock that the IVR's own times are on too. Wire form of AudioSocket: kind 1 byte,
-length 2 bytes big-endian, payload (``asterisk.md``, section 3). Asyncio shell.
+Audio is s16le mono 8 kHz in frames of 20 ms (320 bytes), and G.711 on the way (``rtp.py``). All
+times are ``time.monotonic()`` of this machine, as the IVR's own times are. The far end
+of the Local channel dials ``UnicastRTP`` (``chan_rtp``), which every Asterisk since 13 has; how it
+is found is in ``asterisk.md``, section 3. Asyncio shell.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import re
 import time
 import urllib.parse
 import uuid
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from benchmarks.asterisk.ami import AmiError
+from benchmarks.asterisk.rtp import rtp_session
 from ivr_agi.audio.frames import FRAME_BYTES, FRAME_S
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
     from benchmarks.asterisk.ami import Ami, Message
+    from benchmarks.asterisk.rtp import RtpSession
 
 __all__ = ("Call", "Caller", "HeardFrame")
 
@@ -46,7 +48,6 @@ AUDIBLE_PEAK = 200
 CONNECT_TIMEOUT_S = 10.0
 
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-_HANGUP, _UUID, _AUDIO = 0x00, 0x01, 0x10
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,8 @@ class Call:
         self._ami = ami
         self._outgoing: deque[bytes] = deque()
         self._changed = asyncio.Event()
-        self._hang_up: Callable[[], None] | None = None
+        self._phone = ""
+        self._is_up = False
 
     # Speaking
 
@@ -115,8 +117,7 @@ class Call:
 
     def hang_up(self) -> None:
         """Put the phone down."""
-        if self._hang_up is not None:
-            self._hang_up()
+        self._ami.tell("Hangup", {"Channel": self._phone})
 
     # Hearing
 
@@ -227,43 +228,47 @@ class Call:
             if not self.is_muted:
                 send(frame)
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Be the phone on an AudioSocket connection, until the far end goes away."""
+    @contextlib.asynccontextmanager
+    async def speaking(self, send: Callable[[bytes], None]) -> AsyncIterator[None]:
+        """Speak for the time of the block."""
+        task = asyncio.create_task(self.speak(send))
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
 
-        def send(frame: bytes) -> None:
-            writer.write(bytes([_AUDIO]) + len(frame).to_bytes(2, "big") + frame)
+    def handle_phone_event(self, rtp: RtpSession, event: Message) -> None:
+        """Take an AMI event; learn from those of the phone's channel its name and its port."""
+        name = event.get("Channel", "")
+        if not name.startswith(f"UnicastRTP/127.0.0.1:{rtp.port}-"):
+            return
+        self._phone = name
+        if event["Event"] == "VarSet" and event["Variable"] == "UNICASTRTP_LOCAL_PORT":
+            rtp.far_end = "127.0.0.1", int(event["Value"])
+        elif event["Event"] == "BridgeEnter":
+            self._is_up = True
+            self._changed.set()
 
-        self._hang_up = functools.partial(writer.write, bytes([_HANGUP, 0, 0]))
-        speaking = asyncio.create_task(self.speak(send))
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            while True:
-                kind, size = await _read_head(reader)
-                payload = await reader.readexactly(size)
-                if kind == _AUDIO:
-                    self.hear(payload)
-        speaking.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await speaking
+    async def answered(self) -> None:
+        """Wait until phone and extension hear each other, or the call is over already.
+
+        Raises:
+            TimeoutError: The extension did not answer.
+        """
+
+        def is_up() -> float | None:
+            return time.monotonic() if self._is_up else self.ended_at
+
+        await self.wait_for(is_up, "answer", CONNECT_TIMEOUT_S)
 
 
 class Caller:
-    """Makes calls. Use ``async with Caller(ami) as caller``; the fixture ``caller`` does."""
+    """Makes calls; the fixture ``caller``."""
 
     def __init__(self, ami: Ami) -> None:
         self._ami = ami
-        self._calls: dict[uuid.UUID, tuple[Call, asyncio.Event]] = {}
-        self._server: asyncio.Server | None = None
-        self._phones: set[asyncio.Task[None]] = set()
-
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        if self._server is not None:
-            self._server.close()
-        if self._phones:  # each ends when Asterisk closes its connection
-            await asyncio.wait(self._phones, timeout=CONNECT_TIMEOUT_S)
 
     @contextlib.asynccontextmanager
     async def call(
@@ -290,43 +295,44 @@ class Caller:
         Raises:
             TimeoutError: The extension did not answer.
         """
-        key = uuid.uuid4()
-        call, connected = Call(self._ami, str(key)), asyncio.Event()
-        self._calls[key] = call, connected
-        self._ami.listeners.append(call.handle_event)
-        try:
-            told = dict(variables or {})
-            if outbound:
-                await self._call_out(key, extension, context, told)
-            else:
-                await self._originate(key, extension, context, name, number, told)
+        key = str(uuid.uuid4())
+        call = Call(self._ami, key)
+        async with rtp_session(call.hear) as rtp:
+
+            def handle_event(event: Message) -> None:
+                call.handle_event(event)
+                call.handle_phone_event(rtp, event)
+
+            self._ami.listeners.append(handle_event)
             try:
-                await asyncio.wait_for(connected.wait(), CONNECT_TIMEOUT_S)
-            except TimeoutError as exc:
-                raise TimeoutError(f"{extension} did not answer; dialplan: {call.steps}") from exc
-            yield call
-        finally:
-            await call.finish()
-            self._ami.listeners.remove(call.handle_event)
+                phone = f"127.0.0.1:{rtp.port}"
+                told = dict(variables or {})
+                if outbound:
+                    await self._call_out(key, phone, extension, context, told)
+                else:
+                    told |= {"CALL_PHONE": phone, "CALL_CONTEXT": context}
+                    await self._originate(key, extension, name, number, told)
+                await call.answered()
+                async with call.speaking(rtp.send_frame):
+                    yield call
+            finally:
+                await call.finish()
+                self._ami.listeners.remove(handle_event)
 
     async def _originate(
         self,
-        key: uuid.UUID,
+        key: str,
         extension: str,
-        context: str,
         name: str,
         number: str,
         variables: dict[str, str],
     ) -> None:
         variables |= {
-            "CALL_UUID": str(key),
-            "CALL_SERVER": self._address(),
-            "CALL_CONTEXT": context,
             "CALL_NAME": urllib.parse.quote(name, safe=""),
             "CALL_NUMBER": urllib.parse.quote(number, safe=""),
         }
         headers = {
-            "Channel": f"Local/{extension}@caller-id",
+            "Channel": f"Local/{extension}@caller-id/n",
             "ChannelId": f"{key}-phone",
             "OtherChannelId": f"{key}-ivr",
             "Context": "caller",
@@ -339,11 +345,11 @@ class Caller:
         await self._ami.action("Originate", headers, variables=variables)
 
     async def _call_out(
-        self, key: uuid.UUID, extension: str, context: str, variables: dict[str, str]
+        self, key: str, phone: str, extension: str, context: str, variables: dict[str, str]
     ) -> None:
         """Have Asterisk call the phone: the channel that answers is the IVR's."""
         headers = {
-            "Channel": "Local/o@caller",
+            "Channel": "Local/o@caller/n",
             "ChannelId": f"{key}-ivr",
             "OtherChannelId": f"{key}-phone",
             "Context": context,
@@ -353,35 +359,10 @@ class Caller:
             "Codecs": "slin",
             "Async": "true",
         }
-        phone = {"__CALL_UUID": str(key), "__CALL_SERVER": self._address()}
-        await self._ami.action("Originate", headers, variables=variables | phone)
-
-    def _address(self) -> str:
-        if self._server is None:
-            raise ValueError("a Caller is used in an async with block")
-        return f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is not None:
-            self._phones.add(task)
-            task.add_done_callback(self._phones.discard)
-        kind, size = await _read_head(reader)
-        key = uuid.UUID(bytes=await reader.readexactly(size))
-        if kind == _UUID and key in self._calls:
-            call, connected = self._calls.pop(key)
-            connected.set()
-            await call.serve(reader, writer)
-        writer.close()
-        with contextlib.suppress(ConnectionError):
-            await writer.wait_closed()
+        told = variables | {"__CALL_PHONE": phone}
+        await self._ami.action("Originate", headers, variables=told)
 
 
 def _unescaped(value: str) -> str:
     """A value as it is: VarSet, of all events, writes it as C would (ast_escape_c in utils.c)."""
     return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[1]), value)
-
-
-async def _read_head(reader: asyncio.StreamReader) -> tuple[int, int]:
-    head = await reader.readexactly(3)
-    return head[0], int.from_bytes(head[1:], "big")

@@ -1,16 +1,18 @@
-"""Fetch and prepare a real Asterisk 22, once, in a chroot that is kept between runs.
+"""Fetch and prepare a real Asterisk, once, in a chroot that is kept between runs.
 
-Debian's suite forky packages Asterisk 22, but needs a newer libc than the stable releases have:
-so it lives in a chroot below the cache folder, together with the Python 3.14 of that suite and
-this project installed into ``/opt/ivr-agi`` (``asterisk.md``, section 3).
+There are two (:data:`RELEASES`): the newest that Debian packages, and the oldest. Each lives in a
+small Debian of its suite below the cache folder, with this project installed into ``/opt/ivr-agi``
+(``asterisk.md``, section 3). The Python of the old suite is too old for the project, though not for
+its launcher: a newer Python comes from the suite after it, beside the old one.
 
 Everything mounted for the chroot is mounted in a private mount namespace: it is gone with the
 process that used it, however that process ended. Run it alone with
-``python -m benchmarks.asterisk.chroot``; the tests and the benchmarks call :func:`prepared`.
+``python -m benchmarks.asterisk.chroot 22``; the tests and the benchmarks call :func:`prepared`.
 """
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import fcntl
 import hashlib
@@ -30,14 +32,23 @@ from ivr_agi.errors import IvrError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ("CHECKOUT", "Chroot", "Unavailable", "cache_folder", "prepared")
+__all__ = (
+    "CHECKOUT",
+    "NEWEST",
+    "RELEASES",
+    "VENV",
+    "Chroot",
+    "Release",
+    "Unavailable",
+    "cache_folder",
+    "prepared",
+)
 
 _log = logging.getLogger("ivr_agi.bench")
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 """This project: its program and its dialplans are installed beside the Asterisk."""
-SUITE = "forky"
-PACKAGES = ("asterisk", "asterisk-core-sounds-en-wav", "python3", "python3-venv", "ca-certificates")
+PACKAGES = ("asterisk", "asterisk-core-sounds-en-wav", "python3", "ca-certificates")
 VENV = "/opt/ivr-agi"
 SOURCE = ("ivr_agi", "config", "dialplans", "pyproject.toml", "README.md", "LICENSE")
 """What of the checkout the wheel is built from."""
@@ -50,6 +61,39 @@ exec setpriv --pdeathsig KILL chroot "$0" "$@"
 """Run by ``unshare --mount``, so that nobody outside sees these mounts and none can be left."""
 
 
+@dataclass(frozen=True)
+class Release:
+    """An Asterisk that Debian packages."""
+
+    version: str
+    """As its own version begins."""
+    suite: str
+    """Of Debian."""
+    packages: tuple[str, ...]
+    """Beside :data:`PACKAGES`."""
+    python: str
+    """Runs this project there."""
+    newer_suite: str = ""
+    """Where that Python comes from; empty: it is the suite's own."""
+    newer_packages: tuple[str, ...] = ()
+    """What comes from there."""
+
+
+RELEASES = {
+    "22": Release("22.", "forky", ("python3-pip-whl",), "/usr/bin/python3"),
+    "16": Release(
+        "16.28.",
+        "bullseye",
+        ("asterisk-voicemail",),
+        "/usr/bin/python3.11",
+        "bookworm",
+        ("python3.11", "python3-pip-whl"),
+    ),
+}
+"""By the number that users say."""
+NEWEST = "22"
+
+
 class Unavailable(IvrError):
     """This machine cannot run the real Asterisk; ``str()`` is the reason, one line."""
 
@@ -60,6 +104,8 @@ class Chroot:
 
     root: Path
     """Its place on this machine."""
+    release: Release
+    """The Asterisk in it."""
 
     def command(self, *argv: str) -> list[str]:
         """The same command, run inside; it dies with the thread that starts it."""
@@ -85,14 +131,15 @@ def cache_folder() -> Path:
 
 
 @contextlib.contextmanager
-def prepared(cache: Path | None = None) -> Iterator[Chroot]:
+def prepared(number: str = NEWEST, cache: Path | None = None) -> Iterator[Chroot]:
     """Give the chroot, complete, with this checkout installed, and to nobody else meanwhile.
 
     Args:
+        number: Which Asterisk of :data:`RELEASES`.
         cache: Folder to keep it in; ``None`` means :func:`cache_folder`.
 
     Raises:
-        Unavailable: Not root, or not Debian.
+        Unavailable: Not root, or not Debian, or the mirror does not have the suite.
         RuntimeError: A step failed; the text says which and why. The next run starts it again.
     """
     _check_machine()
@@ -101,9 +148,10 @@ def prepared(cache: Path | None = None) -> Iterator[Chroot]:
     with (cache / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         _install_tools()
-        chroot = Chroot(cache / SUITE)
+        release = RELEASES[number]
+        chroot = Chroot(cache / release.suite, release)
         if not chroot.root.is_dir():
-            _build(chroot.root)
+            _build(chroot)
         _install_project(chroot)
         yield chroot
 
@@ -132,22 +180,43 @@ def _install_tools() -> None:
         _run(["apt-get", "install", "-y", "--no-install-recommends", *packages], env=env)
 
 
-def _build(root: Path) -> None:
+def _build(chroot: Chroot) -> None:
     """Build aside, rename when whole: a folder with the final name is always complete."""
+    root, suite = chroot.root, chroot.release.suite
     for left_over in root.parent.glob(f"{root.name}.partial-*"):
         shutil.rmtree(left_over, ignore_errors=True)
     # Another name for each run: what a killed one left running cannot get in the way.
     partial = Path(tempfile.mkdtemp(prefix=f"{root.name}.partial-", dir=root.parent))
     partial.chmod(0o755)
-    _log.info("fetching Asterisk (about a minute, 600 MB)")
-    script = Path("/usr/share/debootstrap/scripts") / SUITE
+    _log.info("fetching Asterisk %s (about a minute, 600 MB)", chroot.release.version.rstrip("."))
+    script = Path("/usr/share/debootstrap/scripts") / suite
     if not script.exists():  # a debootstrap older than the suite
         script = script.with_name("sid")
-    include = f"--include={','.join(PACKAGES)}"
-    bootstrap = ["debootstrap", "--variant=minbase", include, SUITE, str(partial), _mirror()]
-    _run(["unshare", "--mount", *bootstrap, str(script)])
+    include = f"--include={','.join([*PACKAGES, *chroot.release.packages])}"
+    mirror = _mirror()
+    bootstrap = ["debootstrap", "--variant=minbase", include, suite, str(partial), mirror]
+    try:
+        _run(["unshare", "--mount", *bootstrap, str(script)])
+    except RuntimeError as exc:
+        if "Failed getting release file" in str(exc):
+            raise Unavailable(f"the Debian mirror of this machine has no suite {suite}") from exc
+        raise
+    if chroot.release.newer_suite:
+        _add_newer(Chroot(partial, chroot.release), mirror)
     shutil.rmtree(partial / "var/cache/apt/archives", ignore_errors=True)
     partial.rename(root)
+
+
+def _add_newer(chroot: Chroot, mirror: str) -> None:
+    """Install packages of a newer suite, with what they need, and leave all others as they are."""
+    suite, packages = chroot.release.newer_suite, chroot.release.newer_packages
+    with chroot.host("/etc/apt/sources.list").open("a") as sources:
+        sources.write(f"deb {mirror} {suite} main\n")
+    env = {**_network_environment(chroot), "DEBIAN_FRONTEND": "noninteractive"}
+    chroot.run("apt-get", "update", env=env)
+    install = ("apt-get", "install", "-y", "--no-install-recommends", "-t", suite)
+    chroot.run(*install, *packages, env=env)
+    chroot.run("apt-get", "clean", env=env)
 
 
 def _mirror() -> str:
@@ -170,7 +239,7 @@ def _install_project(chroot: Chroot) -> None:
     _log.info("installing the checkout into the chroot")
     env = _pip_environment(chroot)
     if not chroot.host(f"{VENV}/bin/pip").exists():
-        chroot.run("python3", "-m", "venv", "--clear", VENV)
+        _make_venv(chroot, env)
     mark.unlink(missing_ok=True)
     source = chroot.host("/usr/src/ivr-agi")
     shutil.rmtree(source, ignore_errors=True)
@@ -182,6 +251,14 @@ def _install_project(chroot: Chroot) -> None:
     # A folder is installed anew even when its version is the same; what it needs only once.
     chroot.run(*pip, "--no-build-isolation", "/usr/src/ivr-agi", env=env)
     mark.write_text(digest)
+
+
+def _make_venv(chroot: Chroot, env: dict[str, str]) -> None:
+    """Without Debian's python3-venv: that of the newer suite would replace ``python3``, too."""
+    chroot.run(chroot.release.python, "-m", "venv", "--clear", "--without-pip", VENV)
+    (wheel,) = chroot.host("/usr/share/python-wheels").glob("pip-*.whl")
+    pip = f"/usr/share/python-wheels/{wheel.name}/pip"
+    chroot.run(f"{VENV}/bin/python", pip, "install", "--quiet", "pip", env=env)
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -204,8 +281,7 @@ def _digest() -> str:
 
 def _pip_environment(chroot: Chroot) -> dict[str, str]:
     """This machine's way to its package index, in words that hold inside the chroot."""
-    env = {key: value for key, value in os.environ.items() if key.lower().endswith("_proxy")}
-    env["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin"
+    env = _network_environment(chroot)
     env["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
     settings = _run([sys.executable, "-m", "pip", "config", "list"])
     for name, value in re.findall(
@@ -216,6 +292,13 @@ def _pip_environment(chroot: Chroot) -> dict[str, str]:
     if Path(bundle).exists():
         shutil.copy(bundle, chroot.host("/etc/ssl/host-certificates.crt"))
         env["PIP_CERT"] = "/etc/ssl/host-certificates.crt"
+    return env
+
+
+def _network_environment(chroot: Chroot) -> dict[str, str]:
+    """This machine's way to the network."""
+    env = {key: value for key, value in os.environ.items() if key.lower().endswith("_proxy")}
+    env["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin"
     shutil.copy("/etc/resolv.conf", chroot.host("/etc/resolv.conf"))
     return env
 
@@ -231,9 +314,12 @@ def _run(argv: list[str], *, env: dict[str, str] | None = None) -> str:
 
 
 def _main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.asterisk.chroot")
+    parser.add_argument("number", nargs="?", choices=RELEASES, default=NEWEST)
+    number = parser.parse_args().number
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     try:
-        with prepared() as chroot:
+        with prepared(number) as chroot:
             _log.info("ready: %s", chroot.run("asterisk", "-V").strip())
     except Unavailable as exc:
         _log.warning("%s", exc)

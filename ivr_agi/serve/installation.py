@@ -264,12 +264,9 @@ def _dialplan(wanted: Installation) -> Sequence[Action]:
     if wanted.name != NAME:
         return ()  # one dialplan for all: another EAGI() line is all that a tenant needs
     extensions = wanted.at(wanted.place.etc) / "extensions.conf"
-    has_globals = extensions.exists() and re.search(
-        r"^\[globals\]", extensions.read_text(encoding="utf-8", errors="replace"), re.MULTILINE
-    )
     block = Block(
         extensions,
-        f"[globals]{'(+)' if has_globals else ''}\nIVR_AGI={NAME}\n#include extensions_ivr.conf\n",
+        "#include extensions_ivr.conf\n",
         r"^\s*#include\s+\"?extensions_ivr\.conf",
     )
     text = TextFile(

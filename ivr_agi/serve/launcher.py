@@ -46,7 +46,7 @@ def ask_server(words: list[str]) -> bytes:
         server.sendmsg([message], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, fds)])
         try:
             return server.recv(4096)
-        except TimeoutError:
+        except _socket.timeout:  # TimeoutError only since Python 3.10
             # From here on the server's answer fails, and it leaves the call alone; one that was
             # sent before is still there. So the call is never run by both, and never by nobody.
             server.shutdown(_socket.SHUT_RD)

@@ -14,7 +14,7 @@ import pytest
 
 from benchmarks.asterisk.ami import Ami
 from benchmarks.asterisk.caller import Caller
-from benchmarks.asterisk.chroot import Unavailable, prepared
+from benchmarks.asterisk.chroot import NEWEST, RELEASES, Unavailable, prepared
 from benchmarks.asterisk.installation import CHROOT_PROGRAM, ChrootInstallation, Install
 from benchmarks.asterisk.instance import HOME, AsteriskInstance
 from ivr_agi.bench.installation import Sections
@@ -36,11 +36,16 @@ _log_start = pytest.StashKey[int]()
 _tables = pytest.StashKey[Tables]()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Which Asterisk."""
+    parser.addoption("--asterisk", choices=RELEASES, default=NEWEST, help="(default: %(default)s)")
+
+
 @pytest.fixture(scope="session")
-def asterisk() -> Iterator[AsteriskInstance]:
-    """A real Asterisk 22, running for the whole session; skipped where it cannot be had."""
+def asterisk(pytestconfig: pytest.Config) -> Iterator[AsteriskInstance]:
+    """A real Asterisk, running for the whole session; skipped where it cannot be had."""
     try:
-        with prepared() as chroot:
+        with prepared(pytestconfig.getoption("--asterisk")) as chroot:
             # The launcher alone, where Asterisk looks for it.
             chroot.run(CHROOT_PROGRAM, "install", "--agi-dir", AGI_DIR)
             instance = AsteriskInstance(chroot, probes=PROBES)
@@ -85,10 +90,9 @@ async def ami(asterisk: AsteriskInstance) -> AsyncIterator[Ami]:
 
 
 @pytest.fixture
-async def caller(ami: Ami) -> AsyncIterator[Caller]:
+def caller(ami: Ami) -> Caller:
     """Somebody who can call."""
-    async with Caller(ami) as caller:
-        yield caller
+    return Caller(ami)
 
 
 @pytest.fixture

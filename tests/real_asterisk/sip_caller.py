@@ -1,7 +1,7 @@
-"""A test caller on SIP: SIPp does the signalling (``sipp_uac.xml``), this module the RTP.
+"""A test caller on SIP: SIPp does the signalling (``sipp_uac.xml``), ``rtp.py`` the audio.
 
-The same :class:`Call` as over AudioSocket, but through PJSIP, G.711 and the network stack: what is
-heard is what came in RTP packets, keys are RFC 4733 events. Layer: test harness, asyncio.
+The same call as that of ``benchmarks/asterisk/caller.py``, but through PJSIP: keys are RTP events.
+Layer: test harness, asyncio.
 """
 
 from __future__ import annotations
@@ -9,78 +9,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-import struct
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from benchmarks.asterisk.caller import CONNECT_TIMEOUT_S, Call
-from ivr_agi.audio.frames import FRAME_S
-from ivr_agi.audio.g711 import pcm_to_ulaw, ulaw_to_pcm
+from benchmarks.asterisk.rtp import rtp_session
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from benchmarks.asterisk.ami import Ami, Message
+    from benchmarks.asterisk.rtp import RtpSession
 
 __all__ = ("SipCall", "SipCaller")
 
 SCENARIO = Path(__file__).with_name("sipp_uac.xml")
-FRAME_SAMPLES = 160
-PCMU, TELEPHONE_EVENT = 0, 101
-KEYS = "0123456789*#"
-_HEADER = struct.Struct("!BBHII")
-"""Version, marker and payload type, sequence, timestamp, source (RFC 3550, 5.1)."""
-
-
-class Rtp(asyncio.DatagramProtocol):
-    """One RTP session: sends and receives G.711 u-law, sends keys."""
-
-    def __init__(self, call: Call) -> None:
-        self.far_end: tuple[str, int] | None = None
-        """Asterisk's RTP address; nothing is sent before it is known."""
-        self._call = call
-        self._transport: asyncio.DatagramTransport | None = None
-        self._source = secrets.randbits(32)
-        self._sequence = 0
-        self._timestamp = 0
-        self._keys: list[bytes] = []
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.DatagramTransport", transport)
-
-    def datagram_received(self, data: bytes, _address: object) -> None:
-        if len(data) > _HEADER.size and data[1] & 0x7F == PCMU:
-            self._call.hear(ulaw_to_pcm(data[_HEADER.size :]))
-
-    def send_frame(self, pcm: bytes) -> None:
-        """Send 20 ms: the next part of a key that is pressed, or else this audio."""
-        self._timestamp += FRAME_SAMPLES
-        if not self._keys:
-            self._send(PCMU, self._timestamp, pcm_to_ulaw(pcm))
-            return
-        # All packets of a key carry the time of its start (RFC 4733, 2.5.1.2).
-        event = self._keys.pop(0)
-        duration = int.from_bytes(event[2:], "big")
-        self._send(TELEPHONE_EVENT, self._timestamp - duration + FRAME_SAMPLES, event)
-        if event[1] & 0x80:  # its end is sent three times, packets get lost
-            for _ in range(2):
-                self._send(TELEPHONE_EVENT, self._timestamp - duration + FRAME_SAMPLES, event)
-
-    def press(self, key: str) -> float:
-        """Press a key for 100 ms; returns for how many seconds it will be down."""
-        code, n_frames = KEYS.index(key), 5
-        for frame in range(1, n_frames + 1):
-            end_and_volume = (0x80 if frame == n_frames else 0) | 10
-            self._keys.append(struct.pack("!BBH", code, end_and_volume, frame * FRAME_SAMPLES))
-        return n_frames * FRAME_S
-
-    def _send(self, payload_type: int, timestamp: int, payload: bytes) -> None:
-        if self.far_end is None or self._transport is None:
-            return
-        self._sequence = (self._sequence + 1) & 0xFFFF
-        head = _HEADER.pack(0x80, payload_type, self._sequence, timestamp, self._source)
-        self._transport.sendto(head + payload, self.far_end)
 
 
 class SipCall(Call):
@@ -88,7 +32,7 @@ class SipCall(Call):
 
     def __init__(self, ami: Ami, number: str) -> None:
         super().__init__(ami, "unknown")
-        self.rtp = Rtp(self)
+        self.rtp: RtpSession
         self.number = number
         """The caller's number, another one for each call."""
 
@@ -139,29 +83,22 @@ class SipCaller:
         number = str(10**9 + secrets.randbelow(10**9))
         call = SipCall(self._ami, number)
         self._ami.listeners.append(call.handle_event)
-        loop = asyncio.get_running_loop()
-        transport, _ = await loop.create_datagram_endpoint(
-            lambda: call.rtp, local_addr=("127.0.0.1", 0)
-        )
-        keys = {
-            "caller": f'"{name}" <sip:{number}{number_tail}@127.0.0.1>',
-            "rtp_port": str(transport.get_extra_info("sockname")[1]),
-            "hang_up_ms": str(round(hang_up_after_s * 1000)),
-        }
         try:
-            async with _sipp(self._sip_port, extension, keys) as answered:
-                far_port = await call.wait_for(answered, "answer", CONNECT_TIMEOUT_S)
-                call.rtp.far_end = "127.0.0.1", int(far_port)
-                speaking = asyncio.create_task(call.speak(call.rtp.send_frame))
-                try:
-                    yield call
-                finally:
-                    speaking.cancel()
-                    with contextlib.suppress(asyncio.CancelledError):
-                        await speaking
-                    await call.finish()
+            async with rtp_session(call.hear) as call.rtp:
+                keys = {
+                    "caller": f'"{name}" <sip:{number}{number_tail}@127.0.0.1>',
+                    "rtp_port": str(call.rtp.port),
+                    "hang_up_ms": str(round(hang_up_after_s * 1000)),
+                }
+                async with _sipp(self._sip_port, extension, keys) as answered:
+                    far_port = await call.wait_for(answered, "answer", CONNECT_TIMEOUT_S)
+                    call.rtp.far_end = "127.0.0.1", int(far_port)
+                    try:
+                        async with call.speaking(call.rtp.send_frame):
+                            yield call
+                    finally:
+                        await call.finish()
         finally:
-            transport.close()
             self._ami.listeners.remove(call.handle_event)
 
 

@@ -73,7 +73,7 @@ def last_heard(call: Call, since: float, until: float) -> float:
     return max(heard, default=since)
 
 
-@pytest.mark.parametrize("line", ["audiosocket", "sip"])
+@pytest.mark.parametrize("line", ["local", "sip"])
 async def test_demo(
     caller: Caller,
     sip_caller: SipCaller,
@@ -85,7 +85,7 @@ async def test_demo(
     flow = (CHECKOUT / "config/flows/main_menu.yaml").read_text(encoding="utf-8")
     program = ChrootInstallation(asterisk.chroot, "/etc/ivr-agi", speech.url, {"main_menu": flow})
     await program.sync_vocabularies()
-    phone = caller if line == "audiosocket" else sip_caller
+    phone = caller if line == "local" else sip_caller
     with contextlib.ExitStack() as stack:
         if line == "sip":  # else the launcher runs the call itself
             stack.enter_context(serving(asterisk.chroot, program))
@@ -162,7 +162,7 @@ def hung_up_in_order(call: Call, program: ChrootInstallation) -> None:
     """The dialplan has its status, and the program is through."""
     assert call.variables["IVR_STATUS"] == "HANGUP"
     assert call.variables["AGISTATUS"] == "HANGUP"
-    assert call.steps[-1][:2] == ("ivr", "h")
+    assert ("ivr", "h") in {step[:2] for step in call.steps}
     (ended,) = program.events(call, "call_ended")
     assert ended.data["status"] == "HANGUP"
     assert ended.data["seconds"] > 0

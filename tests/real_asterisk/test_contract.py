@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from benchmarks.asterisk.instance import HOME
+from ivr_agi.audio.g711 import pcm_to_ulaw, ulaw_to_pcm
 from ivr_agi.bench.signals import tone
 
 if TYPE_CHECKING:
@@ -305,8 +306,8 @@ async def test_audio_comes_while_idle(probe: AgiProbe) -> None:
 
 
 async def test_audio_is_what_the_caller_says(probe: AgiProbe) -> None:
-    """What the caller says is on fd 3, sample by sample."""
-    said = tone(0.5)
+    """What the caller says is on fd 3, sample by sample of G.711."""
+    said = ulaw_to_pcm(pcm_to_ulaw(tone(0.5)))
     async with probe.call() as agi:
         agi.call.say(said)
         assert said in await agi.audio_for(1.0)

@@ -64,7 +64,7 @@ def test_it_comes_and_goes(tmp_path: Path, data: str, capsys: pytest.CaptureFixt
     assert there["usr/local/bin/ivr-agi"] == "-> /opt/ivr-agi/bin/ivr-agi"
     assert "'--config', '/etc/ivr-agi/ivr-agi.toml'" in there[f"{data[1:]}/agi-bin/ivr-agi"]
     assert there["etc/asterisk/extensions_ivr.conf"] == sample("dialplans/extensions_ivr.conf")
-    assert "[globals](+)\nIVR_AGI=ivr-agi\n#include" in there["etc/asterisk/extensions.conf"]
+    assert "\n#include extensions_ivr.conf\n" in there["etc/asterisk/extensions.conf"]
     assert f"User={USER}\n" in there["etc/systemd/system/ivr-agi.service"]
     assert ".jsonl" not in there["etc/logrotate.d/ivr-agi"]  # it rotates itself
     assert (root / "var/spool/ivr-agi").is_dir()
