@@ -16,7 +16,7 @@ help:
 	@echo "make fuzz            fuzzers guided by coverage: INPUTS=100000"
 	@echo "make test-vendor     the vendor's own signer and REST client against the local server"
 	@echo "make format          format the code"
-	@echo "make docs            write what is generated: docs/states.md, a turn's knobs, the pinyin table"
+	@echo "make docs            write what is generated: docs/states.md, a turn's knobs, regions and voices, the pinyin table"
 	@echo "make clean           remove what these made"
 
 demo: $(VENV)/demo.stamp
@@ -40,6 +40,7 @@ format: $(VENV)/dev.stamp
 docs: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.docs.states
 	$(BIN)/python -m tests.docs.knobs
+	$(BIN)/python -m tests.docs.catalogue
 	$(BIN)/python -m tools.make_pinyin_table
 
 test-vendor: $(VENV)/dev.stamp

@@ -20,15 +20,26 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Meta
 
+from ivr_agi.catalogue import (
+    check_model,
+    check_voice,
+    model_language,
+    models_of,
+    region_of,
+    voices_of,
+)
 from ivr_agi.errors import ConfigError, gather
 from ivr_agi.knobs import InstallationKnobs
 from ivr_agi.mistakes import convert_all
 from ivr_agi.textfile import read_text_file
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from ivr_agi.wording import FieldPath
 
 __all__ = (
+    "AUTO_SCORE",
     "CONFIG_ENV",
     "CallSettings",
     "DEFAULT_PATH",
@@ -46,6 +57,7 @@ __all__ = (
     "SpeechSettings",
     "SynthesisSettings",
     "TurnSettings",
+    "least_score",
     "load_settings",
 )
 
@@ -55,6 +67,9 @@ CONFIG_ENV = "IVR_AGI_CONFIG"
 DEFAULT_PATH = Path("/etc/ivr-agi/ivr-agi.toml")
 """Read when neither ``--config`` nor the variable names another; may be absent."""
 
+AUTO_SCORE = 0.5
+"""``min_score`` of the local service: a match is as likely right as wrong."""
+
 _Seconds = Annotated[float, Meta(gt=0, le=300)]
 _YesNo = Literal["yes", "no"]
 
@@ -63,7 +78,7 @@ class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Base of the sections: immutable, and an unknown key is an error."""
 
 
-_Auth = Literal["none", "token", "password", "key"]
+_Auth = Literal["none", "token", "password", "key", "agency"]
 
 
 class EndpointSettings(_Section, frozen=True):
@@ -85,7 +100,8 @@ class SpeechSettings(_Section, frozen=True):
     project_id: str = "local"
     """Project of the account; any word for the local server."""
     auth: _Auth = "token"
-    """``token``: one that is given; ``password``: one that is fetched; ``key``: AK/SK."""
+    """``key``: AK/SK; ``agency``: temporary keys of this machine; ``password``: a token that is
+    fetched; ``token``: one that is given, for trying."""
     token_env: str = "IVR_AGI_TOKEN"
     """Environment variable that holds the X-Auth-Token; unset means none is sent."""
     token_file: str = ""
@@ -94,6 +110,8 @@ class SpeechSettings(_Section, frozen=True):
     """TOML file (mode 0600) with what ``password`` or ``key`` need; empty: the environment."""
     iam_url: str = ""
     """Where tokens are fetched; empty: IAM of the endpoint's region."""
+    agency_url: str = "http://169.254.169.254"
+    """Where ``agency`` gets its keys: the metadata service of a machine in the vendor's cloud."""
     enterprise_project_id: str = ""
     """Whom the vendor bills; empty: the default."""
     connect_timeout_s: _Seconds = 3.0
@@ -102,6 +120,8 @@ class SpeechSettings(_Section, frozen=True):
     """Wait for the answer to START and END, and for the next audio of a synthesis."""
     failover_s: _Seconds = 1.5
     """Both waits for an endpoint that is not the last."""
+    ping_interval_s: _Seconds = 5.0
+    """Between pings on a recognition socket; the vendor's default."""
     endpoints: list[EndpointSettings] = []
     """Where to go when ``url`` does not work, in this order."""
 
@@ -109,8 +129,8 @@ class SpeechSettings(_Section, frozen=True):
 class RecognitionSettings(_Section, frozen=True):
     """``[recognition]``: what every recognition session asks for (sis-protocol.md 5)."""
 
-    property: str = "english_8k_common"
-    """Model, ``{language}_8k_{domain}``."""
+    property: str = "english_16k_general"
+    """Model, ``{language}_{8k or 16k}_{domain}``; audio is brought to its rate."""
     vad_tail_ms: Annotated[int, Meta(ge=200, le=3000)] = 500
     """Silence that ends a sentence, ms."""
     max_seconds: Annotated[int, Meta(ge=1, le=60)] = 30
@@ -121,8 +141,14 @@ class RecognitionSettings(_Section, frozen=True):
     """Punctuation in the text; a menu needs none."""
     word_times: _YesNo = "yes"
     """Ask for the time of each word (``need_word_info``): kept with what was heard."""
-    min_score: Annotated[float, Meta(ge=0, le=1)] = 0.5
-    """Words below this score are a no-match, 0 to 1."""
+    min_score: Annotated[float, Meta(ge=0, le=1)] | Literal["auto"] = "auto"
+    """Words below this score are a no-match, 0 to 1. ``auto``: 0.5, and 0 for the vendor, whose own
+    words are not to rely on ``score``."""
+
+
+def least_score(recognition: RecognitionSettings) -> float:
+    """Return ``min_score`` as a number; scores that a service does not mean do not reach it."""
+    return AUTO_SCORE if recognition.min_score == "auto" else recognition.min_score
 
 
 class SynthesisSettings(_Section, frozen=True):
@@ -130,6 +156,8 @@ class SynthesisSettings(_Section, frozen=True):
 
     property: str = "english_cameal_common"
     """Voice, ``{language}_{speaker}_{domain}``."""
+    voice_name: str = ""
+    """A voice of the large model, or one of your own, instead: it speaks texts as they come."""
     speed: Annotated[int, Meta(ge=-500, le=500)] = 0
     """Speech rate, -500 to 500."""
     pitch: Annotated[int, Meta(ge=-500, le=500)] = 0
@@ -144,12 +172,12 @@ class LanguageSettings(_Section, frozen=True):
     recognition: str
     """Model, as ``recognition.property``."""
     voice: str
-    """Voice, as ``synthesis.property``."""
+    """Voice, as ``synthesis.property``, or as ``synthesis.voice_name``."""
 
 
 _LANGUAGES = {
-    "en": LanguageSettings(recognition="english_8k_common", voice="english_cameal_common"),
-    "zh": LanguageSettings(recognition="chinese_8k_common", voice="chinese_xiaoyan_common"),
+    "en": LanguageSettings(recognition="english_16k_general", voice="english_cameal_common"),
+    "zh": LanguageSettings(recognition="chinese_8k_general", voice="chinese_xiaoyan_common"),
 }
 
 
@@ -316,7 +344,10 @@ def _parse(text: str, file: Path) -> Settings:
     except (KeyError, OSError, ValueError) as exc:  # ZoneInfoNotFoundError is a KeyError
         reason = f"there is no time zone {timezone!r}"
         raise _mistake(reason, text, file, ["call", "timezone"]) from exc
-    sections = msgspec.structs.asdict(found.value)
+    fitted = _fit_region(found.value, data)
+    if faults := list(_service_faults(fitted)):
+        raise gather([_mistake(reason, text, file, list(key)) for key, reason in faults])
+    sections = msgspec.structs.asdict(fitted)
     return Settings(**sections, base=file.absolute().parent, file=str(file))
 
 
@@ -324,6 +355,75 @@ def _mistake(reason: str, text: str, file: Path, path: FieldPath) -> ConfigError
     line, column = _find_place(text, path)
     key = ".".join(str(part) for part in path)
     return ConfigError(reason, path=str(file), line=line, column=column, key=key)
+
+
+def _fit_region(found: SettingsFile, data: dict[str, Any]) -> SettingsFile:
+    """Replace models and voices that the file does not name by those that its region has."""
+    region = region_of(found.speech.url)
+    if not region:
+        return found
+    recognition, synthesis = found.recognition, found.synthesis
+    if "property" not in data.get("recognition", {}):
+        model = _fitting(recognition.property, models_of, check_model, found.speech.url)
+        recognition = msgspec.structs.replace(recognition, property=model)
+    if "property" not in data.get("synthesis", {}):
+        voice = _fitting(synthesis.property, voices_of, check_voice, found.speech.url)
+        synthesis = msgspec.structs.replace(synthesis, property=voice)
+    languages = found.languages
+    if "languages" not in data:
+        fitted = {
+            name: LanguageSettings(
+                recognition=_fitting(each.recognition, models_of, check_model, found.speech.url),
+                voice=_fitting(each.voice, voices_of, check_voice, found.speech.url),
+            )
+            for name, each in languages.items()
+        }
+        languages = {
+            name: each
+            for name, each in fitted.items()
+            if not check_model(each.recognition, found.speech.url)
+            and not check_voice(each.voice, found.speech.url)
+        }
+    return msgspec.structs.replace(
+        found, recognition=recognition, synthesis=synthesis, languages=languages
+    )
+
+
+def _fitting(
+    property_: str,
+    offered: Callable[[str, str], list[str]],
+    check: Callable[[str, str], str],
+    url: str,
+) -> str:
+    """Return a default, or what the region has in its language instead."""
+    if not check(property_, url):
+        return property_
+    return next(iter(offered(model_language(property_), region_of(url))), property_)
+
+
+def _service_faults(found: SettingsFile) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield the key of each model and voice that cannot work at ``speech.url``, and why."""
+    url = found.speech.url
+    checked: list[tuple[tuple[str, ...], Callable[[str, str], str], str]] = [
+        (("recognition", "property"), check_model, found.recognition.property),
+        *(
+            [(("synthesis", "property"), check_voice, found.synthesis.property)]
+            if not found.synthesis.voice_name
+            else []
+        ),
+        *(
+            ((("languages", name, "recognition"), check_model, each.recognition))
+            for name, each in found.languages.items()
+        ),
+        *(
+            ((("languages", name, "voice"), check_voice, each.voice))
+            for name, each in found.languages.items()
+            if each.voice != found.synthesis.voice_name
+        ),
+    ]
+    for key, check, value in checked:
+        if reason := check(value, url):
+            yield key, reason
 
 
 _MAPPING = "a section with keys ([name])"

@@ -9,8 +9,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from ivr_agi.catalogue import check_model, check_voice
 from ivr_agi.errors import ConfigError
-from ivr_agi.settings import CONFIG_ENV, DEFAULT_PATH, Settings, load_settings
+from ivr_agi.settings import CONFIG_ENV, DEFAULT_PATH, Settings, least_score, load_settings
 
 SAMPLE = Path(__file__).parents[1] / "config" / "ivr-agi.toml"
 
@@ -127,3 +128,112 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
     file.write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigError, match="not UTF-8"):
         load_settings(file)
+
+
+def vendor(region: str, more: str = "") -> str:
+    """A file for a region of the vendor's."""
+    return f'[speech]\nurl = "wss://sis-ext.{region}.myhuaweicloud.com"\n{more}'
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "reason"),
+    [
+        (
+            vendor("cn-north-4", '[recognition]\nproperty = "english_8k_common"\n'),
+            ":4:1: recognition.property",
+            "it has english_16k_general",
+        ),
+        (
+            vendor("ap-southeast-3", '[languages.zh]\nrecognition = "cantonese_16k_common"\n'
+                   'voice = "english_dh_male"\n'),
+            ":4:1: languages.zh.recognition",
+            "is not in ap-southeast-3",
+        ),
+        (
+            vendor("me-east-1", '[synthesis]\nproperty = "chinese_xiaoyan_common"\n'),
+            ":4:1: synthesis.property",
+            "has no voice for chinese",
+        ),
+        (vendor("cn-east-3"), "recognition.property", "it has no model for english"),
+        ('[recognition]\nproperty = "english"\n', ":2:1: recognition.property", "8k or 16k"),
+    ],
+)  # fmt: skip
+def test_a_model_that_cannot_work(tmp_path: Path, text: str, place: str, reason: str) -> None:
+    """It is an error of the file, with its place and what there is instead."""
+    with pytest.raises(ConfigError) as caught:
+        load_settings(write(tmp_path, text))
+    assert place in str(caught.value)
+    assert reason in str(caught.value)
+
+
+def test_what_the_file_leaves_out_is_what_the_region_has(tmp_path: Path) -> None:
+    """Defaults exist where they are used; languages without a voice there are none."""
+    settings = load_settings(write(tmp_path, vendor("ap-southeast-3")))
+    assert settings.recognition.property == "english_16k_general"
+    assert settings.synthesis.property == "english_dh_male"
+    assert {name: each.voice for name, each in settings.languages.items()} == {
+        "en": "english_dh_male"
+    }
+    home = load_settings(write(tmp_path, vendor("cn-north-4")))
+    assert home.languages == Settings().languages
+
+
+def test_a_voice_of_the_large_model_is_no_property(tmp_path: Path) -> None:
+    """It may be the account's own, which no list has."""
+    more = '[synthesis]\nvoice_name = "my_voice"\n[recognition]\nproperty = "chinese_8k_general"\n'
+    assert load_settings(write(tmp_path, vendor("cn-east-3", more))).synthesis.voice_name
+
+
+@pytest.mark.parametrize(
+    ("value", "least"), [('"auto"', 0.5), ("0.2", 0.2), ("0", 0.0), ("1", 1.0)]
+)
+def test_the_least_score(tmp_path: Path, value: str, least: float) -> None:
+    """``auto``, or a number."""
+    settings = load_settings(write(tmp_path, f"[recognition]\nmin_score = {value}\n"))
+    assert least_score(settings.recognition) == least
+
+
+def blocks(lines: list[str]) -> list[list[int]]:
+    """What can be uncommented: each setting, tables with their settings, the indented examples."""
+    found: list[list[int]] = []
+    for number, line in enumerate(lines):
+        is_example = re.match(r"#   (\[\[|\w+ = )", line) is not None
+        is_setting = re.match(r"# (\[|\w+ = )", line) is not None
+        if is_example and number and lines[number - 1].startswith("#   "):
+            found[-1].append(number)
+        elif is_setting and found and re.match(r"# \[", lines[found[-1][0]]) and line[2] != "[":
+            found[-1].append(number)
+        elif is_example or is_setting:
+            found.append([number])
+    return found
+
+
+SAMPLE_LINES = SAMPLE.read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize(
+    "block", blocks(SAMPLE_LINES), ids=lambda block: SAMPLE_LINES[block[0]].strip("# ")[:30]
+)
+def test_each_setting_can_be_uncommented_where_it_stands(block: list[int], tmp_path: Path) -> None:
+    """Its place in the file is inside its section."""
+    lines = [
+        re.sub("^# +", "", line) if number in block else line
+        for number, line in enumerate(SAMPLE_LINES)
+    ]
+    settings = load_settings(write(tmp_path, "\n".join(lines)))
+    assert settings.file
+
+
+@pytest.mark.parametrize(
+    ("name", "region"),
+    [("ivr-agi.sis-zh.toml", "cn-north-4"), ("ivr-agi.sis-en.toml", "ap-southeast-3")],
+)
+def test_the_files_for_the_cloud(name: str, region: str) -> None:
+    """They load, and every language in them works in their region."""
+    settings = load_settings(SAMPLE.parent / name)
+    assert region in settings.speech.url
+    assert settings.speech.auth == "key"
+    assert settings.serve.max_sessions
+    for each in settings.languages.values():
+        assert not check_model(each.recognition, settings.speech.url)
+        assert not check_voice(each.voice, settings.speech.url)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 
+from ivr_agi.catalogue import vendor_voice
 from ivr_agi.errors import ConfigError
 from ivr_agi.sis.wire.ssml import check_ssml, is_ssml, text_of_ssml
-from ivr_agi.sis.wire.voices import vendor_voice
 
 __all__ = ("sayable",)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ivr_agi.catalogue import SHORT_TEXT, vendor_voice
 from ivr_agi.errors import ConfigError
 from ivr_agi.flow.file.head import Words, words_in
 from ivr_agi.flow.file.spec import Expression, PromptSpec, Template, walk
@@ -29,7 +30,6 @@ from ivr_agi.knobs import BargeIn
 from ivr_agi.language.matching import confusable_pairs
 from ivr_agi.language.text import Language, is_cjk, language_of, normalise
 from ivr_agi.sis.wire.ssml import check_ssml, is_ssml
-from ivr_agi.sis.wire.voices import SHORT_TEXT, vendor_voice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ivr_agi.catalogue import vendor_voice
 from ivr_agi.sis.wire.ssml import is_ssml
 from ivr_agi.sis.wire.texts import speakable_pieces, split_text
-from ivr_agi.sis.wire.voices import vendor_voice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -1,20 +1,22 @@
 """The audio formats of recognition: bytes per millisecond, silence, and limits of a message.
 
-Core, no I/O. Audio is sent as it is, in the format that the session names; nothing is converted.
+Core, no I/O. Audio is sent as it is, in the format that the session names; the call's link brings
+it to the model's rate before.
 
 Source: ``sis-protocol.md`` 5 (``audio_format``) and 4.1 (limits of a binary message).
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from ivr_agi.catalogue import model_rate_hz
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ("FORMATS", "PCM_8K", "AudioFormat", "model_rate_hz")
+__all__ = ("FORMATS", "PCM_8K", "AudioFormat", "pcm_format")
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,6 @@ FORMATS: Mapping[str, AudioFormat] = {
 """All that RASR takes, by name."""
 
 
-def model_rate_hz(property_: str) -> int | None:
-    """Return the sample rate in a recognition model's name: 8000 for ``english_8k_common``."""
-    rate = re.search(r"_(8|16)k_", property_)
-    return int(rate[1]) * 1000 if rate else None
+def pcm_format(property_: str) -> AudioFormat:
+    """Return the PCM format of a model's rate; 8 kHz if its name has none."""
+    return FORMATS[f"pcm{(model_rate_hz(property_) or PCM_8K.rate_hz) // 1000}k16bit"]

@@ -14,8 +14,8 @@ import re
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
+from ivr_agi.catalogue import VENDOR_VOICES, VendorVoice
 from ivr_agi.errors import ConfigError
-from ivr_agi.sis.wire.voices import VENDOR_VOICES, VendorVoice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr_agi.audio.g711 import alaw_to_pcm, ulaw_to_pcm
-from ivr_agi.sis.wire.formats import FORMATS, PCM_8K, model_rate_hz
+from ivr_agi.catalogue import model_rate_hz
+from ivr_agi.sis.wire.formats import FORMATS, PCM_8K
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ivr_agi.catalogue import VENDOR_VOICES
 from ivr_agi.errors import ConfigError
 from ivr_agi.sis.wire.ssml import check_ssml, is_ssml, text_of_ssml
-from ivr_agi.sis.wire.voices import VENDOR_VOICES
 
 ALL = """<speak>今天<break time="15ms"/>是
 <phoneme ph="tian1 qi1">天气</phoneme><say-as interpret-as="money">12.50</say-as>
