@@ -61,6 +61,8 @@ _SETTINGS = """\
 url = "{url}"
 project_id = "bench"
 auth = "none"
+[recognition]
+property = "{model}"
 [paths]
 flows = "flows"
 spool = "spool"
@@ -73,6 +75,8 @@ file = "journal.jsonl"
 [log]
 file = "log"
 """
+NARROW_MODEL = "english_8k_common"
+"""The line's own rate: nothing is converted."""
 _RAMP_PER_S = 25
 WORKER_S = 30.0
 """Longest wait for the worker: the server loads its code before it has one."""
@@ -160,13 +164,16 @@ async def run_calls(plan: CallsPlan, say: Callable[[str], None]) -> Found:
 
 
 @asynccontextmanager
-async def a_site(*, plain: bool = False, observe: str = "") -> AsyncIterator[Site]:
+async def a_site(
+    *, plain: bool = False, observe: str = "", model: str = NARROW_MODEL
+) -> AsyncIterator[Site]:
     """Start all processes; at the end of the block they, and the site's folder, are gone.
 
     Args:
         plain: Without a server; each call is the plain script's, in a process of its own.
         observe: ``profile`` or ``tasks``: what the server leaves in the file of that name
             (:mod:`ivr_agi.bench.instruments`).
+        model: The recognition model; its rate is what counts.
     """
     measured, driving = cores()
     with tempfile.TemporaryDirectory(prefix="ivr-agi-bench-") as name, pinned(driving):
@@ -179,7 +186,7 @@ async def a_site(*, plain: bool = False, observe: str = "") -> AsyncIterator[Sit
             if plain:
                 yield Site(folder, service, callers, 0, _plain(folder, url, measured), True)
                 return
-            config = _write_installation(folder, url)
+            config = _write_installation(folder, url, model)
             module = ["ivr_agi"]
             if observe:
                 module = ["ivr_agi.bench.instruments", observe, str(folder / observe)]
@@ -211,11 +218,11 @@ async def _find_worker(server_pid: int) -> int:
     raise IvrError(f"the server has started no worker in {WORKER_S:g} s; its log says why")
 
 
-def _write_installation(folder: Path, url: str) -> Path:
+def _write_installation(folder: Path, url: str, model: str) -> Path:
     (folder / "flows").mkdir()
     (folder / "flows/bench.yaml").write_text(CALLS_FLOW, encoding="utf-8")
     config = folder / "ivr-agi.toml"
-    config.write_text(_SETTINGS.format(url=url), encoding="utf-8")
+    config.write_text(_SETTINGS.format(url=url, model=model), encoding="utf-8")
     return config
 
 

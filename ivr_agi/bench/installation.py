@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ("BenchInstallation", "JournalledCall", "Sections")
 
 POLL_S = 0.005
+BENCH_MODEL = "english_8k_common"
+"""The line's own rate, as the local engines hear it; the cloud has none for English."""
 
 
 class JournalledCall(Protocol):
@@ -78,6 +80,7 @@ class BenchInstallation:
             "paths": {"flows": "flows", "spool": "spool"},
             "journal": {"file": "journal.jsonl"},
             "log": {"file": "log", "level": "debug"},
+            "recognition": {"property": BENCH_MODEL},
         }
         for section, values in settings.items():
             sections[section] = sections.get(section, {}) | values

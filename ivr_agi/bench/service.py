@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ivr_agi.audio.frames import ms_to_bytes
+from ivr_agi.audio.wideband import HALF_TAPS
 from ivr_agi.bench.stamps import read_stamps
 from ivr_agi.sis.wire.messages import (
     EndResponse,
@@ -50,6 +51,7 @@ __all__ = (
     "SpeechService",
     "Tally",
     "main",
+    "narrowed",
     "take_message",
 )
 
@@ -98,6 +100,8 @@ class _Client:
         self.call = 0
         self.last_frame = 0
         """Its number; 0: none in this session."""
+        self.is_wide = False
+        """Its session is at 16 kHz."""
 
     def send(self, opcode: int, payload: bytes) -> None:
         """Send a message. What does not fit into the socket's buffer is a client that hangs."""
@@ -204,6 +208,7 @@ class SpeechService:
             self._speak(client)
         elif opcode == _TEXT and b'"START"' in payload:
             client.audio_bytes = client.last_frame = 0
+            client.is_wide = b'"pcm16k16bit"' in payload
             client.say(StartResponse(trace_id="bench"))
         elif opcode == _TEXT:
             self.tally.sessions += 1
@@ -217,6 +222,8 @@ class SpeechService:
 
     def _hear(self, client: _Client, audio: bytes, arrived: float) -> None:
         tally = self.tally
+        if client.is_wide:
+            audio = narrowed(audio)
         for stamp in read_stamps(audio):
             if stamp is None:
                 tally.filled += 1
@@ -237,6 +244,17 @@ class SpeechService:
             segment = Segment(start_time=VOICE_MS, end_time=WORDS_MS, is_final=True, result=words)
             client.say(ResultResponse(trace_id="bench", segments=[segment]))
             client.say(EventResponse(trace_id="bench", event="VOICE_END"))
+
+
+def narrowed(audio: bytes) -> bytes:
+    """Return the line's own samples: every other one of 16 kHz, in whole messages of frames.
+
+    Converting makes them 8 samples late, so the end of the last frame comes with the next message.
+    Stamps are at the beginning of a frame.
+    """
+    late = HALF_TAPS * 2
+    samples: bytes = np.frombuffer(audio, "<i2")[::2].tobytes()
+    return samples[late:] + bytes(late)
 
 
 def take_message(data: bytearray) -> tuple[int, bytes] | None:

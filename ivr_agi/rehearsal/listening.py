@@ -40,6 +40,7 @@ from ivr_agi.speech_server.session import (
     FinishUtterance,
     SessionSetup,
 )
+from ivr_agi.speech_server.wire_audio import SpeechDecoder
 from ivr_agi.speech_server.worker import pack_message
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class SessionHost:
         self._recognizer.load()
         self._session: SentenceSession | None = None
         self._utterance: Utterance | None = None
+        self._decoder = SpeechDecoder("pcm8k16bit")
         self._partial = ""
         self._refusal = ""
 
@@ -88,13 +90,14 @@ class SessionHost:
         if refusal:
             self._session = None
             return session.receive_failure("SIS.0031", refusal)
-        return session.receive_audio(pcm)
+        return session.receive_audio(self._decoder.decode(pcm))
 
     def _listen(self, start: BeginSession) -> None:
         if self._utterance is not None:
             self._utterance.close()
         model = recognition_model(start.config.property)
         language = model.language if model else "en-us"
+        self._decoder = SpeechDecoder(start.config.audio_format)
         self._partial = self._refusal = ""
         try:
             self._utterance = self._recognizer.open(RecognitionRequest(language, start.phrases))

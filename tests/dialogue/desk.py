@@ -19,7 +19,8 @@ from ivr_agi.dialogue.line import Line
 from ivr_agi.dialogue.listen.link import SpeechLink
 from ivr_agi.dialogue.prompt.cache import PromptCache
 from ivr_agi.dialogue.prompt.recordings import Recordings
-from ivr_agi.dialogue.prompt.store import PromptStore, Synthesize
+from ivr_agi.dialogue.prompt.store import PromptStore
+from ivr_agi.dialogue.prompt.synthesis import Synthesize
 from ivr_agi.journal import Event, Journal
 from ivr_agi.settings import RecognitionSettings, TurnSettings
 from ivr_agi.simulator.call import SimulatedAsterisk
@@ -138,7 +139,7 @@ async def open_desk(
                 channel=channel,
                 speech=speech,
                 store=store,
-                recognition=RecognitionSettings(),
+                recognition=RecognitionSettings(property="english_8k_common"),
                 turn=turn or TurnSettings(),
                 journal=journal,
                 forget_preroll=lambda: reader.audio.forget_preroll(),

@@ -24,7 +24,7 @@ def a_line(events: list[Event]) -> Line:
         channel=cast(AgiChannel, None),
         speech=cast(SpeechLink, None),
         store=cast(PromptStore, None),
-        recognition=RecognitionSettings(),
+        recognition=RecognitionSettings(property="english_8k_common"),
         turn=TurnSettings(),
         journal=Journal(listener=events.append),
     )

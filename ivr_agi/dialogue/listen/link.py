@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import functools
 import logging
 import random
@@ -39,6 +40,7 @@ from ivr_agi.sis.wire.events import (
     Transcribed,
     VoiceStarted,
 )
+from ivr_agi.sis.wire.formats import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -193,14 +195,15 @@ class SpeechLink:
         """Start a session with the pre-roll; an active one is given up.
 
         Args:
-            config: ``vad_head`` counts from now; the pre-roll's length is added to it.
+            config: ``vad_head`` counts from now; the pre-roll's length is added to it. Audio is
+                brought to the rate of ``audio_format``, which is PCM.
             on_event: Gets the events of this session, and of no other, in the call stack of the
                 socket's reader, until the session is over or given up.
             chunk_ms: Length of an audio message.
             quiet_chunk_ms: Its length on a quiet line (:class:`.Pacing`), if that is longer.
         """
         self.set_chunk(chunk_ms, quiet_chunk_ms)
-        audio = Replay(self._preroll())
+        audio = Replay(self._preroll(), FORMATS[config.audio_format].rate_hz)
         vad_head = config.vad_head + round(bytes_to_ms(len(audio)))
         config = msgspec.structs.replace(config, vad_head=min(MAX_VAD_HEAD_MS, vad_head))
         session = _Session(config, audio, on_event, is_secret=self._journal.secure)
@@ -372,9 +375,9 @@ class SpeechLink:
             return
         audio, left = session.audio, max(max_bytes, self._max_bytes)
         while session.is_live and left > 0 and not audio.is_sent:
-            pcm = audio.take(min(left, self._max_bytes))
-            left -= len(pcm)
-            connection.recognizer.send_audio(pcm)
+            n_bytes = min(left, self._max_bytes)
+            left -= n_bytes
+            connection.recognizer.send_audio(audio.take(n_bytes))
         if not session.is_live:
             return
         if session.end_asked and not session.end_sent and audio.is_sent:
@@ -432,9 +435,12 @@ class SpeechLink:
                 note_recognition(self._journal, event, is_secret=True)
             return
         with self._journal.held:  # the reaction to it comes first
-            where = self._connection.endpoint.url if self._connection is not None else None
+            at = self._connection.endpoint if self._connection is not None else None
+            where = at.url if at is not None else None
             is_secret = session.is_secret
             note_recognition(self._journal, event, is_secret=is_secret, endpoint=where)
+            if isinstance(event, Transcribed) and at is not None and not at.has_scores:
+                event = dataclasses.replace(event, score=None)
             self._take_in(session, event, is_last=is_last)
 
     def _take_in(self, session: _Session, event: RecognitionEvent, *, is_last: bool) -> None:

@@ -10,8 +10,9 @@ line they are always short.
 
 from __future__ import annotations
 
-from ivr_agi.audio.frames import FRAME_BYTES, FRAME_MS, ms_to_bytes
+from ivr_agi.audio.frames import FRAME_BYTES, FRAME_MS, SAMPLE_RATE_HZ, ms_to_bytes
 from ivr_agi.audio.levels import peak
+from ivr_agi.audio.wideband import Upsampler
 from ivr_agi.dialogue.listen.voice import QUIET_PEAK, CallerVoice
 
 __all__ = (
@@ -78,10 +79,13 @@ class Replay:
 
     Args:
         preroll: What was said just before.
+        rate_hz: The model's rate, 8000 or 16000: what is sent is brought to it.
     """
 
-    def __init__(self, preroll: bytes = b"") -> None:
+    def __init__(self, preroll: bytes = b"", rate_hz: int = SAMPLE_RATE_HZ) -> None:
         self._pcm = bytearray(preroll)
+        self._is_wide = rate_hz != SAMPLE_RATE_HZ
+        self._upsampler = Upsampler()
         self._n_sent = 0
         self.has_voice = False
         """The service has heard a voice: all of it may be part of the sentence."""
@@ -104,18 +108,19 @@ class Replay:
         return len(self._pcm) - self._n_sent
 
     def take(self, max_bytes: int) -> bytes:
-        """Return what to send next."""
+        """Return what to send next: up to so many bytes of the line's, at the model's rate."""
         pcm = bytes(self._pcm[self._n_sent : self._n_sent + max_bytes])
         self._n_sent += len(pcm)
         n_silent = min(self._n_sent, len(self._pcm) - MAX_SILENT_BYTES)
         if n_silent > 0 and not self.has_voice:
             self.n_forgotten += n_silent
             self._forget(n_silent)
-        return pcm
+        return self._upsampler.convert(pcm) if self._is_wide else pcm
 
     def rewind(self) -> None:
         """Send everything again: the new endpoint has none of it."""
         self._n_sent = 0
+        self._upsampler = Upsampler()
 
     def _forget(self, n_bytes: int) -> None:
         del self._pcm[:n_bytes]

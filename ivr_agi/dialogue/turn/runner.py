@@ -51,6 +51,7 @@ from ivr_agi.sis.wire.events import (
     VoiceEnded,
     VoiceStarted,
 )
+from ivr_agi.sis.wire.formats import pcm_format
 from ivr_agi.sis.wire.messages import RecognitionConfig
 
 if TYPE_CHECKING:
@@ -337,7 +338,7 @@ class RunningTurn:
         tail_s = plan.incomplete_timeout_s
         self._line.speech.start(
             RecognitionConfig(
-                audio_format="pcm8k16bit",
+                audio_format=pcm_format(settings.property).name,
                 property=settings.property,
                 add_punc=settings.add_punc,
                 digit_norm=settings.digit_norm,
