@@ -71,9 +71,11 @@ class Endpoint:
     """Seconds for TCP, TLS and the WebSocket upgrade together."""
     answer_timeout_s: float = 5.0
     """Seconds for the answers to START and END, and for a REST response."""
-    ping_interval_s: float = 2.0
+    ping_interval_s: float = 5.0
     """Seconds between pings on a recognition socket. A frozen service is silent, just like one that
     has not recognised anything yet: only pings tell them apart."""
+    has_scores: bool = True
+    """What it gives as ``score`` means something: words may be judged by it."""
     identity: Identity | None = None
     """Credentials instead of ``token``: an access key, or a login that fetches tokens."""
     enterprise_project_id: str = ""

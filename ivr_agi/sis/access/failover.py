@@ -25,7 +25,8 @@ __all__ = ("EndpointAttempts", "Endpoints")
 _log = logging.getLogger("ivr_agi.sis")
 
 _NOT_ITS_FAULT = frozenset({Remedy.FIX_REQUEST, Remedy.CLIENT_TIMING})
-"""The endpoint is healthy, but cannot serve this request."""
+"""The endpoint is healthy, but cannot serve this request. Neither is one that is full (SIS.0312)
+broken: this call goes elsewhere, the others stay."""
 
 
 class Endpoints:
@@ -90,7 +91,7 @@ class Endpoints:
         _log.info("%s", error)
         if self._in_use is endpoint:
             self._in_use = None
-        if error.remedy in _NOT_ITS_FAULT:
+        if error.remedy in _NOT_ITS_FAULT or _is_full(error):
             return error.retryable
         with self._health.change() as entries:
             before = entries.get(self._name(endpoint), Health())
@@ -101,6 +102,11 @@ class Endpoints:
 
     def _name(self, endpoint: Endpoint) -> str:
         return next(name for name, known in self._names.items() if known is endpoint)
+
+
+def _is_full(error: SpeechError) -> bool:
+    """Tell whether the account has no session left, but the endpoint serves those that it has."""
+    return error.remedy is Remedy.BACK_OFF and asked_s(error) is None
 
 
 class EndpointAttempts:

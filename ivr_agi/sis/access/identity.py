@@ -1,4 +1,4 @@
-"""Credentials for the vendor: an access key that signs, or a password that fetches tokens.
+"""Credentials for the vendor: a key that signs, or a password that fetches tokens.
 
 Shell: reads the clock, and the files in which processes share tokens and refusals. After
 :data:`~ivr_agi.sis.access.health.MAX_REFUSALS` refusals in a row, no process sends anything for
@@ -13,10 +13,11 @@ import asyncio
 import logging
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from ivr_agi.errors import Remedy, SpeechError, SpeechRejected
 from ivr_agi.secret import Secret
+from ivr_agi.sis.access.agency import METADATA_URL, AgencyKey, fetch_agency_key
 from ivr_agi.sis.access.health import Health, refused
 from ivr_agi.sis.access.iam import IamToken, Login, fetch_token
 from ivr_agi.sis.access.shared_file import SharedFile
@@ -24,11 +25,12 @@ from ivr_agi.sis.access.signing import AccessKey, sign
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from typing import Self
 
     from ivr_agi.sis.access.endpoint import Endpoint
     from ivr_agi.sis.access.signing import HttpRequest
 
-__all__ = ("KeyIdentity", "PasswordIdentity", "identified")
+__all__ = ("AgencyIdentity", "KeyIdentity", "PasswordIdentity", "identified")
 
 _log = logging.getLogger("ivr_agi.sis")
 
@@ -113,11 +115,97 @@ class KeyIdentity(_CountedIdentity):
         return {**project, **sign(self._key, request, at, project)}
 
 
-class PasswordIdentity(_CountedIdentity):
-    """Fetches tokens from IAM and shares them with the other processes.
+class _Renewable(Protocol):
+    """A token, or a temporary key. Times are wall clock seconds."""
 
-    A token is renewed at half its lifetime; if IAM is unavailable then, the old one is still used.
-    However many calls wait for a token, in all processes, IAM gets one request.
+    def is_valid(self, now: float) -> bool:
+        """It may be used."""
+        ...
+
+    def is_due(self, now: float) -> bool:
+        """It should be renewed."""
+        ...
+
+    def is_old(self, now: float) -> bool:
+        """It was not made just now."""
+        ...
+
+    def postponed(self, now: float) -> Self:
+        """Return it with its renewal a little later."""
+        ...
+
+
+_Held = TypeVar("_Held", bound=_Renewable)
+
+
+class _RenewedIdentity(_CountedIdentity, Generic[_Held]):
+    """Base: fetches what ends, and shares it with the other processes.
+
+    It is renewed in time; if its source is unavailable then, the old one is still used. However
+    many calls wait for it, in all processes, there is one request.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        held: SharedFile[_Held],
+        refusals: SharedFile[Health] | None,
+        *,
+        clock: Callable[[], float],
+    ) -> None:
+        super().__init__(name, refusals, clock=clock)
+        self._held = held
+        self._used: _Held | None = None
+        self._lock = asyncio.Lock()
+
+    def refused(self, error: SpeechRejected) -> bool:
+        """Note a 401 or 403; a 401 for an older one only means that it has expired."""
+        used, self._used = self._used, None
+        if used is not None:
+            with self._held.change() as entries:
+                if entries.get(self.name) == used:
+                    del entries[self.name]
+            if error.status == 401 and used.is_old(self._clock()):
+                return True
+        return super().refused(error)
+
+    async def _current(self) -> _Held:
+        async with self._lock:
+            held = self._held.read().get(self.name)
+            if held is None or held.is_due(self._clock()):
+                held = await self._renew()
+            self._used = held
+        return held
+
+    async def _renew(self) -> _Held:
+        try:
+            return await asyncio.to_thread(self._renew_locked)
+        except SpeechRejected as error:
+            if error.status in (401, 403):
+                super().refused(error)
+            raise
+
+    def _renew_locked(self) -> _Held:
+        with self._held.change() as entries:
+            now = self._clock()
+            held = entries.get(self.name)
+            if held is not None and not held.is_due(now):
+                return held  # another process was faster
+            try:
+                entries[self.name] = self._fetch(now)
+            except SpeechError as error:
+                if held is None or not held.is_valid(now):
+                    raise
+                _log.warning("%s: cannot be renewed yet: %s", self.name, error)
+                entries[self.name] = held.postponed(now)
+            return entries[self.name]
+
+    def _fetch(self, now: float) -> _Held:
+        raise NotImplementedError
+
+
+class PasswordIdentity(_RenewedIdentity[IamToken]):
+    """Fetches tokens from IAM; a token is renewed at half its lifetime.
 
     Args:
         login: Where to fetch tokens, and for whom.
@@ -136,60 +224,55 @@ class PasswordIdentity(_CountedIdentity):
         timeout_s: float = 5.0,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        super().__init__(
-            f"user {login.domain}/{login.user} in {login.project}", refusals, clock=clock
-        )
+        name = f"user {login.domain}/{login.user} in {login.project}"
+        super().__init__(name, tokens or SharedFile(IamToken), refusals, clock=clock)
         self._login = login
-        self._tokens = tokens or SharedFile(IamToken)
+        self._timeout_s = timeout_s
         self._masked: Secret | None = None
         """The token in use: whoever repeats it, it is in no error."""
-        self._timeout_s = timeout_s
-        self._used: IamToken | None = None
-        self._lock = asyncio.Lock()
-
-    def refused(self, error: SpeechRejected) -> bool:
-        """Note a 401 or 403; a 401 for an older token only means that it has expired."""
-        used, self._used = self._used, None
-        if used is not None:
-            with self._tokens.change() as entries:
-                if entries.get(self.name) == used:
-                    del entries[self.name]
-            if error.status == 401 and used.is_old(self._clock()):
-                return True
-        return super().refused(error)
 
     async def _make_headers(self, request: HttpRequest, project_id: str) -> dict[str, str]:
-        async with self._lock:
-            token = self._tokens.read().get(self.name)
-            if token is None or token.is_due(self._clock()):
-                token = await self._renew()
-            self._used = token
+        token = await self._current()
         if self._masked is None or self._masked.reveal() != token.token:
             self._masked = Secret(token.token)
         return {"X-Auth-Token": token.token}
 
-    async def _renew(self) -> IamToken:
-        try:
-            return await asyncio.to_thread(self._renew_locked)
-        except SpeechRejected as error:
-            if error.status in (401, 403):
-                super().refused(error)
-            raise
+    def _fetch(self, now: float) -> IamToken:
+        return fetch_token(self._login, now, timeout_s=self._timeout_s)
 
-    def _renew_locked(self) -> IamToken:
-        with self._tokens.change() as entries:
-            now = self._clock()
-            token = entries.get(self.name)
-            if token is not None and not token.is_due(now):
-                return token  # another process was faster
-            try:
-                entries[self.name] = fetch_token(self._login, now, timeout_s=self._timeout_s)
-            except SpeechError as error:
-                if token is None or not token.is_valid(now):
-                    raise
-                _log.warning("%s: the token could not be renewed yet: %s", self.name, error)
-                entries[self.name] = token.postponed(now)
-            return entries[self.name]
+
+class AgencyIdentity(_RenewedIdentity[AgencyKey]):
+    """Signs with the temporary keys of this machine's agency.
+
+    Args:
+        url: The metadata service.
+        keys: Shared by all processes; default: only this object.
+        refusals: As for :class:`KeyIdentity`.
+        timeout_s: Seconds to wait for the metadata service's answer.
+        clock: Returns wall clock seconds.
+    """
+
+    def __init__(
+        self,
+        url: str = METADATA_URL,
+        keys: SharedFile[AgencyKey] | None = None,
+        refusals: SharedFile[Health] | None = None,
+        *,
+        timeout_s: float = 5.0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        super().__init__("the agency", keys or SharedFile(AgencyKey), refusals, clock=clock)
+        self._url = url
+        self._timeout_s = timeout_s
+
+    async def _make_headers(self, request: HttpRequest, project_id: str) -> dict[str, str]:
+        held = await self._current()
+        project = {"X-Project-Id": project_id}
+        at = datetime.fromtimestamp(self._clock(), UTC)
+        return {**project, **sign(held.key, request, at, project)}
+
+    def _fetch(self, now: float) -> AgencyKey:
+        return fetch_agency_key(self._url, now, timeout_s=self._timeout_s)
 
 
 async def identified(

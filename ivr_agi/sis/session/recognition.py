@@ -14,6 +14,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, TypeAlias
 
+import msgspec
+
+from ivr_agi.catalogue import model_rate_hz
 from ivr_agi.errors import ConfigError, SpeechError, SpeechRejected, SpeechUnavailable
 from ivr_agi.secret import clean_text
 from ivr_agi.sis.session.modes import (
@@ -35,7 +38,7 @@ from ivr_agi.sis.wire.events import (
     VoiceStarted,
     join_pieces,
 )
-from ivr_agi.sis.wire.formats import FORMATS, AudioFormat, model_rate_hz
+from ivr_agi.sis.wire.formats import FORMATS, AudioFormat
 from ivr_agi.sis.wire.lenient import mend_name
 from ivr_agi.sis.wire.messages import (
     EndReason,
@@ -59,7 +62,7 @@ from ivr_agi.sis.wire.messages import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ("RecognitionSession", "WireMessage")
+__all__ = ("RecognitionSession", "WireMessage", "plain_config")
 
 _logger = logging.getLogger("ivr_agi.sis")
 
@@ -72,6 +75,8 @@ _EVENT_NAMES = tuple(EventName)
 _MAX_WORDS = 1500
 """Most characters of a segment: nobody says more in 60 s. Reading it holds up all other calls."""
 _AUDIO_LIMIT_CODE = "SIS.0309"
+_BAD_FIELD_CODES = frozenset({"SIS.0031", "SIS.0032"})
+"""An unsupported or bad parameter."""
 
 _EVENTS: Mapping[RecognitionInput | EventName, type[RecognitionEvent]] = {
     EventName.VOICE_START: VoiceStarted,
@@ -120,6 +125,8 @@ class RecognitionSession:
         self._max_bytes = audio_format.max_message_bytes
         self._sample_bytes = audio_format.sample_bytes
         self._config = config
+        self.is_plain = config == plain_config(config)
+        """START goes without the fields that some regions do not know (5)."""
         self._send = send
         self._emit = emit
         self._mode = mode
@@ -258,12 +265,24 @@ class RecognitionSession:
     def _take_error(self, response: ErrorResponse | FatalErrorResponse, now: float) -> None:
         was = self.state
         fatal = isinstance(response, FatalErrorResponse)
-        if self._advance(
+        if not fatal and was is RecognitionState.STARTING and self._may_be_plainer(response):
+            self._start_plain(now)
+        elif self._advance(
             RecognitionInput.FATAL_ERROR if fatal else RecognitionInput.ERROR, response.trace_id
         ):
             self._fail(rejection(response, service=self._service), was)
             if self.state is RecognitionState.FAILING:
                 self.deadline = now + END_AFTER_ERROR_S
+
+    def _may_be_plainer(self, response: ErrorResponse | FatalErrorResponse) -> bool:
+        return response.error_code in _BAD_FIELD_CODES and not self.is_plain
+
+    def _start_plain(self, now: float) -> None:
+        """Send START once more, without the fields that international pages lack."""
+        self._debug("= %s: START once more, without optional fields", self.state)
+        self.is_plain = True
+        self._send(encode(RecognitionStartRequest(plain_config(self._config))))
+        self.deadline = now + self._answer_timeout_s
 
     def _take_end(self, response: EndResponse) -> None:
         was = self.state
@@ -323,6 +342,11 @@ class RecognitionSession:
     def _debug(self, text: str, *args: object) -> None:
         if _logger.isEnabledFor(logging.DEBUG):
             _logger.debug("%s (session %d, trace %s)", text % args, self.number, self.trace_id)
+
+
+def plain_config(config: RecognitionConfig) -> RecognitionConfig:
+    """Return it without what the international pages lack (5): some regions may refuse it."""
+    return msgspec.structs.replace(config, digit_norm=None, need_word_info=None)
 
 
 def _words(text: str) -> str:

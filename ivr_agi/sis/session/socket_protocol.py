@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from ivr_agi.errors import SpeechError, SpeechProtocolError, SpeechUnavailable
 from ivr_agi.sis.session.modes import Mode, RecognitionState
-from ivr_agi.sis.session.recognition import RecognitionSession, WireMessage
+from ivr_agi.sis.session.recognition import RecognitionSession, WireMessage, plain_config
 from ivr_agi.sis.wire.formats import PCM_8K
 from ivr_agi.sis.wire.messages import (
     FatalErrorResponse,
@@ -58,6 +58,8 @@ class RecognitionProtocol:
         self._sessions: deque[RecognitionSession] = deque()
         """The first one has the socket; the last one is the user's."""
         self._n_started = 0
+        self._is_plain = False
+        """The service has refused fields that some regions do not know."""
         self._previous_trace_id: str | None = None
         self._messages: list[WireMessage] = []
         self._events: deque[RecognitionEvent] = deque()
@@ -94,7 +96,7 @@ class RecognitionProtocol:
             raise RuntimeError(f"{_MAX_SESSIONS} sessions wait for the socket")
         session = RecognitionSession(
             self._n_started + 1,
-            config,
+            plain_config(config) if self._is_plain else config,
             send=self._messages.append,
             emit=self._events.append,
             mode=self._mode,
@@ -201,6 +203,7 @@ class RecognitionProtocol:
     def _retire(self) -> None:
         while self._sessions and self._sessions[0].state is RecognitionState.OVER:
             session = self._sessions.popleft()
+            self._is_plain = self._is_plain or session.is_plain
             self._previous_trace_id = session.trace_id
 
     def _is_late(self, response: RecognitionResponse) -> bool:

@@ -60,7 +60,6 @@ AUDIO_FORMATS = tuple(FORMATS)
 """Values of ``audio_format`` for RASR, mono and raw (``sis-protocol.md`` 5)."""
 
 _YES_NO = ("no", "yes")
-
 MAX_MESSAGE_CHARACTERS = 1 << 16
 """Looked at before anything else. A sentence of 60 s with the times of its words has 20,000."""
 
@@ -94,7 +93,7 @@ class EventName(enum.StrEnum):
 
 
 class RecognitionConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """Parameters of a recognition session in START; all are sent, except an unset table.
+    """Parameters of a recognition session in START; what is None is not sent.
 
     Raises:
         ConfigError: A value is out of range; the error names key, value and range.
@@ -108,7 +107,7 @@ class RecognitionConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Model, ``{language}_{rate}_{domain}``, e.g. ``english_8k_common``."""
     add_punc: str = "no"
     """``yes``: results have punctuation."""
-    digit_norm: str = "yes"
+    digit_norm: str | None = "yes"
     """``yes``: spoken numbers become Arabic digits."""
     vad_head: int = 10_000
     """Milliseconds of silence at the start until EXCEEDED_SILENCE, 0 to 60000. Services disagree
@@ -121,14 +120,16 @@ class RecognitionConfig(msgspec.Struct, frozen=True, kw_only=True):
     """``yes``: RESULTs come while the caller speaks."""
     vocabulary_id: str | None = None
     """Hot-word table; with None, the field is not sent."""
-    need_word_info: str = "no"
+    need_word_info: str | None = "no"
     """``yes``: results have the times of every word."""
 
     def __post_init__(self) -> None:
         _check_choice(self, "audio_format", AUDIO_FORMATS)
         _check_text(self, "property")
-        for key in ("add_punc", "digit_norm", "interim_results", "need_word_info"):
+        for key in ("add_punc", "interim_results"):
             _check_choice(self, key, _YES_NO)
+        for key in ("digit_norm", "need_word_info"):
+            _check_choice(self, key, (*_YES_NO, None))
         _check_range(self, "vad_head", 0, 60_000)
         _check_range(self, "vad_tail", 0, 3_000)
         _check_range(self, "max_seconds", 1, 60)

@@ -18,7 +18,7 @@ from ivr_agi.secret import clean_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ("MAX_BODY_BYTES", "REMEDIES", "refusal", "remedy_for")
+__all__ = ("GATEWAY_PAUSE_S", "MAX_BODY_BYTES", "REMEDIES", "refusal", "remedy_for")
 
 _CODES: Mapping[Remedy, tuple[int, ...]] = {
     Remedy.FIX_REQUEST: (
@@ -28,9 +28,15 @@ _CODES: Mapping[Remedy, tuple[int, ...]] = {
     Remedy.FIX_ACCOUNT: (3, 22, 23, 24, 101, 102, 103),
     Remedy.CLIENT_TIMING: (304, 416),
     Remedy.BACK_OFF: (312,),
-    Remedy.RETRY: (303, 305, 306, 307, 401, 412, 413, 414, 417),
-    Remedy.ESCALATE: (1, 33, 100, 206, 207, 302),
+    # 0033, 0100 and 0302 are faults inside the service that the next try may not meet.
+    Remedy.RETRY: (33, 100, 302, 303, 305, 306, 307, 401, 412, 413, 414, 417),
+    Remedy.ESCALATE: (1, 206, 207),
 }
+
+_GATEWAY_TIMEOUT = "APIG.0201"
+GATEWAY_PAUSE_S = 2.0
+"""The gateway waited too long for the service behind it (APIG.0201, unless it says 413: too large).
+The vendor's FAQ: again after 2 to 5 s."""
 
 REMEDIES: Mapping[str, Remedy] = {
     f"SIS.{number:04}": remedy for remedy, numbers in _CODES.items() for number in numbers
@@ -45,11 +51,13 @@ def remedy_for(code: str, status: int | None = None) -> Remedy:
         code: The vendor's code, e.g. ``SIS.0303`` or ``APIG.0301``; empty if there is none.
         status: The HTTP status, if the error came before the WebSocket was open.
 
-    A gateway's code means what its status says. Unknown synthesis codes may be transient; other
-    unknown codes are for people to look up.
+    A gateway's code means what its status says, but for APIG.0201. Unknown synthesis codes may be
+    transient; other unknown codes are for people to look up.
     """
     if code in REMEDIES:
         return REMEDIES[code]
+    if code == _GATEWAY_TIMEOUT and status != 413:
+        return Remedy.BACK_OFF
     if status is not None:
         return _remedy_for_status(status)
     return Remedy.RETRY if code.startswith("SIS.04") else Remedy.ESCALATE
@@ -111,6 +119,9 @@ def refusal(
     text = answer.error_msg or (answer.error and answer.error.message) or phrase
     hidden = (*secrets, *(headers[name] for name in _SECRET_HEADERS if name in headers))
     clean = functools.partial(clean_text, secrets=hidden)
+    asked_s = float(retry_after) if retry_after and _SECONDS.fullmatch(retry_after) else None
+    if asked_s is None and answer.error_code == _GATEWAY_TIMEOUT and status != 413:
+        asked_s = GATEWAY_PAUSE_S
     return SpeechRejected(
         clean(answer.error_code or f"HTTP {status}"),
         clean(text),
@@ -118,7 +129,5 @@ def refusal(
         trace_id=clean(answer.request_id or "") or None,
         remedy=remedy_for(answer.error_code or "", status),
         status=status,
-        retry_after_s=float(retry_after)
-        if retry_after and _SECONDS.fullmatch(retry_after)
-        else None,
+        retry_after_s=asked_s,
     )

@@ -19,6 +19,8 @@ GONE = SpeechUnavailable("gone")
 WRONG = SpeechRejected("SIS.0032", "bad", remedy=Remedy.FIX_REQUEST)
 LOCKED = SpeechRejected("APIG.0301", "no", remedy=Remedy.FIX_ACCOUNT)
 IDLE = SpeechRejected("SIS.0304", "idle", remedy=Remedy.CLIENT_TIMING)
+FULL = SpeechRejected("SIS.0312", "full", remedy=Remedy.BACK_OFF)
+BUSY = SpeechRejected("APIG.0308", "later", remedy=Remedy.BACK_OFF, retry_after_s=20.0)
 BACKOFF = Backoff(first_s=0.1, total_s=1.0)
 
 
@@ -64,10 +66,17 @@ def test_recognition_and_synthesis_are_told_apart() -> None:
 
 @pytest.mark.parametrize(
     ("error", "is_struck", "may_try_again"),
-    [(GONE, True, True), (LOCKED, True, False), (WRONG, False, False), (IDLE, False, True)],
+    [
+        (GONE, True, True),
+        (LOCKED, True, False),
+        (WRONG, False, False),
+        (IDLE, False, True),
+        (FULL, False, True),
+        (BUSY, True, True),
+    ],
 )
 def test_whose_fault_it_is(error: SpeechError, is_struck: bool, may_try_again: bool) -> None:
-    """A wrong request does not make an endpoint ill."""
+    """A wrong request does not make an endpoint ill; a full one (SIS.0312) stays for others."""
     health: SharedFile[Health] = SharedFile(Health)
     endpoints = at(1000.0, A, B, health=health)
     assert endpoints.failed(A, error) is may_try_again

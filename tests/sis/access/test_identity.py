@@ -15,10 +15,16 @@ import pytest
 
 from ivr_agi.errors import Remedy, SpeechRejected, SpeechUnavailable
 from ivr_agi.secret import Secret
+from ivr_agi.sis.access.agency import AgencyKey
 from ivr_agi.sis.access.endpoint import Endpoint, Identity
 from ivr_agi.sis.access.health import MAX_REFUSALS, Health
 from ivr_agi.sis.access.iam import IamToken, Login
-from ivr_agi.sis.access.identity import KeyIdentity, PasswordIdentity, identified
+from ivr_agi.sis.access.identity import (
+    AgencyIdentity,
+    KeyIdentity,
+    PasswordIdentity,
+    identified,
+)
 from ivr_agi.sis.access.shared_file import SharedFile
 from ivr_agi.sis.access.signing import AccessKey, HttpRequest, sign
 from ivr_agi.sis.client.connection import open_socket
@@ -281,3 +287,46 @@ async def test_no_secret_comes_out(
     shown += [refusals.read(), served.url]
     own = [record.getMessage() for record in caplog.records if record.name.startswith("ivr_agi")]
     assert not [text for text in map(str, [*shown, *own]) if "hunter2" in text]
+
+
+def keys_of(served: Web, folder: Path, clock: Clock) -> AgencyIdentity:
+    """A machine with an agency, as another process would make it."""
+    return AgencyIdentity(
+        served.url,
+        SharedFile(AgencyKey, folder / "keys.json"),
+        SharedFile(Health, folder / "refusals.json"),
+        timeout_s=2.0,
+        clock=clock,
+    )
+
+
+async def test_keys_of_an_agency_are_shared_and_renewed(tmp_path: Path, clock: Clock) -> None:
+    """Every request is signed with the security token; ten minutes before its end comes another."""
+    made: list[str] = []
+
+    def answer(asked: Asked) -> Reply:
+        if "token" in asked.path:
+            return Reply(404)
+        made.append(f"AK{len(made)}")
+        end = datetime.fromtimestamp(clock.now + 3600, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        found = {"access": made[-1], "secret": "s", "securitytoken": "t", "expires_at": end}
+        return Reply(200, {"credential": found})
+
+    async with web(answer) as served:
+        one, other = keys_of(served, tmp_path, clock), keys_of(served, tmp_path, clock)
+        for identity in (one, other, one):
+            headers = await identity.headers(REQUEST, project_id="p1", url="")
+            assert headers["X-Security-Token"] == "t"
+            assert "Access=AK0," in headers["Authorization"]
+            assert "x-security-token" in headers["Authorization"]
+        clock.now += 3000
+        assert (
+            "Access=AK1," in (await one.headers(REQUEST, project_id="p1", url=""))["Authorization"]
+        )
+        # The old key was refused: it had ended sooner than it said.
+        clock.now += 100
+        assert one.refused(REFUSED)
+        assert (
+            "Access=AK2," in (await one.headers(REQUEST, project_id="p1", url=""))["Authorization"]
+        )
+    assert made == ["AK0", "AK1", "AK2"]

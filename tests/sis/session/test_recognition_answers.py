@@ -22,12 +22,14 @@ from ivr_agi.sis.wire.messages import (
     ErrorResponse,
     EventResponse,
     FatalErrorResponse,
+    RecognitionStartRequest,
     ResultResponse,
     Segment,
     SegmentText,
     StartResponse,
     Unknown,
     WordInfo,
+    encode,
 )
 from tests.sis.fake import ENDED, STARTED, result
 from tests.sis.rig import ERROR, Rig
@@ -121,6 +123,24 @@ def test_refused_start_awaits_nothing() -> None:
     rig.session.receive(msgspec.structs.replace(ERROR, trace_id="t9"), 10.0)
     assert rig.session.deadline is None
     assert rig.last.trace_id == "t9"
+
+
+@pytest.mark.parametrize("code", ["SIS.0031", "SIS.0032"])
+def test_a_region_that_knows_fewer_fields(code: str) -> None:
+    """START once more without them, with a new deadline; a second refusal is one."""
+    refusal = ErrorResponse(trace_id="t1", error_code=code, error_msg="'digit_norm'")
+    rig = Rig().to(RecognitionState.STARTING)
+    rig.session.receive(refusal, 11.0)
+    asked = RecognitionStartRequest(rig.config)
+    first, second = (msgspec.json.decode(it)["config"] for it in (encode(asked), rig.frames[-1]))
+    assert first.keys() - second.keys() == {"digit_norm", "need_word_info"}
+    assert {key: first[key] for key in second} == second
+    assert rig.events == []
+    assert rig.session.state is RecognitionState.STARTING
+    assert rig.session.deadline is not None
+    assert rig.session.deadline > 11.0
+    rig.session.receive(refusal, 12.0)
+    assert [type(event) for event in rig.events] == [RecognitionFailed]
 
 
 @pytest.mark.parametrize("kind", [ErrorResponse, FatalErrorResponse])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ivr_agi.errors import SpeechProtocolError, SpeechRejected, SpeechUnavailable
+from ivr_agi.sis.session.recognition import plain_config
 from ivr_agi.sis.session.socket_protocol import RecognitionProtocol
 from ivr_agi.sis.wire.events import (
     RecognitionEnded,
@@ -158,6 +159,21 @@ def test_refused_start_leaves_the_socket_open() -> None:
     assert not protocol.is_closed
     protocol.start(CONFIG, 1.0)
     assert protocol.messages_to_send() == [START, START]
+
+
+def test_what_a_region_does_not_know_is_asked_once() -> None:
+    """The next session on the socket begins without it."""
+    protocol = RecognitionProtocol()
+    protocol.start(CONFIG, 0.0)
+    refusal = encode(ErrorResponse(error_code="SIS.0031", error_msg="'digit_norm'"))
+    protocol.receive(refusal, 0.0)
+    protocol.receive(started(), 0.0)
+    protocol.end(1.0)
+    protocol.receive(ended(), 1.0)
+    protocol.start(CONFIG, 2.0)
+    plain = encode(RecognitionStartRequest(plain_config(CONFIG)))
+    assert protocol.messages_to_send() == [START, plain, END, plain]
+    assert told(protocol) == [(1, "RecognitionStarted"), (1, "RecognitionEnded")]
 
 
 def test_after_error_start_waits_for_end() -> None:

@@ -227,7 +227,7 @@ def test_subtitles_are_asked_for_by_level(level: str) -> None:
         ("max_seconds", 0, "1 to 60"),
         ("max_seconds", "30", "1 to 60"),
         ("interim_results", "maybe", "no, yes"),
-        ("need_word_info", None, "no, yes"),
+        ("need_word_info", "maybe", "no, yes"),
         ("vocabulary_id", "", "not empty"),
     ],
 )
