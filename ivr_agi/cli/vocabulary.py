@@ -18,7 +18,12 @@ from ivr_agi.cli.terminal import progress
 from ivr_agi.errors import ConfigError, SpeechError
 from ivr_agi.flow.load.loader import find_flow, load_program
 from ivr_agi.serve.ownership import as_owner
-from ivr_agi.serve.vocabulary_sync import compare_vocabularies, sync_vocabularies, sync_words
+from ivr_agi.serve.vocabulary_sync import (
+    compare_vocabularies,
+    models_of_flow,
+    sync_vocabularies,
+    sync_words,
+)
 from ivr_agi.serve.wiring import make_endpoints
 from ivr_agi.settings import load_settings
 from ivr_agi.sis.client.vocabularies import list_vocabularies
@@ -82,7 +87,13 @@ def _sync(args: argparse.Namespace) -> int:
             raise ConfigError("belongs to a flow", key="--check")
 
         async def sync_list(endpoint: Endpoint) -> list[_Row]:
-            vocabulary_id = await sync_words(endpoint, args.words, settings.spool_dir)
+            vocabulary_id = await sync_words(
+                endpoint,
+                args.words,
+                settings.spool_dir,
+                model=settings.recognition.property,
+                tell=_warn,
+            )
             return [{"words": args.words, "id": vocabulary_id}]
 
         return _at_each(settings, sync_list, args, "{words}: {id}")
@@ -97,7 +108,13 @@ def _sync(args: argparse.Namespace) -> int:
             made: list[_Row] = []
             for name, flow in program.flows.items():
                 ids = await sync_vocabularies(
-                    endpoint, name, flow, settings.spool_dir, prune=args.prune
+                    endpoint,
+                    name,
+                    flow,
+                    settings.spool_dir,
+                    models=models_of_flow(settings, flow),
+                    prune=args.prune,
+                    tell=_warn,
                 )
                 made += [{"step": f"{name}.{step}", "id": found} for step, found in ids.items()]
                 done()
@@ -112,7 +129,9 @@ def _check(args: argparse.Namespace, settings: Settings, program: Program) -> in
     async def compare(endpoint: Endpoint) -> list[_Row]:
         found: list[_Row] = []
         for name, flow in program.flows.items():
-            told = await compare_vocabularies(endpoint, name, flow, settings.spool_dir)
+            told = await compare_vocabularies(
+                endpoint, name, flow, settings.spool_dir, models_of_flow(settings, flow)
+            )
             found += [{"step": f"{name}.{step}", "problem": what} for step, what in told.items()]
         wrong.extend(found)
         return found
@@ -121,6 +140,10 @@ def _check(args: argparse.Namespace, settings: Settings, program: Program) -> in
     if not wrong and not exit_code and not args.json:
         print("every menu's table is there, with the words of the flow")
     return exit_code or int(bool(wrong))
+
+
+def _warn(line: str) -> None:
+    print(f"ivr-agi: {line}", file=sys.stderr)
 
 
 def _list(args: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ivr_agi.catalogue import check_model, check_voice
 from ivr_agi.doctor.access import (
     User,
     caller_of,
@@ -34,11 +35,17 @@ from ivr_agi.doctor.pbx import (
     find_program,
     read_parameters,
 )
-from ivr_agi.doctor.speech import check_start, check_transport
+from ivr_agi.doctor.speech import (
+    check_catalogue,
+    check_sessions,
+    check_start,
+    check_transport,
+    check_voice_of,
+)
 from ivr_agi.doctor.tables import check_tables
 from ivr_agi.errors import ConfigError
 from ivr_agi.serve.ownership import as_owner
-from ivr_agi.serve.wiring import make_endpoints
+from ivr_agi.serve.wiring import make_endpoints, make_speaker
 from ivr_agi.settings import load_settings
 
 if TYPE_CHECKING:
@@ -184,9 +191,20 @@ def _examine_speech(settings: Settings, note: Callable[..., None]) -> None:
     except ConfigError as exc:
         note(failing("credentials", str(exc), "docs/speech-service.md says how to set credentials"))
         return
+    note(*check_sessions(endpoints, settings.serve.max_sessions))
     for endpoint in endpoints:
         note(*check_transport(endpoint))
+        note(*check_catalogue(endpoint, settings.languages))
         started = asyncio.run(check_start(endpoint, settings.recognition.property))
         note(started)
-        if started.severity is not Severity.ERROR:
-            note(*asyncio.run(check_tables(endpoint, settings)))
+        if started.severity is Severity.ERROR:
+            continue
+        others = {each.recognition for each in settings.languages.values()}
+        for model in sorted(others - {settings.recognition.property}):
+            if not check_model(model, endpoint.url):
+                note(asyncio.run(check_start(endpoint, model)))
+        for name, each in settings.languages.items():
+            if not check_voice(each.voice, endpoint.url):
+                speak = make_speaker(settings, endpoint)
+                note(asyncio.run(check_voice_of(name, each.voice, speak)))
+        note(*asyncio.run(check_tables(endpoint, settings)))

@@ -1,12 +1,13 @@
-"""Checks the speech service as a call uses it: TLS, the clock, credentials, one real START. Shell.
+"""Checks the speech service as a call uses it: TLS, clock, credentials, models, voices. Shell.
 
-The START is real: it uses one session of the account for a moment, and recognises a tenth of a
-second of silence.
+Each language's START is real: it uses one session of the account for a moment, and recognises a
+tenth of a second of silence. Each language's voice speaks a word, which costs one call unit.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import email.utils
 import http.client
 import ssl
@@ -14,17 +15,32 @@ import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from ivr_agi.catalogue import check_model, check_voice, region_of
 from ivr_agi.doctor.findings import Finding, failing, good, warning
 from ivr_agi.errors import ConfigError, SpeechError, SpeechRejected
 from ivr_agi.sis.client.recognizer import RecognitionClient
 from ivr_agi.sis.wire.events import RecognitionFailed, RecognitionStarted
+from ivr_agi.sis.wire.formats import pcm_format
 from ivr_agi.sis.wire.messages import RecognitionConfig
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+
+    from ivr_agi.settings import LanguageSettings
     from ivr_agi.sis.access.endpoint import Endpoint
     from ivr_agi.sis.wire.events import RecognitionEvent
 
-__all__ = ("check_clock", "check_start", "check_transport")
+__all__ = (
+    "check_catalogue",
+    "check_clock",
+    "check_sessions",
+    "check_start",
+    "check_transport",
+    "check_voice_of",
+)
+
+_WORDS = {"en": "hello", "zh": "你好", "ar": "مرحبا"}
+"""What a voice says, by language."""
 
 SKEW_S = 60.0
 """Largest clock skew; from 15 minutes on, signatures (AK/SK) are refused."""
@@ -89,6 +105,55 @@ def check_clock(date: str | None, now: float) -> Finding:
     return failing("clock", f"{abs(skew_s):.0f} s {ahead} the service's", advice)
 
 
+def check_catalogue(endpoint: Endpoint, languages: Mapping[str, LanguageSettings]) -> list[Finding]:
+    """Check the model and the voice of each language against what the endpoint's region has."""
+    found = []
+    for name, each in languages.items():
+        for what, reason in (
+            ("model", check_model(each.recognition, endpoint.url)),
+            ("voice", check_voice(each.voice, endpoint.url)),
+        ):
+            if reason:
+                advice = "choose one in [languages] (docs/reference/sis-catalogue.md)"
+                found.append(warning(what, f"{name} at {endpoint.url}: {reason}", advice))
+    return found
+
+
+def check_sessions(endpoints: Sequence[Endpoint], max_sessions: int) -> list[Finding]:
+    """Warn of a cloud's account without a limit of ours: a full one answers with an error."""
+    if max_sessions or not any(region_of(endpoint.url) for endpoint in endpoints):
+        return []
+    advice = "set serve.max_sessions to what your contract allows"
+    return [warning("sessions", "no limit, but the vendor's accounts have one (SIS.0312)", advice)]
+
+
+async def check_voice_of(
+    language: str, voice: str, speak: Callable[[str, str], AsyncGenerator[bytes]]
+) -> Finding:
+    """Let a language's voice say a word.
+
+    Args:
+        language: Its tag.
+        voice: Its voice.
+        speak: Speaks a text with a voice: audio of the line's rate.
+
+    Cancellation: safe, the socket is closed.
+    """
+    began, n_bytes = time.monotonic(), 0
+    try:
+        async with contextlib.aclosing(speak(_WORDS.get(language[:2], "OK"), voice)) as chunks:
+            async for chunk in chunks:
+                n_bytes += len(chunk)
+    except SpeechRejected as exc:
+        return failing("voice", f"{language}: {exc}", f"{exc.remedy.value}: is {voice} there?")
+    except (SpeechError, ConfigError) as exc:
+        return failing("voice", f"{language}: {exc}", "docs/speech-service.md")
+    if not n_bytes:
+        return failing("voice", f"{language}: {voice} made no sound", "choose another voice")
+    took_ms = 1000 * (time.monotonic() - began)
+    return good("voice", f"{language}: {voice} said a word in {took_ms:.0f} ms")
+
+
 async def check_start(endpoint: Endpoint, property_: str) -> Finding:
     """Open a socket and a session as a call does, and cancel it.
 
@@ -105,7 +170,8 @@ async def check_start(endpoint: Endpoint, property_: str) -> Finding:
     try:
         recognizer = await RecognitionClient.connect(endpoint, on_event=on_event)
         try:
-            recognizer.start(RecognitionConfig(audio_format="pcm8k16bit", property=property_))
+            audio_format = pcm_format(property_).name
+            recognizer.start(RecognitionConfig(audio_format=audio_format, property=property_))
             event = await answered  # START's own deadline ends it
             recognizer.end(cancel=True)
         finally:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ivr_agi.doctor.findings import Finding, good, warning
 from ivr_agi.errors import ConfigError, SpeechError
 from ivr_agi.flow.load.loader import find_flow, load_program
-from ivr_agi.serve.vocabulary_sync import compare_vocabularies
+from ivr_agi.serve.vocabulary_sync import compare_vocabularies, models_of_flow
 
 if TYPE_CHECKING:
     from ivr_agi.flow.file.model import Flow
@@ -27,7 +27,9 @@ async def check_tables(endpoint: Endpoint, settings: Settings) -> list[Finding]:
     found = []
     try:
         for name, flow in (await asyncio.to_thread(_read_flows, settings)).items():
-            wrong = await compare_vocabularies(endpoint, name, flow, settings.spool_dir)
+            wrong = await compare_vocabularies(
+                endpoint, name, flow, settings.spool_dir, models_of_flow(settings, flow)
+            )
             advice = f"ivr-agi vocabulary sync {name}"
             found += [
                 warning("tables", f"{name}.{step}: {what}", advice) for step, what in wrong.items()

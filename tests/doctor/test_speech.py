@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
+from collections.abc import AsyncGenerator
 from email.utils import formatdate
 from http import HTTPStatus
 from pathlib import Path
@@ -12,7 +13,17 @@ from pathlib import Path
 import pytest
 
 from ivr_agi.doctor.findings import Severity
-from ivr_agi.doctor.speech import _check_certificate, check_clock, check_start, check_transport
+from ivr_agi.doctor.speech import (
+    _check_certificate,
+    check_catalogue,
+    check_clock,
+    check_sessions,
+    check_start,
+    check_transport,
+    check_voice_of,
+)
+from ivr_agi.errors import Remedy, SpeechRejected
+from ivr_agi.settings import LanguageSettings
 from ivr_agi.sis.access.endpoint import Endpoint
 from ivr_agi.sis.wire.messages import ErrorResponse, StartResponse
 from tests.sis.fake import Peer, fake_service
@@ -85,19 +96,18 @@ async def test_start_is_refused() -> None:
 
     async def script(peer: Peer) -> None:
         await peer.start()
-        await peer.say(ErrorResponse(trace_id="t", error_code="SIS.0032", error_msg="too many"))
+        await peer.say(ErrorResponse(trace_id="t", error_code="SIS.0301", error_msg="no match"))
         await peer.gone()
 
     async with fake_service(script) as endpoint:
         found = await check_start(endpoint, PROPERTY)
-    assert (found.severity, "SIS.0032" in found.text, bool(found.advice)) == (ERROR, True, True)
+    assert (found.severity, "SIS.0301" in found.text, bool(found.advice)) == (ERROR, True, True)
 
 
 async def test_nobody_is_there() -> None:
-    """A port that is closed; a property that cannot be."""
+    """A port that is closed."""
     async with fake_service(lambda peer: peer.gone()) as endpoint:
-        found = await check_start(endpoint, "chinese_16k_general")
-        assert (found.severity, found.advice) == (ERROR, "correct the setting")
+        pass
     found = await check_start(endpoint, PROPERTY)
     assert (found.severity, "speech-server" in found.advice) == (ERROR, True)
 
@@ -107,3 +117,41 @@ def test_certificates_that_expire_soon(days: int, severity: Severity) -> None:
     """Somebody must renew them."""
     until = time.strftime("%b %d %H:%M:%S %Y GMT", time.gmtime(time.time() + 86400 * days))
     assert _check_certificate("speech.example", {"notAfter": until}).severity is severity
+
+
+SINGAPORE = Endpoint("wss://sis-ext.ap-southeast-3.myhuaweicloud.com", "p")
+
+
+def test_what_a_region_lacks_is_told_for_each_language() -> None:
+    """Also at an endpoint that only stands in."""
+    languages = {
+        "en": LanguageSettings(recognition="english_16k_general", voice="english_dh_male"),
+        "zh": LanguageSettings(recognition="cantonese_16k_common", voice="chinese_xiaoyan_common"),
+    }
+    model, voice = check_catalogue(SINGAPORE, languages)
+    assert model.severity is voice.severity is WARNING
+    assert "zh at wss://sis-ext.ap-southeast-3" in model.text
+    assert "has no voice for chinese" in voice.text
+
+
+def test_a_cloud_without_a_limit_of_sessions() -> None:
+    """The account has one, which callers would meet."""
+    local = Endpoint("ws://127.0.0.1:1", "p")
+    assert [found.severity for found in check_sessions([local, SINGAPORE], 0)] == [WARNING]
+    assert not check_sessions([local], 0)
+    assert not check_sessions([SINGAPORE], 50)
+
+
+async def test_each_language_says_a_word() -> None:
+    """Sound, none, or a refusal."""
+
+    async def speak(text: str, voice: str) -> AsyncGenerator[bytes]:
+        if voice == "gone":
+            raise SpeechRejected("SIS.0411", "no voice", remedy=Remedy.FIX_REQUEST)
+        if voice != "mute":
+            yield text.encode()
+
+    assert (await check_voice_of("zh", "fine", speak)).severity is GOOD
+    assert (await check_voice_of("en", "mute", speak)).severity is ERROR
+    gone = await check_voice_of("xx", "gone", speak)
+    assert (gone.severity, "is gone there?" in gone.advice) == (ERROR, True)

@@ -160,6 +160,8 @@ class FlowHead(Spec, frozen=True, kw_only=True):
     timezone: str | None = None
     """Place of its calls (``Asia/Shanghai``): "today" is theirs; else the setting
     ``call.timezone``."""
+    weights: dict[NonEmptyText, Annotated[int, Meta(ge=1, le=10)]] = {}
+    """How strongly the speech service expects some of the words, 1 to 10 (hot words 3.0)."""
 
 
 class SharedDefaults(Spec, frozen=True, kw_only=True):

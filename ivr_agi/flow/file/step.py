@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
     from ivr_agi.flow.file.slots import Kind
 
-__all__ = ("InputSpec", "StepSpec")
+__all__ = ("InputSpec", "StepSpec", "table_key")
+
+
+def table_key(step: str, language: str) -> str:
+    """Return the name of a step's hot-word table for a further language of its flow."""
+    return f"{step}@{language}"
 
 
 class StepSpec(Spec, frozen=True, kw_only=True):

@@ -26,6 +26,7 @@ from ivr_agi.dialogue.turn.outcomes import (
 )
 from ivr_agi.errors import CallerHungUp, FlowError, SpeechUnavailable
 from ivr_agi.flow.file.spec import PromptSpec, StepName
+from ivr_agi.flow.file.step import table_key
 from ivr_agi.flow.run.options import (
     NOTHING,
     CommandValue,
@@ -288,7 +289,10 @@ class _Asking:
     def _vocabulary(self) -> str | None:
         """Return the hot-word table of the step."""
         call = self.call
-        return self.step.vocabulary_id or call.vocabularies.get(call.position.full_step)
+        if self.step.vocabulary_id:
+            return self.step.vocabulary_id
+        name, tables = call.position.full_step, call.vocabularies
+        return tables.get(table_key(name, call.values.language)) or tables.get(name)
 
     def _options(self) -> list[Option]:
         return [*self.reader.options, *self.commands]

@@ -2,28 +2,25 @@
 
 Shell; requests are sent in a thread. There is one per flow step when its words have changed.
 
-Source: the vendor's API pages sis_03_0071 to 0075. Tables are bound to project and region. The
-service takes letters and Chinese characters only: English in capitals, no blanks, no digits
-(:func:`plain_words`); up to 10000 words of 64 letters or 32 Chinese characters.
+Source: the vendor's API pages sis_03_0071 to 0075. Tables are bound to project and region. What the
+service takes as a word is in :mod:`ivr_agi.sis.wire.hot_words`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
 from ivr_agi.errors import SpeechProtocolError
-from ivr_agi.language.text import IDEOGRAPHS
 from ivr_agi.sis.access.health import Backoff
 from ivr_agi.sis.access.identity import identified
 from ivr_agi.sis.access.rest import send
 from ivr_agi.sis.access.signing import HttpRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from ivr_agi.sis.access.endpoint import Endpoint
 
@@ -32,7 +29,6 @@ __all__ = (
     "create_vocabulary",
     "delete_vocabulary",
     "list_vocabularies",
-    "plain_words",
     "update_vocabulary",
 )
 
@@ -56,18 +52,6 @@ class _Vocabularies(msgspec.Struct):
     result: list[VocabularyInfo] = []
 
 
-_PLAIN = re.compile(f"[A-Z{IDEOGRAPHS}]+")
-
-
-def plain_words(phrases: Iterable[str]) -> list[str]:
-    """Return the words of phrases in the only form that the vendor's pages allow.
-
-    English in capitals, each word by itself; what has digits or other signs in it is left out.
-    """
-    words = (word.upper() for phrase in phrases for word in phrase.split())
-    return list(dict.fromkeys(word for word in words if _PLAIN.fullmatch(word)))
-
-
 async def create_vocabulary(
     endpoint: Endpoint,
     name: str,
@@ -82,7 +66,8 @@ async def create_vocabulary(
         endpoint: The endpoint, with its credentials; its ``answer_timeout_s`` is the limit.
         name: Unique in the project; up to 32 letters, digits, ``_``, ``-`` and ``#``.
         words: The words to expect.
-        language: The vendor has ``chinese_mandarin``, which may contain English words.
+        language: ``chinese_mandarin``, which may hold English words too, or ``english``. A table
+            has no effect on a model of another language.
         description: Up to 255 characters.
 
     Returns:

@@ -19,7 +19,6 @@ from ivr_agi.sis.client.vocabularies import (
     create_vocabulary,
     delete_vocabulary,
     list_vocabularies,
-    plain_words,
     update_vocabulary,
 )
 
@@ -167,13 +166,3 @@ async def test_a_table_that_is_not_there() -> None:
         with pytest.raises(SpeechRejected) as caught:
             await delete_vocabulary(seen.endpoint, "v7")
     assert (caught.value.code, caught.value.status) == ("SIS.0201", 404)
-
-
-def test_plain_words() -> None:
-    """Capitals, one word each, once; digits and signs are left out (sis_03_0071)."""
-    assert plain_words(["account balance", "Balance", "销售", "24/7", "o'clock", "EIFFEL铁塔"]) == [
-        "ACCOUNT",
-        "BALANCE",
-        "销售",
-        "EIFFEL铁塔",
-    ]
