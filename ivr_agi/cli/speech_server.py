@@ -72,6 +72,13 @@ def add_parser(commands: Commands) -> None:
         metavar="DIR",
         help="folder for hot-word tables (default: keep them in memory)",
     )
+    parser.add_argument(
+        "--as",
+        dest="region",
+        default="",
+        metavar="REGION",
+        help="behave like this region of the cloud, e.g. cn-north-4: refuse what it refuses",
+    )
     parser.add_argument("--verbose", action="store_true", help="log sessions to standard error")
     parser.set_defaults(run=_run)
 
@@ -107,6 +114,7 @@ def _real(args: argparse.Namespace, tls: ssl.SSLContext | None) -> Server:
         keys=keys,
         tls=tls,
         state_dir=args.state_dir,
+        region=args.region,
     )
 
 

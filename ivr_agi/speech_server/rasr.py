@@ -27,6 +27,7 @@ from ivr_agi.sis.wire.messages import (
     encode,
 )
 from ivr_agi.speech_server.engines.base import RecognitionRequest
+from ivr_agi.speech_server.imitation import Imitation
 from ivr_agi.speech_server.modes import ContinuousSession, SentenceSession, ShortSession
 from ivr_agi.speech_server.pool import NoWorker
 from ivr_agi.speech_server.requests import BadRequest, read_recognition_request, recognition_model
@@ -79,6 +80,8 @@ class RecognitionService:
     slots: Slots
     min_score: float
     idle_timeout_s: float
+    imitation: Imitation = Imitation()
+    """The region that it behaves like."""
 
 
 class RecognitionSocket:
@@ -106,7 +109,9 @@ class RecognitionSocket:
         self._session: Session | None = None
         self._utterance: RemoteUtterance | None = None
         self._decoder = SpeechDecoder("pcm8k16bit")
-        self._most_chunk_bytes = 0
+        self._rate_hz = self._most_chunk_bytes = 0
+        self._had_short_chunk = False
+        """The message before had less audio than the cloud takes, except at the end."""
 
     async def run(self) -> None:
         """Serve the socket until the client closes it or sends nothing for too long."""
@@ -170,7 +175,7 @@ class RecognitionSocket:
 
     def _receive_text(self, text: str) -> None:
         try:
-            request = read_recognition_request(text)
+            request = read_recognition_request(text, self._service.imitation.check_start)
         except BadRequest as error:
             self._fail(error.code, error.text)
             return
@@ -199,7 +204,7 @@ class RecognitionSocket:
             table = self._service.vocabularies.get(config.vocabulary_id)
             if table is None:
                 raise BadRequest("SIS.0201", "the hot-word table of 'vocabulary_id' does not exist")
-            phrases = tuple(table.contents)
+            phrases = self._service.imitation.phrases(table, config.property)
         if not self._service.slots.take():
             raise BadRequest("SIS.0312", "too many sessions at once")
         try:
@@ -212,7 +217,9 @@ class RecognitionSocket:
             self._service.slots.release()
             raise BadRequest("SIS.0303", error.reason) from error
         self._decoder = SpeechDecoder(config.audio_format)
+        self._rate_hz = model.rate_hz
         self._most_chunk_bytes = MOST_CHUNK_BYTES[model.rate_hz]
+        self._had_short_chunk = False
         setup = SessionSetup(
             config,
             trace_id=_new_trace_id(),
@@ -228,6 +235,10 @@ class RecognitionSocket:
     def _receive_audio(self, data: bytes) -> None:
         if self._session is None:
             return  # ignored until the next START
+        if self._had_short_chunk:
+            self._fail("SIS.0032", "only the last audio frame may be so short")
+            return
+        self._had_short_chunk = self._service.imitation.is_too_short(len(data), self._rate_hz)
         if len(data) > self._most_chunk_bytes:
             self._fail("SIS.0032", f"audio frame is longer than {self._most_chunk_bytes} bytes")
             return

@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from ivr_agi.catalogue import SHORT_TEXT, VENDOR_VOICES, vendor_voice
 from ivr_agi.errors import ConfigError, SpeechProtocolError
-from ivr_agi.sis.wire.messages import decode_recognition_request, decode_synthesis_request
-from ivr_agi.sis.wire.voices import SHORT_TEXT, VENDOR_VOICES, vendor_voice
+from ivr_agi.sis.wire.messages import (
+    RecognitionStartRequest,
+    decode_recognition_request,
+    decode_synthesis_request,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from ivr_agi.sis.wire.messages import RecognitionCommand, SynthesisStartRequest
 
@@ -26,6 +30,7 @@ __all__ = (
     "BadRequest",
     "Model",
     "Speaker",
+    "engine_language",
     "read_recognition_request",
     "read_synthesis_request",
     "recognition_model",
@@ -50,8 +55,14 @@ class BadRequest(Exception):
         super().__init__(f"{code}: {text}")
 
 
-def read_recognition_request(frame: str) -> RecognitionCommand:
+def read_recognition_request(
+    frame: str, check_start: Callable[[dict[str, Any]], None] = lambda config: None
+) -> RecognitionCommand:
     """Read START or END of a recognition socket.
+
+    Args:
+        frame: The message.
+        check_start: Raises what else is wrong with the fields of ``config`` as they came.
 
     Raises:
         BadRequest: SIS.0012 for a missing field, SIS.0032 for anything else.
@@ -62,9 +73,12 @@ def read_recognition_request(frame: str) -> RecognitionCommand:
         _require(fields, ["config"])
         _require(fields["config"], ["audio_format", "property"], "config.")
     try:
-        return decode_recognition_request(frame)
+        request = decode_recognition_request(frame)
     except SpeechProtocolError as error:
         raise BadRequest("SIS.0032", error.reason) from error
+    if isinstance(request, RecognitionStartRequest):
+        check_start(fields["config"])
+    return request
 
 
 def read_synthesis_request(frame: str) -> SynthesisStartRequest:
@@ -140,6 +154,11 @@ class Speaker(NamedTuple):
     """E.g. ``xiaoyan``."""
 
 
+def engine_language(language: str) -> str | None:
+    """Return the engines' name of a language of the vendor's; None: they have none."""
+    return LANGUAGES.get(language)
+
+
 def recognition_model(property_: str) -> Model | None:
     """Return the model of e.g. ``english_8k_common``; None if it does not exist here."""
     match = _MODEL.fullmatch(property_)
@@ -151,4 +170,6 @@ def speaker(property_: str) -> Speaker | None:
     language, _, rest = property_.partition("_")
     name = rest.removesuffix("_common")
     known = VENDOR_VOICES.get(name)
-    return Speaker(LANGUAGES[language], name) if known and known.language == language else None
+    if known is None or known.language != language or known.is_streaming:
+        return None
+    return Speaker(LANGUAGES[language], name)

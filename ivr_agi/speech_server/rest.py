@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from aiohttp import web
 
-from ivr_agi.speech_server.vocabularies import BadWords, NameTaken, Vocabulary
+from ivr_agi.speech_server.requests import BadRequest
+from ivr_agi.speech_server.vocabularies import BadWords, NameTaken, TooManyTables, Vocabulary
 
 if TYPE_CHECKING:
+    from ivr_agi.speech_server.imitation import Imitation
     from ivr_agi.speech_server.vocabularies import VocabularyStore
 
 __all__ = ("add_token_route", "add_vocabulary_routes", "error_response")
@@ -27,9 +29,11 @@ def error_response(status: int, code: str, text: str) -> web.Response:
     return _json({"error_code": code, "error_msg": text}, status=status)
 
 
-def add_vocabulary_routes(app: web.Application, store: VocabularyStore) -> None:
-    """Serve the store."""
-    handlers = _Handlers(store)
+def add_vocabulary_routes(
+    app: web.Application, store: VocabularyStore, imitation: Imitation
+) -> None:
+    """Serve the store, with a region's rules for tables."""
+    handlers = _Handlers(store, imitation)
     app.router.add_post(PATH, handlers.create)
     app.router.add_get(PATH, handlers.list)
     app.router.add_get(PATH + "/{id}", handlers.get)
@@ -51,12 +55,13 @@ def add_token_route(app: web.Application) -> None:
 
 
 class _Handlers:
-    def __init__(self, store: VocabularyStore) -> None:
+    def __init__(self, store: VocabularyStore, imitation: Imitation) -> None:
         self._store = store
+        self._imitation = imitation
         self._writing = asyncio.Lock()  # the store is used from threads, one at a time
 
     async def create(self, request: web.Request) -> web.Response:
-        table = await _read_table(request)
+        table = await _read_table(request, self._imitation)
         if isinstance(table, web.Response):
             return table
         try:
@@ -64,10 +69,12 @@ class _Handlers:
                 kept = await asyncio.to_thread(self._store.create, table)
         except NameTaken as error:
             return error_response(400, "SIS.0204", str(error))
+        except TooManyTables as error:
+            return error_response(400, "SIS.0208", str(error))
         return _json({"vocabulary_id": kept.vocabulary_id})
 
     async def replace(self, request: web.Request) -> web.Response:
-        table = await _read_table(request)
+        table = await _read_table(request, self._imitation)
         if isinstance(table, web.Response):
             return table
         async with self._writing:
@@ -88,13 +95,17 @@ class _Handlers:
         return _json({"count": len(tables), "result": tables})
 
 
-async def _read_table(request: web.Request) -> Vocabulary | web.Response:
+async def _read_table(request: web.Request, imitation: Imitation) -> Vocabulary | web.Response:
     try:
         fields = msgspec.json.decode(await request.read(), type=dict[str, Any])
         for key in ("name", "contents"):
             if fields.get(key) is None:
                 return error_response(400, "SIS.0012", f"'{key}' is missing")
-        return msgspec.convert(fields, Vocabulary)
+        table = msgspec.convert(fields, Vocabulary)
+        imitation.check_table(table)
+        return table
+    except BadRequest as error:
+        return error_response(400, error.code, error.text)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         code = "SIS.0203" if isinstance(error.__cause__, BadWords) else "SIS.0032"
         return error_response(400, code, str(error))

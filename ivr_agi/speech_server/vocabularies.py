@@ -18,7 +18,14 @@ import msgspec
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ("BadWords", "NameTaken", "Vocabulary", "VocabularyStore", "vocabulary_id")
+__all__ = (
+    "BadWords",
+    "NameTaken",
+    "TooManyTables",
+    "Vocabulary",
+    "VocabularyStore",
+    "vocabulary_id",
+)
 
 _log = logging.getLogger("ivr_agi.speech_server")
 
@@ -32,6 +39,10 @@ class BadWords(ValueError):
 
 class NameTaken(ValueError):
     """Another table already has that name."""
+
+
+class TooManyTables(ValueError):
+    """The project has as many tables as it may have."""
 
 
 class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,10 +81,12 @@ class VocabularyStore:
 
     Args:
         directory: Where to keep them; None: only in memory.
+        most: How many there may be; None: no limit.
     """
 
-    def __init__(self, directory: Path | None) -> None:
+    def __init__(self, directory: Path | None, *, most: int | None = None) -> None:
         self._directory = directory
+        self._most = most
         self._tables: dict[str, Vocabulary] = {}
 
     def load(self) -> None:
@@ -100,6 +113,7 @@ class VocabularyStore:
 
         Raises:
             NameTaken: The name has other phrases.
+            TooManyTables: There are as many as there may be.
             OSError: It cannot be written.
         """
         for known in self._tables.values():
@@ -107,6 +121,8 @@ class VocabularyStore:
                 if known.contents != table.contents:
                     raise NameTaken(f"there is a table {table.name!r} with other phrases")
                 return self._keep(table, known.vocabulary_id)
+        if self._most is not None and len(self._tables) >= self._most:
+            raise TooManyTables(f"there are {self._most} tables, which is the most")
         return self._keep(table, vocabulary_id(table.name, table.contents))
 
     def replace(self, identifier: str, table: Vocabulary) -> Vocabulary | None:
