@@ -13,7 +13,7 @@ from ivr_agi.dialogue.turn.outcomes import Heard, HungUp, NoInput, Outcome, Pres
 from ivr_agi.dialogue.turn.plan import TurnPlan
 from ivr_agi.flow.load.loader import load_program
 from ivr_agi.flow.run.engine import FlowEngine
-from ivr_agi.flow.run.fetch import fetch
+from ivr_agi.flow.run.fetch import fetch, stream
 from ivr_agi.flow.run.invoke import Invoker
 from ivr_agi.flow.run.options import told_reading
 from ivr_agi.flow.run.outside import Outside
@@ -49,6 +49,7 @@ async def _talk(file: Path) -> int:
         caller={"number": "5550100", "name": "Keyboard", "called": "100"},
         outside=Outside(
             fetch=fetch,
+            stream=stream,
             invoke=Invoker(file.parent),
             waiting=LoopWaiting(),
             environ=os.environ,

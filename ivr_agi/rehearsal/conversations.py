@@ -28,7 +28,7 @@ from ivr_agi.rehearsal.stage import Script, Stage
 from ivr_agi.rehearsal.virtual import run_virtually
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncGenerator, Mapping
     from pathlib import Path
 
     from ivr_agi.dialogue.prompt.parts import Prompt
@@ -196,6 +196,7 @@ class _Run:
             next_action=self._next_action,
             outside=Outside(
                 fetch=self._fetch,
+                stream=self._stream,
                 invoke=self._invoke,
                 wall_clock=lambda: now,
                 on_match=self._note_reading,
@@ -294,6 +295,11 @@ class _Run:
                 return await _give(answers[0] if len(answers) == 1 else answers.pop(0))
         self.problem = self.problem or f"no answer in this test for {request.method} {url}"
         raise OSError(self.problem)
+
+    async def _stream(self, request: FlowRequest) -> AsyncGenerator[str]:
+        answer = await self._fetch(request)
+        for piece in answer if isinstance(answer, list) else [answer]:
+            yield str(piece)
 
     async def _invoke(self, name: str, arguments: Mapping[str, Any]) -> Any:
         if name not in self.test.python:

@@ -30,7 +30,7 @@ from ivr_agi.dialogue.turn.plan import TurnPlan
 from ivr_agi.errors import CallerHungUp, ChannelClosed, ConfigError, IvrError, SpeechError
 from ivr_agi.flow.file.model import Program
 from ivr_agi.flow.run.engine import FlowEngine
-from ivr_agi.flow.run.fetch import fetch
+from ivr_agi.flow.run.fetch import fetch, stream
 from ivr_agi.flow.run.invoke import Invoker
 from ivr_agi.flow.run.outside import Outside
 from ivr_agi.flow.run.results import FlowResult, Status
@@ -48,6 +48,7 @@ from ivr_agi.serve.wiring import (
     make_store,
     make_synthesis_config,
 )
+from ivr_agi.settings import least_score
 from ivr_agi.sis.access.failover import Endpoints
 from ivr_agi.threads import FILES, run_in, run_user_code
 
@@ -124,13 +125,13 @@ async def run_flow(
     if vocabularies is None:
         url = settings.speech.url.rstrip("/")
         vocabularies = read_program_vocabularies(settings.spool_dir, url, program)
-    outside = outside or Outside(fetch=fetch, invoke=Invoker(settings.flows_dir))
+    outside = outside or Outside(fetch=fetch, stream=stream, invoke=Invoker(settings.flows_dir))
     engine = FlowEngine(
         program,
         dialogue,
         dialogue.line.journal,
         plan=_make_plan(settings),
-        min_score=settings.recognition.min_score,
+        min_score=least_score(settings.recognition),
         vocabularies=vocabularies,
         timezone=settings.call.timezone,
         language=default_language(settings),
@@ -174,7 +175,7 @@ def use_language(dialogue: Dialogue, settings: Settings, language: str) -> None:
         _log.warning("no recogniser and voice for %r: see [languages] in the settings", language)
         return
     dialogue.line.recognition = structs.replace(settings.recognition, property=found.recognition)
-    voice = structs.replace(settings.synthesis, property=found.voice)
+    voice = structs.replace(settings.synthesis, property=found.voice, voice_name="")
     dialogue.line.store.config = make_synthesis_config(voice)
 
 
@@ -324,6 +325,7 @@ async def _find_task(arguments: tuple[str, ...], shared: Resources, *, is_alone:
                     settings,
                     outside=Outside(
                         fetch=fetch,
+                        stream=stream,
                         invoke=Invoker(settings.flows_dir),
                         find_music=functools.partial(find_music, settings),
                     ),

@@ -18,6 +18,7 @@ from ivr_agi.flow.run.options import Option
 from ivr_agi.flow.run.results import FlowResult, Status
 from ivr_agi.flow.tools.vocabularies import read_vocabularies, word_list_name
 from ivr_agi.language.matching import match_words
+from ivr_agi.settings import least_score
 from ivr_agi.textfile import check_plain_file
 
 if TYPE_CHECKING:
@@ -110,8 +111,8 @@ class _ScriptDialogue:
         )
         outcome = await dialogue.turn(Text(text), plan, vocabulary_id=self._find_table(words))
         match outcome:
-            case Heard(score=score) if (
-                score is not None and score < self._settings.recognition.min_score
+            case Heard(score=score) if score is not None and score < least_score(
+                self._settings.recognition
             ):
                 return None
             case Heard(text=heard):

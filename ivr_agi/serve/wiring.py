@@ -2,40 +2,50 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import logging
 import os
 import re
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from ivr_agi.audio.wideband import WIDEBAND_RATE_HZ, Downsampler
+from ivr_agi.catalogue import region_of, vendor_voice
 from ivr_agi.dialogue.prompt.cache import PromptCache
 from ivr_agi.dialogue.prompt.markup import sayable
 from ivr_agi.dialogue.prompt.recordings import Recordings
 from ivr_agi.dialogue.prompt.store import PromptStore
-from ivr_agi.errors import ConfigError
+from ivr_agi.errors import ConfigError, SpeechError
 from ivr_agi.language.text import Language, language_of
 from ivr_agi.secret import Secret
 from ivr_agi.settings import EndpointSettings
+from ivr_agi.sis.access.agency import AgencyKey
 from ivr_agi.sis.access.endpoint import Endpoint, Identity
 from ivr_agi.sis.access.failover import Endpoints
 from ivr_agi.sis.access.health import Health
 from ivr_agi.sis.access.iam import IamToken, Login
-from ivr_agi.sis.access.identity import KeyIdentity, PasswordIdentity
+from ivr_agi.sis.access.identity import AgencyIdentity, KeyIdentity, PasswordIdentity
 from ivr_agi.sis.access.shared_file import SharedFile
 from ivr_agi.sis.access.signing import AccessKey
+from ivr_agi.sis.client.streaming import HeardText, speak_by_sentence, stream_somewhere
 from ivr_agi.sis.client.synthesizer import synthesize_somewhere
 from ivr_agi.sis.wire.messages import SynthesisConfig
 from ivr_agi.textfile import check_plain_file
 from ivr_agi.threads import FILES, run_in
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
     from ivr_agi.journal import Journal
     from ivr_agi.settings import Settings, SpeechSettings, SynthesisSettings
 
 __all__ = (
+    "Voices",
     "default_language",
     "find_music",
     "find_recognizer",
@@ -43,11 +53,14 @@ __all__ = (
     "make_cache",
     "make_endpoints",
     "make_recordings",
+    "make_speaker",
     "make_store",
     "make_synthesis_config",
     "read_credentials",
     "read_token",
 )
+
+_log = logging.getLogger("ivr_agi.serve")
 
 _NEEDED = {"key": ("access_key", "secret_key"), "password": ("user", "password", "domain")}
 _MUSIC: dict[Path, str] = {}
@@ -75,7 +88,7 @@ def make_synthesis_config(synthesis: SynthesisSettings) -> SynthesisConfig:
     return SynthesisConfig(
         audio_format="pcm",
         sample_rate=8000,
-        property=synthesis.property,
+        property=synthesis.voice_name or synthesis.property,
         speed=synthesis.speed,
         pitch=synthesis.pitch,
         volume=synthesis.volume,
@@ -142,25 +155,132 @@ def make_store(
     Raises:
         ConfigError: The cache's folder is not writable.
     """
-    voices = Endpoints(endpoints, health, work="rtts")
+    rtts = Endpoints(endpoints, health, work="rtts")
+    voices = Voices.of(settings, rtts, endpoints, health)
     return PromptStore(
         cache or make_cache(settings),
         functools.partial(_synthesize, voices),
         make_synthesis_config(settings.synthesis),
         service_kind=endpoints[0].host,
-        current_kind=lambda: voices.in_use.host,
+        current_kind=lambda: rtts.in_use.host,
         voices={name: language.voice for name, language in settings.languages.items()},
         recordings=make_recordings(settings, language),
         journal=journal,
+        synthesize_live=functools.partial(_synthesize_live, voices),
     )
 
 
+@dataclass(frozen=True)
+class Voices:
+    """Who speaks: the endpoints, and which voices take text while it is being written."""
+
+    rtts: Endpoints
+    streaming: Endpoints
+    """The same, for streaming synthesis: not every region has it."""
+    streaming_names: frozenset[str]
+    stand_in: str
+    """The voice that speaks where there is no streaming."""
+
+    @classmethod
+    def of(
+        cls,
+        settings: Settings,
+        rtts: Endpoints,
+        endpoints: list[Endpoint],
+        health: SharedFile[Health] | None,
+    ) -> Voices:
+        """Return those of the settings."""
+        named = {settings.synthesis.voice_name} - {""}
+        streaming = Endpoints(endpoints, health, work="streaming")
+        return cls(rtts, streaming, frozenset(named), settings.synthesis.property)
+
+    def is_streaming(self, voice: str) -> bool:
+        """Whether a voice takes text while it is being written."""
+        return voice in self.streaming_names or vendor_voice(voice).is_streaming
+
+
 def _synthesize(
-    voices: Endpoints, text: str, config: SynthesisConfig, *, on_trace: Callable[[str], None]
+    voices: Voices, text: str, config: SynthesisConfig, *, on_trace: Callable[[str], None]
 ) -> AsyncGenerator[bytes]:
-    """Synthesise what the voice can say of a text."""
+    """Synthesise what the voice can say of a text, at the line's rate."""
     text = sayable(text, config.property)
-    return synthesize_somewhere(voices, text, config, on_trace=on_trace)
+    if voices.is_streaming(config.property):
+        return _stream(voices, HeardText(_one(text)), config, on_trace)
+    return _at_line_rate(
+        config, lambda at_its: synthesize_somewhere(voices.rtts, text, at_its, on_trace=on_trace)
+    )
+
+
+def _synthesize_live(
+    voices: Voices, text: HeardText, config: SynthesisConfig, *, on_trace: Callable[[str], None]
+) -> AsyncGenerator[bytes]:
+    """Synthesise a text as it comes: at once, or with a voice that cannot by sentence."""
+    if voices.is_streaming(config.property):
+        return _stream(voices, text, config, on_trace)
+    return _at_line_rate(
+        config, lambda at_its: speak_by_sentence(voices.rtts, text, at_its, on_trace=on_trace)
+    )
+
+
+def _at_line_rate(
+    config: SynthesisConfig, speak: Callable[[SynthesisConfig], AsyncGenerator[bytes]]
+) -> AsyncGenerator[bytes]:
+    if config.sample_rate in vendor_voice(config.property).rates_hz:
+        return speak(config)
+    return _narrowed(speak(msgspec.structs.replace(config, sample_rate=WIDEBAND_RATE_HZ)))
+
+
+async def _stream(
+    voices: Voices,
+    text: HeardText,
+    config: SynthesisConfig,
+    on_trace: Callable[[str], None],
+) -> AsyncGenerator[bytes]:
+    """Speak with a voice of the large model, or where that fails at once, with the stand-in."""
+    has_begun = False
+    try:
+        chunks = stream_somewhere(voices.streaming, text, config, on_trace=on_trace)
+        async with contextlib.aclosing(chunks):
+            async for chunk in chunks:
+                has_begun = True
+                yield chunk
+        return
+    except SpeechError as error:
+        if has_begun or voices.is_streaming(voices.stand_in):
+            raise
+        _log.warning("%s; %s speaks instead", error, voices.stand_in)
+    spare = msgspec.structs.replace(config, property=voices.stand_in)
+    chunks = speak_by_sentence(voices.rtts, text, spare, on_trace=on_trace)
+    async with contextlib.aclosing(chunks):
+        async for chunk in chunks:
+            yield chunk
+
+
+async def _one(text: str) -> AsyncIterator[str]:
+    yield text
+
+
+def make_speaker(
+    settings: Settings, endpoint: Endpoint
+) -> Callable[[str, str], AsyncGenerator[bytes]]:
+    """Return what speaks a text with a voice at one endpoint, as calls do."""
+    config, at = make_synthesis_config(settings.synthesis), Endpoints([endpoint], work="rtts")
+    voices = Voices.of(settings, at, [endpoint], None)
+
+    def speak(text: str, voice: str) -> AsyncGenerator[bytes]:
+        said = msgspec.structs.replace(config, property=voice)
+        return _synthesize(voices, text, said, on_trace=lambda _: None)
+
+    return speak
+
+
+async def _narrowed(wide: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    """Bring the audio of a voice that has only 16 kHz to the line's rate, as it comes."""
+    downsampler = Downsampler()
+    async with contextlib.aclosing(wide):
+        async for audio in wide:
+            if narrow := downsampler.convert(audio):
+                yield narrow
 
 
 def make_recordings(settings: Settings, language: str = "") -> Recordings:
@@ -236,6 +356,10 @@ def _make_endpoint(
             connect_timeout_s=min(limit_s, speech.connect_timeout_s),
             answer_timeout_s=min(limit_s, speech.answer_timeout_s),
             identity=_make_identity(settings, place.url, auth),
+            ping_interval_s=speech.ping_interval_s,
+            # The vendor: "of little use at present, do not rely on it". A score that the settings
+            # name holds for every service.
+            has_scores=settings.recognition.min_score != "auto" or not region_of(place.url),
             enterprise_project_id=speech.enterprise_project_id,
         )
     except ConfigError as exc:
@@ -247,10 +371,14 @@ def _make_endpoint(
 
 
 def _make_identity(settings: Settings, url: str, auth: str) -> Identity | None:
-    if auth not in _NEEDED:
-        return None
     speech, spool = settings.speech, settings.spool_dir
     refusals = SharedFile(Health, spool / "speech-refusals.json")
+    if auth == "agency":
+        keys = SharedFile(AgencyKey, spool / "speech-keys.json")
+        agency_url = speech.agency_url.rstrip("/")
+        return AgencyIdentity(agency_url, keys, refusals, timeout_s=speech.answer_timeout_s)
+    if auth not in _NEEDED:
+        return None
     found = read_credentials(speech, auth)
     if auth == "key":
         key = AccessKey(

@@ -24,12 +24,15 @@ from ivr_agi.speech_server.engines.espeak import EspeakVoice
 from ivr_agi.speech_server.engines.pocketsphinx import PocketsphinxRecognizer
 from ivr_agi.speech_server.engines.silero import SileroVad
 from ivr_agi.speech_server.gate import Gate, Slots
+from ivr_agi.speech_server.imitation import imitation_of
 from ivr_agi.speech_server.pool import FINISH_TIMEOUT_S, WorkerPool
 from ivr_agi.speech_server.rasr import MODES, RecognitionService, RecognitionSocket
 from ivr_agi.speech_server.rest import add_token_route, add_vocabulary_routes, error_response
-from ivr_agi.speech_server.rtts import SynthesisService, SynthesisSocket
+from ivr_agi.speech_server.rtts import SynthesisSocket
 from ivr_agi.speech_server.session import MIN_SCORE
 from ivr_agi.speech_server.site import CLOSE_TIMEOUT_S, open_site
+from ivr_agi.speech_server.speaking import SynthesisService
+from ivr_agi.speech_server.streaming import StreamingSocket
 from ivr_agi.speech_server.vocabularies import VocabularyStore
 
 if TYPE_CHECKING:
@@ -70,6 +73,7 @@ class SpeechServer:
         idle_timeout_s: Seconds without a message after which a socket gets FATAL_ERROR SIS.0304.
         finish_timeout_s: Seconds between the end of a sentence and its words; a recognition process
             that takes longer counts as hung and is replaced.
+        region: Behave like this region of the cloud: refuse what it refuses (``--as``).
         vad: Speech detector; default :class:`SileroVad`.
         recognizer: Recogniser; default :class:`PocketsphinxRecognizer`.
         voice: Voice; default :class:`EspeakVoice`.
@@ -93,6 +97,7 @@ class SpeechServer:
         min_score: float = MIN_SCORE,
         idle_timeout_s: float = IDLE_TIMEOUT_S,
         finish_timeout_s: float = FINISH_TIMEOUT_S,
+        region: str = "",
         vad: Vad | None = None,
         recognizer: Recognizer | None = None,
         voice: Voice | None = None,
@@ -114,7 +119,10 @@ class SpeechServer:
             workers=workers or min(max_sessions, os.cpu_count() or 1),
             finish_timeout_s=finish_timeout_s,
         )
-        self._vocabularies = VocabularyStore(state_dir / "vocabularies" if state_dir else None)
+        self._imitation = imitation_of(region)
+        self._vocabularies = VocabularyStore(
+            state_dir / "vocabularies" if state_dir else None, most=self._imitation.most_tables
+        )
         self._executor = ThreadPoolExecutor(VOICE_THREADS, thread_name_prefix="voice")
         self._recognition = RecognitionService(
             vad=self._vad,
@@ -123,12 +131,14 @@ class SpeechServer:
             slots=Slots(max_sessions),
             min_score=min_score,
             idle_timeout_s=idle_timeout_s,
+            imitation=self._imitation,
         )
         self._synthesis = SynthesisService(
             voice=voice or EspeakVoice(),
             executor=self._executor,
             slots=Slots(max_sessions),
             idle_timeout_s=idle_timeout_s,
+            imitation=self._imitation,
         )
         self._sockets: weakref.WeakSet[web.WebSocketResponse] = weakref.WeakSet()
         self._stack = AsyncExitStack()
@@ -173,7 +183,9 @@ class SpeechServer:
             path = f"/v1/{{project_id}}/{alias}/{{mode:{'|'.join(MODES)}}}"
             app.router.add_get(path, self._serve_recognition)
         app.router.add_get("/v1/{project_id}/rtts", self._serve_synthesis)
-        add_vocabulary_routes(app, self._vocabularies)
+        if self._imitation.has_streaming:
+            app.router.add_get("/v1/{project_id}/vcs/voices/clone", self._serve_streaming)
+        add_vocabulary_routes(app, self._vocabularies, self._imitation)
         add_token_route(app)
         site = open_site(app, self.host, self.port, tls=self._tls, sockets=self._sockets)
         self.port = await stack.enter_async_context(site)
@@ -214,6 +226,11 @@ class SpeechServer:
     async def _serve_synthesis(self, request: web.Request) -> web.StreamResponse:
         ws = await self._upgrade(request)
         await SynthesisSocket(ws, self._synthesis).run()
+        return ws
+
+    async def _serve_streaming(self, request: web.Request) -> web.StreamResponse:
+        ws = await self._upgrade(request)
+        await StreamingSocket(ws, self._synthesis).run()
         return ws
 
 

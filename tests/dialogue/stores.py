@@ -10,7 +10,8 @@ from ivr_agi.dialogue.prompt.cache import PromptCache
 from ivr_agi.dialogue.prompt.file import PromptFile
 from ivr_agi.dialogue.prompt.parts import Recording
 from ivr_agi.dialogue.prompt.recordings import Recordings
-from ivr_agi.dialogue.prompt.store import PromptStore, Synthesize
+from ivr_agi.dialogue.prompt.store import PromptStore
+from ivr_agi.dialogue.prompt.synthesis import Synthesize
 from ivr_agi.journal import Event, Journal
 from ivr_agi.sis.wire.messages import SynthesisConfig
 

@@ -379,7 +379,7 @@ async def test_the_language_changes_recogniser_and_voice(
 
     async with open_office(tmp_path) as office:
         result = await office.run(converse)
-    assert result.result == "chinese_8k_common chinese_xiaoyan_common"
+    assert result.result == "chinese_8k_general chinese_xiaoyan_common"
     assert "no recogniser and voice for 'fr'" in caplog.text
 
 

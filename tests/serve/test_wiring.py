@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from ivr_agi.dialogue.prompt.parts import LiveText, Text
 from ivr_agi.errors import ConfigError
+from ivr_agi.journal import Journal
 from ivr_agi.secret import Secret
-from ivr_agi.serve.wiring import find_music, make_endpoints, make_synthesis_config, read_token
+from ivr_agi.serve.wiring import (
+    find_music,
+    make_endpoints,
+    make_store,
+    make_synthesis_config,
+    read_token,
+)
 from ivr_agi.settings import (
     EndpointSettings,
     PathSettings,
+    RecognitionSettings,
     Settings,
     SpeechSettings,
     SynthesisSettings,
 )
-from ivr_agi.sis.access.identity import PasswordIdentity
+from ivr_agi.sis.access.endpoint import Endpoint
+from ivr_agi.sis.access.identity import AgencyIdentity, PasswordIdentity
 from ivr_agi.sis.access.signing import HttpRequest
+from ivr_agi.sis.wire.messages import ErrorResponse
+from tests.sis.fake import ENDED, STARTED, Peer, fake_service
 
 
 def test_the_token_is_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,3 +219,142 @@ async def test_music_on_hold(tmp_path: Path) -> None:
     assert await find_music(settings) == str(music / "a")
     await asyncio.to_thread((music / "a.wav").unlink)
     assert await find_music(settings) == str(music / "a")
+
+
+@pytest.mark.parametrize(
+    ("url", "min_score", "has_scores"),
+    [
+        ("ws://127.0.0.1:8765", "auto", True),
+        ("wss://sis-ext.cn-north-4.myhuaweicloud.com", "auto", False),
+        ("wss://sis-ext.cn-north-4.myhuaweicloud.com", 0.4, True),
+    ],
+)
+def test_whose_scores_count(url: str, min_score: float, has_scores: bool) -> None:
+    """The vendor says not to rely on its own, unless the settings name a score."""
+    settings = Settings(
+        speech=SpeechSettings(url=url, auth="none"),
+        recognition=RecognitionSettings(min_score=min_score),
+    )
+    assert make_endpoints(settings)[0].has_scores is has_scores
+
+
+def test_pings_and_an_agency(tmp_path: Path) -> None:
+    """The interval is a setting; a machine of the vendor's needs no secret in any file."""
+    speech = SpeechSettings(
+        url="wss://sis-ext.cn-north-4.myhuaweicloud.com", auth="agency", ping_interval_s=20.0
+    )
+    (endpoint,) = make_endpoints(Settings(speech=speech, base=tmp_path))
+    assert endpoint.ping_interval_s == 20.0
+    assert isinstance(endpoint.identity, AgencyIdentity)
+
+
+class _Voices:
+    """A service with RTTS and, if it may, streaming: which one spoke what."""
+
+    def __init__(self, *, streams: bool = True) -> None:
+        self.said: list[tuple[str, str, int, str]] = []
+        self.streams = streams
+
+    async def __call__(self, peer: Peer) -> None:
+        start = json.loads(await peer.socket.recv())
+        config = start["config"]
+        if peer.path.endswith("rtts"):
+            rate = int(config["sample_rate"])
+            self.said.append(("rtts", config["property"], rate, start["text"]))
+            await peer.say(STARTED, bytes(rate // 5), ENDED)
+        elif not self.streams:
+            await peer.say(ErrorResponse(error_code="SIS.0411", error_msg="no such voice"))
+        else:
+            await peer.say(STARTED)
+            text = ""
+            while (message := json.loads(await peer.socket.recv()))["command"] == "MSG":
+                text += message["text"]
+                await peer.say(bytes(800))
+            self.said.append(("streaming", config["voice_name"], int(config["sample_rate"]), text))
+            await peer.say(ENDED)
+        await peer.socket.wait_closed()
+
+
+async def say(
+    endpoint: Endpoint, tmp_path: Path, prompt: Text, synthesis: SynthesisSettings
+) -> int:
+    """Say a prompt as a call does; give the samples of its file."""
+    settings = Settings(synthesis=synthesis, paths=PathSettings(spool=str(tmp_path)))
+    store = make_store(settings, [endpoint], Journal())
+    try:
+        file = store.open(prompt)
+        while not file.complete:
+            await file.wait_for(file.n_samples + 1)
+        return file.n_samples
+    finally:
+        await store.close()
+
+
+async def pieces() -> AsyncIterator[str]:
+    """A text that somebody writes."""
+    for piece in ("你好", "。今天", "很好。"):
+        await asyncio.sleep(0.05)
+        yield piece
+
+
+STREAMING = SynthesisSettings(property="chinese_xiaoyan_common", voice_name="my_voice")
+PLAIN = SynthesisSettings(property="chinese_xiaoyan_common")
+
+
+@pytest.mark.parametrize(
+    ("synthesis", "streams", "expected"),
+    [
+        (STREAMING, True, [("streaming", "my_voice", 8000, "你好。今天很好。")]),
+        (
+            STREAMING,
+            False,
+            [
+                ("rtts", "chinese_xiaoyan_common", 8000, "你好。"),
+                ("rtts", "chinese_xiaoyan_common", 8000, "今天很好。"),
+            ],
+        ),
+        (
+            PLAIN,
+            True,
+            [
+                ("rtts", "chinese_xiaoyan_common", 8000, "你好。"),
+                ("rtts", "chinese_xiaoyan_common", 8000, "今天很好。"),
+            ],
+        ),
+    ],
+)
+async def test_text_that_arrives_in_pieces(
+    tmp_path: Path,
+    synthesis: SynthesisSettings,
+    streams: bool,
+    expected: list[tuple[str, str, int, str]],
+) -> None:
+    """A voice of the large model gets it as it comes; without one, sentences are spoken."""
+    service = _Voices(streams=streams)
+    async with fake_service(service) as endpoint:
+        assert await say(endpoint, tmp_path, LiveText("", pieces=pieces()), synthesis)
+    assert service.said == expected
+
+
+async def test_a_voice_with_one_rate_only(tmp_path: Path) -> None:
+    """It speaks at 16 kHz, and the line hears 8."""
+    service = _Voices()
+    async with fake_service(service) as endpoint:
+        voice = SynthesisSettings(property="chinese_huaxiaolong_common")
+        n_samples = await say(endpoint, tmp_path, Text("你好"), voice)
+    assert service.said == [("rtts", "chinese_huaxiaolong_common", 16000, "你好")]
+    assert n_samples == 800
+
+
+async def test_a_whole_text_with_a_voice_of_the_large_model(tmp_path: Path) -> None:
+    """Markup is left out: it takes none. Nothing to say is no failure."""
+    service = _Voices()
+
+    async def nothing() -> AsyncIterator[str]:
+        return
+        yield
+
+    async with fake_service(service) as endpoint:
+        assert await say(endpoint, tmp_path, Text("<speak>你好</speak>"), STREAMING)
+        assert await say(endpoint, tmp_path, LiveText("", pieces=nothing()), STREAMING) == 160
+    assert [text for *_, text in service.said] == ["你好"]

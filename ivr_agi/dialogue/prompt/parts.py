@@ -5,9 +5,13 @@ Numbers, amounts, digits, dates and times become words first (:mod:`ivr_agi.lang
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-__all__ = ("Parts", "Prompt", "Recording", "Text", "as_written", "parts_of", "words_of")
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterable, AsyncIterator
+
+__all__ = ("LiveText", "Parts", "Prompt", "Recording", "Text", "as_written", "parts_of", "words_of")
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,20 @@ class Text:
     """Asterisk's name of the recording that is played if the text cannot be synthesised."""
     is_private: bool = False
     """It says something about the caller: not cached, not journalled, removed with the call."""
+
+
+async def _no_pieces() -> AsyncIterator[str]:
+    return
+    yield
+
+
+@dataclass(frozen=True)
+class LiveText(Text):
+    """A text that is still being written, spoken as it comes; it is in no cache."""
+
+    is_private: bool = True
+    pieces: AsyncIterable[str] = field(default_factory=_no_pieces, compare=False)
+    """The text. It ends the prompt, and has its own limits of time."""
 
 
 @dataclass(frozen=True)

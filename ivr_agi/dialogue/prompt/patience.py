@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ivr_agi.sis.session.synthesis import FIRST_AUDIO_S
 
-__all__ = ("AFTER_FAILURE_S", "REMEMBERED_S", "LONGEST_SILENCE_S", "Patience")
+__all__ = ("AFTER_FAILURE_S", "LONGEST_SILENCE_S", "MARGIN_S", "REMEMBERED_S", "Patience")
 
 LONGEST_SILENCE_S = 5.0
 """Longest silence that is not the caller's own turn to speak, seconds."""
@@ -19,6 +19,8 @@ REMEMBERED_S = 30.0
 """Seconds for which that is so."""
 _SAME_SILENCE_S = 2.0
 """A prompt that begins so soon after a failure begins in the same silence."""
+MARGIN_S = 0.1
+"""Time for whoever synthesises to say itself that a limit has passed, seconds."""
 _LEAST_S = 0.1
 
 

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import itertools
 import logging
 import re
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from ivr_agi.audio.frames import SAMPLE_BYTES, SAMPLE_RATE_HZ
+from ivr_agi.audio.frames import SAMPLE_BYTES, SAMPLE_RATE_HZ, SILENCE_FRAME
 from ivr_agi.dialogue.prompt.cache import Fill
 from ivr_agi.dialogue.prompt.file import PromptFile, remove_files
-from ivr_agi.dialogue.prompt.parts import Recording, Text, parts_of
-from ivr_agi.dialogue.prompt.patience import Patience
+from ivr_agi.dialogue.prompt.parts import LiveText, Recording, Text, parts_of
+from ivr_agi.dialogue.prompt.patience import MARGIN_S, Patience
+from ivr_agi.dialogue.prompt.synthesis import speak_live
 from ivr_agi.errors import (
     ConfigError,
     IvrError,
@@ -27,33 +29,24 @@ from ivr_agi.errors import (
     SpeechProtocolError,
     SpeechUnavailable,
 )
+from ivr_agi.sis.client.streaming import HeardText
 from ivr_agi.sis.session.synthesis import FIRST_AUDIO_S
 from ivr_agi.threads import FILES, run_in
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from ivr_agi.dialogue.prompt.cache import PromptCache
     from ivr_agi.dialogue.prompt.parts import Prompt
     from ivr_agi.dialogue.prompt.recordings import Recordings
+    from ivr_agi.dialogue.prompt.synthesis import Synthesize, SynthesizeLive
     from ivr_agi.journal import Journal
     from ivr_agi.sis.wire.messages import SynthesisConfig
 
-__all__ = ("PromptStore", "Synthesize")
+__all__ = ("PromptStore",)
 
 _log = logging.getLogger("ivr_agi.dialogue")
-
-
-class Synthesize(Protocol):
-    """Speaks a text: PCM (s16le mono 8 kHz) until END NORMAL, or SpeechError."""
-
-    def __call__(
-        self, text: str, config: SynthesisConfig, /, *, on_trace: Callable[[str], None]
-    ) -> AsyncGenerator[bytes]:
-        """Speak; ``on_trace`` is called with the service's id of each session."""
-        ...
-
 
 _LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
 """A language in a prompt. Anything else is a voice of the service."""
@@ -63,10 +56,6 @@ _Source = tuple[Text | Recording, bytes]
 
 DOWN_S = 30.0
 """Seconds in which a service that did not answer is not asked for texts that have a stand-in."""
-
-
-MARGIN_S = 0.1
-"""Time for whoever synthesises to say itself that a limit has passed."""
 
 KEPT_JOINTS = 8
 """Joined files that are kept: the last one plays, and a recording of the call reads others."""
@@ -85,6 +74,7 @@ class PromptStore:
         recordings: Reads recordings; None leaves them to Asterisk.
         journal: Gets ``synthesis_started``, ``synthesis_first_audio``, ``synthesis_end`` and
             ``prompt_stand_in``.
+        synthesize_live: Speaks a text as it comes; None: once all of it is there.
     """
 
     def __init__(
@@ -98,6 +88,7 @@ class PromptStore:
         voices: Mapping[str, str] | None = None,
         recordings: Recordings | None = None,
         journal: Journal,
+        synthesize_live: SynthesizeLive | None = None,
     ) -> None:
         cache.ensure()
         self.silence = cache.silence
@@ -106,6 +97,7 @@ class PromptStore:
         """The voice. It may change during the call."""
         self._cache = cache
         self._synthesize = synthesize
+        self._speak_live = functools.partial(speak_live, synthesize, synthesize_live)
         self._service_kind = service_kind
         self._current_kind = current_kind or (lambda: service_kind)
         self._voices = voices or {}
@@ -298,16 +290,23 @@ class PromptStore:
             file.trace_id = trace_id
             self._journal.record("synthesis_started", trace_id=trace_id)
 
-        loop = asyncio.get_running_loop()
-        limit_s = self.patience.limit_s(loop.time())
-        chunks = self._synthesize(text.text, config, on_trace=note_trace)
-        async with contextlib.aclosing(chunks):
+        async with contextlib.AsyncExitStack() as stack:
+            chunks = self._synthesize(text.text, config, on_trace=note_trace)
+            if isinstance(text, LiveText):
+                heard = await stack.enter_async_context(contextlib.aclosing(HeardText(text.pieces)))
+                if not await heard.has(0):  # whoever writes it has its own time
+                    await file.append(SILENCE_FRAME)
+                    return
+                chunks = await self._speak_live(heard, config, on_trace=note_trace)
+            await stack.enter_async_context(contextlib.aclosing(chunks))
+            limit_s = self.patience.limit_s(asyncio.get_running_loop().time())
             try:
                 async with asyncio.timeout(limit_s + MARGIN_S):
                     first: bytes = await anext(chunks, b"")
             except TimeoutError:
-                reason = f"no audio within {limit_s:.1f} s"
-                raise SpeechUnavailable(reason, has_waited=True) from None
+                raise SpeechUnavailable(
+                    f"no audio within {limit_s:.1f} s", has_waited=True
+                ) from None
             if first:
                 self._journal.record("synthesis_first_audio", trace_id=file.trace_id)
                 await file.feed(first)

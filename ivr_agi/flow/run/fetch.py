@@ -9,19 +9,22 @@ meanwhile fails, and not every request may be sent twice.
 from __future__ import annotations
 
 import asyncio
+import codecs
+import contextlib
 import errno
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from ivr_agi.errors import RequestFailed
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Iterator
     from types import ModuleType
 
     from ivr_agi.flow.run.outside import FlowRequest
 
-__all__ = ("MAX_RESPONSE_BYTES", "fetch")
+__all__ = ("MAX_RESPONSE_BYTES", "fetch", "stream")
 
 MAX_RESPONSE_BYTES = 1_000_000
 """Longest response body."""
@@ -44,20 +47,76 @@ async def fetch(request: FlowRequest) -> Any:
 
     Cancellation: closes the connection. There is no other deadline.
     """
-    client = await asyncio.to_thread(_import_client)
-    try:
-        body = await _send(client, request)
-    except (client.ClientError, OSError) as exc:
-        name = errno.errorcode.get(getattr(exc, "errno", None) or 0, type(exc).__name__)
-        raise RequestFailed(f"no answer ({name})") from None
-    except ValueError:  # characters that a URL or header cannot have
-        raise RequestFailed("the URL or a header is malformed") from None
+    body = bytearray()
+    async with contextlib.aclosing(_read(request)) as pieces:
+        async for piece in pieces:
+            body += piece.data
     try:
         return msgspec.json.decode(body) if body.strip() else None
     except RecursionError:
         raise RequestFailed("the answer is nested too deeply") from None
     except ValueError:
         raise RequestFailed("the answer is no JSON") from None
+
+
+async def stream(request: FlowRequest) -> AsyncGenerator[str]:
+    """Send a request and yield the text of the response as it comes.
+
+    Of a stream of events (``text/event-stream``), the ``data`` of each. Otherwise as :func:`fetch`.
+
+    Raises:
+        RequestFailed: As :func:`fetch`; or the text is not UTF-8.
+
+    Cancellation: closes the connection. There is no other deadline.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    events = _Events()
+    async with contextlib.aclosing(_read(request)) as pieces:
+        async for piece in pieces:
+            try:
+                text = decoder.decode(piece.data)
+            except UnicodeDecodeError:
+                raise RequestFailed("the answer is not UTF-8") from None
+            for part in events.feed(text) if piece.is_events else [text]:
+                if part:
+                    yield part
+
+
+class _Events:
+    """Takes the data out of a stream of events, as far as it is complete."""
+
+    def __init__(self) -> None:
+        self._line = ""
+        self._n_data = 0
+
+    def feed(self, text: str) -> Iterator[str]:
+        *lines, self._line = (self._line + text.replace("\r\n", "\n")).split("\n")
+        for line in lines:
+            if line.startswith("data:") and line != "data: [DONE]":
+                # Lines of one event are joined by a line break, events by nothing.
+                yield "\n" * bool(self._n_data) + line[5:].removeprefix(" ")
+                self._n_data += 1
+            elif not line:
+                self._n_data = 0
+
+
+class _Piece(NamedTuple):
+    data: bytes
+    is_events: bool
+
+
+async def _read(request: FlowRequest) -> AsyncGenerator[_Piece]:
+    """Yield the body of the response as it comes; RequestFailed."""
+    client = await asyncio.to_thread(_import_client)
+    try:
+        async with contextlib.aclosing(_send(client, request)) as pieces:
+            async for piece in pieces:
+                yield piece
+    except (client.ClientError, OSError) as exc:
+        name = errno.errorcode.get(getattr(exc, "errno", None) or 0, type(exc).__name__)
+        raise RequestFailed(f"no answer ({name})") from None
+    except ValueError:  # characters that a URL or header cannot have
+        raise RequestFailed("the URL or a header is malformed") from None
 
 
 def _import_client() -> ModuleType:
@@ -68,7 +127,7 @@ def _import_client() -> ModuleType:
     return aiohttp
 
 
-async def _send(client: ModuleType, request: FlowRequest) -> bytes:
+async def _send(client: ModuleType, request: FlowRequest) -> AsyncGenerator[_Piece]:
     import yarl
 
     url = yarl.URL(_check_url(request.url), encoded=True)
@@ -93,12 +152,12 @@ async def _send(client: ModuleType, request: FlowRequest) -> bytes:
     ):
         if not 200 <= answer.status < 300:
             raise RequestFailed(f"HTTP {answer.status}")
-        body = bytearray()
+        n_bytes, is_events = 0, answer.content_type == "text/event-stream"
         async for piece in answer.content.iter_any():
-            body += piece
-            if len(body) > MAX_RESPONSE_BYTES:
+            n_bytes += len(piece)
+            if n_bytes > MAX_RESPONSE_BYTES:
                 raise RequestFailed(f"the answer has more than {MAX_RESPONSE_BYTES} bytes")
-        return bytes(body)
+            yield _Piece(piece, is_events)
 
 
 def _check_url(url: str) -> str:

@@ -6,7 +6,7 @@ Whoever runs the flow provides it: :mod:`ivr_agi.serve` uses the network, tests 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -15,7 +15,7 @@ from ivr_agi.errors import FlowError, RequestFailed
 if TYPE_CHECKING:
     from ivr_agi.flow.run.options import Reading
 
-__all__ = ("EnterStep", "Fetch", "Filler", "FlowRequest", "Invoke", "Outside", "Waiting")
+__all__ = ("EnterStep", "Fetch", "Filler", "FlowRequest", "Invoke", "Outside", "Stream", "Waiting")
 
 _T = TypeVar("_T")
 
@@ -68,12 +68,20 @@ class Waiting(Protocol):
 Fetch = Callable[[FlowRequest], Awaitable[Any]]
 """Sends a request and returns the JSON of the answer; :class:`~ivr_agi.errors.RequestFailed`."""
 
+Stream = Callable[[FlowRequest], AsyncGenerator[str]]
+"""Sends a request and yields the text of the answer as it comes; as :data:`Fetch`."""
+
 Invoke = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
 """Runs the user's function ``module:name``; raises whatever it raises."""
 
 
 async def _no_fetch(request: FlowRequest) -> Any:
     raise RequestFailed("no network available")
+
+
+async def _no_stream(request: FlowRequest) -> AsyncGenerator[str]:
+    raise RequestFailed("no network available")
+    yield ""
 
 
 async def _no_invoke(name: str, arguments: Mapping[str, Any]) -> Any:
@@ -108,6 +116,7 @@ class Outside:
     """What a flow uses outside the call."""
 
     fetch: Fetch = _no_fetch
+    stream: Stream = _no_stream
     invoke: Invoke = _no_invoke
     waiting: Waiting = _NoWaiting()
     """Waits for both (:class:`ivr_agi.flow.run.waiting.LoopWaiting`)."""

@@ -6,7 +6,7 @@ import logging
 from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
-from ivr_agi.dialogue.prompt.parts import Text
+from ivr_agi.dialogue.prompt.parts import LiveText, Text
 from ivr_agi.errors import SpeechError
 from ivr_agi.flow.file.spec import PromptSpec
 from ivr_agi.flow.run.phrases import join_texts
@@ -14,7 +14,7 @@ from ivr_agi.flow.run.prompts import SILENT_PROMPT, say_value, to_prompt, togeth
 from ivr_agi.flow.run.templates import render_template
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterable, Callable
 
     from ivr_agi.dialogue.prompt.parts import Prompt
     from ivr_agi.dialogue.record.message import MessagePlan
@@ -86,6 +86,11 @@ class FlowSpeaker:
         """Say a prompt to its end."""
         self._journal.tells_prompts = True  # but not what is pressed too late for a secure step
         await self._talker.say(self._prompt(spec))
+
+    async def say_live(self, pieces: AsyncIterable[str]) -> None:
+        """Say a text while it is still being written, to its end."""
+        self._journal.tells_prompts = True
+        await self._talker.say(LiveText("", pieces=pieces))
 
     async def say_last(self, spec: PromptSpec) -> None:
         """Say a prompt; log failures: the call must reach its destination."""

@@ -1,10 +1,11 @@
-"""``http``: a request to a JSON service. Core, no I/O.
+"""``http``: a request to a JSON service, or to one that writes what the caller hears. Core, no I/O.
 
 :mod:`ivr_agi.flow.run.fetch` sends, :mod:`ivr_agi.flow.run.waiting` waits.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -19,7 +20,7 @@ from ivr_agi.flow.run.outside import FlowRequest
 from ivr_agi.flow.run.values import check_depth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncGenerator, Iterator
 
     from ivr_agi.flow.run.call import FlowCall
     from ivr_agi.flow.run.results import FlowResult
@@ -63,6 +64,8 @@ class HttpStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
     """The request may be sent twice: it is idempotent."""
     save: dict[Name, str] = {}
     """Variable to path in the response: ``balance``, ``items.0.name``, ``.`` for all of it."""
+    say: bool = False
+    """Say the response, which is text, while it arrives; ``save`` may keep it (``.``)."""
     filler: PromptSpec | None = None
     """Said if the response takes long."""
     filler_after_s: Seconds = 1.5
@@ -73,6 +76,8 @@ class HttpStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
     async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Send the request, with retries; keep the caller company meanwhile."""
         request = self._request(call)
+        if self.say:
+            return self.go if await self._say(call, request) else self.error
         tries = 1 + (self.retries if self.method == "GET" or self.retry_safe else 0)
         limit_s = tries * (self.timeout_s + RETRY_PAUSE_S)
         work = self._ask(call, request, tries)
@@ -86,6 +91,51 @@ class HttpStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
             call.values.set(name, value, secure=self.secure)
         return self.go
 
+    async def _say(self, call: FlowCall, request: FlowRequest) -> bool:
+        """Say the response while it arrives; False: it failed, or did not come to its end."""
+        source = call.outside.stream(request)
+        text: list[str] = []
+        failed = False
+
+        async def more() -> str:
+            return await anext(source, "")
+
+        async def pieces() -> AsyncGenerator[str]:
+            nonlocal failed
+            while not failed and text[-1]:
+                yield text[-1]
+                try:
+                    text.append(await call.outside.waiting.wait(more(), self.timeout_s))
+                except (RequestFailed, OSError) as exc:
+                    failed = True
+                    self._note_failure(call, 1, 1, exc)
+
+        try:
+            text.append(
+                await wait_with_filler(
+                    call, more(), self.timeout_s, self.filler, self.filler_after_s
+                )
+            )
+            if text[0]:
+                await call.speaker.say_live(pieces())
+        except (RequestFailed, OSError) as exc:
+            self._note_failure(call, 1, 1, exc)
+            return False
+        finally:
+            with contextlib.suppress(RuntimeError):  # the prompt still reads: it will be closed
+                await source.aclose()
+        for name in self.save:
+            call.values.set(name, "".join(text), secure=self.secure)
+        if not failed:
+            call.note("http", attempt=1)
+        return not failed
+
+    def _note_failure(self, call: FlowCall, number: int, tries: int, exc: Exception) -> None:
+        # Texts of other errors may contain the caller's words.
+        error = exc.reason if isinstance(exc, RequestFailed) else type(exc).__name__
+        _log.warning("http step %s, try %d of %d: %s", call.position.step, number, tries, error)
+        call.note("http", attempt=number, error=error)
+
     async def _ask(self, call: FlowCall, request: FlowRequest, tries: int) -> dict[str, Any] | None:
         """Send a request until there is an answer; None: there is none after all tries."""
         for number in range(1, tries + 1):
@@ -96,12 +146,7 @@ class HttpStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
                 found = {name: _find(answer, place) for name, place in self.save.items()}
                 check_depth(list(found.values()))
             except (RequestFailed, OSError, ValueError, LookupError) as exc:
-                # Texts of other errors may contain the caller's words.
-                error = exc.reason if isinstance(exc, RequestFailed) else type(exc).__name__
-                _log.warning(
-                    "http step %s, try %d of %d: %s", call.position.step, number, tries, error
-                )
-                call.note("http", attempt=number, error=error)
+                self._note_failure(call, number, tries, exc)
                 if number < tries:
                     await call.outside.waiting.pause(RETRY_PAUSE_S)
                     refuse_after_hang_up(call)
@@ -115,9 +160,12 @@ class HttpStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
         """Require http or https."""
         if not self.url.startswith(("http://", "https://")):
             yield "the URL begins with http:// or https://", ("url",)
+        if self.say and any(place != "." for place in self.save.values()):
+            yield "with say, only the whole text can be saved: .", ("save",)
 
     def _request(self, call: FlowCall) -> FlowRequest:
-        headers = {"Accept": "application/json"}
+        kinds = "text/plain, text/event-stream" if self.say else "application/json"
+        headers = {"Accept": kinds}
         for name, value in self.headers.items():
             if isinstance(value, Header):
                 text = value.prefix + call.outside.environ.get(value.env, "")

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 
+from ivr_agi.catalogue import vendor_voice
 from ivr_agi.errors import ConfigError
 from ivr_agi.sis.wire.ssml import check_ssml, is_ssml
-from ivr_agi.sis.wire.voices import vendor_voice
 
-__all__ = ("speakable_pieces", "split_text")
+__all__ = ("SentenceGatherer", "speakable_pieces", "split_text")
 
 _CLOSING = r"[\"'”’」』）)\]]*"
 _BREAKS = (
@@ -67,3 +67,34 @@ def _best_cut(text: str, limit: int) -> int:
         if fitting := [end for end in ends if end <= limit]:
             return fitting[-1]
     return limit
+
+
+class SentenceGatherer:
+    """Gathers sentences out of text that arrives in pieces of any length.
+
+    A sentence goes out once it is known to be one: a full stop counts when what follows is known.
+    One that has no end goes out at its last good cut when it has ``limit`` characters.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._text = ""
+
+    def feed(self, piece: str) -> list[str]:
+        """Take a piece; return the sentences that are complete now."""
+        self._text += piece
+        ends = [found.end() for found in _BREAKS[0].finditer(self._text)]
+        if ends and ends[-1] == len(self._text) and self._text[-1] in ".…":
+            ends.pop()  # 3. may become 3.50
+        cut = ends[-1] if ends else 0
+        ready, self._text = self._text[:cut], self._text[cut:]
+        sentences = split_text(ready, self._limit)
+        if len(self._text) >= self._limit:
+            *full, self._text = split_text(self._text, self._limit)
+            sentences += full
+        return sentences
+
+    def finish(self) -> list[str]:
+        """Return what is left."""
+        rest, self._text = self._text, ""
+        return split_text(rest, self._limit)

@@ -10,8 +10,8 @@ import pytest
 
 from ivr_agi.dialogue.prompt.file import PromptFile
 from ivr_agi.dialogue.prompt.parts import Text
-from ivr_agi.dialogue.prompt.patience import AFTER_FAILURE_S, LONGEST_SILENCE_S
-from ivr_agi.dialogue.prompt.store import MARGIN_S, PromptStore
+from ivr_agi.dialogue.prompt.patience import AFTER_FAILURE_S, LONGEST_SILENCE_S, MARGIN_S
+from ivr_agi.dialogue.prompt.store import PromptStore
 from ivr_agi.errors import SpeechUnavailable
 from ivr_agi.sis.session.synthesis import FIRST_AUDIO_S
 from tests.dialogue.desk import loud

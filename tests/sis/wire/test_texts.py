@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr_agi.errors import ConfigError
-from ivr_agi.sis.wire.texts import speakable_pieces, split_text
+from ivr_agi.sis.wire.texts import SentenceGatherer, speakable_pieces, split_text
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,23 @@ def test_there_must_be_something_to_say(text: str) -> None:
     """The service would refuse it with SIS.0415."""
     with pytest.raises(ConfigError, match="text: must be a text that is not empty"):
         speakable_pieces(text, "english_amy_common")
+
+
+@pytest.mark.parametrize(
+    ("pieces", "expected"),
+    [
+        (["你好。再", "见。"], [["你好。"], ["再见。"]]),
+        (["One. Two", ". Three"], [["One."], ["Two."], ["Three"]]),
+        (["3", ".", "50 yuan! "], [[], [], ["3.50 yuan!"]]),
+        (["no end"], [[], ["no end"]]),
+        (["x" * 25], [["x" * 10, "x" * 10], ["x" * 5]]),
+        (["", " "], [[], [], []]),
+    ],
+)
+def test_sentences_out_of_pieces(pieces: list[str], expected: list[list[str]]) -> None:
+    """A sentence goes out when it is known to be one; the rest at the end."""
+    gatherer = SentenceGatherer(10 if "x" in pieces[0] else 300)
+    found = [gatherer.feed(piece) for piece in pieces]
+    found.append(gatherer.finish())
+    flat = [sentence for sentences in found for sentence in sentences]
+    assert flat == [sentence for sentences in expected for sentence in sentences]
