@@ -33,7 +33,7 @@ from ivr_agi.sis.client.vocabularies import (
     list_vocabularies,
     update_vocabulary,
 )
-from ivr_agi.sis.wire.hot_words import hot_words
+from ivr_agi.sis.wire.hot_words import as_hot_words
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -341,7 +341,7 @@ async def _in_its_words(
             refused: SpeechRejected | None = error
     else:
         refused = None
-    plain = hot_words(table.words, table.language, dict(table.weights))
+    plain = as_hot_words(table.words, table.language, dict(table.weights))
     for word, reason in plain.left_out:
         tell(f"{name}: {word!r} is not expected by {endpoint.url}: {reason}")
     if not plain.words:

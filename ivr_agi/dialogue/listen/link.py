@@ -437,8 +437,7 @@ class SpeechLink:
         with self._journal.held:  # the reaction to it comes first
             at = self._connection.endpoint if self._connection is not None else None
             where = at.url if at is not None else None
-            is_secret = session.is_secret
-            note_recognition(self._journal, event, is_secret=is_secret, endpoint=where)
+            note_recognition(self._journal, event, is_secret=session.is_secret, endpoint=where)
             if isinstance(event, Transcribed) and at is not None and not at.has_scores:
                 event = dataclasses.replace(event, score=None)
             self._take_in(session, event, is_last=is_last)

@@ -22,7 +22,7 @@ from ivr_agi.language.text import HAN, is_cjk
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ("MAX_HOT_WORDS", "HotWords", "hot_words", "wrong_with")
+__all__ = ("MAX_HOT_WORDS", "HotWords", "as_hot_words", "wrong_with")
 
 MAX_HOT_WORDS = 10_000
 """Words of one table."""
@@ -43,7 +43,7 @@ class HotWords:
     """Phrases that are not in it, and why."""
 
 
-def hot_words(
+def as_hot_words(
     phrases: Iterable[str], language: str, weights: Mapping[str, int] | None = None
 ) -> HotWords:
     """Bring phrases into the form that a table takes.

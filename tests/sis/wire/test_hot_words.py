@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivr_agi.sis.wire.hot_words import MAX_HOT_WORDS, hot_words, wrong_with
+from ivr_agi.sis.wire.hot_words import MAX_HOT_WORDS, as_hot_words, wrong_with
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from ivr_agi.sis.wire.hot_words import MAX_HOT_WORDS, hot_words, wrong_with
 )
 def test_words_of_a_chinese_table(phrase: str, words: tuple[str, ...]) -> None:
     """The vendor's own examples, and their kin."""
-    found = hot_words([phrase], "chinese_mandarin")
+    found = as_hot_words([phrase], "chinese_mandarin")
     assert found.words == words
     assert not found.left_out
     assert not any(wrong_with(word, "chinese_mandarin") for word in words)
@@ -37,7 +37,7 @@ def test_words_of_a_chinese_table(phrase: str, words: tuple[str, ...]) -> None:
 )
 def test_words_of_an_english_table(phrase: str, words: tuple[str, ...]) -> None:
     """Digits in English."""
-    assert hot_words([phrase], "english").words == words
+    assert as_hot_words([phrase], "english").words == words
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_words_of_an_english_table(phrase: str, words: tuple[str, ...]) -> None:
 )
 def test_what_is_left_out_is_told(phrase: str, language: str, reason: str) -> None:
     """With the reason; the others stay."""
-    found = hot_words([phrase, "OK"], language)
+    found = as_hot_words([phrase, "OK"], language)
     assert found.words == ("OK",)
     ((told, why),) = found.left_out
     assert told == phrase
@@ -62,14 +62,17 @@ def test_what_is_left_out_is_told(phrase: str, language: str, reason: str) -> No
 def test_a_table_is_full() -> None:
     """10,000 words; what is more is told."""
     letters = [f"{chr(0x4E00 + number)}{chr(0x4E00 + number // 7)}" for number in range(10_001)]
-    found = hot_words(letters, "chinese_mandarin")
+    found = as_hot_words(letters, "chinese_mandarin")
     assert len(found.words) == MAX_HOT_WORDS
     assert found.left_out[0][1] == "a table holds 10000 words"
 
 
 def test_weights() -> None:
     """They are part of the word (hot words 3.0)."""
-    assert hot_words(["雇工", "故宫"], "chinese_mandarin", {"雇工": 8}).words == ("雇工/8", "故宫")
+    assert as_hot_words(["雇工", "故宫"], "chinese_mandarin", {"雇工": 8}).words == (
+        "雇工/8",
+        "故宫",
+    )
 
 
 @pytest.mark.parametrize(
