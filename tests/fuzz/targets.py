@@ -15,6 +15,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from ivr_agi.sis.wire.voices import vendor_voice
+
 from ivr_agi.agi.connection import AgiConnection, Lost
 from ivr_agi.dialogue.prompt.markup import sayable
 from ivr_agi.errors import ConfigError, FlowError, IvrError, RequestFailed, SpeechError
@@ -52,7 +54,6 @@ from ivr_agi.sis.wire.messages import (
 )
 from ivr_agi.sis.wire.ssml import check_ssml, is_ssml
 from ivr_agi.sis.wire.texts import speakable_pieces
-from ivr_agi.sis.wire.voices import vendor_voice
 from ivr_agi.speech_server.engines.base import Hypothesis
 from ivr_agi.speech_server.rasr import MODES
 from ivr_agi.speech_server.requests import (

@@ -328,7 +328,7 @@ async def test_a_service_that_refuses_without_the_table_too() -> None:
 
     async def refuse(peer: Peer) -> None:
         await peer.start()
-        await peer.say(ErrorResponse(error_code="SIS.0032", error_msg="property is invalid"))
+        await peer.say(ErrorResponse(error_code="SIS.0301", error_msg="property is invalid"))
         await finish(peer)
 
     config = msgspec.structs.replace(CONFIG, vocabulary_id="t1")
@@ -336,6 +336,6 @@ async def test_a_service_that_refuses_without_the_table_too() -> None:
         link, listener, events = open_lines(service)
         link.start(config, listener, chunk_ms=40)
         failed = await listener.wait_for(RecognitionFailed)
-        assert "SIS.0032" in str(failed.error)
+        assert "SIS.0301" in str(failed.error)
         assert "table_refused" not in [event.event for event in events]
         await link.close()
