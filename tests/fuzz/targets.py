@@ -15,9 +15,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ivr_agi.sis.wire.voices import vendor_voice
-
 from ivr_agi.agi.connection import AgiConnection, Lost
+from ivr_agi.catalogue import vendor_voice
 from ivr_agi.dialogue.prompt.markup import sayable
 from ivr_agi.errors import ConfigError, FlowError, IvrError, RequestFailed, SpeechError
 from ivr_agi.flow.load.loader import parse_flow
