@@ -59,6 +59,8 @@ class Dialogue:
             line.channel.on_stream = recording.stream
         self._messages = messages
         self._n_messages = 0
+        self.is_speaking = False
+        """The caller hears what :meth:`say` was given last, or has heard it."""
         self._now = asyncio.get_running_loop().time
         self._keeps_keys = line.turn.type_ahead is TypeAhead.KEEP
         self._keeper: asyncio.Task[None] | None = None
@@ -86,6 +88,7 @@ class Dialogue:
         await self._end_keeping()
         line = self.line
         player = PromptPlayer(line.channel, line.store, prompt, self._say_started(prompt))
+        self.is_speaking = False
         keys = ALL_KEYS if self._keeps_keys else ""
         offset_samples = 0
         try:
@@ -162,6 +165,7 @@ class Dialogue:
 
     def _say_started(self, prompt: Prompt) -> Callable[[int], None]:
         def started(offset_samples: int) -> None:
+            self.is_speaking = True
             if not offset_samples:
                 self.line.note_started(prompt)
 

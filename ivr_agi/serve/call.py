@@ -145,6 +145,7 @@ async def run_flow(
             waiting=LoopWaiting(),
             environ=os.environ,
             attend=dialogue.attend,
+            is_speaking=lambda: dialogue.is_speaking,
             has_hung_up=lambda: dialogue.line.channel.hangup_seen,
             set_language=functools.partial(use_language, dialogue, settings),
             enter_step=dialogue.enter_step,

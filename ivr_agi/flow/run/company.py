@@ -66,5 +66,6 @@ async def wait_with_filler(
         else None,
         after_s=after_s,
         begins_with_music=bool(music) and words is None,
+        is_heard=call.outside.is_speaking,
     )
     return await call.outside.waiting.wait(work, timeout_s, filler=filler)

@@ -49,6 +49,8 @@ class Filler:
     after_s: float
     """When it begins."""
     begins_with_music: bool = False
+    is_heard: Callable[[], bool] = lambda: True
+    """Says whether the words have begun."""
 
 
 class Waiting(Protocol):
@@ -131,6 +133,8 @@ class Outside:
     """Returns the recording that is played on hold; empty: there is none."""
     attend: Callable[[], None] = lambda: None
     """Called when the flow waits: keys are kept, and a hang-up is noticed, meanwhile."""
+    is_speaking: Callable[[], bool] = lambda: True
+    """Says whether the caller hears a prompt: one that has not begun yet need not be awaited."""
     has_hung_up: Callable[[], bool] = lambda: False
     """Says whether the caller has left: nothing new begins then."""
     on_match: Callable[[str, Reading], None] | None = None

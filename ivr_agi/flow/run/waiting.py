@@ -34,8 +34,8 @@ class LoopWaiting:
     ) -> _T:
         """Wait for work; while it takes long, keep the caller company.
 
-        Words are said to their end, music stops when the work is done. After a hang-up the work
-        that is under way may finish.
+        Words that have begun are said to their end, music stops when the work is done. After a
+        hang-up the work that is under way may finish.
 
         Raises:
             TimeoutError: It took too long and was cancelled.
@@ -73,8 +73,22 @@ async def _keep_company(task: asyncio.Task[Any], filler: Filler) -> None:
         elif is_music_next:
             await asyncio.wait({task}, timeout=REST_S)
         else:
-            await filler.words()
+            await _say(task, filler)
         is_music_next = not is_music_next
+
+
+async def _say(task: asyncio.Task[Any], filler: Filler) -> None:
+    """Say the words to their end; not at all if the task is done before they are heard."""
+    saying = asyncio.ensure_future(filler.words())
+    try:
+        await asyncio.wait({task, saying}, return_when=asyncio.FIRST_COMPLETED)
+        if filler.is_heard():
+            await asyncio.wait({saying})
+    finally:
+        saying.cancel()
+        await asyncio.wait({saying})
+    if not saying.cancelled():
+        saying.result()
 
 
 async def _wait_for_first(

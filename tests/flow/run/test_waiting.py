@@ -29,12 +29,14 @@ class Company:
     def __init__(self, *, music_s: float | None = None, begins_with_music: bool = False) -> None:
         self.heard: list[tuple[str, float]] = []
         self.error: Exception | None = None
+        self.is_heard = True
         self._music_s = music_s
         self.filler = Filler(
             words=self.words,
             music=None if music_s is None else self.music,
             after_s=1,
             begins_with_music=begins_with_music,
+            is_heard=lambda: self.is_heard,
         )
 
     def note(self, what: str) -> None:
@@ -58,6 +60,16 @@ async def wait(takes_s: float, company: Company, timeout_s: float = 99) -> tuple
     """Wait for work; when that was over, too."""
     found = await LoopWaiting().wait(work(takes_s), timeout_s, filler=company.filler)
     return found, round(asyncio.get_running_loop().time())
+
+
+def test_words_that_are_not_heard_yet_are_left_out() -> None:
+    """C4: while they are synthesised, the answer comes; nobody waits for them then."""
+    company = Company()
+    company.is_heard = False
+    assert run_virtually(wait(2, company)) == (1, 2)
+    assert company.heard == []
+    assert run_virtually(wait(5, company)) == (1, 5)
+    assert company.heard == [("words", 4)]
 
 
 def test_words_are_said_to_their_end() -> None:
