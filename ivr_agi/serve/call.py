@@ -486,9 +486,8 @@ def _make_recording(
 
 def _note_audio(audio: CallAudio, line: Line) -> None:
     """Record how much audio came from the caller, and what is wrong with it."""
-    health = audio.meter.health(
-        asyncio.get_running_loop().time(), was_understood=line.speech.has_understood
-    )
+    now = asyncio.get_running_loop().time()
+    health = audio.meter.health(now, was_understood=line.speech.has_understood)
     if health.verdict is not AudioVerdict.GOOD:
         _log.info("the caller's audio: %s", health.verdict.value)
     line.journal.record(
