@@ -41,7 +41,10 @@ name_row:
 form_article:
     the | my | our | this | that | your
 form_but:
-    but | yes but | no but | okay but | only | only the
+    (yes|no|okay|ok|right|correct|good|fine|yeah) [,] but | only | only the
+form_filler:                                    # what a form is for
+    [a|the] (table|reservation|booking|appointment|visit|transfer|dinner|lunch|breakfast|brunch)
+    to see | an appointment | a seat | seats | all | both | everything | as soon as possible
 form_becomes:                                   # between the name and the new value
     is | are | to | to be | should be | should be the | has to be | must be | as | the | it's
     should have been | i said | was | will be | is wrong it's | is wrong it should be | ,
@@ -81,7 +84,8 @@ place_filler:
 exclude:                                        # all but what follows
     anything but | everything but | anything except | everything except | all but | all except
     anything other than | any but | except [for] | other than | everything other than | not counting
-    whatever but | all besides | anything besides
+    whatever but | all besides | anything besides | but
+    (anyone|anybody|everyone|any one|any doctor|any of them) (but|except)
 exclude_filler:
     please | thanks | thank you | the | a | um | uh | well | i'd like | i would like | i want
     give me | i'll take | , | to | one

@@ -44,6 +44,12 @@ _CORRECTIVE = frozenset({"take_back", "is_not", "not_after", "or", "to"})
 _NEGATING = frozenset({"not", "except"})
 """Roles before a value that is not meant."""
 _INSTEAD = "instead"
+_ANEW = "anew"
+_AFTER = {"not": _INSTEAD, "except": _INSTEAD, "take_back": _ANEW, _ANEW: _ANEW}
+"""What is expected after a value that such a role stands before: another one in its place, or more
+that is corrected."""
+_EVERYWHERE = frozenset(("form_change", "form_but", "form_filler", *AROUND))
+"""Roles that are no slot's own."""
 _LOOSE = frozenset({"not", "about", "bound", "from", "to"})
 """Roles that may have a word more that belongs to the value: "not at" seven."""
 _INCOMPLETE = frozenset({Reason.HALF_OF_DAY, Reason.AMBIGUOUS})
@@ -58,6 +64,8 @@ _ASKED_GAIN = 4
 _WEAK_COST = 4
 _REFUSED_COST = 4
 _AGAIN_COST = 15
+_ALSO_COST = 4
+"""For another field's value that is corrected as well."""
 _ELSEWHERE_COST = 8
 """For a value of another field right after a correction."""
 _WORD_COST = 3
@@ -100,7 +108,7 @@ class Dealing(NamedTuple):
 
 _State = tuple[int, int, str]
 """The fields that have a value, the last of them, and what is said of it or of the next one: a
-corrective role, or ``instead`` after a value that is negated."""
+corrective role, ``instead`` after a value that is negated, ``anew`` after one that is corrected."""
 
 
 def can_be_found(slot: Slot[Any]) -> bool:
@@ -124,6 +132,8 @@ class Dealer:
         self._asked = next((n for n, field in enumerate(fields) if field.name == asked), -1)
         self._chart = Chart(tokens)
         self._parsed: dict[tuple[int, int, int], Parsed[Any] | Rejected] = {}
+        self._values_at: dict[int, set[int]] = {}
+        """Where values end that begin at a word."""
 
     # The ways through the sentence.
 
@@ -159,8 +169,23 @@ class Dealer:
             yield from self._value_edges(number, at)
         for name, cost in self._roles():
             for end in self._find(name, at):
+                if name not in _EVERYWHERE and self._holds_value(at, end):
+                    continue  # a slot's own filler: another field's value is none
                 more = _WORD_COST * (end - at - 1) if name in _LOOSE else 0
                 yield Dealt(end, cost + more, name)
+
+    def _holds_value(self, start: int, end: int) -> bool:
+        """Return whether there is a field's value within some words."""
+        for at in range(start, end):
+            if at not in self._values_at:
+                self._values_at[at] = {
+                    edge.end
+                    for number in range(len(self._fields))
+                    for edge in self._bare(number, at)
+                }
+            if any(stop <= end for stop in self._values_at[at]):
+                return True
+        return False
 
     def _value_edges(self, number: int, at: int) -> Iterator[Dealt]:
         """Yield the values of a field from a word on: bare, marked, named; and its mere name."""
@@ -187,12 +212,18 @@ class Dealer:
     def _bare(self, number: int, at: int) -> Iterator[Dealt]:
         for end, is_weak in self._spans(number, at):
             read = self._parse(number, at, end)
-            if isinstance(read, Rejected) and read.reason is Reason.NOT_UNDERSTOOD:
+            if isinstance(read, Rejected) and not self._may_be(number, read.reason):
                 continue
             cost = _VALUE_COST - _ASKED_GAIN * (number == self._asked)
             is_refused = isinstance(read, Rejected) and read.reason not in _INCOMPLETE
             cost += _WEAK_COST * is_weak + _REFUSED_COST * is_refused
             yield Dealt(end, cost, "value", number, (at, end))
+
+    def _may_be(self, number: int, reason: Reason) -> bool:
+        """Return whether words that are rejected so may be a value; single digits are not."""
+        if reason is Reason.TOO_SHORT:
+            return number == self._asked
+        return reason is not Reason.NOT_UNDERSTOOD
 
     def _spans(self, number: int, at: int) -> Iterator[tuple[int, bool]]:
         """Yield where values may end, and whether they count only with nothing else around."""
@@ -320,12 +351,18 @@ def _follow(state: _State, edge: Dealt) -> tuple[_State, int]:
     mask, last, role = state
     if edge.field >= 0 and not edge.is_name:
         bit = 1 << edge.field
-        extra = _AGAIN_COST if mask & bit else 0
+        is_again = bool(mask & bit)
+        extra = _AGAIN_COST if is_again else 0
         if last >= 0 and role in _CORRECTIVE:
-            extra = 0 if edge.field == last else _ELSEWHERE_COST
-        elif role in _NEGATING or (role == _INSTEAD and edge.field == last):
+            elsewhere = _ALSO_COST if is_again else _ELSEWHERE_COST
+            extra = 0 if edge.field == last else elsewhere
+        elif role in _NEGATING or role == _ANEW:
             extra = 0
-        return (mask | bit, edge.field, _INSTEAD if role in _NEGATING else ""), extra
+        elif role == _INSTEAD and edge.field == last:
+            extra = 0
+        return (mask | bit, edge.field, _AFTER.get(role, "")), extra
+    if edge.role == "is_not" and last < 0:
+        return (mask, last, "not"), 0
     if edge.role in _CORRECTIVE | _NEGATING:
         return (mask, last, edge.role), 0
     return state, 0
@@ -398,15 +435,21 @@ def _symbols() -> dict[str, Symbol]:
 def _roles(own: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, int], ...]:
     """Return the roles of all fields and what they cost, corrections first."""
     names = dict.fromkeys(
-        ("form_change", "form_but", *AROUND, *(name for each in own for name in each))
+        (
+            "form_change",
+            "form_but",
+            "form_filler",
+            *AROUND,
+            *(name for each in own for name in each),
+        )
     )
     return tuple((name, _cost(name)) for name in names)
 
 
 def _cost(role: str) -> int:
-    if role.startswith("form_"):
-        return _ROLE_COST - 1
-    return _FILLER_COST if role.endswith("filler") else _ROLE_COST
+    if role.endswith("filler"):
+        return _FILLER_COST
+    return _ROLE_COST - 1 if role.startswith("form_") else _ROLE_COST
 
 
 @functools.lru_cache(maxsize=4096)

@@ -29,6 +29,10 @@ _MODIFYING = frozenset(AROUND) - {"filler"}
 """Roles of words that a field's slot has to read, too."""
 
 
+_CORRECTING = frozenset({"take_back", "is_not", "not", "not_after", "except", "or"})
+"""Roles after which a second value of a field is no addition."""
+
+
 @dataclass(frozen=True)
 class FormReading:
     """What a sentence says about the fields of a form."""
@@ -82,8 +86,11 @@ class _Reader:
             field = self._fields[number]
             found[field.name] = field.slot.parse(" ".join(chunk))
         rest = self._match_rest(left_over, found)
-        doubt = bool(rest)
-        values = {name: _doubted(value) if doubt else value for name, value in found.items()}
+        added = {self._fields[number].name for number in self._added_up(best)}
+        values = {
+            name: _doubted(value) if rest or name in added else value
+            for name, value in found.items()
+        }
         return FormReading(
             values,
             tuple(name for name in named if name not in values),
@@ -103,6 +110,8 @@ class _Reader:
         pieces: list[tuple[str, str]] = []
         left_over: list[str] = []
         waiting: list[str] = []
+        correction: list[str] = []
+        ends: dict[int, int] = {}
         last = -1
         halves = self._halves(way)
         for at, edge in way.edges:
@@ -115,9 +124,12 @@ class _Reader:
             elif edge.field >= 0:
                 if edge.field not in unclear:
                     chunk = chunks.setdefault(edge.field, [])
-                    chunk += [PAUSE] if chunk and self._tokens[at - 1] == PAUSE else []
+                    if chunk and ends.get(edge.field, edge.words[0]) != edge.words[0]:
+                        chunk.append(PAUSE)  # they are no neighbours
+                    if chunk and correction and not set(correction) <= set(waiting):
+                        chunk += correction  # that of another field before it
                     chunk += [*waiting, join_tokens(self._tokens[slice(*edge.words)])]
-                    last = edge.field
+                    last, ends[edge.field] = edge.field, edge.words[1]
                 waiting = []
             elif edge.role == LEFT_OVER:
                 left_over += words
@@ -125,10 +137,25 @@ class _Reader:
                 chunks.setdefault(halves, []).append(join_tokens(words))
             elif edge.role in _MODIFYING or edge.role.endswith("void"):
                 waiting.append(join_tokens(words))
+                correction = waiting[-1:] if edge.role == "take_back" else correction
         if waiting and last >= 0:
             chunks[last] += waiting
         values = {edge.field for _, edge in way.edges if edge.field >= 0 and not edge.is_name}
         return {n: chunk for n, chunk in chunks.items() if n in values}, named, pieces, left_over
+
+    def _added_up(self, way: Dealing) -> set[int]:
+        """Return fields with several values that correct nothing: "two adults and two kids"."""
+        seen: set[int] = set()
+        added: set[int] = set()
+        corrects = False
+        for _, edge in way.edges:
+            if edge.role in _CORRECTING:
+                corrects = True
+            elif edge.field >= 0 and not edge.is_name:
+                if edge.field in seen and not corrects:
+                    added.add(edge.field)
+                seen.add(edge.field)
+        return added
 
     def _halves(self, way: Dealing) -> int | None:
         """Return the field that "in the morning" belongs to, if a time was said."""

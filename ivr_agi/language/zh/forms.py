@@ -40,6 +40,8 @@ name_row:
     号码 | 账号 | 卡号 | 尾号
 form_article:
     这个 | 那个 | 我的 | 您的
+form_filler:                                    # what a form is for
+    [个|一个|一张|一桌] (位子|位置|座位|桌子|包间|包厢|饭|座) | 都 | 的话 | 全部 | 两个都 | 账 | 钱
 form_but:
     但是 | 不过 | 可是 | 只是 | 但
 form_becomes:                                   # between the name and the new value

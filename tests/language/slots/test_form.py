@@ -83,6 +83,14 @@ def _shown(value: Parsed[Any] | Rejected) -> str:
         ("table for two on Saturday seven thirty pm", ("2", "2026-10-03", "19:30:00")),
         ("tomorrow evening at eight for two people", ("2", TOMORROW, "20:00:00")),
         ("four guests on Saturday at nine in the evening", ("4", "2026-10-03", "21:00:00")),
+        ("tomorrow for two at seven, no sorry, Saturday for four at eight",
+         ("4", "2026-10-03", "20:00:00")),
+        ("it's for three, tomorrow, around eight", ("3", TOMORROW, "20:00:00?")),
+        ("two adults and two kids tomorrow at six", ("2?", TOMORROW, "18:00:00")),
+        ("book four seats for Sunday at quarter past seven", ("4", "2026-10-04", "19:15:00")),
+        ("not tomorrow, the day after tomorrow, at seven for two", ("2", "2026-10-03", "19:00:00")),
+        ("订个位子，明天晚上六点半，三位", ("3", TOMORROW, "18:30:00")),
+        ("不是明天，是后天，七点，两个人", ("2", "2026-10-03", "19:00:00")),
     ],
 )  # fmt: skip
 def test_a_table(text: str, expected: tuple[str, str, str]) -> None:
@@ -118,6 +126,7 @@ def test_a_part_of_it(text: str, expected: dict[str, str]) -> None:
         ("Doctor Miller tomorrow at three pm", ("miller", TOMORROW, "15:00:00")),
         ("an appointment with doctor adams on monday at nine", ("adams", "2026-10-05", "09:00:00")),
         ("not Miller, Adams, tomorrow at ten", ("adams", TOMORROW, "10:00:00")),
+        ("Monday at nine, no wait, Tuesday at ten, with Adams", ("adams", "2026-10-06", "10:00:00")),
         ("I'd like to see Doctor Miller next Tuesday at half past two",
          ("miller", "2026-10-06", "14:30:00")),
     ],
@@ -142,6 +151,20 @@ def test_a_visit(text: str, expected: tuple[str, str, str]) -> None:
 def test_a_transfer(text: str, expected: dict[str, str]) -> None:
     """In Chinese."""
     assert values(TRANSFER, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("any doctor but Miller", {"doctor": "adams?"}),
+        ("the first appointment tomorrow", {"day": "ambiguous"}),
+        ("Doctor Adams or Doctor Miller", {"doctor": "ambiguous"}),
+        ("not Miller", {"doctor": "not_understood"}),
+    ],
+)
+def test_what_is_not_certain(text: str, expected: dict[str, str]) -> None:
+    """Is asked about."""
+    assert values(VISIT, text) == expected
 
 
 def test_what_may_be_two_things_is_neither() -> None:
