@@ -14,7 +14,8 @@ from ivr_agi.rehearsal.conversations import Coverage, Verdict, load_suite, run_t
 
 FLOWS = Path(__file__).parents[2] / "config" / "flows"
 SPOKEN = FLOWS / "tests" / "main_menu_spoken.yaml"
-SUITES = sorted(set((FLOWS / "tests").glob("*.yaml")) - {SPOKEN})
+ALL_SPOKEN = sorted((FLOWS / "tests").glob("*_spoken.yaml"))
+SUITES = sorted(set((FLOWS / "tests").glob("*.yaml")) - set(ALL_SPOKEN))
 
 
 def run_suite(file: Path) -> tuple[Program, list[Verdict], Coverage]:
@@ -38,6 +39,22 @@ def test_spoken_samples_are_heard() -> None:
     _, verdicts, _ = run_suite(SPOKEN)
     assert [verdict.problem for verdict in verdicts] == ["", ""]
     assert "  (heard: account balance)" in verdicts[0].log
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize(
+    "file", [one for one in ALL_SPOKEN if one != SPOKEN], ids=lambda one: one.stem
+)
+def test_spoken_forms_are_heard(file: Path) -> None:
+    """A sentence, corrections by name and by value."""
+    _, verdicts, _ = run_suite(file)
+    assert [(verdict.problem, verdict.log) for verdict in verdicts if verdict.problem] == []
+
+
+def test_a_test_shows_how_a_sentence_was_read() -> None:
+    """Which words made what."""
+    _, verdicts, _ = run_suite(FLOWS / "tests" / "appointment_en.yaml")
+    assert "  (read: tomorrow = day; at ten = hour)" in verdicts[1].log
 
 
 def test_a_recording_that_cannot_be_read(tmp_path: Path) -> None:

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ivr_agi.errors import ConfigError
+from ivr_agi.flow.file.form import FormSpec
 from ivr_agi.flow.file.slots import Kind, SlotSpec
+from ivr_agi.flow.run.phrases import phrases
 from ivr_agi.language.rules import answer_rules
 from ivr_agi.language.text import is_cjk
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ivr_agi.flow.file.model import Flow, Program
+    from ivr_agi.flow.file.step import InputSpec
 
 __all__ = (
     "SHARED",
@@ -79,7 +82,7 @@ def hot_word_tables(flow_name: str, flow: Flow) -> dict[str, Table]:
     for name, step in flow.inputs():
         if step.vocabulary_id is not None or step.keys_only:
             continue
-        if words := step.expected_words():
+        if words := _words_of(step, flow):
             tables[name] = Table(flow_name, f"{flow_name}_{name}", words)
         elif (kind := step.expected_kind()) is not None:
             languages = sorted({tag[:2] for tag in flow.languages}) or ["en", "zh"]
@@ -87,6 +90,19 @@ def hot_word_tables(flow_name: str, flow: Flow) -> dict[str, Table]:
             if words := slot_words(kind, languages):
                 tables[name] = Table(SHARED, f"answers_{shared}", words)
     return tables
+
+
+def _words_of(step: InputSpec, flow: Flow) -> list[str]:
+    """Return the words of a step's own table.
+
+    A form's answers are sentences. The local speech server takes a table for a closed list of
+    phrases, which it needs in Chinese only; so a form in English has none.
+    """
+    words = step.expected_words()
+    if isinstance(step, FormSpec):
+        languages = {tag[:2] for tag in flow.languages} or {"en"}
+        return [] if "en" in languages else [*words, *phrases("zh").yes, *phrases("zh").no]
+    return words
 
 
 def slot_words(kind: Kind, languages: Collection[str]) -> list[str]:

@@ -149,3 +149,21 @@ def test_a_file_that_cannot_be_read_or_written(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("")
     with pytest.raises(ConfigError, match="cannot (read|write)"):
         write_vocabularies(tmp_path / "x", "ws://a", "menu", {})
+
+
+FORM = """\
+start: a
+languages: [%s]
+steps:
+  a: {do: form, prompt: x, go: z, no_input: {go: z}, no_match: {go: z}, fields: {city: {prompt: x, words: [城市],
+      slot: {type: one_of, options: [{value: b, words: [北京]}]}}}}
+  z: {do: hangup}
+"""
+
+
+def test_a_form_has_a_table_where_sentences_cannot_be_heard_freely() -> None:
+    """In Chinese: options, names, yes and no; in English the table would be a closed list."""
+    words = hot_words(parse_flow(FORM % "zh"))["a"]
+    assert words[:2] == ["北京", "城市"]
+    assert "对" in words
+    assert hot_words(parse_flow(FORM % "en")) == {}
