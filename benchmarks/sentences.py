@@ -24,7 +24,7 @@ from ivr_agi.language.rules import answer_rules
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
 __all__ = ("ASKED_SLOTS", "main", "random_sentences")
 
@@ -59,23 +59,33 @@ for line in sys.stdin:
 """
 
 
-def random_sentences(count: int, words: int, *, seed: int = 1) -> Iterator[str]:
+def random_sentences(
+    count: int, words: int, rules: Collection[str] = (), *, seed: int = 1
+) -> Iterator[str]:
     """Yield sentences of random words and phrases of the grammar, both languages mixed.
 
     Args:
         count: How many.
         words: Words of each; a Chinese character is one.
+        rules: Every second sentence is made of the words of these rules alone.
         seed: Of the chance.
     """
     some = random.Random(f"{seed} {words}")
-    rules = answer_rules()
-    phrases = [*rules.phrases(*rules), *_SIGNS]
-    for _ in range(count):
+    grammar = answer_rules()
+    all_phrases = [*grammar.phrases(*grammar), *_SIGNS]
+    own_phrases = grammar.phrases(*rules) or all_phrases
+    for number in range(count):
+        phrases = own_phrases if number % 2 else all_phrases
         sentence: list[str] = []
         while len(sentence) < words:
             phrase = some.choice(phrases)
             sentence += phrase.split() if phrase.isascii() else list(phrase)
         yield " ".join(sentence[:words])
+
+
+def _sentences_for(slot: str, count: int, words: int) -> Iterator[str]:
+    reader = _SLOTS[slot].reader
+    return random_sentences(count, words, reader.values)
 
 
 def _time_ours(asked: Sequence[tuple[str, str]]) -> list[float]:
@@ -107,7 +117,7 @@ def _measure_growth(count: int) -> list[Row]:
     rows = []
     for slot in ASKED_SLOTS:
         short, long = (
-            _time_ours([(slot, text) for text in random_sentences(count, words)])
+            _time_ours([(slot, text) for text in _sentences_for(slot, count, words)])
             for words in (_SHORT, _LONG)
         )
         growth = sum(long) / sum(short)
@@ -138,7 +148,7 @@ def _measure_baseline(args: argparse.Namespace) -> list[Row]:
         for slot in OLD_SLOTS:
             ours: list[float] = []
             theirs: list[float] = []
-            texts = [(slot, text) for text in random_sentences(args.sentences, _SHORT, seed=2)]
+            texts = [(slot, text) for text in _sentences_for(slot, args.sentences, _SHORT)]
             for at in range(0, len(texts), _AT_ONCE):
                 some = texts[at : at + _AT_ONCE]
                 child.stdin.write(json.dumps(some) + "\n")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.sentences import ASKED_SLOTS, OLD_SLOTS, main, random_sentences
+from ivr_agi.language.rules import answer_rules
 
 THEIRS = """
 class _Slot:
@@ -25,6 +26,9 @@ def test_sentences() -> None:
     assert first != list(random_sentences(30, 15, seed=2))
     assert all(len(text.split()) <= 15 for text in first)
     assert any(not text.isascii() for text in first)
+    own = list(random_sentences(10, 15, ["letter_word"]))
+    letters = set(" ".join(answer_rules().phrases("letter_word")).split())
+    assert all(set(text.split()) <= letters for text in own[1::2])
 
 
 def test_command(tmp_path: Path) -> None:

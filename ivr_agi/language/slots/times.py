@@ -81,7 +81,7 @@ class Time(Slot[time]):
 
     def _read(self, clock: Clock, half: str) -> Parsed[time] | Rejected:
         hour, minute = clock.hour, clock.minute
-        if not 0 <= hour <= 24 or minute > 59 or (hour == 24 and minute > 0):
+        if not 0 <= hour <= 24 or not -60 < minute < 60 or (hour == 24 and minute > 0):
             return Rejected(Reason.NO_SUCH_DATE)
         if minute < 0:
             hour, minute = hour - 1, minute + 60
