@@ -71,6 +71,8 @@ def test_relative_paths_begin_at_the_file(tmp_path: Path) -> None:
     [
         ("[speech]\nurl = 3", "2:1", "speech.url: expected a text, got a whole number: put it in quotes"),
         ("[speech]\n\n  urll = 'x'", "3:3", "speech.urll: unknown key 'urll'; did you mean 'url'?"),
+        ("[call]\n  timezone = 'Asia/Atlantis'", "2:3",
+         "call.timezone: there is no time zone 'Asia/Atlantis'"),
         ("[log]\ncolour = 1", "2:1", "log.colour: unknown key 'colour'; there are file, level"),
         ("[turn]\ntimeout_s = 0", "2:1", "turn.timeout_s: expected a number > 0.0"),
         ("[ spech ]\nurl = 'x'", "1:3", "spech: unknown key 'spech'; did you mean 'speech'?"),

@@ -18,6 +18,10 @@ from ivr_agi.cli import main
           "四 row", "大 nothing: left over", "象 nothing: left over"]),
         (["time", "nine"], ["no value: half_of_day", "nine time"]),
         (["text", "any words"], ["value: any words"]),
+        (["pattern", "A as in Anna one", "pattern=[A-Z][0-9]"],
+         ["value: A1", "a as in anna letter", "one row"]),
+        (["duration", "half an hour", "minimum=PT15M"],
+         ["value: PT30M", "half an hour duration"]),
     ],
 )  # fmt: skip
 def test_slots_try(argv: list[str], lines: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -31,3 +35,10 @@ def test_slots_try_an_impossible_slot(limits: str, capsys: pytest.CaptureFixture
     """One line, as the flow check says it."""
     assert main(["slots", "try", "digits", "one", limits]) == 2
     assert "the slot is not possible" in capsys.readouterr().err
+
+
+def test_a_secret_is_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    """Of the value of a card only its end, in text and in JSON."""
+    for more in ([], ["--json"]):
+        assert main(["slots", "try", "card", "4111 1111 1111 1111", *more]) == 0
+        assert "************1111" in capsys.readouterr().out

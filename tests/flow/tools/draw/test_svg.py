@@ -41,7 +41,9 @@ def test_what_is_drawn() -> None:
     assert svg.count("<path class=") == 7
 
 
-@pytest.mark.parametrize("name", ["after_hours", "bank_zh", "clinic_en", "main_menu", "reminder"])
+@pytest.mark.parametrize(
+    "name", ["after_hours", "bank_zh", "clinic_en", "main_menu", "reminder", "renewal"]
+)
 def test_samples(name: str) -> None:
     """Every step is there; an exit that many steps share is drawn once."""
     flow = load_flow(SAMPLES / f"{name}.yaml")
