@@ -238,6 +238,10 @@ def _slashes_short(first: Any, second: Any, year: Any) -> Any:
     return Day("slashes", f"c{year}", int(first), int(second))
 
 
+def _slashes_century(first: Any, second: Any, year: Any) -> Any:
+    return Day("slashes", year, int(first), int(second))
+
+
 def _weekday_day(weekday: Any, day: Any) -> Any:
     return Day("date", None, None, int(day), weekday=int(weekday))
 
@@ -374,6 +378,7 @@ MEANINGS: MappingProxyType[str, Callable[..., Any]] = MappingProxyType(
         "row_of_hundreds": _row_of_hundreds,
         "short_slashes": _short_slashes,
         "slashes_short": _slashes_short,
+        "slashes_century": _slashes_century,
         "weekday_day": _weekday_day,
         "in_month": _in_month,
         "end_of": _end_of,

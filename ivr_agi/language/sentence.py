@@ -37,6 +37,8 @@ LEFT_OVER = "left_over"
 _HESITATIONS = frozenset("um uh er erm uhm hmm hm 嗯 呃 额".split())
 _BUT = ("but",)
 """After what is not meant, it stands before what is: "not five but four"."""
+_ACTUALLY = ("actually",)
+"""Between two values, the second is meant; anywhere else, it is nothing."""
 _DIGITS = "0"
 """Stands for any row of digits."""
 _LEFT_OVER_COST = 100
@@ -170,7 +172,9 @@ def understand(pieces: Sequence[Piece], values: Collection[str]) -> Sentence:
                 takes_back = False
                 live.clear()
             live.append(piece.found)
-        elif role == "take_back":
+        elif role == "take_back" or (
+            piece.words == _ACTUALLY and _is_value(pieces[index + 1 : index + 2], values)
+        ):
             takes_back = bool(live)
         elif role == "is_not" and live:
             if index + 1 < len(pieces) and pieces[index + 1].role == PAUSE:
@@ -198,3 +202,7 @@ def understand(pieces: Sequence[Piece], values: Collection[str]) -> Sentence:
         any(role.endswith("void") for role in roles),
         is_open or takes_back or (has_negated and not live),
     )
+
+
+def _is_value(pieces: Sequence[Piece], values: Collection[str]) -> bool:
+    return any(piece.role in values for piece in pieces)

@@ -78,6 +78,8 @@ en_full:
     {1-2} ~. {1-2} ~. {4}                       -> slashes $1 $2 $3
     {1-2} ~/ {1-2} ~/ {2}                       -> slashes_short $1 $2 $3
     {8}                                         -> packed $1
+    <en_1_99> <en_1_99> <en_year>               -> slashes $1 $2 $3 ?
+    <en_1_99> <en_1_99> <en_short_year>         -> slashes_century $1 $2 $3 ? ^1
 en_calendar:                                    # with month
     <en_month_day> | <en_full>
     christmas                                   -> date none 12 25

@@ -94,7 +94,7 @@ number:
     (minus|negative|-) <plain_number>           -> negative $1
     - ~. {1-6}                                  -> point 0 $1
     <en_cardinal> (or so|ish)                   -> $1 ~
-    a (couple|pair) [of]                        -> 2 ~
+    a (couple|pair) [of]                        -> 2
     <en_cardinal> something                     -> $1 ~
 """
 

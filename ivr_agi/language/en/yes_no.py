@@ -22,6 +22,7 @@ en_it_is_not:
     not | isn't | is not | that's not | that isn't | that is not | it's not | it isn't | it is not
     this isn't | this is not | aren't
     you're not | they're not | wasn't | that wasn't | no longer | hardly | that doesn't sound
+    doesn't look | doesn't seem | that doesn't look | that doesn't seem | it doesn't look
     doesn't sound | it's never | this one isn't
 en_quite:
     quite | really | exactly | all | entirely | totally | completely | at all | very | always | so
@@ -44,7 +45,7 @@ yn:
     <en_surely>                                 -> yes
     <en_surely> (yes|right|correct)             -> yes
     <en_surely> <en_it_is> <en_right>           -> yes
-    <en_it_is> <en_right>                       -> yes
+    <en_it_is> <en_right> [by me|with me|for me|to me|then] -> yes
     <en_it_is> <en_quite> <en_right>            -> yes
     (i do|it is|i am|i would|i will|it does|it was|we do|we are|i did|i have|that is) -> yes
     (you are|you did|they are|it will|that will do|that'll do|that would be lovely) -> yes

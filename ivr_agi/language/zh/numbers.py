@@ -129,7 +129,8 @@ zh_rough:
 number:
     <zh_number> | <zh_rough>
     (负|零下|-) <zh_number>                     -> negative $1
-    (一对|一双)                                 -> 2 ~
+    (一对|一双)                                 -> 2
+    <zh_10_99> <zh_thing>                       -> $1
     <zh_1_99> 打                                -> times $1 12
     <zh_1_99> 度 <zh_nonzero>                   -> point $1 $2
     半                                          -> point 0 5 ?
