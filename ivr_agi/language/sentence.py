@@ -146,6 +146,8 @@ class Sentence:
 
     values: tuple[tuple[Sense, ...], ...]
     """The values that stand after corrections and negations, each with all it may mean."""
+    given_up: tuple[tuple[Sense, ...], ...]
+    """Values that are said not to be meant."""
     left_over: tuple[str, ...]
     """Words that nothing explains."""
     is_rough: bool
@@ -161,12 +163,14 @@ class Sentence:
 def understand(pieces: Sequence[Piece], values: Collection[str]) -> Sentence:
     """Work out which values of a sentence stand: corrections, negations, alternatives."""
     live: list[tuple[Sense, ...]] = []
+    given_up: list[tuple[Sense, ...]] = []
     takes_back = negates = is_open = has_negated = False
     for index, piece in enumerate(pieces):
         role = piece.role
         if role in values:
             if negates:
                 negates, has_negated = False, True
+                given_up.append(piece.found)
                 continue
             if takes_back:
                 takes_back = False
@@ -194,6 +198,7 @@ def understand(pieces: Sequence[Piece], values: Collection[str]) -> Sentence:
     )
     return Sentence(
         tuple(live),
+        tuple(given_up),
         tuple(word for piece in pieces if piece.role == LEFT_OVER for word in piece.words),
         not {"about", "bound", "from"}.isdisjoint(roles)
         or ("or" in roles and len(live) == 1)

@@ -22,6 +22,10 @@ filler:                                         # polite words, carrier phrases:
     then | there | here | that | this | it | is | are | and | on | at | for | in | with | as
     (it's|it is|it's going to be|it will be|it'll be|it would be|it'd be|it was|is it) [the]
     (that's|that is|that's going to be|that will be|that'll be|that would be|that'd be|that was)
+    (it's|that's|there's|there is|there are|we're|i'm|it is) (gonna|going to) be
+    (i|we) (can|could|may|might) [only] (do|make|pay|come|manage|afford|go with|take)
+    does | do | did | ready | ready ? | got it | are you ready [?]
+    you ready [?] | do you have a pen
     (this is) | (it|that|this) (should|must|has to|needs to|can|could) be
     (there's|there is|there are|there will be|there'll be|we are|we're|we'll be|we will be)
     (i'm|i am|i'll be|i will be) [free] [on|at]

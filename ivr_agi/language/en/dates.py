@@ -70,6 +70,7 @@ en_full:
     <en_month_day> [,|of|in] <en_year>          -> in_year $1 $2
     <en_month_day> [,] <en_short_year>          -> in_year $1 $2 ^1
     <en_month_day> [,] <en_relative_year>       -> in_year $1 $2
+    <en_year> [,] <en_month_day>                -> in_year $2 $1
     {4} ~- {1-2} ~- {1-2}                       -> date $1 $2 $3
     {4} ~/ {1-2} ~/ {1-2}                       -> date $1 $2 $3
     {4} ~. {1-2} ~. {1-2}                       -> date $1 $2 $3

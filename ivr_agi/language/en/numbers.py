@@ -82,6 +82,8 @@ en_decimal:
     (<en_cardinal>|<en_oh>) point <en_fraction> (thousand|k) -> point $1 $2 1000
     <en_cardinal> and a half                    -> point $1 5
     <en_nonzero> and a half million             -> point $1 5 1000000
+    <en_nonzero> and a half thousand            -> point $1 5 1000
+    <en_nonzero> and a half hundred             -> point $1 5 100
 en_hundred_style:                               # one sixty six
     <en_nonzero> (oh|o) <en_nonzero>            -> scale $1 100 $2
     <en_nonzero> <en_10_99>                     -> scale $1 100 $2
@@ -146,6 +148,7 @@ en_money_said:
     <en_cents_said> <en_cent>                   -> cents $1 $2
     a quarter                                   -> money USD 0 25
     <en_sign> <plain_number>                    -> money $1 $2
+    <en_sign> <plain_number> [and] <en_cents_said> (cents|cent) -> money $1 $2 $3
     <en_nonzero> <en_10_99>                     -> money none $1 $2
     <en_nonzero> (oh|o) <en_nonzero>            -> money none $1 $2
     <en_10_99> <en_10_99>                       -> money none $1 $2

@@ -44,6 +44,10 @@ yn:
     (not a chance|no chance at all|i'd rather you didn't) -> no
     <en_surely>                                 -> yes
     <en_surely> (yes|right|correct)             -> yes
+    (i|we|it) <en_surely> (do|does|is|am|are|would|will) -> yes
+    <en_surely> (i|we|it) (do|does|is|am|are|would|will) -> yes
+    (i|we|it) <en_surely> (don't|doesn't|isn't|am not|won't|wouldn't|do not|will not) -> no
+    <en_surely> (i|we|it) (don't|doesn't|isn't|am not|won't|wouldn't|do not|will not) -> no
     <en_surely> <en_it_is> <en_right>           -> yes
     <en_it_is> <en_right> [by me|with me|for me|to me|then] -> yes
     <en_it_is> <en_quite> <en_right>            -> yes
@@ -91,7 +95,8 @@ yn:
     <en_wrong>                                  -> no
     <en_it_is_not> [<en_quite>] <en_right>      -> no
     (you|you've) got (it|that) wrong            -> no
-    that's a no                                 -> no
+    (that's|it's|that is|that'd be) a (no|negative)  -> no
+    (that's|it's|that is|that'd be) a (yes|positive|definite yes) -> yes
     (definitely|absolutely|certainly) (no|wrong) -> no
     no (it's|that's|it is|that is) (not|wrong|incorrect) -> no
     (it|that|this) (doesn't|does not|won't|wouldn't) work [for me] -> no

@@ -150,6 +150,8 @@ def decide(
         return first if is_one else Rejected(Reason.AMBIGUOUS)
     if any(isinstance(result, Rejected) or result.value != first.value for result in results):
         return Rejected(Reason.AMBIGUOUS)
+    if any(_resolve_one(found, resolve) == first for found in sentence.given_up):
+        return Rejected(Reason.AMBIGUOUS)  # "not this Friday but next Friday", which is the same
     is_doubtful = (
         sentence.is_rough
         or bool(sentence.left_over)

@@ -63,6 +63,7 @@ zh_rest_of_100:
     <zh_zero> <zh_10_99>                        -> $2
     <zh_nonzero>                                -> times $1 10
     <zh_zero> {1-2}                             -> $2
+    {1}                                         -> times $1 10
     {2}
 zh_100s:
     <zh_once> <zh_hundred>                      -> times $1 $2
@@ -74,6 +75,7 @@ zh_rest_of_1000:
     <zh_zero> {1-2}                             -> $2
     <zh_100s>
     <zh_nonzero>                                -> times $1 100
+    {1}                                         -> times $1 100
     {3}
 zh_1000s:
     <zh_once> <zh_thousand>                     -> times $1 $2
