@@ -22,9 +22,12 @@ duration:
     <en_how_many> (or|to) <en_how_many> <en_time_unit> -> span $1 $3
     <en_how_many> (or|to) <en_how_many> <en_time_unit> -> span $2 $3
     <en_figure> <en_short_unit> <en_figure> <en_short_unit> -> span_sum $1 $2 $3 $4
-en_span_rest:
+en_span_rest:                                   # of at most four parts
     <en_span_said>
-    <en_how_many> <en_time_unit> [and|,] <en_span_rest> -> span $1 $2 $3
+    <en_how_many> <en_time_unit> [and|,] <en_span_last> -> span $1 $2 $3
+en_span_last:
+    <en_span_said>
+    <en_how_many> <en_time_unit> [and|,] <en_span_said> -> span $1 $2 $3
 en_span_said:
     <en_how_many> <en_time_unit>                -> span $1 $2
     <en_how_many> (full|whole|more) <en_time_unit>  -> span $1 $2

@@ -24,9 +24,12 @@ duration:
     <zh_how_many> (到|至|或|或者) <zh_how_many> <zh_time_unit> -> span $2 $3
     <zh_how_many> 多 <zh_time_unit>             -> span $1 $2 ~
     <zh_how_many> 个多 <zh_unit_of>             -> span $1 $2 ~
-zh_span_rest:
+zh_span_rest:                                   # of at most four parts
     <zh_span_said>
-    <zh_how_many> <zh_time_unit> [零|又|加|,] <zh_span_rest> -> span $1 $2 $3
+    <zh_how_many> <zh_time_unit> [零|又|加|,] <zh_span_last> -> span $1 $2 $3
+zh_span_last:
+    <zh_span_said>
+    <zh_how_many> <zh_time_unit> [零|又|加|,] <zh_span_said> -> span $1 $2 $3
 zh_span_said:
     <zh_how_many> <zh_time_unit>                -> span $1 $2
     <zh_how_many> 个半 <zh_unit_of>             -> half_more $1 $2
