@@ -86,11 +86,11 @@ clean:
 	rm -rf $(VENV) demo-output .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/demo.stamp: pyproject.toml | $(BIN)/pip
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[local,demo]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[local,demo,console]'
 	@touch $@
 
 $(VENV)/dev.stamp: pyproject.toml | $(BIN)/pip
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[local,demo,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[local,demo,console,postgresql,dev]'
 	@touch $@ $(VENV)/demo.stamp
 
 # Debian and Ubuntu ship Python without venv; it is one package, installed where we may.

@@ -31,6 +31,7 @@ from ivr_agi.catalogue import (
 from ivr_agi.errors import ConfigError, gather
 from ivr_agi.knobs import InstallationKnobs
 from ivr_agi.mistakes import convert_all
+from ivr_agi.store_settings import ConsoleSettings, RetentionSettings, StoreSettings
 from ivr_agi.textfile import read_text_file
 
 if TYPE_CHECKING:
@@ -281,6 +282,9 @@ class SettingsFile(_Section, frozen=True):
     recording: RecordingSettings = RecordingSettings()
     log: LogSettings = LogSettings()
     journal: JournalSettings = JournalSettings()
+    store: StoreSettings = StoreSettings()
+    retention: RetentionSettings = RetentionSettings()
+    console: ConsoleSettings = ConsoleSettings()
 
 
 class Settings(SettingsFile, frozen=True):

@@ -23,17 +23,27 @@ if TYPE_CHECKING:
 __all__ = ("main",)
 
 COMMANDS = (
+    "backup",
     "bench",
     "call",
+    "calls",
     "completion",
+    "console",
     "demo",
     "doctor",
     "flow",
+    "forget",
+    "ingest",
     "install",
     "prompts",
+    "purge",
+    "report",
+    "restore",
     "serve",
+    "show",
     "slots",
     "speech_server",
+    "status",
     "vocabulary",
 )
 """Modules of this package; ``speech_server`` is ``ivr-agi speech-server``."""

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ivr_agi.errors import ConfigError
-from ivr_agi.journal.journal import Event
+from ivr_agi.journal.event import Event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,9 +68,8 @@ class JournalFile:
             size = os.fstat(self._fd).st_size
             if size and self._is_due(size):
                 self._seal()
-                size = 0
-            else:
-                size = self._mend(size)
+                size = os.fstat(self._fd).st_size  # another process may have begun the new file
+            size = self._mend(size)
             text = lines if size else _header() + lines
             try:
                 n_written = os.write(self._fd, text)

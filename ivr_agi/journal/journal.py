@@ -13,33 +13,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ivr_agi.errors import ConfigError
-from ivr_agi.journal.schema import FORMAT_VERSION, kept_in_secure
+from ivr_agi.journal.event import Event
+from ivr_agi.journal.schema import kept_in_secure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-__all__ = ("Event", "Journal", "read_events")
-
-
-class Event(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="v", tag=FORMAT_VERSION
-):
-    """One thing that happened; ``v`` of its line is the version of the format.
-
-    A line without ``v`` is of the first version, which has the same fields, but fewer.
-    """
-
-    at_s: float
-    """Monotonic seconds."""
-    event: str
-    """What happened, e.g. ``voice_start``."""
-    call: str = ""
-    """Asterisk's unique id of the call."""
-    time: float = 0.0
-    """Wall clock, seconds since 1970."""
-    data: dict[str, Any] = {}
-    """Details of the event, e.g. ``{"text": "sales"}``."""
+__all__ = ("Journal", "read_events")
 
 
 class Journal:

@@ -152,6 +152,7 @@ def _event(about: str, *fields: str, says: bool = False) -> EventKind:
 
 EVENTS: dict[str, EventKind] = {
     "journal_file": _event("the first line of each file", "id"),
+    "erased": _event("a caller was forgotten, of whom this line told"),
     "journal_gap": _event(
         "lines are missing here: the disk was full or too slow for too long", "lines", "reason"
     ),

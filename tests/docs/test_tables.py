@@ -20,7 +20,7 @@ JOURNAL = (ROOT / "docs/journal.md").read_text(encoding="utf-8")
 STEPS: tuple[type[msgspec.Struct], ...] = get_args(AnyStep)
 WRITERS = {"Note", "note", "record", "_record"}
 """What writes an event into the journal; its first argument is the name."""
-ROOMS = ("agi", "dialogue", "flow", "journal", "serve", "sis")
+ROOMS = ("agi", "dialogue", "flow", "journal", "serve", "sis", "store")
 """The rooms that do."""
 
 

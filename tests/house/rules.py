@@ -33,6 +33,7 @@ _GROUND = (
     "knobs",
     "secret",
     "settings",
+    "store_settings",
     "log",
     "mistakes",
     "textfile",
@@ -45,6 +46,8 @@ _GROUND = (
     *_LANGUAGE,
 )
 _HOUSE = (*_GROUND, *_DIALOGUE, *_FLOW, "serve")
+_BESIDE = ("store", "report", "metrics", "console")
+"""What no process that carries calls imports: it reads what these write."""
 _SHOW = ("simulator", "speech_server", "speech_server.engines")
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
@@ -55,7 +58,11 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "mistakes": ("wording",),
     "textfile": ("errors", "wording"),
     "catalogue": (),
-    "settings": ("catalogue", "errors", "knobs", "mistakes", "textfile", "wording"),
+    "store_settings": (),
+    "settings": (
+        *("catalogue", "errors", "knobs", "mistakes", "textfile", "wording"),
+        "store_settings",
+    ),
     "log": ("errors",),
     "threads": ("errors",),
     "audio": ("errors",),
@@ -124,17 +131,26 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("catalogue", "errors", "secret", "audio", "language", "textfile"),
         *(*_SIS, "speech_server.engines"),
     ),
+    "store.migrations": (),
+    "store.migrations.versions": (),
+    "store": ("errors", "settings", "store_settings", "journal", "sis.wire", "dialogue.prompt"),
+    "report": (
+        *("errors", "audio", "journal", "simulator", "store", "language"),
+        *("flow.file", "flow.load", "flow.tools.draw"),
+    ),
+    "metrics": ("errors", "journal", "store"),
+    "console": ("errors", "settings", "journal", "threads", "store", "metrics"),
     "demo": (*_HOUSE, *_SHOW),
     "doctor": _HOUSE,
     "rehearsal": (*_HOUSE, *_SHOW),
     "bench": (*_HOUSE, *_SHOW, "rehearsal", "demo"),
-    "cli": (*_HOUSE, *_SHOW, "demo", "doctor", "rehearsal", "bench", "ivr_agi"),
+    "cli": (*_HOUSE, *_SHOW, *_BESIDE, "demo", "doctor", "rehearsal", "bench", "ivr_agi"),
     "cli.bench": (*_HOUSE, *_SHOW, "demo", "rehearsal", "bench", "cli"),
     "ivr_agi": _HOUSE,
     "__main__": ("cli",),
     "benchmarks.asterisk": (*_HOUSE, *_SHOW, "bench"),
     "benchmarks": (
-        *(*_HOUSE, *_SHOW, "demo", "rehearsal", "bench", "cli", "cli.bench"),
+        *(*_HOUSE, *_SHOW, *_BESIDE, "demo", "rehearsal", "bench", "cli", "cli.bench"),
         "benchmarks.asterisk",
     ),
 }

@@ -8,7 +8,8 @@ import pytest
 
 from ivr_agi.errors import ConfigError
 from ivr_agi.journal import JournalWriter
-from ivr_agi.journal.journal import Event, Journal, read_events
+from ivr_agi.journal.event import Event
+from ivr_agi.journal.journal import Journal, read_events
 
 
 def test_events_are_read_back_in_order(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from ivr_agi.flow.tools.draw.mermaid import verb_of
 from ivr_agi.flow.tools.ways import Way, find_ways
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ivr_agi.flow.file.model import Flow
     from ivr_agi.flow.file.step import StepSpec
 
@@ -74,14 +76,21 @@ orient="auto"><path d="M0 0L8 4L0 8z" fill="#374151"/></marker></defs>
 """
 
 
-def draw_svg(flow: Flow) -> str:
+def draw_svg(flow: Flow, *, notes: Mapping[str, str] | None = None) -> str:
     """Return the diagram: questions blue, conditions yellow, services violet, ends green.
 
     Exits for silence and no match are dashed; where many steps share one, or a global command
     leads somewhere, it is drawn once, from "any step".
+
+    Args:
+        flow: The flow.
+        notes: Of steps, written in place of their verb and prompt.
     """
     ways = _gather(flow, list(find_ways(flow)))
-    texts = {name: (name, _second_line(step)) for name, step in flow.steps.items()}
+    noted = notes or {}
+    texts = {
+        name: (name, noted.get(name) or _second_line(step)) for name, step in flow.steps.items()
+    }
     sizes = {name: (max(map(_width, lines)), _HEIGHT) for name, lines in texts.items()}
     sizes[_START] = _width("start"), _SMALL_HEIGHT
     if any(way.start == _ANY for way in ways):

@@ -1,0 +1,69 @@
+"""``ivr-agi console``: reads the journal into the store, and serves ``/metrics``."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import time
+from typing import TYPE_CHECKING
+
+from ivr_agi.cli.common import add_command, add_config_option
+from ivr_agi.cli.ingest import make_ingester
+from ivr_agi.cli.opened import OpenedStore, opened_store
+from ivr_agi.log import set_up_logging
+
+if TYPE_CHECKING:
+    import argparse
+
+    from ivr_agi.cli.common import Commands
+
+__all__ = ("add_parser",)
+
+_log = logging.getLogger("ivr_agi.console")
+
+CONSOLE_NICE = 10
+"""Calls come first."""
+
+
+def add_parser(commands: Commands) -> None:
+    """Add the sub-command."""
+    parser = add_command(
+        commands,
+        "console",
+        "read the journal into the store, delete what is old, serve /metrics; one for each machine",
+        epilog="SIGTERM stops it. Calls do not need it, and do not notice it.",
+    )
+    add_config_option(parser)
+    parser.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> int:
+    with contextlib.suppress(OSError):
+        os.nice(CONSOLE_NICE)
+    set_up_logging(file=None, level="info", console="info")
+    with opened_store(args, make=True) as opened, opened.database.only_writer(opened.node):
+        asyncio.run(_serve(opened))
+    return 0
+
+
+async def _serve(opened: OpenedStore) -> None:
+    from ivr_agi.console.process import ConsoleProcess
+    from ivr_agi.metrics.counting import CallMetrics
+    from ivr_agi.store.retention import Retention
+
+    settings = opened.settings
+    metrics = CallMetrics(time.time())
+    console = ConsoleProcess(
+        make_ingester(opened, metrics.count),
+        Retention(opened.database, opened.node, opened.places, settings.retention),
+        metrics,
+        deadline_s=settings.call.deadline_s,
+    )
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, console.stop)
+    _log.info("the journal of %s is read", opened.node)
+    await console.run(settings.console.listen)

@@ -1,0 +1,1 @@
+"""Numbers for Prometheus, counted by the process that reads the journal."""

@@ -1,0 +1,1 @@
+"""What happened in many calls: numbers, and a page that shows them with their definitions."""

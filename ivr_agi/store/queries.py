@@ -1,0 +1,215 @@
+"""What is asked of the store about single calls. Shell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import sqlalchemy as sa
+
+from ivr_agi.errors import ConfigError
+from ivr_agi.journal import Event
+from ivr_agi.store.batch import unpack_lines
+from ivr_agi.store.tables import calls, flows, nodes, recordings, timelines, turns, utterances
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ivr_agi.store.callers import CallerKey
+    from ivr_agi.store.database import Database
+
+__all__ = (
+    "CallFilter",
+    "StoredTimeline",
+    "UnmatchedWords",
+    "list_calls",
+    "find_timeline",
+    "flow_source",
+    "unmatched_words",
+)
+
+ESCAPE = "\\"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallFilter:
+    """Which calls are asked for; empty and None: any."""
+
+    caller: str = ""
+    since: float | None = None
+    until: float | None = None
+    flow: str = ""
+    status: str = ""
+    step: str = ""
+    """A step that the call went through."""
+    words: str = ""
+    """A part of what the caller said."""
+    node: str = ""
+    limit: int | None = 50
+    """The newest of them."""
+
+    def conditions(self, caller_key: CallerKey) -> list[sa.ColumnElement[bool]]:
+        """Return the conditions on ``calls``."""
+        found: list[sa.ColumnElement[bool]] = []
+        if self.caller:
+            found.append(calls.c.caller_digest == caller_key.digest(self.caller))
+        if self.since is not None:
+            found.append(calls.c.started >= self.since)
+        if self.until is not None:
+            found.append(calls.c.started < self.until)
+        for column, value in ((calls.c.flow, self.flow), (calls.c.status, self.status)):
+            if value:
+                found.append(column == value)
+        if self.node:
+            found.append(
+                calls.c.node_id.in_(sa.select(nodes.c.id).where(nodes.c.name == self.node))
+            )
+        if self.step:
+            found.append(
+                sa.exists().where(turns.c.call_id == calls.c.id, turns.c.step == self.step)
+                | (calls.c.last_step == self.step)
+                | (">" + calls.c.path + ">").contains(f">{self.step}>", autoescape=True)
+            )
+        if self.words:
+            pattern = utterances.c.text.ilike(f"%{_escape(self.words)}%", escape=ESCAPE)
+            found.append(sa.exists().where(utterances.c.call_id == calls.c.id, pattern))
+        return found
+
+
+@dataclass(frozen=True)
+class StoredTimeline:
+    """A call with its events."""
+
+    row: dict[str, Any]
+    """Of ``calls``, with ``node``."""
+    events: list[Event]
+    """Empty when the words have been deleted."""
+    recordings: list[str]
+    """Names of the files."""
+
+
+@dataclass(frozen=True)
+class UnmatchedWords:
+    """Words that no choice was found for, and what the same caller did next."""
+
+    call_id: int
+    at: float
+    flow: str
+    step: str
+    text: str
+    meant: str
+    """The choice of the next answer at the same step, or the call's target; empty: neither."""
+
+
+def list_calls(
+    database: Database, caller_key: CallerKey, wanted: CallFilter
+) -> list[dict[str, Any]]:
+    """Return rows of ``calls`` with the name of their node, the newest first.
+
+    Raises:
+        StoreUnavailable: The database does not answer.
+    """
+    query = (
+        sa.select(calls, nodes.c.name.label("node"))
+        .join(nodes, nodes.c.id == calls.c.node_id)
+        .where(*wanted.conditions(caller_key))
+        .order_by(calls.c.started.desc())
+        .limit(wanted.limit)
+    )
+    with database.reading() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def find_timeline(database: Database, name: str) -> StoredTimeline:
+    """Return a call by Asterisk's unique id (the newest of that id), or by its number here.
+
+    Raises:
+        ConfigError: There is no such call.
+        StoreUnavailable: The database does not answer.
+    """
+    is_it = calls.c.unique_id == name
+    if name.isdecimal() and len(name) < 19:
+        is_it |= calls.c.id == int(name)
+    query = (
+        sa.select(calls, nodes.c.name.label("node"), timelines.c.lines.label("packed"))
+        .join(nodes, nodes.c.id == calls.c.node_id)
+        .outerjoin(timelines, timelines.c.call_id == calls.c.id)
+        .where(is_it)
+        .order_by(calls.c.started.desc())
+        .limit(1)
+    )
+    with database.reading() as connection:
+        found = connection.execute(query).mappings().first()
+        if found is None:
+            raise ConfigError(f"there is no call {name!r}: ivr-agi calls lists them")
+        files = connection.execute(
+            sa.select(recordings.c.file)
+            .where(recordings.c.call_id == found["id"])
+            .order_by(recordings.c.made)
+        )
+        names = [row.file for row in files]
+    row = dict(found)
+    packed = row.pop("packed")
+    lines = unpack_lines(packed) if packed is not None else []
+    return StoredTimeline(row, [msgspec.json.decode(line, type=Event) for line in lines], names)
+
+
+def flow_source(database: Database, name: str, version: str) -> dict[str, str] | None:
+    """Return the files of a flow's version, by name; None: they were not kept.
+
+    Raises:
+        StoreUnavailable: The database does not answer.
+    """
+    query = sa.select(flows.c.source).where(flows.c.name == name, flows.c.version == version)
+    with database.reading() as connection:
+        text = connection.execute(query).scalar()
+    return None if text is None else msgspec.json.decode(text, type=dict[str, str])
+
+
+def unmatched_words(
+    database: Database, *, since: float, until: float, flow: str = ""
+) -> list[UnmatchedWords]:
+    """Return what was not understood, with what was meant, as far as the next answer shows it.
+
+    Raises:
+        StoreUnavailable: The database does not answer.
+    """
+    later = utterances.alias("later")
+    next_choice = (
+        sa.select(later.c.choice)
+        .where(
+            later.c.call_id == utterances.c.call_id,
+            later.c.step == utterances.c.step,
+            later.c.n > utterances.c.n,
+            later.c.is_matched,
+        )
+        .order_by(later.c.n)
+        .limit(1)
+        .scalar_subquery()
+    )
+    conditions: Sequence[sa.ColumnElement[bool]] = [
+        ~utterances.c.is_matched,
+        utterances.c.at >= since,
+        utterances.c.at < until,
+        *([utterances.c.flow == flow] if flow else []),
+    ]
+    query = (
+        sa.select(utterances, calls.c.target, next_choice.label("next_choice"))
+        .join(calls, calls.c.id == utterances.c.call_id)
+        .where(*conditions)
+        .order_by(utterances.c.at)
+    )
+    with database.reading() as connection:
+        return [
+            UnmatchedWords(
+                row.call_id, row.at, row.flow, row.step, row.text, row.next_choice or row.target
+            )
+            for row in connection.execute(query)
+        ]
+
+
+def _escape(text: str) -> str:
+    for mark in (ESCAPE, "%", "_"):
+        text = text.replace(mark, ESCAPE + mark)
+    return text

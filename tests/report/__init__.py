@@ -1,0 +1,1 @@
+"""Reports: numbers, the page, time lines in words."""

@@ -1,0 +1,1 @@
+"""The store: SQLite, and a PostgreSQL that the tests start themselves."""
