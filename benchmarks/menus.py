@@ -17,7 +17,8 @@ from benchmarks.command import benchmark_parser, run_benchmark
 from ivr_agi.bench.report import Row, Target
 from ivr_agi.cli.bench.common import say
 from ivr_agi.errors import ConfigError
-from ivr_agi.language.matching import Decision, match
+from ivr_agi.language.choosing import choose
+from ivr_agi.language.matching import Decision
 from ivr_agi.language.slots import ListOption
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def menu_rows(
     taken: list[tuple[float, bool]] = []
     right = wrong_sure = 0
     for answer in answers:
-        found = match(answer.said, answer.options)
+        found = choose(answer.said, answer.options)
         name = "-" if found.best is None else found.best.choice.value
         got = {
             Decision.ACCEPT: name,

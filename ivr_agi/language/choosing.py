@@ -78,9 +78,11 @@ def _place(text: str) -> int | None:
 def _after_correction(text: str) -> str | None:
     """Return the words after the last "no, ...", 不对; None: nothing is taken back."""
     tokens = split_tokens(text)
-    chart, rule = Chart(tokens), answer_rules()["take_back"]
+    chart, rules = Chart(tokens), answer_rules()
     for at in range(len(tokens) - 2, 0, -1):
-        if ends := chart.find(rule, at):
+        negated = {*chart.find(rules["not"], at), *chart.find(rules["is_not"], at)}
+        ends = chart.find(rules["take_back"], at)
+        if ends and max(ends) >= max(negated, default=0):  # 不, and not the first half of 不是
             return " ".join(tokens[max(ends) :]) or None
     return None
 

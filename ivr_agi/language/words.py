@@ -27,7 +27,7 @@ _CARRIER = re.compile(
 )
 
 _NEGATION = re.compile(
-    r"(?:^|[^是要能会可对])(?:不|别|没)(?:要|想|用|是|需要|有)?(?:给我|帮我|转|接|找|查|再)?$"
+    r"(?:^|[^是要能会可对])(?:不|别|没)(?:要|想|用|是|需要|有){0,3}(?:给我|帮我|转|接|找|查|再)?$"
     rf"|(?<![\w'])(?:{'|'.join(EN_NEGATIONS)})"
     r"(?: (?:i|want|need|to|like|the|an?|my|be|speak|talk|go|ask|for|about|any))*$"
 )

@@ -54,3 +54,9 @@ def test_anything_but(text: str) -> None:
     assert (found.decision, found.best.choice.value) == (Decision.CONFIRM, "support")
     three = (*TWO, ListOption("billing", ("billing",)))
     assert choose(text, three).decision is Decision.NO_MATCH
+
+
+@pytest.mark.parametrize("text", ["我不是要销售", "我不要销售", "it's not sales"])
+def test_what_is_not_meant(text: str) -> None:
+    """不 that begins 不是 or 不要 takes nothing back."""
+    assert choose(text, TWO).decision is Decision.NO_MATCH

@@ -58,7 +58,7 @@ def test_split_carriers(text: str, left: str) -> None:
     ("before", "expected"),
     [
         ("不要", True), ("我不想转", True), ("别", True), ("没有", True), ("i don't want an", True), ("not", True),
-        ("i do not need the", True), ("", False), ("我要", False), ("是不是", False), ("要不要", False),
+        ("i do not need the", True), ("", False), ("我要", False), ("我不是要", True), ("是不是", False), ("要不要", False),
         ("i want", False), ("not that but", False), ("no", False), ("特别好", False),
     ],
 )  # fmt: skip
