@@ -11,6 +11,7 @@ from ivr_agi.language.saying import spell_digits
 from ivr_agi.language.sentence import AROUND, LEFT_OVER, SentenceReader
 from ivr_agi.language.slots.base import Parsed, Reason, Rejected, Slot
 from ivr_agi.language.slots.rows import row_text
+from ivr_agi.language.slots.spelled import without_halves
 from ivr_agi.language.text import Language
 from ivr_agi.language.tokens import PAUSE
 
@@ -110,7 +111,7 @@ def _write_out(text: str) -> str:
         for sign, word in _SIGNS.items():
             text = text.replace(sign, word)
         text = _DASH.sub(" hyphen ", text)
-    return _DOT.sub(" dot ", text)
+    return without_halves(_DOT.sub(" dot ", text))
 
 
 def _after_correction(pieces: Sequence[Piece]) -> tuple[list[Piece], bool]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ivr_agi.language.sentence import Piece
 
-__all__ = ("SPELLED_READER", "apart", "read_spelled", "spell_characters")
+__all__ = ("SPELLED_READER", "apart", "read_spelled", "spell_characters", "without_halves")
 
 SPELLED_READER = SentenceReader(
     ("letter", "nato_digit", "row"),
@@ -27,6 +27,7 @@ _WRITTEN = re.compile(
     r"(?<![A-Za-z'])(?:[A-Z]{2,}(?![A-Za-z'])|[A-Za-z]{1,6}(?=\d)|(?<=\d)[A-Za-z]{1,6}(?![A-Za-z]))"
 )
 """Letters of a code that the recogniser wrote: in capitals, or beside digits."""
+_HALF = re.compile(r"(?<![a-z'])([ap])[. ]+(m)(?![a-z'])", re.IGNORECASE)
 _ORDINALS = frozenset({"st", "nd", "rd", "th"})
 
 
@@ -39,7 +40,12 @@ def apart(text: str) -> str:
             return word
         return f" {' '.join(word)} "
 
-    return _WRITTEN.sub(split, unicodedata.normalize("NFKC", text))
+    return without_halves(_WRITTEN.sub(split, unicodedata.normalize("NFKC", text)))
+
+
+def without_halves(text: str) -> str:
+    """Put a pause between A and M, which are no half of a day here."""
+    return _HALF.sub(r"\1 , \2", text)
 
 
 def read_spelled(text: str) -> SpokenRow:

@@ -31,6 +31,8 @@ from tests.language.slots.tools import check_reasons, outcome, read
         ("A or B", Reason.AMBIGUOUS),
         ("what is that", Reason.NOT_UNDERSTOOD),
         ("J O N E S", "JONES"),
+        ("I A M one P M", "IAM1PM"),
+        ("AM12PM", "AM12PM"),
     ],
 )
 def test_words(said: str, right: Any) -> None:

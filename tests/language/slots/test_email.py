@@ -21,6 +21,7 @@ from tests.language.slots.tools import check_reasons, outcome, read
         ("B as in bravo, O, B at example dot net", "bob@example.net"),
         ("zhang wei at 163 dot com", "zhangwei@163.com"),
         ("L I at Q Q dot com", "li@qq.com"),
+        ("I A M P M at Q Q dot com", "iampm@qq.com"),
         ("bob@example.com", "bob@example.com"),
         ("my-shop_1+x@a-b.example.com", "my-shop_1+x@a-b.example.com"),
         ("max at example dot me", "max@example.me"),
