@@ -1,0 +1,63 @@
+"""The settings of what reads the journal: store, retention, console. Parts of the settings file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+__all__ = ("ConsoleSettings", "RetentionSettings", "StoreSettings")
+
+
+class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of the sections: immutable, and an unknown key is an error."""
+
+
+_Days = Annotated[int, Meta(ge=0, le=36_500)]
+_Megabytes = Annotated[int, Meta(ge=0, le=100_000_000)]
+
+
+class StoreSettings(_Section, frozen=True):
+    """``[store]``: what the console makes of the journal (``docs/store.md``)."""
+
+    url: str = "/var/lib/ivr-agi/store.sqlite3"
+    """File of an SQLite database, or ``postgresql://user@host/name``."""
+    node: str = ""
+    """Name of this machine in the store; empty: its host name."""
+    timezone: str = ""
+    """Whose hours and days reports count in (``Asia/Shanghai``); empty: the machine's."""
+    numbers: Literal["plain", "digest"] = "plain"
+    """Keep callers' numbers, or only digests, which find a number but do not show it."""
+    caller_key_file: str = "/var/lib/ivr-agi/caller.key"
+    """Key of the digests (mode 0600), made if missing; nodes that share a store share it."""
+
+
+class RetentionSettings(_Section, frozen=True):
+    """``[retention]``: how long the console keeps what; 0 days or MB: no limit."""
+
+    words_days: _Days = 30
+    """What callers said, their numbers, and the time lines of calls."""
+    calls_days: _Days = 400
+    """Calls and turns without words."""
+    recordings_days: _Days = 14
+    """Recordings of calls."""
+    messages_days: _Days = 90
+    """Messages that callers have left."""
+    journal_days: _Days = 7
+    """Journal files that have been read."""
+    words_mb: _Megabytes = 4_000
+    """Size of all time lines."""
+    recordings_mb: _Megabytes = 20_000
+    """Size of all recordings."""
+    messages_mb: _Megabytes = 5_000
+    """Size of all messages."""
+    journal_mb: _Megabytes = 4_000
+    """Size of the journal files that have been read."""
+
+
+class ConsoleSettings(_Section, frozen=True):
+    """``[console]``: the process beside the server that reads the journal (``docs/store.md``)."""
+
+    listen: str = "127.0.0.1:8780"
+    """Address and port of ``/metrics``; empty: none."""
