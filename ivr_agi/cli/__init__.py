@@ -81,7 +81,10 @@ def _main(words: Sequence[str]) -> int:
     is_completing = "_ARGCOMPLETE" in os.environ
     asked = words_to_complete() if is_completing else words
     for name in _named(asked):
-        importlib.import_module(f"ivr_agi.cli.{name}").add_parser(commands)
+        if is_completing and not asked:  # its name is enough
+            commands.add_parser(name.replace("_", "-"))
+        else:
+            importlib.import_module(f"ivr_agi.cli.{name}").add_parser(commands)
     if is_completing:
         complete(parser)
     args = parse_words(parser, words)

@@ -99,8 +99,10 @@ def flow_names(prefix: str, parsed_args: argparse.Namespace, **_: Any) -> list[s
 
 
 def words_to_complete() -> list[str]:
-    """Return the words of the command line that a shell wants completed, without the program."""
-    return os.environ.get("COMP_LINE", "").split()[1:]
+    """Return the words before the one that a shell wants completed, without the program."""
+    line = os.environ.get("COMP_LINE", "")
+    words = line.split()[1:]
+    return words if line[-1:].isspace() else words[:-1]
 
 
 def complete(parser: argparse.ArgumentParser) -> None:
