@@ -26,7 +26,7 @@ from ivr_agi.simulator.sound_folder import SoundFolder
 from tests.chaos.site import Site, until
 from tests.patience import PATIENCE_S
 
-LONG = "This prompt is long enough for somebody to be killed while it is played to the caller, "
+LONG = 3 * "This prompt is long enough for somebody to be killed while it is played to the caller, "
 FLOWS: Mapping[str, str] = {
     "connecting": """
   a: {do: say, prompt: "One moment for {{ caller.number }}.", go: b}

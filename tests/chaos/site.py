@@ -34,6 +34,8 @@ LAUNCHER_WAITS_S = 2.0
 DEADLINE_S = 60.0
 """``call.deadline_s`` of the installation."""
 WORKERS = 2
+START_S = 600.0
+"""A server reads all flows, hostile ones too: on a full machine that takes minutes."""
 OBSERVER = """
 import gc, json, os, signal, sys, threading
 
@@ -106,7 +108,8 @@ class Site:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         for process, _ in [*self._speech, *([self._web] if self._web else [])]:
-            process.kill()
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
             await process.wait()
         self._listener.close()
         await asyncio.to_thread(self._unmount)
@@ -168,7 +171,7 @@ class Site:
             flows={f"file_{row.name}": row.how for row in FLOWS},
         )
         self.write_settings()
-        text = launcher_text(load_settings(self.config), program_words())
+        text = launcher_text(load_settings(self.config), [*program_words(), "call"])
         text = text.replace("WAIT_S = 0.2", f"WAIT_S = {LAUNCHER_WAITS_S}")
         install_launcher(self.folder / "agi-bin", text)
 
@@ -226,7 +229,7 @@ class Site:
                 env={**os.environ, **self.environment},
             )
         assert self.server.stdout is not None
-        line = await asyncio.wait_for(self.server.stdout.readline(), PATIENCE_S)
+        line = await asyncio.wait_for(self.server.stdout.readline(), START_S)
         assert line.startswith(b"listening on "), (self.folder / "console").read_text()[-2000:]
         self.pids.add(self.server.pid)
         await until(lambda: len(self.workers) >= WORKERS)

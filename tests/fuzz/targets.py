@@ -387,22 +387,29 @@ def http_body(data: bytes) -> None:
 
 
 TARGETS = (
-    Target("agi_replies", agi_replies, 0.2),
-    Target("agi_environment", agi_environment, 0.06),
-    Target("handover", handover, 0.06),
-    Target("sis_recognition", sis_recognition, 0.15),
-    Target("sis_synthesis", sis_synthesis, 0.12),
-    Target("sis_messages", sis_messages, 0.15),
-    Target("sis_requests", sis_requests, 0.1),
-    Target("sis_server_session", sis_server_session, 0.06, 300),
+    Target("agi_replies", agi_replies, 0.3),
+    Target("sis_requests", sis_requests, 0.25),
+    Target("handover", handover, 0.1),
+    Target("sis_synthesis", sis_synthesis, 0.1),
+    Target("sis_messages", sis_messages, 0.07),
+    Target("sis_recognition", sis_recognition, 0.06),
     Target("ssml", ssml, 0.06),
-    Target("answers", answers, 0.01, 200),
-    Target("settings_file", settings_file, 0.02, 2000),
-    Target("flow_file", flow_file, 0.01, 2000),
-    Target("http_answer", http_answer, 0.005),
-    Target("http_body", http_body, 0.005),
+    Target("agi_environment", agi_environment, 0.03),
+    Target("settings_file", settings_file, 0.01, 2000),
+    Target("sis_server_session", sis_server_session, 0.01, 300),
+    Target("http_answer", http_answer, 0.003),
+    Target("http_body", http_body, 0.003),
+    Target("flow_file", flow_file, 0.002, 2000),
+    Target("answers", answers, 0.002, 200),
 )
 BY_NAME = {target.name: target for target in TARGETS}
+
+
+def seeds_of(name: str) -> list[bytes]:
+    """What a target begins with: its seeds, and what was found once."""
+    here = Path(__file__).parent
+    folders = (here / "seeds" / name, here / "findings" / name)
+    return [file.read_bytes() for folder in folders for file in sorted(folder.glob("*"))]
 
 
 def _pieces(data: bytes) -> Iterator[bytes]:
@@ -415,4 +422,4 @@ def be_quiet() -> None:
     logging.disable(logging.CRITICAL)
 
 
-__all__ = ("BY_NAME", "TARGETS", "Target", "be_quiet", "close")
+__all__ = ("BY_NAME", "TARGETS", "Target", "be_quiet", "close", "seeds_of")

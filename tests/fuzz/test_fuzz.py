@@ -7,9 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.fuzz.__main__ import seeds_of
 from tests.fuzz.mutate import mutants
-from tests.fuzz.targets import TARGETS, Target, close
+from tests.fuzz.targets import TARGETS, Target, close, seeds_of
 
 N_INPUTS = 20_000
 """Of all targets together."""
