@@ -1,4 +1,4 @@
-"""What the dialplan gets when a process is killed, and after how long: ``docs/deadlines.md``.
+"""What the dialplan gets when a process is killed, and after how long: ``docs/killed.md``.
 
 ``python -m tests.chaos.killed`` measures it with the processes of a real installation, on a
 simulated Asterisk. Six calls are brought to six states, and then the process gets SIGKILL.
@@ -223,7 +223,7 @@ async def _site(folder: Path) -> AsyncIterator[Site]:
 
 
 def page() -> str:
-    """The table of ``docs/deadlines.md``: a row for each process, a column for each state."""
+    """The table of ``docs/killed.md``: a row for each process, a column for each state."""
     lines = ["| killed | " + " | ".join(FLOWS) + " |", "|---" * (len(FLOWS) + 1) + "|"]
     for process, statuses in EXPECTED.items():
         cells = [_cell(process, state) if state in statuses else "" for state in FLOWS]

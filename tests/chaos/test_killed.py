@@ -9,12 +9,12 @@ import pytest
 from tests.chaos.killed import AT_ONCE_S, EXPECTED, GOES_ON, kill, page
 from tests.patience import Stopwatch
 
-DEADLINES = Path(__file__).parents[2] / "docs/deadlines.md"
+PAGE = Path(__file__).parents[2] / "docs/killed.md"
 
 
 def test_the_page_has_the_table() -> None:
     """As it is expected here."""
-    assert page() in DEADLINES.read_text()
+    assert page() in PAGE.read_text()
 
 
 @pytest.mark.slow
