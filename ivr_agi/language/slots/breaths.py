@@ -99,10 +99,11 @@ class Breaths(Generic[_T]):
         if len(before) >= MAX_PIECES:
             return Rejected(Reason.TOO_LONG)
         alone = self._parse([piece])
-        if not piece.is_keyed and not self._says_something(piece.text, alone):
-            return Rejected(Reason.NOT_UNDERSTOOD)
         together = [*before, piece]
         result = self._parse(together)
+        if not (piece.is_keyed or isinstance(result, Parsed)):
+            if not self._says_something(piece.text, alone):
+                return Rejected(Reason.NOT_UNDERSTOOD)
         if _is_good(result):
             self._pieces = together
         elif before and isinstance(alone, Parsed):
@@ -152,7 +153,8 @@ class Breaths(Generic[_T]):
         if reader is None:
             return ""
         found = with_noise(reader.read(" ".join(map(_as_words, pieces))))
-        return "".join(row_text(piece) for piece in found if piece.role in reader.values)
+        text = "".join(row_text(piece) for piece in found if piece.role in reader.values)
+        return text if text.isalnum() else ""  # what else there is, is not made of characters
 
 
 def _is_good(result: Parsed[Any] | Rejected) -> bool:

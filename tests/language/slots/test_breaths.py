@@ -6,7 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr_agi.language.slots import Breaths, Digits, IdCard, PhoneNumber, Plate, Reason
+from ivr_agi.language.slots import (
+    Alphanumeric,
+    Breaths,
+    CardNumber,
+    Digits,
+    Email,
+    IdCard,
+    Patterned,
+    PhoneNumber,
+    Plate,
+    Reason,
+    Slot,
+)
 from ivr_agi.language.slots.breaths import MAX_PIECES
 from tests.language.slots.tools import outcome
 
@@ -66,6 +78,27 @@ def test_the_pieces_of_a_plate() -> None:
     assert outcome(breaths.hear("B")) is SHORT
     assert outcome(breaths.hear("four one")) is SHORT
     assert outcome(breaths.press("22")) == "京AB4122"
+
+
+@pytest.mark.parametrize(
+    ("slot", "pieces", "expected"),
+    [
+        (Alphanumeric(min_length=5, max_length=5), ["A, B", "four one two"], "AB412"),
+        (Alphanumeric(min_length=5, max_length=5), ["A as in alpha, B as in bravo", "#412"], "AB412"),
+        (Alphanumeric(min_length=5, max_length=5), ["A B four one three", "the last one is two"], "AB412"),
+        (Alphanumeric(min_length=5, max_length=5), ["A B", "four one three", "no, four one two"], "AB412"),
+        (Patterned(pattern="[A-Z]{2}[0-9]{3}"), ["A, B", "four one two"], "AB412"),
+        (CardNumber(), ["four one one one", "#1111", "1111", "#1111"], "4111111111111111"),
+        (IdCard(), ["一一零一零五", "一九四九一二三一", "零零二", "X"], "11010519491231002X"),
+        (Email(), ["john dot smith", "at example dot com"], "john.smith@example.com"),
+    ],
+)  # fmt: skip
+def test_other_types(slot: Slot[str], pieces: list[str], expected: str) -> None:
+    """Whatever may come in pieces."""
+    breaths = Breaths(slot)
+    for piece in pieces:
+        result = breaths.press(piece[1:]) if piece.startswith("#") else breaths.hear(piece)
+    assert outcome(result) == expected
 
 
 def test_keys_of_an_id_card_after_words() -> None:
