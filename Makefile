@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test coverage test-vendor test-chaos fuzz lint format docs test-asterisk test-asterisk-16 clean
+.PHONY: help demo test coverage test-vendor test-chaos fuzz lint format docs test-asterisk test-asterisk-16 test-restart clean
 
 help:
 	@echo "make demo            hear and see a call on this machine: no Asterisk, no account"
@@ -12,6 +12,7 @@ help:
 	@echo "make coverage        after make test: how much of each module its own tests run"
 	@echo "make test-asterisk   the tests on a real Asterisk 22 (Debian, as root; fetches it once)"
 	@echo "make test-asterisk-16  contract, dialplan and samples on Asterisk 16, the oldest in Debian"
+	@echo "make test-restart    20 new calls a second for a minute, over reloads, restarts and upgrades"
 	@echo "make test-chaos      calls while everything is hostile: SEED=1 CALLS=200, or ASTERISK=1"
 	@echo "make fuzz            fuzzers guided by coverage: INPUTS=100000"
 	@echo "make test-vendor     the vendor's own signer and REST client against the local server"
@@ -63,6 +64,14 @@ ON_EVERY := start contract dialplan softphone sip serve samples doctor
 
 test-asterisk-16: $(VENV)/dev.stamp
 	$(call ON_ASTERISK,16,$(ON_EVERY:%=tests/real_asterisk/test_%.py))
+
+# RESTART_OPTIONS="--older REVISION" upgrades from that one, too.
+test-restart: $(VENV)/dev.stamp
+	$(BIN)/python -m benchmarks.restart $(RESTART_OPTIONS)
+	@$(BIN)/python -m benchmarks.asterisk.chroot; status=$$?; \
+	if [ $$status = 3 ]; then echo "make $@: no real Asterisk on this machine, see above"; exit 0; fi; \
+	[ $$status = 0 ] || exit $$status; \
+	$(BIN)/python -m benchmarks.restart --asterisk $(RESTART_OPTIONS)
 
 # Several seeds are several runs: SEED="1 2 3".
 SEED ?= 1

@@ -22,6 +22,7 @@ ALL_BENCHMARKS = {
     "menus": "whether scores of menus mean what they say: of those taken at 0.9, 90 % are right",
     "noise": "which noises stop a prompt, and which words do not (some minutes)",
     "onset": "what turn.own_onset gains where the service is far away (some minutes)",
+    "restart": "new calls while the server is reloaded, restarted and upgraded: none may be lost",
     "sentences": "how long slots take for random sentences of the grammar's words (a minute)",
     "sip": "more and more SIP calls to a real Asterisk, until something breaks (SIPp)",
     "soak": "thousands of short calls, after which everything is as it was (three minutes)",

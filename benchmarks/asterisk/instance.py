@@ -33,6 +33,9 @@ SOUNDS = "/usr/share/asterisk/sounds/en_US_f_Allison"
 READY_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 10.0
 
+_HARMLESS = (r"EAGI cannot be run on a dead/hungup channel",)
+"""Said when a test hangs up at the moment at which the dialplan comes to EAGI()."""
+
 _CONFIG = {
     "asterisk.conf": """
 [directories]
@@ -304,7 +307,7 @@ class AsteriskInstance:
 
     def unexpected_log(self, since: int) -> list[str]:
         """Warnings and errors since an offset that no test said it provokes."""
-        expected = re.compile("|".join(self.expected_log) or r"\Z.")
+        expected = re.compile("|".join([*_HARMLESS, *self.expected_log]))
         return [
             line.text
             for line in self.log(since)

@@ -13,7 +13,7 @@ from ivr_agi.cli.common import add_command, add_config_option, program_words, wh
 from ivr_agi.errors import ConfigError
 from ivr_agi.journal import JournalFile
 from ivr_agi.log import set_up_logging
-from ivr_agi.serve.board import Board
+from ivr_agi.serve.board import LAYOUT, Board
 from ivr_agi.serve.handover import listen_unix, listening_path
 from ivr_agi.serve.memory import settle
 from ivr_agi.serve.preload import load_all
@@ -21,7 +21,7 @@ from ivr_agi.serve.renewal import Renewal, inheritance
 from ivr_agi.serve.resources import make_library
 from ivr_agi.serve.roll import LostCall, end_lost_calls
 from ivr_agi.serve.supervisor import NO_SEAT, Supervisor
-from ivr_agi.serve.systemd import listener_from_systemd
+from ivr_agi.serve.systemd import Given, forget, given_by_systemd, keep
 from ivr_agi.serve.wiring import make_cache, make_endpoints
 from ivr_agi.serve.worker import run_worker
 from ivr_agi.settings import load_settings
@@ -80,18 +80,20 @@ def _run(args: argparse.Namespace) -> int:
         print(f"ivr-agi {__version__} can serve with these settings")
         return 0
     settle()
-    given = listener_from_systemd() if left is None else None
+    given = given_by_systemd() if left is None else Given()
     if left is not None:
         listener, owns_path = socket.socket(fileno=left.listener), left.owns_path
+    elif given.listener is not None:
+        listener, owns_path = given.listener, False
     else:
-        listener, owns_path = given or listen_unix(settings.path(settings.serve.socket)), not given
+        listener, owns_path = listen_unix(settings.path(settings.serve.socket)), True
     path = listening_path(listener)
     if path != settings.path(settings.serve.socket):
         _log.warning(
             "calls come at %s: a change of serve.socket needs a restart, and ivr-agi install", path
         )
     n_workers = args.workers or settings.serve.workers
-    board = Board(n_workers, left.board if left is not None else None)
+    board = _board(n_workers, left, given)
     parent = os.getpid()
 
     def work(number: int) -> int:
@@ -110,7 +112,7 @@ def _run(args: argparse.Namespace) -> int:
         renewal=Renewal(
             _command(args), listener=listener.fileno(), board=board.fds, owns_path=owns_path
         ),
-        older=_older(left),
+        older=_older(left, board),
         leaves_workers=not owns_path,
     )
     try:
@@ -123,10 +125,31 @@ def _run(args: argparse.Namespace) -> int:
             path.unlink(missing_ok=True)
 
 
-def _older(left: Inheritance | None) -> Sequence[tuple[int, int]]:
-    if left is None:
-        return ()
-    return [(seat if left.board is not None else NO_SEAT, pid) for seat, pid in left.workers]
+def _board(n_workers: int, left: Inheritance | None, given: Given) -> Board:
+    """Take over what the workers of servers before count on, or begin anew.
+
+    systemd keeps it over a restart, from the first server on that has made it.
+    """
+    names = [f"{part}-{LAYOUT}" for part in ("board", "roll")]
+    kept = [given.kept.pop(name) for name in names if name in given.kept]
+    for name, fd in given.kept.items():  # of another layout
+        os.close(fd)
+        forget(name)
+    if left is not None and left.board is not None:
+        return Board(n_workers, left.board)
+    if len(kept) == len(names):
+        return Board(n_workers, (kept[0], kept[1]))
+    board = Board(n_workers)
+    for name, fd in zip(names, board.fds, strict=True):
+        keep(name, fd)
+    return board
+
+
+def _older(left: Inheritance | None, board: Board) -> Sequence[tuple[int, int]]:
+    if left is not None and left.board is None:
+        return [(NO_SEAT, pid) for _, pid in left.workers]
+    # A child that was forked just now does not yet hold its seat.
+    return sorted({*board.holders(), *(left.workers if left is not None else ())})
 
 
 def _command(args: argparse.Namespace) -> list[str]:

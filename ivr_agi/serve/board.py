@@ -3,8 +3,9 @@
 It is a page of memory made before the workers are forked, with a lock that the kernel releases if
 its holder dies. A change takes a few microseconds, and nothing waits while the lock is held.
 
-A server that replaces itself (:mod:`ivr_agi.serve.renewal`) hands the page on: the workers of both
-versions count on it, each in a seat of its own.
+A server that replaces itself (:mod:`ivr_agi.serve.renewal`) hands the page on, and so does systemd
+over a restart: the workers of both servers count on it, each in a seat of its own. Who has a seat
+holds a lock for it, so that the next server finds out which ones are taken, and by whom.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import fcntl
 import itertools
 import mmap
 import os
+import struct
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ("LAYOUT", "Board", "Seat", "ServerLimits")
 
-LAYOUT = 1
+LAYOUT = 2
 """Version of what is where on the page. A page of another layout is not taken over."""
 N_SEATS = 64
 """At least; four times the workers where those are more. A seat is taken until its worker ends."""
@@ -34,6 +36,10 @@ _CALLS, _SESSIONS, _BEAT, _ACCEPTING, _TAKEN, _REFUSED, _FAILURES = range(len(_F
 _TOKENS, _FILLED_MS = 0, 1
 _HEAD = 2
 _MILLI = 1000
+_COUNTERS_LOCK, _FIRST_SEAT_LOCK = 0, 1
+"""Bytes of the page that are locked; only their numbers matter."""
+_FLOCK = struct.Struct("@hhqqi0q")
+"""``struct flock`` of fcntl(2): type, whence, start, length, process."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +105,25 @@ class Board:
             for field in (_CALLS, _SESSIONS, _BEAT, _ACCEPTING):
                 self._fields[field][worker] = 0
 
+    def hold(self, worker: int) -> None:
+        """Take a seat for this process, until it ends.
+
+        Raises:
+            OSError: Another process has it.
+        """
+        fcntl.lockf(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _FIRST_SEAT_LOCK + worker)
+
+    def holder(self, worker: int) -> int:
+        """Return the pid of the process that has a seat; 0 if nobody, or this one, has it."""
+        wanted = _FLOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, _FIRST_SEAT_LOCK + worker, 1, 0)
+        kind, *_, pid = _FLOCK.unpack(fcntl.fcntl(self._fd, fcntl.F_GETLK, wanted))
+        return pid if kind != fcntl.F_UNLCK else 0
+
+    def holders(self) -> list[tuple[int, int]]:
+        """Return seat and pid of each process that has one."""
+        found = ((worker, self.holder(worker)) for worker in range(self.n_seats))
+        return [(worker, pid) for worker, pid in found if pid]
+
     def calls(self, worker: int) -> int:
         """Return the number of calls of a worker."""
         return self._fields[_CALLS][worker]
@@ -133,11 +158,11 @@ class Board:
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        fcntl.lockf(self._fd, fcntl.LOCK_EX)  # of the process: gone with it
+        fcntl.lockf(self._fd, fcntl.LOCK_EX, 1, _COUNTERS_LOCK)  # of the process: gone with it
         try:
             yield
         finally:
-            fcntl.lockf(self._fd, fcntl.LOCK_UN)
+            fcntl.lockf(self._fd, fcntl.LOCK_UN, 1, _COUNTERS_LOCK)
 
 
 class Seat:

@@ -11,6 +11,7 @@ finish their calls.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import signal
@@ -67,7 +68,8 @@ class Supervisor:
         drain_s: Seconds that running calls may continue after SIGTERM.
         bury: Called with the number of a worker that has ended; must not raise.
         renewal: Replaces the server at SIGHUP; ``None``: SIGHUP does nothing.
-        older: Seats and pids of workers that the server before has left.
+        older: Seats and pids of workers that servers before have left: our own children after a
+            renewal, others after a restart.
         leaves_workers: At SIGTERM, end at once and let the workers finish alone: systemd starts
             the next server only after our end.
     """
@@ -108,6 +110,7 @@ class Supervisor:
         handlers = {number: signal.signal(number, self._note) for number in HANDLED}
         try:
             announce()
+            self._bury_the_dead()
             for worker in self._workers:
                 self._board.vacate(worker.number)
                 self._start(worker)
@@ -197,13 +200,21 @@ class Supervisor:
         n_calls = sum(self._calls(worker) for worker in self._older)
         _log.info("new workers take the calls; older ones finish %d calls", n_calls)
         for worker in self._older:
-            os.kill(worker.pid, RETIRE)
+            with contextlib.suppress(ProcessLookupError):  # after a restart it is no child of ours
+                os.kill(worker.pid, RETIRE)
         return True
 
     def _calls(self, worker: _Worker) -> int:
         return self._board.calls(worker.number) if worker.number != NO_SEAT else 0
 
     # Processes.
+
+    def _bury_the_dead(self) -> None:
+        """Clear seats whose workers have died while no server was there to see it."""
+        for seat in range(self._board.n_seats):
+            if self._board.calls(seat) and not self._board.holder(seat):
+                self._bury(seat)
+                self._board.vacate(seat)
 
     def _start(self, worker: _Worker) -> None:
         worker.started_at = time.monotonic()
@@ -215,6 +226,7 @@ class Supervisor:
         try:
             for number in HANDLED:
                 signal.signal(number, signal.SIG_DFL)  # blocked until the worker is ready
+            self._board.hold(worker.number)
             code = self._work(worker.number)
         except BaseException:  # noqa: BLE001  # the process's outermost frame
             _log.exception("worker %d failed", worker.number)
@@ -228,12 +240,14 @@ class Supervisor:
                 continue
             try:
                 pid, status = os.waitpid(worker.pid, os.WNOHANG)
-            except ChildProcessError:  # the server before had seen its end
+            except ChildProcessError:  # a server before has started it
+                if worker.number != NO_SEAT and self._board.holder(worker.number) == worker.pid:
+                    continue
                 pid, status = worker.pid, 0
             if not pid:
                 continue
             n_calls = self._calls(worker)
-            if worker.number != NO_SEAT:
+            if worker.number != NO_SEAT and not self._board.holder(worker.number):
                 self._bury(worker.number)
                 self._board.vacate(worker.number)
             worker.pid = 0
@@ -254,7 +268,8 @@ class Supervisor:
             beat_s = self._board.beat_s(worker.number)
             if now > (beat_s + STUCK_S if beat_s else worker.started_at + FIRST_BEAT_S):
                 _log.error("worker %d hangs and is killed", worker.number)
-                os.kill(worker.pid, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(worker.pid, signal.SIGKILL)
 
     def _stop(self) -> None:
         if self._stop_at is None:
@@ -263,6 +278,15 @@ class Supervisor:
         self._signal(signal.SIGTERM)
 
     def _signal(self, number: signal.Signals) -> None:
+        """Signal our own: those that a restart has left were told to end, and twice means now."""
         for worker in self._all:
-            if worker.pid:
+            if worker.pid and _is_child(worker.pid):
                 os.kill(worker.pid, number)
+
+
+def _is_child(pid: int) -> bool:
+    try:
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True

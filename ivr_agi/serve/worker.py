@@ -62,8 +62,8 @@ FLOWS_S = 2.0
 LINGER_S = 1.0
 """Seconds that a call stays on the roll after its end; the journal is written within 20 ms."""
 TAKE_ON_S = 5.0
-"""Seconds that a worker goes on taking calls after SIGTERM, where the socket is systemd's: time for
-the server that comes after a restart."""
+"""Seconds that a worker goes on taking calls after SIGTERM, where the socket is systemd's, if the
+server that comes after a restart does not tell it earlier that it takes them."""
 LAST_WORDS_S = 2.0
 """Seconds to tell the dialplans of running calls that the server was stopped."""
 
@@ -176,7 +176,7 @@ class Worker:
         if not self._socket_stays:
             server.refusal = "the server is being stopped"
         elif server.is_accepting:
-            await asyncio.sleep(min(TAKE_ON_S, drain_s))
+            await _first(asyncio.sleep(min(TAKE_ON_S, drain_s)), self._retiring.wait())
             await server.leave_to_others()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(drain_s):

@@ -57,7 +57,7 @@ async def test_all_is_well(
     assert code == 4
     assert found.keys() >= {"version", "modules", "codecs", "dialplan", "program", "sounds"}
     assert found.keys() >= {"settings", "flows", "pipes", "disk", "spool", "tls", "start", "call"}
-    assert {each["severity"] for each in found.values()} == {"good"}, found
+    assert [each for each in found.values() if each["severity"] != "good"] == []
     assert f"Asterisk {asterisk.chroot.release.version}" in found["version"]["text"]
     assert own in found["program"]["text"]
 

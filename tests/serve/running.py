@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from benchmarks.service_manager import ServiceManager, service_manager
 from ivr_agi.cli.common import program_words
 from ivr_agi.serve.install import install_launcher, launcher_text
 from ivr_agi.settings import load_settings
@@ -186,3 +187,20 @@ async def running_server(
         except TimeoutError:
             process.kill()
             await process.wait()
+
+
+@contextlib.asynccontextmanager
+async def managed_server(
+    folder: Path, serve: Mapping[str, Any], *, launcher_waits_s: float = PATIENCE_S
+) -> AsyncIterator[tuple[ServiceManager, Server]]:
+    """Start ``ivr-agi serve`` under what stands for systemd; kill it at the end."""
+    settings = {"socket": "given", **serve}
+    config, launcher = await asyncio.to_thread(
+        _install, folder, settings, ["/bin/false"], launcher_waits_s
+    )
+    command = [*(await asyncio.to_thread(program_words)), "serve", "--config", str(config)]
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+        listener.bind(str(folder / "given"))
+        listener.listen(256)
+        async with service_manager(command, listener) as manager:
+            yield manager, Server(folder, launcher, manager.process)

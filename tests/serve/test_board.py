@@ -119,3 +119,28 @@ def test_a_lock_dies_with_its_holder(board: Board) -> None:
             os._exit(0)
     os.waitpid(pid, 0)
     assert board.seat(0).take_call(ServerLimits(), 0.0) == ""
+
+
+def test_who_has_a_seat(board: Board) -> None:
+    """Another process's is known by its pid, for as long as it lives."""
+    told, tell = os.pipe()
+    go, let_go = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(let_go)
+        board.hold(1)
+        board.seat(1).take_call(ServerLimits(), 0.0)
+        os.write(tell, b"!")
+        os.read(go, 1)
+        os._exit(0)
+    os.read(told, 1)
+    assert board.holders() == [(1, pid)]
+    assert (board.holder(0), board.holder(1)) == (0, pid)
+    with pytest.raises(OSError, match="unavailable"):
+        board.hold(1)
+    assert board.seat(0).take_call(ServerLimits(calls=2), 0.0) == ""  # counting goes on
+    for fd in (let_go, go, told, tell):
+        os.close(fd)
+    os.waitpid(pid, 0)
+    assert board.holders() == []
+    board.hold(1)

@@ -24,7 +24,7 @@ from ivr_agi.serve.renewal import Inheritance, Renewal, inheritance
 from ivr_agi.simulator.call import SimulatedCall
 from ivr_agi.simulator.caller import CallerPause, EndCall, Moment, WaitForPrompt
 from tests.patience import PATIENCE_S
-from tests.serve.running import Server, running_server, write_installation
+from tests.serve.running import Server, managed_server, running_server, write_installation
 
 
 def statuses(calls: list[SimulatedCall]) -> Counter[str | None]:
@@ -136,6 +136,43 @@ async def test_restarts_under_load(tmp_path: Path) -> None:
                     server = await servers.enter_async_context(start())
                 await more(calls, 20)
     assert set(statuses(calls)) == {"COMPLETED", "HANGUP"}
+
+
+ENDLESS = "start: a\nsteps:\n  a: {do: say, prompt: {recording: %s}, go: a}\n"
+
+
+async def test_limits_count_the_calls_of_before(tmp_path: Path) -> None:
+    """Over two restarts and a reload, and until the worker of before has ended with its call."""
+    serve = {"max_calls": 1, "drain_s": 600}
+    async with managed_server(tmp_path, serve) as (manager, server):
+        (tmp_path / "flows/endless.yaml").write_text(ENDLESS % (tmp_path / "long"))
+        async with server.calling("endless") as running:
+            for replace in (manager.restart, manager.restart, manager.reload):
+                await replace()
+                refused = await server.call("now")
+                assert refused.variables["IVR_STATUS"] == "REFUSED"
+                assert refused.variables["IVR_ERROR"].startswith("there are 1 calls already")
+                assert not running.done()  # nobody told its worker twice to end
+            async with asyncio.timeout(PATIENCE_S):
+                while "older workers that finish theirs: 1" not in manager.status:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+        async with asyncio.timeout(PATIENCE_S):
+            while statuses([await server.call("now")]) != {"COMPLETED": 1}:
+                pass
+
+
+async def test_a_call_dies_with_a_worker_of_before(tmp_path: Path) -> None:
+    """Its seat is free again, and the journal of the next server has its end."""
+    async with managed_server(tmp_path, {"max_calls": 1}) as (manager, server):
+        (worker,) = server.workers
+        async with server.calling("long") as running:
+            await manager.restart()
+            os.kill(worker, signal.SIGKILL)
+            assert statuses([await running]) == {None: 1}
+        async with asyncio.timeout(PATIENCE_S):
+            while statuses([await server.call("now")]) != {"COMPLETED": 1}:
+                pass
+        await logged(tmp_path / "journal.jsonl", "its worker has died")
 
 
 async def test_an_upgrade(tmp_path: Path) -> None:

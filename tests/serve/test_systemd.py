@@ -11,22 +11,22 @@ from pathlib import Path
 
 import pytest
 
-from ivr_agi.errors import ConfigError
 from ivr_agi.serve import systemd
 from ivr_agi.serve.supervisor import CHECK_INTERVAL_S, KILL_S
-from ivr_agi.serve.systemd import listener_from_systemd, notify, watchdog_s
+from ivr_agi.serve.systemd import Given, forget, given_by_systemd, keep, notify, watchdog_s
 from ivr_agi.settings import ServeSettings
+from tests.patience import PATIENCE_S
 
 ACTIVATED = """
 import os, sys
-os.dup2(int(sys.argv[1]), 3, inheritable=True)
+for number in range(int(sys.argv[2])):
+    os.dup2(int(sys.argv[1]), 3 + number, inheritable=True)
 os.environ["LISTEN_PID"] = str(os.getpid())
 os.environ["LISTEN_FDS"] = sys.argv[2]
 from ivr_agi.errors import ConfigError
-from ivr_agi.serve.supervisor import CHECK_INTERVAL_S, KILL_S
-from ivr_agi.serve.systemd import listener_from_systemd
+from ivr_agi.serve.systemd import given_by_systemd
 try:
-    listener = listener_from_systemd()
+    listener = given_by_systemd().listener
 except ConfigError as exc:
     sys.exit(str(exc))
 print(listener.getsockname(), listener.fileno() > 3, os.environ.get("LISTEN_FDS"))
@@ -60,16 +60,39 @@ def test_activated_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
         listener.bind(path)
         monkeypatch.setattr(systemd, "_FIRST_FD", os.dup(listener.fileno()))
-        for n_fds in ("2", "1"):  # the second takes the fd
-            monkeypatch.setenv("LISTEN_PID", str(os.getpid()))
-            monkeypatch.setenv("LISTEN_FDS", n_fds)
-            if n_fds == "2":
-                with pytest.raises(ConfigError, match="one socket expected"):
-                    listener_from_systemd()
-        with listener_from_systemd() or listener as taken:
+        monkeypatch.setenv("LISTEN_PID", str(os.getpid()))
+        monkeypatch.setenv("LISTEN_FDS", "1")
+        with given_by_systemd().listener or listener as taken:
             assert (taken.getsockname(), taken is listener) == (path, False)
             # Workers of the server before have the same flag, and must not begin to wait.
             assert not os.get_blocking(listener.fileno())
+
+
+def test_what_is_kept_comes_back(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An fd that a server gives away is the next one's, under the name that it had."""
+    first = 700  # with room for three
+    monkeypatch.setattr(systemd, "_FIRST_FD", first)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other:
+        other.bind(str(tmp_path / "notify"))
+        other.settimeout(PATIENCE_S)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        with (tmp_path / "kept").open("wb") as file:
+            keep("board-2", file.fileno())
+        said, (fd,), _, _ = socket.recv_fds(other, 99, 9)
+        assert said == b"FDSTORE=1\nFDNAME=kept-board-2"
+        forget("board-1")
+        assert other.recv(99) == b"FDSTOREREMOVE=1\nFDNAME=kept-board-1"
+    os.dup2(fd, first)
+    os.close(fd)
+    monkeypatch.setenv("LISTEN_PID", str(os.getpid()))
+    monkeypatch.setenv("LISTEN_FDS", "1")
+    monkeypatch.setenv("LISTEN_FDNAMES", "kept-board-2")
+    given = given_by_systemd()
+    assert given.listener is None
+    assert os.path.samestat(os.fstat(given.kept["board-2"]), (tmp_path / "kept").stat())
+    os.close(given.kept["board-2"])
+    with pytest.raises(OSError, match="Bad file"):
+        os.fstat(first)
 
 
 @pytest.mark.parametrize("pid", ["", "1"])
@@ -77,7 +100,7 @@ def test_not_activated(monkeypatch: pytest.MonkeyPatch, pid: str) -> None:
     """Variables that are for another process are not ours."""
     monkeypatch.setenv("LISTEN_PID", pid)
     monkeypatch.setenv("LISTEN_FDS", "1")
-    assert listener_from_systemd() is None
+    assert given_by_systemd() == Given()
 
 
 @pytest.mark.parametrize("is_abstract", [False, True])
@@ -86,6 +109,7 @@ def test_notify(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_abstract: bo
     name = f"ivr-agi-test-{os.getpid()}" if is_abstract else str(tmp_path / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other:
         other.bind("\0" + name if is_abstract else name)
+        other.settimeout(PATIENCE_S)
         monkeypatch.setenv("NOTIFY_SOCKET", "@" + name if is_abstract else name)
         notify("READY=1")
         assert other.recv(99) == b"READY=1"
