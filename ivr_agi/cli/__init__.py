@@ -35,6 +35,7 @@ COMMANDS = (
     "forget",
     "ingest",
     "install",
+    "models",
     "prompts",
     "purge",
     "report",

@@ -39,13 +39,13 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument(
         "--max-sessions",
         type=int,
-        default=50,
         metavar="N",
-        help="most sessions at the same time (%(default)s)",
+        help="most sessions at the same time (default: what the machine is measured to carry)",
     )
     parser.add_argument(
         "--workers", type=int, metavar="N", help="recognition processes (default: one per core)"
     )
+    _add_recognizer_options(parser)
     parser.add_argument(
         "--token-env",
         metavar="NAME",
@@ -83,6 +83,34 @@ def add_parser(commands: Commands) -> None:
     parser.set_defaults(run=_run)
 
 
+def _add_recognizer_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--engine",
+        metavar="NAME",
+        help="recogniser: pocketsphinx, sherpa, whisper, or one that a package adds "
+        "(default: whisper if a model of it is here, else pocketsphinx)",
+    )
+    parser.add_argument(
+        "--model",
+        metavar="NAME|DIR",
+        help="the recogniser's model, several with commas (default: those that are here)",
+    )
+    parser.add_argument(
+        "--models-dir",
+        type=Path,
+        metavar="DIR",
+        help="folder for models (default: $IVR_AGI_MODELS, else /var/lib/ivr-agi/models)",
+    )
+    parser.add_argument(
+        "--words-within",
+        type=float,
+        default=2.0,
+        metavar="S",
+        help="seconds for the words after a sentence; a recogniser that cannot be ready by then "
+        "gives what it has (%(default)s)",
+    )
+
+
 def _run(args: argparse.Namespace) -> int:
     try:
         from ivr_agi.speech_server.server import run_speech_server
@@ -90,13 +118,19 @@ def _run(args: argparse.Namespace) -> int:
         raise MissingDependency(exc.name or "a package", "local") from exc
     set_up_logging(console="info" if args.verbose else "warning")
     server = (_scripted if args.script else _real)(args, _tls(args))
-    asyncio.run(
-        run_speech_server(server, on_ready=lambda url: print(f"listening on {url}", flush=True))
-    )
+
+    def on_ready(url: str) -> None:
+        print(f"listening on {url}", flush=True)
+        if server.carries:
+            print(server.carries, flush=True)
+
+    asyncio.run(run_speech_server(server, on_ready=on_ready))
     return 0
 
 
 def _real(args: argparse.Namespace, tls: ssl.SSLContext | None) -> Server:
+    from ivr_agi.speech_server.engines.base import RecognizerOptions
+    from ivr_agi.speech_server.engines.registry import choose_recognizer
     from ivr_agi.speech_server.server import SpeechServer
 
     keys = {}
@@ -115,6 +149,10 @@ def _real(args: argparse.Namespace, tls: ssl.SSLContext | None) -> Server:
         tls=tls,
         state_dir=args.state_dir,
         region=args.region,
+        words_within_s=args.words_within,
+        recognizer=choose_recognizer(
+            args.engine, RecognizerOptions(model=args.model, models_dir=args.models_dir)
+        ),
     )
 
 

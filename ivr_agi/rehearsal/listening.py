@@ -11,6 +11,7 @@ input and with its parent: another child of that one may hold the input open.
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import sys
@@ -33,6 +34,7 @@ from ivr_agi.speech_server.engines.pocketsphinx import PocketsphinxRecognizer
 from ivr_agi.speech_server.engines.silero import SileroVad
 from ivr_agi.speech_server.modes import SentenceSession
 from ivr_agi.speech_server.requests import recognition_model
+from ivr_agi.speech_server.rows import is_row
 from ivr_agi.speech_server.session import (
     BeginUtterance,
     CloseUtterance,
@@ -100,7 +102,9 @@ class SessionHost:
         self._decoder = SpeechDecoder(start.config.audio_format)
         self._partial = self._refusal = ""
         try:
-            self._utterance = self._recognizer.open(RecognitionRequest(language, start.phrases))
+            self._utterance = self._recognizer.open(
+                RecognitionRequest(language, start.phrases, is_row(start.phrases or ()))
+            )
         except ValueError as exc:  # it cannot do that language, or free speech in it
             self._utterance, self._refusal = None, str(exc)
         self._session = SentenceSession(
@@ -137,7 +141,7 @@ class SessionHost:
                     self._partial = text
                     return session.receive_partial(text)
             case FinishUtterance() if session is not None:
-                return session.receive_final(utterance.finish())
+                return session.receive_final(utterance.finish(math.inf))
             case CloseUtterance():
                 self._utterance = None
                 utterance.close()

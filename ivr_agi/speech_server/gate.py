@@ -89,12 +89,13 @@ class Slots:
     """
 
     def __init__(self, most: int) -> None:
-        self._most = most
+        self.most = most
+        """It may be changed; who has a slot keeps it."""
         self.taken = 0
 
     def take(self) -> bool:
         """Take a slot; False if all are taken."""
-        if self.taken >= self._most:
+        if self.taken >= self.most:
             return False
         self.taken += 1
         return True

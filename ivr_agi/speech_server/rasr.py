@@ -29,8 +29,9 @@ from ivr_agi.sis.wire.messages import (
 from ivr_agi.speech_server.engines.base import RecognitionRequest
 from ivr_agi.speech_server.imitation import Imitation
 from ivr_agi.speech_server.modes import ContinuousSession, SentenceSession, ShortSession
-from ivr_agi.speech_server.pool import NoWorker
+from ivr_agi.speech_server.pool import NoWorker, Overloaded
 from ivr_agi.speech_server.requests import BadRequest, read_recognition_request, recognition_model
+from ivr_agi.speech_server.rows import is_row
 from ivr_agi.speech_server.session import (
     BeginUtterance,
     CloseUtterance,
@@ -209,13 +210,14 @@ class RecognitionSocket:
             raise BadRequest("SIS.0312", "too many sessions at once")
         try:
             self._utterance = self._service.pool.open(
-                RecognitionRequest(model.language, phrases),
+                RecognitionRequest(model.language, phrases, is_row(phrases or ())),
                 self,
                 interim=config.interim_results == "yes",
             )
-        except NoWorker as error:
+        except (NoWorker, Overloaded) as error:
             self._service.slots.release()
-            raise BadRequest("SIS.0303", error.reason) from error
+            code = "SIS.0312" if isinstance(error, Overloaded) else "SIS.0303"
+            raise BadRequest(code, error.reason) from error
         self._decoder = SpeechDecoder(config.audio_format)
         self._rate_hz = model.rate_hz
         self._most_chunk_bytes = MOST_CHUNK_BYTES[model.rate_hz]

@@ -109,6 +109,11 @@ class ScriptedServer:
         self._connections = 0
 
     @property
+    def carries(self) -> str:
+        """Nothing is computed here."""
+        return ""
+
+    @property
     def url(self) -> str:
         """``ws://host:port``, or ``wss``."""
         return f"{'wss' if self._tls else 'ws'}://{self.host}:{self.port}"

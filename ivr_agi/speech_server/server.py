@@ -20,12 +20,13 @@ from aiohttp import web
 from ivr_agi.errors import ConfigError
 from ivr_agi.secret import Secret
 from ivr_agi.sis.access.signing import HttpRequest
+from ivr_agi.speech_server.capacity import SENTENCE_EVERY_S, measure_capacity
 from ivr_agi.speech_server.engines.espeak import EspeakVoice
 from ivr_agi.speech_server.engines.pocketsphinx import PocketsphinxRecognizer
 from ivr_agi.speech_server.engines.silero import SileroVad
 from ivr_agi.speech_server.gate import Gate, Slots
 from ivr_agi.speech_server.imitation import imitation_of
-from ivr_agi.speech_server.pool import FINISH_TIMEOUT_S, WorkerPool
+from ivr_agi.speech_server.pool import FINISH_TIMEOUT_S, WORDS_WITHIN_S, WorkerPool
 from ivr_agi.speech_server.rasr import MODES, RecognitionService, RecognitionSocket
 from ivr_agi.speech_server.rest import add_token_route, add_vocabulary_routes, error_response
 from ivr_agi.speech_server.rtts import SynthesisSocket
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
     from aiohttp.typedefs import Handler
 
+    from ivr_agi.speech_server.capacity import Capacity
     from ivr_agi.speech_server.engines.base import Recognizer, Vad, Voice
 
 __all__ = ("Server", "SpeechServer", "run_speech_server")
@@ -51,6 +53,7 @@ _log = logging.getLogger("ivr_agi.speech_server")
 
 IDLE_TIMEOUT_S = 20.0
 VOICE_THREADS = 4
+MOST_SESSIONS = 1000
 MOST_FRAME_BYTES = 2**20
 
 
@@ -61,7 +64,7 @@ class SpeechServer:
         host: Address to listen on.
         port: Port; 0 picks a free one, see :attr:`port`.
         max_sessions: Most recognition sessions, and most syntheses, at the same time; one more gets
-            SIS.0312.
+            SIS.0312. None: as many as the machine is measured to carry when it starts.
         workers: Recognition processes; default: one per core, but not more than ``max_sessions``.
         token: The only ``X-Auth-Token`` that is accepted.
         keys: Access keys and their secrets, whose signatures are accepted. Without ``token`` and
@@ -71,8 +74,9 @@ class SpeechServer:
         min_score: Words with a lower score count as noise (EXCEEDED_SILENCE). Keep it low: the
             client decides by the score of a RESULT.
         idle_timeout_s: Seconds without a message after which a socket gets FATAL_ERROR SIS.0304.
-        finish_timeout_s: Seconds between the end of a sentence and its words; a recognition process
-            that takes longer counts as hung and is replaced.
+        words_within_s: Seconds for the words after the end of a sentence; a recogniser leaves out
+            the passes that would take longer.
+        finish_timeout_s: Seconds after which a client gets the words so far, unconfirmed.
         region: Behave like this region of the cloud: refuse what it refuses (``--as``).
         vad: Speech detector; default :class:`SileroVad`.
         recognizer: Recogniser; default :class:`PocketsphinxRecognizer`.
@@ -88,7 +92,7 @@ class SpeechServer:
         host: str = "127.0.0.1",
         port: int = 0,
         *,
-        max_sessions: int = 50,
+        max_sessions: int | None = None,
         workers: int | None = None,
         token: str | None = None,
         keys: Mapping[str, str] | None = None,
@@ -96,47 +100,48 @@ class SpeechServer:
         state_dir: Path | None = None,
         min_score: float = MIN_SCORE,
         idle_timeout_s: float = IDLE_TIMEOUT_S,
+        words_within_s: float = WORDS_WITHIN_S,
         finish_timeout_s: float = FINISH_TIMEOUT_S,
         region: str = "",
         vad: Vad | None = None,
         recognizer: Recognizer | None = None,
         voice: Voice | None = None,
     ) -> None:
-        for key, value in (("max_sessions", max_sessions), ("workers", workers)):
-            if value is not None and value < 1:
-                raise ConfigError(f"must be 1 or more, got {value}", key=key)
-        self.host = host
-        self.port = port
+        _check_counts(max_sessions=max_sessions, workers=workers)
+        self._cores = len(os.sched_getaffinity(0))
+        self.capacity: Capacity | None = None
+        """What was measured, inside the context; None: the recogniser takes no lists."""
+        self._voice = voice or EspeakVoice()
+        self._is_limited = max_sessions is not None
+        self.max_sessions = max_sessions or MOST_SESSIONS
+        """Most sessions at once; what was measured, inside the context."""
+        self.host, self.port = host, port
         """The port it listens on, once inside the context."""
-        self._gate = Gate(
-            token=Secret(token) if token is not None else None,
-            keys={access: Secret(secret) for access, secret in (keys or {}).items()},
-        )
-        self._tls = tls
+        self._gate, self._tls = _make_gate(token, keys or {}), tls
         self._vad = vad or SileroVad()
         self._pool = WorkerPool(
             recognizer or PocketsphinxRecognizer(),
-            workers=workers or min(max_sessions, os.cpu_count() or 1),
-            finish_timeout_s=finish_timeout_s,
+            workers=workers or min(max_sessions or self._cores, self._cores),
+            words_within_s=words_within_s,
+            finish_timeout_s=max(finish_timeout_s, words_within_s),
         )
         self._imitation = imitation_of(region)
-        self._vocabularies = VocabularyStore(
-            state_dir / "vocabularies" if state_dir else None, most=self._imitation.most_tables
-        )
+        tables = state_dir / "vocabularies" if state_dir else None
+        self._vocabularies = VocabularyStore(tables, most=self._imitation.most_tables)
         self._executor = ThreadPoolExecutor(VOICE_THREADS, thread_name_prefix="voice")
         self._recognition = RecognitionService(
             vad=self._vad,
             pool=self._pool,
             vocabularies=self._vocabularies,
-            slots=Slots(max_sessions),
+            slots=Slots(self.max_sessions),
             min_score=min_score,
             idle_timeout_s=idle_timeout_s,
             imitation=self._imitation,
         )
         self._synthesis = SynthesisService(
-            voice=voice or EspeakVoice(),
+            voice=self._voice,
             executor=self._executor,
-            slots=Slots(max_sessions),
+            slots=Slots(self.max_sessions),
             idle_timeout_s=idle_timeout_s,
             imitation=self._imitation,
         )
@@ -148,6 +153,20 @@ class SpeechServer:
         """``ws://host:port``, or ``wss``."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{'wss' if self._tls else 'ws'}://{host}:{self.port}"
+
+    @property
+    def carries(self) -> str:
+        """How many sessions the machine carries, in one line; empty before it was measured."""
+        if self.capacity is None:
+            return ""
+        found = self.capacity
+        line = (
+            f"this machine carries {found.sessions} sessions at once (a sentence every "
+            f"{SENTENCE_EVERY_S:g} s, {1000 * found.sentence_s:.0f} ms of processor time each)"
+        )
+        if self.max_sessions > found.sessions:
+            return f"{line}: fewer than the {self.max_sessions} that it takes"
+        return f"{line}; it takes {self.max_sessions}, and refuses more with SIS.0312"
 
     async def __aenter__(self) -> Self:
         """Load the engines, start the workers, listen.
@@ -164,6 +183,7 @@ class SpeechServer:
                 raise ConfigError(f"cannot be used: {error}", key="state_dir") from error
             await asyncio.to_thread(self._vad.stream)  # loads the model
             await stack.enter_async_context(self._pool)
+            await self._measure()
             await self._listen(stack)
             self._stack = stack.pop_all()
         return self
@@ -176,6 +196,17 @@ class SpeechServer:
     ) -> None:
         """Close all sockets and end the workers."""
         await self._stack.aclose()
+
+    async def _measure(self) -> None:
+        """Find out how many sessions there may be."""
+        self.capacity = await measure_capacity(
+            self._pool, self._vad, self._voice, cores=self._cores
+        )
+        if self.capacity is None or self._is_limited:
+            return
+        self.max_sessions = min(self.capacity.sessions, MOST_SESSIONS)
+        for service in (self._recognition, self._synthesis):
+            service.slots.most = self.max_sessions
 
     async def _listen(self, stack: AsyncExitStack) -> None:
         app = web.Application(middlewares=[self._gateway])
@@ -234,12 +265,30 @@ class SpeechServer:
         return ws
 
 
+def _check_counts(**counts: int | None) -> None:
+    for key, value in counts.items():
+        if value is not None and value < 1:
+            raise ConfigError(f"must be 1 or more, got {value}", key=key)
+
+
+def _make_gate(token: str | None, keys: Mapping[str, str]) -> Gate:
+    return Gate(
+        token=Secret(token) if token is not None else None,
+        keys={access: Secret(secret) for access, secret in keys.items()},
+    )
+
+
 class Server(AbstractAsyncContextManager[object], Protocol):
     """What :func:`run_speech_server` runs: :class:`SpeechServer`, or a scripted one."""
 
     @property
     def url(self) -> str:
         """``ws://host:port``, or ``wss``, once it is entered."""
+        ...
+
+    @property
+    def carries(self) -> str:
+        """How many sessions it carries, in one line; empty if that is not known."""
         ...
 
 

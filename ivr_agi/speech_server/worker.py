@@ -4,6 +4,10 @@ Started by :mod:`ivr_agi.speech_server.pool` as ``python -m ivr_agi.speech_serve
 first message on standard input is the pickled :class:`Recognizer`, then come requests; replies go
 to standard output. A message is a big-endian 4-byte length and that many bytes (msgpack). The
 worker ends when its input ends, so it never outlives the server, however that dies.
+
+A worker that is slow is never killed: it says how far it is behind (:class:`Lag`), and the server
+sends it no further sessions. One that computes at a single request for :data:`STUCK_CPU_S` of its
+own processor time is stuck in a loop, and its timer ends it.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ import signal
 import struct
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 import msgspec
@@ -36,8 +41,12 @@ __all__ = (
     "Final",
     "FinishRequest",
     "Inbox",
+    "Lag",
+    "LagMeter",
     "OpenRequest",
     "Partial",
+    "PingRequest",
+    "Pong",
     "Ready",
     "Refused",
     "WorkerReply",
@@ -51,6 +60,12 @@ _log = logging.getLogger("ivr_agi.speech_server")
 LENGTH_PREFIX = struct.Struct(">I")
 MOST_WAITING = 2000
 """Most requests that are read ahead: more than a minute of audio."""
+STUCK_CPU_S = 120.0
+"""Processor time of one request, after which the worker is stuck and ends; a minute of speech takes
+a few seconds, however busy the machine is."""
+LEAST_LAG_S = 0.5
+LAG_EVERY_S = 0.5
+"""A lag of that much is told every so often."""
 NICENESS = 5  # decoding can wait; speech detection in the server cannot
 
 
@@ -63,7 +78,7 @@ class OpenRequest(_Request, frozen=True):
 
     language: str
     phrases: tuple[str, ...] | None
-    interim: bool
+    is_row: bool = False
 
 
 class BeginRequest(_Request, frozen=True):
@@ -76,18 +91,37 @@ class FeedRequest(_Request, frozen=True):
     """The next piece of the sentence."""
 
     pcm: bytes
+    sent_s: float = 0.0
+    """When (``time.monotonic()``, the same in all processes); 0: nobody wants to know the lag."""
 
 
 class FinishRequest(_Request, frozen=True):
     """The sentence is over: answer with :class:`Final`."""
+
+    until_s: float
+    """When the words are wanted (``time.monotonic()``); see ``Utterance.finish``."""
 
 
 class CloseRequest(_Request, frozen=True):
     """Nobody wants the sentence any more."""
 
 
+class PingRequest(_Request, frozen=True):
+    """Answer with :class:`Pong`; the number means nothing."""
+
+
+class Pong(msgspec.Struct, frozen=True, array_like=True, tag=True):
+    """The worker has worked off everything that came before a :class:`PingRequest`."""
+
+
 class Ready(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """The recognizer is loaded."""
+
+
+class Lag(msgspec.Struct, frozen=True, array_like=True, tag=True):
+    """How far behind the worker is."""
+
+    seconds: float
 
 
 class Partial(_Request, frozen=True):
@@ -111,8 +145,10 @@ class Refused(_Request, frozen=True):
     reason: str
 
 
-WorkerRequest: TypeAlias = OpenRequest | BeginRequest | FeedRequest | FinishRequest | CloseRequest
-WorkerReply: TypeAlias = Ready | Partial | Final | Refused
+WorkerRequest: TypeAlias = (
+    OpenRequest | BeginRequest | FeedRequest | FinishRequest | CloseRequest | PingRequest
+)
+WorkerReply: TypeAlias = Ready | Pong | Lag | Partial | Final | Refused
 
 
 def pack_message(message: msgspec.Struct) -> bytes:
@@ -138,6 +174,8 @@ class EngineWorker:
         """Carry out one request; requests for a sentence that is closed or refused do nothing."""
         if isinstance(request, OpenRequest):
             return self._open(request)
+        if isinstance(request, PingRequest):
+            return Pong()
         number = request.utterance
         if (
             isinstance(request, BeginRequest)
@@ -155,33 +193,30 @@ class EngineWorker:
                 utterance.begin(background)
             case FeedRequest(pcm=pcm):
                 text = utterance.feed(pcm)
-                if text and self._partials.get(number, text) != text:
+                if text and self._partials.get(number) != text:
                     self._partials[number] = text
                     return Partial(number, text)
-            case FinishRequest():
-                return self._finish(number, utterance)
+            case FinishRequest(until_s=until_s):
+                return self._finish(number, utterance, until_s)
         return None
 
-    def _finish(self, number: int, utterance: Utterance) -> Final:
-        hypothesis = utterance.finish()
+    def _finish(self, number: int, utterance: Utterance, until_s: float) -> Final:
+        hypothesis = utterance.finish(until_s)
         self._utterances.pop(number).close()
-        if number in self._partials:
-            self._partials[number] = ""
+        self._partials.pop(number, None)
         if hypothesis is None:
             return Final(number, "", 0.0)
         words = tuple((word.text, word.start_ms, word.end_ms) for word in hypothesis.words)
         return Final(number, hypothesis.text, hypothesis.score, words)
 
     def _open(self, request: OpenRequest) -> WorkerReply | None:
-        wanted = RecognitionRequest(request.language, request.phrases)
+        wanted = RecognitionRequest(request.language, request.phrases, request.is_row)
         try:
             utterance = self._recognizer.open(wanted)
         except ValueError as error:
             return Refused(request.utterance, str(error))
         self._requests[request.utterance] = wanted
         self._utterances[request.utterance] = utterance
-        if request.interim:
-            self._partials[request.utterance] = ""
         return None
 
     def _close(self, number: int) -> None:
@@ -189,6 +224,25 @@ class EngineWorker:
         self._partials.pop(number, None)
         if (utterance := self._utterances.pop(number, None)) is not None:
             utterance.close()
+
+
+class LagMeter:
+    """Compares when audio was sent with when it is worked off."""
+
+    def __init__(self) -> None:
+        self._told_s = self._told_at_s = 0.0
+
+    def measure(self, request: WorkerRequest, now_s: float) -> Lag | None:
+        """Return what is to be told: a lag from time to time, and its end."""
+        if not isinstance(request, FeedRequest) or not request.sent_s:
+            return None
+        lag_s = max(0.0, now_s - request.sent_s)
+        is_news = (lag_s >= LEAST_LAG_S) != (self._told_s >= LEAST_LAG_S)
+        is_due = lag_s >= LEAST_LAG_S and now_s - self._told_at_s >= LAG_EVERY_S
+        if not (is_news or is_due):
+            return None
+        self._told_s, self._told_at_s = lag_s, now_s
+        return Lag(lag_s)
 
 
 class Inbox:
@@ -250,12 +304,16 @@ def main() -> None:
     recognizer: Recognizer = pickle.loads(next(bodies))
     recognizer.load()
     answers.write(pack_message(Ready()))
-    worker = EngineWorker(recognizer)
+    worker, meter = EngineWorker(recognizer), LagMeter()
     try:
         for request in Inbox(bodies):
+            lag = meter.measure(request, time.monotonic())
+            signal.setitimer(signal.ITIMER_PROF, STUCK_CPU_S)
             answer = worker.handle(request)
-            if answer is not None:
-                answers.write(pack_message(answer))
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            for reply in (lag, answer):
+                if reply is not None:
+                    answers.write(pack_message(reply))
     except BrokenPipeError:
         os._exit(0)  # the server is gone; nobody waits for the thread that still reads
 

@@ -42,6 +42,7 @@ async def server(voice: ToneVoice, idle_timeout_s: float) -> AsyncIterator[Speec
         workers=1,
         max_sessions=2,
         idle_timeout_s=idle_timeout_s,
+        words_within_s=PATIENCE_S,
         finish_timeout_s=PATIENCE_S,
     ) as running:
         yield running

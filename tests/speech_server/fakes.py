@@ -50,6 +50,7 @@ class ListRecognizer:
 
     def __init__(self, fail_at_load: bool = False) -> None:
         self.fail_at_load = fail_at_load
+        self.asked: list[RecognitionRequest] = []
 
     def load(self) -> None:
         """Nothing to load."""
@@ -58,6 +59,7 @@ class ListRecognizer:
 
     def open(self, request: RecognitionRequest) -> ListUtterance:
         """``REFUSE`` is refused."""
+        self.asked.append(request)
         phrases = request.phrases or ("anything",)
         if phrases[0] == "REFUSE":
             raise ValueError("told to refuse")
@@ -81,12 +83,14 @@ class ListUtterance:
         self.n_bytes += len(pcm)
         return self.phrase if self.n_bytes >= 6400 else self.phrase.split()[0]
 
-    def finish(self) -> Hypothesis | None:
+    def finish(self, until_s: float) -> Hypothesis | None:
         """The phrase, unless it is a magic word."""
         if self.phrase == "CRASH":
             os._exit(3)
         if self.phrase == "HANG":
             time.sleep(60)
+        if self.phrase == "SLOW":
+            time.sleep(0.3)
         if self.phrase == "NOTHING":
             return None
         score = 0.00001 if self.phrase == "NOISE" else 0.9

@@ -31,7 +31,7 @@ MENU = ("Representative", "Technical Support", "Operator", "account balance")
 async def real() -> AsyncIterator[SpeechServer]:
     """A server as the command line starts it, but with patience."""
     async with SpeechServer(
-        workers=1, idle_timeout_s=PATIENCE_S, finish_timeout_s=PATIENCE_S
+        workers=1, idle_timeout_s=PATIENCE_S, words_within_s=PATIENCE_S, finish_timeout_s=PATIENCE_S
     ) as server:
         yield server
 

@@ -11,9 +11,14 @@ import pytest
 
 from ivr_agi.errors import SpeechUnavailable
 from ivr_agi.speech_server import pool as pool_module
-from ivr_agi.speech_server.engines.base import Hypothesis, RecognitionRequest, Word
-from ivr_agi.speech_server.pool import NoWorker, WorkerPool, _WorkerProcess
-from ivr_agi.speech_server.worker import Final, Partial, Ready
+from ivr_agi.speech_server.engines.base import (
+    LATE_SCORE,
+    Hypothesis,
+    RecognitionRequest,
+    Word,
+)
+from ivr_agi.speech_server.pool import NoWorker, Overloaded, WorkerPool, _WorkerProcess
+from ivr_agi.speech_server.worker import Final, Lag, Partial, Ready
 from tests.speech_server.fakes import ListRecognizer, loud
 
 if TYPE_CHECKING:
@@ -114,27 +119,95 @@ async def test_sentences_of_one_session_are_answered_in_order() -> None:
         assert pool.size == 2
 
 
-async def test_worker_that_hangs_is_killed() -> None:
-    """After a deadline; its other sentences are lost with it."""
+async def test_what_there_is_at_the_deadline() -> None:
+    """The words so far, unconfirmed, or none; what the worker says later belongs to nobody."""
+    async with WorkerPool(ListRecognizer(), workers=1, finish_timeout_s=0.05) as pool:
+        owner = Owner()
+        slow = pool.open(RecognitionRequest("en-us", ("SLOW",)), owner, interim=True)
+        slow.begin(b"")
+        slow.feed(loud(500))
+        while owner.told != ["SLOW"]:  # noqa: ASYNC110  # it has no event for partial words
+            await asyncio.sleep(0.01)
+        slow.finish()
+        await owner.last.wait()
+        owner.last.clear()
+        slow.begin(b"")
+        slow.finish()
+        await owner.last.wait()
+        assert owner.told == ["SLOW", Hypothesis("SLOW", LATE_SCORE), None]
+        slow.close()
+        assert pool.size == 1
+
+
+async def test_no_new_sessions_while_all_workers_are_behind() -> None:
+    """A late worker is not killed: it gets sessions again once it has caught up."""
+    pids = children()
+    async with WorkerPool(ListRecognizer(), workers=1, finish_timeout_s=0.05) as pool:
+        [pid] = children() - pids
+        slow, owner = open_(pool, "SLOW")
+        slow.finish()
+        await owner.last.wait()
+        with pytest.raises(Overloaded):
+            open_(pool, "yes")
+        slow.close()
+        while True:
+            try:
+                utterance, owner = open_(pool, "yes")
+                break
+            except Overloaded:
+                await asyncio.sleep(0.01)
+        assert children() - pids == {pid}
+        utterance.close()
+
+
+async def test_a_worker_that_sleeps_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was asked, does not compute and does not want to: its sentences are lost with it."""
+    monkeypatch.setattr(pool_module, "ASLEEP_S", 0.2)
     async with WorkerPool(ListRecognizer(), workers=1, finish_timeout_s=0.05) as pool:
         hanging, owner = open_(pool, "HANG")
         _, other = open_(pool, "yes")
         hanging.finish()
-        await owner.last.wait()
         await other.last.wait()
-        assert owner.told == other.told == ["lost"]
+        assert owner.told == [None, "lost"]
+        assert other.told == ["lost"]
 
 
-async def test_worker_that_does_not_keep_up_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The server's memory is not its queue."""
-    monkeypatch.setattr(pool_module, "BACKLOG_BYTES", 100_000)
-    async with WorkerPool(ListRecognizer(), workers=1) as pool:
-        hanging, owner = open_(pool, "HANG")
-        hanging.finish()
-        for _ in range(10):
-            hanging.feed(loud(2000))
+async def test_a_worker_that_computes_is_not_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long it takes."""
+    monkeypatch.setattr(pool_module, "ASLEEP_S", 0.01)
+    ticks = iter(range(1_000_000))
+    monkeypatch.setattr(pool_module, "processor_ticks", lambda _: next(ticks))
+    async with WorkerPool(ListRecognizer(), workers=1, finish_timeout_s=0.05) as pool:
+        slow, owner = open_(pool, "SLOW")
+        slow.finish()
         await owner.last.wait()
-        assert owner.told == ["lost"]
+        await asyncio.sleep(0.3)
+        assert owner.told == [None]
+        assert pool.size == 1
+
+
+async def test_audio_that_a_worker_has_no_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is dropped: the server's memory is not its queue."""
+    worker, process = a_worker()
+    utterance = worker.open(RecognitionRequest("en-us", None), Owner(), interim=True)
+    monkeypatch.setattr(process, "get_write_buffer_size", lambda: 1 << 30)
+    before = len(process.written)
+    utterance.feed(loud(20))
+    assert len(process.written) == before
+
+
+async def test_a_worker_that_is_behind_is_not_chosen() -> None:
+    """By what it tells, or by how long a sentence waits; what it told long ago does not count."""
+    worker, _ = a_worker()
+    assert not worker.is_behind
+    worker.hand_out(Lag(5.0))
+    assert worker.is_behind
+    worker._lag_told_at_s -= 10
+    assert not worker.is_behind
+    worker.note_asked(1)
+    assert not worker.is_behind
+    worker._asked_at[0] = (1, worker._asked_at[0][1] - 10)
+    assert worker.is_behind
 
 
 async def test_killed_worker_is_replaced() -> None:
@@ -179,20 +252,18 @@ async def test_pool_that_cannot_start_says_so() -> None:
 
 async def test_an_answer_that_nothing_waits_for() -> None:
     """It has no deadline to cancel, and does no harm."""
-    async with WorkerPool(ListRecognizer(), workers=1) as pool:
-        utterance, owner = open_(pool, "yes")
-        utterance.settle()
-        utterance.begin(b"")
-        utterance.feed(loud(200))
-        utterance.finish()
-        await owner.last.wait()
-        utterance.close()
+    worker, _ = a_worker()
+    owner = Owner()
+    worker.open(RecognitionRequest("en-us", ("yes",)), owner, interim=False)
+    worker.hand_out(Final(1, "yes", 0.9))
+    assert owner.told == [Hypothesis("yes", 0.9)]
 
 
 class Process:
     """A worker's process that reads nothing and ends when it is killed."""
 
     def __init__(self) -> None:
+        self.pid = 1 << 30
         self.returncode: int | None = None
         self.stdin = self.transport = self
         self.closing = False

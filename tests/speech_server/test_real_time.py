@@ -164,7 +164,7 @@ async def test_real_time_and_faster_over_a_socket(http: ClientSession) -> None:
     """The whole server: every message has the same times."""
     spoken = on_a_line(flite("operator"), "quiet", trail_ms=600)
     async with SpeechServer(
-        workers=1, idle_timeout_s=PATIENCE_S, finish_timeout_s=PATIENCE_S
+        workers=1, idle_timeout_s=PATIENCE_S, words_within_s=PATIENCE_S, finish_timeout_s=PATIENCE_S
     ) as server:
         url = server.url + "/v1/p/rasr/sentence-stream"
         in_real_time = await ask(http, url, spoken.pcm, pause_s=0.02)

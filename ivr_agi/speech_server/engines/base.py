@@ -18,17 +18,21 @@ import importlib.util
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from ivr_agi.errors import MissingDependency
+from ivr_agi.errors import ConfigError, MissingDependency
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 __all__ = (
+    "LATE_SCORE",
     "Hypothesis",
     "Mark",
     "MarkKind",
+    "NoModel",
     "RecognitionRequest",
     "Recognizer",
+    "RecognizerOptions",
     "SpeechRequest",
     "Utterance",
     "Vad",
@@ -37,6 +41,10 @@ __all__ = (
     "Word",
     "require_package",
 )
+
+
+LATE_SCORE = 0.3
+"""Score of words that were due before they could be confirmed: a call asks again, or confirms."""
 
 
 class VadStream(Protocol):
@@ -70,6 +78,8 @@ class RecognitionRequest:
     """``en-us`` or ``cmn``."""
     phrases: tuple[str, ...] | None
     """The only possible phrases (a closed list); ``None``: anything."""
+    is_row: bool = False
+    """The phrases may follow each other, as digits do; a result has spaces between them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +121,32 @@ class Utterance(Protocol):
         """Take the next piece (s16le mono 8 kHz) and return the words so far."""
         ...
 
-    def finish(self) -> Hypothesis | None:
-        """End the sentence; return ``None`` if nothing was understood."""
+    def finish(self, until_s: float) -> Hypothesis | None:
+        """End the sentence; return ``None`` if nothing was understood.
+
+        Args:
+            until_s: When the words are wanted (``time.monotonic()``). An engine that cannot be
+                ready by then leaves out its last passes, and gives what it has.
+        """
         ...
 
     def close(self) -> None:
         """Release what the sentence holds; also called after :meth:`finish`."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class RecognizerOptions:
+    """What the command line says about a recogniser."""
+
+    model: str | None = None
+    """A model's name or folder (``--model``)."""
+    models_dir: Path | None = None
+    """Where models are kept; None: the usual place."""
+
+
+class NoModel(ConfigError):
+    """No model of the recogniser is on this machine."""
 
 
 class Recognizer(Protocol):
@@ -202,11 +231,11 @@ class Voice(Protocol):
         ...
 
 
-def require_package(module: str, package: str) -> None:
-    """Check that a package of the extra ``[local]`` is installed, without importing it.
+def require_package(module: str, package: str, *, extra: str = "local") -> None:
+    """Check that a package of an extra is installed, without importing it.
 
     Raises:
         MissingDependency: It is not installed.
     """
     if importlib.util.find_spec(module) is None:
-        raise MissingDependency(package, "local")
+        raise MissingDependency(package, extra)

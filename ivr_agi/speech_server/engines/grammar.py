@@ -24,12 +24,17 @@ class PhraseGrammar:
     Args:
         phrases: The list; phrases that cannot be pronounced are left out.
         pronounce: Gives the pronunciations of a phrase's words.
+        is_row: The phrases may follow each other.
 
     Raises:
         ValueError: No phrase can be pronounced.
     """
 
-    def __init__(self, phrases: Iterable[str], pronounce: Pronounce) -> None:
+    def __init__(
+        self, phrases: Iterable[str], pronounce: Pronounce, *, is_row: bool = False
+    ) -> None:
+        self.is_row = is_row
+        """Whether the phrases may follow each other."""
         self._tokens: dict[str, str] = {}
         self._words: dict[str, str] = {}
         self._phrases: dict[str, str] = {}
@@ -56,8 +61,10 @@ class PhraseGrammar:
 
     @property
     def jsgf(self) -> str:
-        """The grammar: one of the phrases."""
+        """The grammar: one of the phrases, or a row of them."""
         alternatives = " | ".join(self._phrases)
+        if self.is_row:
+            alternatives = f"({alternatives})+"
         return f"#JSGF V1.0; grammar phrases; public <phrase> = {alternatives};"
 
     def text(self, tokens: str) -> str:

@@ -12,15 +12,19 @@ import math
 import os
 import re
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ivr_agi.audio.frames import SAMPLE_BYTES, SAMPLE_RATE_HZ, SAMPLES_PER_MS
+from ivr_agi.errors import ConfigError
 from ivr_agi.speech_server.engines.base import (
+    LATE_SCORE,
     Hypothesis,
     RecognitionRequest,
+    RecognizerOptions,
     Word,
     require_package,
 )
@@ -33,7 +37,7 @@ from ivr_agi.speech_server.engines.wiener import WienerFilter, onset_snr_db
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ("PocketsphinxRecognizer", "PocketsphinxUtterance", "confidence")
+__all__ = ("PocketsphinxRecognizer", "PocketsphinxUtterance", "confidence", "make_recognizer")
 
 _log = logging.getLogger("ivr_agi.speech_server")
 
@@ -50,9 +54,22 @@ FILLER_MARKS = "<[+("  # first characters of the names of silence and noises
 # right with and without it: 74 and 63 at 25 dB, 79 and 79 at 30 dB, 82 and 84 at 35 dB.
 FILTER_BELOW_SNR_DB = 28.0
 
+_ROW = {"wip": 0.01}  # a row of words has fewer insertions with it (engines.md 4.7)
 WORD_SEARCH, PHONE_SEARCH = "words", "phones"  # the decoder's two searches
 FREE_WORD_LIMIT_FRAMES = 500  # longer free speech gets no second pass: it would take too long
 MOST_IDLE_DECODERS = 8
+
+
+def make_recognizer(options: RecognizerOptions) -> PocketsphinxRecognizer:
+    """Make the recogniser for the command line.
+
+    Raises:
+        ConfigError: A model is named; it has its own.
+        MissingDependency: As :class:`PocketsphinxRecognizer`.
+    """
+    if options.model is not None:
+        raise ConfigError("belongs to another engine: pocketsphinx has its own", key="--model")
+    return PocketsphinxRecognizer()
 
 
 class PocketsphinxRecognizer:
@@ -117,13 +134,14 @@ class PocketsphinxRecognizer:
             _log.warning("Mandarin recognition is for development only: no Mandarin model ships")
         if request.phrases is not None:
             pronounce = _english if request.language == "en-us" else _mandarin
-            return self._closed(PhraseGrammar(request.phrases, pronounce))
+            grammar = PhraseGrammar(request.phrases, pronounce, is_row=request.is_row)
+            return self._closed(grammar)
         if request.language != "en-us":
             raise ValueError("free recognition is English only: use a hot-word table")
         return self._free()
 
     def _closed(self, grammar: PhraseGrammar) -> _Search:
-        decoder = self._decoder(dictionary=None)
+        decoder = self._decoder(dictionary=None, **(_ROW if grammar.is_row else {}))
         for token, phones in grammar.pronunciations:
             decoder.add_word(token, phones, False)
         decoder.add_word("unused", "SIL", True)  # the last one rebuilds the search's tables
@@ -141,7 +159,7 @@ class PocketsphinxRecognizer:
             decoder.add_lm(WORD_SEARCH, self._language_model)
         return _Search(decoder, None)
 
-    def _decoder(self, *, dictionary: str | None) -> Any:
+    def _decoder(self, *, dictionary: str | None, **more: float) -> Any:
         import pocketsphinx
 
         decoder = pocketsphinx.Decoder(
@@ -152,6 +170,7 @@ class PocketsphinxRecognizer:
             samprate=SAMPLE_RATE_HZ,
             bestpath=False,  # costs 72 ms at the end of a digit loop, and is not more accurate
             loglevel="FATAL",
+            **more,
         )
         # Without a phone language model, right and wrong are much easier to separate.
         decoder.add_allphone_file(PHONE_SEARCH, None)
@@ -214,8 +233,11 @@ class PocketsphinxUtterance:
         hypothesis = self._search.decoder.hyp()
         return self._search.text(hypothesis.hypstr) if hypothesis else None
 
-    def finish(self) -> Hypothesis | None:
-        """Second pass and confidence, 30 ms per second of speech; see the protocol."""
+    def finish(self, until_s: float) -> Hypothesis | None:
+        """Second pass and confidence, 30 ms per second of speech; see the protocol.
+
+        What comes too late for that has the words of the first pass, and :data:`LATE_SCORE`.
+        """
         if self._filter is not None:
             self._take(self._filter.flush())
         decoder = self._search.decoder
@@ -224,6 +246,10 @@ class PocketsphinxUtterance:
         self._speaking = False
         if not self._pcm:  # the decoder takes no empty piece
             return None
+        if time.monotonic() >= until_s:
+            heard = decoder.hyp()
+            text = self._search.text(heard.hypstr) if heard is not None else ""
+            return Hypothesis(text, LATE_SCORE, self._search.words()) if text else None
         free = self._search.grammar is None
         if not (free and len(self._pcm) > FREE_WORD_LIMIT_FRAMES * DECODER_FRAME_BYTES):
             self._decode(WORD_SEARCH, mean)

@@ -1,14 +1,15 @@
-"""A worked example of your own engine: sherpa-onnx with a streaming model that you supply.
+"""sherpa-onnx with a streaming model that you supply: ``--engine sherpa --model DIR``.
 
-Install ``sherpa-onnx`` (with ``sherpa-onnx-core``), download a streaming transducer or paraformer
-model, and start the server with ``recognizer=SherpaRecognizer("/models/...")``. Written against
-sherpa-onnx 2.0.1 (``OnlineRecognizer``); the files are those that k2-fsa publishes.
+Install ``sherpa-onnx`` (with ``sherpa-onnx-core``), and download a streaming transducer or
+paraformer model. Written against sherpa-onnx 2.0.1 (``OnlineRecognizer``); the files are those that
+k2-fsa publishes. No such model can be had from a package index, so no real one was tried here.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import math
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,11 +20,46 @@ from ivr_agi.errors import ConfigError, MissingDependency
 from ivr_agi.speech_server.engines.base import Hypothesis
 
 if TYPE_CHECKING:
-    from ivr_agi.speech_server.engines.base import RecognitionRequest
+    from ivr_agi.speech_server.engines.base import RecognitionRequest, RecognizerOptions
 
-__all__ = ("SherpaRecognizer", "SherpaUtterance")
+__all__ = ("SherpaRecognizer", "SherpaUtterance", "make_recognizer")
 
 TAIL_SECONDS = 0.6  # a streaming model looks ahead and needs silence to finish the last word
+
+
+RATES_HZ = ("8000", "16000")
+_HAN = re.compile("[\u4e00-\u9fff]")
+_LATIN = re.compile("[A-Za-z]")
+
+
+def make_recognizer(options: RecognizerOptions) -> SherpaRecognizer:
+    """Make the recogniser for the command line, after everything about the model was checked.
+
+    Raises:
+        ConfigError: No model is named; a file is missing or is not what its name says; or its
+            sample rate or language is none of ours.
+        MissingDependency: sherpa-onnx is not installed.
+    """
+    if options.model is None:
+        raise ConfigError("needs a model: --model DIR", key="--engine sherpa")
+    directory = Path(options.model)
+    if not directory.is_dir():
+        raise ConfigError(f"must be a folder, got {options.model!r}", key="--model")
+    tokens = _read_tokens(Path(_find(directory, "tokens.txt")))
+    han, latin = (any(map(kind.search, tokens)) for kind in (_HAN, _LATIN))
+    if not han and not latin:
+        reason = "has neither Chinese nor Latin tokens: the model's language is none of ours"
+        raise ConfigError(reason, path=str(directory / "tokens.txt"))
+    has_bpe = (directory / "bpe.vocab").is_file()
+    unit = {(True, True): "cjkchar+bpe", (False, True): "bpe"}.get((han, latin), "cjkchar")
+    recognizer = SherpaRecognizer(
+        directory,
+        modeling_unit=unit if has_bpe or unit == "cjkchar" else None,
+        languages=tuple(name for name, is_in in (("en-us", latin), ("cmn", han)) if is_in),
+    )
+    for path in recognizer.networks:
+        _check_network(path)
+    return recognizer
 
 
 class SherpaRecognizer:
@@ -34,6 +70,7 @@ class SherpaRecognizer:
             transducer, ``joiner*.onnx``; ``*.int8.onnx`` is preferred.
         modeling_unit: The kind of the model's tokens: ``cjkchar``, ``bpe`` or ``cjkchar+bpe``.
             Word lists need it, and a transducer; otherwise they only correct the spelling.
+        languages: What the model understands.
         threads: Threads of one worker.
 
     Raises:
@@ -42,7 +79,12 @@ class SherpaRecognizer:
     """
 
     def __init__(
-        self, model_dir: str | Path, *, modeling_unit: str | None = None, threads: int = 1
+        self,
+        model_dir: str | Path,
+        *,
+        modeling_unit: str | None = None,
+        languages: tuple[str, ...] = ("en-us", "cmn"),
+        threads: int = 1,
     ) -> None:
         if importlib.util.find_spec("sherpa_onnx") is None:
             raise MissingDependency("sherpa-onnx", hint="pip install sherpa-onnx")
@@ -54,8 +96,14 @@ class SherpaRecognizer:
         self._joiner = _find(directory, "joiner*.onnx") if transducer else None
         self._unit = modeling_unit if transducer else None
         self._bpe_vocab = _find(directory, "bpe.vocab") if "bpe" in (self._unit or "") else ""
+        self._languages = languages
         self._threads = threads
         self._recognizer: Any = None
+
+    @property
+    def networks(self) -> list[str]:
+        """The model's ONNX files."""
+        return [path for path in (self._encoder, self._decoder, self._joiner) if path]
 
     def load(self) -> None:
         """Load the model; see the protocol."""
@@ -83,7 +131,13 @@ class SherpaRecognizer:
             )
 
     def open(self, request: RecognitionRequest) -> SherpaUtterance:
-        """Return a new stream; see the protocol."""
+        """Return a new stream; see the protocol.
+
+        Raises:
+            ValueError: The model does not understand the language.
+        """
+        if request.language not in self._languages:
+            raise ValueError(f"the model does not understand language {request.language!r}")
         phrases = request.phrases or ()
         if self._unit is not None and phrases:
             # sherpa separates phrases with a slash; bpe models are trained on capitals.
@@ -110,7 +164,7 @@ class SherpaUtterance:
         self._accept(np.frombuffer(pcm, "<i2").astype(np.float32) / 32768)
         return self._text() or None
 
-    def finish(self) -> Hypothesis | None:
+    def finish(self, until_s: float) -> Hypothesis | None:
         """Return the words, spelt as on the list if they are on it; see the protocol."""
         self._accept(np.zeros(int(TAIL_SECONDS * SAMPLE_RATE_HZ), np.float32))
         self._stream.input_finished()
@@ -155,3 +209,37 @@ def _find(directory: Path, pattern: str) -> str:
         reason = f"no {pattern} in it; a sherpa-onnx streaming model directory is needed"
         raise ConfigError(reason, path=str(directory))
     return str(found[0])
+
+
+def _read_tokens(path: Path) -> list[str]:
+    """Read ``tokens.txt``: a token and its number in each line.
+
+    Raises:
+        ConfigError: A line is something else.
+    """
+    tokens = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        token, _, index = line.rpartition(" ")
+        if not index.isdigit():
+            reason = f"must be a token and its number, got {line[:80]!r}"
+            raise ConfigError(reason, path=str(path), line=number)
+        tokens.append("" if token.startswith("<") else token)
+    return tokens
+
+
+def _check_network(path: str) -> None:
+    """Open an ONNX file, and look at the sample rate that it names, if it does.
+
+    Raises:
+        ConfigError: It is no ONNX file, or its rate is none of ours.
+    """
+    import onnxruntime
+
+    try:
+        session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    except Exception as exc:  # its errors have no common class
+        reason = f"is not an ONNX network that can be loaded: {str(exc).splitlines()[0][:200]}"
+        raise ConfigError(reason, path=path) from exc
+    rate = session.get_modelmeta().custom_metadata_map.get("sample_rate", RATES_HZ[1])
+    if rate not in RATES_HZ:
+        raise ConfigError(f"must be for {' or '.join(RATES_HZ)} Hz, is for {rate}", path=path)

@@ -46,7 +46,11 @@ def local_endpoint() -> Iterator[Endpoint]:
 
     async def serve() -> None:
         patient = SpeechServer(
-            workers=1, token=TOKEN, idle_timeout_s=PATIENCE_S, finish_timeout_s=PATIENCE_S
+            workers=1,
+            token=TOKEN,
+            idle_timeout_s=PATIENCE_S,
+            words_within_s=PATIENCE_S,
+            finish_timeout_s=PATIENCE_S,
         )
         hasty = SpeechServer(workers=1, token=TOKEN, idle_timeout_s=HASTE_S)
         async with patient, hasty:

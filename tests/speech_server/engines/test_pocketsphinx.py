@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+import math
 import pickle
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ivr_agi.errors import MissingDependency
+from ivr_agi.errors import ConfigError, MissingDependency
 from ivr_agi.speech_server.engines import pocketsphinx
-from ivr_agi.speech_server.engines.base import RecognitionRequest
-from ivr_agi.speech_server.engines.pocketsphinx import PocketsphinxRecognizer, confidence
+from ivr_agi.speech_server.engines.base import LATE_SCORE, RecognitionRequest, RecognizerOptions
+from ivr_agi.speech_server.engines.pocketsphinx import (
+    PocketsphinxRecognizer,
+    confidence,
+    make_recognizer,
+)
 from tests.speech_server.engines.spoken import espeak, flite, needs_flite, on_the_line, recorded
 
 if TYPE_CHECKING:
@@ -45,7 +50,7 @@ def recognize(
     utterance.begin(pcm[:5600])
     pieces = (pcm[at : at + 640] for at in range(5600, len(pcm), 640))
     partials = [partial for piece in pieces if (partial := utterance.feed(piece))]
-    hypothesis = utterance.finish()
+    hypothesis = utterance.finish(math.inf)
     utterance.close()
     return hypothesis, partials
 
@@ -178,7 +183,7 @@ def test_without_the_package(
     monkeypatch.setattr(sys, "version_info", version)
     with pytest.raises(MissingDependency) as caught:
         PocketsphinxRecognizer()
-    assert ("run the speech server on 3.11 to 3.13" in str(caught.value)) is hint
+    assert ("it has no wheel for 3.14" in str(caught.value)) is hint
 
 
 def test_free_speech_of_a_recorded_voice(recognizer: PocketsphinxRecognizer) -> None:
@@ -211,5 +216,36 @@ def test_a_sentence_without_sound(recognizer: PocketsphinxRecognizer) -> None:
     """There is nothing to understand."""
     utterance = recognizer.open(RecognitionRequest("en-us", ("yes", "no")))
     utterance.begin(b"")
-    assert utterance.finish() is None
+    assert utterance.finish(math.inf) is None
     utterance.close()
+
+
+def test_rows(recognizer: PocketsphinxRecognizer) -> None:
+    """A row has its words in turn, as the list spells them."""
+    pcm = on_the_line(espeak("three one four one"))
+    utterance = recognizer.open(RecognitionRequest("en-us", DIGITS, is_row=True))
+    utterance.begin(b"")
+    utterance.feed(pcm)
+    hypothesis = utterance.finish(math.inf)
+    utterance.close()
+    assert hypothesis is not None
+    assert len(hypothesis.text.split()) >= 3
+    assert set(hypothesis.text.split()) <= set(DIGITS)
+
+
+def test_words_that_are_due_come_from_the_first_pass(recognizer: PocketsphinxRecognizer) -> None:
+    """With a score that asks for confirmation."""
+    utterance = recognizer.open(RecognitionRequest("en-us", ("operator", "account balance")))
+    utterance.begin(b"")
+    utterance.feed(on_the_line(espeak("account balance")))
+    hypothesis = utterance.finish(0.0)
+    utterance.close()
+    assert hypothesis is not None
+    assert (hypothesis.text, hypothesis.score) == ("account balance", LATE_SCORE)
+
+
+def test_the_command_line_names_no_model() -> None:
+    """It has its own."""
+    assert isinstance(make_recognizer(RecognizerOptions()), PocketsphinxRecognizer)
+    with pytest.raises(ConfigError, match="--model: belongs to another engine"):
+        make_recognizer(RecognizerOptions(model="x"))

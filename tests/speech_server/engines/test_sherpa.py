@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import sys
+from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
 
 from ivr_agi.errors import ConfigError, MissingDependency
-from ivr_agi.speech_server.engines.base import RecognitionRequest
-from ivr_agi.speech_server.engines.sherpa import SherpaRecognizer
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from ivr_agi.speech_server.engines.base import RecognitionRequest, RecognizerOptions
+from ivr_agi.speech_server.engines.sherpa import SherpaRecognizer, make_recognizer
 
 MODEL = ("tokens.txt", "encoder.onnx", "encoder.int8.onnx", "decoder.onnx")
 
@@ -152,7 +151,7 @@ def test_transducer_with_hot_words(tmp_path: Path) -> None:
     utterance = recognizer.open(RecognitionRequest("en-us", ("pay a bill", "yes/no")))
     assert utterance._stream.hotwords == "PAY A BILL/YES NO"
     utterance.feed(bytes(16000))
-    hypothesis = utterance.finish()
+    hypothesis = utterance.finish(math.inf)
     assert hypothesis is not None
     assert (hypothesis.text, round(hypothesis.score, 3)) == ("pay a bill", 0.819)
 
@@ -166,7 +165,7 @@ def test_free_transducer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(OnlineRecognizer, "probabilities", ())
     utterance = recognizer.open(RecognitionRequest("en-us", None))
     utterance.feed(bytes(16000))
-    hypothesis = utterance.finish()
+    hypothesis = utterance.finish(math.inf)
     assert hypothesis is not None
     assert (hypothesis.text, hypothesis.score) == ("PAY A BILL", 1.0)
 
@@ -177,4 +176,80 @@ def test_nothing_heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(OnlineRecognizer, "text", "")
     recognizer = SherpaRecognizer(model(tmp_path, *MODEL))
     recognizer.load()
-    assert recognizer.open(RecognitionRequest("en-us", None)).finish() is None
+    assert recognizer.open(RecognitionRequest("en-us", None)).finish(math.inf) is None
+
+
+class Network:
+    """An ONNX file as onnxruntime opens it."""
+
+    def __init__(self, path: str, providers: object) -> None:
+        if b"network" not in Path(path).read_bytes():
+            raise RuntimeError("Protobuf parsing failed\nand more")
+        rate = Path(path).read_text().partition(" ")[2]
+        self.custom_metadata_map = {"sample_rate": rate} if rate else {}
+
+    def get_modelmeta(self) -> Network:
+        """It is its own metadata."""
+        return self
+
+
+def a_model(folder: Path, tokens: str, network: str = "network", **more: str) -> str:
+    """A folder with a transducer's files."""
+    names = ("encoder.onnx", "decoder.onnx", "joiner.onnx")
+    for name, text in {**dict.fromkeys(names, network), "tokens.txt": tokens, **more}.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return str(folder)
+
+
+def make(model: str | None, monkeypatch: pytest.MonkeyPatch) -> SherpaRecognizer:
+    """As the command line does it."""
+    monkeypatch.setattr("onnxruntime.InferenceSession", Network)
+    return make_recognizer(RecognizerOptions(model=model))
+
+
+@pytest.mark.usefixtures("_sherpa")
+@pytest.mark.parametrize(
+    ("tokens", "more", "unit", "languages"),
+    [
+        ("<blk> 0\n人 1\n", {}, "cjkchar", ("cmn",)),
+        ("<blk> 0\n人 1\n\u2581A 2\n", {"bpe.vocab": "x"}, "cjkchar+bpe", ("en-us", "cmn")),
+        ("\u2581A 1\n", {"bpe.vocab": "x"}, "bpe", ("en-us",)),
+        ("\u2581A 1\n", {}, None, ("en-us",)),
+    ],
+)
+def test_a_model_is_read(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tokens: str,
+    more: dict[str, str],
+    unit: str | None,
+    languages: tuple[str, ...],
+) -> None:
+    """Its tokens tell the languages, and how word lists are spelt."""
+    made = make(a_model(tmp_path, tokens, **more), monkeypatch)
+    assert (made._unit, made._languages) == (unit, languages)
+    made.load()
+    if "cmn" not in languages:
+        with pytest.raises(ValueError, match="does not understand language 'cmn'"):
+            made.open(RecognitionRequest("cmn", None))
+
+
+@pytest.mark.usefixtures("_sherpa")
+def test_what_is_wrong_with_a_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line each, before the server starts."""
+    good = "人 1\n"
+    for model, error in (
+        (None, "--engine sherpa: needs a model: --model DIR"),
+        (str(tmp_path / "none"), "--model: must be a folder"),
+        (str(tmp_path), "no tokens.txt in it"),
+    ):
+        with pytest.raises(ConfigError, match=error):
+            make(model, monkeypatch)
+    for tokens, network, error in (
+        ("人\n", "network", r"tokens.txt:1: must be a token and its number, got '人'"),
+        ("я 1\n", "network", "has neither Chinese nor Latin tokens"),
+        (good, "something", "is not an ONNX network that can be loaded: Protobuf parsing failed$"),
+        (good, "network 44100", "must be for 8000 or 16000 Hz, is for 44100"),
+    ):
+        with pytest.raises(ConfigError, match=error):
+            make(a_model(tmp_path, tokens, network), monkeypatch)

@@ -1,0 +1,1 @@
+"""Weights of recognisers: which are known, where they are, how they come."""
