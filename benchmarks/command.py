@@ -18,6 +18,7 @@ __all__ = ("ALL_BENCHMARKS", "benchmark_parser", "run_benchmark")
 ALL_BENCHMARKS = {
     "answers": "what slots make of what callers say, and values said and read back",
     "flow": "turns per second of call flows in virtual time (a minute)",
+    "hearing": "what the local speech server understands of people (a quarter of an hour)",
     "launch": "from EAGI() to the first command and the first sound, and what it costs (a minute)",
     "menus": "whether scores of menus mean what they say: of those taken at 0.9, 90 % are right",
     "noise": "which noises stop a prompt, and which words do not (some minutes)",
