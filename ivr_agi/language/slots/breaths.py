@@ -101,7 +101,7 @@ class Breaths(Generic[_T]):
         alone = self._parse([piece])
         together = [*before, piece]
         result = self._parse(together)
-        if not (piece.is_keyed or isinstance(result, Parsed)):
+        if not (piece.is_keyed or self._completes(before, result)):
             if not self._says_something(piece.text, alone):
                 return Rejected(Reason.NOT_UNDERSTOOD)
         if _is_good(result):
@@ -109,6 +109,12 @@ class Breaths(Generic[_T]):
         elif before and isinstance(alone, Parsed):
             self._pieces, result = [piece], alone
         return result
+
+    def _completes(self, before: Sequence[_Piece], result: Parsed[_T] | Rejected) -> bool:
+        """Return whether an answer is one now, and was none before."""
+        if not (before and isinstance(result, Parsed) and result.is_sure):
+            return False
+        return isinstance(self._parse(before), Rejected)
 
     def _correct_end(self, text: str) -> Parsed[_T] | Rejected | None:
         """Replace the end of what was said: "the last one is seven"; None: it is no such words."""

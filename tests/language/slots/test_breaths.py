@@ -101,6 +101,14 @@ def test_other_types(slot: Slot[str], pieces: list[str], expected: str) -> None:
     assert outcome(result) == expected
 
 
+def test_what_says_nothing_completes_nothing() -> None:
+    """An answer that is complete is not confirmed by any words after it."""
+    breaths = Breaths(Digits(min_length=4, max_length=4))
+    assert outcome(breaths.hear("one two three four")) == "1234"
+    assert outcome(breaths.hear("repeat")) is Reason.NOT_UNDERSTOOD
+    assert outcome(breaths.hear("five six seven eight")) == "5678"
+
+
 def test_keys_of_an_id_card_after_words() -> None:
     """The star is its X."""
     breaths = Breaths(IdCard())
