@@ -17,7 +17,7 @@ class Case:
     """One thing that an endpoint must do."""
 
     clause: str
-    """Section of ``sis-protocol.md``, and its row or note."""
+    """Section of ``sis-protocol.md``, and its row or note; or a row of ``sis-rows.md``."""
     mode: str
     """Path below the project: a recognition mode's, or ``rtts``."""
     run: Run
@@ -28,8 +28,10 @@ class Case:
     def name(self) -> str:
         """E.g. ``4.3-start_twice-short-stream``."""
         words = self.clause.replace(", ", "-").replace(" ", "_")
-        return f"{words}-{self.run.__name__}-{self.mode.removeprefix('rasr/')}"
+        return f"{words}-{self.run.__name__}-{self.mode.removeprefix('rasr/').replace('/', '_')}"
 
+
+_PATHS = {"rtts": "rtts", "streaming": "vcs/voices/clone", "tables": "asr/vocabularies"}
 
 CASES: list[Case] = []
 """In the order of definition."""
@@ -40,13 +42,13 @@ def case(clause: str, *modes: str, policy: bool = False) -> Callable[[Run], Run]
 
     Args:
         clause: What it checks.
-        modes: ``short``, ``sentence``, ``continue`` or ``rtts``.
+        modes: ``short``, ``sentence``, ``continue``, ``rtts``, ``streaming`` or ``tables``.
         policy: See :attr:`Case.is_policy`.
     """
 
     def enter(run: Run) -> Run:
         for mode in modes or ("short", "sentence", "continue"):
-            path = "rtts" if mode == "rtts" else f"rasr/{mode}-stream"
+            path = _PATHS.get(mode, f"rasr/{mode}-stream")
             CASES.append(Case(clause, path, run, policy))
         return run
 

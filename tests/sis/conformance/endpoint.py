@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import json
 import os
+import urllib.error
+import urllib.request
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from websockets.asyncio.client import connect
 
+from ivr_agi.catalogue import region_of
 from tests.sis.conformance.peer import Peer
 
 __all__ = ("REQUIRED", "Endpoint", "from_environment")
@@ -47,6 +53,10 @@ class Endpoint:
     patience_s: float = 30.0
     """For one message: longer than it waits for data, 20 s, and than the vendor's SDK waits for an
     END, 18 s (14.1, 6)."""
+    region: str = ""
+    """The region that it is, or behaves like; empty: neither."""
+    streaming_voice: str = "chinese_huaxiaoli_common"
+    """A voice of the large model."""
     pace: float = 1.0
     """Real time that a second of audio takes to send; 0: at once."""
     _speech: dict[str, bytes] = field(default_factory=dict, repr=False)
@@ -69,6 +79,14 @@ class Endpoint:
         ) as socket:
             yield Peer(socket, pace=self.pace, patience_s=self.patience_s)
 
+    async def rest(self, method: str, path: str, body: object = None) -> tuple[int, dict[str, Any]]:
+        """Send a REST request; give its status and the answer."""
+        url = f"http{self.url.removeprefix('ws')}/v1/{self.project_id}/{path}"
+        headers = {"X-Auth-Token": self.token, "Content-Type": "application/json"}
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(url, data=data, headers=headers, method=method)
+        return await asyncio.to_thread(_send, request, self.patience_s)
+
     async def speech(self) -> bytes:
         """The text, spoken by the endpoint itself: s16le mono 8 kHz."""
         if "pcm" not in self._speech:
@@ -80,6 +98,15 @@ class Endpoint:
         return self._speech["pcm"]
 
 
+def _send(request: urllib.request.Request, timeout_s: float) -> tuple[int, dict[str, Any]]:
+    try:
+        with urllib.request.urlopen(request, timeout=timeout_s) as answer:
+            return answer.status, json.loads(answer.read() or b"{}")
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.code, json.loads(refused.read() or b"{}")
+
+
 def from_environment() -> Endpoint | None:
     """The endpoint that the environment names, or None."""
     if not all(os.environ.get(name) for name in REQUIRED):
@@ -88,4 +115,7 @@ def from_environment() -> Endpoint | None:
     model, model_16k, voice, text = (
         os.environ.get(_PREFIX + name, default) for name, default in OPTIONAL.items()
     )
-    return Endpoint(url.rstrip("/"), project_id, token, model, model_16k, voice, text)
+    return Endpoint(
+        *(url.rstrip("/"), project_id, token, model, model_16k, voice, text),
+        region=region_of(url),
+    )

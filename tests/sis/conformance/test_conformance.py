@@ -11,7 +11,7 @@ import pytest
 
 from ivr_agi.audio.wav import read_wav
 from tests.patience import PATIENCE_S
-from tests.sis.conformance import modes, recognition, synthesis
+from tests.sis.conformance import cloud, modes, recognition, synthesis
 from tests.sis.conformance.case import CASES, Case
 from tests.sis.conformance.endpoint import REQUIRED, Endpoint, from_environment
 
@@ -99,7 +99,59 @@ async def test_case(endpoint: Endpoint, case: Case) -> None:
 
 def test_every_case_is_described() -> None:
     """It names its clause, and says in a sentence what must happen."""
-    modules = {module.__name__ for module in (recognition, modes, synthesis)}
+    modules = {module.__name__ for module in (recognition, modes, synthesis, cloud)}
     assert {case.run.__module__ for case in CASES} == modules
-    assert all(case.run.__doc__ and case.clause[0].isdigit() for case in CASES)
+    assert all(case.run.__doc__ and case.clause.lstrip("S")[0].isdigit() for case in CASES)
     assert len({case.name for case in CASES}) == len(CASES)
+
+
+REGIONAL = {
+    "cn-north-4": ("chinese_8k_general", "english_16k_general", "chinese_xiaoyan_common"),
+    "cn-east-3": ("chinese_8k_general", "chinese_16k_general", "chinese_huaxiaomei_common"),
+    "ap-southeast-3": ("chinese_8k_general", "english_16k_general", "english_dh_female"),
+    "me-east-1": ("arabic_8k_general", "english_16k_general", "english_dh_male"),
+}
+
+
+@pytest.fixture(params=REGIONAL, scope="session")
+def regional_endpoint(request: pytest.FixtureRequest) -> Iterator[Endpoint]:
+    """The local speech server as each region."""
+    pytest.importorskip("aiohttp", reason="aiohttp is not installed (extra local)")
+    from ivr_agi.speech_server.server import SpeechServer
+
+    model, model_16k, voice = REGIONAL[request.param]
+    endpoint = Endpoint(
+        *("", "local", TOKEN, model, model_16k, voice, "account balance"),
+        is_ours=True,
+        patience_s=PATIENCE_S,
+        region=request.param,
+        pace=0.0,
+    )
+    ready, done = threading.Event(), threading.Event()
+
+    async def serve() -> None:
+        server = SpeechServer(workers=1, token=TOKEN, region=request.param)
+        async with server:
+            endpoint.url = server.url
+            ready.set()
+            await asyncio.to_thread(done.wait)
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), name="regional speech server")
+    thread.start()
+    try:
+        assert ready.wait(PATIENCE_S), "the speech server did not start"
+        yield endpoint
+    finally:
+        done.set()
+        thread.join()
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize(
+    "case",
+    [case for case in CASES if case.run.__module__ == cloud.__name__],
+    ids=lambda case: case.name,
+)
+async def test_case_of_a_region(regional_endpoint: Endpoint, case: Case) -> None:
+    """What the vendor's pages and users say, on a server that behaves like each region."""
+    await case.run(regional_endpoint, case.mode)
