@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ivr_agi.errors import RequestFailed
-from ivr_agi.flow.run.fetch import MAX_RESPONSE_BYTES, fetch
+from ivr_agi.flow.run.fetch import MAX_RESPONSE_BYTES, fetch, stream
 from ivr_agi.flow.run.outside import FlowRequest, Outside
 from tests.flow.conversation import converse
 from tests.patience import Stopwatch
@@ -247,3 +247,54 @@ def test_the_client_is_imported_by_the_first_request() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert b"aiohttp" not in done.stdout
     assert b"yarl" not in done.stdout
+
+
+def pieces(*parts: bytes, kind: str = "text/plain; charset=utf-8") -> Behave:
+    """A service that writes its answer in parts, with a pause after each."""
+
+    async def behave(_: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\n\r\n".encode())
+        for part in parts:
+            writer.write(part)
+            await writer.drain()
+            await asyncio.sleep(0.05)
+
+    return behave
+
+
+async def read_stream(behave: Behave) -> str:
+    """The text of a service's answer, its pieces joined by |."""
+    async with service(behave) as url:
+        return "|".join([piece async for piece in stream(get(url))])
+
+
+async def test_text_as_it_comes() -> None:
+    """A character may be cut in two."""
+    text = "你好，世界。".encode()
+    found = await read_stream(pieces(text[:4], text[4:10], text[10:]))
+    assert found.replace("|", "") == "你好，世界。"
+    assert found.startswith("你|")
+
+
+async def test_a_stream_of_events() -> None:
+    """Its data, wherever it is cut; comments, names and the last mark are none."""
+    body = (
+        b": hello\nevent: x\ndata: One", b" two.\n\nda", b"ta: Three\r\ndata: four\r\n\r\n",
+        b"data: [DONE]\n\n",
+    )  # fmt: skip
+    found = await read_stream(pieces(*body, kind="text/event-stream"))
+    assert found == "One two.|Three|\nfour"
+
+
+@pytest.mark.parametrize(
+    ("behave", "reason"),
+    [
+        (pieces(b"\xff\xfe"), "not UTF-8"),
+        (answer(b"no", "503 Service Unavailable"), "HTTP 503"),
+        (pieces(bytes(MAX_RESPONSE_BYTES + 1)), "more than 1000000 bytes"),
+    ],
+)
+async def test_a_stream_that_is_none(behave: Behave, reason: str) -> None:
+    """As for any answer."""
+    with pytest.raises(RequestFailed, match=reason):
+        await read_stream(behave)

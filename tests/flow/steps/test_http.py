@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
 
-from ivr_agi.dialogue.prompt.parts import Prompt, Recording
+from ivr_agi.dialogue.prompt.parts import LiveText, Prompt, Recording
+from ivr_agi.errors import FlowError, RequestFailed
+from ivr_agi.flow.load.loader import parse_flow
 from ivr_agi.flow.run.outside import FlowRequest, Outside
 from ivr_agi.flow.run.results import Status
 from ivr_agi.rehearsal.virtual import run_virtually
@@ -151,3 +154,74 @@ def test_a_service_that_cannot_even_be_given_up() -> None:
 
     _, caller = run_virtually(converse(FLOW % "method: GET", outside=Outside(fetch=fetch)))
     assert caller.said[-1] == "sorry"
+
+
+SAY = """\
+start: q
+steps:
+  q:
+    do: http
+    url: "https://example.com/"
+    say: true
+    save: {told: .}
+    filler: One moment
+    filler_after_s: 1
+    timeout_s: 3
+    go: end
+    error: sorry
+  end: {do: hangup, prompt: "told: {{ told }}"}
+  sorry: {do: hangup, prompt: "sorry, after: {{ told }}"}
+"""
+
+
+class LiveCaller(Caller):
+    """Hears a text to its end while it is still being written."""
+
+    async def say(self, prompt: Prompt) -> None:
+        """Note the pieces."""
+        if isinstance(prompt, LiveText):
+            self.said.append(" | ".join([piece async for piece in prompt.pieces]))
+        else:
+            await super().say(prompt)
+
+
+def say(*pieces: str | float | Exception, flow: str = SAY) -> list[str]:
+    """Run a flow whose service writes this, with pauses; give what was said."""
+    requests: list[FlowRequest] = []
+
+    async def stream(request: FlowRequest) -> AsyncGenerator[str]:
+        requests.append(request)
+        for piece in pieces:
+            if isinstance(piece, float):
+                await asyncio.sleep(piece)
+            elif isinstance(piece, Exception):
+                raise piece
+            else:
+                yield piece
+
+    flow = flow.replace("start: q", "start: q\nvariables: {told: nothing}")
+    caller = LiveCaller()
+    run_virtually(converse(flow, caller=caller, outside=Outside(stream=stream)))
+    assert requests[0].headers["Accept"] == "text/plain, text/event-stream"
+    return caller.said
+
+
+def test_an_answer_is_said_while_it_arrives() -> None:
+    """Piece by piece; all of it is kept at the end."""
+    assert say("Hello, ", 1.0, "world.") == ["Hello,  | world.", "told: Hello, world."]
+    assert say(2.0, "Late.") == ["One moment", "Late.", "told: Late."]
+    assert say() == ["told: "]
+
+
+def test_an_answer_that_breaks_off() -> None:
+    """What came was said; then it is the error's way. Each piece has the step's time."""
+    assert say(RequestFailed("HTTP 503")) == ["sorry, after: nothing"]
+    assert say("Half a", OSError("gone")) == ["Half a", "sorry, after: Half a"]
+    assert say("Half a", 4.0, "late") == ["Half a", "sorry, after: Half a"]
+    assert say(9.0)[-1] == "sorry, after: nothing"
+
+
+def test_a_text_has_no_places() -> None:
+    """Only all of it can be kept."""
+    with pytest.raises(FlowError, match="only the whole text can be saved"):
+        parse_flow(SAY.replace("told: .", "told: data.0"))
