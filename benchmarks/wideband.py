@@ -68,9 +68,8 @@ async def run_wideband(
     ages_8k, ages_16k = [
         [age for step in found for age in step.frame_ms] for found in (narrow, wide)
     ]
-    added_ms = delay_ms(Upsampler().convert, SAMPLE_RATE_HZ, WIDEBAND_RATE_HZ) + float(
-        np.median(ages_16k) - np.median(ages_8k)
-    )
+    late_ms = delay_ms(Upsampler().convert, SAMPLE_RATE_HZ, WIDEBAND_RATE_HZ)
+    added_ms = [late_ms + took_us / 1000 for took_us in _message_us(Upsampler, SAMPLE_RATE_HZ)]
     calls = f"{n_calls} calls"
     return [
         *rows,
@@ -83,8 +82,8 @@ async def run_wideband(
         row("frame_to_socket_8k", "ms", ages_8k, meaning="frame on fd 3 to its bytes on socket"),
         row("frame_to_socket_16k", "ms", ages_16k, meaning="the same at 16 kHz"),
         row(
-            "added_latency", "ms", [added_ms], Target(p50=MOST_DELAY_MS),
-            "the resampler's delay, and what its work adds to the median",
+            "added_latency", "ms", added_ms, Target(p99=MOST_DELAY_MS),
+            "the resampler's delay, and its work on a message",
         ),
     ]  # fmt: skip
 
@@ -96,18 +95,23 @@ def _converters() -> list[Row]:
         ("downsampler", Downsampler, WIDEBAND_RATE_HZ, SAMPLE_RATE_HZ),
     ):
         late_ms = delay_ms(kind().convert, rate_hz, converted_hz)
-        noise = np.random.default_rng(0).standard_normal(ms_to_bytes(MESSAGE_MS)) * 1000
-        message = noise.astype("<i2").tobytes()[: ms_to_bytes(MESSAGE_MS) * rate_hz // 8000]
-        convert, took_us = kind().convert, []
-        for _ in range(MESSAGES):
-            began = time.perf_counter()
-            convert(message)
-            took_us.append(1e6 * (time.perf_counter() - began))
+        took_us = _message_us(kind, rate_hz)
         rows += [
             row(f"{name}_delay", "ms", [late_ms], Target(p50=MOST_DELAY_MS), "where a click is"),
             row(f"{name}_message", "us", took_us, meaning=f"a message of {MESSAGE_MS} ms"),
         ]
     return rows
+
+
+def _message_us(kind: type[Upsampler | Downsampler], rate_hz: int) -> list[float]:
+    noise = np.random.default_rng(0).standard_normal(ms_to_bytes(MESSAGE_MS)) * 1000
+    message = noise.astype("<i2").tobytes()[: ms_to_bytes(MESSAGE_MS) * rate_hz // 8000]
+    convert, took_us = kind().convert, []
+    for _ in range(MESSAGES):
+        began = time.perf_counter()
+        convert(message)
+        took_us.append(1e6 * (time.perf_counter() - began))
+    return took_us
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -90,13 +90,16 @@ class BenchInstallation:
             lines += [f"{name} = {json.dumps(value)}" for name, value in values.items()]
         (self.host / "ivr-agi.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
-    async def sync_vocabularies(self, models: Mapping[str, str] | None = None) -> None:
+    async def sync_vocabularies(
+        self, models: Mapping[str, str] | None = None, *, url: str = ""
+    ) -> None:
         """Make the hot-word tables of all flows at the speech service.
 
         Args:
             models: The recognition model of each language.
+            url: Another service, which stands in.
         """
-        endpoint = Endpoint(url=self._url, project_id="local")
+        endpoint = Endpoint(url=url or self._url, project_id="local")
         for name in self._flows:
             flow = load_flow(self.host / f"flows/{name}.yaml")
             await sync_vocabularies(endpoint, name, flow, self.host / "spool", models=models)

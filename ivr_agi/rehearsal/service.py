@@ -33,9 +33,10 @@ from ivr_agi.sis.wire.messages import (
     Segment,
     SegmentText,
     StartResponse,
-    decode_recognition_request,
     encode,
 )
+from ivr_agi.speech_server.imitation import Imitation
+from ivr_agi.speech_server.requests import BadRequest, read_recognition_request
 
 if TYPE_CHECKING:
     import msgspec
@@ -117,12 +118,18 @@ class PaperService:
         make_listening: Opens an engine's session; None: only what is put in the caller's mouth
             (:meth:`speak`) is understood.
         delay_s: How long its messages take to the client: there and back to a service far away.
+        imitation: The region of the cloud that it behaves like; None: no one.
     """
 
     def __init__(
-        self, make_listening: MakeListening | None = None, *, delay_s: float = 0.0
+        self,
+        make_listening: MakeListening | None = None,
+        *,
+        delay_s: float = 0.0,
+        imitation: Imitation | None = None,
     ) -> None:
         self.delay_s = delay_s
+        self.imitation = imitation or Imitation()
         self.fault = ServiceFault.UP
         self.make_listening = make_listening
         self._loop = asyncio.get_running_loop()
@@ -211,7 +218,7 @@ class PaperSocket:
             if self._is_closed or self.service.fault is ServiceFault.FROZEN:
                 break
             if isinstance(message, str):
-                self._receive(decode_recognition_request(message))
+                self._read(message)
             elif self._session is not None:
                 self._session.hear(message)
         return 0
@@ -262,6 +269,16 @@ class PaperSocket:
         """The caller begins to speak."""
         if self._session is not None:
             self._session.notice(voice)
+
+    def _read(self, message: str) -> None:
+        """Take a message, or refuse it as the region would."""
+        try:
+            request = read_recognition_request(message, self.service.imitation.check_start)
+        except BadRequest as error:
+            trace_id = self.service.next_trace_id()
+            self.say(ErrorResponse(trace_id=trace_id, error_code=error.code, error_msg=error.text))
+        else:
+            self._receive(request)
 
     def _receive(self, request: RecognitionCommand) -> None:
         if isinstance(request, EndRequest):

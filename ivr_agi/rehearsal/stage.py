@@ -42,6 +42,7 @@ from ivr_agi.sis.access.endpoint import Endpoint
 from ivr_agi.sis.access.failover import Endpoints
 from ivr_agi.sis.client.pool import SocketPool
 from ivr_agi.sis.wire.messages import SynthesisConfig
+from ivr_agi.speech_server.imitation import imitation_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
@@ -91,6 +92,8 @@ class Script:
     """Recognise audio; None: the caller's words are told to the service."""
     service_delay_s: float = 0.0
     """How long the service's messages take."""
+    region: str = ""
+    """The region of the cloud that the service behaves like: it refuses what that refuses."""
     make_phone: Callable[[IncomingCall, SoundOpener], RehearsedPhone] = RehearsedPhone
     """Makes the caller's telephone, which plays the sounds that the second argument opens."""
 
@@ -185,6 +188,7 @@ class RehearsedCall:
         self.service = PaperService(
             None if engines is None else functools.partial(engines.listen, tables),
             delay_s=script.service_delay_s,
+            imitation=imitation_of(script.region),
         )
         """Of the speech service's rehearsal: it may fail."""
         self.phone = script.make_phone(

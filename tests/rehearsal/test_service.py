@@ -144,7 +144,7 @@ def test_the_end_of_the_client_takes_the_words_so_far() -> None:
         (ServiceFault.DOWN, (0.0, "RecognitionFailed", "ws://127.0.0.1:9: the connection broke")),
         (ServiceFault.REFUSED, (0.0, "RecognitionFailed", "refused in this test")),
         (ServiceFault.DIES, (1.6, "RecognitionFailed", "the connection broke")),
-        (ServiceFault.FROZEN, (4.0, "RecognitionFailed", "no answer to a ping within 2 s")),
+        (ServiceFault.FROZEN, (5.0, "RecognitionFailed", "no answer to START")),
     ],
 )
 def test_faults(fault: ServiceFault, expected: tuple[float, str, str]) -> None:
