@@ -14,7 +14,7 @@ from ivr_agi.rehearsal.caller import CallerAction, Deed
 from ivr_agi.rehearsal.service import ServiceFault
 from ivr_agi.rehearsal.stage import Rehearsed, RehearsedCall, Script, Stage
 from ivr_agi.rehearsal.virtual import run_virtually
-from ivr_agi.settings import RecognitionSettings, Settings
+from ivr_agi.settings import LanguageSettings, RecognitionSettings, Settings
 
 PLACES = {
     "cn-north-4": ("chinese_8k_general", "余额"),
@@ -119,8 +119,8 @@ def test_a_region_that_goes_down(stage: Stage, region: str) -> None:
 
 def test_a_model_that_the_region_lacks() -> None:
     """The call goes on by keys, as the settings' check would have said before."""
-    settings = Settings(recognition=RecognitionSettings(property="english_8k_common"))
-    with Stage(settings) as stage:
+    lacking = LanguageSettings(recognition="english_8k_common", voice="english_cameal_common")
+    with Stage(Settings(languages={"zh": lacking})) as stage:
         _, events = play(stage, "cn-north-4", CallerAction(Deed.PRESS, "1"))
     ends = [event.data for event in events if event.event == "recognition_end"]
     assert any("SIS.0031" in str(data.get("error")) for data in ends)
