@@ -210,7 +210,7 @@ def test_an_answer_is_said_while_it_arrives() -> None:
     """Piece by piece; all of it is kept at the end."""
     assert say("Hello, ", 1.0, "world.") == ["Hello,  | world.", "told: Hello, world."]
     assert say(2.0, "Late.") == ["One moment", "Late.", "told: Late."]
-    assert say() == ["told: "]
+    assert say() == ["told:"]
 
 
 def test_an_answer_that_breaks_off() -> None:
