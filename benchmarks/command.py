@@ -28,6 +28,7 @@ ALL_BENCHMARKS = {
     "sip": "more and more SIP calls to a real Asterisk, until something breaks (SIPp)",
     "soak": "thousands of short calls, after which everything is as it was (three minutes)",
     "streaming": "from a text's first piece to its first sound, beside waiting for all of it",
+    "store": "the journal into a database, and questions to it (10 million events; some minutes)",
     "turn": "how soon a prompt is silent when the caller talks; --asterisk: on a real one",
     "wideband": "what models of 16 kHz cost beside those of 8 kHz, and what the resampler adds",
 }

@@ -45,6 +45,7 @@ COMMANDS = (
     "slots",
     "speech_server",
     "status",
+    "unmatched",
     "vocabulary",
 )
 """Modules of this package; ``speech_server`` is ``ivr-agi speech-server``."""

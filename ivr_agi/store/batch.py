@@ -82,7 +82,7 @@ class LineSorter:
     def __init__(self, is_stored: Callable[[str], bool]) -> None:
         self._is_stored = is_stored
         self._open: dict[str, OpenCall] = {}
-        self._last_at_s, self._booted = 0.0, 0.0
+        self._last_at_s, self._booted, self._newest = 0.0, 0.0, 0.0
 
     @property
     def open_calls(self) -> list[OpenCall]:
@@ -99,12 +99,11 @@ class LineSorter:
         if (last := call.events[-1]).at_s > self._last_at_s:
             self._note_clock(last)
 
-    def take(self, lines: Iterable[bytes], now: float) -> Batch:
-        """Give each line to its call.
+    def take(self, lines: Iterable[bytes]) -> Batch:
+        """Give each line to its call; lines that are no events are counted.
 
-        Args:
-            lines: Without line ends; those that are no events are counted.
-            now: Seconds since 1970; calls that are far too old are over.
+        A call is far too old, and over, by the newest line, not by the clock: what is read may be
+        days old.
         """
         batch, touched = Batch(), {}
         calls = self._open
@@ -114,8 +113,6 @@ class LineSorter:
             except msgspec.MsgspecError:
                 batch.n_bad += 1
                 continue
-            if event.call:
-                self._look_at_clock(batch, event)
             call = calls.get(event.call)
             if call is None or event.event == "call_started":
                 call = self._begin(batch, event, line)
@@ -129,7 +126,9 @@ class LineSorter:
                     batch.ended.append(calls.pop(key))
                 else:
                     batch.going_on.append(call)
-        for key in [key for key, call in calls.items() if call.events[-1].time < now - LOST_S]:
+        for key in [
+            key for key, call in calls.items() if call.events[-1].time < self._newest - LOST_S
+        ]:
             batch.ended.append(calls.pop(key))
         return batch
 
@@ -139,6 +138,8 @@ class LineSorter:
         if not key and event.event not in ("call_started", "call_ended"):
             batch.machine.append((event.time, event.event, line))
             return None
+        if key and starts:
+            self._look_at_clock(batch, event)
         if not starts and (key in batch.late or self._is_stored(key)):
             batch.late.setdefault(key, []).append(line)
             return None
@@ -148,6 +149,7 @@ class LineSorter:
         return call
 
     def _look_at_clock(self, batch: Batch, event: Event) -> None:
+        self._newest = max(self._newest, event.time)
         if event.at_s > self._last_at_s:
             self._note_clock(event)
         elif self._has_rebooted(event):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     import sqlalchemy as sa
 
@@ -35,14 +35,7 @@ def insert_rows(
             list(rows),
         )
         return
-    copied = f"COPY {table.name} ({', '.join(names)}) FROM STDIN"
-    cursor = connection.connection.cursor()
-    try:
-        with cursor.copy(copied) as copy:
-            for row in rows:
-                copy.write_row(row)
-    finally:
-        cursor.close()
+    _copy(connection, table.name, names, rows)
 
 
 def add_counts(
@@ -52,10 +45,26 @@ def add_counts(
     if not counts:
         return
     names = names_of(table)
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    statement = (
-        f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join([mark] * len(names))}) "
-        f"ON CONFLICT ({', '.join(names[:-1])}) DO UPDATE SET n = {table.name}.n + excluded.n"
-    )
-    rows: Iterable[tuple[Any, ...]] = ((*key, n) for key, n in sorted(counts.items()))
-    connection.exec_driver_sql(statement, list(rows))
+    rows = [(*key, n) for key, n in sorted(counts.items())]
+    into = f"INSERT INTO {table.name} ({', '.join(names)})"
+    adding = f"ON CONFLICT ({', '.join(names[:-1])}) DO UPDATE SET n = {table.name}.n + excluded.n"
+    if connection.dialect.name == "sqlite":
+        marks = ", ".join("?" * len(names))
+        connection.exec_driver_sql(f"{into} VALUES ({marks}) {adding}", rows)
+        return
+    aside = f"new_{table.name}"
+    connection.exec_driver_sql(f"CREATE TEMP TABLE {aside} (LIKE {table.name}) ON COMMIT DROP")
+    _copy(connection, aside, names, rows)
+    connection.exec_driver_sql(f"{into} SELECT {', '.join(names)} FROM {aside} {adding}")
+
+
+def _copy(
+    connection: sa.Connection, name: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    cursor = connection.connection.cursor()
+    try:
+        with cursor.copy(f"COPY {name} ({', '.join(columns)}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+    finally:
+        cursor.close()

@@ -7,7 +7,6 @@ failure. Rows are made when a call ends; a line that comes later joins the call'
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -73,7 +72,7 @@ class Ingester:
         if block is None:
             return 0
         try:
-            batch = self._sorter.take(block.lines, time.time())
+            batch = self._sorter.take(block.lines)
             with self._database.writing() as connection:
                 stored = self._writer.write(connection, batch, block.file_id, block.place)
         except BaseException:
@@ -124,7 +123,7 @@ class Ingester:
         """
         self._load(makes_node=False)
         while (block := self._reader.next_block()) is not None:
-            self._sorter.take(block.lines, time.time())
+            self._sorter.take(block.lines)
             self._reader.commit(block, 0)
         self._is_loaded = False
         return [call.events for call in self._sorter.open_calls]

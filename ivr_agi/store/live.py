@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -51,7 +50,7 @@ def open_calls(journal: Path, since: float) -> list[list[Event]]:
                 places[file_name_of(line)] = ReadPlace(file.name, file.stat().st_size)
     reader, sorter = JournalReader(journal, places), LineSorter(lambda _: False)
     while (block := reader.next_block()) is not None:
-        sorter.take(block.lines, time.time())
+        sorter.take(block.lines)
         reader.commit(block, 0)
     return [call.events for call in sorter.open_calls]
 

@@ -261,3 +261,30 @@ def test_what_carries_calls_imports_nothing_of_it(command: str) -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_unmatched(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Groups, as text and JSON; and into a flow file."""
+    run(place, "ingest", "--once")
+    capsys.readouterr()
+    assert run(place, "unmatched") == 0
+    assert "main/menu" in capsys.readouterr().out
+    assert run(place, "unmatched", "--json", "--least", "2") == 0
+    (group,) = json.loads(capsys.readouterr().out)
+    assert group["text"] == "mumble"
+    assert run(place, "unmatched", "--least", "1000") == 0
+    assert capsys.readouterr().out == "everything was understood\n"
+    flow = place / "main.yaml"
+    flow.write_text(
+        "start: menu\ndefaults: {no_input: {go: bye}, no_match: {go: bye}}\n"
+        "steps:\n  menu:\n    do: menu\n    prompt: Sales?\n    choices:\n"
+        "      - {words: [sales], go: bye}  # kept\n  bye: {do: hangup}\n"
+    )
+    assert run(place, "unmatched", "--patch", str(flow)) == 0
+    assert "menu: 'mumble' is sales" in capsys.readouterr().out
+    assert '[sales, "mumble"], go: bye}  # kept' in flow.read_text()
+    assert main(["flow", "test", str(place / "main.unmatched.tests.yaml")]) == 0
+    capsys.readouterr()
+    assert run(place, "unmatched", "--patch", str(flow), "--flow", "other") == 0
+    assert "no words to add" in capsys.readouterr().out
+    assert run(place, "unmatched", "--patch", str(place / "none.yaml")) == 2

@@ -140,7 +140,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "store": ("errors", "settings", "store_settings", "journal", "sis.wire", "dialogue.prompt"),
     "report": (
         *("errors", "audio", "journal", "simulator", "store", "language"),
-        *("flow.file", "flow.load", "flow.tools.draw"),
+        *("flow.file", "flow.steps", "flow.load", "flow.tools.draw"),
     ),
     "metrics": ("errors", "journal", "store"),
     "console": ("errors", "settings", "journal", "threads", "store", "metrics"),

@@ -21,7 +21,7 @@ from tests.store.journals import BEGIN, call_lines, event
 def stored(n: int) -> list[StoredCall]:
     """Calls as they come from the ingester."""
     lines = [line.rstrip() for k in range(n) for line in call_lines(k, random.Random(k))]
-    batch = LineSorter(lambda _: False).take(lines, BEGIN)
+    batch = LineSorter(lambda _: False).take(lines)
     return [
         StoredCall(k, call.unique_id, call.started, call.events[-1].time, made, call.events)
         for k, call in enumerate(batch.ended)

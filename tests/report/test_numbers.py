@@ -24,12 +24,6 @@ N_CALLS = int(os.environ.get("IVR_AGI_REPORT_CALLS", "300"))
 """A million lines are 75,000 calls."""
 
 
-@pytest.fixture(autouse=True)
-def calls_stay_open(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The journals of tests are of no special day."""
-    monkeypatch.setattr("ivr_agi.store.batch.LOST_S", 1e12)
-
-
 def counted_plainly(lines: list[bytes]) -> dict[str, object]:
     """What a plain script says, without anything of ours."""
     by_call: dict[str, list[dict[str, object]]] = defaultdict(list)

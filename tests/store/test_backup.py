@@ -17,12 +17,6 @@ from tests.store.conftest import empty
 from tests.store.journals import count_stored, ingester_of, write_calls
 
 
-@pytest.fixture(autouse=True)
-def calls_stay_open(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The journals of tests are of no special day."""
-    monkeypatch.setattr("ivr_agi.store.batch.LOST_S", 1e12)
-
-
 def rows_of(database: Database) -> dict[str, list[tuple[object, ...]]]:
     """Everything, but where the backups are."""
     found = {}

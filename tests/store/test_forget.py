@@ -31,12 +31,6 @@ NUMBER = "13800138000"
 TOLD = f"You called from {NUMBER}."
 
 
-@pytest.fixture(autouse=True)
-def calls_stay_open(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The journals of tests are of no special day."""
-    monkeypatch.setattr("ivr_agi.store.batch.LOST_S", 1e12)
-
-
 @pytest.fixture
 def places(tmp_path: Path) -> Places:
     """An installation's files, in which the number is everywhere."""

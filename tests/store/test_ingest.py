@@ -14,19 +14,13 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
+from benchmarks.postgresql import PostgresqlServer
 from ivr_agi.journal import Event, JournalFile
 from ivr_agi.store.database import Database, StoreUnavailable
 from ivr_agi.store.ingest import Ingester
 from ivr_agi.store.queries import find_timeline
 from ivr_agi.store.tables import calls, hourly, timelines, turns, utterances
 from tests.store.journals import call_lines, count_stored, event, ingester_of, write_calls
-from tests.store.postgresql import Server
-
-
-@pytest.fixture(autouse=True)
-def calls_stay_open(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The journals of tests are of no special day: no call is too old."""
-    monkeypatch.setattr("ivr_agi.store.batch.LOST_S", 1e12)
 
 
 def assert_once(
@@ -228,7 +222,7 @@ def test_a_reader_that_is_killed(database: Database, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_database_that_is_stopped(postgresql: Server, tmp_path: Path) -> None:
+def test_a_database_that_is_stopped(postgresql: PostgresqlServer, tmp_path: Path) -> None:
     """Nothing is lost, and it goes on when the database is back."""
     from tests.store.conftest import empty
 

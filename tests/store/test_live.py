@@ -5,17 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import pytest
-
 from ivr_agi.journal import JournalFile
 from ivr_agi.store.live import calls_now, open_calls
 from tests.store.journals import BEGIN, event
-
-
-@pytest.fixture(autouse=True)
-def calls_stay_open(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The journals of tests are of no special day."""
-    monkeypatch.setattr("ivr_agi.store.batch.LOST_S", 1e12)
 
 
 def test_what_they_wait_for(tmp_path: Path) -> None:

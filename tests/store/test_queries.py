@@ -19,12 +19,6 @@ from ivr_agi.store.queries import (
 from tests.store.journals import BEGIN, KEY, event, ingester_of
 
 
-@pytest.fixture(autouse=True)
-def calls_stay_open(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The journals of tests are of no special day."""
-    monkeypatch.setattr("ivr_agi.store.batch.LOST_S", 1e12)
-
-
 @pytest.fixture
 def store(database: Database, tmp_path: Path) -> Database:
     """Three calls."""

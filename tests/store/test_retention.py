@@ -31,9 +31,8 @@ NONE = RetentionSettings(
 
 
 @pytest.fixture(autouse=True)
-def calls_stay_open(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The journals of tests are of no special day; few calls are a step."""
-    monkeypatch.setattr("ivr_agi.store.batch.LOST_S", 1e12)
+def _few_calls_are_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of those that are deleted together."""
     monkeypatch.setattr("ivr_agi.store.retention.CALLS_AT_ONCE", 3)
 
 

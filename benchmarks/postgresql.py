@@ -1,4 +1,7 @@
-"""A PostgreSQL server of the tests' own: in a folder of its own, on a socket, without a network."""
+"""A PostgreSQL server of our own: in a folder of its own, on a socket, without a network. Shell.
+
+For the benchmark of the store and the tests: nothing of it is what a user runs.
+"""
 
 from __future__ import annotations
 
@@ -8,46 +11,51 @@ import pwd
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pytest
+from ivr_agi.errors import MissingDependency
 
-__all__ = ("Server", "postgresql_server", "programs")
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-
-def programs() -> Path | None:
-    """Where the server's programs are; Debian keeps them off the path."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
-    if found:
-        return found[-1].parent
-    on_path = shutil.which("postgres")
-    return Path(on_path).parent if on_path else None
+__all__ = ("PostgresqlServer", "postgresql_server")
 
 
-class Server:
-    """A server that can be stopped, killed and started again."""
+class PostgresqlServer:
+    """A server that can be stopped and started again.
 
-    def __init__(self, folder: Path, binaries: Path) -> None:
+    Args:
+        folder: An empty folder with a short path, for the socket is in it.
+
+    Raises:
+        MissingDependency: PostgreSQL is not installed.
+    """
+
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._binaries = binaries
+        self._binaries = _find_binaries()
         self._user = ("runuser", "-u", "postgres", "--") if os.geteuid() == 0 else ()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
-        """Of the database that each has."""
+        """Of its database."""
         return f"postgresql://postgres@/postgres?host={self.folder}"
 
     def make(self) -> None:
-        """Make the cluster."""
-        if self._user:
+        """Make its files."""
+        if self._user:  # it refuses to be root's
             owner = pwd.getpwnam("postgres")
             os.chown(self.folder, owner.pw_uid, owner.pw_gid)
         self._run("initdb", "-D", str(self.folder / "data"), "-A", "trust", "-U", "postgres", "-N")
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start it, and wait until it answers.
+
+        Raises:
+            RuntimeError: It ended.
+        """
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [
@@ -61,14 +69,15 @@ class Server:
             )
         ready = [str(self._binaries / "pg_isready"), "-q", "-h", str(self.folder)]
         while subprocess.run(ready, check=False).returncode:
-            assert self._process.poll() is None, (self.folder / "log").read_text()
+            if self._process.poll() is not None:
+                raise RuntimeError((self.folder / "log").read_text())
             time.sleep(0.05)
 
     def stop(self) -> None:
         """Stop it at once; what was committed stays."""
-        assert self._process is not None
         self._run("pg_ctl", "stop", "-m", "immediate", "-w", "-D", str(self.folder / "data"))
-        self._process.wait()
+        if self._process is not None:
+            self._process.wait()
 
     def _run(self, program: str, *words: str) -> None:
         command = [*self._user, str(self._binaries / program), *words]
@@ -76,15 +85,25 @@ class Server:
 
 
 @contextlib.contextmanager
-def postgresql_server(folder: Path) -> Iterator[Server]:
-    """Run a server in a folder."""
-    binaries = programs()
-    if binaries is None:
-        pytest.skip("PostgreSQL is not installed (apt-get install postgresql)")
-    server = Server(folder, binaries)
+def postgresql_server(folder: Path) -> Iterator[PostgresqlServer]:
+    """Run a server in a folder meanwhile.
+
+    Raises:
+        MissingDependency: PostgreSQL is not installed.
+    """
+    server = PostgresqlServer(folder)
     server.make()
     server.start()
     try:
         yield server
     finally:
         server.stop()
+
+
+def _find_binaries() -> Path:
+    """Return where the server's programs are; Debian keeps them off the path."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+    on_path = shutil.which("postgres")
+    if found or on_path:
+        return (found[-1] if found else Path(str(on_path))).parent
+    raise MissingDependency("postgresql", hint="apt-get install postgresql")
