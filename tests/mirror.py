@@ -62,6 +62,7 @@ TESTED_WITH = {
     "cli/show.py": "cli/store_commands.py",
     "cli/speech_server.py": "cli/cli.py",
     "cli/status.py": "cli/store_commands.py",
+    "cli/support.py": "cli/store_commands.py",
     "cli/unmatched.py": "cli/store_commands.py",
     "cli/vocabulary.py": "cli/cli.py",
     "demo/picture.py": "demo/demo.py",

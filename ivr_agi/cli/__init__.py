@@ -45,6 +45,7 @@ COMMANDS = (
     "slots",
     "speech_server",
     "status",
+    "support",
     "unmatched",
     "vocabulary",
 )

@@ -10,6 +10,7 @@ import random
 import signal
 import subprocess
 import sys
+import tarfile
 import time
 import wave
 from pathlib import Path
@@ -22,7 +23,8 @@ from tests.patience import PATIENCE_S
 from tests.store.journals import call_lines, event
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ("sqlalchemy", "alembic", "psycopg", "ivr_agi.store", "ivr_agi.report", "ivr_agi.metrics")
+ROOMS = ("ivr_agi.store.", "ivr_agi.report.", "ivr_agi.metrics.", "ivr_agi.console.")
+HEAVY = ("sqlalchemy", "alembic", "psycopg", *ROOMS)
 
 
 def lines_now(number: int) -> list[bytes]:
@@ -288,3 +290,29 @@ def test_unmatched(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(place, "unmatched", "--patch", str(flow), "--flow", "other") == 0
     assert "no words to add" in capsys.readouterr().out
     assert run(place, "unmatched", "--patch", str(place / "none.yaml")) == 2
+
+
+def test_an_archive_for_a_bug_report(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What happened, without words and numbers."""
+    file = JournalFile(place / "journal.jsonl")
+    begun = event("66.1", 0, "call_started", flow="main", version="v9", caller="+861381234")
+    said = event("66.1", 1, "outcome", outcome="Heard", text="my secret wish")
+    file.append(begun + said + event("66.1", 2, "call_ended", status="HANGUP"))
+    (place / "spool/flows/main/v9").mkdir(parents=True)
+    (place / "spool/flows/main/v9/main.yaml").write_text("start: menu")
+    run(place, "ingest", "--once")
+    archive = place / "a.tar.gz"
+    assert run(place, "support", "66.1", "--output", str(archive)) == 0
+    with tarfile.open(archive) as opened:
+        texts = {
+            name: (opened.extractfile(name) or io.BytesIO()).read().decode()
+            for name in opened.getnames()
+        }
+    whole = "\n".join(texts.values())
+    assert "xx xxxxxx xxxx" in whole
+    assert "start: menu" in whole
+    assert "HANGUP" in whole
+    assert "secret" not in whole
+    assert "1381234" not in whole
+    assert run(place, "support", "66.1", "--output", str(place / "none" / "a")) == 2
+    assert "cannot write the archive" in capsys.readouterr().err
