@@ -54,6 +54,8 @@ ROW_WINDOW_S = 10.0
 """The same for rows and free text, which have to find their end."""
 WINDOW_SILENCE_S = 0.5
 ROW_SILENCE_S = 2.0
+ONE_WORD_S = 1.5
+"""What is shorter, with the silence around it, is no row but one word."""
 LONGEST_WINDOW_S = 20.0
 """Longer sentences are cut at a pause."""
 LONGEST_LIST_S = 12.0
@@ -272,12 +274,15 @@ class WhisperUtterance:
         self, samples: Any, phrases: tuple[str, ...], first: Hypothesis | None
     ) -> Hypothesis | None:
         """Write with nothing but the list's phrases, and take what fits best in length, too."""
+        if len(samples) < ONE_WORD_S * FEATURES_HZ:
+            return self._hear_list(samples, phrases, first)
         sound = self._network.encode(
             samples[: round(LONGEST_WINDOW_S * FEATURES_HZ)], ROW_WINDOW_S, ROW_SILENCE_S
         )
         units = row_units(phrases, self._language)
         written = self._network.write(sound, list(units), self._language, row_example(units))
-        chosen = choose_row(written, units, first.text.split() if first is not None else None)
+        counts = first is not None and self._language == "en"  # Mandarin by English phones does not
+        chosen = choose_row(written, units, first.text.split() if first and counts else None)
         if chosen is None:
             return None
         if len(chosen.words) == 1:
