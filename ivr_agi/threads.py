@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import contextvars
 import errno
 import functools
@@ -24,7 +25,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from ivr_agi.errors import UserCodeFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable, Coroutine
 
 __all__ = (
     "FILES",
@@ -34,6 +35,8 @@ __all__ = (
     "call_user_code",
     "run_in",
     "run_user_code",
+    "run_user_code_alone",
+    "run_user_coroutine",
 )
 
 _P = ParamSpec("_P")
@@ -210,3 +213,65 @@ async def run_user_code(function: Callable[_P, _T], /, *args: _P.args, **kwargs:
         return returned  # type: ignore[return-value]  # None only beside an error
     finally:
         del error  # its traceback has this frame
+
+
+async def run_user_code_alone(
+    function: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs
+) -> _T:
+    """Run a user's function in a daemon thread of its own: it may take as long as a call.
+
+    Raises:
+        UserCodeFailed: It raised what is no ``Exception``.
+        Exception: Whatever else it raised.
+
+    Cancellation: safe for the task; the function goes on in its thread.
+    """
+    done: Future[tuple[_T | None, Exception | None]] = Future()
+    done.set_running_or_notify_cancel()  # from here on, only the thread completes it
+
+    def work() -> None:
+        done.set_result(call_user_code(function, *args, **kwargs))
+
+    threading.Thread(target=work, name="ivr-agi script", daemon=True).start()
+    error = None
+    try:
+        returned, error = await asyncio.wrap_future(done)
+        if error is not None:
+            raise error
+        return returned  # type: ignore[return-value]  # None only beside an error
+    finally:
+        del error  # its traceback has this frame
+
+
+async def run_user_coroutine(
+    make: Callable[[], Coroutine[Any, Any, _T]],
+    run: Callable[[Callable[[], _T]], Awaitable[_T]] = run_user_code,
+) -> _T:
+    """Run a user's coroutine in an event loop and a thread of its own.
+
+    One that blocks, or ends its loop, holds up no call.
+
+    Args:
+        make: Makes the coroutine.
+        run: Runs a function in a thread: of the pool, or of its own.
+
+    Raises:
+        UserCodeFailed: It raised what is no ``Exception``.
+        Exception: Whatever else it raised.
+
+    Cancellation: the coroutine is cancelled, too.
+    """
+    running: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any] | None]] = []
+
+    async def in_own_loop() -> _T:
+        running.append((asyncio.get_running_loop(), asyncio.current_task()))
+        return await make()
+
+    try:
+        return await run(lambda: asyncio.run(in_own_loop()))
+    except asyncio.CancelledError:
+        for loop, task in running:
+            if task is not None:
+                with contextlib.suppress(RuntimeError):  # that loop is closed: it has just ended
+                    loop.call_soon_threadsafe(task.cancel)
+        raise

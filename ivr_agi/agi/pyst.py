@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from asterisk.agi import AGI, AGIDBError
 
 from ivr_agi.errors import AgiError, CallerHungUp, ChannelLost, UserCodeFailed
-from ivr_agi.threads import call_user_code
+from ivr_agi.threads import run_user_code_alone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -200,24 +200,13 @@ async def run_script(
     """
     loop = asyncio.get_running_loop()
     agi = SpeechAGI(channel, dialogue, loop)
-    # A daemon thread, not to_thread(): scripts may sit for minutes, the loop's pool is small, and
-    # a script that does not end must not keep the process.
-    done: concurrent.futures.Future[tuple[_T | None, Exception | None]]
-    done = concurrent.futures.Future()
-    done.set_running_or_notify_cancel()  # from here on, only the thread completes it
-
-    def work() -> None:
-        done.set_result(call_user_code(script, agi))
-
-    threading.Thread(target=work, name="pyst2 script", daemon=True).start()
-    error = None
+    # A thread of its own: scripts may sit for minutes, and one that does not end must not keep
+    # the process.
     try:
-        returned, error = await asyncio.wrap_future(done)
-        if isinstance(error, UserCodeFailed) and isinstance(error.__cause__, SystemExit):
+        return await run_user_code_alone(script, agi)
+    except UserCodeFailed as exc:
+        if isinstance(exc.__cause__, SystemExit):
             return None
-        if error is not None:
-            raise error
-        return returned
+        raise
     finally:
         agi.abandon()
-        del error  # its traceback has this frame

@@ -6,8 +6,6 @@ thread: one that blocks, or ends its loop, holds up no call.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import importlib
 import inspect
 import sys
@@ -15,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from ivr_agi.errors import FlowError
 from ivr_agi.flow.run.values import to_data
-from ivr_agi.threads import run_user_code
+from ivr_agi.threads import run_user_code, run_user_coroutine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-__all__ = ("Invoker",)
+__all__ = ("Invoker", "find_function")
 
 
 class Invoker:
@@ -45,35 +43,32 @@ class Invoker:
 
         Cancellation: a coroutine function is cancelled, too; another one goes on in its thread.
         """
-        function: Callable[..., Any] = await run_user_code(self._find, name)
+        function = await run_user_code(find_function, name, self._directory)
         if inspect.iscoroutinefunction(function):
-            return await _run_coroutine(function, arguments)
+
+            async def call_it() -> Any:
+                return to_data(await function(**arguments))
+
+            return await run_user_coroutine(call_it)
         return await run_user_code(lambda: to_data(function(**arguments)))
 
-    def _find(self, name: str) -> Any:
-        module_name, _, function_name = name.partition(":")
-        if self._directory not in sys.path:
-            sys.path.append(self._directory)
-        try:
-            module = importlib.import_module(module_name)
-            return getattr(module, function_name)
-        except (ImportError, AttributeError) as exc:
-            raise FlowError(f"there is no function {name!r}: {exc}") from exc
 
+def find_function(name: str, directory: str) -> Callable[..., Any]:
+    """Return a user's function; importing its module is user code, too.
 
-async def _run_coroutine(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
-    """Run a coroutine function in an event loop and a thread of its own."""
-    running: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any] | None]] = []
+    Args:
+        name: ``module:function``.
+        directory: Where modules are looked for last.
 
-    async def run() -> Any:
-        running.append((asyncio.get_running_loop(), asyncio.current_task()))
-        return to_data(await function(**arguments))
-
+    Raises:
+        FlowError: There is no such function.
+        Exception: Whatever the module raises.
+    """
+    module_name, _, function_name = name.partition(":")
+    if directory not in sys.path:
+        sys.path.append(directory)
     try:
-        return await run_user_code(lambda: asyncio.run(run()))
-    except asyncio.CancelledError:
-        for loop, task in running:
-            if task is not None:
-                with contextlib.suppress(RuntimeError):  # that loop is closed: it has just ended
-                    loop.call_soon_threadsafe(task.cancel)
-        raise
+        found: Callable[..., Any] = getattr(importlib.import_module(module_name), function_name)
+    except (ImportError, AttributeError) as exc:
+        raise FlowError(f"there is no function {name!r}: {exc}") from exc
+    return found
