@@ -165,7 +165,7 @@ class SlotSpec(Spec, frozen=True, kw_only=True):
     @property
     def is_open(self) -> bool:
         """Any words are an answer."""
-        return self.type in {Kind.TEXT, Kind.NAME, Kind.ADDRESS}
+        return _TYPES[self.type].slot.is_open
 
     @property
     def listed(self) -> list[ListedOption]:

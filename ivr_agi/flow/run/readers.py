@@ -125,11 +125,6 @@ class Question(Protocol):
     """What a reader needs of the question that it reads answers to."""
 
     @property
-    def slot(self) -> SlotSpec:
-        """The type of the answer."""
-        ...
-
-    @property
     def prompt(self) -> PromptSpec:
         """The question."""
         ...
@@ -158,7 +153,7 @@ class SlotReader(Reader):
         if isinstance(slot, OneOf):
             self.options = _options_of(slot, call.language)
         self.keyed = Reason.NOT_KEYED not in slot.reasons
-        self.is_open = question.slot.is_open
+        self.is_open = slot.is_open
         self.slot = slot
         self._call = call
         self._question = question

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import structs
 
 from ivr_agi.flow.file.slots import Kind, SlotSpec, make_slot, value_as_text
 from ivr_agi.flow.file.spec import Name, PromptSpec, StepName
 from ivr_agi.flow.file.step import InputSpec
-from ivr_agi.flow.run.asking import Taken, ask, nothing_to_choose
+from ivr_agi.flow.run.answering import take_answer
+from ivr_agi.flow.run.asking import Taken, nothing_to_choose
 from ivr_agi.flow.run.listing import filled_slot
-from ivr_agi.flow.run.options import make_bands
-from ivr_agi.flow.run.phrases import phrases
-from ivr_agi.flow.run.prompts import plain
-from ivr_agi.flow.run.readers import RIGHT, Corrected, ReadBackReader, SlotReader, keys_texts
+from ivr_agi.flow.run.readers import SlotReader, keys_texts
 from ivr_agi.language.slots import Reason
 
 if TYPE_CHECKING:
@@ -54,18 +52,9 @@ class AskStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="ask"):
             return nothing_to_choose(call, self)
         slot = make_slot(spec, call.local_time())
         reader = SlotReader(call, self, slot, is_checked=self.read_back)
-        taken = await ask(call, self, reader)
-        while self.read_back and isinstance(taken, Taken):
-            value = taken.value
-            taken = await self._read_back(call, reader, value)
-            if isinstance(taken, Taken) and taken.value is RIGHT:
-                taken = Taken(value)
-                break
-            if isinstance(taken, Taken) and not isinstance(taken.value, Corrected):
-                reader.forget()
-                taken = await ask(call, self, reader)
-            elif isinstance(taken, Taken):
-                taken = Taken(taken.value.value)
+        taken = await take_answer(
+            call, self, reader, reads_back=self.read_back, read_back_prompt=self.read_back_prompt
+        )
         if not isinstance(taken, Taken):
             return taken
         text = value_as_text(taken.value)
@@ -75,20 +64,6 @@ class AskStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="ask"):
             call.values.set_slot(self.save, text)
         call.note("slot", value=None if self.secure else text)
         return self.go
-
-    async def _read_back(self, call: FlowCall, reader: SlotReader, value: Any) -> Taken | StepName:
-        """Read the answer back: it is right, wrong, corrected, or "back" asks for it again."""
-        texts = phrases(call.language)
-        answer = reader.in_words(value)
-        question = texts.read_back.format(answer)
-        if self.read_back_prompt is not None:
-            question = call.speaker.text_of(self.read_back_prompt, answer=answer)
-        step = structs.replace(self, prompt=plain(question), vocabulary_id=None, keys_prompt=None)
-        bands = make_bands(self, call.flow)
-        checking = ReadBackReader(bands, call.language, question, reader, value)
-        if self.keys_only:
-            step = structs.replace(step, prompt=plain(f"{question} {checking.keys_prompt()}"))
-        return await ask(call, step, checking, is_private=self.secure, has_own_back=True)
 
     def find_faults(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
         """Check the slot's limits."""

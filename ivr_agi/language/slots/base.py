@@ -87,6 +87,8 @@ class Slot(Protocol[_T]):
     """It may be said in several breaths (:class:`.Breaths`)."""
     is_choice: ClassVar[bool] = False
     """Its answers are a few: words that mean one for certain confirm a barge-in."""
+    is_open: ClassVar[bool] = False
+    """Any words are an answer."""
     is_secret: ClassVar[bool] = False
     """Nobody but the caller and a service may see the value, whatever the flow says."""
 

@@ -21,6 +21,7 @@ class FreeText(Slot[str]):
     """Characters."""
     max_length: int = 500
 
+    is_open: ClassVar = True
     reasons: ClassVar = (
         Reason.NOT_UNDERSTOOD,
         Reason.TOO_SHORT,

@@ -33,8 +33,8 @@ def read_keyed(keys: str) -> Decimal | None:
 class Number(Slot[Decimal]):
     """A number as ``Decimal``."""
 
-    minimum: Decimal | None = None
-    maximum: Decimal | None = None
+    minimum: Decimal | int | None = None
+    maximum: Decimal | int | None = None
     is_whole: bool = True
 
     reader: ClassVar = _READER

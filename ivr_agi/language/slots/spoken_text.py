@@ -53,6 +53,7 @@ class PersonName(Slot[str]):
     min_length: int = 1
     max_length: int = 60
 
+    is_open: ClassVar = True
     reasons: ClassVar = FreeText.reasons
 
     def parse(self, text: str) -> Parsed[str] | Rejected:
@@ -88,6 +89,7 @@ class PostalAddress(Slot[str]):
     min_length: int = 1
     max_length: int = 200
 
+    is_open: ClassVar = True
     reasons: ClassVar = FreeText.reasons
 
     def parse(self, text: str) -> Parsed[str] | Rejected:
