@@ -198,6 +198,7 @@ class _Run:
                 fetch=self._fetch,
                 stream=self._stream,
                 invoke=self._invoke,
+                converse=lambda name, _, arguments: self._invoke(name, arguments),
                 wall_clock=lambda: now,
                 on_match=self._note_reading,
             ),

@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import inspect
 import logging
 import os
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import structs
@@ -26,7 +28,7 @@ from ivr_agi.dialogue.line import Line
 from ivr_agi.dialogue.listen.link import SpeechLink
 from ivr_agi.dialogue.listen.tables import HotWordTables
 from ivr_agi.dialogue.record.call_recording import CallRecording
-from ivr_agi.dialogue.turn.plan import TurnPlan
+from ivr_agi.door.script import script_program
 from ivr_agi.errors import CallerHungUp, ChannelClosed, ConfigError, IvrError, SpeechError
 from ivr_agi.flow.file.model import Program
 from ivr_agi.flow.run.engine import FlowEngine
@@ -37,12 +39,12 @@ from ivr_agi.flow.run.results import FlowResult, Status
 from ivr_agi.flow.run.waiting import LoopWaiting
 from ivr_agi.flow.tools.vocabularies import read_program_vocabularies, translate_vocabularies
 from ivr_agi.serve.handback import hand_back
+from ivr_agi.serve.reach import make_outside, make_plan, read_arguments
 from ivr_agi.serve.records import describe_task, note_end, note_start, readable
 from ivr_agi.serve.resources import Resources
 from ivr_agi.serve.scripts import load_script, run_user_script
 from ivr_agi.serve.wiring import (
     default_language,
-    find_music,
     make_endpoints,
     make_recordings,
     make_store,
@@ -126,11 +128,12 @@ async def run_flow(
         url = settings.speech.url.rstrip("/")
         vocabularies = read_program_vocabularies(settings.spool_dir, url, program)
     outside = outside or Outside(fetch=fetch, stream=stream, invoke=Invoker(settings.flows_dir))
+    channel = dialogue.line.channel
     engine = FlowEngine(
         program,
         dialogue,
         dialogue.line.journal,
-        plan=_make_plan(settings),
+        plan=make_plan(settings),
         min_score=least_score(settings.recognition),
         vocabularies=vocabularies,
         timezone=settings.call.timezone,
@@ -149,24 +152,16 @@ async def run_flow(
             has_hung_up=lambda: dialogue.line.channel.hangup_seen,
             set_language=functools.partial(use_language, dialogue, settings),
             enter_step=dialogue.enter_step,
+            get_variable=channel.get_variable,
+            set_variable=channel.set_variable,
         ),
     )
-    arguments = await _read_arguments(program, dialogue.line.channel)
+    arguments = await read_arguments(program, dialogue.line.channel)
     if arguments:
         dialogue.line.journal.record("arguments", arguments=arguments)
     result = await engine.run(arguments)
     told = {"IVR_FLOW_VERSION": program.version} if program.version else {}
     return replace(result, variables={**result.variables, **told})
-
-
-async def _read_arguments(program: Program, channel: AgiChannel) -> dict[str, str]:
-    """Return variables of the flow that the dialplan has set as ``IVR_ARG_NAME``."""
-    found = {}
-    for name in program.flows[program.main].variables:
-        value = await channel.get_variable(f"IVR_ARG_{name.upper()}")
-        if value is not None:
-            found[name] = readable(value)
-    return found
 
 
 def use_language(dialogue: Dialogue, settings: Settings, language: str) -> None:
@@ -178,15 +173,6 @@ def use_language(dialogue: Dialogue, settings: Settings, language: str) -> None:
     dialogue.line.recognition = structs.replace(settings.recognition, property=found.recognition)
     voice = structs.replace(settings.synthesis, property=found.voice, voice_name="")
     dialogue.line.store.config = make_synthesis_config(voice)
-
-
-def _make_plan(settings: Settings) -> TurnPlan:
-    plan = TurnPlan.from_settings(settings.turn, settings.recognition)
-    if not settings.speech.endpoints:
-        return plan
-    # A sentence may have to be said again to the next endpoint.
-    grace_s = plan.service_grace_s + settings.speech.failover_s
-    return structs.replace(plan, service_grace_s=grace_s)
 
 
 async def run_call(
@@ -312,6 +298,16 @@ async def _find_task(arguments: tuple[str, ...], shared: Resources, *, is_alone:
         case ("--script", path):
             load = functools.partial(load_script, path)
             script = load() if is_alone else await run_user_code(load)
+            if inspect.iscoroutinefunction(script):
+                name = Path(path).stem
+                talk = functools.partial(
+                    run_flow,
+                    name,
+                    script_program(name, script),
+                    settings,
+                    outside=make_outside(shared),
+                )
+                return CallTask(converse=talk, about=about)
             converse = functools.partial(run_user_script, script, settings)
             return CallTask(converse=converse, about=about)
         case (name,) if name and not name.startswith("-"):
@@ -324,12 +320,7 @@ async def _find_task(arguments: tuple[str, ...], shared: Resources, *, is_alone:
                     name,
                     program,
                     settings,
-                    outside=Outside(
-                        fetch=fetch,
-                        stream=stream,
-                        invoke=Invoker(settings.flows_dir),
-                        find_music=functools.partial(find_music, settings),
-                    ),
+                    outside=make_outside(shared),
                 ),
                 about={**about, "version": program.version},
                 variables=program.told,

@@ -16,7 +16,7 @@ from ivr_agi.dialogue.turn.plan import TurnPlan
 from ivr_agi.errors import CallerHungUp, ConfigError, SpeechUnavailable
 from ivr_agi.flow.run.options import Option
 from ivr_agi.flow.run.results import FlowResult, Status
-from ivr_agi.flow.tools.vocabularies import read_vocabularies, word_list_name
+from ivr_agi.flow.tools.vocabularies import find_word_table
 from ivr_agi.language.matching import match_words
 from ivr_agi.settings import least_score
 from ivr_agi.textfile import check_plain_file
@@ -44,8 +44,8 @@ def _made_an_agi(exc: BaseException) -> bool:
     )
 
 
-def load_script(path: str) -> Callable[[SpeechAGI], Any]:
-    """Return the function ``main`` of a script file.
+def load_script(path: str) -> Callable[..., Any]:
+    """Return the function ``main`` of a script file: ``main(agi)``, or ``async main(call)``.
 
     Raises:
         ConfigError: The file cannot be read, fails while it is loaded, or has no ``main``.
@@ -64,7 +64,7 @@ def load_script(path: str) -> Callable[[SpeechAGI], Any]:
         raise ConfigError(reason, path=path, line=line) from exc
     main = names.get("main")
     if not callable(main):
-        reason = f"the script has no function main(agi): {_WHAT_TO_DO}"
+        reason = f"the script has no function main(agi) or async main(call): {_WHAT_TO_DO}"
         raise ConfigError(reason, path=path)
     return main  # type: ignore[no-any-return]  # a user's function
 
@@ -131,5 +131,4 @@ class _ScriptDialogue:
         if not words:
             return None
         url = self._settings.speech.url.rstrip("/")
-        tables = read_vocabularies(self._settings.spool_dir, url, word_list_name(words))
-        return tables.get("words")
+        return find_word_table(self._settings.spool_dir, url, words)

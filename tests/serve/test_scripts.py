@@ -30,7 +30,7 @@ def test_load_script(tmp_path: Path) -> None:
     """A file with a function main."""
     file = tmp_path / "x.py"
     file.write_text("def main(agi):\n    return 'x'\n")
-    assert load_script(str(file))(None) == "x"  # type: ignore[arg-type]
+    assert load_script(str(file))(None) == "x"
 
 
 @pytest.mark.parametrize(

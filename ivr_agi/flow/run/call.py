@@ -68,7 +68,7 @@ class FlowCall:
         self.journal = journal
         self.plan = plan
         self.min_score = min_score
-        self.vocabularies = vocabularies
+        self.vocabularies = dict(vocabularies)
         self._timezone = timezone
         self.outside = outside
         self.position = Position(main, head)

@@ -66,7 +66,7 @@ class FlowEngine:
         self._call = FlowCall(
             self._program.main,
             self._program.flows[self._program.main],
-            functools.partial(_run_flow, self._program),
+            functools.partial(_run_flow, dict(self._program.flows)),
             talker,
             journal,
             plan=plan,
@@ -98,14 +98,27 @@ class FlowEngine:
 
 
 async def _run_flow(
-    program: Program, call: FlowCall, name: str, arguments: Mapping[str, Any]
+    flows: dict[str, Flow], call: FlowCall, name: str, arguments: Mapping[str, Any]
 ) -> FlowResult | dict[str, Any]:
-    """Run a flow of the program. A function, so that a call has no reference cycle.
+    """Run a flow. A function, so that a call has no reference cycle.
+
+    Args:
+        flows: Those of the call; one that Python calls by its name is added.
+        call: The call.
+        name: The flow.
+        arguments: Its variables.
 
     Returns:
         How the call ends, or what the flow returned.
+
+    Raises:
+        FlowError: There is no such flow.
     """
-    flow, position = program.flows[name], call.position
+    if name not in flows:
+        found, tables = await call.outside.find_flow(name)
+        flows.update(found)
+        call.vocabularies.update(tables)
+    flow, position = flows[name], call.position
     caller_step = position.step
     frame = position.enter_flow(name, flow, arguments)
     try:

@@ -6,16 +6,26 @@ Whoever runs the flow provides it: :mod:`ivr_agi.serve` uses the network, tests 
 from __future__ import annotations
 
 import datetime
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ivr_agi.errors import FlowError, RequestFailed
 
 if TYPE_CHECKING:
+    from ivr_agi.flow.file.model import Flow
     from ivr_agi.flow.run.options import Reading
 
-__all__ = ("EnterStep", "Fetch", "Filler", "FlowRequest", "Invoke", "Outside", "Stream", "Waiting")
+__all__ = (
+    "EnterStep",
+    "Fetch",
+    "Filler",
+    "FlowRequest",
+    "Invoke",
+    "Outside",
+    "Stream",
+    "Waiting",
+)
 
 _T = TypeVar("_T")
 
@@ -76,6 +86,10 @@ Stream = Callable[[FlowRequest], AsyncGenerator[str]]
 Invoke = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
 """Runs the user's function ``module:name``; raises whatever it raises."""
 
+InvokeWithCall = Callable[[str, Any, Mapping[str, Any]], Awaitable[Any]]
+"""Runs the user's ``async`` function ``module:name`` with the call (a ``FlowCall``) in front of its
+arguments; raises whatever it raises."""
+
 
 async def _no_fetch(request: FlowRequest) -> Any:
     raise RequestFailed("no network available")
@@ -88,6 +102,22 @@ async def _no_stream(request: FlowRequest) -> AsyncGenerator[str]:
 
 async def _no_invoke(name: str, arguments: Mapping[str, Any]) -> Any:
     raise FlowError(f"Python functions are not available: {name} with {len(arguments)} arguments")
+
+
+async def _no_converse(name: str, call: Any, arguments: Mapping[str, Any]) -> Any:
+    raise FlowError(f"Python functions are not available: {name} with {len(arguments)} arguments")
+
+
+async def _no_flows(name: str) -> tuple[Mapping[str, Flow], Mapping[str, str]]:
+    raise FlowError(f"there is no flow {name!r}: no folder of flows is known here")
+
+
+async def _no_variable(name: str) -> str | None:
+    return None
+
+
+async def _no_setting(name: str, value: str) -> None:
+    raise FlowError(f"there is no channel whose {name} could be set")
 
 
 class _NoWaiting:
@@ -120,6 +150,16 @@ class Outside:
     fetch: Fetch = _no_fetch
     stream: Stream = _no_stream
     invoke: Invoke = _no_invoke
+    converse: InvokeWithCall = _no_converse
+    find_flow: Callable[[str], Awaitable[tuple[Mapping[str, Flow], Mapping[str, str]]]] = _no_flows
+    """Returns a flow that is not in the program, with those that it calls, and their hot-word
+    tables by ``flow.step``."""
+    find_table: Callable[[Sequence[str]], str | None] = lambda _: None
+    """Returns the hot-word table made of some words (``ivr-agi vocabulary sync --words``)."""
+    get_variable: Callable[[str], Coroutine[Any, Any, str | None]] = _no_variable
+    """Reads a variable of the dialplan."""
+    set_variable: Callable[[str, str], Coroutine[Any, Any, None]] = _no_setting
+    """Sets one."""
     waiting: Waiting = _NoWaiting()
     """Waits for both (:class:`ivr_agi.flow.run.waiting.LoopWaiting`)."""
     environ: Mapping[str, str] = field(default_factory=dict)

@@ -46,13 +46,22 @@ class Leaving(StepSpec, frozen=True, kw_only=True):
 
     async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Say the prompt and leave."""
+        result = self.leave(call)
+        if self.prompt is not None:  # what it promises is known to be possible
+            await call.speaker.say_last(self.prompt)
+        return result
+
+    def leave(self, call: FlowCall) -> FlowResult:
+        """Return how the call ends.
+
+        Raises:
+            FlowError: A template, or what it gives, is wrong.
+        """
         values = {
             f"IVR_{name}": call.values.fill_text(text) for name, text in self.variables.items()
         }
         values |= self._variables(call)
         result = None if self.result is None else call.values.fill_text(self.result)
-        if self.prompt is not None:  # what it promises is known to be possible
-            await call.speaker.say_last(self.prompt)
         return call.end(
             self._status(), transfer=self._destination(call), result=result, variables=values
         )

@@ -34,6 +34,7 @@ __all__ = (
     "SHARED",
     "Table",
     "find_outdated",
+    "find_word_table",
     "hot_word_tables",
     "hot_words",
     "read_program_vocabularies",
@@ -171,6 +172,15 @@ def read_vocabularies(spool: Path, url: str, flow: str) -> dict[str, str]:
         ConfigError: The file is broken.
     """
     return _read(spool / FILE_NAME).get(url, {}).get(flow, {})
+
+
+def find_word_table(spool: Path, url: str, words: Iterable[str]) -> str | None:
+    """Return the table that ``ivr-agi vocabulary sync --words`` made of some words.
+
+    Raises:
+        ConfigError: The file is broken.
+    """
+    return read_vocabularies(spool, url, word_list_name(words)).get("words")
 
 
 def read_program_vocabularies(spool: Path, url: str, program: Program) -> dict[str, str]:

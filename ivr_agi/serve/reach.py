@@ -1,0 +1,71 @@
+"""What the flow or script of a call reaches outside it, and what it is given at first. Shell."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from msgspec import structs
+
+from ivr_agi.dialogue.turn.plan import TurnPlan
+from ivr_agi.door.script import Conversations
+from ivr_agi.flow.file.model import Program
+from ivr_agi.flow.run.fetch import fetch, stream
+from ivr_agi.flow.run.invoke import Invoker
+from ivr_agi.flow.run.outside import Outside
+from ivr_agi.flow.tools.vocabularies import find_word_table, read_program_vocabularies
+from ivr_agi.serve.records import readable
+from ivr_agi.serve.wiring import find_music
+from ivr_agi.threads import FILES, run_in
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ivr_agi.agi.channel import AgiChannel
+    from ivr_agi.flow.file.model import Flow
+    from ivr_agi.serve.resources import Resources
+    from ivr_agi.settings import Settings
+
+__all__ = ("make_outside", "make_plan", "read_arguments")
+
+
+def make_outside(shared: Resources) -> Outside:
+    """Return what flows and scripts of an installation reach."""
+    settings = shared.settings
+    spool, url = settings.spool_dir, settings.speech.url.rstrip("/")
+
+    async def find_flow(name: str) -> tuple[Mapping[str, Flow], Mapping[str, str]]:
+        found = shared.library.peek(name)
+        if found is None:
+            found = await run_in(FILES, shared.library.get, name)
+        return found.flows, read_program_vocabularies(spool, url, Program("", found.flows))
+
+    return Outside(
+        fetch=fetch,
+        stream=stream,
+        invoke=Invoker(settings.flows_dir),
+        converse=Conversations(settings.flows_dir),
+        find_flow=find_flow,
+        find_table=functools.partial(find_word_table, spool, url),
+        find_music=functools.partial(find_music, settings),
+    )
+
+
+async def read_arguments(program: Program, channel: AgiChannel) -> dict[str, str]:
+    """Return variables of the flow that the dialplan has set as ``IVR_ARG_NAME``."""
+    found = {}
+    for name in program.flows[program.main].variables:
+        value = await channel.get_variable(f"IVR_ARG_{name.upper()}")
+        if value is not None:
+            found[name] = readable(value)
+    return found
+
+
+def make_plan(settings: Settings) -> TurnPlan:
+    """Return how turns go, where a step says nothing."""
+    plan = TurnPlan.from_settings(settings.turn, settings.recognition)
+    if not settings.speech.endpoints:
+        return plan
+    # A sentence may have to be said again to the next endpoint.
+    grace_s = plan.service_grace_s + settings.speech.failover_s
+    return structs.replace(plan, service_grace_s=grace_s)
