@@ -40,7 +40,7 @@ from asterisk.agi import (
     AGIUsageError,
 )
 
-from ivr_agi.secret import clean_text
+from ivr_agi.secret import clean_text, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,6 +64,7 @@ __all__ = (
     "SpeechRejected",
     "SpeechUnavailable",
     "UserCodeFailed",
+    "describe_error",
     "gather",
 )
 
@@ -113,9 +114,9 @@ class ConfigError(IvrError):
         return f"{self.first_line()}{more}"
 
     def first_line(self) -> str:
-        """Return the first mistake alone, as ``place: reason``."""
+        """Return the first mistake alone, as ``place: reason``, one printable line."""
         place = ":".join(str(part) for part in (self.path, self.line, self.column) if part)
-        return ": ".join(part for part in (place, self.key, self.reason) if part)
+        return printable(": ".join(part for part in (place, self.key, self.reason) if part))
 
     def lines(self) -> list[str]:
         """Return each mistake of the file, as ``place: reason``."""
@@ -124,6 +125,15 @@ class ConfigError(IvrError):
 
 class FlowError(ConfigError):
     """A call flow file is wrong."""
+
+
+def describe_error(error: BaseException) -> str:
+    """Return the type and the text of any error as one clean line, whatever its ``str()`` does."""
+    try:
+        text = str(error)
+    except BaseException:  # noqa: BLE001  # it may be the error of user code
+        text = "its text cannot be read"
+    return clean_text(f"{type(error).__name__}: {text}")
 
 
 _Mistake = TypeVar("_Mistake", bound=ConfigError)

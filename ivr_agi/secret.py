@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ("MAX_TEXT", "Secret", "clean_text")
+__all__ = ("MAX_TEXT", "Secret", "clean_text", "printable")
 
 MAX_TEXT = 200
 """Most characters of a text from outside in an error."""
@@ -40,6 +40,18 @@ class Secret:
 
 
 _known: weakref.WeakValueDictionary[int, Secret] = weakref.WeakValueDictionary()
+
+
+def printable(text: str) -> str:
+    """Return a text as one line that does nothing to a terminal: other signs become escapes.
+
+    For what people have written, and files are called: nothing of it is left out.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )
 
 
 def clean_text(text: str, limit: int = MAX_TEXT, *, secrets: Iterable[str] = ()) -> str:

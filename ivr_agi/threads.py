@@ -22,6 +22,7 @@ import time
 from concurrent.futures import Executor, Future
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from ivr_agi.containment import is_of_users
 from ivr_agi.errors import UserCodeFailed
 
 if TYPE_CHECKING:
@@ -182,13 +183,22 @@ def call_user_code(
         What it returned, and None; or None, and what it raised.
     """
     try:
-        return function(*args, **kwargs), None
+        with is_of_users():
+            return function(*args, **kwargs), None
     except (StopIteration, concurrent.futures.CancelledError) as exc:
         return None, _failed(exc)
     except Exception as exc:  # noqa: BLE001  # whatever a user's code does wrong
-        return None, exc
+        return None, exc if _has_text(exc) else _failed(exc)
     except BaseException as exc:  # noqa: BLE001  # sys.exit(), KeyboardInterrupt, ...
         return None, _failed(exc)
+
+
+def _has_text(error: Exception) -> bool:
+    try:
+        str(error)
+    except BaseException:  # noqa: BLE001  # that is user code, too
+        return False
+    return True
 
 
 def _failed(raised: BaseException) -> UserCodeFailed:

@@ -21,6 +21,7 @@ from ivr_agi.errors import (
     SpeechProtocolError,
     SpeechRejected,
     SpeechUnavailable,
+    describe_error,
 )
 from ivr_agi.secret import Secret
 
@@ -91,3 +92,20 @@ def test_what_a_service_says_is_clean_in_every_field() -> None:
             assert token.reveal() not in text
             assert not set(text) & set("\n\x1b\x00")
             assert len(text) < 500
+
+
+def test_a_mistake_is_printable() -> None:
+    """C14: a file and its keys may be called what they like."""
+    error = ConfigError("no 'x\x1b[2J'", path="a\nb\udcff.yaml", line=3)
+    assert str(error) == "a\\nb\\udcff.yaml:3: no 'x\\x1b[2J'"
+
+
+def test_any_error_can_be_described() -> None:
+    """Its own text may be user code that fails."""
+
+    class Evil(Exception):
+        def __str__(self) -> str:
+            raise SystemExit
+
+    assert describe_error(Evil()) == "Evil: its text cannot be read"
+    assert describe_error(ValueError("a\n\x1bb")) == "ValueError: a b"

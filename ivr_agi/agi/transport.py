@@ -10,6 +10,7 @@ import contextlib
 import os
 from typing import TYPE_CHECKING, Protocol
 
+from ivr_agi.containment import keep_from_forks, may_be_closed
 from ivr_agi.errors import ChannelLost
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ class Pipes:
         self._stdin_fd = stdin_fd
         self._stdout_fd = stdout_fd
         self._loop = asyncio.get_running_loop()
+        for fd in (stdin_fd, stdout_fd):
+            keep_from_forks(fd)
 
     def listen(self, on_data: Callable[[bytes], None]) -> None:
         """Read with the event loop."""
@@ -94,6 +97,7 @@ def release_fd(fd: int) -> None:
     The next file or socket to be opened would get the number of a closed standard fd, and a stray
     print would end up in it. Asterisk continues the dialplan when the pipes are closed.
     """
+    may_be_closed(fd)
     with contextlib.suppress(OSError):
         if fd > 2:
             os.close(fd)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from ivr_agi.agi.channel import AgiChannel
 from ivr_agi.cli.common import add_command, add_config_option
+from ivr_agi.containment import contain_user_code
 from ivr_agi.errors import ChannelLost, ConfigError, IvrError
 from ivr_agi.flow.run.results import FlowResult, Status
 from ivr_agi.journal import Journal
@@ -168,7 +169,7 @@ async def _call(
     deadlines: set[asyncio.Timeout] = set()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, _hurry, deadlines)
     try:
-        with log_in_a_thread():
+        with contain_user_code(), log_in_a_thread():
             return await take_call(
                 channel,
                 args.words,

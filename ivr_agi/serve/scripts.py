@@ -10,10 +10,11 @@ from asterisk.agi import AGI
 from msgspec import structs
 
 from ivr_agi.agi.pyst import SpeechAGI, run_script
+from ivr_agi.containment import is_of_users
 from ivr_agi.dialogue.prompt.parts import Text
 from ivr_agi.dialogue.turn.outcomes import Heard, HungUp, Pressed, SpeechDown
 from ivr_agi.dialogue.turn.plan import TurnPlan
-from ivr_agi.errors import CallerHungUp, ConfigError, SpeechUnavailable
+from ivr_agi.errors import CallerHungUp, ConfigError, SpeechUnavailable, describe_error
 from ivr_agi.flow.run.options import Option
 from ivr_agi.flow.run.results import FlowResult, Status
 from ivr_agi.flow.tools.vocabularies import find_word_table
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ("load_script", "run_user_script")
 
-MAX_REASON = 200
-"""Characters of what a script says of its failure."""
 _WHAT_TO_DO = "put what it does into def main(agi), and use this agi in place of AGI()"
 _NO_AGI = f"the script makes an AGI() of its own, which is not connected to the call: {_WHAT_TO_DO}"
 
@@ -52,15 +51,15 @@ def load_script(path: str) -> Callable[..., Any]:
     """
     try:
         check_plain_file(path)
-        names = runpy.run_path(path, run_name="ivr_agi_script")
+        with is_of_users():
+            names = runpy.run_path(path, run_name="ivr_agi_script")
     except OSError as exc:
         raise ConfigError(f"cannot read the script: {exc.strerror}", path=path) from exc
     except BaseException as exc:  # whatever a user's script does wrong, sys.exit() too
         if _made_an_agi(exc):
             raise ConfigError(_NO_AGI, path=path) from exc
         line = exc.lineno if isinstance(exc, SyntaxError) else None
-        text = " ".join(str(exc).split())[:MAX_REASON]
-        reason = f"the script fails when it is loaded: {type(exc).__name__}: {text}"
+        reason = f"the script fails when it is loaded: {describe_error(exc)}"
         raise ConfigError(reason, path=path, line=line) from exc
     main = names.get("main")
     if not callable(main):

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from ivr_agi.agi.channel import AgiChannel
 from ivr_agi.agi.transport import release_fd
+from ivr_agi.containment import contain_user_code
 from ivr_agi.errors import ChannelLost, IvrError
 from ivr_agi.flow.run.results import Status
 from ivr_agi.journal import Journal
@@ -320,7 +321,11 @@ def run_worker(
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
         await worker.run()
 
-    with log_in_a_thread(), asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with (
+        contain_user_code(),
+        log_in_a_thread(),
+        asyncio.Runner(loop_factory=_loop_factory()) as runner,
+    ):
         try:
             runner.run(work())
         except IvrError as exc:

@@ -29,6 +29,7 @@ _FLOW = ("flow.file", "flow.run", "flow.steps", "flow.load", "flow.tools", "flow
 _LANGUAGE = ("language", "language.en", "language.zh", "language.slots")
 _GROUND = (
     "catalogue",
+    "containment",
     "errors",
     "knobs",
     "secret",
@@ -63,11 +64,12 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("catalogue", "errors", "knobs", "mistakes", "textfile", "wording"),
         "store_settings",
     ),
-    "log": ("errors",),
-    "threads": ("errors",),
+    "log": ("errors", "secret"),
+    "containment": (),
+    "threads": ("containment", "errors"),
     "audio": ("errors",),
     "journal": ("errors",),
-    "agi": ("errors", "threads", "audio"),
+    "agi": ("containment", "errors", "threads", "audio"),
     "sis": (),
     "sis.wire": ("catalogue", "errors", "secret", "language"),
     "sis.session": ("catalogue", "errors", "secret", "sis.wire"),
