@@ -9,14 +9,17 @@ one starts faster.
 from __future__ import annotations
 
 import functools
+import math
 import re
 import urllib.parse
+from datetime import date, time, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ivr_agi.errors import FlowError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from jinja2.sandbox import SandboxedEnvironment
 
@@ -30,9 +33,26 @@ MAX_ITEMS = 100_000
 MAX_BITS = 4096
 """Of a whole number that an operator may make."""
 
+MAX_ROUNDS = 10_000
+"""Rounds of loops and calls of macros in one template: more would hold up other calls."""
+MAX_PRODUCT = 10_000_000
+"""Of the sizes of what a filter or a method takes: ``replace`` may make as much."""
+
 _MARKS = ("{{", "{%", "{#")
 _WIDE = re.compile(r"%[^a-zA-Z%]*(?:\d{4}|\*)")
 """A field of a ``%`` format that is wider than a text may be."""
+_WIDE_FIELD = re.compile(r"\{[^{}]*:[^{}]*(?:\d{5}|\{)")
+"""The same of ``format()``; one within another may be as wide as it likes."""
+_WITH_WIDTH = frozenset(
+    {"batch", "center", "expandtabs", "indent", "ljust", "rjust", "round"}
+    | {"slice", "to_bytes", "tojson", "truncate", "wordwrap", "zfill"}
+)
+_WITH_FORMAT = frozenset({"format", "format_map"})
+_WITH_TEXTS = frozenset({"join", "replace"})
+"""Filters and methods that make more than they are given."""
+_DATA = (str, int, float, list, tuple, dict, bytes, Decimal, date, time, timedelta)
+_COUNTED = "counted rounds"
+"""The filter that all loops have; no template can name it."""
 
 
 def render_template(text: str, values: Mapping[str, Any], *, quote: bool = False) -> str:
@@ -99,7 +119,7 @@ def find_names(text: str, *, expression: bool = False) -> set[str]:
 
 @functools.cache
 def _environment(*, quote: bool = False) -> SandboxedEnvironment:
-    from jinja2 import StrictUndefined
+    from jinja2 import StrictUndefined, pass_context
 
     environment = _environment_class()(
         undefined=StrictUndefined,
@@ -107,6 +127,9 @@ def _environment(*, quote: bool = False) -> SandboxedEnvironment:
         finalize=_quote if quote else _checked,
     )
     environment.globals = {}  # only values: no range(), no lipsum()
+    environment.filters = {
+        name: _bounded(name, function) for name, function in environment.filters.items()
+    } | {_COUNTED: pass_context(_counted)}
     environment.tests["none"] = lambda value: value is None or _is_undefined(value)
     return environment
 
@@ -114,7 +137,7 @@ def _environment(*, quote: bool = False) -> SandboxedEnvironment:
 @functools.cache
 def _environment_class() -> type[SandboxedEnvironment]:
     """Make the sandbox in which values are data, and no operator makes what nothing can hold."""
-    from jinja2 import StrictUndefined, Undefined
+    from jinja2 import StrictUndefined, Undefined, nodes
     from jinja2.runtime import Context
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -149,6 +172,8 @@ def _environment_class() -> type[SandboxedEnvironment]:
         return NoValue(f"{str(name)!r} has no value") if value is None else value
 
     class Values(Context):
+        rounds_left = MAX_ROUNDS
+
         def resolve_or_missing(self, key: str) -> Any:
             return known(key, super().resolve_or_missing(key))
 
@@ -166,7 +191,21 @@ def _environment_class() -> type[SandboxedEnvironment]:
 
         def call(__self, __context: Context, __obj: Any, *args: Any, **named: Any) -> Any:
             method = __obj.method if isinstance(__obj, OnlyAMethod) else __obj
+            _count(__context)
+            bare = getattr(method, "__wrapped__", method)  # the sandbox has its own format()
+            _check_arguments(
+                getattr(bare, "__name__", ""),
+                getattr(bare, "__self__", None),
+                *args,
+                *named.values(),
+            )
             return super().call(__context, method, *args, **named)
+
+        def _parse(self, *args: Any) -> nodes.Template:
+            template = super()._parse(*args)
+            for loop in template.find_all(nodes.For):
+                loop.iter = nodes.Filter(loop.iter, _COUNTED, [], [], None, None)
+            return template
 
         def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
             _check_operands(operator, left, right)
@@ -196,6 +235,59 @@ def _check_operands(operator: str, left: Any, right: Any) -> None:
             raise OverflowError
 
 
+def _count(context: Any) -> None:
+    """Count a round of a loop, or a call.
+
+    Raises:
+        OverflowError: The template has had too many.
+    """
+    context.rounds_left -= 1
+    if context.rounds_left < 0:
+        raise OverflowError
+
+
+def _counted(context: Any, items: Iterable[Any]) -> Iterator[Any]:
+    for item in items:
+        _count(context)
+        yield item
+
+
+def _bounded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a filter that refuses what would give more than anything can hold."""
+
+    @functools.wraps(function)
+    def bounded(*args: Any, **named: Any) -> Any:
+        _check_arguments(name, *args, *named.values())
+        return function(*args, **named)
+
+    return bounded
+
+
+def _check_arguments(name: str, *values: Any) -> None:
+    """Refuse a width that no text has, and texts that give too many others.
+
+    Args:
+        name: Of the filter or the method.
+        values: Its arguments, beginning with what it is applied to.
+
+    Raises:
+        OverflowError: The result would be too large.
+    """
+    if name in _WITH_WIDTH and any(
+        isinstance(value, int) and value > MAX_ITEMS for value in values[1:]
+    ):
+        raise OverflowError
+    if name in _WITH_FORMAT and any(
+        _WIDE.search(value) or _WIDE_FIELD.search(value)
+        for value in values
+        if isinstance(value, str)
+    ):
+        raise OverflowError
+    sizes = [len(value) for value in values if isinstance(value, str | list | tuple)]
+    if name in _WITH_TEXTS and math.prod(size or 1 for size in sizes) > MAX_PRODUCT:
+        raise OverflowError
+
+
 @functools.lru_cache(maxsize=1024)
 def _compile(text: str, *, quote: bool = False) -> Any:
     return _environment(quote=quote).from_string(text)
@@ -223,8 +315,10 @@ def _checked(value: Any) -> Any:
         return value  # says so itself
     if value is None:
         raise UndefinedError("a value is null")
-    if callable(value):
-        raise UndefinedError("this is no value, but a method")
+    if callable(value) or not isinstance(value, _DATA):
+        raise UndefinedError(
+            "this is no value, but a method, or a filter's results: add | list or | join"
+        )
     return value
 
 

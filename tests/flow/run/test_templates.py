@@ -148,6 +148,9 @@ def test_an_expression_that_is_a_method() -> None:
         ("{% for each in a.list %}{{ each }}{% endfor %}", "a value is null"),
         ("{{ b.items }}", "no value, but a method"),
         ("{{ text.upper }}", "no value, but a method"),
+        ("{{ ['a'] | map('upper') }}", "a filter's results"),
+        ("{{ b.keys() }}", "a filter's results"),
+        ("{{ self }}", "no value"),
         ("http://x/{{ a.name }}", "'name' has no value"),
     ],
 )
@@ -171,6 +174,17 @@ def test_what_is_no_value_is_never_said(text: str, reason: str, quote: bool) -> 
         "big * big",
         "long + long",
         "(" * 10_000 + "1" + ")" * 10_000,
+        "'x' | center(999999999)",
+        "'x'.ljust(999999999)",
+        "'%999999999d' | format(1)",
+        "'{:999999999}'.format(1)",
+        "'{:{}}'.format(1, 999999999)",
+        "1.5 | round(999999999, 'floor')",
+        "('x' | batch(999999999, 'y') | list)[0] | length",
+        "[1] | tojson(indent=999999999)",
+        "(1).to_bytes(999999999, 'big') | length",
+        "(long | replace('x', long)) | length",
+        "long.replace('x', long) | length",
     ],
 )
 def test_no_template_takes_for_ever(text: str) -> None:
@@ -182,3 +196,33 @@ def test_no_template_takes_for_ever(text: str) -> None:
         render_template(f"{{{{ {text} }}}}", values)
     with pytest.raises(FlowError):
         evaluate(text, values)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% for a in x %}{% for b in x %}{% for c in x %}{% endfor %}{% endfor %}{% endfor %}",
+        "{% macro m(n) %}{% if n %}{{ m(n - 1) }}{{ m(n - 1) }}{% endif %}{% endmacro %}{{ m(60) }}",
+        "{% for a in x %}{% for b in x %}{{ a.upper() }}{% endfor %}{% endfor %}",
+    ],
+)
+def test_loops_and_macros_end(text: str) -> None:
+    """C1: one that goes on for hours would hold up all calls of the process."""
+    with pytest.raises(FlowError, match="OverflowError"):
+        render_template(text, {"x": "x" * 1000})
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{{ 2500000 | round(2) }} {{ x | default(1000000) }}", "2500000 1000000"),
+        ("{{ '%.2f' | format(3.1) }} {{ '{:02d}:{}'.format(3, 'x') }}", "3.10 03:x"),
+        ("{{ ['a', 'b'] | map('upper') | join(', ') }}", "A, B"),
+        ("{{ {'a': 1}.get(250000, 3) }}", "3"),
+        ("{% for a in [1, 2] %}{{ a }}{% if not loop.last %}, {% endif %}{% endfor %}", "1, 2"),
+        ("{% for a in [] %}{{ a }}{% else %}none{% endfor %}", "none"),
+    ],
+)
+def test_what_limits_leave_alone(text: str, expected: str) -> None:
+    """Large numbers are values like others."""
+    assert render_template(text, {}) == expected
