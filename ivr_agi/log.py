@@ -16,6 +16,7 @@ from logging.handlers import QueueHandler, QueueListener, WatchedFileHandler
 from typing import TYPE_CHECKING
 
 from ivr_agi.errors import ConfigError
+from ivr_agi.secret import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +56,7 @@ def set_up_logging(
         current_call.set(call_id)
     stderr = logging.StreamHandler()
     stderr.setLevel(console.upper())
-    stderr.setFormatter(logging.Formatter("ivr-agi: %(call)s%(levelname)s: %(message)s"))
+    stderr.setFormatter(_LineFormatter("ivr-agi: %(call)s%(levelname)s: %(message)s"))
     stderr.addFilter(_add_call)
     root.addHandler(stderr)
     if file is None:
@@ -67,7 +68,7 @@ def set_up_logging(
         raise ConfigError(
             f"cannot open the log file: {exc.strerror}", path=str(file), key="log.file"
         ) from exc
-    handler.setFormatter(logging.Formatter(_FORMAT))
+    handler.setFormatter(_LineFormatter(_FORMAT))
     handler.addFilter(_add_call)
     root.addHandler(handler)
 
@@ -89,6 +90,21 @@ def log_in_a_thread() -> Iterator[None]:
     finally:
         listener.stop()
         root.handlers[:] = handlers
+
+
+class _LineFormatter(logging.Formatter):
+    """One printable line for each record; lines of a traceback are indented below it.
+
+    Names of files, texts of users' errors and whatever else comes from outside can neither look
+    like a line of ours nor do anything to a terminal.
+    """
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # logging's
+        return printable(super().formatMessage(record))
+
+    def format(self, record: logging.LogRecord) -> str:
+        first, *others = super().format(record).splitlines()
+        return "\n".join([first, *(f"    {printable(line)}" for line in others)])
 
 
 class _PrivateFileHandler(WatchedFileHandler):

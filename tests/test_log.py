@@ -98,3 +98,21 @@ def test_others_may_not_read_it(tmp_path: Path) -> None:
             file.rename(tmp_path / name)
     finally:
         os.umask(mask)
+
+
+def test_nothing_forges_a_line_or_writes_to_a_terminal(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """C14: names of files, callers' ids, texts of users' errors; a traceback is indented."""
+    forged = "x\n2026-01-01 ERROR ivr_agi: forged\x1b[2J\r\u2028\u202e\udcff"
+    set_up_logging(file=tmp_path / "log", call_id=forged)
+    LOG.error("%s", forged)
+    try:
+        raise ValueError(forged)
+    except ValueError:
+        LOG.exception("it failed")
+    for text in (capfd.readouterr().err, (tmp_path / "log").read_text()):
+        assert all(char == "\n" or char.isprintable() for char in text)
+        lines = text.splitlines()
+        assert [line for line in lines if "forged" in line and line.startswith("2026-01-01")] == []
+        assert any(line.startswith("    Traceback") for line in lines)

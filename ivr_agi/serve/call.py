@@ -29,7 +29,14 @@ from ivr_agi.dialogue.listen.link import SpeechLink
 from ivr_agi.dialogue.listen.tables import HotWordTables
 from ivr_agi.dialogue.record.call_recording import CallRecording
 from ivr_agi.door.script import script_program
-from ivr_agi.errors import CallerHungUp, ChannelClosed, ConfigError, IvrError, SpeechError
+from ivr_agi.errors import (
+    CallerHungUp,
+    ChannelClosed,
+    ConfigError,
+    IvrError,
+    SpeechError,
+    describe_error,
+)
 from ivr_agi.flow.file.model import Program
 from ivr_agi.flow.run.engine import FlowEngine
 from ivr_agi.flow.run.fetch import fetch, stream
@@ -40,7 +47,7 @@ from ivr_agi.flow.run.waiting import LoopWaiting
 from ivr_agi.flow.tools.vocabularies import read_program_vocabularies, translate_vocabularies
 from ivr_agi.serve.handback import hand_back
 from ivr_agi.serve.reach import make_outside, make_plan, read_arguments
-from ivr_agi.serve.records import describe_task, note_end, note_start, readable
+from ivr_agi.serve.records import describe_task, note_end, note_start, readable_name
 from ivr_agi.serve.resources import Resources
 from ivr_agi.serve.scripts import load_script, run_user_script
 from ivr_agi.serve.wiring import (
@@ -139,9 +146,9 @@ async def run_flow(
         timezone=settings.call.timezone,
         language=default_language(settings),
         caller={
-            "number": readable(caller.caller_id),
-            "name": readable(caller.caller_id_name),
-            "called": readable(caller.dnid or caller.extension),
+            "number": readable_name(caller.caller_id),
+            "name": readable_name(caller.caller_id_name),
+            "called": readable_name(caller.dnid or caller.extension),
         },
         outside=replace(
             outside,
@@ -372,7 +379,7 @@ def _note_bug(exc: Exception, journal: Journal) -> str:
         _log.error("the call failed: %s at %s", error, places)
         return error
     _log.error("the call failed", exc_info=exc)
-    return f"{error}: {exc}"
+    return describe_error(exc)
 
 
 async def _with_dialogue(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ivr_agi.agi.text import ENCODING_ERRORS
 from ivr_agi.journal import JournalWriter
+from ivr_agi.secret import clean_text
 from ivr_agi.threads import FILES, run_in
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ __all__ = (
     "note_end",
     "note_start",
     "readable",
+    "readable_name",
 )
 
 _log = logging.getLogger("ivr_agi.serve")
@@ -60,12 +62,12 @@ def note_start(channel: AgiChannel, journal: Journal, about: Mapping[str, str]) 
     caller = channel.environment
     journal.record(
         "call_started",
-        channel=readable(caller.channel),
-        extension=readable(caller.extension),
-        caller=readable(caller.caller_id) or None,
-        called=readable(caller.dnid or caller.extension) or None,
-        language=readable(caller.language) or None,
-        **{key: readable(text) for key, text in about.items()},
+        channel=readable_name(caller.channel),
+        extension=readable_name(caller.extension),
+        caller=readable_name(caller.caller_id) or None,
+        called=readable_name(caller.dnid or caller.extension) or None,
+        language=readable_name(caller.language) or None,
+        **{key: readable_name(text) for key, text in about.items()},
     )
     return asyncio.get_running_loop().time()
 
@@ -85,6 +87,11 @@ def note_end(journal: Journal, result: FlowResult, began_at: float) -> None:
 def readable(text: str) -> str:
     """Return a text from Asterisk with replacement characters for bytes that are not UTF-8."""
     return text.encode("utf-8", ENCODING_ERRORS).decode("utf-8", "replace")
+
+
+def readable_name(text: str) -> str:
+    """Return a name or a number from Asterisk as one printable line, cut if it is long."""
+    return clean_text(readable(text))
 
 
 async def close_journal(writer: JournalWriter | None) -> None:
