@@ -6,6 +6,11 @@ passes :func:`clean_text` once, where it becomes part of an error or of an event
 
 from __future__ import annotations
 
+import base64
+import json
+import re
+import unicodedata
+import urllib.parse
 import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -42,6 +47,14 @@ class Secret:
 _known: weakref.WeakValueDictionary[int, Secret] = weakref.WeakValueDictionary()
 
 
+def _forms(secret: str) -> set[str]:
+    """Return a secret as it may come back: in a URL, in JSON, in a header of HTTP."""
+    data = secret.encode("utf-8", "surrogatepass")
+    quoted = {urllib.parse.quote(data, safe=safe) for safe in ("", "/")}
+    in_json = json.dumps(secret)[1:-1]
+    return {secret, *quoted, in_json, base64.b64encode(data).decode().rstrip("=")}
+
+
 def printable(text: str) -> str:
     """Return a text as one line that does nothing to a terminal: other signs become escapes.
 
@@ -50,8 +63,13 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+        char if char.isprintable() or unicodedata.category(char) == "Zs" else _escaped(char)
+        for char in text
     )
+
+
+def _escaped(char: str) -> str:
+    return char.encode("unicode_escape").decode()
 
 
 def clean_text(text: str, limit: int = MAX_TEXT, *, secrets: Iterable[str] = ()) -> str:
@@ -62,11 +80,15 @@ def clean_text(text: str, limit: int = MAX_TEXT, *, secrets: Iterable[str] = ())
         limit: Most characters.
         secrets: What is masked beside all secrets that are in use.
     """
+    is_cut = len(text) > _MAX_LOOKED_AT
     text = text[:_MAX_LOOKED_AT]
     if not text.isprintable():
         text = "".join(char if char.isprintable() else " " for char in text)
     for secret in (*secrets, *(known.reveal() for known in list(_known.values()))):
         if len(secret) >= _MIN_SECRET:
-            text = text.replace(secret, "***")
+            for form in _forms(secret):
+                text = re.sub(re.escape(form), "***", text, flags=re.IGNORECASE)
+            if is_cut:  # perhaps within the secret
+                text = text[: -2 * len(secret)]
     text = " ".join(text.split())
     return text if len(text) <= limit else text[: limit - 1] + "…"

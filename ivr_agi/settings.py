@@ -35,7 +35,7 @@ from ivr_agi.store_settings import ConsoleSettings, RetentionSettings, StoreSett
 from ivr_agi.textfile import read_text_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from ivr_agi.wording import FieldPath
 
@@ -65,6 +65,8 @@ __all__ = (
 CONFIG_ENV = "IVR_AGI_CONFIG"
 """Environment variable that names the settings file."""
 
+MAX_SOCKET_BYTES = 107
+"""Longest path of a socket (``unix(7)``)."""
 DEFAULT_PATH = Path("/etc/ivr-agi/ivr-agi.toml")
 """Read when neither ``--config`` nor the variable names another; may be absent."""
 
@@ -339,6 +341,8 @@ def _parse(text: str, file: Path) -> Settings:
         raise ConfigError("no TOML: nested too deeply", path=str(file)) from exc
     except ValueError as exc:  # Python reads no number of thousands of digits
         raise ConfigError("no TOML: a number is too long", path=str(file)) from exc
+    if faults := list(_text_faults(data)):
+        raise gather([_mistake(reason, text, file, place) for place, reason in faults])
     found = convert_all(data, SettingsFile, mapping=_MAPPING)
     if found.mistakes:
         raise gather([_mistake(reason, text, file, path) for reason, path in found.mistakes])
@@ -349,10 +353,30 @@ def _parse(text: str, file: Path) -> Settings:
         reason = f"there is no time zone {timezone!r}"
         raise _mistake(reason, text, file, ["call", "timezone"]) from exc
     fitted = _fit_region(found.value, data)
-    if faults := list(_service_faults(fitted)):
+    if faults := [*_service_faults(fitted), *_socket_faults(fitted, file)]:
         raise gather([_mistake(reason, text, file, list(key)) for key, reason in faults])
     sections = msgspec.structs.asdict(fitted)
     return Settings(**sections, base=file.absolute().parent, file=str(file))
+
+
+def _text_faults(value: Any, path: Sequence[str | int] = ()) -> Iterator[tuple[FieldPath, str]]:
+    """Yield the key of each text that no name, path or URL can be, and why."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _text_faults(item, (*path, key))
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _text_faults(item, (*path, number))
+    elif isinstance(value, str) and _CONTROL.search(value):
+        yield list(path), f"expected a text without control characters, got {value!r}"
+
+
+def _socket_faults(found: SettingsFile, file: Path) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield ``serve.socket`` if no socket can have that name."""
+    size = len(os.fsencode(file.absolute().parent / found.serve.socket))
+    if size > MAX_SOCKET_BYTES:
+        reason = f"expected a path of at most {MAX_SOCKET_BYTES} bytes, got {size}"
+        yield ("serve", "socket"), reason
 
 
 def _mistake(reason: str, text: str, file: Path, path: FieldPath) -> ConfigError:
@@ -432,6 +456,7 @@ def _service_faults(found: SettingsFile) -> Iterator[tuple[tuple[str, ...], str]
 
 _MAPPING = "a section with keys ([name])"
 """What TOML calls a mapping."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _NAME = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""
 _KEY = rf"{_NAME}(?:\s*\.\s*{_NAME})*"
 

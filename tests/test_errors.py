@@ -108,4 +108,5 @@ def test_any_error_can_be_described() -> None:
             raise SystemExit
 
     assert describe_error(Evil()) == "Evil: its text cannot be read"
+    assert str(ConfigError("请\u3000说")) == "请\u3000说"
     assert describe_error(ValueError("a\n\x1bb")) == "ValueError: a b"

@@ -43,3 +43,29 @@ def test_a_secret_in_use_is_masked() -> None:
 def test_megabytes_are_not_looked_at() -> None:
     """A text is cut first."""
     assert len(clean_text("x " * 2_000_000)) == 200
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sesame-4711/open+x",
+        "sesame-4711/OPEN+X",
+        "?token=Sesame-4711%2Fopen%2Bx&",
+        "?token=Sesame-4711/open%2Bx&",
+        "Basic U2VzYW1lLTQ3MTEvb3Blbit4",
+        " " * ((1 << 16) - 6) + "Sesame-4711/open+x",
+    ],
+)
+def test_a_secret_comes_back_in_other_forms(text: str) -> None:
+    """C15: quoted for a URL, in base64, in capitals, cut where the text is."""
+    secret = Secret("Sesame-4711/open+x")
+    shown = clean_text(f"wrong: {text}")
+    assert not any(part in shown.lower() for part in ("sesame", "open", "u2vzyw"))
+    assert secret.reveal()
+
+
+def test_a_secret_in_json() -> None:
+    """With its quotes escaped."""
+    secret = Secret('say "friend"')
+    assert clean_text(r'{"token": "say \"friend\""}') == '{"token": "***"}'
+    assert secret.reveal()

@@ -239,3 +239,29 @@ def test_the_files_for_the_cloud(name: str, region: str) -> None:
     for each in settings.languages.values():
         assert not check_model(each.recognition, settings.speech.url)
         assert not check_voice(each.voice, settings.speech.url)
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ('[paths]\nflows = "a\\u0000b"', "paths.flows"),
+        ('[log]\nfile = "log\\u001b[2J"', "log.file"),
+        ('[[speech.endpoints]]\nurl = "wss://a\\nb"', "speech.endpoints.0.url"),
+    ],
+)
+def test_a_text_without_control_characters(tmp_path: Path, text: str, key: str) -> None:
+    """No path, name or URL has them; the flows' folder was taken for an empty one."""
+    file = tmp_path / "ivr-agi.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigError, match="without control characters") as caught:
+        load_settings(file)
+    assert (caught.value.key, caught.value.line) == (key, 2)
+
+
+def test_a_socket_has_a_short_path(tmp_path: Path) -> None:
+    """Told when the settings are read, not with a traceback of the doctor."""
+    file = tmp_path / "ivr-agi.toml"
+    file.write_text(f'[serve]\nsocket = "{"s" * 300}"\n')
+    with pytest.raises(ConfigError, match="at most 107 bytes") as caught:
+        load_settings(file)
+    assert caught.value.key == "serve.socket"

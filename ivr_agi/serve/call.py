@@ -12,7 +12,6 @@ import functools
 import inspect
 import logging
 import os
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -29,14 +28,7 @@ from ivr_agi.dialogue.listen.link import SpeechLink
 from ivr_agi.dialogue.listen.tables import HotWordTables
 from ivr_agi.dialogue.record.call_recording import CallRecording
 from ivr_agi.door.script import script_program
-from ivr_agi.errors import (
-    CallerHungUp,
-    ChannelClosed,
-    ConfigError,
-    IvrError,
-    SpeechError,
-    describe_error,
-)
+from ivr_agi.errors import CallerHungUp, ChannelClosed, ConfigError, IvrError, SpeechError
 from ivr_agi.flow.file.model import Program
 from ivr_agi.flow.run.engine import FlowEngine
 from ivr_agi.flow.run.fetch import fetch, stream
@@ -47,7 +39,7 @@ from ivr_agi.flow.run.waiting import LoopWaiting
 from ivr_agi.flow.tools.vocabularies import read_program_vocabularies, translate_vocabularies
 from ivr_agi.serve.handback import hand_back
 from ivr_agi.serve.reach import make_outside, make_plan, read_arguments
-from ivr_agi.serve.records import describe_task, note_end, note_start, readable_name
+from ivr_agi.serve.records import describe_task, note_bug, note_end, note_start, readable_name
 from ivr_agi.serve.resources import Resources
 from ivr_agi.serve.scripts import load_script, run_user_script
 from ivr_agi.serve.wiring import (
@@ -361,25 +353,13 @@ async def _try(
         error = str(exc)
     except Exception as exc:  # noqa: BLE001  # the call's outermost frame: a bug, ours or a script's
         if not (isinstance(exc, TimeoutError) and deadline.expired()):
-            error = _note_bug(exc, journal)
+            error = note_bug(exc, journal)
         elif deadline.when() != planned_end:
             error = "the server was stopped"
         else:
             error = f"the call was longer than call.deadline_s, {settings.call.deadline_s:g} s"
     _log.error("%s", error)
     return FlowResult(status=Status.FAILED, error=error)
-
-
-def _note_bug(exc: Exception, journal: Journal) -> str:
-    """Log the place of a bug; return what the dialplan may be told."""
-    error = type(exc).__name__
-    if journal.has_secrets:  # its text may have them
-        frames = traceback.extract_tb(exc.__traceback__)
-        places = " > ".join(f"{frame.filename}:{frame.lineno}" for frame in frames)
-        _log.error("the call failed: %s at %s", error, places)
-        return error
-    _log.error("the call failed", exc_info=exc)
-    return describe_error(exc)
 
 
 async def _with_dialogue(
@@ -418,7 +398,7 @@ async def _close(close: Callable[[], Awaitable[object]], journal: Journal) -> No
     except ChannelClosed:
         return  # the dialplan's variables will find that out as well
     except Exception as exc:  # noqa: BLE001  # the part's outermost frame
-        _note_bug(exc, journal)
+        note_bug(exc, journal)
 
 
 def _make_dialogue(

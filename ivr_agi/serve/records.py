@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import traceback
 from typing import TYPE_CHECKING
 
 from ivr_agi.agi.text import ENCODING_ERRORS
+from ivr_agi.errors import describe_error
 from ivr_agi.journal import JournalWriter
 from ivr_agi.secret import clean_text
 from ivr_agi.threads import FILES, run_in
@@ -23,6 +25,7 @@ __all__ = (
     "close_journal",
     "describe_task",
     "make_journal_writer",
+    "note_bug",
     "note_end",
     "note_start",
     "readable",
@@ -82,6 +85,18 @@ def note_end(journal: Journal, result: FlowResult, began_at: float) -> None:
         seconds=round(asyncio.get_running_loop().time() - began_at, 3),
         error=result.error or None,
     )
+
+
+def note_bug(exc: Exception, journal: Journal) -> str:
+    """Log the place of a bug; return what the dialplan may be told."""
+    error = type(exc).__name__
+    if journal.has_secrets:  # its text may have them
+        frames = traceback.extract_tb(exc.__traceback__)
+        places = " > ".join(f"{frame.filename}:{frame.lineno}" for frame in frames)
+        _log.error("the call failed: %s at %s", error, places)
+        return error
+    _log.error("the call failed", exc_info=exc)
+    return describe_error(exc)
 
 
 def readable(text: str) -> str:

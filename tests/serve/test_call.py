@@ -242,7 +242,7 @@ async def test_a_bug_is_not_the_callers_problem(tmp_path: Path) -> None:
         raise ZeroDivisionError("x\ny")
 
     async with open_office(tmp_path) as office:
-        assert (await office.run(converse)).error == "ZeroDivisionError: x\ny"
+        assert (await office.run(converse)).error == "ZeroDivisionError: x y"
         assert (await office.variables())["IVR_ERROR"] == "ZeroDivisionError: x y"
 
 
