@@ -341,8 +341,8 @@ def _parse(text: str, file: Path) -> Settings:
         raise ConfigError("no TOML: nested too deeply", path=str(file)) from exc
     except ValueError as exc:  # Python reads no number of thousands of digits
         raise ConfigError("no TOML: a number is too long", path=str(file)) from exc
-    if faults := list(_text_faults(data)):
-        raise gather([_mistake(reason, text, file, place) for place, reason in faults])
+    if unfit := list(_text_faults(data)):
+        raise gather([_mistake(reason, text, file, place) for place, reason in unfit])
     found = convert_all(data, SettingsFile, mapping=_MAPPING)
     if found.mistakes:
         raise gather([_mistake(reason, text, file, path) for reason, path in found.mistakes])
