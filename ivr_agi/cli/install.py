@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import functools
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -16,7 +18,6 @@ from ivr_agi.serve.place import find_place
 from ivr_agi.settings import DEFAULT_PATH, load_settings
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable, Iterable
 
     from ivr_agi.cli.common import Commands
@@ -36,6 +37,7 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument(
         "--name",
         default=NAME,
+        type=_name,
         help="name of the launcher, the server and their folders: EAGI(NAME,main_menu). One for "
         "each settings file (default: %(default)s)",
     )
@@ -63,6 +65,14 @@ def add_parser(commands: Commands) -> None:
     )
     add_config_option(parser)
     parser.set_defaults(run=_run)
+
+
+def _name(text: str) -> str:
+    """Return a name, from which names of folders, units and files are made."""
+    if re.fullmatch(r"[a-z][a-z0-9_-]{0,30}", text) is None:
+        reason = f"expected small letters, digits, - and _, beginning with a letter, got {text!r}"
+        raise argparse.ArgumentTypeError(reason)
+    return text
 
 
 def _run(args: argparse.Namespace) -> int:

@@ -21,6 +21,7 @@ from ivr_agi.errors import FlowError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from jinja2.runtime import Context
     from jinja2.sandbox import SandboxedEnvironment
 
 __all__ = ("check_syntax", "evaluate", "find_names", "render_template")
@@ -135,11 +136,39 @@ def _environment(*, quote: bool = False) -> SandboxedEnvironment:
 
 
 @functools.cache
-def _environment_class() -> type[SandboxedEnvironment]:
-    """Make the sandbox in which values are data, and no operator makes what nothing can hold."""
-    from jinja2 import StrictUndefined, Undefined, nodes
-    from jinja2.runtime import Context
+def _limited_class() -> type[SandboxedEnvironment]:
+    """Make the sandbox in which nothing goes on for ever, or makes what nothing can hold."""
+    from jinja2 import nodes
     from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    class Limited(ImmutableSandboxedEnvironment):
+        intercepted_binops = frozenset({"+", "*", "**", "%"})
+
+        def _parse(self, *args: Any) -> nodes.Template:
+            template = super()._parse(*args)
+            for loop in template.find_all(nodes.For):
+                loop.iter = nodes.Filter(loop.iter, _COUNTED, [], [], None, None)
+            return template
+
+        def call(__self, __context: Context, __obj: Any, *args: Any, **named: Any) -> Any:
+            _count(__context)
+            bare = getattr(__obj, "__wrapped__", __obj)  # the sandbox has its own format()
+            name, of = getattr(bare, "__name__", ""), getattr(bare, "__self__", None)
+            _check_arguments(name, of, *args, *named.values())
+            return super().call(__context, __obj, *args, **named)
+
+        def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+            _check_operands(operator, left, right)
+            return super().call_binop(context, operator, left, right)
+
+    return Limited
+
+
+@functools.cache
+def _environment_class() -> type[SandboxedEnvironment]:
+    """Make the sandbox in which values are data."""
+    from jinja2 import StrictUndefined, Undefined
+    from jinja2.runtime import Context
 
     class NoValue(StrictUndefined):
         """JSON's null: false, equal to none, replaced by ``default()``; otherwise an error."""
@@ -177,9 +206,8 @@ def _environment_class() -> type[SandboxedEnvironment]:
         def resolve_or_missing(self, key: str) -> Any:
             return known(key, super().resolve_or_missing(key))
 
-    class Sandbox(ImmutableSandboxedEnvironment):
+    class Sandbox(_limited_class()):  # type: ignore[misc]  # it is made at run time
         context_class = Values
-        intercepted_binops = frozenset({"+", "*", "**", "%"})
 
         def getattr(self, obj: Any, attribute: str) -> Any:
             if isinstance(obj, dict) and attribute in obj:
@@ -191,25 +219,7 @@ def _environment_class() -> type[SandboxedEnvironment]:
 
         def call(__self, __context: Context, __obj: Any, *args: Any, **named: Any) -> Any:
             method = __obj.method if isinstance(__obj, OnlyAMethod) else __obj
-            _count(__context)
-            bare = getattr(method, "__wrapped__", method)  # the sandbox has its own format()
-            _check_arguments(
-                getattr(bare, "__name__", ""),
-                getattr(bare, "__self__", None),
-                *args,
-                *named.values(),
-            )
             return super().call(__context, method, *args, **named)
-
-        def _parse(self, *args: Any) -> nodes.Template:
-            template = super()._parse(*args)
-            for loop in template.find_all(nodes.For):
-                loop.iter = nodes.Filter(loop.iter, _COUNTED, [], [], None, None)
-            return template
-
-        def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-            _check_operands(operator, left, right)
-            return super().call_binop(context, operator, left, right)
 
     return Sandbox
 
