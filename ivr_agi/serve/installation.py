@@ -102,8 +102,10 @@ def plan(wanted: Installation) -> list[Action]:
     """Return the actions in order; their undoing is in the opposite order.
 
     Raises:
-        ConfigError: The settings file is there and wrong, or there is no Python for the launcher.
+        ConfigError: The settings file is there and wrong, there is no Python for the launcher, or
+            something else on the machine has the name.
     """
+    _check_name(wanted)
     text = _settings_text(wanted)
     settings = _settings(wanted, text)
     owner = f"{wanted.place.user}:{wanted.place.group}"
@@ -131,6 +133,23 @@ def plan(wanted: Installation) -> list[Action]:
         ),
     ]
     return [*actions, *_units(wanted, settings), *_dialplan(wanted)]
+
+
+def _check_name(wanted: Installation) -> None:
+    """Refuse the name of another service: its units and its log rotation would be replaced.
+
+    Raises:
+        ConfigError: It is taken.
+    """
+    name, folders = wanted.name, (_UNITS, "usr/lib/systemd/system", "lib/systemd/system")
+    units = [
+        Path(folder) / f"{name}.{kind}" for folder in folders for kind in ("service", "socket")
+    ]
+    for path in (Path(f"etc/logrotate.d/{name}"), *units):
+        file = wanted.at(path)
+        if file.exists() and NAME not in file.read_text("utf-8", "replace"):
+            reason = f"the name {name!r} is taken: this file is not of ivr-agi"
+            raise ConfigError(reason, path=str(file))
 
 
 def _settings_text(wanted: Installation) -> str:

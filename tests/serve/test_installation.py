@@ -189,3 +189,37 @@ def test_settings_that_are_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert main(["install", "--root", str(root), "--yes"]) == 2
     assert "serve.workers" in capsys.readouterr().err
     assert not (root / "usr/local/bin").exists()
+
+
+@pytest.mark.parametrize("name", ["../x", "", "a b", "A", "x/y", "-x", "x.y", "é", "x\n", "x" * 40])
+def test_a_name_stays_in_its_folders(
+    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Folders, units and files are called so; "../x" wrote a unit beside the units."""
+    root = machine(tmp_path)
+    before = everything(root)
+    with pytest.raises(SystemExit):
+        main(["install", "--root", str(root), "--yes", f"--name={name}"])
+    assert everything(root) == before
+    assert "expected small letters, digits" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "etc/logrotate.d/asterisk",
+        "etc/systemd/system/asterisk.service",
+        "lib/systemd/system/asterisk.service",
+    ],
+)
+def test_a_name_of_somebody_else(
+    tmp_path: Path, file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Units and log rotation are renewed: Asterisk's own were lost."""
+    root = machine(tmp_path)
+    (root / file).parent.mkdir(parents=True)
+    (root / file).write_text("/var/log/asterisk/full {}\n")
+    before = everything(root)
+    assert main(["install", "--root", str(root), "--yes", "--name", "asterisk"]) == 2
+    assert everything(root) == before
+    assert "the name 'asterisk' is taken" in capsys.readouterr().err
