@@ -145,6 +145,8 @@ def _check_name(wanted: Installation) -> None:
     units = [
         Path(folder) / f"{name}.{kind}" for folder in folders for kind in ("service", "socket")
     ]
+    if wanted.at(wanted.config).exists():
+        return  # it is ours
     for path in (Path(f"etc/logrotate.d/{name}"), *units):
         file = wanted.at(path)
         if file.exists() and NAME not in file.read_text("utf-8", "replace"):
