@@ -14,7 +14,13 @@ __all__ = (
     "ZH_GROUPS",
     "ZH_HALVES_SPOKEN",
     "ZH_HESITATIONS",
+    "ZH_NEGATIONS",
+    "ZH_NEGATIONS_AFTER",
+    "ZH_NOT_NEGATIVE",
+    "ZH_NOT_QUITE",
     "ZH_NUMERALS",
+    "ZH_OR",
+    "ZH_RESTARTS",
     "ZH_START_OVER",
     "ZH_TAKE_BACK",
     "ZH_TIME_UNITS",
@@ -69,6 +75,24 @@ ZH_CARRIERS = tuple(
 """Carrier phrases: what people say around the words of a choice; ``+`` repeats the character.
 
 The first that fits is taken, so longer ones stand before their own beginnings."""
+ZH_NEGATIONS = tuple("不 别 没 甭 无需 并非".split())
+"""Words that turn a phrase after them round."""
+ZH_NEGATIONS_AFTER = tuple(
+    "不用 不要 不需要 不办 不了 不做 算了 免了 就不 先不 不是 不想 不必".split()
+)
+"""Words that turn a phrase right before them round."""
+ZH_NOT_QUITE = tuple("不 别 没 甭 无 非".split())
+"""Words that make a phrase somewhere after them doubtful."""
+ZH_NOT_NEGATIVE = tuple(
+    "不好意思 对不起 不知道 不清楚 不错 没错 没事 没问题 不客气 不了解 不同 别的 别人 特别 差不多 "
+    "分别 无论 不管 不能 不会 没法 无法 没办法 没收到 没有收到 有没有 "
+    "是不是 能不能 要不要 可不可以 会不会 对不对 行不行".split()
+)
+"""Idioms that say nothing about the phrase after them."""
+ZH_RESTARTS = tuple("我 我要 我想 要 是 而是 就 只 但 帮 给 请 那".split())
+"""Words after which a negation no longer counts, unless they follow it at once."""
+ZH_OR = tuple("或者 或 还是".split())
+"""Words beside which another choice stands."""
 ZH_TAKE_BACK = tuple("不对 不是 错了 说错 等一下 等等".split())
 """Take back the last piece of an answer that is given in several."""
 ZH_START_OVER = tuple("重新来 重新说 重新开始 重新 重来 从头来 从头开始 从头".split())

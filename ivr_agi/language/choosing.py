@@ -25,6 +25,8 @@ _WHOLE = 0.999
 """The score of a phrase that is all that was said."""
 _PLACES = SentenceReader(("place",), ("place_filler",))
 _LAST = "last"
+_MERE = frozenset({"no", "不"})
+"""Words that also turn what follows them round."""
 
 
 def choose(text: str, choices: Sequence[C], *, bands: Bands | None = None) -> Match[C]:
@@ -76,14 +78,24 @@ def _place(text: str) -> int | None:
 
 
 def _after_correction(text: str) -> str | None:
-    """Return the words after the last "no, ...", 不对; None: nothing is taken back."""
+    """Return the words after the last "no, ...", 不对; None: nothing is taken back.
+
+    A mere "no" or 不 takes something back only beside a pause: "no sales" and 我不转账 do not.
+    """
     tokens = split_tokens(text)
     chart, rules = Chart(tokens), answer_rules()
-    for at in range(len(tokens) - 2, 0, -1):
+    for at in range(len(tokens) - 2, -1, -1):
         negated = {*chart.find(rules["not"], at), *chart.find(rules["is_not"], at)}
         ends = chart.find(rules["take_back"], at)
-        if ends and max(ends) >= max(negated, default=0):  # 不, and not the first half of 不是
-            return " ".join(tokens[max(ends) :]) or None
+        if not ends or max(ends) < max(negated, default=0):  # 不, and not the first half of 不是
+            continue
+        end = max(ends)
+        is_mere = end == at + 1 and tokens[at] in _MERE
+        is_paused = tokens[end : end + 1] == [PAUSE] or (
+            tokens[at] == "no" and tokens[max(at - 1, 0)] == PAUSE
+        )
+        if is_paused or not is_mere:
+            return " ".join(tokens[end:]) or None
     return None
 
 

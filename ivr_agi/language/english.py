@@ -14,8 +14,13 @@ __all__ = (
     "EN_HESITATIONS",
     "EN_MONTHS",
     "EN_NEGATIONS",
+    "EN_NEGATIONS_AFTER",
+    "EN_NOT_NEGATIVE",
+    "EN_NOT_QUITE",
     "EN_ONES",
+    "EN_OR",
     "EN_ORDINALS",
+    "EN_RESTARTS",
     "EN_SCALES",
     "EN_SINGULARS",
     "EN_START_OVER",
@@ -95,8 +100,30 @@ EN_CARRIERS = _lines("""
 """Carrier phrases: what people say around the words of a choice; ``+`` repeats the letter before.
 
 The first that fits is taken, so longer ones stand before their own beginnings."""
-EN_NEGATIONS = _lines("not, don't, dont, do not, without, never")
+EN_NEGATIONS = _lines("""
+    not, don't, dont, do not, without, never, neither, nor, haven't, hasn't, won't, will not
+    wouldn't, would not, isn't, aren't, wasn't, no longer, nobody wants, forget, forget about, skip
+    instead of, rather than, except, except for
+""")
 """Words that turn a phrase after them round."""
+EN_NEGATIONS_AFTER = _lines("""
+    is not what i want, isn't what i want, is not what i need, isn't what i need, isn't it
+    is not it, is wrong, not, no
+""")
+"""Words at the end that turn a phrase right before them round."""
+EN_NOT_QUITE = _lines("""
+    no, not, don't, dont, won't, wouldn't, never, hardly, nobody, nothing, none, without, neither
+""")
+"""Words that make a phrase somewhere after them doubtful. "I can't ..." still names the subject."""
+EN_NOT_NEGATIVE = _lines("""
+    no problem, no worries, not sure, don't mind, why not, no thanks, no thank you, not only
+    don't know if, not working, no idea, don't know why, don't know how, don't know
+""")
+"""Idioms that say nothing about the phrase after them."""
+EN_RESTARTS = _lines("i, i'd, i'm, i'll, but, just, rather, instead, then, so, please, it's")
+"""Words after which a negation no longer counts."""
+EN_OR = _lines("or, or else, either")
+"""Words beside which another choice stands."""
 EN_TAKE_BACK = _lines("no, wrong, sorry, wait, correction, i mean, not that")
 """Take back the last piece of an answer that is given in several."""
 EN_START_OVER = _lines("""

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 from ivr_agi.language.alignment import Run, Span, find_exact, find_near, tokenise, weight
 from ivr_agi.language.saying import spell_digits, spell_number
 from ivr_agi.language.text import Language, is_cjk, normalise
-from ivr_agi.language.words import is_negated
+from ivr_agi.language.words import Meant, how_meant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,6 +52,9 @@ _SHORT = 4
 """Letters below which a word is short."""
 _NEGATED = 0.6
 """Factor for a phrase after "not": too low for any band."""
+_DOUBTED = 0.8
+"""Factor for a phrase somewhere after "not", 不, or beside "or": worth a question."""
+_FACTORS = {Meant.YES: 1.0, Meant.UNSURE: _DOUBTED, Meant.NO: _NEGATED}
 
 
 class Matchable(Protocol):
@@ -108,6 +111,8 @@ class Scored(Generic[C]):
     """The phrase, as the flow has it."""
     score: float
     """0 to 1."""
+    is_doubted: bool = False
+    """Words around the phrase make it doubtful: the score is lower for it."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +155,8 @@ def match(
     if best is None or best.score < bands.confirm:
         return Match(Decision.NO_MATCH, best, second)
     rival = second.score if second and second.score >= bands.confirm else 0.0
+    if second and second.is_doubted:  # in "transfer no balance" balance may well be meant
+        rival /= _DOUBTED
     sure = best.score >= bands.accept and best.score - rival >= bands.margin
     return Match(Decision.ACCEPT if sure else Decision.CONFIRM, best, second)
 
@@ -202,7 +209,7 @@ def _rank(heard: Run, choices: Sequence[C], accent_cost: float) -> list[Scored[C
         hits = [(hit, phrase) for phrase in choice.words for hit in sentence.find(phrase)]
         if hits:
             hit, phrase = max(hits, key=_by_score)
-            found.append((hit, Scored(choice, phrase, round(hit.score, 3))))
+            found.append((hit, Scored(choice, phrase, round(hit.score, 3), hit.is_doubted)))
     found.sort(key=_by_score, reverse=True)
     return [
         scored
@@ -215,6 +222,7 @@ class _Hit(NamedTuple):
     score: float
     weight: int
     span: Span
+    is_doubted: bool
 
     def is_inside(self, better: _Hit) -> bool:
         return (
@@ -239,7 +247,7 @@ class _Sentence:
         """What is not a carrier phrase; everything, if there is nothing else."""
         self._weight = self._kept.weight if places else 0
         self._accent_cost = accent_cost
-        self._negated: dict[int, bool] = {}
+        self._meant: dict[tuple[int, int], Meant] = {}
 
     def find(self, phrase: str) -> Iterator[_Hit]:
         """Yield where a phrase is found: exactly, or if it is not there, approximately."""
@@ -251,10 +259,10 @@ class _Sentence:
                 span, score = near
             else:
                 continue
-            if span.start > 0 and self._is_negated(span.start):
-                score *= _NEGATED
+            meant = self._how_meant(span.start, span.end)
+            score *= _FACTORS[meant]
             if score > 0:
-                yield _Hit(score, tokens.weight, span)
+                yield _Hit(score, tokens.weight, span, meant is Meant.UNSURE)
 
     def _find_near(self, phrase: Run) -> tuple[Span, float] | None:
         """Return the most similar place without carrier phrases, and its score."""
@@ -275,10 +283,18 @@ class _Sentence:
         base = _EXACT_CHARACTER if _is_one_character(phrase) else _EXACT
         return base + (1 - base) * coverage
 
-    def _is_negated(self, start: int) -> bool:
-        if start not in self._negated:
-            self._negated[start] = is_negated(_text_before(self._heard, start))
-        return self._negated[start]
+    def _how_meant(self, start: int, end: int) -> Meant:
+        if (start, end) not in self._meant:
+            before, after = self._text(0, start), self._text(end, len(self._heard))
+            self._meant[start, end] = how_meant(before, f" {after}" if after else "")
+        return self._meant[start, end]
+
+    def _text(self, start: int, end: int) -> str:
+        words = [
+            token.text if token.sound is None else f" {token.text} "
+            for token in self._heard[start:end]
+        ]
+        return " ".join("".join(words).split())
 
 
 def _score_near(phrase: Run, similarity: float, coverage: float) -> float:
@@ -297,11 +313,6 @@ def _is_one_character(phrase: Run) -> bool:
 
 def _is_short(phrase: Run) -> bool:
     return phrase.weight < _SHORT
-
-
-def _text_before(heard: Run, at: int) -> str:
-    words = [token.text if token.sound is None else f" {token.text} " for token in heard[:at]]
-    return " ".join("".join(words).split())
 
 
 def _likeness(one: str, other: str, accent_cost: float) -> float:

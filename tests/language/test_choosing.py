@@ -60,3 +60,31 @@ def test_anything_but(text: str) -> None:
 def test_what_is_not_meant(text: str) -> None:
     """不 that begins 不是 or 不要 takes nothing back."""
     assert choose(text, TWO).decision is Decision.NO_MATCH
+
+
+@pytest.mark.parametrize(
+    "text", ["我不销售", "销售就不用了", "support or sales", "no sales", "sales or something"]
+)
+def test_what_may_not_be_meant_is_never_taken_at_once(text: str) -> None:
+    """A mere 不 before words that follow at once takes nothing back, and "no" may negate them."""
+    assert choose(text, TWO).decision is not Decision.ACCEPT
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("no, sales", "sales"), ("support, no, sales", "sales"), ("技术支持，不，销售", "sales"),
+     ("I don't want sales, I want support", "support"), ("sales please, not support", "sales"),
+     ("我不要销售我要技术支持", "support")],
+)  # fmt: skip
+def test_what_is_meant_instead(text: str, expected: str) -> None:
+    """After a correction, or beside what is not meant."""
+    found = choose(text, TWO)
+    assert found.best is not None
+    assert (found.decision, found.best.choice.value) == (Decision.ACCEPT, expected)
+
+
+def test_a_doubted_rival_is_asked_about() -> None:
+    """Without a pause, "no" may have taken the first back."""
+    found = choose("the support thing no the sales", TWO)
+    assert found.second is not None
+    assert (found.decision, found.second.is_doubted) == (Decision.CONFIRM, True)

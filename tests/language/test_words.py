@@ -6,11 +6,14 @@ import pytest
 
 from ivr_agi.language.words import (
     HESITATIONS,
+    Meant,
     count_words,
+    how_meant,
     is_backchannel,
-    is_negated,
     split_carriers,
 )
+
+YES, UNSURE, NO = Meant.YES, Meant.UNSURE, Meant.NO
 
 
 @pytest.mark.parametrize(
@@ -55,16 +58,22 @@ def test_split_carriers(text: str, left: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "expected"),
+    ("before", "after", "expected"),
     [
-        ("不要", True), ("我不想转", True), ("别", True), ("没有", True), ("i don't want an", True), ("not", True),
-        ("i do not need the", True), ("", False), ("我要", False), ("我不是要", True), ("是不是", False), ("要不要", False),
-        ("i want", False), ("not that but", False), ("no", False), ("特别好", False),
+        ("不要", "", NO), ("我不想转", "", NO), ("别", "", NO), ("没有", "", NO), ("i don't want an", "", NO),
+        ("not", "", NO), ("i do not need the", "", NO), ("", "", YES), ("我要", "", YES), ("我不是要", "", NO),
+        ("是不是", "", YES), ("要不要", "", YES), ("i want", "", YES), ("not that but", "", YES), ("特别好", "", YES),
+        ("no", "", UNSURE), ("it's not about the", "", NO), ("i'm not calling about a", "", UNSURE),
+        ("", " isn't what i want", NO), ("", " isn't working", YES), ("", "就不用了", NO), ("", "不能用", YES),
+        ("sales or", "", UNSURE), ("", " or something", UNSURE), ("销售还是", "", UNSURE), ("", "或者别的", UNSURE),
+        ("i can't make a", "", YES), ("我不能", "", YES), ("i don't know my", "", YES), ("不好意思我要", "", YES),
+        ("i don't want sales i want", "", YES), ("我也不", "", NO), ("no problem", "", YES), ("nobody here said", "", UNSURE),
+        ("", " not", NO), ("", " not sales", YES),
     ],
 )  # fmt: skip
-def test_is_negated(before: str, expected: bool) -> None:
-    """Only right before the phrase; a question is none."""
-    assert is_negated(before) is expected
+def test_how_a_phrase_is_meant(before: str, after: str, expected: Meant) -> None:
+    """By the words around it, within its own clause; a question and an idiom are no negation."""
+    assert how_meant(before, after) is expected
 
 
 @pytest.mark.parametrize(
