@@ -54,6 +54,8 @@ _NEGATED = 0.6
 """Factor for a phrase after "not": too low for any band."""
 _DOUBTED = 0.8
 """Factor for a phrase somewhere after "not", 不, or beside "or": worth a question."""
+_SURELY_NEGATED = 0.5
+"""Score from which a negated phrase was surely said."""
 _FACTORS = {Meant.YES: 1.0, Meant.UNSURE: _DOUBTED, Meant.NO: _NEGATED}
 
 
@@ -122,6 +124,8 @@ class Match(Generic[C]):
     decision: Decision
     best: Scored[C] | None = None
     second: Scored[C] | None = None
+    is_close: bool = False
+    """The second may be meant as well as the best."""
 
 
 @dataclass(frozen=True)
@@ -154,11 +158,12 @@ def match(
     best, second = (*ranked[:2], None, None)[:2]
     if best is None or best.score < bands.confirm:
         return Match(Decision.NO_MATCH, best, second)
-    rival = second.score if second and second.score >= bands.confirm else 0.0
+    rival = second.score if second else 0.0
     if second and second.is_doubted:  # in "transfer no balance" balance may well be meant
         rival /= _DOUBTED
-    sure = best.score >= bands.accept and best.score - rival >= bands.margin
-    return Match(Decision.ACCEPT if sure else Decision.CONFIRM, best, second)
+    is_close = best.score - rival < bands.margin
+    sure = best.score >= bands.accept and not (is_close and rival >= bands.confirm)
+    return Match(Decision.ACCEPT if sure else Decision.CONFIRM, best, second, is_close)
 
 
 def match_words(text: str, choices: Sequence[C]) -> C | None:
@@ -205,10 +210,15 @@ def confusable_pairs(
 def _rank(heard: Run, choices: Sequence[C], accent_cost: float) -> list[Scored[C]]:
     found: list[tuple[_Hit, Scored[C]]] = []
     sentence = _Sentence(heard, accent_cost)
-    for choice in choices:
-        hits = [(hit, phrase) for phrase in choice.words for hit in sentence.find(phrase)]
+    hits_of = [
+        [(hit, phrase) for phrase in choice.words for hit in sentence.find(phrase)]
+        for choice in choices
+    ]
+    negated = [hit.span for hits in hits_of for hit, _ in hits if hit.is_negated]
+    for choice, hits in zip(choices, hits_of, strict=True):
         if hits:
-            hit, phrase = max(hits, key=_by_score)
+            settled = [(hit.after_negated(negated), phrase) for hit, phrase in hits]
+            hit, phrase = max(settled, key=_by_score)
             found.append((hit, Scored(choice, phrase, round(hit.score, 3), hit.is_doubted)))
     found.sort(key=_by_score, reverse=True)
     return [
@@ -222,7 +232,21 @@ class _Hit(NamedTuple):
     score: float
     weight: int
     span: Span
-    is_doubted: bool
+    meant: Meant
+
+    @property
+    def is_doubted(self) -> bool:
+        return self.meant is Meant.UNSURE
+
+    @property
+    def is_negated(self) -> bool:
+        return self.meant is Meant.NO and self.score >= _SURELY_NEGATED
+
+    def after_negated(self, negated: Sequence[Span]) -> _Hit:
+        """Return it without doubt if the negation is another phrase's: "not sales, billing"."""
+        if self.is_doubted and any(span.end <= self.span.start for span in negated):
+            return self._replace(score=self.score / _DOUBTED, meant=Meant.YES)
+        return self
 
     def is_inside(self, better: _Hit) -> bool:
         return (
@@ -262,7 +286,7 @@ class _Sentence:
             meant = self._how_meant(span.start, span.end)
             score *= _FACTORS[meant]
             if score > 0:
-                yield _Hit(score, tokens.weight, span, meant is Meant.UNSURE)
+                yield _Hit(score, tokens.weight, span, meant)
 
     def _find_near(self, phrase: Run) -> tuple[Span, float] | None:
         """Return the most similar place without carrier phrases, and its score."""

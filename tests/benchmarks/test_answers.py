@@ -119,7 +119,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
         read_answers(tmp_path / "none.tsv")
 
 
-@pytest.mark.parametrize("name", ["own", "held_out", "held_out_2"])
+@pytest.mark.parametrize("name", ["own", "held_out", "held_out_2", "held_out_3"])
 def test_our_files_are_in_the_form(name: str) -> None:
     """At least 300 rows each, half of them Chinese, and slots that exist."""
     answers = read_answers(FILES / f"{name}.tsv")
@@ -136,7 +136,7 @@ def test_what_is_said_is_read_back(kind: str, language: Language) -> None:
     assert lost_on_the_way(kind, language, 20) == []
 
 
-@pytest.mark.parametrize("name", ["own", "held_out", "held_out_2"])
+@pytest.mark.parametrize("name", ["own", "held_out", "held_out_2", "held_out_3"])
 def test_what_callers_say_is_what_slots_get(name: str) -> None:
     """Nothing is wrong and sure in either file, though held_out was not tuned with."""
     rows = {row.name: row.p50 or 0 for row in answer_rows(read_answers(FILES / f"{name}.tsv"))}

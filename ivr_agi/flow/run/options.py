@@ -88,8 +88,7 @@ def read_options(
     scores = tuple((hit.phrase, hit.score) for hit in (best, second) if hit is not None)
     if best is None or found.decision is Decision.NO_MATCH:
         return Reading(Decision.NO_MATCH, scores=scores)
-    close = second is not None and best.score - second.score < bands.margin
-    rival = second.choice.label or second.phrase if second is not None and close else ""
+    rival = second.choice.label or second.phrase if second is not None and found.is_close else ""
     label = best.choice.label or best.phrase
     return Reading(found.decision, best.choice.value, label, rival, scores=scores)
 

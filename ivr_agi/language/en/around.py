@@ -25,7 +25,7 @@ filler:                                         # polite words, carrier phrases:
     (it's|that's|there's|there is|there are|we're|i'm|it is) (gonna|going to) be
     (i|we) (can|could|may|might) [only] (do|make|pay|come|manage|afford|go with|take)
     does | do | did | ready | ready ? | got it | are you ready [?]
-    you ready [?] | do you have a pen
+    you ready [?] | do you have a pen | you know what | i'd say | let's say | say | [let's] make it
     (this is) | (it|that|this) (should|must|has to|needs to|can|could) be
     (there's|there is|there are|there will be|there'll be|we are|we're|we'll be|we will be)
     (i'm|i am|i'll be|i will be) [free] [on|at]
@@ -125,6 +125,8 @@ bound:
     on or before | at the most | at the least | just over | just under | a little over | a bit over
     a bit more than | well over
 void:                                           # what is said is another kind of thing
+    what (day|date|time|month|year) (is it|is|was|will|do|does|are)
+    (what|which) (day|date) | how (many|much)
     every | each | percent | per cent | % | per | quarters | times
 """
 

@@ -55,6 +55,11 @@ en_count:
 en_span:
     day=day days=day week=week weeks=week month=month months=month year=year years=year
     fortnight=fortnight fortnights=fortnight
+en_weeks:                                       # "two weeks tomorrow"
+    week=week weeks=week fortnight=fortnight fortnights=fortnight
+en_near:
+    today                                       -> near 0
+    tomorrow                                    -> near 1
 en_month_day:                                   # a date without a year
     <en_month> [,] [the] <en_day_number>        -> date none $1 $2
     [the] <en_ordinal> [day] [of] <en_month>    -> date none $2 $1
@@ -132,7 +137,8 @@ date:
     a week ago [on] <en_weekday>                -> week_ago $1
     half a year from now                        -> ahead 6 month
     in half a year                              -> ahead 6 month
-    six months ago today                        -> back 6 month
+    <en_count> <en_span> ago today              -> back $1 $2
+    <en_count> <en_weeks> <en_near>             -> ahead $1 $2 $3
     [on] <en_weekday>                           -> weekday $1
     [on] <en_weekday_short>                     -> weekday $1 ?
     [on] <en_which> <en_any_weekday>            -> weekday $2 $1

@@ -43,7 +43,7 @@ en_span_said:
     an hour and three quarters                  -> 6300
     a fortnight                                 -> 1209600
     (two|2) fortnights                          -> 2419200
-    <en_1_99> hours <en_10_99>                  -> hours_minutes $1 $2
+    (<en_1_99>|{1-2}) (hours|hour|hr|hrs|h) (<en_10_99>|{2}) -> hours_minutes $1 $2
     an hour <en_10_99>                          -> hours_minutes 1 $1
     all day                                     -> 86400 ~
     {1-3} ~: {2}                                -> hours_minutes $1 $2 ~

@@ -98,6 +98,9 @@ number:
     <en_cardinal> (or so|ish)                   -> $1 ~
     a (couple|pair) [of]                        -> 2
     <en_cardinal> something                     -> $1 ~
+    <en_cardinal> grand                         -> times $1 1000
+    hundred                                     -> 100 ?
+    thousand                                    -> 1000 ?
 """
 
 EN_MONEY_RULES = """
@@ -125,12 +128,13 @@ en_cents_said:
     <en_1_99> | {1-2}
     (oh|o|zero) <en_nonzero>                    -> $1
     zero                                        -> 0
-    a                                           -> 1
 money:
     <en_money_said>
     <en_money_said> even                        -> $1
     <en_money_said> or so                       -> $1 ~
     <en_money_said> and change                  -> $1 ~
+    <en_money_number> <en_unit> [and|,] (no|zero) cents -> money $2 $1
+    <en_money_said> (a|per|each|every) (day|week|month|year|time) -> $1 ~
     <en_money_said> something                   -> $1 ~
 en_money_number:
     <plain_number> | <en_hundred_style>
@@ -146,6 +150,8 @@ en_money_said:
     <en_money_number> <en_unit> and a half      -> money $2 $1 50
     half a <en_unit>                            -> money $1 0 50
     <en_cents_said> <en_cent>                   -> cents $1 $2
+    a <en_cent>                                 -> cents 1 $1
+    <en_money_number> <en_unit> [and|,] a <en_cent> -> dollars $2 $1 1 $3
     a quarter                                   -> money USD 0 25
     <en_sign> <plain_number>                    -> money $1 $2
     <en_sign> <plain_number> [and] <en_cents_said> (cents|cent) -> money $1 $2 $3

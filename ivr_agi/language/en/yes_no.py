@@ -23,7 +23,8 @@ en_it_is_not:
     this isn't | this is not | aren't
     you're not | they're not | wasn't | that wasn't | no longer | hardly | that doesn't sound
     doesn't look | doesn't seem | that doesn't look | that doesn't seem | it doesn't look
-    doesn't sound | it's never | this one isn't
+    doesn't sound | it's never | this one isn't | that can't be | it can't be | can't be
+    that cannot be | it cannot be | cannot be | that couldn't be | that can not be
 en_quite:
     quite | really | exactly | all | entirely | totally | completely | at all | very | always | so
     that | too
@@ -98,9 +99,21 @@ yn:
     (that's|it's|that is|that'd be) a (no|negative)  -> no
     (that's|it's|that is|that'd be) a (yes|positive|definite yes) -> yes
     (definitely|absolutely|certainly) (no|wrong) -> no
+    (that's|it's|that is|that'd be) a (hard|firm|definite|big|flat|clear) no -> no
+    (that's|it's|that is|that'd be) a (firm|definite|big|clear) yes -> yes
+    (by no means|under no circumstances|in no way|on no account|not anymore|not any more) -> no
+    (hardly|not in a million years|i disagree|we disagree|no i disagree) -> no
+    (no doubt|no doubt about it|without a doubt|without doubt|no question about it) -> yes
+    (undoubtedly|doubtless|beyond doubt|beyond a doubt) -> yes
+    i (guess|suppose|think|hope|believe|assume|expect|fear) not -> no ~
+    i'd (guess|say) not                         -> no ~
     no (it's|that's|it is|that is) (not|wrong|incorrect) -> no
     (it|that|this) (doesn't|does not|won't|wouldn't) work [for me] -> no
 yn_doubt:
+    (nearly|almost|partly|partially|half|mostly|kind of|somewhat) [<en_right>]  # not quite
+    not (yes|no) | (i|you) (didn't|don't|can't|won't|wouldn't|couldn't|never) (say|said) (yes|no)
+    i (did not|do not|cannot|will not|would not) say (yes|no) | i'm not saying (yes|no)
+    it's not that | it isn't that | i don't disagree | i do not disagree | no wonder | no matter
     maybe | perhaps | not sure | i'm not sure | i am not sure | no idea | i don't know | don't know
     i do not know | i've no idea | i have no idea
     possibly | it depends | depends | either | whatever | i'm not certain | not certain
@@ -131,5 +144,6 @@ yn_filler:
     me | with that | with it | to that | for now | then | i think | i'm sure | hm | mm | erm | eh
     hello | hi | one | very much | at all | sounds | all | my | name | number | thing | what i said
     i'd like | i would like | uhm | definitely | really | now | today | there | to me | you
-    because
+    because | hell | heck | god | lord | gosh | damn | from me | from us | the answer is
+    my answer is | i say | i'd say
 """

@@ -42,8 +42,7 @@ class OneOf(Slot[str]):
             return Rejected(Reason.NOT_UNDERSTOOD)
         if found.decision is Decision.ACCEPT:
             return Parsed(found.best.choice.value)
-        rival = found.second.score if found.second else 0.0
-        if found.best.score - rival < self.bands.margin:
+        if found.is_close:
             return Rejected(Reason.AMBIGUOUS)
         return Parsed(found.best.choice.value, is_sure=False)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ivr_agi.language.sentence import AROUND, LEFT_OVER, Piece, SentenceReader
 from ivr_agi.language.slots.base import Parsed, Reason, Rejected
+from ivr_agi.language.tokens import PAUSE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -18,12 +19,15 @@ __all__ = (
     "read_parts",
     "read_row",
     "row_text",
+    "taking_back",
     "with_noise",
 )
 
 ROW_READER = SentenceReader(
     ("row",), ("digits_noise", *AROUND, "digits_filler", "plus", "letter_x")
 )
+_MERE = (("no",), ("不",))
+"""Words that take back what stands before, or negate what stands after."""
 _FEW = 2
 """So few digits among words that nothing explains are ordinary words: "I don't have one"."""
 
@@ -118,8 +122,11 @@ def read_parts(
         if role in strange:
             gap = True
             reading.left_over += 1
-        elif role in {"take_back", "is_not"} and reading.parts:
+        elif role == "take_back" and reading.parts:
             reading.given_up, reading.parts, gap = reading.parts, [], False
+            reading.is_torn |= _may_negate_one(pieces, index, take)
+        elif role == "is_not" and reading.parts:
+            reading.is_torn = True
         elif role in {"not", "is_not"}:
             reading.negates = True
         elif role in {"not_after", "except"}:
@@ -127,6 +134,19 @@ def read_parts(
         elif role in {"about", "bound", "or"}:
             reading.is_guess = True
     return _sum_up(reading)
+
+
+def _may_negate_one(
+    pieces: Sequence[Piece], index: int, take: Callable[[int], str | tuple[str, str] | None]
+) -> bool:
+    """Tell whether a mere "no" may negate one character: "A B C, no C, A B"."""
+    if pieces[index].words not in _MERE or index + 3 >= len(pieces):
+        return False
+    is_apart = pieces[index + 2].role == PAUSE and pieces[index + 1].role != PAUSE
+    if not is_apart or take(index + 1) is None:
+        return False
+    following = [take(later) is not None for later in range(index + 3, len(pieces))]
+    return following[:2] == [True, True]
 
 
 def judge_row(
@@ -154,7 +174,7 @@ def _counts(sign: str, pieces: Sequence[Piece], index: int) -> bool:
 
 def with_noise(pieces: Sequence[Piece]) -> list[Piece]:
     """Take words that sound like a digit for it between digits, and else for nothing."""
-    spoken = [piece for piece in pieces if piece.role != ","]
+    spoken = [piece for piece in taking_back(pieces) if piece.role != ","]
     result: list[Piece] = []
     for index, piece in enumerate(spoken):
         if piece.role == "digits_noise":
@@ -167,6 +187,16 @@ def with_noise(pieces: Sequence[Piece]) -> list[Piece]:
         else:
             result.append(piece)
     return result
+
+
+def taking_back(pieces: Sequence[Piece]) -> list[Piece]:
+    """Take 不是 before a pause for a correction: "一二三四不是，一二三五"; else it negates."""
+    return [
+        piece._replace(role="take_back")
+        if piece.role == "is_not" and [each.role for each in pieces[at + 1 : at + 2]] == [PAUSE]
+        else piece
+        for at, piece in enumerate(pieces)
+    ]
 
 
 def _sum_up(reading: _Reading) -> SpokenRow:

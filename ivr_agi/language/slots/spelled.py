@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ivr_agi.language.saying import spell_digits
 from ivr_agi.language.sentence import AROUND, SentenceReader
-from ivr_agi.language.slots.rows import SpokenRow, read_parts, row_text
+from ivr_agi.language.slots.rows import SpokenRow, read_parts, row_text, taking_back
 from ivr_agi.language.text import Language
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def read_spelled(text: str) -> SpokenRow:
 
     O between digits is a zero, and beside one it is doubtful.
     """
-    pieces = SPELLED_READER.read(apart(text))
+    pieces = taking_back(SPELLED_READER.read(apart(text)))
     is_doubtful = False
 
     def take(index: int) -> str | None:

@@ -75,6 +75,10 @@ date:
     明年 (底|末|年底)                           -> year_end +1
     今年 (底|年底)                              -> year_end +0
     <zh_year> 今天                              -> same_day $1
+    (下周|下星期|下个星期|下礼拜) [的] 今天     -> near 7
+    (上周|上星期|上个星期|上礼拜) [的] 今天     -> near -7
+    (下个月|下月) [的] 今天                     -> ahead 1 month
+    (上个月|上月) [的] 今天                     -> back 1 month
     <zh_month> [的] 第 <zh_nonzero> 个 <zh_weekday> -> nth $2 $3 $1
     <zh_month_which> [的] 第 <zh_nonzero> 个 <zh_weekday> -> nth $2 $3 $1
     (大前天)                                    -> near -3
@@ -150,6 +154,7 @@ zh_clock:
     <zh_1_99>                                   -> clock $1 ?
     (正午|晌午)                                 -> clock 12 0 noon
     (午夜|零时|子夜)                            -> written_clock 0
+    (午夜|子夜|半夜) 十二点 [整]                -> written_clock 0
 time:
     <zh_clock>
     <half> <zh_clock>                           -> at $1 $2

@@ -149,7 +149,8 @@ zh_unit:
     日元=JPY 日币=JPY
     澳元=OTHER 澳币=OTHER 加元=OTHER 加币=OTHER 韩元=OTHER 韩币=OTHER 瑞士法郎=OTHER 法郎=OTHER
     卢布=OTHER 泰铢=OTHER 新币=OTHER 新加坡元=OTHER 台币=OTHER 新台币=OTHER 卢比=OTHER 比特币=OTHER
-    马克=OTHER 越南盾=OTHER 澳门元=OTHER
+    块美元=USD 块欧元=EUR 块英镑=GBP 块日元=JPY 块港元=HKD 块澳元=OTHER 块加元=OTHER
+    块台币=OTHER 块韩元=OTHER 马克=OTHER 越南盾=OTHER 澳门元=OTHER
 zh_before:
     人民币=CNY 美金=USD 美元=USD 港币=HKD 日币=JPY 欧元=EUR 英镑=GBP $=USD €=EUR £=GBP ¥=CNY
 zh_jiao:
