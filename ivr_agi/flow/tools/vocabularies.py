@@ -111,6 +111,8 @@ def slot_words(kind: Kind, languages: Collection[str]) -> list[str]:
 
     Empty if they are no words of a grammar, such as names.
     """
+    if kind is Kind.YES_NO:  # whole answers, as for "is that right?"
+        return [word for each in languages for word in (*phrases(each).yes, *phrases(each).no)]
     reader = SlotSpec(type=kind).reader
     if reader is None:
         return []

@@ -24,6 +24,7 @@ from ivr_agi.flow.tools.vocabularies import (
     warn_of_outdated,
     write_vocabularies,
 )
+from ivr_agi.speech_server.rows import is_row
 
 FLOW = """\
 start: a
@@ -61,6 +62,21 @@ def test_typed_answers_share_a_table() -> None:
     assert {"明天", "星期", "上个"} <= set(slot_words(Kind.DATE, ["zh"]))
     assert {"bravo", "foxtrot"} <= set(slot_words(Kind.ALPHANUMERIC, ["en"]))
     assert {"twelfth", "day after tomorrow", "march"} <= set(slot_words(Kind.DATE, ["en"]))
+
+
+def test_yes_and_no_are_whole_answers() -> None:
+    """The local speech server takes a table for a closed list."""
+    words = slot_words(Kind.YES_NO, ["en", "zh"])
+    assert {"yes", "that's right", "no"} <= set(words)
+    assert {"不是", "是的"} <= set(words)
+    assert "a" not in words
+
+
+@pytest.mark.parametrize("kind", [Kind.DIGITS, Kind.NUMBER, Kind.MONEY, Kind.DATE, Kind.PHONE])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_words_of_typed_answers_follow_each_other(kind: Kind, language: str) -> None:
+    """Or the local speech server would hear one word of an answer."""
+    assert is_row(slot_words(kind, [language]))
 
 
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.ONE_OF])
