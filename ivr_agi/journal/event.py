@@ -12,9 +12,17 @@ __all__ = ("Event",)
 
 
 class Event(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="v", tag=FORMAT_VERSION
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    tag_field="v",
+    tag=FORMAT_VERSION,
+    gc=False,
 ):
     """One thing that happened; ``v`` of its line is the version of the format.
+
+    No garbage collector looks at events: they are plain data, and there are millions of them.
 
     A line without ``v`` is of the first version, which has the same fields, but fewer.
     """

@@ -55,7 +55,8 @@ class OpenCall:
         """Take a line."""
         self.lines.append(line)
         self.events.append(event)
-        self.has_ended = self.has_ended or event.event == "call_ended"
+        if event.event == "call_ended":
+            self.has_ended = True
 
 
 @dataclass(slots=True)
@@ -106,20 +107,24 @@ class LineSorter:
         days old.
         """
         batch, touched = Batch(), {}
-        calls = self._open
-        for line in lines:
+        calls, decode = self._open, _decode
+        for line in lines:  # millions: no call of a function of ours in the common case
             try:
-                event = _decode(line)
+                event = decode(line)
             except msgspec.MsgspecError:
                 batch.n_bad += 1
                 continue
-            call = calls.get(event.call)
-            if call is None or event.event == "call_started":
+            key, name = event.call, event.event
+            call = calls.get(key)
+            if call is None or name == "call_started":
                 call = self._begin(batch, event, line)
                 if call is None:
                     continue
-            call.add(line, event)
-            touched[event.call] = call
+            call.lines.append(line)
+            call.events.append(event)
+            if name == "call_ended":
+                call.has_ended = True
+            touched[key] = call
         for key, call in touched.items():
             if calls.get(key) is call:
                 if call.has_ended:

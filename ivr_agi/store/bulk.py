@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Sequence
 
     import sqlalchemy as sa
@@ -39,13 +38,18 @@ def insert_rows(
 
 
 def add_counts(
-    connection: sa.Connection, table: sa.Table, counts: Counter[tuple[Any, ...]]
+    connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any, ...]]
 ) -> None:
-    """Add to the counts of a table whose last column is ``n`` and whose others are its key."""
-    if not counts:
+    """Add to the counts of a table whose last column is ``n`` and whose others are its key.
+
+    Args:
+        connection: Inside a transaction.
+        table: The table.
+        rows: What is added, each key once.
+    """
+    if not rows:
         return
     names = names_of(table)
-    rows = [(*key, n) for key, n in sorted(counts.items())]
     into = f"INSERT INTO {table.name} ({', '.join(names)})"
     adding = f"ON CONFLICT ({', '.join(names[:-1])}) DO UPDATE SET n = {table.name}.n + excluded.n"
     if connection.dialect.name == "sqlite":

@@ -7,6 +7,7 @@ or 25 of them where the clock is changed.
 from __future__ import annotations
 
 import datetime
+import functools
 import math
 import re
 from typing import TYPE_CHECKING
@@ -45,6 +46,7 @@ def days_between(
     return list(zip(days, begins, begins[1:], strict=False))
 
 
+@functools.lru_cache(maxsize=16_384)
 def bucket_of(duration_ms: float) -> int:
     """Return the bucket of a duration; 0 is all up to a millisecond."""
     return max(0, math.ceil(math.log(duration_ms) / _GROWTH)) if duration_ms > 1 else 0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+import functools
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,11 @@ MAX_PATH = 400
 """Characters of a path that is kept."""
 MAX_UTTERANCE = 500
 """Characters of one that is kept."""
+
+
+def _counter() -> defaultdict[Any, int]:
+    """Return counts that begin at 0: in C, where those of a ``Counter`` are in Python."""
+    return defaultdict(int)
 
 
 @dataclass
@@ -57,11 +63,11 @@ class CallSummary:
     """n, at, step, text, score, choice, is_matched."""
     recordings: list[tuple[str, str, float]] = field(default_factory=list)
     """File, kind, when."""
-    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    counts: defaultdict[tuple[str, str], int] = field(default_factory=_counter)
     """Step and measure; the step of the call itself is empty."""
-    legs: Counter[tuple[str, str, int]] = field(default_factory=Counter)
+    legs: defaultdict[tuple[str, str, int], int] = field(default_factory=_counter)
     """Endpoint, leg, bucket."""
-    failovers: Counter[str] = field(default_factory=Counter)
+    failovers: defaultdict[str, int] = field(default_factory=_counter)
     """Endpoint that has failed."""
 
 
@@ -83,8 +89,17 @@ class _Turn:
     def row(self, call_id: int, n: int) -> tuple[Any, ...]:
         """Return it with the call's id and its number."""
         return (
-            *(call_id, n, self.at_ms, self.step, self.prompt, self.outcome, self.understood),
-            *(self.is_barge_in, self.false_barge_ins, self.position_ms, self.endpoint),
+            call_id,
+            n,
+            self.at_ms,
+            self.step,
+            self.prompt,
+            self.outcome,
+            self.understood,
+            self.is_barge_in,
+            self.false_barge_ins,
+            self.position_ms,
+            self.endpoint,
             *self.legs,
         )
 
@@ -147,7 +162,7 @@ class _Summing:
 
     def prompt_started(self, _: Event, data: dict[str, Any]) -> None:
         said = data.get("text") or data.get("recording") or ""
-        self.prompt = hashlib.sha256(said.encode()).hexdigest()[:16] if said else ""
+        self.prompt = _digest(said) if said else ""
 
     def listen(self, _: Event, data: dict[str, Any]) -> None:
         self.endpoint = self.made.endpoint = data.get("endpoint") or ""
@@ -172,7 +187,7 @@ class _Summing:
             false_barge_ins=n_false,
             position_ms=data.get("barge_in_position_ms"),
             endpoint=self.endpoint,
-            legs=tuple(legs.get(name) for name in LEGS),
+            legs=tuple([legs.get(name) for name in LEGS]),
         )
         made.turns.append(turn)
         text, score = data.get("text"), data.get("score")
@@ -230,6 +245,12 @@ class _Summing:
         made.status, made.result = get("status") or "", str(get("result") or "")
         made.target, made.error = str(get("target") or ""), get("error") or ""
         made.seconds = get("seconds")
+
+
+@functools.lru_cache(maxsize=4096)
+def _digest(said: str) -> str:
+    """Return the digest of a prompt; most are said again and again."""
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 _HANDLERS = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from ivr_agi.store.batch import Batch, OpenCall
     from ivr_agi.store.callers import CallerKey
     from ivr_agi.store.reader import ReadPlace
+
+_Counts = defaultdict[tuple[Any, ...], defaultdict[tuple[Any, ...], int]]
+"""By where a count belongs, then by what it counts."""
 
 __all__ = ("BatchWriter", "StoredCall", "StoreOptions")
 
@@ -191,18 +194,19 @@ class BatchWriter:
         )
 
     def _count(self, connection: sa.Connection, stored: list[StoredCall]) -> None:
-        counts: Counter[tuple[Any, ...]] = Counter()
-        legs: Counter[tuple[Any, ...]] = Counter()
+        counts: _Counts = defaultdict(lambda: defaultdict(int))
+        legs: _Counts = defaultdict(lambda: defaultdict(int))
         zone, node = self._options.zone, self._node_id
         for one in stored:
             made, hour = one.summary, hour_of(one.started, zone)
-            where = (hour, node, made.flow, made.version)
+            mine = counts[hour, node, made.flow, made.version]
             for key, n in made.counts.items():
-                counts[(*where, *key)] += n
+                mine[key] += n
+            mine = legs[hour, node, made.flow]
             for leg, n in made.legs.items():
-                legs[(hour, node, made.flow, *leg)] += n
-        add_counts(connection, hourly, counts)
-        add_counts(connection, leg_histograms, legs)
+                mine[leg] += n
+        add_counts(connection, hourly, _rows(counts))
+        add_counts(connection, leg_histograms, _rows(legs))
 
     def _note_flows(self, connection: sa.Connection, stored: list[StoredCall]) -> None:
         """Keep the files of each version of a flow that took a call, for drawings and replays."""
@@ -277,6 +281,11 @@ class BatchWriter:
         changed = connection.execute(sa.update(read_to).where(*key).values(**values, at=now))
         if not changed.rowcount:
             insert_rows(connection, read_to, [(self._node_id, file_id, *values.values(), now)])
+
+
+def _rows(counts: _Counts) -> list[tuple[Any, ...]]:
+    """Return the rows of counts, in the order of their keys."""
+    return sorted([(*where, *key, n) for where, mine in counts.items() for key, n in mine.items()])
 
 
 def _parts(items: list[Any]) -> list[list[Any]]:
