@@ -37,9 +37,7 @@ def insert_rows(
     _copy(connection, table.name, names, rows)
 
 
-def add_counts(
-    connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any, ...]]
-) -> None:
+def add_counts(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any, ...]]) -> None:
     """Add to the counts of a table whose last column is ``n`` and whose others are its key.
 
     Args:

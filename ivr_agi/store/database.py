@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import sqlite3
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +25,7 @@ except ModuleNotFoundError as exc:
 
 if TYPE_CHECKING:
     import datetime
+    import sqlite3
     from collections.abc import Iterator
 
     from ivr_agi.settings import Settings
@@ -77,6 +77,20 @@ class Database:
             reason = f"expected a file or postgresql://user@host/name, got {url!r}"
             raise ConfigError(reason, key="store.url") from exc
 
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn errors into ours, without values: they may be a caller's.
+
+        Of SQLAlchemy, and of the driver itself, which copies rows and is asked what must be quick.
+        """
+        assert self.engine.dialect.dbapi is not None  # it was loaded with the engine
+        try:
+            yield
+        except (DBAPIError, self.engine.dialect.dbapi.Error) as exc:
+            told = exc.orig if isinstance(exc, DBAPIError) else exc
+            lines = str(told).strip().splitlines() or [type(told).__name__]
+            raise StoreUnavailable(f"the store cannot be used: {lines[0]}") from exc
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
@@ -88,7 +102,7 @@ class Database:
         Raises:
             StoreUnavailable: The database does not answer.
         """
-        with _told(), self.engine.connect() as connection:
+        with self._told(), self.engine.connect() as connection:
             yield connection
 
     @contextlib.contextmanager
@@ -98,7 +112,7 @@ class Database:
         Raises:
             StoreUnavailable: The database does not answer; nothing is changed.
         """
-        with _told(), self.engine.begin() as connection:
+        with self._told(), self.engine.begin() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
@@ -115,7 +129,7 @@ class Database:
             with _locked_file(self.file):
                 yield
             return
-        with _told(), self.engine.connect() as connection:
+        with self._told(), self.engine.connect() as connection:
             number = zlib.crc32(f"ivr-agi {node}".encode())
             if not connection.execute(sa.select(sa.func.pg_try_advisory_lock(number))).scalar():
                 raise _taken(node)
@@ -287,15 +301,3 @@ def _locked_file(file: Path) -> Iterator[None]:
 
 def _taken(what: str) -> ConfigError:
     return ConfigError(f"another ivr-agi console or ivr-agi ingest writes to the store of {what}")
-
-
-@contextlib.contextmanager
-def _told() -> Iterator[None]:
-    """Turn a driver's errors into ours, without values: they may be a caller's."""
-    try:
-        yield
-    except DBAPIError as exc:
-        lines = str(exc.orig).strip().splitlines() or [type(exc.orig).__name__]
-        raise StoreUnavailable(f"the store cannot be used: {lines[0]}") from exc
-    except sqlite3.Error as exc:
-        raise StoreUnavailable(f"the store cannot be used: {exc}") from exc

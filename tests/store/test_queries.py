@@ -8,7 +8,8 @@ import pytest
 
 from ivr_agi.errors import ConfigError
 from ivr_agi.journal import JournalFile
-from ivr_agi.store.database import Database
+from ivr_agi.store import queries
+from ivr_agi.store.database import Database, StoreUnavailable
 from ivr_agi.store.queries import (
     CallFilter,
     find_timeline,
@@ -102,3 +103,18 @@ def test_files_of_a_flow(store: Database) -> None:
     assert flow_source(store, "main", "v1") == {"main.yaml": "start: menu"}
     assert flow_source(store, "other", "v1") is None
     assert flow_source(store, "main", "v0") is None
+
+
+def test_a_database_that_goes_away(store: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error of the driver itself is told as any other."""
+    text = "SELECT nothing FROM nowhere"
+    monkeypatch.setattr(queries, "calls_query", lambda *_: (text, ()))
+    with pytest.raises(StoreUnavailable, match="the store cannot be used: .*nowhere"):
+        list_calls(store, KEY, CallFilter())
+
+
+def test_marks_of_patterns_are_words(store: Database) -> None:
+    """No step's name and no caller's words are a pattern."""
+    assert list_calls(store, KEY, CallFilter(step="%")) == []
+    assert list_calls(store, KEY, CallFilter(step="_enu")) == []
+    assert len(list_calls(store, KEY, CallFilter(words="%"))) == 1
