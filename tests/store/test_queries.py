@@ -107,7 +107,7 @@ def test_files_of_a_flow(store: Database) -> None:
 
 def test_a_database_that_goes_away(store: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """An error of the driver itself is told as any other."""
-    text = "SELECT nothing FROM nowhere"
+    text = "SELECT 1 FROM nowhere"
     monkeypatch.setattr(queries, "calls_query", lambda *_: (text, ()))
     with pytest.raises(StoreUnavailable, match="the store cannot be used: .*nowhere"):
         list_calls(store, KEY, CallFilter())
