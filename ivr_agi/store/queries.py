@@ -165,7 +165,7 @@ def calls_query(
     query = _calls_query(frozenset(asked), database.engine.dialect)
     given = query.construct_params(asked)
     names = query.positiontup
-    return query.string, given if names is None else tuple([given[name] for name in names])
+    return query.string, (dict(given) if names is None else tuple([given[n] for n in names]))
 
 
 def find_timeline(database: Database, name: str) -> StoredTimeline:
