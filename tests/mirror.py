@@ -52,6 +52,7 @@ TESTED_WITH = {
     "cli/flow_talk.py": "cli/cli.py",
     "cli/forget.py": "cli/store_commands.py",
     "cli/ingest.py": "cli/store_commands.py",
+    "cli/replay.py": "cli/store_commands.py",
     "cli/install.py": "cli/serve_commands.py",
     "cli/opened.py": "cli/store_commands.py",
     "cli/prompts.py": "cli/cli.py",

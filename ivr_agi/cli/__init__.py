@@ -39,6 +39,7 @@ COMMANDS = (
     "models",
     "prompts",
     "purge",
+    "replay",
     "report",
     "restore",
     "serve",

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ivr_agi.audio.frames import SAMPLE_BYTES, SAMPLE_RATE_HZ
+from ivr_agi.rehearsal.service import SCORE
 from ivr_agi.rehearsal.timed_sounds import speaking_s
 from ivr_agi.simulator.caller import KEY_INTERVAL_S
 
@@ -57,6 +58,8 @@ class CallerAction:
     """So long after the question's begin; None: when it is over."""
     lasts_s: float = 0.0
     """Of a noise."""
+    score: float = SCORE
+    """How sure the service is of the words, 0 to 1."""
     pcm: bytes = b""
     """With PLAY: s16le mono 8 kHz."""
 
@@ -147,7 +150,7 @@ class RehearsedCaller:
         match action.deed:
             case Deed.SAY:
                 lasts_s = max(MIN_WORDS_S, speaking_s(action.what))
-                self._service.speak(action.what, lasts_s)
+                self._service.speak(action.what, lasts_s, action.score)
                 self._do_for(lasts_s)
             case Deed.PLAY:
                 self._phone.speak(action.pcm)

@@ -45,7 +45,15 @@ if TYPE_CHECKING:
     from ivr_agi.sis.wire.events import RecognitionEvent
     from ivr_agi.sis.wire.messages import RecognitionCommand
 
-__all__ = ("Listening", "MakeListening", "PaperService", "PaperSocket", "ServiceFault", "part_of")
+__all__ = (
+    "SCORE",
+    "Listening",
+    "MakeListening",
+    "PaperService",
+    "PaperSocket",
+    "ServiceFault",
+    "part_of",
+)
 
 ONSET_S = 0.12
 """From the first sound of a voice until VOICE_START is there."""
@@ -54,6 +62,7 @@ INTERIM_SHARE = 0.6
 PREROLL_S = 0.5
 """What was said so long before a session began is sent with it."""
 SCORE = 0.95
+"""How sure the service is of words, unless told otherwise."""
 
 
 class ServiceFault(enum.StrEnum):
@@ -97,6 +106,7 @@ class _Voice:
     ends_at: float
     is_done: bool = False
     """A session has understood it."""
+    score: float = SCORE
 
     def words_until(self, now: float, since: float) -> str:
         lasts_s = self.ends_at - self.begins_at
@@ -162,10 +172,10 @@ class PaperService:
             for socket in list(self._sockets):
                 socket.abort()
 
-    def speak(self, words: str, lasts_s: float) -> None:
+    def speak(self, words: str, lasts_s: float, score: float = SCORE) -> None:
         """The caller says something from now on; a noise where there are no words."""
         now = self._loop.time()
-        self._voice = _Voice(words, now, now + lasts_s)
+        self._voice = _Voice(words, now, now + lasts_s, score=score)
         for socket in list(self._sockets):
             socket.notice(self._voice)
 
@@ -408,7 +418,7 @@ class _Session:
                 start_time=self._ms(voice.begins_at),
                 end_time=self._ms(min(now, voice.ends_at)),
                 is_final=is_final,
-                result=SegmentText(text=words, score=SCORE if is_final else 0.0),
+                result=SegmentText(text=words, score=voice.score if is_final else 0.0),
             )
             self._socket.say(ResultResponse(trace_id=self._trace_id, segments=[segment]))
         return bool(words)

@@ -15,11 +15,14 @@ import time
 import wave
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from ivr_agi.cli import main
 from ivr_agi.journal import JournalFile
+from ivr_agi.rehearsal.caller import CallerAction, Deed
 from tests.patience import PATIENCE_S
+from tests.rehearsal import test_replay as replays
 from tests.store.journals import call_lines, event
 
 ROOT = Path(__file__).parents[2]
@@ -316,3 +319,52 @@ def test_an_archive_for_a_bug_report(place: Path, capsys: pytest.CaptureFixture[
     assert "1381234" not in whole
     assert run(place, "support", "66.1", "--output", str(place / "none" / "a")) == 2
     assert "cannot write the archive" in capsys.readouterr().err
+
+
+def test_replay(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Calls against a changed flow, against changed settings, and with the answers of tests."""
+    folder = tmp_path / "flows"
+    folder.mkdir()
+    old = replays.program(folder)
+    file = JournalFile(tmp_path / "journal.jsonl")
+    for n, said in enumerate(["bills", "support", "mumble"]):
+        events = replays.call_of(old, CallerAction(Deed.SAY, said), CallerAction(Deed.HANG_UP))
+        for one in events:
+            entry = msgspec.to_builtins(one) | {"call": f"1.{n}", "time": time.time()}
+            if one.event == "call_started":
+                entry["data"] |= {"flow": "main", "version": old.version}
+            file.append(json.dumps(entry).encode() + b"\n")
+    file.close()
+    config = tmp_path / "ivr.toml"
+    config.write_text(
+        '[journal]\nfile = "journal.jsonl"\n[paths]\nflows = "flows"\nspool = "spool"\n'
+        '[store]\nurl = "store.sqlite3"\nnode = "n"\ncaller_key_file = "caller.key"\n'
+    )
+    run(tmp_path, "ingest", "--once")
+    new = tmp_path / "main.yaml"
+    new.write_text(replays.FLOW.replace("[support]", "[support, mumble]"))
+    capsys.readouterr()
+    assert run(tmp_path, "replay") == 2
+    assert "nothing is changed" in capsys.readouterr().err
+    assert run(tmp_path, "replay", "--flow", str(new)) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].split(maxsplit=1) == ["1.2", "menu: no_match  ->  menu: choice support"]
+    assert told[1] == "3 calls: 2 same, 1 otherwise, 0 cannot tell"
+    strict = tmp_path / "strict.toml"
+    strict.write_text("[recognition]\nmin_score = 0.99\n")
+    assert run(tmp_path, "replay", "--settings", str(strict), "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["sum"]["verdicts"] == {"same": 1, "otherwise": 2, "cannot tell": 0}
+    assert [one["call"] for one in found["calls"]] == ["1.0", "1.1", "1.2"]
+    other = tmp_path / "other.yaml"
+    other.write_text(replays.FLOW.replace("{amount: ", "{owner: name, amount: "))
+    words = ("replay", "--flow", str(other), "--of", "main")
+    assert run(tmp_path, *words) == 0
+    assert "1  cannot tell: no answer is known for the http step" in capsys.readouterr().out
+    tests = tmp_path / "tests.yaml"
+    tests.write_text(
+        "flow: other.yaml\ntests:\n- name: one\n  http:\n    https://bank.example.com/:\n"
+        "      {answer: {name: Li, account: {items: [{amount: 1}]}}}\n"
+    )
+    assert run(tmp_path, *words, "--tests", str(tests)) == 0
+    assert capsys.readouterr().out == "3 calls: 3 same, 0 otherwise, 0 cannot tell\n"
