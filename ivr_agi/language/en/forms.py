@@ -15,8 +15,9 @@ mark_number_before:                             # words that say of which kind a
     [a|the] (table|party|group|booking|reservation|room|seats|family) (for|of)
     we are | we're | there are | there will be | we will be | we'll be
 mark_number_after:
-    people | persons | person | guests | guest | adults | of us | tickets | seats | nights | rooms
-    in total
+    people | persons | person | guests | guest | adults | adult | kids | kid | children | child
+    babies | baby | infants | seniors | students | friends | of us | tickets | seats
+    nights | rooms | in total
 mark_time_before:
     at | starting at | at about ~ | around ~ | the time is | arriving at
 mark_time_after:

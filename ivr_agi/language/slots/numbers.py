@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ("Number", "read_keyed")
 
 _DIGITS = frozenset(map(Decimal, range(10)))
+_AND = frozenset("and plus with 和 跟 加 带 与".split())
+"""Between two numbers, they say that both count."""
 _READER = SentenceReader(("number",), (*AROUND, "number_filler", "number_void"))
 
 
@@ -49,6 +51,8 @@ class Number(Slot[Decimal]):
     def parse(self, text: str) -> Parsed[Decimal] | Rejected:
         """Read one number in words or digits. Single digits in a row are one number."""
         pieces = _join_digits(_READER.read(text))
+        if _are_added(pieces):
+            return Rejected(Reason.AMBIGUOUS)
         return decide(understand(pieces, _READER.values), lambda value: self._check(Decimal(value)))
 
     def parse_keys(self, keys: str) -> Parsed[Decimal] | Rejected:
@@ -70,6 +74,19 @@ class Number(Slot[Decimal]):
         return check_range(
             value, self.minimum, high, below=Reason.TOO_SMALL, above=Reason.TOO_LARGE
         ) or Parsed(value.quantize(Decimal(1)) if value == value.to_integral_value() else value)
+
+
+def _are_added(pieces: Sequence[Piece]) -> bool:
+    """Tell whether numbers are to be added: "two adults and two kids"; not "two, two of us"."""
+    between: set[str] | None = None
+    for piece in pieces:
+        if piece.role == "number":
+            if between is not None and between & _AND:
+                return True
+            between = set()
+        elif between is not None:
+            between.update(piece.words)
+    return False
 
 
 def _join_digits(pieces: Sequence[Piece]) -> list[Piece]:

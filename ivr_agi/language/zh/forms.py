@@ -14,7 +14,8 @@ ZH_FORM_RULES = """
 mark_number_before:                             # words that say of which kind a value is
     一共 | 总共
 mark_number_after:
-    个人 | 人 | 位 | 位客人 | 个大人 | 名 | 口人 | 张 | 间 | 晚 | 个
+    个人 | 人 | 位 | 位客人 | 个大人 | 个小孩 | 个孩子 | 个老人 | 个儿童 | 个朋友
+    名 | 口人 | 张 | 间 | 晚 | 个
 mark_time_before:
     时间是
 mark_date_before:

@@ -86,7 +86,7 @@ def _shown(value: Parsed[Any] | Rejected) -> str:
         ("tomorrow for two at seven, no sorry, Saturday for four at eight",
          ("4", "2026-10-03", "20:00:00")),
         ("it's for three, tomorrow, around eight", ("3", TOMORROW, "20:00:00?")),
-        ("two adults and two kids tomorrow at six", ("2?", TOMORROW, "18:00:00")),
+        ("two adults and two kids tomorrow at six", ("ambiguous", TOMORROW, "18:00:00")),
         ("book four seats for Sunday at quarter past seven", ("4", "2026-10-04", "19:15:00")),
         ("not tomorrow, the day after tomorrow, at seven for two", ("2", "2026-10-03", "19:00:00")),
         ("订个位子，明天晚上六点半，三位", ("3", TOMORROW, "18:30:00")),
@@ -230,3 +230,15 @@ def test_a_refused_value_says_why() -> None:
     """Reasons are those of the slot."""
     read = read_form("at noon", TABLE)
     assert read.values == {"hour": Rejected(Reason.TOO_EARLY)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["two adults and two kids at seven pm", "two adults and three kids", "两个大人三个小孩"],
+)
+def test_numbers_that_add_up_are_never_the_first_of_them(text: str) -> None:
+    """The caller is asked for the sum; and no kid is an hour."""
+    fields = (FormField("people", Number(), ("people",)), FormField("hour", Time()))
+    found = values(fields, text)
+    assert found.get("people") in {None, "ambiguous"}
+    assert found.get("hour") in {None, "19:00:00"}
