@@ -1,4 +1,4 @@
-"""``ivr-agi flow ...``: check, draw, price, talk to and test call flow files."""
+"""``ivr-agi flow ...``: check, draw, price, talk to, evaluate and test call flow files."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from ivr_agi.cli.common import (
     whole_number,
 )
 from ivr_agi.cli.flow_check import check_files, is_suite, yaml_files
+from ivr_agi.cli.flow_evaluate import evaluate_route
 from ivr_agi.cli.flow_talk import talk_to_flow
 from ivr_agi.cli.terminal import Colour, paint, progress
 from ivr_agi.errors import ConfigError
@@ -76,6 +77,7 @@ def add_parser(commands: Commands) -> None:
     )
     talking.add_argument("file", metavar="FILE")
     talking.set_defaults(run=lambda args: talk_to_flow(Path(args.file)))
+    _add_evaluate(actions)
     test = add_command(actions, "test", "run conversation tests")
     test.add_argument(
         "files", nargs="+", metavar="TESTS", help="a file of tests, or a folder that has some"
@@ -90,6 +92,20 @@ def add_parser(commands: Commands) -> None:
     test.add_argument("--verbose", action="store_true", help="print every conversation")
     add_json_flag(test)
     test.set_defaults(run=_test)
+
+
+def _add_evaluate(actions: Commands) -> None:
+    evaluating = add_command(
+        actions,
+        "evaluate",
+        "count how sentences are understood by a route",
+        epilog="SENTENCES: the choice's value (- : something else), a tab, and the sentence.",
+    )
+    evaluating.add_argument("file", metavar="FILE")
+    evaluating.add_argument("sentences", metavar="SENTENCES.tsv", nargs="*", type=Path)
+    evaluating.add_argument("--step", metavar="NAME", help="which route (default: the only one)")
+    add_json_flag(evaluating)
+    evaluating.set_defaults(run=evaluate_route)
 
 
 def _schema(args: argparse.Namespace) -> int:

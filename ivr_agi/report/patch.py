@@ -11,7 +11,7 @@ import yaml
 
 from ivr_agi.errors import FlowError
 from ivr_agi.flow.load.loader import parse_flow, parse_nodes
-from ivr_agi.flow.steps.menu import MenuStep
+from ivr_agi.flow.steps.menu import ChoosingStep
 from ivr_agi.language.text import is_cjk
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def add_words(
     for group in groups:
         step = flow.steps.get(group.step)
         meant = group.meant.most_common(1)
-        if not meant or not isinstance(step, MenuStep):
+        if not meant or not isinstance(step, ChoosingStep):
             continue
         number = next(
             (n for n, one in enumerate(step.listed()) if one.value_told() == meant[0][0]), None
@@ -152,7 +152,7 @@ def _way_to(flow: Flow, wanted: str) -> tuple[str, ...] | None:
         if name in seen or step is None:
             continue
         seen.add(name)
-        if isinstance(step, MenuStep):
+        if isinstance(step, ChoosingStep):
             for choice in step.listed():
                 if words := choice.all_words():
                     waiting.append((str(choice.go), (*said, words[0])))

@@ -8,7 +8,7 @@ from msgspec import Meta, structs
 
 from ivr_agi.flow.file.head import MissSpec, Words
 from ivr_agi.flow.file.slots import SlotSpec
-from ivr_agi.flow.file.spec import Name, PromptSpec, Spec, StepName
+from ivr_agi.flow.file.spec import Name, PromptSpec, Spec, StepName, Template
 from ivr_agi.flow.file.step import InputSpec
 from ivr_agi.language.slots import Reason
 
@@ -47,6 +47,9 @@ class FormSpec(InputSpec, frozen=True, kw_only=True):
     """The answers by the names of their variables, in the order in which they are asked for."""
     go: StepName
     """The next step, when all fields are filled."""
+    heard: Template | None = None
+    """What the caller said before (``{{ said }}``, saved by a ``route``): read as the answer to the
+    opening question, which is then not asked."""
     read_back: bool = True
     """Say the answers and ask whether they are right. What is doubtful is always read back."""
     read_back_prompt: PromptSpec | None = None

@@ -14,7 +14,7 @@ from ivr_agi.flow.file.turn import TurnSpec
 from ivr_agi.knobs import BargeIn, GuardMs, TimeoutS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ivr_agi.flow.file.slots import Kind
 
@@ -48,6 +48,13 @@ class StepSpec(Spec, frozen=True, kw_only=True):
             IvrError: Errors that the step cannot handle.
         """
         raise NotImplementedError
+
+    def prepare(self, languages: Sequence[str]) -> None:
+        """Make what calls need and what takes long, when the flow is loaded: in a thread.
+
+        Args:
+            languages: Those of the flow.
+        """
 
     def find_faults(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
         """Yield faults that types cannot express, with their path of keys."""

@@ -190,6 +190,8 @@ def load_program(path: Path) -> Program:
         digest.update(_read(file).encode())
         flow = flows[file.stem] = load_flow(file)
         waiting += _find_called(file, flow)
+        for step in flow.steps.values():
+            step.prepare(flow.languages)
     defaults = path.parent / INSTALLATION
     digest.update(_read(defaults).encode() if defaults.is_file() else b"")
     return Program(path.stem, flows, digest.hexdigest()[:12])

@@ -377,7 +377,7 @@ class _Asking:
         """Ask "did you say ...?"; an answer to the original question is accepted too."""
         call, texts = self.call, phrases(self.call.language)
         call.note("confirm")
-        question = (
+        question = reading.question or (
             texts.did_you_say_or.format(reading.label, reading.rival)
             if reading.rival
             else texts.did_you_say.format(reading.label)

@@ -85,7 +85,8 @@ class Form:
         """Select, collect and process until the form is filled; or return where the call goes."""
         if any(isinstance(one.slot, OneOf) and not one.slot.options for one in self.readers()):
             return nothing_to_choose(self.call, self.step)
-        self._wanted = _OPENING if self.findable and not self.call.outage.is_on else None
+        if not self._take_heard() and self.findable and not self.call.outage.is_on:
+            self._wanted = _OPENING
         while True:
             name = self._select()
             taken = await (self._read_back() if name is None else self._collect(name))
@@ -103,6 +104,15 @@ class Form:
                     went = await self._ask_change()
                     if went is not None:
                         return went
+
+    def _take_heard(self) -> bool:
+        """Take what the caller has said before the form; tell whether there was anything."""
+        heard = self.step.heard
+        text = "" if heard is None else str(self.call.values.fill(heard, secrets=True))
+        values = self.read(text).values if text else {}
+        found = {name: one for name, one in values.items() if isinstance(one, Parsed)}
+        self._process(_Given(found))
+        return bool(found)
 
     def _select(self) -> str | None:
         """Return the question that comes next; None: the form is filled."""

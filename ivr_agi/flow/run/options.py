@@ -49,6 +49,8 @@ class Reading:
     """The answer to confirm, with CONFIRM."""
     rival: str = ""
     """The second-best answer, with CONFIRM."""
+    question: str = ""
+    """What is asked with CONFIRM; default: "did you say ...?"."""
     prompt: str = ""
     """Why it does not match, said in place of the step's prompt; may be empty."""
     is_doubtful: bool = False

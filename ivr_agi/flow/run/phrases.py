@@ -23,6 +23,10 @@ class Phrases:
     """``{}``: what was understood."""
     did_you_say_or: str
     """Two ``{}``: best and second."""
+    is_it_about: str
+    """``{}``: what a sentence is probably about."""
+    is_it_about_or: str
+    """Two ``{}``: what it is about, one or the other."""
     speech_is_down: str
     """Said once, when speech fails and keys are used."""
     press: str
@@ -54,6 +58,8 @@ class Phrases:
 _ENGLISH = Phrases(
     did_you_say="Did you say {}? Say yes or no, or press 1 for yes, 2 for no.",
     did_you_say_or="Did you say {}, or {}?",
+    is_it_about="Is it about {}? Say yes or no, or press 1 for yes, 2 for no.",
+    is_it_about_or="Is it about {}, or about {}? Say which, or press 1 or 2.",
     speech_is_down="I cannot hear words at the moment. Please use the keys of your phone.",
     press="For {label}, press {key}.",
     read_back="I have {}. Is that right?",
@@ -83,6 +89,8 @@ _ENGLISH = Phrases(
 _CHINESE = Phrases(
     did_you_say="您是说{}吗？请说是或不是，也可以按1确认，按2重说。",
     did_you_say_or="您是说{}，还是{}？",
+    is_it_about="是关于{}吗？请说是或不是，也可以按1确认，按2重说。",
+    is_it_about_or="是关于{}，还是{}？请直接说，也可以按1或2。",
     speech_is_down="语音识别暂时不可用，请使用电话按键。",
     press="{label}请按{key}。",
     read_back="您说的是{}，对吗？",

@@ -21,6 +21,7 @@ from ivr_agi.flow.steps.logic import GotoStep, IfStep, SetStep
 from ivr_agi.flow.steps.menu import MenuStep
 from ivr_agi.flow.steps.python import PythonStep
 from ivr_agi.flow.steps.record import RecordStep
+from ivr_agi.flow.steps.route import RouteStep
 from ivr_agi.flow.steps.say import SayStep
 from ivr_agi.flow.steps.subflow import CallStep, ReturnStep
 
@@ -40,6 +41,7 @@ __all__ = (
     "PythonStep",
     "RecordStep",
     "ReturnStep",
+    "RouteStep",
     "SayStep",
     "SetStep",
     "AnyStep",
@@ -63,6 +65,7 @@ AnyStep = (
     | PythonStep
     | RecordStep
     | ReturnStep
+    | RouteStep
     | SayStep
     | SetStep
     | TransferStep

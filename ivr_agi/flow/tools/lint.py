@@ -20,11 +20,13 @@ from ivr_agi.flow.steps.ask import AskStep
 from ivr_agi.flow.steps.form import FormStep
 from ivr_agi.flow.steps.http import HttpStep
 from ivr_agi.flow.steps.logic import IfStep, SetStep
-from ivr_agi.flow.steps.menu import Choice, MenuStep
+from ivr_agi.flow.steps.menu import Choice, ChoosingStep
 from ivr_agi.flow.steps.python import PythonStep
 from ivr_agi.flow.steps.record import RecordStep
+from ivr_agi.flow.steps.route import RouteStep
 from ivr_agi.flow.steps.say import SayStep
 from ivr_agi.flow.steps.subflow import CallStep
+from ivr_agi.flow.tools.evaluation import shared_examples
 from ivr_agi.flow.tools.ways import ways_out
 from ivr_agi.knobs import BargeIn
 from ivr_agi.language.matching import confusable_pairs
@@ -43,6 +45,7 @@ __all__ = ("VoiceOf", "Warned", "lint")
 MAX_CHOICES = 5
 LONG_PROMPT_CHARACTERS = {Language.CHINESE: 45, Language.ENGLISH: 150}
 """About ten seconds of speech."""
+FEW_EXAMPLES = 5
 MAX_WORDS = 10_000
 """Most hot words of one table (sis-protocol.md 13)."""
 
@@ -160,6 +163,9 @@ def _lint_names(flow: Flow) -> Iterator[Warned]:
                 secret |= set(fields) if secure else set()
             case CallStep(save=name) | RecordStep(save=name) if name:
                 known.add(name)
+            case RouteStep(save=name, secure=secure) if name:
+                known.add(name)
+                secret |= {name} if secure else set()
     for name, step in flow.steps.items():
         for path, value in walk(step):
             for variable in sorted(_reads(value)):
@@ -207,7 +213,7 @@ def _lint_words(flow: Flow) -> Iterator[Warned]:
             for number, option in enumerate(slot.listed):
                 at: FieldPath = ["steps", name, *path, "options", number, "words"]
                 yield from _lint_list(option.words, at)
-        if not isinstance(step, MenuStep):
+        if not isinstance(step, ChoosingStep):
             continue
         for number, choice in enumerate(step.listed()):
             place: FieldPath = ["steps", name, "choices", number]
@@ -267,11 +273,15 @@ def _lint_input(flow: Flow, name: str, step: InputSpec) -> Iterator[Warned]:
     if (no_match.after or 3) > 1 and step.prompt in no_match.prompts[:1]:
         text = "the first no-match prompt is the step's own: the caller is told nothing new"
         yield Warned("same_prompt", text, [*place, "no_match"])
-    if isinstance(step, MenuStep):
+    if isinstance(step, ChoosingStep):
         yield from _lint_menu(flow, step, place)
 
 
-def _lint_menu(flow: Flow, menu: MenuStep, place: FieldPath) -> Iterator[Warned]:
+def _lint_menu(flow: Flow, menu: ChoosingStep, place: FieldPath) -> Iterator[Warned]:
+    if isinstance(menu, RouteStep):  # nobody hears its choices
+        yield from _lint_route(flow, menu, place)
+        yield from _lint_sounds(flow, menu, place)
+        return
     if len(menu.listed()) > MAX_CHOICES:
         text = f"{len(menu.listed())} choices: callers keep no more than {MAX_CHOICES} in mind"
         yield Warned("many_choices", text, [*place, "choices"])
@@ -288,13 +298,29 @@ def _lint_menu(flow: Flow, menu: MenuStep, place: FieldPath) -> Iterator[Warned]
     yield from _lint_sounds(flow, menu, place)
 
 
+def _lint_route(flow: Flow, route: RouteStep, place: FieldPath) -> Iterator[Warned]:
+    """Warn of examples that teach the wrong thing, or too little."""
+    values = [choice.value_told() for choice in route.listed()]
+    for language in flow.languages or [""]:
+        for text, first, second in shared_examples(route, language):
+            at: FieldPath = [*place, "choices", second, "examples"]
+            yield Warned("shared_example", f"{text!r} is an example of {values[first]!r} too", at)
+        for number, choice in enumerate(route.listed()):
+            at = [*place, "choices", number, "examples"]
+            count = len(choice.examples_in(language))
+            if count < FEW_EXAMPLES:
+                where = f" in {language}" if language else ""
+                text = f"{count} examples{where}: with {FEW_EXAMPLES} and more it is understood"
+                yield Warned("few_examples", text, at)
+
+
 @dataclass(frozen=True)
 class _Said:
     words: list[str]
     key: str | None = None
 
 
-def _lint_sounds(flow: Flow, menu: MenuStep, place: FieldPath) -> Iterator[Warned]:
+def _lint_sounds(flow: Flow, menu: ChoosingStep, place: FieldPath) -> Iterator[Warned]:
     for language in flow.languages or [""]:
         said = [_Said(_words_of(choice, language)) for choice in menu.listed()]
         for pair in confusable_pairs(said):
@@ -373,8 +399,8 @@ def _lint_recognizers(flow: Flow, recognizer_of: Callable[[str], str]) -> Iterat
         if recognizer.partition("_")[0] != _ENGLISH:
             continue
         for name, step in flow.inputs():
-            listed = step.choices if isinstance(step, MenuStep) else ()
-            for number, choice in enumerate(listed if isinstance(listed, list) else ()):
+            listed = step.listed() if isinstance(step, ChoosingStep) else ()
+            for number, choice in enumerate(listed):
                 words = _words_of(choice, tag)
                 if words and all(map(is_cjk, words)):
                     text = f"{recognizer} hears English: nobody can say {words[0]!r}"

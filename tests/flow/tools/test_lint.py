@@ -36,6 +36,12 @@ LONG = "word " * 40
         ("sounds_alike",
          "a: " + menu("a", "{words: [查询], key: '1', go: z}", "{words: [查寻], key: '2', go: z}")
          + f"\n  {END}"),
+        ("shared_example",
+         "a: " + menu("a", "{examples: [lost], go: z}", "{examples: [Lost!], key: '2', go: z}")
+         .replace("menu", "route", 1) + f"\n  {END}"),
+        ("few_examples",
+         "a: " + menu("a", "{examples: [lost], go: z}", "{key: '2', go: z}").replace("menu", "route", 1)
+         + f"\n  {END}"),
         ("same_prompt",
          "a: " + menu("same", "{key: '1', go: z}").replace("no_match: {", "no_match: {prompts: [same], ")
          + f"\n  {END}"),
