@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import grp
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -223,3 +224,17 @@ def test_a_name_of_somebody_else(
     assert main(["install", "--root", str(root), "--yes", "--name", "asterisk"]) == 2
     assert everything(root) == before
     assert "the name 'asterisk' is taken" in capsys.readouterr().err
+
+
+def test_the_sample_dialplan_lists_what_sample_flows_dial() -> None:
+    """A transfer to a number that it does not list ends in the fallback."""
+    dialplan = sample("dialplans/extensions_ivr.conf").partition("\n[ivr-transfer]\n")[2]
+    listed = set(re.findall(r"^exten => (\d+),", dialplan.partition("\n[")[0], re.MULTILINE))
+    flows = Path(__file__).parents[2] / "config/flows"
+    dialled = {
+        number
+        for path in flows.glob("*.yaml")
+        for number in re.findall(r'\bextension: "(\d+)"', path.read_text(encoding="utf-8"))
+    }
+    assert dialled
+    assert dialled <= listed
