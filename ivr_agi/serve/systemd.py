@@ -23,6 +23,8 @@ __all__ = ("Given", "forget", "given_by_systemd", "keep", "notify", "watchdog_s"
 _FIRST_FD = 3
 _KEPT = "kept-"
 """Begins the names of what we have systemd keep; a socket's name is that of its unit."""
+LISTENS_WITHIN_S = 10.0
+"""Seconds that a busy systemd has to make room for what is said only once."""
 
 
 @dataclass(frozen=True)
@@ -89,11 +91,13 @@ def notify(state: str, fds: Sequence[int] = ()) -> None:
         address = "\0" + address[1:]
     rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
-        sender.setblocking(False)
+        # Another sign of life comes soon; the rest is said once.
+        sender.settimeout(0 if state.startswith("WATCHDOG=") else LISTENS_WITHIN_S)
         try:
-            sender.sendmsg([state.encode()], rights, 0, address)
+            sender.connect(address)  # or poll() does not wait for room in its queue
+            sender.sendmsg([state.encode()], rights)
         except OSError:
-            return  # it listens no more, or is busy: the next one will do
+            return  # it listens no more
 
 
 def watchdog_s() -> float | None:

@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,25 @@ def test_notify(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_abstract: bo
         monkeypatch.setenv("NOTIFY_SOCKET", "@" + name if is_abstract else name)
         notify("READY=1")
         assert other.recv(99) == b"READY=1"
+
+
+def test_a_busy_systemd(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Signs of life may be lost in its full queue; that the server is ready is not."""
+    monkeypatch.setattr("ivr_agi.serve.systemd.LISTENS_WITHIN_S", float(PATIENCE_S))
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(tmp_path / "notify"))
+        listener.settimeout(PATIENCE_S)
+        n_sent = 10_000  # more than any queue holds
+        for _ in range(n_sent):
+            notify("WATCHDOG=1")
+        with ThreadPoolExecutor(1) as other:
+            ready = other.submit(notify, "READY=1")
+            heard: list[bytes] = []
+            while heard[-1:] != [b"READY=1"]:
+                heard.append(listener.recv(99))
+            ready.result()
+    assert 0 < heard.count(b"WATCHDOG=1") < n_sent
 
 
 def test_nobody_to_notify(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
