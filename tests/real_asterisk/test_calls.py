@@ -138,6 +138,7 @@ async def test_hang_up(caller: Caller, speech: SpeechProcess, install: Install, 
     program = install(speech.url, {"menu": SPOKEN})
     async with caller.call("100", variables=program.variables("menu")) as call:
         if after == "voice_start":
+            await program.wait_for(call, "prompt_started")  # before it nobody listens
             call.say(ACCOUNT_BALANCE)
         await program.wait_for(call, after)
         await asyncio.sleep(0.3)

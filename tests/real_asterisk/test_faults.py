@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import time
 from typing import TYPE_CHECKING
@@ -156,12 +157,15 @@ async def test_unreachable_service(
 @pytest.mark.parametrize(
     ("settings", "error"),
     [
-        ({"speech": {"colour": "blue"}}, "/ivr-agi.toml:3:1: speech.colour: unknown key 'colour'"),
+        (
+            {"speech": {"colour": "blue"}},
+            r"/ivr-agi\.toml:\d+:1: speech\.colour: unknown key 'colour'",
+        ),
         (
             {"turn": {"timeout_s": -1}},
-            "/ivr-agi.toml:12:1: turn.timeout_s: expected a number > 0.0",
+            r"/ivr-agi\.toml:\d+:1: turn\.timeout_s: expected a number > 0",
         ),
-        ({"speech": {"url": "nonsense"}}, "speech.url: must be ws://host:port"),
+        ({"speech": {"url": "nonsense"}}, r"speech\.url: must be ws://host:port"),
     ],
 )
 async def test_wrong_settings(
@@ -171,7 +175,7 @@ async def test_wrong_settings(
     program = install("ws://127.0.0.1:9", {"menu": SPOKEN}, settings)
     call = await fall_back(caller, asterisk, program.variables("menu"))
     assert call.variables["IVR_STATUS"] == "FAILED"
-    assert error in call.variables["IVR_ERROR"]
+    assert re.search(error, call.variables["IVR_ERROR"])
 
 
 @pytest.mark.parametrize(

@@ -7,25 +7,32 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import aclosing
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 
+from ivr_agi.audio.frames import FRAME_BYTES
 from tests.real_asterisk.recordings import DIGITS, MENU, OTHER_WORDS, Recordings, faster
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 
-    from benchmarks.asterisk.caller import Caller
+    from benchmarks.asterisk.caller import Call, Caller
     from benchmarks.asterisk.installation import ChrootInstallation, Install
     from benchmarks.asterisk.instance import AsteriskInstance
     from tests.real_asterisk.speech import SpeechProcess
     from tests.real_asterisk.tables import Tables
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(1800)]
 
 CALLS = 6
+TRIES = 6
+"""How often a word is said until the machine lets it through as it was said."""
+LATE_S = 0.06
+"""A frame that leaves so late is a gap in the word: other audio, with another score."""
 SPEEDS = (0.85, 0.925, 1.0, 1.075, 1.15)
 MIN_SCORE = 0.7
 """The best trade-off of the tables below; engines.md 4.5: u >= -35 is 0.58, u >= -30 is 0.76."""
@@ -92,29 +99,51 @@ def recordings(asterisk: AsteriskInstance) -> Recordings:
 async def answers(
     caller: Caller, program: ChrootInstallation, name: str, things: Sequence[Said]
 ) -> list[Answer]:
-    """Say things one after the other in one call."""
-    found = []
-    async with caller.call("100", variables=program.variables(name)) as call:
-        for turn, said in enumerate(things, 1):
-            asked = await program.wait_for(call, "prompt_ended", turn)
-            call.say(said.pcm)
-            over = await program.wait_for(call, "outcome", turn)
-            events = [e for e in program.events(call) if asked.at_s <= e.at_s <= over.at_s + 0.05]
-            results = [e.data for e in events if e.event == "result"]
-            heard = results[-1] if results else {}
-            await program.wait_for(call, "prompt_started", turn + 1)
-            taken = [
-                e.data["choice"] for e in program.events(call, "choice") if e.at_s > asked.at_s
-            ]
-            found.append(
-                Answer(
-                    said,
-                    heard.get("text", ""),
-                    heard.get("score", 0.0),
-                    taken[-1] if taken else "",
-                )
-            )
+    """Say things one after the other.
+
+    What the machine has torn is said again: a service that had no time to answer ends the speech of
+    its call, and frames that left late are other audio than was recorded.
+    """
+    found: list[Answer] = []
+    n_tries = 0
+    while len(found) < len(things):
+        async with (
+            caller.call("100", variables=program.variables(name)) as call,
+            aclosing(answers_of_call(call, program, things[len(found) :])) as answered,
+        ):
+            async for answer in answered:
+                n_tries += 1
+                is_whole = not program.events(call, "keys_only") and not is_torn(call, answer)
+                if not is_whole and n_tries < TRIES:
+                    break
+                found.append(answer)
+                n_tries = 0
     return found
+
+
+def is_torn(call: Call, answer: Answer) -> bool:
+    """Whether frames of the last word left late."""
+    times = [frame.at for frame in call.said_frames[-len(answer.said.pcm) // FRAME_BYTES :]]
+    return any(after - before > LATE_S for before, after in pairwise(times))
+
+
+async def answers_of_call(
+    call: Call, program: ChrootInstallation, things: Sequence[Said]
+) -> AsyncGenerator[Answer, None]:
+    """Say things in one call, until it has no speech any more."""
+    for turn, said in enumerate(things, 1):
+        asked = await program.wait_for(call, "prompt_ended", turn)
+        call.say(said.pcm)
+        over = await program.wait_for(call, "outcome", turn)
+        events = [e for e in program.events(call) if asked.at_s <= e.at_s <= over.at_s + 0.05]
+        results = [e.data for e in events if e.event == "result"]
+        heard = results[-1] if results else {}
+        await program.wait_for(call, "prompt_started", turn + 1)
+        taken = [e.data["choice"] for e in program.events(call, "choice") if e.at_s > asked.at_s]
+        choice = taken[-1] if taken else ""
+        yield Answer(said, heard.get("text", ""), heard.get("score", 0.0), choice)
+        if program.events(call, "keys_only"):
+            return
 
 
 @pytest.mark.parametrize("name", ["digits", "menu"])
