@@ -112,6 +112,7 @@ class AgiChannel:
         stdout_fd: int = 1,
         handle_sighup: bool = True,
         transport: AgiTransport | None = None,
+        last_words: bytes = b"",
     ) -> Self:
         """Take over both fds and read the environment.
 
@@ -121,6 +122,7 @@ class AgiChannel:
             handle_sighup: Treat SIGHUP as a hint of a hang-up instead of dying of it. Main thread
                 only; False where many calls share the process.
             transport: Used instead of the fds.
+            last_words: Commands for Asterisk where the environment does not come.
 
         Raises:
             ChannelLost: The environment is cut off, or a fd is not a pipe or socket.
@@ -129,7 +131,7 @@ class AgiChannel:
         """
         channel = cls(transport or Pipes(stdin_fd, stdout_fd))
         async with contextlib.AsyncExitStack() as on_failure:
-            on_failure.push_async_callback(channel.close)
+            on_failure.push_async_callback(channel.close, last_words)
             channel._attach(handle_sighup=handle_sighup)
             outcome = await channel._pending
             if not isinstance(outcome, EnvironmentRead):
@@ -288,12 +290,20 @@ class AgiChannel:
         """Take a hint (SIGHUP): ask Asterisk for a hang-up when the pending command ends."""
         self._connection.suspect_hangup()
 
-    async def close(self) -> None:
-        """Leave the call to the dialplan and close both fds. Pending commands get ChannelLost."""
+    async def close(self, last_words: bytes = b"") -> None:
+        """Leave the call to the dialplan and close both fds. Pending commands get ChannelLost.
+
+        Args:
+            last_words: Commands that Asterisk executes after the pending one, and whose replies
+                nobody reads.
+        """
         if self._is_closed:
             return
         self._is_closed = True
         if self._lost is None:
+            if last_words:
+                with contextlib.suppress(OSError):
+                    self._transport.write(last_words)
             self._handle(Lost("it was being closed by us"))
             self._connection.close()
         self._pump()

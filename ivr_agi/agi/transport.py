@@ -33,7 +33,7 @@ class AgiTransport(Protocol):
         ...
 
     def write(self, data: bytes) -> None:
-        """Write a line; it is written when this returns.
+        """Write lines; they are written when this returns.
 
         Raises:
             OSError: Asterisk has left.
@@ -70,7 +70,10 @@ class Pipes:
             raise ChannelLost("it was being opened (it must be a pipe or a socket)") from exc
 
     def write(self, data: bytes) -> None:
-        """Write at most one line: shorter than PIPE_BUF, so written whole or not at all."""
+        """Write a line, or several at the end.
+
+        A line is shorter than PIPE_BUF, so it is written whole or not at all.
+        """
         os.write(self._stdout_fd, data)
 
     def close(self) -> None:

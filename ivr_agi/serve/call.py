@@ -37,7 +37,7 @@ from ivr_agi.flow.run.outside import Outside
 from ivr_agi.flow.run.results import FlowResult, Status
 from ivr_agi.flow.run.waiting import LoopWaiting
 from ivr_agi.flow.tools.vocabularies import read_program_vocabularies, translate_vocabularies
-from ivr_agi.serve.handback import hand_back
+from ivr_agi.serve.handback import hand_back, last_words
 from ivr_agi.serve.reach import make_outside, make_plan, read_arguments
 from ivr_agi.serve.records import describe_task, note_bug, note_end, note_start, readable_name
 from ivr_agi.serve.resources import Resources
@@ -96,7 +96,7 @@ class CallTask:
 
 
 _GIVEN_UP = FlowResult(status=Status.FAILED, error="the server was stopped")
-"""The end of a call that was cancelled: the dialplan is told nothing."""
+"""The end of a call that was cancelled."""
 
 
 async def run_flow(
@@ -203,7 +203,8 @@ async def run_call(
     Returns:
         How the call ended, failures included.
 
-    Cancellation: the channel is closed, the dialplan gets no variables; the journal has the end.
+    Cancellation: the dialplan gets its variables, unasked whether it has them, and the channel is
+    closed; the journal has the end.
     """
     if not isinstance(task, CallTask):
         task = CallTask(converse=task)
@@ -216,16 +217,16 @@ async def run_call(
     )
     limit = deadline or asyncio.timeout(settings.call.deadline_s)
     began_at = asyncio.get_running_loop().time()
-    result = _GIVEN_UP
+    result, is_told = _GIVEN_UP, False
     try:
         note_start(channel, journal, task.about)
         result = await _try(conversation, settings, journal, limit)
-        await hand_back(channel, result, task.variables)
+        is_told = await hand_back(channel, result, task.variables)
     except ChannelClosed as exc:
         result = FlowResult(status=Status.HANGUP, error=str(exc))
     finally:
         reader.stop()
-        await channel.close()
+        await channel.close(b"" if is_told else last_words(result, task.variables))
         note_end(journal, result, began_at)
     return result
 
@@ -255,7 +256,7 @@ async def take_call(
     Returns:
         How the call ended, failures included: there is no such flow or script, ...
 
-    Cancellation: the channel is closed, the dialplan gets no variables; the journal has the end.
+    Cancellation: as that of :func:`run_call`.
     """
     try:
         async with asyncio.timeout(FIND_S):
@@ -265,7 +266,7 @@ async def take_call(
         task = CallTask(failure=failure, about=describe_task(arguments))
     except BaseException:
         release_fd(audio_fd)
-        await channel.close()
+        await channel.close(last_words(_GIVEN_UP))
         note_end(journal, _GIVEN_UP, note_start(channel, journal, describe_task(arguments)))
         raise
     deadline = asyncio.timeout(shared.settings.call.deadline_s)

@@ -11,7 +11,7 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING
 
-from ivr_agi.agi.text import ENCODING_ERRORS, MAX_COMMAND_BYTES, quote
+from ivr_agi.agi.text import ENCODING_ERRORS, MAX_COMMAND_BYTES, format_command, quote
 from ivr_agi.errors import AgiError, ChannelClosed
 from ivr_agi.flow.run.results import OUR_VARIABLES, FlowResult, Status
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from ivr_agi.agi.channel import AgiChannel
 
-__all__ = ("HAND_BACK_S", "hand_back", "refuse_call")
+__all__ = ("HAND_BACK_S", "hand_back", "last_words", "refuse_call")
 
 _log = logging.getLogger("ivr_agi.serve")
 
@@ -28,7 +28,7 @@ HAND_BACK_S = 10.0
 """Seconds until the dialplan has its variables; a living Asterisk takes them at once."""
 
 
-async def hand_back(channel: AgiChannel, result: FlowResult, others: Iterable[str] = ()) -> None:
+async def hand_back(channel: AgiChannel, result: FlowResult, others: Iterable[str] = ()) -> bool:
     """Set the dialplan's variables. The dialplan hangs up or continues.
 
     Args:
@@ -36,12 +36,37 @@ async def hand_back(channel: AgiChannel, result: FlowResult, others: Iterable[st
         result: How it ended.
         others: Variables beside those of every call that it could have set.
 
+    Returns:
+        Whether Asterisk has answered for all of them.
+
     Raises:
         ChannelClosed: Asterisk is gone, or answers no more.
 
     Cancellation: safe; some variables are not set.
     """
-    variables = {
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(HAND_BACK_S):
+            for name, value in _variables(result, others).items():
+                await _set(channel, name, value)
+            return True
+    _log.error("Asterisk answers no more: the dialplan is told all the same, and may lack some")
+    return False
+
+
+def last_words(result: FlowResult, others: Iterable[str] = ()) -> bytes:
+    """Return the commands that :func:`hand_back` sends, for who cannot wait for the answers.
+
+    Asterisk executes them when it gets to them, also after our end. Only a long ``IVR_RESULT`` or
+    variable of the flow could need more room than a pipe has; they come last.
+    """
+    return b"".join(
+        format_command("SET VARIABLE", name, _carried(name, value))
+        for name, value in _variables(result, others).items()
+    )
+
+
+def _variables(result: FlowResult, others: Iterable[str]) -> dict[str, str]:
+    return {
         **dict.fromkeys(OUR_VARIABLES, ""),
         **dict.fromkeys(others, ""),
         **result.variables,
@@ -50,12 +75,6 @@ async def hand_back(channel: AgiChannel, result: FlowResult, others: Iterable[st
         "IVR_TRANSFER": result.transfer,
         "IVR_ERROR": result.error,
     }
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(HAND_BACK_S):
-            for name, value in variables.items():
-                await _set(channel, name, value)
-            return
-    _log.error("Asterisk takes no more variables: the dialplan may lack some")
 
 
 async def _set(channel: AgiChannel, name: str, value: str) -> None:

@@ -16,9 +16,9 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
-from ivr_agi.agi.text import format_command
 from ivr_agi.errors import ConfigError, IvrError
-from ivr_agi.flow.run.results import OUR_VARIABLES, Status
+from ivr_agi.flow.run.results import FlowResult, Status
+from ivr_agi.serve.handback import last_words
 from ivr_agi.serve.launcher import GREETING
 
 __all__ = ("Handover", "HandoverError", "accept", "listen_unix", "listening_path")
@@ -58,13 +58,9 @@ class Handover:
 
     def refuse(self, reason: str) -> None:
         """Have the launcher tell the dialplan why the call is refused."""
-        told = dict.fromkeys(OUR_VARIABLES, "")  # nothing is left of a call before
-        told |= {"IVR_STATUS": Status.REFUSED.value, "IVR_ERROR": reason}
-        commands = b"".join(
-            format_command("SET VARIABLE", name, value) for name, value in told.items()
-        )
+        refusal = FlowResult(status=Status.REFUSED, error=reason)
         with contextlib.suppress(OSError):
-            self.connection.send(b"-" + commands)
+            self.connection.send(b"-" + last_words(refusal))
         self.close()
 
     def close(self) -> None:

@@ -67,7 +67,7 @@ async def test_an_asterisk_that_does_not_answer(
         began = asyncio.get_running_loop().time()
         await hand_back(office.channel, ENDED)
         assert asyncio.get_running_loop().time() - began == pytest.approx(HAND_BACK_S)
-    assert "the dialplan may lack some" in caplog.text
+    assert "Asterisk answers no more" in caplog.text
 
 
 async def test_refuse_call(tmp_path: Path) -> None:
