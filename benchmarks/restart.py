@@ -31,7 +31,7 @@ __all__ = ("RestartPlan", "RestartSite", "main", "restart_rows", "run_restarts")
 
 LONG_EVERY = 10
 """Every so manyth call is a long one, that outlives two servers."""
-PATIENCE_S = 60.0
+PATIENCE_S = 700.0
 """Seconds for the last calls to end."""
 
 

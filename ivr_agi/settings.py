@@ -222,6 +222,8 @@ class ServeSettings(_Section, frozen=True):
     """How long running calls may go on when the server is stopped."""
     without_server: Literal["call", "refuse"] = "call"
     """The launcher runs a call itself, or refuses it, where no server answers."""
+    launcher_wait_s: Annotated[float, Meta(ge=0.05, le=60)] = 4.0
+    """How long the launcher waits for the answer of a server that listens."""
 
 
 class PathSettings(_Section, frozen=True):

@@ -1,7 +1,7 @@
 """Installs launchers in Asterisk's AGI folder, and removes them. Shell.
 
 There is one for each settings file, under a name of its own.
-The launcher is a copy of :mod:`ivr_agi.serve.launcher` with its three settings filled in. It is run
+The launcher is a copy of :mod:`ivr_agi.serve.launcher` with its four settings filled in. It is run
 by the Python that our virtual environment is based on, which starts faster.
 """
 
@@ -66,6 +66,7 @@ def launcher_text(settings: Settings, program: Sequence[str]) -> str:
         "SOCKET": str(settings.path(settings.serve.socket)),
         "PROGRAM": (*program, *config),
         "WITHOUT_SERVER": settings.serve.without_server,
+        "WAIT_S": settings.serve.launcher_wait_s,
     }
     for name, value in values.items():
         before, _, after = text.partition(f"\n{name} = ")

@@ -1,13 +1,15 @@
 """What ``EAGI(ivr-agi,FLOW)`` starts: hands the call to the warm server and exits.
 
-This file stands alone: ``ivr-agi install`` copies it into Asterisk's AGI folder with the three
+This file stands alone: ``ivr-agi install`` copies it into Asterisk's AGI folder with the four
 settings below filled in. It runs as ``python3 -IS`` for every call, so it imports nothing that a
 bare Python has not loaded anyway, but ``_socket`` (``socket`` alone doubles the time: it pulls in
 ``os``, ``selectors`` and ``enum``).
 
 One message goes to the server, with the call's fds 0, 1 and 3 (``SCM_RIGHTS``), and one comes
-back: ``+`` the call is taken, or ``-`` and the AGI commands that tell the dialplan why not. Without
-either within 200 ms the call is run in this process, or handed back to the dialplan at once.
+back: ``+`` the call is taken, or ``-`` and the AGI commands that tell the dialplan why not. Where
+nobody listens, the call is run in this process, or handed back to the dialplan, at once. A server
+that listens is busy, or starts anew: it has some seconds, because a process for each call would
+make a busy machine busier.
 """
 
 import _socket
@@ -22,9 +24,10 @@ PROGRAM = ("/opt/ivr-agi/bin/ivr-agi", "call")
 """Runs the call when there is no server; its arguments follow."""
 WITHOUT_SERVER = "call"
 """``call``: so; ``refuse``: the dialplan goes on at once, with ``IVR_STATUS=REFUSED``."""
+WAIT_S = 4.0
+"""Seconds for the answer of a server that listens."""
 
 GREETING = b"ivr-agi 1"
-WAIT_S = 0.2
 REFUSED = (
     b'SET VARIABLE IVR_STATUS "REFUSED"\nSET VARIABLE IVR_ERROR "no server answers"\n'
     # What a call before on the same channel has left.

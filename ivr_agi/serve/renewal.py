@@ -10,6 +10,7 @@ What is handed on is JSON in an environment variable, which names the pid that i
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -28,8 +29,10 @@ __all__ = ("Inheritance", "Renewal", "inheritance")
 
 _log = logging.getLogger("ivr_agi.serve")
 
-TRY_S = 60.0
+TRY_S = 120.0
 """Seconds that a new version has to show that it could start."""
+TRY_NICE = 0
+"""The trial's nice value, where the server's is lower: callers wait for workers, not for it."""
 _VARIABLE = "IVR_AGI_RENEWAL"
 _FORMAT = 1
 
@@ -106,6 +109,10 @@ class Renewal:
         except OSError as exc:
             os.close(self._said)
             _log.error("the server stays as it is: %s cannot be started: %s", *self._name(exc))
+            return
+        if os.getpriority(os.PRIO_PROCESS, 0) < TRY_NICE:
+            with contextlib.suppress(OSError):  # it has ended
+                os.setpriority(os.PRIO_PROCESS, self._trial.pid, TRY_NICE)
 
     def is_tried(self) -> bool:
         """Return True once after a trial that went well. What went wrong is in the log."""

@@ -17,9 +17,11 @@ import os
 import signal
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ivr_agi.serve.liveness import Liveness
 from ivr_agi.serve.signals import HANDLED, RETIRE, SIGNALS
 from ivr_agi.serve.systemd import notify, watchdog_s
 
@@ -35,13 +37,9 @@ _log = logging.getLogger("ivr_agi.serve")
 
 CHECK_INTERVAL_S = 1.0
 """Time between looks; also how long a worker is left dead that died at once."""
-STUCK_S = 10.0
-"""Seconds without a sign of life after which a worker is killed: it serves no caller any more."""
-FIRST_BEAT_S = 30.0
-"""Seconds that a new worker has for its first sign of life."""
-KILL_S = 10.0
-"""Seconds after the drain until the workers that are left are killed. Before that they may go on
-taking calls for 5 s."""
+KILL_S = 20.0
+"""Seconds after the drain until the workers that are left are killed. They tell the dialplans of
+their calls in the meantime."""
 
 
 NO_SEAT = -1
@@ -55,6 +53,7 @@ class _Worker:
     started_at: float = 0.0
     is_older: bool = False
     """Of the server before: it is not replaced."""
+    liveness: Liveness = field(default_factory=Liveness)
 
 
 class Supervisor:
@@ -217,7 +216,7 @@ class Supervisor:
                 self._board.vacate(seat)
 
     def _start(self, worker: _Worker) -> None:
-        worker.started_at = time.monotonic()
+        worker.started_at, worker.liveness = time.monotonic(), Liveness()
         pid = os.fork()
         if pid:
             worker.pid = pid
@@ -266,7 +265,7 @@ class Supervisor:
             if worker.number == NO_SEAT:
                 continue
             beat_s = self._board.beat_s(worker.number)
-            if now > (beat_s + STUCK_S if beat_s else worker.started_at + FIRST_BEAT_S):
+            if worker.liveness.look(now, beat_s, _waited_s(worker.pid)):
                 _log.error("worker %d hangs and is killed", worker.number)
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(worker.pid, signal.SIGKILL)
@@ -282,6 +281,17 @@ class Supervisor:
         for worker in self._all:
             if worker.pid and _is_child(worker.pid):
                 os.kill(worker.pid, number)
+
+
+def _waited_s(pid: int) -> float:
+    """Return for how long a process's main thread was ready and others ran; 0: not known.
+
+    Source: ``schedstat`` in proc(5), run_delay.
+    """
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
 
 
 def _is_child(pid: int) -> bool:

@@ -20,13 +20,14 @@ from ivr_agi.agi.channel import AgiChannel
 from ivr_agi.agi.transport import release_fd
 from ivr_agi.containment import contain_user_code
 from ivr_agi.errors import ChannelLost, IvrError
-from ivr_agi.flow.run.results import Status
+from ivr_agi.flow.run.results import FlowResult, Status
 from ivr_agi.journal import Journal
 from ivr_agi.language.rules import answer_rules
 from ivr_agi.log import current_call, log_in_a_thread
 from ivr_agi.serve.background import background_jobs, report_unhandled
 from ivr_agi.serve.board import ServerLimits
 from ivr_agi.serve.call import take_call
+from ivr_agi.serve.handback import last_words
 from ivr_agi.serve.memory import give_memory_back
 from ivr_agi.serve.notices import Notices
 from ivr_agi.serve.pipes import AUDIO_BYTES, PIPE_S, fit_pipes
@@ -54,19 +55,21 @@ __all__ = ("Worker", "run_worker")
 
 _log = logging.getLogger("ivr_agi.serve")
 
-ENVIRONMENT_TIMEOUT_S = 5.0
-"""Seconds until Asterisk has sent the AGI environment, which it does at once."""
+ENVIRONMENT_TIMEOUT_S = 30.0
+"""Seconds until Asterisk has sent the AGI environment, which it does at once if it is not busy."""
 BEAT_S = 1.0
 """Seconds between signs of life."""
 FLOWS_S = 2.0
 """Seconds between checks for changed flows."""
 LINGER_S = 1.0
 """Seconds that a call stays on the roll after its end; the journal is written within 20 ms."""
-TAKE_ON_S = 5.0
+TAKE_ON_S = 30.0
 """Seconds that a worker goes on taking calls after SIGTERM, where the socket is systemd's, if the
 server that comes after a restart does not tell it earlier that it takes them."""
-LAST_WORDS_S = 2.0
-"""Seconds to tell the dialplans of running calls that the server was stopped."""
+LAST_WORDS_S = 10.0
+"""Seconds until the dialplans of running calls have answered that the server was stopped; those
+that have not are told all the same."""
+_NOT_BEGUN = FlowResult(status=Status.FAILED, error="nothing came from Asterisk")
 
 
 @dataclass(frozen=True)
@@ -236,7 +239,10 @@ class Worker:
         try:
             async with asyncio.timeout(ENVIRONMENT_TIMEOUT_S):
                 channel = await AgiChannel.open(
-                    stdin_fd=stdin_fd, stdout_fd=stdout_fd, handle_sighup=False
+                    stdin_fd=stdin_fd,
+                    stdout_fd=stdout_fd,
+                    handle_sighup=False,
+                    last_words=last_words(_NOT_BEGUN),
                 )
         except (TimeoutError, ChannelLost) as exc:
             reason = str(exc) or "nothing came from Asterisk"

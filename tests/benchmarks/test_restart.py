@@ -21,7 +21,7 @@ async def test_restarts(
 ) -> None:
     """A reload and a restart with calls on: all end as their flows say."""
     monkeypatch.setattr(restart_sites, "DURATIONS_S", {"short": 0.2, "long": 3.0})
-    monkeypatch.setattr(restart_sites, "LAUNCHER_WAITS_S", 60.0)  # the machine may be busy
+    monkeypatch.setattr(restart_sites, "LAUNCHER_WAIT_S", 60.0)  # the machine may be busy
     async with simulator_site(tmp_path) as site:
         rows = {
             each.name: each

@@ -29,8 +29,6 @@ from tests.serve.running import ACTIVATE
 
 CHECKOUT = Path(__file__).parents[2]
 DISK_MB = 40
-LAUNCHER_WAITS_S = 2.0
-"""In place of 0.2 s: on a busy machine each call would be one of a process of its own."""
 DEADLINE_S = 60.0
 """``call.deadline_s`` of the installation."""
 WORKERS = 2
@@ -172,7 +170,6 @@ class Site:
         )
         self.write_settings()
         text = launcher_text(load_settings(self.config), [*program_words(), "call"])
-        text = text.replace("WAIT_S = 0.2", f"WAIT_S = {LAUNCHER_WAITS_S}")
         install_launcher(self.folder / "agi-bin", text)
 
     def write_settings(self, more: str = "") -> None:

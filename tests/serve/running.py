@@ -32,6 +32,8 @@ NOW = "start: a\nsteps:\n  a: {do: hangup, result: now}\n"
 """A flow that is over at once."""
 LONG = "start: a\nsteps:\n  a: {do: say, prompt: {recording: %s}, go: b}\n  b: {do: hangup}\n"
 """A flow that plays a tone of ten seconds."""
+LAUNCHER_WAIT_S = 60.0
+"""As long as the settings allow: the machine may be busy."""
 ACTIVATE = """
 import os, sys
 os.dup2(int(sys.argv[1]), 3)
@@ -50,7 +52,12 @@ def write_installation(folder: Path, serve: Mapping[str, Any] | None = None) -> 
     (folder / "flows/now.yaml").write_text(NOW)
     (folder / "flows/long.yaml").write_text(LONG % (folder / "long"))
     sections = {
-        "serve": {"socket": "run/socket", "drain_s": 10, **(serve or {})},
+        "serve": {
+            "socket": "run/socket",
+            "drain_s": 10,
+            "launcher_wait_s": LAUNCHER_WAIT_S,
+            **(serve or {}),
+        },
         "paths": {"flows": "flows", "spool": "spool"},
         "journal": {"file": "journal.jsonl"},
         "speech": {"url": "ws://127.0.0.1:9"},
@@ -140,12 +147,10 @@ class Server:
 
 
 def _install(
-    folder: Path, serve: Mapping[str, Any] | None, program: Sequence[str], waits_s: float | None
+    folder: Path, serve: Mapping[str, Any] | None, program: Sequence[str]
 ) -> tuple[Path, Path]:
     config = write_installation(folder, serve)
     text = launcher_text(load_settings(config), program)
-    if waits_s is not None:
-        text = text.replace("WAIT_S = 0.2", f"WAIT_S = {waits_s}")
     return config, install_launcher(folder / "agi-bin", text)
 
 
@@ -157,11 +162,10 @@ async def running_server(
     program: Sequence[str] = ("/bin/false",),
     activated: socket.socket | None = None,
     environment: Mapping[str, str] | None = None,
-    launcher_waits_s: float | None = None,
     log: IO[bytes] | None = None,
 ) -> AsyncIterator[Server]:
     """Start ``ivr-agi serve``, as systemd does where it is given a socket; kill it at the end."""
-    config, launcher = await asyncio.to_thread(_install, folder, serve, program, launcher_waits_s)
+    config, launcher = await asyncio.to_thread(_install, folder, serve, program)
     command = [*(await asyncio.to_thread(program_words)), "serve", "--config", str(config)]
     fd = activated.fileno() if activated is not None else 0
     process = await asyncio.create_subprocess_exec(
@@ -179,25 +183,38 @@ async def running_server(
         assert line.startswith(b"listening on ")
         yield Server(folder, launcher, process)
     finally:
+        workers = Server(folder, launcher, process).workers
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
+        hurrying = asyncio.create_task(_hurry(process, workers))
         try:
             async with asyncio.timeout(PATIENCE_S):
                 await process.wait()
         except TimeoutError:
             process.kill()
             await process.wait()
+        finally:
+            hurrying.cancel()
+
+
+async def _hurry(process: asyncio.subprocess.Process, workers: Sequence[int]) -> None:
+    """Tell the workers that a parent has left to themselves that there is no next server."""
+    while process.returncode is None:  # noqa: ASYNC110  # it tells them first
+        await asyncio.sleep(0.01)
+    while True:
+        for pid in workers:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+        await asyncio.sleep(0.1)
 
 
 @contextlib.asynccontextmanager
 async def managed_server(
-    folder: Path, serve: Mapping[str, Any], *, launcher_waits_s: float = PATIENCE_S
+    folder: Path, serve: Mapping[str, Any]
 ) -> AsyncIterator[tuple[ServiceManager, Server]]:
     """Start ``ivr-agi serve`` under what stands for systemd; kill it at the end."""
     settings = {"socket": "given", **serve}
-    config, launcher = await asyncio.to_thread(
-        _install, folder, settings, ["/bin/false"], launcher_waits_s
-    )
+    config, launcher = await asyncio.to_thread(_install, folder, settings, ["/bin/false"])
     command = [*(await asyncio.to_thread(program_words)), "serve", "--config", str(config)]
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
         listener.bind(str(folder / "given"))

@@ -68,12 +68,16 @@ def server(tmp_path: Path) -> Iterator[socket.socket]:
         yield listener
 
 
-def installed(folder: Path, without_server: str = "call") -> Path:
+def installed(folder: Path, without_server: str = "call", wait_s: float = 60.0) -> Path:
     """The launcher, with a program that says how it was started."""
     program = folder / "program"
     program.write_text(PROGRAM)
     program.chmod(0o755)
-    serve = ServeSettings(socket="socket", without_server=without_server)  # type: ignore[arg-type]
+    serve = ServeSettings(
+        socket="socket",
+        without_server=without_server,  # type: ignore[arg-type]
+        launcher_wait_s=wait_s,
+    )
     settings = Settings(serve=serve, base=folder)
     return install_launcher(folder, launcher_text(settings, [str(program), "call"]))
 
@@ -142,8 +146,8 @@ def test_no_server_and_no_call(tmp_path: Path) -> None:
 
 
 def test_a_server_that_does_not_answer(tmp_path: Path, server: socket.socket) -> None:
-    """200 ms later the call is run here, and an answer that comes too late fails."""
-    eagi = Eagi(installed(tmp_path), "main_menu")
+    """Some seconds later the call is run here, and an answer that comes too late fails."""
+    eagi = Eagi(installed(tmp_path, wait_s=0.2), "main_menu")
     connection, _, fds = receive(server)
     with connection:
         assert eagi.wait() == 0
@@ -153,7 +157,21 @@ def test_a_server_that_does_not_answer(tmp_path: Path, server: socket.socket) ->
     for fd in fds:
         os.close(fd)
     assert eagi.close() == (b"", b"ran call main_menu\n")
-    assert waited_s >= launcher.WAIT_S
+    assert waited_s >= 0.2
+
+
+def test_a_busy_server(tmp_path: Path, server: socket.socket) -> None:
+    """It listens, so it is waited for: the call is not run by another process as well."""
+    assert ServeSettings().launcher_wait_s == launcher.WAIT_S
+    eagi = Eagi(installed(tmp_path), "main_menu")
+    time.sleep(0.5)
+    connection, _, fds = receive(server)
+    with connection:
+        connection.send(b"+")
+        assert eagi.wait() == 0
+    for fd in fds:
+        os.close(fd)
+    assert eagi.close() == (b"", b"")
 
 
 def test_an_answer_at_the_last_moment() -> None:

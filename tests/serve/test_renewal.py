@@ -73,7 +73,7 @@ async def test_reloads_under_load(tmp_path: Path) -> None:
     """New calls all the time over three reloads: none is refused, none is cut off."""
     serve = {"workers": 2}
     async with (
-        running_server(tmp_path, serve, launcher_waits_s=PATIENCE_S) as server,
+        running_server(tmp_path, serve) as server,
         many_calls(server) as calls,
     ):
         await server.wait_for_workers(lambda now: len(now) == 2)
@@ -120,11 +120,11 @@ async def test_settings_that_are_wrong(tmp_path: Path) -> None:
 
 async def test_restarts_under_load(tmp_path: Path) -> None:
     """Systemd stops one server, then starts the next on the same socket: the same holds."""
-    serve = {"socket": "given"}
+    serve = {"socket": "given", "drain_s": 600}
     with listening(tmp_path / "given") as listener:
 
         def start() -> contextlib.AbstractAsyncContextManager[Server]:
-            return running_server(tmp_path, serve, activated=listener, launcher_waits_s=PATIENCE_S)
+            return running_server(tmp_path, serve, activated=listener)
 
         async with contextlib.AsyncExitStack() as servers:
             server = await servers.enter_async_context(start())
@@ -340,6 +340,26 @@ def test_a_trial(
         assert tried(renewal) == (reason is None)
         renewal.close()
     assert (f"the server stays as it is: {reason}" in caplog.text) == (reason is not None)
+
+
+def test_a_trial_does_not_go_first(
+    board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server does (``Nice=-10``), for its callers; the trial has an ordinary priority."""
+    given: list[tuple[int, int, int]] = []
+    monkeypatch.setattr(os, "getpriority", lambda *_: -10)
+    monkeypatch.setattr(os, "setpriority", lambda *words: given.append(words))
+    with listening(tmp_path / "socket") as listener:
+        renewal = Renewal(
+            [sys.executable, "-c", ""],
+            listener=listener.fileno(),
+            board=board.fds,
+            owns_path=True,
+        )
+        assert tried(renewal)
+    ((kind, pid, nice),) = given
+    assert (kind, nice) == (os.PRIO_PROCESS, 0)
+    assert pid not in (0, os.getpid())
 
 
 def test_a_program_that_is_gone(

@@ -17,7 +17,7 @@ import pytest
 from ivr_agi.cli import main
 from ivr_agi.cli import serve as serve_command
 from ivr_agi.journal import read_events
-from ivr_agi.serve import supervisor
+from ivr_agi.serve import liveness, supervisor
 from ivr_agi.serve.board import Board, ServerLimits
 from ivr_agi.serve.supervisor import Supervisor
 from ivr_agi.serve.worker import run_worker
@@ -156,7 +156,7 @@ async def test_reload(tmp_path: Path) -> None:
 
 async def test_signals_at_once(tmp_path: Path) -> None:
     """Whoever knows that it listens may signal it: no signal kills it or gets lost."""
-    async with running_server(tmp_path, launcher_waits_s=PATIENCE_S) as server:
+    async with running_server(tmp_path) as server:
         server.signal(signal.SIGHUP)
         server.signal(signal.SIGUSR1)
         assert status(await server.call("now")) == ("COMPLETED", None)
@@ -216,26 +216,33 @@ async def test_started_by_systemd(tmp_path: Path) -> None:
         listener.bind(str(path))
         listener.listen(8)
         systemd.bind(str(tmp_path / "notify"))
-        systemd.settimeout(PATIENCE_S)
+        systemd.setblocking(False)
+        said: list[bytes] = []
+        loop = asyncio.get_running_loop()
+        loop.add_reader(systemd, lambda: said.append(systemd.recv(99)))
         environment = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "200000"}
+        serve = {"socket": "given", "drain_s": 0}
         async with running_server(
-            tmp_path, {"socket": "given"}, activated=listener, environment=environment
+            tmp_path, serve, activated=listener, environment=environment
         ) as server:
             assert status(await server.call("now")) == ("COMPLETED", None)
-            told = [systemd.recv(99) for _ in range(3)]
-            assert [line.partition(b"\n")[0] for line in told] == [
-                b"FDSTORE=1", b"FDSTORE=1", b"READY=1"
-            ]  # fmt: skip
-            assert systemd.recv(99).startswith(b"WATCHDOG=1\nSTATUS=0 calls")
+            n_before = len(said)
+            await heard(said, lambda line: line.startswith(b"WATCHDOG=1\nSTATUS=0 calls"), n_before)
             server.signal(signal.SIGTERM)
+            await heard(said, lambda line: line == b"STOPPING=1", n_before)
             assert await server.ended() == 0
-        said = [systemd.recv(99)]
-        systemd.setblocking(False)
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                said.append(systemd.recv(99))
-        assert b"STOPPING=1" in said
+        loop.remove_reader(systemd)
+        assert [line.partition(b"\n")[0] for line in said[:3]] == [
+            b"FDSTORE=1", b"FDSTORE=1", b"READY=1"
+        ]  # fmt: skip
         assert await asyncio.to_thread(path.exists)
+
+
+async def heard(said: list[bytes], condition: Callable[[bytes], bool], begin: int) -> None:
+    """Wait for a line among those from ``begin`` on."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not any(map(condition, said[begin:])):  # noqa: ASYNC110  # another process's
+            await asyncio.sleep(0.01)
 
 
 def supervised(
@@ -243,7 +250,7 @@ def supervised(
 ) -> int:
     """A supervisor in a process of its own, in a hurry; returns its pid."""
     monkeypatch.setattr(supervisor, "CHECK_INTERVAL_S", 0.05)
-    monkeypatch.setattr(supervisor, "STUCK_S", 0.3)
+    monkeypatch.setattr(liveness, "STUCK_S", 0.3)
     pid = os.fork()
     if pid == 0:
         os._exit(Supervisor(board, work, n_workers=n_workers, drain_s=0).run())
