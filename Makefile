@@ -60,7 +60,7 @@ test-asterisk: $(VENV)/dev.stamp
 	$(call ON_ASTERISK,22,tests/real_asterisk)
 
 # What depends on Asterisk's version; the rest is the same program on the same pipes.
-ON_EVERY := start contract dialplan softphone sip serve samples doctor
+ON_EVERY := start contract dialplan softphone sip serve restart samples doctor
 
 test-asterisk-16: $(VENV)/dev.stamp
 	$(call ON_ASTERISK,16,$(ON_EVERY:%=tests/real_asterisk/test_%.py))

@@ -40,6 +40,7 @@ class RestartPlan:
     """How much to measure."""
 
     seconds: float = 60.0
+    """At least; on a slow machine until it was replaced in each way."""
     calls_per_s: float = 20.0
     every_s: float = 5.0
     """Seconds between two replacements."""
@@ -87,9 +88,11 @@ async def run_restarts(
     """
     calls: list[asyncio.Task[str]] = []
     took: dict[str, list[float]] = {}
-    async with _replacing(site, plan, took, say):
+    async with _replacing(site, plan, took, say) as is_through:
         begin = time.monotonic()
-        for number in range(round(plan.seconds * plan.calls_per_s)):
+        for number in itertools.count():
+            if number >= round(plan.seconds * plan.calls_per_s) and is_through():
+                break
             await asyncio.sleep(max(0.0, begin + number / plan.calls_per_s - time.monotonic()))
             flow = "long" if number % LONG_EVERY == 0 else "short"
             calls.append(asyncio.create_task(site.call(flow)))
@@ -104,10 +107,12 @@ async def _replacing(
     plan: RestartPlan,
     took: dict[str, list[float]],
     say: Callable[[str], None],
-) -> AsyncIterator[None]:
+) -> AsyncIterator[Callable[[], bool]]:
+    """Replace again and again; yields whether each kind of it was seen, or it has failed."""
+    kinds = ["reload", "restart", *(["upgrade"] if len(site.versions) > 1 else [])]
+
     async def replace() -> None:
         others = itertools.cycle([*site.versions[1:], site.versions[0]])
-        kinds = ["reload", "restart", *(["upgrade"] if len(site.versions) > 1 else [])]
         for kind in itertools.cycle(kinds):
             await asyncio.sleep(plan.every_s)
             if kind == "upgrade":
@@ -120,7 +125,7 @@ async def _replacing(
 
     task = asyncio.create_task(replace())
     try:
-        yield
+        yield lambda: task.done() or took.keys() >= {*kinds}
     finally:
         if task.done():
             task.result()

@@ -27,7 +27,7 @@ async def test_restarts(
             each.name: each
             for each in await run_restarts(site, RestartPlan(6.0, 5.0, 1.0), lambda _: None)
         }
-    assert rows["restart_calls"].p50 == 30
+    assert (rows["restart_calls"].p50 or 0) >= 30
     assert rows["restart_refused"].is_met, rows
     assert rows["restart_cut_off"].is_met, rows
     assert {"restart_reload", "restart_restart"} <= rows.keys()

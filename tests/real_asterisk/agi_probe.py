@@ -17,6 +17,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tests.patience import PATIENCE_S
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
@@ -85,15 +87,15 @@ class Probe:
         os.write(self._commands_fd, data.encode())
         return time.monotonic()
 
-    async def line(self, timeout_s: float = 3.0) -> Timed:
+    async def line(self, timeout_s: float = PATIENCE_S) -> Timed:
         """The next line on fd 0, with its time."""
         return await asyncio.wait_for(self._lines.get(), timeout_s)
 
-    async def reply(self, timeout_s: float = 3.0) -> str:
+    async def reply(self, timeout_s: float = PATIENCE_S) -> str:
         """The next line on fd 0."""
         return (await self.line(timeout_s)).data.decode()
 
-    async def ask(self, command: str, timeout_s: float = 3.0) -> str:
+    async def ask(self, command: str, timeout_s: float = PATIENCE_S) -> str:
         """Write one command and give the next line."""
         self.write(command + "\n")
         return await self.reply(timeout_s)

@@ -19,6 +19,7 @@ from benchmarks.asterisk.installation import CHROOT_PROGRAM, ChrootInstallation,
 from benchmarks.asterisk.instance import HOME, AsteriskInstance
 from ivr_agi.bench.installation import Sections
 from ivr_agi.bench.signals import tone
+from tests.patience import Stopwatch
 from tests.real_asterisk.agi_probe import AgiProbe
 from tests.real_asterisk.sip_caller import SipCaller
 from tests.real_asterisk.speech import LOCAL, SpeechProcess, speech_service
@@ -80,6 +81,12 @@ def pytest_runtest_makereport(
         lines = "\n".join(line.text for line in instance.log(start)[-200:])
         report.sections.append(("Asterisk's log", lines))
     return report
+
+
+@pytest.fixture
+def busy(asterisk: AsteriskInstance) -> Stopwatch:
+    """What a busy machine has made Asterisk and this process wait since then: ``busy.waited``."""
+    return Stopwatch(asterisk.pid)
 
 
 @pytest.fixture

@@ -42,7 +42,10 @@ class Serving:
     def workers(self) -> list[int]:
         """Pids of its workers."""
         pid = self._process.pid
-        text = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+        try:
+            text = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+        except FileNotFoundError:
+            return []
         return [int(word) for word in text.split()]
 
     def kill_workers(self) -> float:
@@ -63,12 +66,15 @@ def serving(chroot: Chroot, program: ChrootInstallation) -> Iterator[Serving]:
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
     ) as process:
+        serving_now = Serving(process)
         try:
             assert process.stdout is not None
             line = process.stdout.readline()
             assert line.startswith("listening on "), f"the server did not start: {line!r}"
-            yield Serving(process)
+            yield serving_now
         finally:
+            for worker in serving_now.workers:  # a test may have stopped it
+                os.kill(worker, signal.SIGCONT)
             for number in (signal.SIGTERM, signal.SIGTERM):  # twice: do not wait for calls
                 process.send_signal(number)
                 with contextlib.suppress(subprocess.TimeoutExpired):

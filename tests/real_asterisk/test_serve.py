@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from benchmarks.asterisk.caller import Call, Caller
     from benchmarks.asterisk.installation import ChrootInstallation, Install
     from benchmarks.asterisk.instance import AsteriskInstance
+    from tests.patience import Stopwatch
     from tests.real_asterisk.tables import Tables
 
 pytestmark = pytest.mark.asterisk
@@ -73,8 +76,35 @@ async def test_a_call(
     assert call.variables["AGISTATUS"] == "SUCCESS"
 
 
-async def test_a_hang_up(
+async def test_the_launcher_on_debians_python(
     caller: Caller, asterisk: AsteriskInstance, program: ChrootInstallation
+) -> None:
+    """It needs no other (3.9 on bullseye): with a server, with one that stands still, without."""
+    asterisk.expected_log.append("fell back")
+    variables = install_launcher(asterisk.chroot, program)
+    launcher = asterisk.chroot.host(variables["IVR_AGI"])
+    first, end, rest = launcher.read_text().partition("\n")
+    assert first.endswith(" -IS")
+    launcher.write_text(f"#!/usr/bin/python3 -IS{end}{rest}")
+    with serving(asterisk.chroot, program) as server:
+        async with caller.call("100", variables=variables) as call:
+            await call.heard_audio()
+            await call.press("1")
+            await call.ended()
+        assert call.variables["IVR_STATUS"] == "COMPLETED"
+        for worker in server.workers:
+            os.kill(worker, signal.SIGSTOP)
+        async with caller.call("100", variables=variables) as call:
+            await call.ended()
+        assert call.variables["IVR_STATUS"] == "REFUSED"
+    async with caller.call("100", variables=variables) as call:
+        await call.ended()
+    assert call.variables["IVR_STATUS"] == "REFUSED"
+    assert call.variables["IVR_ERROR"] == "no server answers"
+
+
+async def test_a_hang_up(
+    caller: Caller, asterisk: AsteriskInstance, program: ChrootInstallation, busy: Stopwatch
 ) -> None:
     """SIGHUP goes to the launcher's process, which is no more: the hang-up is seen all the same."""
     variables = install_launcher(asterisk.chroot, program)
@@ -86,12 +116,16 @@ async def test_a_hang_up(
             ended = await program.wait_for(call, "call_ended")
             await call.ended()
     assert ended.data["status"] == "HANGUP"
-    assert ended.at_s - hung_up_at < NOTICED_WITHIN_S
+    assert ended.at_s - hung_up_at - busy.waited < NOTICED_WITHIN_S
     assert call.variables["IVR_STATUS"] == "HANGUP"
 
 
 async def test_workers_are_killed(
-    caller: Caller, asterisk: AsteriskInstance, program: ChrootInstallation, tables: Tables
+    caller: Caller,
+    asterisk: AsteriskInstance,
+    program: ChrootInstallation,
+    tables: Tables,
+    busy: Stopwatch,
 ) -> None:
     """Every caller's dialplan goes on within a second, and the next call finds a server."""
     asterisk.expected_log.append("fell back")
@@ -114,7 +148,7 @@ async def test_workers_are_killed(
             await call.press("1")
             await call.ended()
     assert call.variables["IVR_STATUS"] == "COMPLETED"
-    assert max(times) < NOTICED_WITHIN_S
+    assert max(times) - busy.waited < NOTICED_WITHIN_S
     tables.add_times("kill -9 of a worker to the next step of the dialplan", {"calls": times})
 
 

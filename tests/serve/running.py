@@ -12,7 +12,7 @@ import sys
 import time
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -78,6 +78,8 @@ class Server:
     folder: Path
     launcher: Path
     process: asyncio.subprocess.Process
+    told: set[int] = field(default_factory=set)
+    """Workers that a signal has reached, or may have."""
 
     @property
     def workers(self) -> list[int]:
@@ -130,6 +132,7 @@ class Server:
 
     def signal(self, number: signal.Signals) -> float:
         """Signal the server; returns when, monotonic seconds."""
+        self.told.update(self.workers)
         self.process.send_signal(number)
         return time.monotonic()
 
@@ -176,19 +179,20 @@ async def running_server(
         pass_fds=[fd],
         env={**os.environ, **(environment or {})},
     )
+    server = Server(folder, launcher, process)
+    assert process.stdout is not None
     try:
-        assert process.stdout is not None
         async with asyncio.timeout(PATIENCE_S):
             line = await process.stdout.readline()
         assert line.startswith(b"listening on ")
-        yield Server(folder, launcher, process)
+        yield server
     finally:
-        workers = Server(folder, launcher, process).workers
         with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        hurrying = asyncio.create_task(_hurry(process, workers))
+            server.signal(signal.SIGTERM)
+        hurrying = asyncio.create_task(_hurry(server))
         try:
             async with asyncio.timeout(PATIENCE_S):
+                await process.stdout.read()  # to the end of the last worker
                 await process.wait()
         except TimeoutError:
             process.kill()
@@ -197,12 +201,12 @@ async def running_server(
             hurrying.cancel()
 
 
-async def _hurry(process: asyncio.subprocess.Process, workers: Sequence[int]) -> None:
+async def _hurry(server: Server) -> None:
     """Tell the workers that a parent has left to themselves that there is no next server."""
-    while process.returncode is None:  # noqa: ASYNC110  # it tells them first
+    while server.process.returncode is None:  # noqa: ASYNC110  # it tells them first
         await asyncio.sleep(0.01)
     while True:
-        for pid in workers:
+        for pid in server.told:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
         await asyncio.sleep(0.1)
