@@ -46,7 +46,7 @@ SILENCE = bytes(FRAME_BYTES)
 AUDIBLE_PEAK = 200
 """Samples louder than this (of 32767) are sound; G.711 noise stays below."""
 CONNECT_TIMEOUT_S = 60.0
-PATIENCE_S = 60.0
+WAITS_FOR_S = 60.0
 """Ends what would never end; it is no limit of what is measured, and the machine may be busy."""
 
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
@@ -106,7 +106,7 @@ class Call:
     async def said(self) -> float:
         """Wait until everything was said; returns when the last frame left."""
         return await self.wait_for(
-            lambda: None if self._outgoing else time.monotonic(), "end of speech", PATIENCE_S
+            lambda: None if self._outgoing else time.monotonic(), "end of speech", WAITS_FOR_S
         )
 
     async def press(self, keys: str, *, gap_s: float = 0.25) -> None:
@@ -133,7 +133,7 @@ class Call:
         """Seconds of sound heard so far."""
         return sum(len(f.pcm) for f in self.frames if f.is_audible) / FRAME_BYTES * FRAME_S
 
-    async def heard_audio(self, timeout_s: float = PATIENCE_S) -> float:
+    async def heard_audio(self, timeout_s: float = WAITS_FOR_S) -> float:
         """Wait for sound that comes from now on; returns when it came.
 
         Raises:
@@ -146,7 +146,7 @@ class Call:
 
         return await self.wait_for(audible_at, "sound", timeout_s)
 
-    async def heard_silence(self, for_s: float = 0.3, timeout_s: float = PATIENCE_S) -> float:
+    async def heard_silence(self, for_s: float = 0.3, timeout_s: float = WAITS_FOR_S) -> float:
         """Wait until no sound has come for some time; returns when the last of it came."""
         since = time.monotonic()
 
@@ -156,11 +156,11 @@ class Call:
 
         return await self.wait_for(quiet_since, "silence", timeout_s)
 
-    async def ended(self, timeout_s: float = PATIENCE_S) -> float:
+    async def ended(self, timeout_s: float = WAITS_FOR_S) -> float:
         """Wait for the end of the IVR's channel, dialplan included; returns when it was."""
         return await self.wait_for(lambda: self.ended_at, "the call's end", timeout_s)
 
-    async def reached(self, application: str, timeout_s: float = PATIENCE_S) -> None:
+    async def reached(self, application: str, timeout_s: float = WAITS_FOR_S) -> None:
         """Wait until the dialplan runs an application, e.g. ``EAGI``."""
 
         def running() -> float | None:
@@ -170,7 +170,7 @@ class Call:
         await self.wait_for(running, application, timeout_s)
 
     async def wait_for(
-        self, value: Callable[[], float | None], what: str, timeout_s: float = PATIENCE_S
+        self, value: Callable[[], float | None], what: str, timeout_s: float = WAITS_FOR_S
     ) -> float:
         """Wait until a function of this call's state gives something else than None."""
         deadline = time.monotonic() + timeout_s
