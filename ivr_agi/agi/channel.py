@@ -300,10 +300,10 @@ class AgiChannel:
         if self._is_closed:
             return
         self._is_closed = True
+        if last_words:  # also for an Asterisk that was silent for too long
+            with contextlib.suppress(OSError):
+                self._transport.write(last_words)
         if self._lost is None:
-            if last_words:
-                with contextlib.suppress(OSError):
-                    self._transport.write(last_words)
             self._handle(Lost("it was being closed by us"))
             self._connection.close()
         self._pump()

@@ -64,10 +64,12 @@ caller waits for the prompt to stop. So the first retry is one frame away; each 
 as long."""
 FENCE_RETRY_MAX_S = 0.25
 """Longest wait between fences, in seconds: a slow Asterisk must not be flooded."""
-MAX_FENCES = 23
-"""After this many fences without an answer (5 s), Asterisk counts as gone."""
-ANSWER_LIMIT_S = 5.0
-"""Seconds to wait for the answer to CHANNEL STATUS: a living Asterisk answers at once."""
+MAX_FENCES = 43
+"""After this many fences without an answer (10 s), Asterisk counts as gone. One that has ended
+closes its pipes; what is silent is busy, or hangs."""
+ANSWER_LIMIT_S = 10.0
+"""Seconds to wait for the answer to CHANNEL STATUS: a living Asterisk that is not busy
+answers at once."""
 MAX_REPLY_BYTES = 1 << 20
 """Longest reply or environment, in bytes. Asterisk's own variables are far shorter."""
 

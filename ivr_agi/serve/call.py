@@ -203,8 +203,7 @@ async def run_call(
     Returns:
         How the call ended, failures included.
 
-    Cancellation: the dialplan gets its variables, unasked whether it has them, and the channel is
-    closed; the journal has the end.
+    Cancellation: the dialplan gets its variables, the channel is closed, the journal has the end.
     """
     if not isinstance(task, CallTask):
         task = CallTask(converse=task)

@@ -37,7 +37,7 @@ _log = logging.getLogger("ivr_agi.serve")
 
 CHECK_INTERVAL_S = 1.0
 """Time between looks; also how long a worker is left dead that died at once."""
-KILL_S = 20.0
+KILL_S = 25.0
 """Seconds after the drain until the workers that are left are killed. They tell the dialplans of
 their calls in the meantime."""
 

@@ -96,7 +96,7 @@ def test_nobody_answers_the_fences() -> None:
         written += connection.data_to_send().count(b"\n")
     assert written == MAX_FENCES
     assert waits == pytest.approx([0.02, 0.04, 0.08, 0.16, *[0.25] * (MAX_FENCES - 4)])
-    assert now == pytest.approx(7.05)
+    assert now == pytest.approx(12.05)
     assert take_events(connection) == [Lost("an answer that comes at once was awaited")]
 
 
