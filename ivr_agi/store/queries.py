@@ -175,7 +175,8 @@ def find_timeline(database: Database, name: str) -> StoredTimeline:
         ConfigError: There is no such call.
         StoreUnavailable: The database does not answer.
     """
-    is_it = calls.c.unique_id == name
+    # Of every node by name: the index of unique ids begins with the node.
+    is_it = calls.c.node_id.in_(sa.select(nodes.c.id)) & (calls.c.unique_id == name)
     if name.isdecimal() and len(name) < 19:
         is_it |= calls.c.id == int(name)
     query = (
