@@ -32,6 +32,7 @@ _GROUND = (
     "containment",
     "errors",
     "knobs",
+    "plugins",
     "secret",
     "settings",
     "store_settings",
@@ -57,6 +58,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "wording": ("errors",),
     "knobs": (),
     "mistakes": ("wording",),
+    "plugins": ("errors",),
     "textfile": ("errors", "wording"),
     "catalogue": (),
     "store_settings": (),
@@ -103,7 +105,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *_DIALOGUE[1:],
     ),
     "flow": (),
-    "flow.file": ("errors", "knobs", "wording", "journal", *_LANGUAGE, *_DIALOGUE),
+    "flow.file": ("errors", "knobs", "plugins", "wording", "journal", *_LANGUAGE, *_DIALOGUE),
     "flow.run": (
         *("errors", "knobs", "threads", "wording", "journal", *_LANGUAGE, *_DIALOGUE, "flow.file"),
     ),
@@ -118,7 +120,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "flow.run",
     ),
     "flow.load": (
-        *("errors", "knobs", "mistakes", "textfile", "wording", "journal"),
+        *("errors", "knobs", "mistakes", "plugins", "textfile", "wording", "journal"),
         *(*_LANGUAGE, *_DIALOGUE, *_FLOW[:3]),
     ),
     "flow.tools": (
@@ -206,7 +208,14 @@ PURE = {
         *("xml.etree", "xml.parsers", "xml.sax.saxutils", "yaml", "zlib"),
     ),
     "tables of their own, read once, as code is": (
-        *("importlib", "importlib.resources", "importlib.util", "phonenumbers", "zoneinfo"),
+        *(
+            "importlib",
+            "importlib.metadata",
+            "importlib.resources",
+            "importlib.util",
+            "phonenumbers",
+            "zoneinfo",
+        ),
     ),
     "a default that a test replaces": ("random", "secrets"),
     "debug lines, warnings and what is loaded": ("logging", "sys", "warnings"),

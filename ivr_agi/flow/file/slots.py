@@ -21,6 +21,7 @@ import msgspec
 from msgspec import Meta
 
 from ivr_agi.errors import FlowError
+from ivr_agi.flow.file.custom import custom_fault, find_slot, make_custom
 from ivr_agi.flow.file.listed import OptionsFrom
 from ivr_agi.flow.file.spec import Spec, Template
 from ivr_agi.language.slots import (
@@ -84,6 +85,7 @@ class Kind(enum.StrEnum):
     ADDRESS = "address"
     ONE_OF = "one_of"
     TEXT = "text"
+    CUSTOM = "custom"
 
 
 class ListedOption(Spec, frozen=True, kw_only=True):
@@ -139,6 +141,10 @@ class SlotSpec(Spec, frozen=True, kw_only=True):
     """Phone: mobile numbers only."""
     options: list[ListedOption] | OptionsFrom = []
     """One of: the options, or where they come from."""
+    name: str | None = None
+    """Custom: the name of a type that another package adds."""
+    limits: dict[str, Any] | None = None
+    """Custom: arguments of that type."""
 
     def __post_init__(self) -> None:
         """Tell templates from plain limits, so that they are found and checked like others."""
@@ -150,7 +156,7 @@ class SlotSpec(Spec, frozen=True, kw_only=True):
     @property
     def is_secret(self) -> bool:
         """Nobody but the caller and a service may see the answer, whatever the flow says."""
-        return _TYPES[self.type].slot.is_secret
+        return _type_of(self).slot.is_secret
 
     @property
     def can_be_keyed(self) -> bool:
@@ -160,12 +166,12 @@ class SlotSpec(Spec, frozen=True, kw_only=True):
     @property
     def reader(self) -> SentenceReader | None:
         """What reads the sentences of this type, if its answers are sentences."""
-        return _TYPES[self.type].slot.reader
+        return _type_of(self).slot.reader
 
     @property
     def is_open(self) -> bool:
         """Any words are an answer."""
-        return _TYPES[self.type].slot.is_open
+        return _type_of(self).slot.is_open
 
     @property
     def listed(self) -> list[ListedOption]:
@@ -191,6 +197,8 @@ class SlotSpec(Spec, frozen=True, kw_only=True):
             return f"{self.type.value} has no key {min(extra)!r}"
         if self.type is Kind.ONE_OF and not self.options:
             return "one_of needs options"
+        if self.type is Kind.CUSTOM and (missing := custom_fault(self.name)):
+            return missing
         try:
             self.sample()
         except ValueError as exc:
@@ -238,7 +246,7 @@ def make_slot(spec: SlotSpec, now: datetime.datetime) -> Slot[Any]:
     """
     if spec.timezone is not None:
         now = local_time(now, spec.timezone)
-    return _TYPES[spec.type].make(spec, now)
+    return _type_of(spec).make(spec, now)
 
 
 def local_time(now: datetime.datetime, timezone: str) -> datetime.datetime:
@@ -369,8 +377,16 @@ _TYPES: Mapping[Kind, _Type] = MappingProxyType(
         Kind.ADDRESS: _type(PostalAddress),
         Kind.ONE_OF: _type(OneOf, "options", _make_one_of),
         Kind.TEXT: _type(FreeText, "min_length max_length", _make_text),
+        Kind.CUSTOM: _type(FreeText, "name limits"),  # stands for one that cannot be loaded
     }
 )
+
+
+def _type_of(spec: SlotSpec) -> _Type:
+    if spec.type is Kind.CUSTOM and not custom_fault(spec.name):
+        slot = find_slot(spec.name or "")
+        return _type(slot, "name limits", lambda given, _now: make_custom(slot, given.limits or {}))
+    return _TYPES[spec.type]
 
 
 # Limits as flow files and variables give them.

@@ -18,7 +18,7 @@ from ivr_agi.flow.file.head import SharedDefaults
 from ivr_agi.flow.file.model import Flow, Program
 from ivr_agi.flow.file.spec import decode_text, schema_of_text
 from ivr_agi.flow.load.faults import find_faults
-from ivr_agi.flow.load.schema import FlowFile
+from ivr_agi.flow.load.schema import FlowFile, added_verbs, find_step, flow_file_with
 from ivr_agi.flow.steps.subflow import CallStep
 from ivr_agi.mistakes import convert_all
 from ivr_agi.textfile import read_text_file
@@ -33,6 +33,8 @@ from ivr_agi.wording import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from ivr_agi.flow.file.step import StepSpec
 
 __all__ = (
     "INSTALLATION",
@@ -306,6 +308,8 @@ class _Draft:
         self.mistakes: list[FlowError] = []
         self._has_twins = False
         self.node, data = self._load(text)
+        if kind is FlowFile:
+            kind = self._with_added_steps(data)
         self.found = convert_all(
             data, kind, dec_hook=decode_text, schema_hook=schema_of_text, stand_in=_stand_in
         )
@@ -315,6 +319,19 @@ class _Draft:
             for reason, place in self.found.mistakes
             if _begin_of(self.node, place) not in known
         ]
+
+    def _with_added_steps(self, data: Any) -> type[Flow]:
+        """Return the type of the file, with the steps of other packages that it has."""
+        added: set[type[StepSpec]] = set()
+        for name, verb in added_verbs(data).items():
+            try:
+                kind = find_step(verb)
+            except ConfigError as exc:
+                self.mistakes.append(self._mistake(str(exc), ["steps", name, "do"]))
+                self.refuse_mistakes()
+            else:
+                added.update(() if kind is None else (kind,))
+        return flow_file_with(added)
 
     def add_faults(self, faults: Iterable[tuple[str, FieldPath]]) -> None:
         """Add what types cannot express, but for what only follows from another mistake."""

@@ -1,8 +1,8 @@
 """Recognisers by name: ours, and those that other packages add.
 
-A package adds one with an entry point in the group ``ivr_agi.recognizers``::
+A package adds one with an entry point in the group ``ivr_agi.engines``::
 
-    [project.entry-points."ivr_agi.recognizers"]
+    [project.entry-points."ivr_agi.engines"]
     mine = "mine.engine:make_recognizer"
 
 The function takes :class:`RecognizerOptions`, checks everything that can be checked without loading
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ("GROUP", "choose_recognizer", "recognizer_named", "recognizer_names")
 
-GROUP = "ivr_agi.recognizers"
+GROUP = "ivr_agi.engines"
 """The group of entry points."""
 OUR_ENGINES = tuple(
     EntryPoint(name, f"ivr_agi.speech_server.engines.{name}:make_recognizer", GROUP)
