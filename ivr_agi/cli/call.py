@@ -62,7 +62,9 @@ def add_parser(commands: Commands) -> None:
         epilog="In the dialplan: EAGI(ivr-agi,main_menu), after ivr-agi install",
     )
     parser.add_argument("flow", nargs="?", help="name of the flow: its file without .yaml")
-    parser.add_argument("--script", metavar="FILE", help="pyst2 script with a function main(agi)")
+    parser.add_argument(
+        "--script", metavar="FILE", help="script with async main(call), or main(agi)"
+    )
     add_config_option(parser)
     parse = functools.partial(_parse, parser, parser.parse_known_args)
     parser.parse_known_args = parse  # type: ignore[method-assign,assignment]  # see there

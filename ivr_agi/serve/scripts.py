@@ -1,4 +1,7 @@
-"""Existing pyst2 scripts as calls: ``main(agi)`` gets a :class:`~ivr_agi.agi.pyst.SpeechAGI`."""
+"""Loads scripts, and runs those for pyst2: ``main(agi)`` gets a ``SpeechAGI``.
+
+``async main(call)`` is run by :mod:`ivr_agi.door.script`.
+"""
 
 from __future__ import annotations
 
