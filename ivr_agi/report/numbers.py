@@ -28,6 +28,7 @@ __all__ = (
     "StepNumbers",
     "compare",
     "count_report",
+    "totals_query",
 )
 
 AGAIN_S = 86_400

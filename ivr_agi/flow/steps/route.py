@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ivr_agi.flow.run.call import FlowCall
     from ivr_agi.flow.run.results import FlowResult
 
-__all__ = ("RouteChoice", "RouteStep")
+__all__ = ("ExampleBands", "RouteChoice", "RouteStep")
 
 _Score = Annotated[float, Meta(ge=0, le=1)]
 

@@ -33,6 +33,7 @@ __all__ = (
     "join_tokens",
     "can_be_found",
     "n_filled",
+    "value_rules",
 )
 
 _SINGLE = frozenset({"number", "money", "date", "time", "duration", "month_year"})

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from ivr_agi.speech_server.engines.base import Recognizer, Utterance
 
-__all__ = ("WhisperRecognizer", "WhisperUtterance", "make_recognizer")
+__all__ = ("WhisperRecognizer", "WhisperUtterance", "cut_at_pauses", "make_recognizer")
 
 _log = logging.getLogger("ivr_agi.speech_server")
 
