@@ -16,6 +16,7 @@ __all__ = (
     "LINE_DBFS",
     "amplitude",
     "at_level",
+    "closed_lips",
     "noise_set",
     "over_ulaw",
     "pink",
@@ -97,7 +98,31 @@ def noise_set(seconds: float, seed: int = 1) -> dict[str, Samples]:
     sounds["hums of a voice, one in 3 s"] = quiet + _hums(n, rng)
     sounds["music, plucked chords"] = quiet + _music(n)
     sounds["breath"] = quiet + pink(n, -30, rng) * np.maximum(0, np.sin(2 * np.pi * t / 3)) ** 2
+    sounds["hum that sets in, 2 s in 4"] = quiet + _every_4_s(
+        n, tones(2 * SAMPLE_RATE_HZ, tuple(range(50, 600, 50)), -40)
+    )
+    sounds["hums with closed lips, one in 4 s"] = quiet + _every_4_s(n, closed_lips(150.0))
     return sounds
+
+
+def _every_4_s(n: int, sound: Samples) -> Samples:
+    whole = np.zeros(n)
+    for at in range(SAMPLE_RATE_HZ, n - sound.size, 4 * SAMPLE_RATE_HZ):
+        whole[at : at + sound.size] = sound
+    return whole
+
+
+def closed_lips(hertz: float, seconds: float = 0.4, dbfs: float = -26.0) -> Samples:
+    """*Mmm*, with closed lips: few and falling overtones, that fade in and out."""
+    n = round(seconds * SAMPLE_RATE_HZ)
+    t = np.arange(n) / SAMPLE_RATE_HZ
+    sound: Samples = np.sum(
+        [np.sin(2 * np.pi * hertz * k * t) * 0.4 ** (k - 1) for k in range(1, 8)], axis=0
+    )
+    fade = np.minimum(1, np.minimum(np.arange(n), np.arange(n)[::-1]) / (0.04 * SAMPLE_RATE_HZ))
+    sound = sound * fade
+    scaled: Samples = sound * (amplitude(dbfs) / np.sqrt(np.mean(sound**2)))
+    return scaled
 
 
 def _clicks(n: int, rng: np.random.Generator) -> Samples:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.noises import amplitude, over_ulaw, to_pcm, to_samples, tones, white
+from benchmarks.noises import amplitude, closed_lips, over_ulaw, to_pcm, to_samples, tones, white
 from ivr_agi.audio.frames import SAMPLE_RATE_HZ
 from ivr_agi.audio.wav import read_wav
 from ivr_agi.errors import ConfigError
@@ -238,20 +238,7 @@ def noise_clips(
         for dbfs in (-45.0, -35.0, -25.0):
             yield "hum", tones(n, tuple(hertz * k for k in range(1, 12)), dbfs - 10)
     for hertz in (100, 130, 180, 220):
-        yield "hum", _voice_hum(hertz)
+        yield "hum", closed_lips(hertz)
     for number in range(20):
         sound = lines.noise("babble", n, draw("babble", number))
         yield "babble", sound * (amplitude(-36.0) / np.sqrt(np.mean(sound**2)))
-
-
-def _voice_hum(hertz: float) -> Samples:
-    """*Mmm*, with closed lips: few and falling overtones, for 0.4 s."""
-    n = round(0.4 * SAMPLE_RATE_HZ)
-    t = np.arange(n) / SAMPLE_RATE_HZ
-    sound: Samples = np.sum(
-        [np.sin(2 * np.pi * hertz * k * t) * 0.4 ** (k - 1) for k in range(1, 8)], axis=0
-    )
-    fade = np.minimum(1, np.minimum(np.arange(n), np.arange(n)[::-1]) / (0.04 * SAMPLE_RATE_HZ))
-    sound = sound * fade
-    scaled: Samples = sound * (amplitude(-26.0) / np.sqrt(np.mean(sound**2)))
-    return scaled

@@ -113,6 +113,7 @@ class SessionHost:
                 trace_id=start.trace_id,
                 window_samples=self._vad.window_samples,
                 probability=self._vad.stream().probability,
+                onset=self._vad.onset(),
                 language=language,
                 is_free=start.phrases is None,
             )

@@ -18,16 +18,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from ivr_agi.sis.wire.messages import RecognitionConfig
+    from ivr_agi.speech_server.engines.onset import OnsetRule
 
 __all__ = ("Detection", "Listener", "WindowKind")
 
-PRE_SPEECH_WINDOWS = 8
-"""Windows before the one that says START that always belong to the sentence (256 ms)."""
-BACKGROUND_WINDOWS = 12
-"""Windows without speech for the noise filter (384 ms)."""
-GUARD_WINDOWS = 2
-"""Windows right before the onset that count as the sentence, not as background: they may hold the
-onset."""
+PRE_SPEECH_MS = 256
+"""What comes before the window that says START and always belongs to the sentence."""
+BACKGROUND_MS = 384
+"""Sound without speech for the noise filter."""
+GUARD_MS = 64
+"""What is right before the onset counts as the sentence, not as background: it may hold the onset.
+"""
 UNLIMITED_HEAD_MS = 60_000
 """The meaning of ``vad_head`` 0 (8, row 7)."""
 
@@ -68,6 +69,7 @@ class Listener:
         config: What START asked for.
         window_samples: Samples (8 kHz) in a window of the speech detector.
         probability: Speech probability of a window's PCM.
+        onset: Says when a voice begins; None: two windows with speech.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class Listener:
         *,
         window_samples: int,
         probability: Callable[[bytes], float],
+        onset: OnsetRule | None = None,
     ) -> None:
         self._config = config
         self._probability = probability
@@ -84,9 +87,14 @@ class Listener:
         self._head_ms = config.vad_head or UNLIMITED_HEAD_MS
         self._head_from_ms = 0
         self._pending = b""
-        self._endpointer = Endpointer(window_ms=self._window_ms, tail_ms=config.vad_tail)
+        self._endpointer = Endpointer(
+            window_ms=self._window_ms, tail_ms=config.vad_tail, onset=onset
+        )
+        self._guard = GUARD_MS // self._window_ms
+        self._pre_speech = PRE_SPEECH_MS // self._window_ms
+        self._background = BACKGROUND_MS // self._window_ms
         self._recent: deque[_Window] = deque(
-            maxlen=PRE_SPEECH_WINDOWS + GUARD_WINDOWS + BACKGROUND_WINDOWS
+            maxlen=self._pre_speech + self._guard + self._background
         )
         self.feed_start_ms = 0
         """Where the audio of VOICE_START begins."""
@@ -146,16 +154,16 @@ class Listener:
         windows = list(self._recent)
         onset_ms = self.position_ms - self.voice_start_ms
         onset = len(windows) - -(-onset_ms // self._window_ms)
-        n_windows = max(PRE_SPEECH_WINDOWS + 1, len(windows) - onset + GUARD_WINDOWS)
+        n_windows = max(self._pre_speech + 1, len(windows) - onset + self._guard)
         sentence = windows[-n_windows:]
         self.feed_start_ms = self.position_ms - len(sentence) * self._window_ms
         quiet = [
             window.pcm
-            for window in windows[: max(0, onset - GUARD_WINDOWS)]
+            for window in windows[: max(0, onset - self._guard)]
             if window.probability < SPEECH_OFF
         ]
         return Detection(
             WindowKind.VOICE_START,
             b"".join(window.pcm for window in sentence),
-            b"".join(quiet[-BACKGROUND_WINDOWS:]),
+            b"".join(quiet[-self._background :]),
         )

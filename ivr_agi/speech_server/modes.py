@@ -91,7 +91,10 @@ class VoicedSession(Session):
     def __init__(self, setup: SessionSetup) -> None:
         super().__init__(setup)
         self._listener = Listener(
-            setup.config, window_samples=setup.window_samples, probability=setup.probability
+            setup.config,
+            window_samples=setup.window_samples,
+            probability=setup.probability,
+            onset=setup.onset,
         )
 
     @abstractmethod

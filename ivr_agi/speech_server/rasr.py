@@ -227,6 +227,7 @@ class RecognitionSocket:
             trace_id=_new_trace_id(),
             window_samples=self._service.vad.window_samples,
             probability=self._service.vad.stream().probability,
+            onset=self._service.vad.onset(),
             language=model.language,
             is_free=phrases is None,
             min_score=self._service.min_score,

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ivr_agi.speech_server.engines.base import Hypothesis
+    from ivr_agi.speech_server.engines.onset import OnsetRule
 
 __all__ = (
     "SERVER_TRANSITIONS",
@@ -213,6 +214,8 @@ class SessionSetup:
     """Samples (8 kHz) in a window of the speech detector."""
     probability: Callable[[bytes], float]
     """Speech probability of a window's PCM."""
+    onset: OnsetRule | None = None
+    """Says when a voice begins; None: two windows with speech. Belongs to this session alone."""
     language: str = "en-us"
     """``en-us`` or ``cmn``."""
     is_free: bool = True

@@ -41,7 +41,7 @@ def test_pink_is_darker_than_white() -> None:
 def test_each_noise_is_there_and_always_the_same() -> None:
     """Seeded, as long as asked for, audible where it should be, never clipped."""
     once, again = noise_set(4), noise_set(4)
-    assert len(once) == 14
+    assert len(once) == 16
     for name, sound in once.items():
         assert np.array_equal(sound, again[name]), name
         assert sound.size == 32000, name

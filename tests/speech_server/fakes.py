@@ -40,6 +40,9 @@ class LevelVad:
         """The same object: there is no state."""
         return self
 
+    def onset(self) -> None:
+        """The plain rule."""
+
     def probability(self, window: bytes) -> float:
         """1 for loud, 0 for quiet."""
         return 1.0 if max(array("h", window)) > 1000 else 0.0

@@ -89,6 +89,7 @@ def listen(
         RecognitionConfig(audio_format="pcm8k16bit", property="english_8k_common", **config),
         window_samples=vad.window_samples,
         probability=vad.stream().probability,
+        onset=vad.onset(),
     )
     piece_bytes = piece_bytes or len(pcm)
     return [

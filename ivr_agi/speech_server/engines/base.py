@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from ivr_agi.speech_server.engines.onset import OnsetRule
+
 __all__ = (
     "LATE_SCORE",
     "Hypothesis",
@@ -67,6 +69,10 @@ class Vad(Protocol):
 
     def stream(self) -> VadStream:
         """Return a fresh stream for a new session; must be cheap and must not block."""
+        ...
+
+    def onset(self) -> OnsetRule | None:
+        """Return a fresh rule that says when a voice begins; None: two windows with speech."""
         ...
 
 

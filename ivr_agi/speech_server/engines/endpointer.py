@@ -1,9 +1,7 @@
 """Finds where sentences begin and end, in the audio's own time. Core, no I/O.
 
-A start is ``START_WINDOWS`` of the last ``RECENT_WINDOWS`` windows with speech. With 32 ms windows
-and Silero that is 80 ms (median) after the true onset, and no false start on noise, tones, hum or
-music (``engines.md`` 3). An end is silence of ``tail_ms`` after the voice, whose edges are found by
-:mod:`~ivr_agi.speech_server.engines.edges`.
+A start is what the rule of :mod:`~ivr_agi.speech_server.engines.onset` says. An end is silence of
+``tail_ms`` after the voice, whose edges are found by :mod:`~ivr_agi.speech_server.engines.edges`.
 """
 
 from __future__ import annotations
@@ -14,20 +12,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ivr_agi.audio.levels import peak
 from ivr_agi.speech_server.engines.edges import REACH_MS, VoiceEdges, frames_of
+from ivr_agi.speech_server.engines.onset import SPEECH_ON, WindowRule
 
 if TYPE_CHECKING:
     from ivr_agi.speech_server.engines.edges import LevelFrame
+    from ivr_agi.speech_server.engines.onset import OnsetRule
 
-__all__ = ("SPEECH_OFF", "SPEECH_ON", "Boundary", "Endpointer")
+__all__ = ("SPEECH_OFF", "Boundary", "Endpointer")
 
-SPEECH_ON = 0.5
-"""A window counts as speech for the start at or above this probability."""
 SPEECH_OFF = 0.35
 """A window counts as silence for the end below this probability."""
-START_WINDOWS = 2
-RECENT_WINDOWS = 4
-NOISE_WINDOWS = 16
-"""Windows without speech that give the line's noise. Only the softer ones count, in case the
+RECENT_MS = 128
+"""The detector's first speech is searched so far back from the start."""
+NOISE_MS = 512
+"""Sound without speech that gives the line's noise. Only the softer windows count, in case the
 detector has missed words."""
 
 
@@ -55,13 +53,16 @@ class Endpointer:
     Args:
         window_ms: Length of a window.
         tail_ms: Silence that ends a sentence.
+        onset: Says when one begins; None: two windows with speech.
     """
 
-    def __init__(self, *, window_ms: int, tail_ms: int) -> None:
+    def __init__(self, *, window_ms: int, tail_ms: int, onset: OnsetRule | None = None) -> None:
+        self._onset = onset or WindowRule(window_ms)
         self._window_ms = window_ms
         self._tail_ms = tail_ms
-        self._before: deque[_Window] = deque(maxlen=REACH_MS // window_ms + RECENT_WINDOWS)
-        self._noise: deque[int] = deque(maxlen=NOISE_WINDOWS)
+        self._before: deque[_Window] = deque(maxlen=(REACH_MS + RECENT_MS) // window_ms)
+        self._recent_windows = RECENT_MS // window_ms
+        self._noise: deque[int] = deque(maxlen=NOISE_MS // window_ms)
         self._edges: VoiceEdges | None = None
         self.position_ms = 0
         """Audio taken so far."""
@@ -78,7 +79,7 @@ class Endpointer:
     @property
     def may_start(self) -> bool:
         """True if there is no voice yet, but one more window with speech would start it."""
-        recent = list(self._before)[1 - RECENT_WINDOWS :]
+        recent = list(self._before)[1 - self._recent_windows :]
         return any(window.probability >= SPEECH_ON for window in recent)
 
     def push(self, probability: float, pcm: bytes) -> Boundary | None:
@@ -100,15 +101,16 @@ class Endpointer:
         """End the sentence here, whatever is heard. None of its audio goes into the next one."""
         self._edges = None
         self._before.clear()
+        self._onset.clear()
 
     def _wait(self, window: _Window) -> Boundary | None:
         if window.probability < SPEECH_OFF:
             self._noise.append(peak(window.pcm))
         self._before.append(window)
-        recent = list(self._before)[-RECENT_WINDOWS:]
-        speech = [window for window in recent if window.probability >= SPEECH_ON]
-        if len(speech) < START_WINDOWS:
+        if not self._onset.push(window.probability, window.pcm):
             return None
+        recent = list(self._before)[-self._recent_windows :]
+        speech = [each for each in recent if each.probability >= SPEECH_ON] or [window]
         self._edges = VoiceEdges(
             [frame for window in self._before for frame in window.frames()],
             speech_start_ms=speech[0].start_ms,

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from ivr_agi.errors import MissingDependency
-from ivr_agi.speech_server.engines.silero import SileroVad
+from ivr_agi.speech_server.engines.onset import EvidenceRule
+from ivr_agi.speech_server.engines.silero import QUIET_WINDOWS, SileroVad
 from tests.speech_server.engines.spoken import espeak, on_the_line
 
 pytestmark = pytest.mark.engine
@@ -30,8 +31,8 @@ def probabilities(vad: SileroVad, pcm: bytes) -> list[float]:
 def test_speech_is_speech(vad: SileroVad) -> None:
     """And the line before it is not."""
     found = probabilities(vad, on_the_line(espeak("account balance")))
-    assert max(found[:24]) < 0.35
-    assert sum(each >= 0.5 for each in found[25:55]) > 15
+    assert max(found[:48]) < 0.35
+    assert sum(each >= 0.5 for each in found[50:110]) > 30
 
 
 def test_noise_and_keys_are_not_speech(vad: SileroVad) -> None:
@@ -57,10 +58,35 @@ def test_streams_do_not_mix(vad: SileroVad) -> None:
     speech, silence = on_the_line(espeak("yes")), bytes(32000)
     first, second = vad.stream(), vad.stream()
     found = []
-    for at in range(0, 16 * 512, 512):
-        found.append(first.probability(speech[at : at + 512]))
-        second.probability(silence[at : at + 512])
+    for at in range(0, 16 * 256, 256):
+        found.append(first.probability(speech[at : at + 256]))
+        second.probability(silence[at : at + 256])
     assert found == probabilities(vad, speech)[:16]
+
+
+def test_a_quiet_line_costs_nothing_and_loses_nothing(vad: SileroVad) -> None:
+    """After 768 ms the model does not run, and a word after that is heard as ever."""
+    speech = on_the_line(espeak("account balance"))
+    stream, runs = vad.stream(), []
+    run = stream._session.run
+
+    class Counting:
+        def run(self, *given: object) -> object:
+            runs.append(given)
+            return run(*given)
+
+    stream._session = Counting()
+    found = [stream.probability(bytes(256)) for _ in range(200)]
+    assert len(runs) == QUIET_WINDOWS
+    assert max(found) == 0.0
+    heard = [stream.probability(speech[at : at + 256]) for at in range(0, len(speech) - 255, 256)]
+    assert max(heard) > 0.9
+
+
+def test_its_own_rule_for_the_beginning(vad: SileroVad) -> None:
+    """One for each session."""
+    assert isinstance(vad.onset(), EvidenceRule)
+    assert vad.onset() is not vad.onset()
 
 
 def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
