@@ -413,6 +413,7 @@ def join_tokens(tokens: Sequence[str]) -> str:
 
 
 def value_rules(slot: Slot[Any]) -> tuple[str, ...]:
+    """Name the rules that read a slot's value; none where any words are one."""
     reader = getattr(slot, "reader", None)
     return () if reader is None else tuple(reader.values)
 
