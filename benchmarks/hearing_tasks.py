@@ -1,8 +1,8 @@
 """What ``benchmarks.hearing`` has people say, and which words are expected.
 
 A digit is one of ten, a letter one of 26, a word one of a menu whose other words are drawn. Strings
-are single digits of one speaker, one after the other; their table is that of the digits. A foreign
-word is not on its menu.
+are single digits of one speaker, one after the other; their table is that of the digits and the
+word for two of one, which makes it one of rows. A foreign word is not on its menu.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ STRINGS = 40
 TASK_LANGUAGES = {"": "en", "zh_": "zh"}
 """Prefix of a task, and its language."""
 _MENU_KINDS = ("word", "number", "yesno")
+TWICE = {"en": "double", "zh": "双"}
+"""The word for two of the same digit."""
 _DIGITS = {
     word: str(value)
     for words in (
@@ -132,7 +134,7 @@ def _string(
     task: str, language: str, recordings: Sequence[SpokenRecording], length: int
 ) -> Iterator[Saying]:
     digits = _of(recordings, language, "digit")
-    words = tuple(_texts(digits))
+    words = (*_texts(digits), TWICE[language])
     speakers = sorted({each.speaker for each in digits})
     able = [
         speaker

@@ -1,8 +1,8 @@
-"""Tells tables whose phrases follow each other: digits, letters, words of numbers. Core, no I/O.
+"""Tells tables whose phrases follow each other: the words of numbers and dates. Core, no I/O.
 
-A hot-word table is a closed list. But nobody says one digit of a phone number: a table in which
-every phrase is a single digit or letter stands for rows of them. So does one that has all digits of
-a language among others: the words of dates, of money, of whatever is said in several words.
+A hot-word table is a closed list, also one of digits or letters: a menu may have ten choices. But
+nobody says one word of a phone number or a date: a table that has all digits of a language among
+other words, as those of typed answers have, stands for rows of its words.
 """
 
 from __future__ import annotations
@@ -20,14 +20,10 @@ __all__ = ("is_row",)
 
 _SYMBOLS = frozenset((*EN_ONES[:10], "oh", *string.ascii_lowercase, *string.digits, *ZH_DIGITS))
 _ALL_DIGITS = (frozenset(EN_ONES[1:10]), frozenset("一二三四五六七八九"))
-"""One to nine, by language. A menu with so many choices also has them one after the other."""
-_LEAST = 4
-"""A menu may have "one", "two" and "three" for its choices; a row has more to choose from."""
+"""One to nine, by language."""
 
 
 def is_row(phrases: Iterable[str]) -> bool:
-    """Whether these phrases are parts of an answer: single digits and letters, or all digits."""
+    """Whether these phrases are parts of an answer: all digits, and words beside them."""
     words = {phrase.strip().rstrip(".").casefold() for phrase in phrases}
-    if any(digits <= words for digits in _ALL_DIGITS):
-        return True
-    return len(words) >= _LEAST and words <= _SYMBOLS
+    return any(digits <= words for digits in _ALL_DIGITS) and not words <= _SYMBOLS
