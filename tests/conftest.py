@@ -33,6 +33,7 @@ hypothesis.settings.load_profile("any machine")
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 
 ALLOWED = {
+    "tests/chaos/killed.py": {"_events"},
     "benchmarks/launch.py": {"_programs"},
     "ivr_agi/cli/call.py": {"_call"},
     "ivr_agi/demo/run.py": {"run_demo"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ def test_the_page_has_the_table() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not os.environ.get("CHAOS_KILL"), reason="CHAOS_KILL=1, on a quiet machine")
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("process", EXPECTED)
 async def test_a_process_is_killed(tmp_path: Path, process: str) -> None:

@@ -19,7 +19,7 @@ def refused(argv: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     ("argv", "expected"),
     [
         (["flow", "chek", "x"], "there is no 'chek'; did you mean 'check'?"),
-        (["flow", "nonsense"], "there are check, schema, draw, cost, talk, test"),
+        (["flow", "nonsense"], "there are check, schema, draw, cost, talk, evaluate, test"),
         (["vocabulary", "syn"], "did you mean 'sync'?"),
         (["flow", "check", "--stict", "x"], "there is no option --stict; did you mean '--strict'?"),
         (["doctor", "--jsn"], "there is no option --jsn; did you mean '--json'?"),

@@ -15,6 +15,7 @@ import pytest
 from ivr_agi.cli import main, serve
 from ivr_agi.serve.board import Board
 from ivr_agi.serve.handover import listen_unix
+from ivr_agi.serve.systemd import Given
 from tests.serve.running import write_installation
 
 
@@ -125,7 +126,7 @@ def test_what_serve_sets_up(
     monkeypatch.setattr(serve, "run_worker", work)
     if given:
         listener = listen_unix(tmp_path / "socket")
-        monkeypatch.setattr(serve, "listener_from_systemd", lambda: listener)
+        monkeypatch.setattr(serve, "given_by_systemd", lambda: Given(listener))
     try:
         assert main(["serve", "--workers", "2", "--config", str(config)]) == 7
     finally:

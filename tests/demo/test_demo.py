@@ -91,7 +91,7 @@ def test_the_demo_goes_as_its_script_says(
     assert (tmp_path / "call.png").read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize(("version", "hint"), [((3, 13), ""), ((3, 14), "use Python 3.11 to 3.13")])
+@pytest.mark.parametrize(("version", "hint"), [((3, 13), ""), ((3, 14), "python3.13 -m venv ENV")])
 def test_packages_that_are_missing(
     version: tuple[int, int], hint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -47,7 +47,7 @@ async def test_style_reaches_the_voice(rtts: Connect, voice: ToneVoice) -> None:
     async with rtts() as peer:
         await peer.send(command="START", text="x")
         assert await peer.names(2) == ["START", "END NORMAL"]
-    assert voice.requests == [
+    assert voice.requests[-2:] == [  # the first are the server's own, when it measures the machine
         SpeechRequest("en-us", "cameal", speed=-500, pitch=200, volume=100),
         SpeechRequest("cmn", "xiaoyan"),
     ]
@@ -125,7 +125,8 @@ async def test_long_texts_are_made_piece_by_piece(rtts: Connect, voice: ToneVoic
         async with rtts() as peer:
             await peer.send(command="START", text=text, config=config)
             assert await peer.names(2) == ["START", "END NORMAL"]
-    assert voice.texts == [*[" ".join([sentence] * 5)] * 2, " ".join([sentence] * 2), markup]
+    pieces = [*[" ".join([sentence] * 5)] * 2, " ".join([sentence] * 2), markup]
+    assert voice.texts[-4:] == pieces
 
 
 @pytest.mark.parametrize("idle_timeout_s", [0.5])

@@ -60,7 +60,7 @@ def test_an_example_of_a_row() -> None:
 def test_a_row_is_chosen_by_likelihood_and_length() -> None:
     """One that is too short is more likely, but not what was heard."""
     units = row_units(["one", "two"], "en")
-    written = [(" 1", -1.0), (" 1 2", -1.5), (" 1212", -2.4), ("", -0.1), (" 1 x", -0.1)]
+    written = [(" 1", -1.0), (" 1 2", -1.2), (" 1212", -2.4), ("", -0.1), (" 1 x", -0.1)]
     chosen = choose_row(written, units, ["one", "one"])
     assert chosen is not None
     assert chosen.words == ("one", "two")
