@@ -46,6 +46,7 @@ async def models_of_either_rate(endpoint: Endpoint, path: str) -> None:
             answer = await peer.start(plain(endpoint, model))
             assert answer["resp_type"] == "START", answer
             await peer.end(cancel=True)
+        async with endpoint.connect(path) as peer:
             other = "pcm8k16bit" if "_16k_" in model else "pcm16k16bit"
             refused = await peer.start(plain(endpoint, model, audio_format=other))
             assert refused["error_code"] == "SIS.0301", refused
