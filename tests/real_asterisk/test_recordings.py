@@ -48,8 +48,7 @@ class Bounds:
     false_acceptance: float
 
 
-BOUNDS = {"digits": Bounds(0.85, 0.15, 0.22), "menu": Bounds(0.93, 0.08, 0.24)}
-"""Of a line with G.711. With 16 bits a sample, 0.16 of other words were taken for one of a menu."""
+BOUNDS = {"digits": Bounds(0.85, 0.15, 0.22), "menu": Bounds(0.93, 0.08, 0.16)}
 
 FLOW = """
 start: ask
