@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING
 
 from ivr_agi.errors import ConfigError
 from ivr_agi.secret import printable
+from ivr_agi.surroundings import as_local_time
 
 if TYPE_CHECKING:
+    import time
     from collections.abc import Iterator
     from io import TextIOWrapper
     from pathlib import Path
@@ -77,19 +79,49 @@ def set_up_logging(
 def log_in_a_thread() -> Iterator[None]:
     """Write log lines in a thread, so that a slow disk or console holds up no call."""
     root = logging.getLogger("ivr_agi")
-    handlers = root.handlers[:]
+    handlers, propagates = root.handlers[:], root.propagate
     waiting: queue.Queue[logging.LogRecord | None] = queue.Queue(_MAX_WAITING)
     lines = _DroppingHandler(waiting)
     lines.addFilter(_add_call)
     listener = QueueListener(waiting, *handlers, respect_handler_level=True)
     listener.enqueue_sentinel = lambda: waiting.put(None)  # type: ignore[method-assign]  # may wait
     root.handlers[:] = [lines]
+    root.propagate = False  # what handles users' lines handles none of a call in its event loop
     listener.start()
+    try:
+        with _keep_loggers():
+            yield
+    finally:
+        listener.stop()
+        root.handlers[:], root.propagate = handlers, propagates
+
+
+class _KeptLogger(logging.Logger):
+    """A logger that no ``logging.config`` and no ``logging.disable()`` of users switches off."""
+
+    def isEnabledFor(self, level: int) -> bool:
+        return level >= self.getEffectiveLevel()
+
+    def handle(self, record: logging.LogRecord) -> None:
+        if self.filter(record):
+            self.callHandlers(record)
+
+
+@contextlib.contextmanager
+def _keep_loggers() -> Iterator[None]:
+    """Keep our loggers as they are. All modules that have one have been imported."""
+    loggers = [
+        logger
+        for name, logger in logging.Logger.manager.loggerDict.items()
+        if name.partition(".")[0] == "ivr_agi" and type(logger) is logging.Logger
+    ]
+    for logger in loggers:
+        logger.__class__ = _KeptLogger
     try:
         yield
     finally:
-        listener.stop()
-        root.handlers[:] = handlers
+        for logger in loggers:
+            logger.__class__ = logging.Logger
 
 
 class _LineFormatter(logging.Formatter):
@@ -98,6 +130,9 @@ class _LineFormatter(logging.Formatter):
     Names of files, texts of users' errors and whatever else comes from outside can neither look
     like a line of ours nor do anything to a terminal.
     """
+
+    def converter(self, at_s: float | None) -> time.struct_time:
+        return as_local_time(at_s or 0.0).timetuple()
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # logging's
         return printable(super().formatMessage(record))

@@ -4,6 +4,9 @@ What hangs takes threads of its own pool only: functions of users, our files, an
 the event loop's default executor (names of hosts, tokens) do not wait for each other. The threads
 are daemons: one that hangs does not keep the process from its end, as those of
 :class:`concurrent.futures.ThreadPoolExecutor` do.
+
+A function of users has a thread that nobody had before and nobody has after it, with a folder, a
+umask and context variables of its own: what it changes of them reaches no other call.
 """
 
 from __future__ import annotations
@@ -22,8 +25,9 @@ import time
 from concurrent.futures import Executor, Future
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from ivr_agi.containment import is_of_users
+from ivr_agi.containment import OUR_THREADS, have_own_folder, is_of_users
 from ivr_agi.errors import UserCodeFailed
+from ivr_agi.log import current_call
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -35,6 +39,7 @@ __all__ = (
     "DaemonPool",
     "call_user_code",
     "run_in",
+    "run_in_call_loop",
     "run_user_code",
     "run_user_code_alone",
     "run_user_coroutine",
@@ -67,11 +72,20 @@ class DaemonPool(Executor):
         name: Whose work it is, for the log.
         max_threads: How many there may be; what is more waits, in order.
         deadline_s: Seconds that :func:`run_in` waits; None: its caller has a deadline.
+        is_of_users: Each function has a thread and context variables of its own.
     """
 
-    def __init__(self, name: str, max_threads: int, *, deadline_s: float | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        max_threads: int,
+        *,
+        deadline_s: float | None = None,
+        is_of_users: bool = False,
+    ) -> None:
         self.name = name
         self.deadline_s = deadline_s
+        self.is_of_users = is_of_users
         self._max_threads = max_threads
         self._warned_at = -WARN_S
         self._start_anew()
@@ -104,8 +118,12 @@ class DaemonPool(Executor):
         if is_full:
             self._warn_if_stuck()
         else:
-            threading.Thread(target=self._run, name=f"ivr-agi {self.name}", daemon=True).start()
+            self._start()
         return future
+
+    def _start(self) -> None:
+        run = self._run_once if self.is_of_users else self._run
+        threading.Thread(target=run, name=f"{OUR_THREADS}{self.name}", daemon=True).start()
 
     def _warn_if_stuck(self) -> None:
         now = time.monotonic()
@@ -116,18 +134,32 @@ class DaemonPool(Executor):
             _log.warning("all %d threads for %s are busy", self._max_threads, self.name)
 
     def _run(self) -> None:
-        thread = threading.get_ident()
         while True:
             try:
                 job = self._jobs.get_nowait()
             except queue.Empty:
                 self._idle.release()
                 job = self._jobs.get()
-            self._full_since = None  # one was free: what waits goes on
-            self._busy.add(thread)
-            _do(*job)
+            self._work(job)
             del job  # while the thread is idle, nothing of a call is kept
-            self._busy.discard(thread)
+
+    def _run_once(self) -> None:
+        have_own_folder()
+        with contextlib.suppress(queue.Empty):  # another thread has done it
+            self._work(self._jobs.get_nowait())
+        with self._starting:
+            is_over = self._jobs.empty()
+            if is_over:  # what is put there from now on starts a thread
+                self._n_threads -= 1
+        if not is_over:
+            self._start()
+
+    def _work(self, job: _Job) -> None:
+        thread = threading.get_ident()
+        self._full_since = None  # one was free: what waits goes on
+        self._busy.add(thread)
+        _do(*job)
+        self._busy.discard(thread)
 
 
 def _do(future: Future[Any], work: Callable[[], Any]) -> None:
@@ -143,7 +175,7 @@ def _do(future: Future[Any], work: Callable[[], Any]) -> None:
 
 FILES = DaemonPool("files", FILE_THREADS, deadline_s=FILE_DEADLINE_S)
 """Our own work on files."""
-USER_CODE = DaemonPool("Python functions of flows", USER_THREADS)
+USER_CODE = DaemonPool("Python functions of flows", USER_THREADS, is_of_users=True)
 """Functions of users."""
 
 
@@ -152,13 +184,17 @@ async def run_in(
 ) -> _T:
     """Run a function in a thread of a pool, with the context variables of this task.
 
+    Users' functions have but the call's id: a context of decimal numbers, say, is one object for
+    all tasks, and they may change it.
+
     Raises:
         TimeoutError: It took longer than the pool's deadline; an OSError, as a disk's would be.
 
     Cancellation: safe for the task; a function that runs already goes on in its thread.
     """
     loop = asyncio.get_running_loop()
-    work = functools.partial(contextvars.copy_context().run, function, *args, **kwargs)
+    context = _context_of_users() if pool.is_of_users else contextvars.copy_context()
+    work = functools.partial(context.run, function, *args, **kwargs)
     deadline = asyncio.timeout(pool.deadline_s)
     try:
         async with deadline:
@@ -168,6 +204,12 @@ async def run_in(
             raise
         reason = f"no answer in {pool.deadline_s:g} s"
         raise TimeoutError(errno.ETIMEDOUT, reason) from None
+
+
+def _context_of_users() -> contextvars.Context:
+    context = contextvars.Context()
+    context.run(current_call.set, current_call.get())
+    return context
 
 
 def call_user_code(
@@ -238,11 +280,13 @@ async def run_user_code_alone(
     """
     done: Future[tuple[_T | None, Exception | None]] = Future()
     done.set_running_or_notify_cancel()  # from here on, only the thread completes it
+    context = _context_of_users()
 
     def work() -> None:
-        done.set_result(call_user_code(function, *args, **kwargs))
+        have_own_folder()
+        done.set_result(context.run(call_user_code, function, *args, **kwargs))
 
-    threading.Thread(target=work, name="ivr-agi script", daemon=True).start()
+    threading.Thread(target=work, name=f"{OUR_THREADS}script", daemon=True).start()
     error = None
     try:
         returned, error = await asyncio.wrap_future(done)
@@ -285,3 +329,16 @@ async def run_user_coroutine(
                 with contextlib.suppress(RuntimeError):  # that loop is closed: it has just ended
                     loop.call_soon_threadsafe(task.cancel)
         raise
+
+
+def run_in_call_loop(
+    work: Coroutine[Any, Any, _T], loop: asyncio.AbstractEventLoop, context: contextvars.Context
+) -> Future[_T]:
+    """Have a call's event loop run what user code asks for, from another thread.
+
+    Args:
+        work: What it asks for.
+        loop: The loop.
+        context: Context variables of the call. Those of the user's code are not for ours.
+    """
+    return context.copy().run(asyncio.run_coroutine_threadsafe, work, loop)

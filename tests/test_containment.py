@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import faulthandler
 import os
+import resource
 import signal
+import sys
 import threading
+import urllib.request
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from ivr_agi.containment import (
     contain_user_code,
+    have_own_folder,
     is_of_users,
     keep_from_forks,
     may_be_closed,
@@ -45,7 +51,26 @@ ENDINGS: dict[str, tuple[Callable[[], object], type[BaseException]]] = {
     ),
     "alarm": (lambda: signal.alarm(1), ValueError),
     "timer": (lambda: signal.setitimer(signal.ITIMER_REAL, 1), ValueError),
+    "exec": (lambda: os.execv("/bin/true", ["true"]), PermissionError),
+    "execl": (lambda: os.execlp("true", "true"), PermissionError),
+    "watchdog": (lambda: faulthandler.dump_traceback_later(1, exit=True), PermissionError),
+    "taken signal": (lambda: faulthandler.register(signal.SIGTERM), PermissionError),
 }
+
+LIMITS: dict[str, Callable[[], object]] = {
+    "no recursion": lambda: sys.setrecursionlimit(60),
+    "deep recursion": lambda: sys.setrecursionlimit(10**6),
+    "one thread computes": lambda: sys.setswitchinterval(100),
+    "long numbers": lambda: sys.set_int_max_str_digits(0),
+    "hook": lambda: sys.addaudithook(lambda *_: None),
+    "small stacks": lambda: threading.stack_size(32768),
+    "large stacks": lambda: threading.stack_size(1 << 40),
+    "slow threads": lambda: threading.settrace(lambda *_: None),
+    "no files": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3)),
+    "no time": lambda: resource.prlimit(0, resource.RLIMIT_CPU, (1, 1)),
+    "files of others": lambda: os.closerange(3, 1000),
+}
+"""What is set for the whole process, and would end calls or slow them down."""
 
 
 @pytest.mark.usefixtures("contained")
@@ -57,6 +82,97 @@ async def test_what_ends_a_process_ends_the_code(name: str) -> None:
         await run_user_code(end)
     if isinstance(caught.value, UserCodeFailed):
         assert caught.value.kind == "SystemExit"
+
+
+@pytest.mark.usefixtures("contained")
+@pytest.mark.parametrize("name", LIMITS)
+async def test_limits_of_the_process(name: str) -> None:
+    """They are no function's; a thread that it starts cannot set them either."""
+    with pytest.raises(PermissionError) as caught:
+        await run_user_code(LIMITS[name])
+    assert "subprocess" in str(caught.value) or "calls have open files" in str(caught.value)
+    told: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            LIMITS[name]()
+        except PermissionError as exc:
+            told.append(exc)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert len(told) == 1
+
+
+@pytest.mark.usefixtures("contained")
+async def test_asking_for_limits() -> None:
+    """Is allowed; so is what a fork sets for itself."""
+
+    def work() -> tuple[int, int]:
+        threading.stack_size()
+        resource.prlimit(0, resource.RLIMIT_CPU)
+        child = os.fork()
+        if not child:
+            sys.setrecursionlimit(2000)
+            os.closerange(900, 1000)
+            os.execv("/bin/true", ["true"])
+        return resource.getrlimit(resource.RLIMIT_NOFILE)[0], _exit_code(child)
+
+    n_files, code = await run_user_code(work)
+    assert n_files > 3
+    assert code == 0
+
+
+@pytest.mark.usefixtures("contained")
+async def test_pipes_of_calls_are_not_closed() -> None:
+    """By number, as a daemon closes whatever it has; its own files may be."""
+    kept, own = os.pipe(), os.pipe()
+    keep_from_forks(kept[1])
+    with pytest.raises(PermissionError, match="calls have open files"):
+        await run_user_code(os.close, kept[1])
+    await run_user_code(os.close, own[1])
+    may_be_closed(kept[1])
+    for fd in (*kept, own[0]):
+        os.close(fd)
+
+
+async def test_each_thread_has_its_folder_and_umask(tmp_path: Path) -> None:
+    """W: a script that goes to its own folder had taken all others along."""
+
+    def move() -> str:
+        os.chdir(tmp_path)
+        os.umask(0o777)
+        inner: list[str] = []
+        thread = threading.Thread(target=lambda: inner.append(os.getcwd()))
+        thread.start()
+        thread.join()
+        return inner[0]
+
+    before = os.getcwd()
+    assert await run_user_code(move) == str(tmp_path)
+    assert os.getcwd() == before
+    assert await run_user_code(os.getcwd) == before
+    assert await run_user_code(os.umask, 0o77) != 0o777
+    have_own_folder()  # nothing in the main thread
+    mask = os.umask(0o22)
+    os.umask(mask)
+    assert mask not in (0o777, 0o77)
+
+
+def test_the_proxies_of_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A function's own proxy is for its own requests."""
+    for name in ("http_proxy", "HTTP_PROXY", "no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with contain_user_code():
+        monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+        monkeypatch.setenv("no_proxy", "elsewhere")
+        assert "http" not in urllib.request.getproxies()
+        assert not urllib.request.proxy_bypass("elsewhere")
+        found = asyncio.run(run_user_code(urllib.request.getproxies))
+        assert found["http"] == "http://127.0.0.1:1"
+        assert asyncio.run(run_user_code(urllib.request.proxy_bypass, "elsewhere"))
+    assert urllib.request.getproxies()["http"] == "http://127.0.0.1:1"
 
 
 @pytest.mark.usefixtures("contained")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import logging.config
 import os
 import stat
 from collections.abc import Iterator
@@ -116,3 +117,29 @@ def test_nothing_forges_a_line_or_writes_to_a_terminal(
         lines = text.splitlines()
         assert [line for line in lines if "forged" in line and line.startswith("2026-01-01")] == []
         assert any(line.startswith("    Traceback") for line in lines)
+
+
+def test_users_set_up_their_own_logging(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """O3: dictConfig(), as it is by default, had switched the whole server's log off."""
+    file = tmp_path / "log"
+    set_up_logging(file=file)
+    with log_in_a_thread():
+        try:
+            logging.config.dictConfig({"version": 1, "root": {"level": "DEBUG"}})
+            LOG.warning("after dictConfig")
+            logging.disable(logging.CRITICAL)
+            LOG.warning("after disable")
+            logging.basicConfig(force=True, format="theirs %(message)s")
+            LOG.warning("after basicConfig")
+            LOG.debug("too little")
+        finally:
+            logging.disable(logging.NOTSET)
+            logging.getLogger().handlers.clear()
+            logging.getLogger().setLevel(logging.WARNING)
+            for logger in logging.Logger.manager.loggerDict.values():
+                if isinstance(logger, logging.Logger):
+                    logger.disabled = False
+    lines = [line.rpartition(": ")[2] for line in file.read_text().splitlines()]
+    assert lines == ["after dictConfig", "after disable", "after basicConfig"]
+    assert "theirs" not in capfd.readouterr().err
+    assert type(LOG) is logging.Logger

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import decimal
 import errno
 import gc
 import itertools
@@ -14,11 +15,12 @@ import sys
 import threading
 import types
 import weakref
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 
 import pytest
 
-from ivr_agi.threads import DaemonPool, run_in
+from ivr_agi.log import current_call
+from ivr_agi.threads import DaemonPool, run_in, run_in_call_loop, run_user_code, run_user_code_alone
 from tests.agi.fake_asterisk import until
 from tests.patience import PATIENCE_S
 
@@ -145,6 +147,74 @@ async def test_a_deadline(hang: threading.Event) -> None:
 
     with pytest.raises(TimeoutError, match="its own"):
         await run_in(pool, time_out)
+
+
+PI = decimal.Decimal("3.14159265358979")
+
+
+def count_badly() -> decimal.Decimal:
+    """Change what numbers are, for the thread."""
+    decimal.getcontext().prec = 2
+    decimal.getcontext().rounding = decimal.ROUND_UP
+    return +PI
+
+
+@pytest.mark.parametrize("run", [run_user_code, run_user_code_alone])
+async def test_decimals_of_calls(run: Callable[..., Coroutine[None, None, object]]) -> None:
+    """One object was everybody's context: after such a function, all calls said 12000 for 12345."""
+    before = decimal.getcontext()
+    assert await run(count_badly) == decimal.Decimal("3.2")
+    assert +PI == PI
+    assert await run(lambda: +PI) == PI
+    assert decimal.getcontext() is before
+
+
+async def test_the_call_of_user_code() -> None:
+    """Lines in the log have it."""
+    current_call.set("1.2")
+    assert await run_user_code(current_call.get) == "1.2"
+    assert await run_user_code_alone(current_call.get) == "1.2"
+
+
+async def test_what_user_code_asks_of_a_call() -> None:
+    """It runs with the call's context variables, not with those of the user's code."""
+    loop, context = asyncio.get_running_loop(), contextvars.copy_context()
+
+    async def compute() -> decimal.Decimal:
+        return +PI
+
+    def work() -> decimal.Decimal:
+        count_badly()
+        return run_in_call_loop(compute(), loop, context).result(PATIENCE_S)
+
+    assert await run_user_code(work) == PI
+
+
+async def test_user_code_shares_no_thread() -> None:
+    """What one left in its thread (an event loop, a tracer, a signal mask) the next one found."""
+    pool, local = DaemonPool("tests", 2, is_of_users=True), threading.local()
+
+    def work() -> bool:
+        was_there = hasattr(local, "left")
+        local.left = True
+        return was_there
+
+    assert await asyncio.gather(*(run_in(pool, work) for _ in range(20))) == [False] * 20
+    await until(lambda: pool.n_busy == 0)
+
+
+async def test_one_shot_threads_are_bounded(hang: threading.Event) -> None:
+    """What waits is done when one ends, in order."""
+    pool, done = DaemonPool("tests", 1, is_of_users=True), list[int]()
+    hanging = asyncio.create_task(run_in(pool, hang.wait))
+    await asyncio.sleep(0)
+    waiting = [asyncio.create_task(run_in(pool, done.append, number)) for number in range(5)]
+    await asyncio.sleep(0)
+    assert pool.n_busy <= 1
+    assert not done
+    hang.set()
+    await asyncio.gather(hanging, *waiting)
+    assert done == list(range(5))
 
 
 async def test_nothing_is_kept() -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
+import contextvars
 import threading
 import time
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from asterisk.agi import AGI, AGIDBError
 
 from ivr_agi.errors import AgiError, CallerHungUp, ChannelLost, UserCodeFailed
-from ivr_agi.threads import run_user_code_alone
+from ivr_agi.threads import run_in_call_loop, run_user_code_alone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -77,6 +78,7 @@ class SpeechAGI(AGI):  # type: ignore[misc]  # pyst2 has no types
         self._channel = channel
         self._dialogue = dialogue
         self._loop = loop
+        self._context = contextvars.copy_context()
         self._lock = threading.Lock()
         self._abandoned = False
         self._running: concurrent.futures.Future[Any] | None = None
@@ -174,7 +176,7 @@ class SpeechAGI(AGI):  # type: ignore[misc]  # pyst2 has no types
             if self._abandoned:
                 work.close()
                 raise ChannelLost("the script was still running")
-            running = asyncio.run_coroutine_threadsafe(work, self._loop)
+            running = run_in_call_loop(work, self._loop, self._context)
             self._running = running
         try:
             return running.result()

@@ -7,6 +7,7 @@ gives it a loop and a thread of its own, a test does not.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import dataclasses
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -36,6 +37,7 @@ from ivr_agi.flow.steps.dialplan import (
 )
 from ivr_agi.flow.steps.record import RecordStep
 from ivr_agi.language.slots import OneOf, Reason, Slot
+from ivr_agi.threads import run_in_call_loop
 
 if TYPE_CHECKING:
     import concurrent.futures
@@ -73,6 +75,7 @@ class Call:
     def __init__(self, call: FlowCall) -> None:
         self._call = call
         self._loop = asyncio.get_running_loop()
+        self._context = contextvars.copy_context()
         self._is_over = False
         self._running: set[concurrent.futures.Future[Any]] = set()
 
@@ -425,7 +428,7 @@ class Call:
             raise ChannelLost("the script was still running")
         if asyncio.get_running_loop() is self._loop:
             return await work
-        running = asyncio.run_coroutine_threadsafe(work, self._loop)
+        running = run_in_call_loop(work, self._loop, self._context)
         self._running.add(running)
         if self._is_over:  # since a moment ago
             running.cancel()

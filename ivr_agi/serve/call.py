@@ -11,7 +11,6 @@ import contextlib
 import functools
 import inspect
 import logging
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -51,6 +50,7 @@ from ivr_agi.serve.wiring import (
 )
 from ivr_agi.settings import least_score
 from ivr_agi.sis.access.failover import Endpoints
+from ivr_agi.surroundings import environment, local_now
 from ivr_agi.threads import FILES, run_in, run_user_code
 
 if TYPE_CHECKING:
@@ -126,7 +126,9 @@ async def run_flow(
     if vocabularies is None:
         url = settings.speech.url.rstrip("/")
         vocabularies = read_program_vocabularies(settings.spool_dir, url, program)
-    outside = outside or Outside(fetch=fetch, stream=stream, invoke=Invoker(settings.flows_dir))
+    outside = outside or Outside(
+        fetch=fetch, stream=stream, invoke=Invoker(settings.flows_dir), wall_clock=local_now
+    )
     channel = dialogue.line.channel
     engine = FlowEngine(
         program,
@@ -145,7 +147,7 @@ async def run_flow(
         outside=replace(
             outside,
             waiting=LoopWaiting(),
-            environ=os.environ,
+            environ=environment(),
             attend=dialogue.attend,
             is_speaking=lambda: dialogue.is_speaking,
             has_hung_up=lambda: dialogue.line.channel.hangup_seen,

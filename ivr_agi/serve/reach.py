@@ -16,6 +16,7 @@ from ivr_agi.flow.run.outside import Outside
 from ivr_agi.flow.tools.vocabularies import find_word_table, read_program_vocabularies
 from ivr_agi.serve.records import readable
 from ivr_agi.serve.wiring import find_music
+from ivr_agi.surroundings import local_now
 from ivr_agi.threads import FILES, run_in
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def make_outside(shared: Resources) -> Outside:
         find_flow=find_flow,
         find_table=functools.partial(find_word_table, spool, url),
         find_music=functools.partial(find_music, settings),
+        wall_clock=local_now,
     )
 
 

@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
-import runpy
+import io
+import re
+import sys
 import traceback
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from asterisk.agi import AGI
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = ("load_script", "run_user_script")
 
 _WHAT_TO_DO = "put what it does into def main(agi), and use this agi in place of AGI()"
+_NAME = "ivr_agi_script"
 _NO_AGI = f"the script makes an AGI() of its own, which is not connected to the call: {_WHAT_TO_DO}"
 
 
@@ -55,7 +59,7 @@ def load_script(path: str) -> Callable[..., Any]:
     try:
         check_plain_file(path)
         with is_of_users():
-            names = runpy.run_path(path, run_name="ivr_agi_script")
+            names = vars(_run_file(path))
     except OSError as exc:
         raise ConfigError(f"cannot read the script: {exc.strerror}", path=path) from exc
     except BaseException as exc:  # whatever a user's script does wrong, sys.exit() too
@@ -69,6 +73,24 @@ def load_script(path: str) -> Callable[..., Any]:
         reason = f"the script has no function main(agi) or async main(call): {_WHAT_TO_DO}"
         raise ConfigError(reason, path=path)
     return main  # type: ignore[no-any-return]  # a user's function
+
+
+def _run_file(path: str) -> ModuleType:
+    """Run a script as a module of its own, as it is now.
+
+    It is found in ``sys.modules``, where Python looks for the names in its annotations. (``runpy``
+    has one place there, and one ``sys.argv[0]``, for all threads.)
+
+    Raises:
+        BaseException: Whatever the script raises.
+    """
+    with io.open_code(path) as file:
+        code = compile(file.read(), path, "exec", dont_inherit=True)
+    module = ModuleType(_NAME + re.sub(r"\W", "_", path))
+    module.__file__ = path
+    sys.modules[module.__name__] = module
+    exec(code, vars(module))
+    return module
 
 
 async def run_user_script(

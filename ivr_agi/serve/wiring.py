@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import logging
-import os
 import re
 import tomllib
 from dataclasses import dataclass
@@ -35,6 +34,7 @@ from ivr_agi.sis.access.signing import AccessKey
 from ivr_agi.sis.client.streaming import HeardText, speak_by_sentence, stream_somewhere
 from ivr_agi.sis.client.synthesizer import synthesize_somewhere
 from ivr_agi.sis.wire.messages import SynthesisConfig
+from ivr_agi.surroundings import environment
 from ivr_agi.textfile import check_plain_file
 from ivr_agi.threads import FILES, run_in
 
@@ -314,7 +314,7 @@ def read_token(speech: SpeechSettings) -> Secret | None:
         ConfigError: The file cannot be read, or users other than its owner may read it.
     """
     if not speech.token_file:
-        token = os.environ.get(speech.token_env, "")
+        token = environment().get(speech.token_env, "")
         return Secret(token) if token else None
     return Secret(_read_private(speech.token_file, "speech.token_file").strip())
 
@@ -334,7 +334,7 @@ def read_credentials(speech: SpeechSettings, auth: str) -> dict[str, Secret]:
         except tomllib.TOMLDecodeError:  # its message may quote a secret
             raise ConfigError("is not TOML", path=speech.credentials_file) from None
     else:
-        found = {name: os.environ.get(f"IVR_AGI_{name.upper()}", "") for name in names}
+        found = {name: environment().get(f"IVR_AGI_{name.upper()}", "") for name in names}
     for name in _NEEDED[auth]:
         if not found.get(name):
             reason = f"auth = {auth!r} needs {name}: set IVR_AGI_{name.upper()} or credentials_file"

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 HEAD = '''"""Functions of users."""
-import asyncio, concurrent.futures, json, os, sys, time
+import asyncio, concurrent.futures, decimal, json, logging.config, os, random, resource
+import signal, socket, sys, threading, time, warnings
 
 def note(number):
     line = json.dumps({"number": number, "at_s": time.monotonic()}) + "\\n"

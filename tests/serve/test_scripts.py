@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import functools
+import sys
+import threading
 import time
+import types
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,6 +23,7 @@ from ivr_agi.serve.scripts import load_script, run_user_script
 from ivr_agi.simulator.caller import CallerPause, EndCall, Moment, Press, WaitForPrompt
 from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.sis.wire.messages import EventResponse
+from tests.patience import PATIENCE_S
 from tests.serve.test_call import Converse, Office, open_office, serve, speak, wait_silently
 from tests.sis.fake import ENDED, STARTED, VOICE_START, Peer, fake_service, result
 
@@ -49,6 +53,34 @@ def test_scripts_that_are_none(tmp_path: Path, text: str, expected: str) -> None
     file.write_text(text)
     with pytest.raises(ConfigError, match=expected):
         load_script(str(file))
+
+
+def test_scripts_that_are_loaded_at_the_same_time(tmp_path: Path) -> None:
+    """Each finds itself in sys.modules, and is what its file is now; sys.argv stays."""
+    both, before = threading.Barrier(2, timeout=PATIENCE_S), list(sys.argv)
+    sys.modules["chaos_barrier"] = barrier = types.ModuleType("chaos_barrier")
+    barrier.__dict__["wait"] = both.wait
+    text = """from __future__ import annotations
+import chaos_barrier, typing, sys
+class {name}:
+    other: {name} | None = None
+chaos_barrier.wait()
+HINTS = typing.get_type_hints({name})
+ARGUMENTS = list(sys.argv)
+def main(agi): return sorted(HINTS), ARGUMENTS, typing.get_type_hints({name})["other"]
+"""
+    files = [tmp_path / f"{name}.py" for name in ("First", "Second")]
+    for file in files:
+        file.write_text(text.format(name=file.stem))
+    with ThreadPoolExecutor() as pool:
+        for file, load in [(file, pool.submit(load_script, str(file))) for file in files]:
+            hints, arguments, of = load.result()(None)
+            assert hints == ["other"]
+            assert arguments == before
+            assert file.stem in str(of)
+    del sys.modules["chaos_barrier"]
+    files[0].write_text("def main(agi): return 'new'")
+    assert load_script(str(files[0]))(None) == "new"
 
 
 AGI_OF_ITS_OWN = "put what it does into def main(agi), and use this agi in place of AGI()"

@@ -18,6 +18,7 @@ import numpy as np
 
 from ivr_agi.audio.frames import FRAME_BYTES, FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE_HZ, SILENCE_FRAME
 from ivr_agi.dialogue.record.timeline import CallTimeline, Tick
+from ivr_agi.surroundings import local_now
 from ivr_agi.threads import FILES, run_in
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ class CallRecording:
 
     async def _start(self, label: str) -> None:
         """Open a file. If that fails, it is logged and journalled, and the call goes on."""
-        name = "-".join(filter(None, (time.strftime("%Y%m%d-%H%M%S"), self._call_id, label)))
+        name = "-".join(filter(None, (f"{local_now():%Y%m%d-%H%M%S}", self._call_id, label)))
         path = self._folder / f"{re.sub(r'[^A-Za-z0-9._-]', '_', name)}.wav"
         self._waiting = []
         try:

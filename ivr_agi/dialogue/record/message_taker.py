@@ -7,7 +7,6 @@ stop. A silent file is played meanwhile, because it takes keys.
 from __future__ import annotations
 
 import asyncio
-import datetime
 from typing import TYPE_CHECKING
 
 from ivr_agi.agi.text import ALL_KEYS
@@ -16,6 +15,7 @@ from ivr_agi.audio.wav import write_wav
 from ivr_agi.dialogue.record.message import MessagePlan, MessageRecorder, message_name
 from ivr_agi.dialogue.turn.outcomes import HungUp, NoInput, Pressed, Recorded
 from ivr_agi.errors import CallerHungUp, ConfigError
+from ivr_agi.surroundings import local_now
 from ivr_agi.threads import FILES, run_in
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class MessageTaker:
     def __init__(self, line: Line, plan: MessagePlan, folder: Path, number: int) -> None:
         self._line = line
         self._plan = plan
-        name = message_name(line.journal.call, datetime.datetime.now(), number)
+        name = message_name(line.journal.call, local_now(), number)
         self._path = (folder / name).absolute()
         self._recorder = MessageRecorder(plan)
 
