@@ -109,6 +109,14 @@ class Imitation:
             if reason := wrong_with(word, table.language):
                 raise BadRequest("SIS.0203", f"{word!r} in 'contents': {reason}")
 
+    def splits_phrases(self, property_: str) -> bool:
+        """Whether the tables of a model hold the single words of phrases.
+
+        An English table takes no blanks, so that "account balance" is two words of it, and the
+        caller says one after the other.
+        """
+        return bool(self.region) and table_language(property_) == "english"
+
     def phrases(self, table: Vocabulary, property_: str) -> tuple[str, ...] | None:
         """Return the words of a table that a model expects; None: it has no effect on it."""
         if not self.region:

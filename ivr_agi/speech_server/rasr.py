@@ -200,17 +200,18 @@ class RecognitionSocket:
             raise BadRequest("SIS.0031", f"'property' {config.property!r} is not supported here")
         if wire_rate_hz(config.audio_format) != model.rate_hz:
             raise BadRequest("SIS.0301", "audio_format is not match model")
-        phrases = None
+        phrases, imitation = None, self._service.imitation
         if config.vocabulary_id is not None:
             table = self._service.vocabularies.get(config.vocabulary_id)
             if table is None:
                 raise BadRequest("SIS.0201", "the hot-word table of 'vocabulary_id' does not exist")
-            phrases = self._service.imitation.phrases(table, config.property)
+            phrases = imitation.phrases(table, config.property)
+        row = imitation.splits_phrases(config.property) or is_row(phrases or ())
         if not self._service.slots.take():
             raise BadRequest("SIS.0312", "too many sessions at once")
         try:
             self._utterance = self._service.pool.open(
-                RecognitionRequest(model.language, phrases, is_row(phrases or ())),
+                RecognitionRequest(model.language, phrases, row and phrases is not None),
                 self,
                 interim=config.interim_results == "yes",
             )

@@ -64,9 +64,11 @@ def name(answer: dict[str, Any]) -> str:
     return f"{kind} {detail}" if kind in ("END", "ERROR", "FATAL_ERROR") else detail or kind
 
 
-async def make_table(session: ClientSession, url: str, *phrases: str) -> str:
+async def make_table(
+    session: ClientSession, url: str, *phrases: str, language: str = "chinese_mandarin"
+) -> str:
     """Make a hot-word table; gives its id."""
-    body = {"name": "t", "language": "chinese_mandarin", "contents": list(phrases)}
+    body = {"name": "t", "language": language, "contents": list(phrases)}
     async with session.post(f"{rest(url)}/v1/p/asr/vocabularies", json=body) as answer:
         identifier: str = (await answer.json())["vocabulary_id"]
         return identifier

@@ -9,7 +9,9 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+import soxr
 
 from ivr_agi.audio.levels import is_audible
 from ivr_agi.speech_server.server import SpeechServer
@@ -27,12 +29,21 @@ pytestmark = pytest.mark.engine
 MENU = ("Representative", "Technical Support", "Operator", "account balance")
 
 
+def patient_server(region: str = "") -> SpeechServer:
+    """A server as the command line starts it, but with patience."""
+    return SpeechServer(
+        workers=1,
+        idle_timeout_s=PATIENCE_S,
+        words_within_s=PATIENCE_S,
+        finish_timeout_s=PATIENCE_S,
+        region=region,
+    )
+
+
 @pytest.fixture
 async def real() -> AsyncIterator[SpeechServer]:
-    """A server as the command line starts it, but with patience."""
-    async with SpeechServer(
-        workers=1, idle_timeout_s=PATIENCE_S, words_within_s=PATIENCE_S, finish_timeout_s=PATIENCE_S
-    ) as server:
+    """A server of no region."""
+    async with patient_server() as server:
         yield server
 
 
@@ -57,6 +68,23 @@ async def test_it_understands(real: SpeechServer, http: ClientSession, phrase: s
         assert (await peer.start(vocabulary_id=table, vad_tail=500))["resp_type"] == "START"
         await peer.say(on_the_line(speech))
         assert await peer.names(3) == ["VOICE_START", f"final {phrase}", "VOICE_END"]
+
+
+async def test_a_region_hears_phrases_of_single_words(http: ClientSession) -> None:
+    """An English table of the cloud has no blanks: who says a phrase says words of it in a row."""
+    speech = await asyncio.to_thread(recorded, "account_balance")
+    samples = np.frombuffer(on_the_line(speech), "<i2").astype(np.float32)
+    wide = soxr.resample(samples, 8000, 16000).clip(-32768, 32767).astype("<i2").tobytes()
+    words = ("ACCOUNT", "BALANCE", "TECHNICAL", "SUPPORT")
+    async with patient_server(region="ap-southeast-3") as server:
+        table = await make_table(http, server.url, *words, language="english")
+        async with http.ws_connect(server.url + "/v1/p/rasr/sentence-stream") as ws:
+            peer = Peer(ws)
+            model = {"audio_format": "pcm16k16bit", "property": "english_16k_general"}
+            assert (await peer.start(vocabulary_id=table, **model))["resp_type"] == "START"
+            await peer.say(wide, chunk=1280)
+            heard = await peer.names(3)
+    assert heard == ["VOICE_START", "final ACCOUNT BALANCE", "VOICE_END"]
 
 
 @needs_flite

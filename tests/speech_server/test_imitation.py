@@ -87,6 +87,13 @@ def test_a_table_of_another_language_has_no_effect() -> None:
     assert Imitation().phrases(table, "english_16k_general") == tuple(words)
 
 
+def test_an_english_table_splits_phrases() -> None:
+    """It takes no blanks; a Chinese one needs none, and without a region blanks are no matter."""
+    assert Imitation("ap-southeast-3").splits_phrases("english_16k_general")
+    assert not BEIJING.splits_phrases("chinese_8k_general")
+    assert not Imitation().splits_phrases("english_16k_general")
+
+
 def test_limits() -> None:
     """Tables of a project; messages of audio; streaming in Shanghai only."""
     assert (BEIJING.most_tables, Imitation().most_tables) == (100, None)
