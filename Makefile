@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test coverage test-vendor test-chaos fuzz lint format docs test-asterisk test-asterisk-16 test-restart clean
+.PHONY: help demo test coverage test-vendor test-chaos test-once fuzz lint format docs test-asterisk test-asterisk-16 test-restart clean
 
 help:
 	@echo "make demo            hear and see a call on this machine: no Asterisk, no account"
@@ -14,6 +14,7 @@ help:
 	@echo "make test-asterisk-16  contract, dialplan and samples on Asterisk 16, the oldest in Debian"
 	@echo "make test-restart    20 new calls a second for a minute, over reloads, restarts and upgrades"
 	@echo "make test-chaos      calls while everything is hostile: SEED=1 CALLS=200, or ASTERISK=1"
+	@echo "make test-once       each line of the journal stored once: 100 kills, full disks, restarts"
 	@echo "make fuzz            fuzzers guided by coverage: INPUTS=100000"
 	@echo "make test-vendor     the vendor's own signer and REST client against the local server"
 	@echo "make format          format the code"
@@ -85,6 +86,10 @@ ifdef ASTERISK
 else
 	$(BIN)/python -m tests.chaos --seed $(SEED) --calls $(CALLS)
 endif
+
+# As root: it fills a small disk of its own.
+test-once: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.store.once $(ONCE_OPTIONS)
 
 INPUTS ?= 100000
 fuzz: $(VENV)/dev.stamp

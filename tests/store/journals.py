@@ -10,17 +10,27 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import sqlalchemy as sa
 
-from ivr_agi.journal import JournalFile
+from ivr_agi.journal import Event, JournalFile
 from ivr_agi.store.batch import unpack_lines
 from ivr_agi.store.callers import CallerKey
 from ivr_agi.store.database import Database
 from ivr_agi.store.ingest import Ingester
-from ivr_agi.store.tables import calls, node_events, open_lines, read_to
+from ivr_agi.store.tables import calls, hourly, node_events, open_lines, read_to, turns
 from ivr_agi.store.writing import StoreOptions
 
-__all__ = ("BEGIN", "KEY", "ZONE", "call_lines", "count_stored", "ingester_of", "write_calls")
+__all__ = (
+    "BEGIN",
+    "assert_once",
+    "KEY",
+    "ZONE",
+    "call_lines",
+    "count_stored",
+    "ingester_of",
+    "write_calls",
+)
 
 BEGIN = 1_795_000_000.0
 KEY = CallerKey(b"k" * 32)
@@ -139,3 +149,23 @@ def count_stored(database: Database) -> Counter[str]:
     counted = Counter({name: int(n or 0) for name, n in found.items()})
     counted["open"] = sum(len(unpack_lines(row.lines)) for row in pieces)
     return counted
+
+
+def assert_once(
+    database: Database, lines: list[bytes], *, n_bad: int = 0, n_files: int = 1
+) -> None:
+    """Every line is somewhere, once; each file has a first line of its own."""
+    found = count_stored(database)
+    stored = found["in calls"] + found["of no call"] + found["open"]
+    assert stored == len(lines) + n_files
+    assert found["read"] == stored + n_bad
+    assert found["bad"] == n_bad
+    wanted = Counter(msgspec.json.decode(line, type=Event).event for line in lines)
+    with database.reading() as connection:
+        query = sa.select(hourly.c.measure, sa.func.sum(hourly.c.n)).group_by(hourly.c.measure)
+        counted = {measure: int(n) for measure, n in connection.execute(query)}
+        n_turns = connection.execute(sa.select(sa.func.count()).select_from(turns)).scalar()
+    assert counted["calls"] == wanted["call_started"]
+    assert n_turns == wanted["outcome"]
+    assert counted["no_match"] == wanted["no_match"]
+    assert counted["visits"] == wanted["step"]

@@ -6,7 +6,6 @@ import os
 import random
 import signal
 import time
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,28 +18,14 @@ from ivr_agi.journal import Event, JournalFile
 from ivr_agi.store.database import Database, StoreUnavailable
 from ivr_agi.store.ingest import Ingester
 from ivr_agi.store.queries import find_timeline
-from ivr_agi.store.tables import calls, hourly, timelines, turns, utterances
-from tests.store.journals import call_lines, count_stored, event, ingester_of, write_calls
-
-
-def assert_once(
-    database: Database, lines: list[bytes], *, n_bad: int = 0, n_files: int = 1
-) -> None:
-    """Every line is somewhere, once; each file has a first line of its own."""
-    found = count_stored(database)
-    stored = found["in calls"] + found["of no call"] + found["open"]
-    assert stored == len(lines) + n_files
-    assert found["read"] == stored + n_bad
-    assert found["bad"] == n_bad
-    wanted = Counter(msgspec.json.decode(line, type=Event).event for line in lines)
-    with database.reading() as connection:
-        query = sa.select(hourly.c.measure, sa.func.sum(hourly.c.n)).group_by(hourly.c.measure)
-        counted = {measure: int(n) for measure, n in connection.execute(query)}
-        n_turns = connection.execute(sa.select(sa.func.count()).select_from(turns)).scalar()
-    assert counted["calls"] == wanted["call_started"]
-    assert n_turns == wanted["outcome"]
-    assert counted["no_match"] == wanted["no_match"]
-    assert counted["visits"] == wanted["step"]
+from ivr_agi.store.tables import calls, timelines, utterances
+from tests.store.journals import (
+    assert_once,
+    call_lines,
+    event,
+    ingester_of,
+    write_calls,
+)
 
 
 def test_every_line_once(database: Database, tmp_path: Path) -> None:
