@@ -59,12 +59,12 @@ _PATTERNS = {
     r"^[0-9]$": 'a key, "0" to "9"',
     r"^[0-9*#]*$": 'keys ("0" to "9", "*", "#")',
     r"^[A-Za-z_][A-Za-z0-9_]*$": "a name (letters, digits, _; no digit first)",
-    r"^[A-Za-z0-9_][A-Za-z0-9_-]*$": "the name of a flow (its file without .yaml)",
     r"^[a-z]{2}(-[A-Z]{2})?$": "a language (en, zh, zh-CN)",
     r"^[A-Z][A-Z0-9_]*$": "the name of a variable in capitals (CITY becomes IVR_CITY)",
-    r"^[A-Za-z0-9_*#+.-]+$": "an extension (letters, digits, _ * # + . -)",
     r"^[A-Za-z0-9_.-]+$": "a name without spaces (letters, digits, _ . -)",
-    r"^(\d{4}-)?\d{2}-\d{2}$": "a date (2026-10-01, or 12-25 for every year)",
+    r"^(?:\d{4}-)?\d{2}-\d{2}(\.\.(?:\d{4}-)?\d{2}-\d{2})?$": (
+        "a date (2026-10-01, or 12-25 for every year), or the first and the last: 12-24..01-02"
+    ),
 }
 
 _SHORT = 40

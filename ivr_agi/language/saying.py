@@ -47,11 +47,12 @@ __all__ = (
     "spell_money",
     "spell_month",
     "spell_number",
+    "spell_percent",
     "spell_time",
 )
 
 
-KINDS = ("digits", "number", "money", "date", "time")
+KINDS = ("digits", "number", "percent", "money", "date", "time")
 """What :func:`render` can write."""
 
 CURRENCIES = MappingProxyType(
@@ -69,7 +70,7 @@ def render(kind: str, value: object, language: Language, *, currency: str = "CNY
     """Return a value of a flow, a text or a number, in words.
 
     Args:
-        kind: ``digits``, ``number``, ``money``, ``date`` or ``time``.
+        kind: One of :data:`KINDS`.
         value: Digits, a number, ``2026-03-05`` or ``15:30``. A ``date`` or ``time`` will do, too.
         language: The language.
         currency: One of :data:`CURRENCIES`, for ``money``.
@@ -83,6 +84,7 @@ def render(kind: str, value: object, language: Language, *, currency: str = "CNY
     writers: dict[str, Callable[[], str]] = {
         "digits": lambda: spell_digits(str(value), language),
         "number": lambda: spell_number(_decimal(value), language),
+        "percent": lambda: spell_percent(_decimal(str(value).rstrip("% ")), language),
         "money": lambda: spell_money(_decimal(value), currency, language),
         "date": lambda: spell_date(
             value if isinstance(value, date) else date.fromisoformat(str(value)), language
@@ -132,6 +134,13 @@ def spell_number(value: Decimal, language: Language) -> str:
         words = _spell_en(int(whole))
         point = " point " + " ".join(EN_ONES[int(char)] for char in fraction)
     return sign + words + (point if fraction else "")
+
+
+def spell_percent(value: Decimal, language: Language) -> str:
+    """Return a percentage in words: "four point five percent", 百分之四点五."""
+    if language is Language.ENGLISH:
+        return f"{spell_number(value, language)} percent"
+    return ("负" if value < 0 else "") + "百分之" + spell_number(abs(value), language)
 
 
 def spell_money(amount: Decimal, currency: str, language: Language) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ivr_agi.dialogue.prompt.parts import Prompt, Text, parts_of
 from ivr_agi.dialogue.record.message import MessagePlan
@@ -27,6 +27,10 @@ from ivr_agi.flow.run.outside import Outside
 from ivr_agi.flow.run.results import FlowResult
 from ivr_agi.flow.run.waiting import LoopWaiting
 from ivr_agi.journal import Event, Journal
+from ivr_agi.rehearsal.conversations import load_suite, run_tests
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SILENCE, DOWN = "", "!down"
 CUT_OFF = "!cut off"
@@ -122,3 +126,21 @@ def menu(prompt: str = "menu", *choices: str, more: str = "") -> str:
         f"{{do: menu, prompt: {prompt}, choices: [{', '.join(choices)}], "
         f"no_input: {{go: out}}, no_match: {{go: out}}{more}}}"
     )
+
+
+def rehearse(folder: Path, tests: str, **flows: str) -> list[str]:
+    """Run conversation tests: whole calls, in virtual time.
+
+    Args:
+        folder: An empty one.
+        tests: YAML of the tests, without ``flow``; it is that of the first flow.
+        flows: YAML of flows by name.
+
+    Returns:
+        What went wrong in each test.
+    """
+    for name, text in flows.items():
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    file = folder / "the.tests.yaml"
+    file.write_text(f"flow: {next(iter(flows))}.yaml\ntests:\n{tests}", encoding="utf-8")
+    return [verdict.problem for verdict in run_tests(load_suite(file)).verdicts]

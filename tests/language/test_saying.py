@@ -88,7 +88,9 @@ def test_what_is_no_value(kind: str, value: object) -> None:
 
 def test_unknown_kinds_and_currencies() -> None:
     """What there is, is said."""
-    with pytest.raises(ValueError, match="one of digits, number, money, date, time, not 'x'"):
+    with pytest.raises(
+        ValueError, match="one of digits, number, percent, money, date, time, not 'x'"
+    ):
         render("x", 1, EN)
     with pytest.raises(ValueError, match="currency is one of CNY"):
         render("money", 1, EN, currency="XXX")
@@ -145,3 +147,16 @@ def test_any_number_has_words(value: Decimal, currency: str) -> None:
             assert words.strip() == words != ""
             assert not any(char.isdigit() and char.isascii() for char in words)
     assert Decimal(plain_number(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "zh", "en"),
+    [
+        ("4.5", "百分之四点五", "four point five percent"),
+        ("100%", "百分之一百", "one hundred percent"),
+        (-2, "负百分之二", "minus two percent"),
+    ],
+)
+def test_percentages(value: object, zh: str, en: str) -> None:
+    """Said as people say them."""
+    assert (render("percent", value, ZH), render("percent", value, EN)) == (zh, en)

@@ -26,6 +26,7 @@ __all__ = (
     "CallLimits",
     "MissSpec",
     "NonEmptyText",
+    "Timeouts",
     "Words",
     "words_in",
 )
@@ -34,6 +35,8 @@ NonEmptyText = Annotated[str, Meta(min_length=1)]
 Key = Annotated[str, Meta(pattern=r"^([0-9*#]|[0-9]{2,4})$")]
 Words = list[NonEmptyText] | dict[str, list[NonEmptyText]]
 """Words and phrases: one list for all languages, or one per language."""
+Timeouts = TimeoutS | Annotated[list[TimeoutS], Meta(min_length=1, max_length=10)]
+"""Seconds to wait: the same for each attempt at a question, or those of the 1st, 2nd, ... one."""
 _Score = Annotated[float, Meta(ge=0, le=1)]
 LanguageTag = Annotated[str, Meta(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
 
@@ -80,8 +83,8 @@ class BandSpec(Spec, frozen=True, kw_only=True):
 class Defaults(Spec, frozen=True, kw_only=True):
     """Defaults for steps. Those of a flow override those of the installation."""
 
-    timeout_s: TimeoutS | None = None
-    """Seconds of silence after the prompt before it is a no-input."""
+    timeout_s: Timeouts | None = None
+    """Seconds of silence after the prompt before it is a no-input, or a list of them by attempt."""
     barge_in: BargeIn | None = None
     """What may interrupt a prompt."""
     guard_ms: GuardMs | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -17,16 +17,21 @@ from ivr_agi.language.saying import CURRENCIES, KINDS, render
 from ivr_agi.language.text import Language
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 __all__ = (
     "Expression",
+    "Extension",
+    "FlowName",
+    "Label",
     "Name",
     "Part",
     "PromptSpec",
     "Seconds",
     "Spec",
     "StepName",
+    "StepTarget",
+    "Destination",
     "Template",
     "decode_text",
     "localise",
@@ -39,6 +44,7 @@ _T = TypeVar("_T")
 Seconds = Annotated[float, Meta(gt=0, le=120)]
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 
+_MARKS = ("{{", "{%")
 _PART_KEYS = {"recording", "text", "voice", "fallback", "currency", *KINDS}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
@@ -58,6 +64,59 @@ class Template(str):
     """Text with ``{{ variables }}`` in it (Jinja2, sandboxed)."""
 
     __slots__ = ()
+
+
+class Destination(Template):
+    """Where a call goes: a name, or a template that gives one."""
+
+    __slots__ = ()
+
+    pattern: ClassVar[str] = ""
+    """What a name looks like."""
+    meaning: ClassVar[str] = ""
+    """The same in words."""
+
+    @property
+    def is_open(self) -> bool:
+        """Variables decide."""
+        return any(mark in self for mark in _MARKS)
+
+    @classmethod
+    def fault(cls, name: str) -> str:
+        """Return what is wrong with a name, or nothing."""
+        return "" if re.fullmatch(cls.pattern, name) else f"expected {cls.meaning}"
+
+
+class Extension(Destination):
+    """An extension of the dialplan."""
+
+    __slots__ = ()
+    pattern = r"[A-Za-z0-9_*#+.-]+"
+    meaning = "an extension (letters, digits, _ * # + . -)"
+
+
+class Label(Destination):
+    """A name of Asterisk's: a queue, a mailbox."""
+
+    __slots__ = ()
+    pattern = r"[A-Za-z0-9_.-]+"
+    meaning = "a name without spaces (letters, digits, _ . -)"
+
+
+class StepTarget(Destination):
+    """A step, named by a variable."""
+
+    __slots__ = ()
+    pattern = _NAME.pattern
+    meaning = "the name of a step (letters, digits, _)"
+
+
+class FlowName(Destination):
+    """A flow: its file without ``.yaml``."""
+
+    __slots__ = ()
+    pattern = r"[A-Za-z0-9_][A-Za-z0-9_-]*"
+    meaning = "the name of a flow (its file without .yaml)"
 
 
 class Expression(str):
@@ -82,6 +141,16 @@ class Part(Spec, frozen=True, kw_only=True, repr_omit_defaults=True):
     fallback: str = ""
     """Recording to play if the text cannot be synthesised."""
 
+    @property
+    def templates(self) -> tuple[str, ...]:
+        """All that variables may be in."""
+        return self.text, self.recording, self.voice, self.fallback
+
+    @property
+    def is_open(self) -> bool:
+        """Variables decide what is said, or how."""
+        return any(mark in text for text in self.templates for mark in _MARKS)
+
 
 class PromptSpec:
     """A prompt as written in a flow file.
@@ -90,7 +159,8 @@ class PromptSpec:
     ``{text: what is said, voice: zh, fallback: recording}`` |
     ``{money: value, currency: EUR}`` (or ``digits``, ``number``, ``date``, ``time``; ``voice`` and
     ``fallback`` beside it) | ``[prompt, ...]`` (one after the other, without a gap) |
-    ``{variants: [prompt, ...]}`` (another one each time) | ``{en: prompt, zh: prompt}``.
+    ``{variants: [prompt, ...]}`` (another one each time) | ``{en: prompt, zh: prompt}`` |
+    ``{when: condition, prompt: prompt, else: prompt}``.
 
     Args:
         value: The plain data.
@@ -99,18 +169,22 @@ class PromptSpec:
         ValueError: It is none of these.
     """
 
-    __slots__ = ("_languages", "_parts", "_variants")
+    __slots__ = ("_languages", "_otherwise", "_parts", "_variants", "_when")
 
     def __init__(self, value: Any) -> None:
         self._parts: tuple[PromptSpec | Part, ...] = ()
         self._variants: tuple[PromptSpec, ...] = ()
         self._languages: dict[str, PromptSpec] = {}
+        self._when: Expression | None = None
+        self._otherwise: tuple[PromptSpec, ...] = ()
         if isinstance(value, str):
             if not value.strip():
                 raise ValueError("the prompt is empty")
             self._parts = (Part(text=value),)
         elif isinstance(value, list) and value:
             self._parts = tuple(PromptSpec(item) for item in value)
+        elif isinstance(value, dict) and "when" in value:
+            self._when, self._parts, self._otherwise = _read_condition(value)
         elif isinstance(value, dict) and _PART_KEYS & set(value):
             self._parts = (_read_part(value),)
         elif isinstance(value, dict) and set(value) == {"variants"} and value["variants"]:
@@ -123,16 +197,36 @@ class PromptSpec:
                 f"{{en: ..., zh: ...}} or a list of them; got {_shorten(value)}"
             )
 
-    def parts(self, language: str, turn: int = 0) -> tuple[Part, ...]:
-        """Return the pieces for a language and the ``turn``-th time (from 0) the prompt is said."""
+    def parts(
+        self, language: str, turn: int = 0, holds: Callable[[str], bool] = lambda _: True
+    ) -> tuple[Part, ...]:
+        """Return the pieces to say.
+
+        Args:
+            language: The language.
+            turn: How often the prompt was said before.
+            holds: Tells whether a condition holds; default: all do.
+        """
         if self._languages:
-            return localise(self._languages, language).parts(language, turn)
+            return localise(self._languages, language).parts(language, turn, holds)
         if self._variants:
-            return self._variants[turn % len(self._variants)].parts(language, turn)
+            return self._variants[turn % len(self._variants)].parts(language, turn, holds)
+        chosen = self._parts if self._when is None or holds(self._when) else self._otherwise
         found: list[Part] = []
-        for part in self._parts:
-            found += [part] if isinstance(part, Part) else part.parts(language, turn)
+        for part in chosen:
+            found += [part] if isinstance(part, Part) else part.parts(language, turn, holds)
         return tuple(found)
+
+    def conditions(self) -> Iterator[Expression]:
+        """Yield the conditions of its parts."""
+        if self._when is not None:
+            yield self._when
+        for child in self._children():
+            yield from child.conditions()
+
+    def _children(self) -> Iterator[PromptSpec]:
+        inner = (*self._parts, *self._otherwise, *self._variants, *self._languages.values())
+        yield from (child for child in inner if isinstance(child, PromptSpec))
 
     def all_parts(self, only: str = "") -> Iterator[tuple[str, Part]]:
         """Yield all pieces with their language, or "" for those without one.
@@ -140,7 +234,7 @@ class PromptSpec:
         Args:
             only: Skip pieces of other languages than this one; empty: yield all.
         """
-        for part in self._parts:
+        for part in (*self._parts, *self._otherwise):
             yield from [("", part)] if isinstance(part, Part) else part.all_parts(only)
         for variant in self._variants:
             yield from variant.all_parts(only)
@@ -154,9 +248,8 @@ class PromptSpec:
         """Return the languages that the prompt has no text for."""
         missing = {name for name in languages if name not in self._languages}
         found = missing if self._languages else set()
-        for child in (*self._parts, *self._variants, *self._languages.values()):
-            if isinstance(child, PromptSpec):
-                found = found | child.missing_languages(languages)
+        for child in self._children():
+            found = found | child.missing_languages(languages)
         return found
 
     def __eq__(self, other: object) -> bool:
@@ -176,7 +269,7 @@ def localise(texts: dict[str, _T], language: str) -> _T:
     return texts.get(language) or texts.get(language[:2]) or next(iter(texts.values()))
 
 
-def decode_text(kind: type, value: Any) -> Any:
+def decode_text(kind: type[Any], value: Any) -> Any:
     """Decode one of this module's types from plain data (msgspec's ``dec_hook``).
 
     Raises:
@@ -184,8 +277,15 @@ def decode_text(kind: type, value: Any) -> Any:
     """
     if kind is PromptSpec:
         return PromptSpec(value)
+    if issubclass(kind, Destination) and not isinstance(value, str):
+        raise ValueError(f"Expected `str`, got `{type(value).__name__}`")
     if not isinstance(value, str):
         raise ValueError(f"expected `str`, got {_shorten(value)}")
+    if issubclass(kind, Destination):
+        target = kind(value)
+        if not target.is_open and (fault := kind.fault(value)):
+            raise ValueError(f"{fault}, got {_shorten(value)}")
+        return target
     if kind is StepName and not _NAME.fullmatch(value):
         raise ValueError(f"expected the name of a step (letters, digits, _), got {value!r}")
     return kind(value)
@@ -214,6 +314,12 @@ def schema_of_text(kind: type) -> dict[str, Any]:
                 "type": "object",
                 "properties": {"variants": {"type": "array", "items": prompt, "minItems": 1}},
                 "required": ["variants"],
+                "additionalProperties": False,
+            },
+            {
+                "type": "object",
+                "properties": {"when": {"type": "string"}, "prompt": prompt, "else": prompt},
+                "required": ["when", "prompt"],
                 "additionalProperties": False,
             },
             {
@@ -261,6 +367,17 @@ def walk(value: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
                 yield (number, *path), found
 
 
+def _read_condition(
+    value: dict[str, Any],
+) -> tuple[Expression, tuple[PromptSpec], tuple[PromptSpec, ...]]:
+    """Read a part that is said on a condition."""
+    when, prompt = value.get("when"), value.get("prompt")
+    if set(value) - {"when", "prompt", "else"} or not isinstance(when, str) or prompt is None:
+        raise ValueError("a part with a condition is {when: condition, prompt: ..., else: ...}")
+    otherwise = (PromptSpec(value["else"]),) if "else" in value else ()
+    return Expression(when), (PromptSpec(prompt),), otherwise
+
+
 def _read_part(value: dict[str, Any]) -> Part:
     """Read a piece given as a mapping."""
     if unknown := sorted(set(value) - _PART_KEYS):
@@ -288,7 +405,9 @@ def _read_part(value: dict[str, Any]) -> Part:
 def _read_text(key: str, item: Any) -> str:
     """Return text, also where YAML has read a number or a date."""
     is_number = isinstance(item, int | float) and not isinstance(item, bool)
-    if (key in {"number", "money"} and is_number) or (key == "date" and isinstance(item, date)):
+    if (key in {"number", "percent", "money"} and is_number) or (
+        key == "date" and isinstance(item, date)
+    ):
         return str(item)
     if not isinstance(item, str) or not item.strip():
         raise ValueError(f"{key} is a text, and not empty: write it in quotes")

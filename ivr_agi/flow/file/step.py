@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ivr_agi.flow.file.head import BandSpec, MissSpec
+from ivr_agi.flow.file.head import BandSpec, MissSpec, Timeouts
 from ivr_agi.flow.file.spec import PromptSpec, Spec
 from ivr_agi.flow.file.turn import TurnSpec
-from ivr_agi.knobs import BargeIn, GuardMs, TimeoutS
+from ivr_agi.knobs import BargeIn, GuardMs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -78,8 +78,9 @@ class InputSpec(StepSpec, frozen=True, kw_only=True):
     """Silence."""
     no_match: MissSpec = MissSpec()
     """Words or keys that match nothing."""
-    timeout_s: TimeoutS | None = None
-    """No-input time after the prompt's end; else the setting ``turn.timeout_s``."""
+    timeout_s: Timeouts | None = None
+    """No-input time after the prompt's end, or a list: those of the 1st, 2nd, ... attempt; else the
+    setting ``turn.timeout_s``."""
     barge_in: BargeIn | None = None
     """What ends the prompt early; else ``both``."""
     guard_ms: GuardMs | None = None

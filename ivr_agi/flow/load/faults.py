@@ -62,8 +62,10 @@ def _check(flow: Flow, value: object) -> str | None:
         case Expression():
             return check_syntax(value, expression=True)
         case PromptSpec():
-            texts = [text for _, part in value.all_parts() for text in (part.text, part.recording)]
-            return next(filter(None, map(check_syntax, texts)), None)
+            texts = [text for _, part in value.all_parts() for text in part.templates]
+            found = [check_syntax(text) for text in texts]
+            found += [check_syntax(when, expression=True) for when in value.conditions()]
+            return next(filter(None, found), None)
     return None
 
 

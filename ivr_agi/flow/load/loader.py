@@ -274,22 +274,23 @@ def _find_called(file: Path, flow: Flow) -> list[Path]:
         FlowError: Some are not there.
     """
     called = {
-        name: file.with_name(f"{step.flow}.yaml")
+        (name, called): file.with_name(f"{called}.yaml")
         for name, step in flow.steps.items()
         if isinstance(step, CallStep)
+        for called in step.flows()
     }
-    missing = {name: path for name, path in called.items() if not path.is_file()}
+    missing = {place: path for place, path in called.items() if not path.is_file()}
     if missing:
         node = parse_nodes(_read(file))
         assert node is not None  # it has been read before
         reasons = {
-            name: f"there is no flow {path.stem!r} beside this one{_meant(path.stem, path.parent)}"
-            for name, path in missing.items()
+            place: f"there is no flow {path.stem!r} beside this one{_meant(path.stem, path.parent)}"
+            for place, path in missing.items()
         }
         raise gather(
             [
                 place_error(reason, str(file), node, ["steps", name, "flow"])
-                for name, reason in reasons.items()
+                for (name, _), reason in reasons.items()
             ]
         )
     return list(called.values())

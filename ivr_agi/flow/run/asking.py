@@ -35,6 +35,7 @@ from ivr_agi.flow.run.options import (
     make_bands,
     make_command_options,
     read_options,
+    timeout_of,
 )
 from ivr_agi.flow.run.phrases import phrases
 from ivr_agi.knobs import BargeIn, TypeAhead
@@ -194,6 +195,7 @@ class _Asking:
         self.most_misses: int | None = None
         self.prompt: PromptSpec | str = step.prompt
         self.counts = {"no_input": 0, "no_match": 0}
+        self.early, call.early = None if listen else call.early, None
         self.had_wrong_keys = False
         """Keys pressed after keys that matched nothing are not taken as the next answer."""
         self.bands = make_bands(step, call.flow)
@@ -201,9 +203,13 @@ class _Asking:
 
     async def run(self) -> Taken | StepName:
         while True:
-            outcome = await (self.listen or self._turn)(self.prompt)
+            is_early = self._takes_early()
+            outcome = await self._next_outcome()
             self.had_wrong_keys = False
             reading = self._read(outcome)
+            if is_early and reading.decision is Decision.NO_MATCH and not reading.go_on:
+                self.reader.forget()
+                continue  # it was meant for what had been said before
             if reading.decision is Decision.NO_MATCH and self._is_late_hash(outcome):
                 continue
             if reading.decision is Decision.CONFIRM:
@@ -231,6 +237,18 @@ class _Asking:
                 return went
 
     # Listening.
+
+    def _takes_early(self) -> bool:
+        """Whether what was said or pressed before the question may answer it."""
+        if isinstance(self.early, Heard) and (self.step.keys_only or not self.reader.listens):
+            self.early = None
+        return self.early is not None
+
+    async def _next_outcome(self) -> Outcome | Recorded:
+        early, self.early = self.early, None
+        if early is not None:
+            return await self._collect(early)
+        return await (self.listen or self._turn)(self.prompt)
 
     async def _turn(self, prompt: PromptSpec | str, *, is_private: bool = False) -> Outcome:
         """Ask once; with keys if speech is down."""
@@ -274,7 +292,7 @@ class _Asking:
             call.plan,
             listen=listen,
             barge_in=step.barge_in or defaults.barge_in or BargeIn.BOTH,
-            timeout_s=step.timeout_s or defaults.timeout_s or call.plan.timeout_s,
+            timeout_s=timeout_of(step, call.flow, call.plan, sum(self.counts.values())),
             guard_ms=next(
                 guard_ms
                 for guard_ms in (step.guard_ms, defaults.guard_ms, call.plan.guard_ms)

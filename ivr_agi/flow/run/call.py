@@ -19,6 +19,7 @@ from ivr_agi.flow.run.values import Values
 if TYPE_CHECKING:
     import datetime
 
+    from ivr_agi.dialogue.turn.outcomes import Outcome
     from ivr_agi.dialogue.turn.plan import TurnPlan
     from ivr_agi.flow.file.head import FlowHead
     from ivr_agi.flow.run.outside import Outside
@@ -81,6 +82,8 @@ class FlowCall:
         """Whether it uses keys only."""
         self.speaker = FlowSpeaker(talker, self.values, self.budget, journal, outside.set_language)
         """Says prompts and listens."""
+        self.early: Outcome | None = None
+        """What ended an announcement: the answer to the next question, if it is one of its own."""
         self.owes_hash = False
         """The last answer was keyed without a hash key, which may still follow."""
         self._run_flow = run_flow

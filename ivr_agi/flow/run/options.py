@@ -13,6 +13,7 @@ from ivr_agi.language.matching import Bands, Decision, match
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ivr_agi.dialogue.turn.plan import TurnPlan
     from ivr_agi.flow.file.head import FlowHead
     from ivr_agi.flow.file.spec import PromptSpec, StepName
     from ivr_agi.flow.file.step import InputSpec
@@ -25,6 +26,7 @@ __all__ = (
     "make_bands",
     "make_command_options",
     "read_options",
+    "timeout_of",
     "told_reading",
 )
 
@@ -93,6 +95,19 @@ def read_options(
     rival = second.choice.label or second.phrase if second is not None and found.is_close else ""
     label = best.choice.label or best.phrase
     return Reading(found.decision, best.choice.value, label, rival, scores=scores)
+
+
+def timeout_of(step: InputSpec, flow: FlowHead, plan: TurnPlan, misses: int) -> float:
+    """Return the silence that is a no-input, seconds: the step's, its flow's, the settings'.
+
+    Args:
+        step: The question.
+        flow: Its flow.
+        plan: The plan of the settings.
+        misses: No-inputs and no-matches at it so far.
+    """
+    times = step.timeout_s or flow.defaults.timeout_s or plan.timeout_s
+    return times[min(misses, len(times) - 1)] if isinstance(times, list) else times
 
 
 def make_bands(step: InputSpec, flow: FlowHead) -> Bands:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
+
+from msgspec import structs
 
 from ivr_agi.dialogue.prompt.parts import Parts, Prompt, Recording, Text
 from ivr_agi.errors import FlowError
@@ -15,8 +18,9 @@ if TYPE_CHECKING:
 
     from ivr_agi.flow.file.spec import Part
 
-__all__ = ("SILENT_PROMPT", "plain", "say_value", "to_prompt", "together")
+__all__ = ("SILENT_PROMPT", "plain", "say_value", "to_prompt", "together", "with_voice")
 
+_VOICE = re.compile(r"[A-Za-z0-9_-]{0,100}")
 SILENT_PROMPT = Recording("silence/1")
 """Played if there is nothing to say; part of Asterisk's sounds."""
 
@@ -36,14 +40,28 @@ def to_prompt(
         FlowError: A value is not valid for its kind.
     """
     said: list[Text | Recording] = []
-    for part in parts:
+    for written in parts:
+        part = with_voice(written, fill)
         text = say_value(part, language, fill(part.text))
         if part.recording:
             said.append(Recording(fill(part.recording), text=text))
         elif text.strip():
-            fallback = fill(part.fallback)
-            said.append(Text(text.strip(), part.voice, fallback, is_private))
+            said.append(Text(text.strip(), part.voice, fill(part.fallback), is_private))
     return together(said)
+
+
+def with_voice(part: Part, fill: Callable[[str], str]) -> Part:
+    """Return a piece with the voice or language that a variable names.
+
+    Raises:
+        FlowError: It cannot be one.
+    """
+    if not part.voice:
+        return part
+    voice = fill(part.voice).strip()
+    if not _VOICE.fullmatch(voice):
+        raise FlowError("the variable of a prompt's voice is no voice and no language")
+    return structs.replace(part, voice=voice)
 
 
 def together(said: Sequence[Text | Recording]) -> Prompt:

@@ -10,7 +10,7 @@ from ivr_agi.dialogue.prompt.parts import LiveText, Text
 from ivr_agi.errors import SpeechError
 from ivr_agi.flow.file.spec import PromptSpec
 from ivr_agi.flow.run.phrases import join_texts
-from ivr_agi.flow.run.prompts import SILENT_PROMPT, say_value, to_prompt, together
+from ivr_agi.flow.run.prompts import SILENT_PROMPT, say_value, to_prompt, together, with_voice
 from ivr_agi.flow.run.templates import render_template
 
 if TYPE_CHECKING:
@@ -146,16 +146,20 @@ class FlowSpeaker:
         """
         language = self._values.language
         known = self._values.visible() | values
+
+        def fill(text: str) -> str:
+            return render_template(text, known)
+
         return join_texts(
             (
-                say_value(part, language, render_template(part.text, known))
-                for part in spec.parts(language, self._said[spec])
+                say_value(with_voice(part, fill), language, fill(part.text))
+                for part in spec.parts(language, self._said[spec], self._values.holds)
             ),
             language,
         )
 
     def _prompt(self, spec: PromptSpec, *, is_private: bool = False) -> Prompt:
         language = self._values.language
-        parts = spec.parts(language, self._said[spec])
+        parts = spec.parts(language, self._said[spec], self._values.holds)
         self._said[spec] += 1
         return to_prompt(parts, language, self._values.fill_text, is_private=is_private)

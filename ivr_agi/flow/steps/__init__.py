@@ -19,6 +19,7 @@ from ivr_agi.flow.steps.hours import HoursStep
 from ivr_agi.flow.steps.http import HttpStep
 from ivr_agi.flow.steps.logic import GotoStep, IfStep, SetStep
 from ivr_agi.flow.steps.menu import MenuStep
+from ivr_agi.flow.steps.pause import PauseStep
 from ivr_agi.flow.steps.python import PythonStep
 from ivr_agi.flow.steps.record import RecordStep
 from ivr_agi.flow.steps.route import RouteStep
@@ -38,6 +39,7 @@ __all__ = (
     "HttpStep",
     "IfStep",
     "MenuStep",
+    "PauseStep",
     "PythonStep",
     "RecordStep",
     "ReturnStep",
@@ -62,6 +64,7 @@ AnyStep = (
     | HttpStep
     | IfStep
     | MenuStep
+    | PauseStep
     | PythonStep
     | RecordStep
     | ReturnStep

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from ivr_agi.errors import FlowError
-from ivr_agi.flow.file.spec import PromptSpec, StepName, Template
+from ivr_agi.flow.file.spec import Destination, Extension, Label, PromptSpec, StepName, Template
 from ivr_agi.flow.file.step import StepSpec
+from ivr_agi.flow.file.target import aim, aim_faults
 from ivr_agi.flow.run.results import FlowResult, Status
 
 if TYPE_CHECKING:
@@ -89,10 +90,14 @@ class Leaving(StepSpec, frozen=True, kw_only=True):
 class TransferStep(Leaving, frozen=True, kw_only=True, tag_field="do", tag="transfer"):
     """Return the call to the dialplan to be connected to exactly one destination."""
 
-    extension: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_*#+.-]+$")] | None = None
-    """Extension in the context ``ivr-transfer``."""
-    queue: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]+$")] | None = None
-    """Queue (``queues.conf``)."""
+    extension: Extension | None = None
+    """Extension in the context ``ivr-transfer``, or a variable that names one of ``allowed``."""
+    queue: Label | None = None
+    """Queue (``queues.conf``), or a variable that names one of ``allowed``."""
+    allowed: list[str] = []
+    """The extensions or queues that the variable may name."""
+    otherwise: StepName | None = field(name="else", default=None)
+    """The next step if it names anything else; default: the call fails."""
     priority: Annotated[int, Meta(ge=0, le=100)] = 0
     """``QUEUE_PRIO``: higher priorities are served first."""
     sip: Annotated[str, Meta(pattern=_SIP)] | None = None
@@ -101,8 +106,22 @@ class TransferStep(Leaving, frozen=True, kw_only=True, tag_field="do", tag="tran
     def _status(self) -> Status:
         return Status.TRANSFER
 
+    async def run(self, call: FlowCall) -> StepName | FlowResult:
+        """Promise nothing if a variable names what is not allowed."""
+        if (target := self._target) is not None:
+            _, otherwise = aim(self, target, call.values.fill_text)
+            if otherwise is not None:
+                return otherwise
+        return await super().run(call)
+
+    @property
+    def _target(self) -> Destination | None:
+        return self.extension or self.queue
+
     def _destination(self, call: FlowCall) -> str:
-        return self.extension or self.queue or self.sip or ""
+        if (target := self._target) is not None:
+            return aim(self, target, call.values.fill_text)[0]
+        return self.sip or ""
 
     def _variables(self, call: FlowCall) -> dict[str, str]:
         if self.queue:
@@ -116,6 +135,9 @@ class TransferStep(Leaving, frozen=True, kw_only=True, tag_field="do", tag="tran
             yield "it needs exactly one of extension, queue, sip", ()
         elif self.priority and not self.queue:
             yield "only a queue has a priority", ("priority",)
+        if self._target is not None:
+            key = "extension" if self.extension else "queue"
+            yield from aim_faults(self, key, self._target)
 
 
 class VoicemailStep(Leaving, frozen=True, kw_only=True, tag_field="do", tag="voicemail"):

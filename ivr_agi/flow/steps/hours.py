@@ -29,6 +29,6 @@ class HoursStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="hours"
     async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Check the time."""
         hours, now = call.flow.hours[self.hours], call.outside.wall_clock()
-        if hours.is_holiday(now):
-            return self.holiday or self.closed
-        return self.open if hours.is_open(now) else self.closed
+        if hours.is_open(now):  # the night before a holiday may end on it
+            return self.open
+        return (self.holiday if hours.is_holiday(now) else None) or self.closed

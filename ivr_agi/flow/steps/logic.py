@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 from msgspec import field
 
 from ivr_agi.flow.file.head import LanguageTag
-from ivr_agi.flow.file.spec import Expression, Name, Spec, StepName
+from ivr_agi.flow.file.spec import Expression, Name, Spec, StepName, StepTarget
 from ivr_agi.flow.file.step import StepSpec
+from ivr_agi.flow.file.target import aim, aim_faults
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ivr_agi.flow.run.call import FlowCall
     from ivr_agi.flow.run.results import FlowResult
 
@@ -80,11 +83,32 @@ class IfStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="if"):
 
 
 class GotoStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="goto"):
-    """Go to another step."""
+    """Go to another step, which a variable may name."""
 
-    go: StepName
+    go: StepName | None = None
     """The step."""
+    to: StepTarget | None = None
+    """A variable that names it, one of ``allowed``."""
+    allowed: list[StepName] = []
+    """The steps that the variable may name."""
+    otherwise: StepName | None = field(name="else", default=None)
+    """The next step if it names anything else; default: the call fails."""
 
     async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Go there."""
-        return self.go
+        if self.to is None:
+            assert self.go is not None  # find_faults
+            return self.go
+        name, otherwise = aim(self, self.to, call.values.fill_text)
+        return otherwise or StepName(name)
+
+    def find_faults(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+        """Require one way to name the step."""
+        if (self.go is None) == (self.to is None):
+            yield "it needs go, a step, or to, a variable that names one", ()
+        elif self.to is not None and not self.to.is_open:
+            yield "to is a variable: '{{ name }}'; a step is named by go", ("to",)
+        elif self.to is not None:
+            yield from aim_faults(self, "to", self.to)
+        elif self.allowed or self.otherwise is not None:
+            yield "allowed and else belong to a variable: to: '{{ name }}'", ()

@@ -9,12 +9,19 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Meta, structs
 
 from ivr_agi.dialogue.record.message import MessagePlan
-from ivr_agi.dialogue.turn.outcomes import HungUp, Outcome, Recorded
+from ivr_agi.dialogue.turn.outcomes import HungUp, NoInput, Outcome, Recorded
 from ivr_agi.errors import CallerHungUp, SpeechError
 from ivr_agi.flow.file.spec import Name, PromptSpec, Seconds, StepName
 from ivr_agi.flow.file.step import InputSpec
 from ivr_agi.flow.run.asking import Reader, Taken, ask
-from ivr_agi.flow.run.options import NOTHING, Option, Reading, make_bands, make_command_options
+from ivr_agi.flow.run.options import (
+    NOTHING,
+    Option,
+    Reading,
+    make_bands,
+    make_command_options,
+    timeout_of,
+)
 from ivr_agi.flow.run.phrases import phrases
 from ivr_agi.flow.run.readers import OptionReader
 
@@ -65,9 +72,13 @@ class RecordStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="reco
 
     async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Record, and review if configured."""
+        misses = 0
 
         async def listen(prompt: PromptSpec | str) -> Outcome | Recorded:
-            return await self._record(call, prompt)
+            nonlocal misses
+            outcome = await self._record(call, prompt, misses)
+            misses += isinstance(outcome, NoInput)
+            return outcome
 
         while True:
             taken = await ask(call, self, _CommandReader(), listen=listen)
@@ -87,7 +98,9 @@ class RecordStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="reco
                 return went
             await self._drop(call, message)
 
-    async def _record(self, call: FlowCall, prompt: PromptSpec | str) -> Outcome | Recorded:
+    async def _record(
+        self, call: FlowCall, prompt: PromptSpec | str, misses: int
+    ) -> Outcome | Recorded:
         with contextlib.suppress(SpeechError):  # the beep is enough
             await call.speaker.say(prompt if isinstance(prompt, PromptSpec) else PromptSpec(prompt))
         if self.beep:
@@ -95,13 +108,12 @@ class RecordStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="reco
         keys = [
             option.key for option in make_command_options(call.flow, call.language) if option.key
         ]
-        defaults = call.flow.defaults
         outcome = await call.speaker.take_message(
             MessagePlan(
                 max_s=self.max_s,
                 min_s=self.min_s,
                 silence_s=self.silence_s,
-                timeout_s=self.timeout_s or defaults.timeout_s or call.plan.timeout_s,
+                timeout_s=timeout_of(self, call.flow, call.plan, misses),
                 end_keys=self.end_keys,
                 leave_keys="".join(key for key in keys if len(key) == 1) if self.commands else "",
                 keep_on_hang_up=self.on_hang_up is OnHangUp.KEEP,

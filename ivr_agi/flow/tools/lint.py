@@ -189,7 +189,7 @@ def _reads(value: object) -> set[str]:
         case Template():
             return find_names(value)
         case PromptSpec():
-            texts = [text for _, part in value.all_parts() for text in (part.text, part.recording)]
+            texts = [text for _, part in value.all_parts() for text in part.templates]
             return set().union(*map(find_names, texts)) if texts else set()
     return set()
 
@@ -412,7 +412,7 @@ def _voice_problems(flow: Flow, prompt: PromptSpec, voice_of: VoiceOf) -> Iterat
     """Yield what a voice cannot say of a prompt, and the name of the rule."""
     for tag in flow.languages or [""]:
         for own, part in prompt.all_parts(tag):
-            if part.recording:
+            if part.recording or "{" in part.voice:
                 continue
             voice = voice_of(part.voice, tag or own)
             if is_cjk(part.text) and vendor_voice(voice).language == _ENGLISH:
@@ -438,4 +438,6 @@ def _lint_length(language: str, text: str, place: FieldPath) -> Iterator[Warned]
 def _is_deaf(flow: Flow, step: StepSpec) -> bool:
     if isinstance(step, InputSpec) and not isinstance(step, RecordStep):
         return (step.barge_in or flow.defaults.barge_in) is BargeIn.NONE
-    return isinstance(step, SayStep | RecordStep)
+    if isinstance(step, SayStep):
+        return step.barge_in is BargeIn.NONE
+    return isinstance(step, RecordStep)

@@ -35,7 +35,7 @@ def texts_of(program: Program, language: str = "en") -> list[Text]:
     for tag in program.flows[program.main].languages or [""]:
         for flow in program.flows.values():
             for part in _parts(flow, tag or language):
-                if not part.recording and not _is_template(part):
+                if not part.recording and not part.is_open:
                     text = say_value(part, tag or language, part.text).strip()
                     found[Text(text, part.voice or tag, part.fallback)] = None
         ours = [
@@ -111,10 +111,6 @@ def _prompts(flow: Flow) -> Iterator[tuple[tuple[str | int, ...], PromptSpec]]:
         for path, value in walk(holder):
             if isinstance(value, PromptSpec):
                 yield path, value
-
-
-def _is_template(part: Part) -> bool:
-    return _has_template(part.text + part.fallback)
 
 
 def _has_template(text: str) -> bool:

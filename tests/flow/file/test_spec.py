@@ -147,3 +147,37 @@ def test_walk() -> None:
     prompt, name = PromptSpec("x"), StepName("a")
     found = list(walk(Deep(name, {"list": [1, prompt], "text": Template("t"), "none": None})))
     assert found == [(("go",), name), (("more", "list", 1), prompt), (("more", "text"), "t")]
+
+
+WHEN = {"when": "n < 0", "prompt": "You owe", "else": ["You have", {"number": "{{ n }}"}]}
+
+
+@pytest.mark.parametrize(("holds", "said"), [(True, ["You owe"]), (False, ["You have", "{{ n }}"])])
+def test_parts_on_a_condition(holds: bool, said: list[str]) -> None:
+    """One or the other; checks and drawings see all."""
+    prompt = PromptSpec(["Well.", WHEN])
+    parts = prompt.parts("en", 0, lambda condition: holds and condition == "n < 0")
+    assert [part.text for part in parts] == ["Well.", *said]
+    assert [part.text for _, part in prompt.all_parts()] == [
+        "Well.", "You owe", "You have", "{{ n }}",
+    ]  # fmt: skip
+    assert list(prompt.conditions()) == ["n < 0"]
+    assert PromptSpec(WHEN).missing_languages(["en"]) == set()
+    assert PromptSpec(WHEN | {"else": {"zh": "欠"}}).missing_languages(["en"]) == {"en"}
+
+
+def test_without_an_else_nothing_is_said() -> None:
+    """The rest of the prompt is."""
+    prompt = PromptSpec([{"when": "n", "prompt": "a"}, "b"])
+    assert [part.text for part in prompt.parts("en", 0, lambda _: False)] == ["b"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{"when": "n"}, {"when": 3, "prompt": "a"}, {"when": "n", "prompt": "a", "text": "b"},
+     {"when": "n", "prompt": ""}, {"when": "n", "prompt": "a", "else": 5}],
+)  # fmt: skip
+def test_what_is_no_condition(value: object) -> None:
+    """Told."""
+    with pytest.raises(ValueError, match="a part with a condition is|the prompt is empty|expected"):
+        PromptSpec(value)

@@ -41,7 +41,7 @@ def test_a_flow_without_faults() -> None:
         ('key: "0", go: bye', 'key: "0", go: nobody', "commands.operator.go: there is no step"),
         ('key: "0", go: bye', 'key: "0"', "commands.operator: the command needs go or language"),
         ("language: zh", "language: fr", "commands.chinese.language: 'fr' is not in languages"),
-        ("09:00-17:00", "17:00-09:00", "hours.office"),
+        ("09:00-17:00", "09:00-09:00", "hours.office"),
     ],
 )  # fmt: skip
 def test_a_fault_is_told_with_its_keys(old: str, new: str, expected: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from ivr_agi.errors import FlowError
 from ivr_agi.flow.file.head import MissSpec
-from ivr_agi.flow.file.spec import PromptSpec, StepName
+from ivr_agi.flow.file.spec import Extension, PromptSpec, StepName
 from ivr_agi.flow.load.loader import (
     find_flow,
     load_flow,
@@ -57,7 +57,7 @@ def test_a_flow_is_read() -> None:
             no_match=MissSpec(go=agent),
             barge_in=BargeIn.KEYS,
         ),
-        "agent": TransferStep(extension="200"),
+        "agent": TransferStep(extension=Extension("200")),
         "bye": HangupStep(prompt=PromptSpec("Bye.")),
     }
 

@@ -182,3 +182,30 @@ steps:
     assert "no_match" not in [event.event for event in caller.events]
     _, caller = await converse(flow, "#1234", "###", "#1")  # only one, and only at once
     assert caller.said[-1] == "out"
+
+
+TIMES = """\
+start: a
+defaults: {no_input: {go: b, after: 4}, no_match: {go: b}, timeout_s: [4, 6]}
+steps:
+  a: {do: confirm, prompt: "Well?", yes: b, no: b%s}
+  b: {do: hangup}
+"""
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"), [("", [4, 6, 6]), (", timeout_s: [2, 3, 9]", [2, 3, 9]),
+                          (", timeout_s: 7", [7, 7, 7])],
+)  # fmt: skip
+async def test_a_time_out_for_each_attempt(own: str, expected: list[float]) -> None:
+    """The last one stays."""
+    _, caller = await converse(TIMES % own, SILENCE, "blue", "yes")
+    questions = [plan.timeout_s for plan in caller.plans]
+    assert questions == expected
+
+
+@pytest.mark.parametrize("times", ["[]", "[0]", "[301]", "x", "[5, x]"])
+def test_no_time_outs(times: str) -> None:
+    """Told with their place."""
+    with pytest.raises(FlowError, match=r"steps\.a\.timeout_s"):
+        parse_flow(TIMES % f", timeout_s: {times}")

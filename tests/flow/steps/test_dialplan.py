@@ -107,3 +107,52 @@ async def test_a_number_is_one() -> None:
     result, caller = await converse(CALLED_BACK, number="+49 (431) 12-34")
     assert (result.variables["IVR_CALLBACK"], result.target) == ("+494311234", "+494311234")
     assert caller.said == ["We call you back."]
+
+
+NAMED = """\
+start: a
+variables: {desk: "200"}
+steps:
+  a:
+    do: transfer
+    prompt: I connect you.
+    extension: "{{ desk }}"
+    allowed: ["200", "201"]
+    else: none
+  none: {do: hangup, result: none}
+"""
+
+
+@pytest.mark.parametrize("way", ["extension", "queue"])
+@pytest.mark.parametrize(
+    ("desk", "expected"), [("201", "201"), ("202", ""), ("", ""), ("200\n", "200"), ("2", "")]
+)
+async def test_a_variable_names_the_destination(way: str, desk: str, expected: str) -> None:
+    """One of the list; nothing is promised for anything else."""
+    result, caller = await converse(NAMED.replace("extension", way), desk=desk)
+    assert (result.transfer, bool(caller.said)) == (expected, bool(expected))
+    assert result.status is (Status.TRANSFER if expected else Status.COMPLETED)
+
+
+async def test_a_variable_that_names_no_destination() -> None:
+    """Without else the call fails, without the name."""
+    with pytest.raises(FlowError, match="names nothing of allowed") as caught:
+        await converse(NAMED.replace("    else: none\n", ""), desk="0900")
+    assert "0900" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ('    allowed: ["200", "201"]\n', "", "steps.a.extension: a variable needs allowed"),
+        ('"201"', '"20 1"', "steps.a.allowed.1: expected an extension"),
+        ('"201"', "201", "steps.a.allowed.1: expected a text"),
+        ('"{{ desk }}"', '"200"', "steps.a.extension: allowed and else belong to a variable"),
+        ('"{{ desk }}"', '"{{ desk"', "steps.a.extension: template: "),
+        ("else: none", "else: nowhere", "steps.a.else: there is no step"),
+    ],
+)
+def test_mistakes_in_destinations(old: str, new: str, expected: str) -> None:
+    """Told when the flow is checked, with their place."""
+    with pytest.raises(FlowError, match=expected):
+        parse_flow(NAMED.replace(old, new, 1))

@@ -68,3 +68,51 @@ def test_mistakes(step: str, expected: str) -> None:
     """Told when the flow is checked."""
     with pytest.raises(FlowError, match=expected):
         parse_flow(f"start: a\nsteps: {{a: {step}}}")
+
+
+NAMED = """\
+start: a
+variables: {next: sales}
+steps:
+  a: {do: goto, to: "{{ next }}", allowed: [sales, support], else: none}
+  sales: {do: hangup, result: sales}
+  support: {do: hangup, result: support}
+  none: {do: hangup, result: none}
+  other: {do: hangup, result: other}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("sales", "sales"), (" support ", "support"), ("other", "none"), ("", "none"), ("a", "none")],
+)
+async def test_a_variable_names_a_step(name: str, expected: str) -> None:
+    """One of the list, and nothing else, even if there is such a step."""
+    result, _ = await converse(NAMED, next=name)
+    assert result.result == expected
+
+
+async def test_a_variable_that_names_nothing() -> None:
+    """Without else it ends the call; the name, which may be a caller's, is not told."""
+    with pytest.raises(FlowError, match=r"names nothing of allowed \(else: where to go then\)"):
+        await converse(NAMED.replace(", else: none", ""), next="other")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ('to: "{{ next }}", ', "", "it needs go, a step, or to"),
+        ('to: "{{ next }}"', 'to: "{{ next }}", go: sales', "it needs go, a step, or to"),
+        ('to: "{{ next }}"', "to: sales", "steps.a.to: to is a variable"),
+        ('to: "{{ next }}"', 'to: "{{ next"', "steps.a.to: template: "),
+        ('to: "{{ next }}"', "to: 5", "expected a text, got a whole number"),
+        ('to: "{{ next }}"', "go: sales", "steps.a: allowed and else belong to a variable"),
+        ("allowed: [sales, support], ", "", "steps.a.to: a variable needs allowed"),
+        ("[sales, support]", "[sales, suport]", "steps.a.allowed.1: there is no step 'suport'"),
+        ("else: none", "else: nowhere", "steps.a.else: there is no step 'nowhere'"),
+    ],
+)
+def test_mistakes_in_names(old: str, new: str, expected: str) -> None:
+    """Told when the flow is checked, with their place."""
+    with pytest.raises(FlowError, match=expected):
+        parse_flow(NAMED.replace(old, new, 1))

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from ivr_agi.errors import FlowError
 from ivr_agi.flow.file.model import Program
-from ivr_agi.flow.load.loader import parse_flow
+from ivr_agi.flow.load.loader import load_program, parse_flow
 from ivr_agi.flow.run.results import Status
 from tests.flow.conversation import converse
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 OUTER = """\
 start: a
@@ -60,3 +65,46 @@ async def test_flows_that_call_each_other_end() -> None:
     looping = Program("outer", {"outer": parse_flow(OUTER.replace("inner", "outer"))})
     with pytest.raises(FlowError, match="more than 10 flows"):
         await converse(looping)
+
+
+NAMED = """\
+start: a
+variables: {which: inner}
+steps:
+  a: {do: call, flow: "{{ which }}", allowed: [inner, outer], else: none, go: b}
+  b: {do: hangup, result: back}
+  none: {do: hangup, result: none}
+"""
+
+
+@pytest.mark.parametrize(("which", "expected"), [("inner", "back"), ("../inner", "none")])
+async def test_a_variable_names_the_flow(which: str, expected: str) -> None:
+    """One of the list."""
+    inner = "start: a\nsteps: {a: {do: return}}"
+    flows = {"outer": parse_flow(NAMED), "inner": parse_flow(inner)}
+    result, _ = await converse(Program("outer", flows), which=which)
+    assert result.result == expected
+
+
+def test_each_flow_of_the_list_is_loaded(tmp_path: Path) -> None:
+    """And has to be there."""
+    (tmp_path / "outer.yaml").write_text(NAMED)
+    with pytest.raises(FlowError, match="steps.a.flow: there is no flow 'inner'"):
+        load_program(tmp_path / "outer.yaml")
+    (tmp_path / "inner.yaml").write_text("start: a\nsteps: {a: {do: return}}")
+    assert set(load_program(tmp_path / "outer.yaml").flows) == {"outer", "inner"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("allowed: [inner, outer], ", "", "steps.a.flow: a variable needs allowed"),
+        ("outer], else", "../x], else", "steps.a.allowed.1: expected the name of a flow"),
+        ('"{{ which }}"', "../x", "steps.a.flow: expected the name of a flow"),
+        ('"{{ which }}"', "inner", "steps.a.flow: allowed and else belong to a variable"),
+    ],
+)
+def test_mistakes_in_names(old: str, new: str, expected: str) -> None:
+    """Told with their place."""
+    with pytest.raises(FlowError, match=expected):
+        parse_flow(NAMED.replace(old, new, 1))
