@@ -2,18 +2,20 @@
 
 A test knows nothing of those before it, so a file's are dealt out in parts; what came of them is
 put together in the files' order, whoever was first.
+
+The processes have nothing to clean up, so they can be killed at any moment: their files are in one
+folder, which is their parent's.
 """
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import multiprocessing
 import os
+import shutil
 import signal
-import sys
+import tempfile
 import threading
-import time
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING
@@ -35,8 +37,6 @@ PROCESS_LINES = 300
 
 _suites: Sequence[Loaded] = ()
 """In a process of the pool: the files, which it has from its parent."""
-_is_leaving = False
-"""In a process of the pool: it was told to end."""
 
 
 def run_suites(suites: Sequence[Loaded], *, jobs: int | None = None) -> Generator[Ran]:
@@ -50,7 +50,7 @@ def run_suites(suites: Sequence[Loaded], *, jobs: int | None = None) -> Generato
         SpeechUnavailable: The engines' process ended.
         IvrError: A process of ours did.
 
-    Closing it, or Ctrl-C, ends the processes and the calls that are under way.
+    Closing it, or Ctrl-C, kills the processes with the calls that are under way.
     """
     n_lines = sum(map(_n_lines, suites))
     if jobs is None:
@@ -62,24 +62,37 @@ def run_suites(suites: Sequence[Loaded], *, jobs: int | None = None) -> Generato
     parts = [(n, part) for n, suite in enumerate(suites) for part in _parts(suite, size)]
     context = multiprocessing.get_context("fork")  # they have the files without reading them
     n_processes = max(1, min(jobs, len(parts)))  # all of them begin with the first part
-    pool = ProcessPoolExecutor(n_processes, context, initializer=_begin, initargs=(suites,))
+    others = set(multiprocessing.active_children())
+    with tempfile.TemporaryDirectory(prefix="ivr-agi-tests-", ignore_cleanup_errors=True) as folder:
+        pool = ProcessPoolExecutor(
+            n_processes, context, initializer=_begin, initargs=(suites, folder)
+        )
+        try:
+            with _no_ctrl_c():  # all are forked by the first submit()
+                futures = [(n, pool.submit(_run_part, n, part)) for n, part in parts]
+            for number in range(len(suites)):
+                ran = Ran()
+                for _, future in (found for found in futures if found[0] == number):
+                    ran.add(future.result())
+                yield ran
+        except BrokenProcessPool as exc:
+            raise IvrError("a process of the tests was ended from outside") from exc
+        except BaseException:  # GeneratorExit and Ctrl-C, too
+            for process in set(multiprocessing.active_children()) - others:
+                process.kill()
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _no_ctrl_c() -> Iterator[None]:
+    """Hold Ctrl-C back: a process that is forked meanwhile must not have it before it begins."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        futures = [(n, pool.submit(_run_part, n, part)) for n, part in parts]
-        for number in range(len(suites)):
-            ran = Ran()
-            for _, future in (found for found in futures if found[0] == number):
-                ran.add(future.result())
-            yield ran
-    except BrokenProcessPool as exc:
-        raise IvrError("a process of the tests was ended from outside") from exc
-    except BaseException:  # GeneratorExit and Ctrl-C of the parent alone, too
-        for process in multiprocessing.active_children():
-            if process.pid is not None:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(process.pid, signal.SIGINT)
-        raise
+        yield
     finally:
-        pool.shutdown(cancel_futures=True)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def n_cores() -> int:
@@ -104,32 +117,20 @@ def _n_lines(suite: Loaded) -> int:
 # In a process of the pool.
 
 
-def _begin(suites: Sequence[Loaded]) -> None:
+def _begin(suites: Sequence[Loaded], folder: str) -> None:
     global _suites
     _suites = suites
-    signal.signal(signal.SIGINT, _leave)
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    tempfile.tempdir = folder
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent has it, and kills this process
+    threading.Thread(target=_leave_with_parent, args=[folder], daemon=True).start()
 
 
 def _run_part(number: int, part: slice) -> Ran:
-    if _is_leaving:  # this part was on its way by then
-        sys.exit(130)
     return run_tests(_suites[number], part)
 
 
-def _leave(*_: object) -> None:
-    """Ctrl-C: end the call that is under way, with its files; the parent tells of it."""
-    global _is_leaving
-    _is_leaving = True
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one would leave the files
-    with contextlib.suppress(RuntimeError):  # what a part begins or ends with is left whole
-        asyncio.get_running_loop()
-        sys.exit(130)
-
-
-def _leave_with_parent() -> None:
+def _leave_with_parent(folder: str) -> None:
     if (parent := multiprocessing.parent_process()) is not None:
         parent.join()
-    os.kill(os.getpid(), signal.SIGINT)
-    time.sleep(1)
+    shutil.rmtree(folder, ignore_errors=True)
     os._exit(1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import multiprocessing
 import os
 import signal
@@ -93,29 +92,68 @@ def test_ctrl_c(tmp_path: Path, is_group: bool) -> None:
 
 
 def test_the_parent_is_killed(tmp_path: Path) -> None:
-    """Its processes leave too."""
-    command = a_long_run(tmp_path)
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as tests:
+    """Its processes leave too, and take its files along."""
+    spool = tmp_path / "tmp"
+    spool.mkdir()
+    with subprocess.Popen(
+        a_long_run(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "TMPDIR": str(spool)},
+    ) as tests:
         assert tests.stdout
         assert tests.stderr
         tests.stdout.readline()
         tests.kill()
         assert b"Traceback" not in tests.stderr.read()  # to its end: all have left
+    assert list(spool.iterdir()) == []
 
 
-def test_what_a_part_begins_with_is_left_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C ends a call under way; while its folder or its loop is being made it only waits."""
-    monkeypatch.setattr(suites, "_is_leaving", False)
-    monkeypatch.setattr(signal, "signal", lambda *_: None)
-    suites._leave()
+HUNG = """
+import sys, tempfile
+from pathlib import Path
+from ivr_agi.rehearsal import suites
+from ivr_agi.rehearsal.conversations import load_suite
 
-    async def under_way() -> None:
-        suites._leave()
+def hang(*_):
+    tempfile.mkdtemp()
+    sys.stdout.write("hangs\\n")
+    sys.stdout.flush()
+    while True:
+        try:
+            while True: pass
+        except BaseException: pass
 
-    with pytest.raises(SystemExit):
-        asyncio.run(under_way())
-    with pytest.raises(SystemExit):  # the next part does not begin
-        suites._run_part(0, slice(None))
+suites.run_tests = hang
+try:
+    list(suites.run_suites([load_suite(Path(sys.argv[1]))], jobs=1 + 1))
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+@pytest.mark.parametrize("is_group", [True, False], ids=["terminal", "parent"])
+def test_ctrl_c_while_a_call_hangs(tmp_path: Path, is_group: bool) -> None:
+    """Nobody waits for it: under load, a call that was ended half way had hung for 12 minutes."""
+    spool = tmp_path / "tmp"
+    spool.mkdir()
+    suite = write_suite(tmp_path / "t.yaml", 60)
+    with subprocess.Popen(
+        [sys.executable, "-c", HUNG, str(suite)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "TMPDIR": str(spool)},
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as tests:
+        assert tests.stdout
+        assert tests.stderr
+        for _ in range(2):
+            assert tests.stdout.readline() == b"hangs\n"
+        (os.killpg if is_group else os.kill)(tests.pid, signal.SIGINT)
+        told = tests.stderr.read()
+    assert (tests.returncode, told) == (130, b"")
+    assert list(spool.iterdir()) == []
 
 
 def test_who_stops_asking_ends_the_processes(tmp_path: Path) -> None:
