@@ -24,7 +24,7 @@ from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
 from ivr_agi.simulator.sound_folder import SoundFolder
 from tests.chaos.site import Site, until
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, stall_meter
 
 LONG = 3 * "This prompt is long enough for somebody to be killed while it is played to the caller, "
 FLOWS: Mapping[str, str] = {
@@ -102,7 +102,7 @@ class Killed:
     agi_status: str
     """``AGISTATUS``."""
     after_s: float
-    """From the kill to the end of ``EAGI()``."""
+    """From the kill to the end of ``EAGI()``, without what the machine stood still meanwhile."""
 
 
 async def kill(folder: Path, process: str) -> dict[str, Killed]:
@@ -155,7 +155,7 @@ def _told(call: SimulatedCall, at: float) -> Killed:
         call.variables.get("IVR_STATUS", ""),
         call.variables.get("IVR_ERROR", ""),
         call.agi_status.value,
-        ended - at,
+        ended - at - stall_meter().within(at, ended),
     )
 
 

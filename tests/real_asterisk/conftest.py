@@ -19,7 +19,7 @@ from benchmarks.asterisk.installation import CHROOT_PROGRAM, ChrootInstallation,
 from benchmarks.asterisk.instance import HOME, AsteriskInstance
 from ivr_agi.bench.installation import Sections
 from ivr_agi.bench.signals import tone
-from tests.patience import Stopwatch
+from tests.patience import StallMeter, stall_meter
 from tests.real_asterisk.agi_probe import AgiProbe
 from tests.real_asterisk.sip_caller import SipCaller
 from tests.real_asterisk.speech import LOCAL, SpeechProcess, speech_service
@@ -84,9 +84,9 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture
-def busy(asterisk: AsteriskInstance) -> Stopwatch:
-    """What a busy machine has made Asterisk and this process wait since then: ``busy.waited``."""
-    return Stopwatch(asterisk.pid)
+def stalls() -> StallMeter:
+    """When the machine stood still: ``stalls.within(begin, end)``."""
+    return stall_meter()
 
 
 @pytest.fixture
