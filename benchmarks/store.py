@@ -29,7 +29,14 @@ from ivr_agi.report.numbers import ReportSpan, count_report
 from ivr_agi.store.callers import CallerKey
 from ivr_agi.store.database import Database
 from ivr_agi.store.ingest import Ingester
-from ivr_agi.store.queries import CallFilter, calls_query, find_timeline, list_calls
+from ivr_agi.store.queries import (
+    CallFilter,
+    calls_query,
+    find_timeline,
+    list_calls,
+    recordings_query,
+    timeline_query,
+)
 from ivr_agi.store.tables import calls
 from ivr_agi.store.writing import StoreOptions
 
@@ -204,10 +211,14 @@ def _measure(
     span = ReportSpan(since=begin, until=begin + DAYS * SECONDS_A_DAY)
     wanted = CallFilter(caller=caller)
     by_caller = [_filled(*calls_query(database, KEY, wanted))]  # of a cursor that tells no hook
+    of_timeline = [
+        _filled(*timeline_query(database, unique_id)),
+        _filled(*recordings_query(database, middle)),
+    ]
     questions: list[tuple[str, int, Callable[[], object], list[str]]] = [
         ("report_90_days", 1, lambda: count_report(database, span, ZONE), []),
         ("calls_by_caller", QUICK_REPEATS, lambda: list_calls(database, KEY, wanted), by_caller),
-        ("timeline", QUICK_REPEATS, lambda: find_timeline(database, unique_id), []),
+        ("timeline", QUICK_REPEATS, lambda: find_timeline(database, unique_id), of_timeline),
     ]
     for name, repeats, ask, known in questions:
         say(f"{kind}: {name}")

@@ -13,7 +13,15 @@ from ivr_agi.journal.event import Event
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ("Batch", "LineSorter", "OpenCall", "pack_lines", "unpack_lines")
+__all__ = (
+    "Batch",
+    "LineSorter",
+    "OpenCall",
+    "OpenPiece",
+    "pack_lines",
+    "unpack_events",
+    "unpack_lines",
+)
 
 LOST_S = 90_000.0
 """Age at which a call without an end is over: no call may take more than a day."""
@@ -23,6 +31,7 @@ NAMELESS = "?"
 """Begins the id of a call that ended before Asterisk had said its own."""
 
 _decode = msgspec.json.Decoder(Event).decode
+_decode_lines = msgspec.json.Decoder(Event).decode_lines
 
 
 def pack_lines(lines: Iterable[bytes]) -> bytes:
@@ -33,6 +42,11 @@ def pack_lines(lines: Iterable[bytes]) -> bytes:
 def unpack_lines(packed: bytes) -> list[bytes]:
     """Return the lines that :func:`pack_lines` has compressed."""
     return zlib.decompress(packed).split(b"\n")
+
+
+def unpack_events(packed: bytes) -> list[Event]:
+    """Return the events of lines that :func:`pack_lines` has compressed."""
+    return _decode_lines(zlib.decompress(packed))
 
 
 @dataclass(slots=True)
@@ -59,6 +73,16 @@ class OpenCall:
             self.has_ended = True
 
 
+@dataclass(frozen=True, slots=True)
+class OpenPiece:
+    """New lines of a call that goes on."""
+
+    unique_id: str
+    first: int
+    """Number of the first of them in the call."""
+    lines: list[bytes]
+
+
 @dataclass(slots=True)
 class Batch:
     """What a block of lines comes to."""
@@ -71,6 +95,14 @@ class Batch:
     """Events of no call: when, name, line."""
     going_on: list[OpenCall] = field(default_factory=list)
     """Open calls that have new lines."""
+
+    def hand_over(self) -> list[OpenPiece]:
+        """Return the new lines of the calls that go on, which count as stored from now on."""
+        pieces = []
+        for call in self.going_on:
+            pieces.append(OpenPiece(call.unique_id, call.n_stored, call.lines[call.n_stored :]))
+            call.n_stored = len(call.lines)
+        return pieces
 
 
 class LineSorter:

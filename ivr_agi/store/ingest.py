@@ -2,11 +2,15 @@
 
 A batch is one transaction: the rows of the calls that ended, the lines of those that go on, the
 counts, and how far the file was read. What is in memory is made again from the database after any
-failure. Rows are made when a call ends; a line that comes later joins the call's time line.
+failure. A long way is read in two steps that overlap: while the database stores a batch, the next
+one is sorted. Rows are made when a call ends; a line that comes later joins the call's time line.
 """
 
 from __future__ import annotations
 
+import contextlib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -18,11 +22,11 @@ from ivr_agi.store.tables import calls, nodes, open_lines, read_to
 from ivr_agi.store.writing import BatchWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from ivr_agi.journal import Event
-    from ivr_agi.store.batch import Batch
+    from ivr_agi.store.batch import Batch, OpenPiece
     from ivr_agi.store.database import Database
     from ivr_agi.store.writing import StoredCall, StoreOptions
 
@@ -30,6 +34,18 @@ __all__ = ("Ingester", "find_node")
 
 MAX_REMEMBERED = 50_000
 """Calls that ended whose ids are remembered, for lines that come after the end."""
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """A block that was read and sorted."""
+
+    batch: Batch
+    pieces: list[OpenPiece]
+    file_id: str
+    place: ReadPlace
+    """Behind it."""
+    n_lines: int
 
 
 class Ingester:
@@ -59,6 +75,8 @@ class Ingester:
         self._on_stored = on_stored
         self._is_loaded = False
         self._stored: set[str] = set()
+        self._storing: set[str] = set()
+        """Calls of the batch that was taken last: it may not be stored yet."""
 
     def read_block(self, n_bytes: int = BLOCK_BYTES) -> int:
         """Read on, at most so many bytes, and store them; return the number of lines.
@@ -66,37 +84,62 @@ class Ingester:
         Raises:
             StoreUnavailable: The database does not answer; nothing has changed.
         """
-        if not self._is_loaded:
-            self._load()
-        block = self._reader.next_block(n_bytes)
-        if block is None:
+        taken = self._take_block(n_bytes)
+        if taken is None:
             return 0
-        try:
-            batch = self._sorter.take(block.lines)
-            with self._database.writing() as connection:
-                stored = self._writer.write(connection, batch, block.file_id, block.place)
-        except BaseException:
-            self._is_loaded = False  # what is in memory is ahead of what is stored
-            raise
-        self._reader.commit(block, batch.n_bad)
-        for call in batch.going_on:
-            call.n_stored = len(call.lines)
-        if len(self._stored) > MAX_REMEMBERED:
-            self._stored.clear()
-        self._stored.update(call.unique_id for call in batch.ended)
-        self._on_stored(stored, batch)
-        return len(block.lines)
+        with self._reloading_after_failure():
+            stored = self._store(taken)
+        self._on_stored(stored, taken.batch)
+        return taken.n_lines
 
     def read_all(self) -> int:
         """Read to the end; return the number of lines.
 
+        A block is read and sorted while the database stores the one before.
+
         Raises:
-            StoreUnavailable: The database does not answer.
+            StoreUnavailable: The database does not answer; what was committed stays.
         """
         n_lines = 0
-        while n_read := self.read_block():
-            n_lines += n_read
+        with ThreadPoolExecutor(1, "ivr-agi ingest") as pool, self._reloading_after_failure():
+            taken = self._take_block()
+            while taken is not None:
+                storing = pool.submit(self._store, taken)
+                following = self._take_block()
+                self._on_stored(storing.result(), taken.batch)
+                n_lines += taken.n_lines
+                taken = following
         return n_lines
+
+    @contextlib.contextmanager
+    def _reloading_after_failure(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            self._is_loaded = False  # what is in memory is ahead of what is stored
+            raise
+
+    def _take_block(self, n_bytes: int = BLOCK_BYTES) -> _Taken | None:
+        """Read and sort the next block; None: there is none."""
+        if not self._is_loaded:
+            self._load()
+        block = self._reader.next_block(n_bytes)
+        if block is None:
+            return None
+        with self._reloading_after_failure():
+            batch = self._sorter.take(block.lines)
+        place = self._reader.commit(block, batch.n_bad)
+        if len(self._stored) > MAX_REMEMBERED:
+            self._stored = set(self._storing)
+        self._storing = {call.unique_id for call in batch.ended}
+        self._stored |= self._storing
+        return _Taken(batch, batch.hand_over(), block.file_id, place, len(block.lines))
+
+    def _store(self, taken: _Taken) -> list[StoredCall]:
+        with self._database.writing() as connection:
+            return self._writer.write(
+                connection, taken.batch, taken.pieces, taken.file_id, taken.place
+            )
 
     def behind_bytes(self) -> int:
         """Return how many bytes of the journal have not been read.
@@ -146,6 +189,8 @@ class Ingester:
             lines = connection.execute(sa.select(open_lines).where(mine).order_by(*by_age)).all()
             last_id = connection.execute(sa.select(sa.func.max(calls.c.id))).scalar() or 0
         self._node_id = node_id
+        self._stored.clear()
+        self._storing.clear()
         self._reader = JournalReader(self._journal, places)
         self._sorter = LineSorter(self._has_stored)
         self._writer = BatchWriter(node_id, self._options, last_id + 1)

@@ -11,14 +11,14 @@ import sqlalchemy as sa
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from ivr_agi.errors import ConfigError
-from ivr_agi.journal import Event
-from ivr_agi.store.batch import unpack_lines
+from ivr_agi.store.batch import unpack_events
 from ivr_agi.store.bulk import names_of
 from ivr_agi.store.tables import calls, flows, nodes, recordings, timelines, turns, utterances
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ivr_agi.journal import Event
     from ivr_agi.store.callers import CallerKey
     from ivr_agi.store.database import Database
 
@@ -30,10 +30,15 @@ __all__ = (
     "list_calls",
     "find_timeline",
     "flow_source",
+    "recordings_query",
+    "timeline_query",
     "unmatched_words",
 )
 
 ESCAPE = "\\"
+
+_Values = dict[str, Any] | tuple[Any, ...]
+"""Of a query, as a driver takes them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,9 +113,7 @@ def _calls_query(asked: frozenset[str], dialect: sa.Dialect) -> SQLCompiler:
     )
     if "limit" in asked:
         query = query.limit(sa.bindparam("limit", type_=sa.Integer))
-    compiled = query.compile(dialect=dialect)
-    assert isinstance(compiled, SQLCompiler)  # of a SELECT
-    return compiled
+    return _compiled(query, dialect)
 
 
 @dataclass(frozen=True)
@@ -159,13 +162,10 @@ def list_calls(
 
 def calls_query(
     database: Database, caller_key: CallerKey, wanted: CallFilter
-) -> tuple[str, dict[str, Any] | tuple[Any, ...]]:
+) -> tuple[str, _Values]:
     """Return the SQL of :func:`list_calls`, and its values, as the database's driver takes them."""
     asked = wanted.asked(caller_key)
-    query = _calls_query(frozenset(asked), database.engine.dialect)
-    given = query.construct_params(asked)
-    names = query.positiontup
-    return query.string, (dict(given) if names is None else tuple([given[n] for n in names]))
+    return _given(_calls_query(frozenset(asked), database.engine.dialect), asked)
 
 
 def find_timeline(database: Database, name: str) -> StoredTimeline:
@@ -175,32 +175,76 @@ def find_timeline(database: Database, name: str) -> StoredTimeline:
         ConfigError: There is no such call.
         StoreUnavailable: The database does not answer.
     """
-    # Of every node by name: the index of unique ids begins with the node.
-    is_it = calls.c.node_id.in_(sa.select(nodes.c.id)) & (calls.c.unique_id == name)
+    text, values = timeline_query(database, name)
+    with database.reading() as connection:
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(text, values)
+            found = cursor.fetchone()
+            if found is None:
+                raise ConfigError(f"there is no call {name!r}: ivr-agi calls lists them")
+            *kept, packed = found
+            row = dict(zip(_CALL_COLUMNS, kept, strict=True))
+            cursor.execute(*recordings_query(database, row["id"]))
+            names = [file for (file,) in cursor.fetchall()]
+        finally:
+            cursor.close()
+    return StoredTimeline(row, unpack_events(packed) if packed is not None else [], names)
+
+
+def timeline_query(database: Database, name: str) -> tuple[str, _Values]:
+    """Return the first SQL of :func:`find_timeline`, and its values, as the driver takes them."""
+    values: dict[str, Any] = {"name": name}
     if name.isdecimal() and len(name) < 19:
-        is_it |= calls.c.id == int(name)
+        values["number"] = int(name)
+    return _given(_timeline_query("number" in values, database.engine.dialect), values)
+
+
+def recordings_query(database: Database, call_id: int) -> tuple[str, _Values]:
+    """Return the second SQL of :func:`find_timeline`."""
+    return _given(_recordings_query(database.engine.dialect), {"call": call_id})
+
+
+@functools.lru_cache(maxsize=8)
+def _timeline_query(by_number: bool, dialect: sa.Dialect) -> SQLCompiler:
+    # Of every node by name: the index of unique ids begins with the node.
+    is_it: sa.ColumnElement[bool] = calls.c.node_id.in_(sa.select(nodes.c.id)) & (
+        calls.c.unique_id == sa.bindparam("name", type_=sa.Text)
+    )
+    if by_number:
+        is_it = is_it | (calls.c.id == sa.bindparam("number", type_=sa.BigInteger))
     query = (
         sa.select(calls, nodes.c.name.label("node"), timelines.c.lines.label("packed"))
         .join(nodes, nodes.c.id == calls.c.node_id)
         .outerjoin(timelines, timelines.c.call_id == calls.c.id)
         .where(is_it)
         .order_by(calls.c.started.desc())
-        .limit(1)
+        .limit(sa.literal_column("1"))
     )
-    with database.reading() as connection:
-        found = connection.execute(query).mappings().first()
-        if found is None:
-            raise ConfigError(f"there is no call {name!r}: ivr-agi calls lists them")
-        files = connection.execute(
-            sa.select(recordings.c.file)
-            .where(recordings.c.call_id == found["id"])
-            .order_by(recordings.c.made)
-        )
-        names = [row.file for row in files]
-    row = dict(found)
-    packed = row.pop("packed")
-    lines = unpack_lines(packed) if packed is not None else []
-    return StoredTimeline(row, [msgspec.json.decode(line, type=Event) for line in lines], names)
+    return _compiled(query, dialect)
+
+
+@functools.lru_cache(maxsize=4)
+def _recordings_query(dialect: sa.Dialect) -> SQLCompiler:
+    query = (
+        sa.select(recordings.c.file)
+        .where(recordings.c.call_id == sa.bindparam("call", type_=sa.BigInteger))
+        .order_by(recordings.c.made)
+    )
+    return _compiled(query, dialect)
+
+
+def _compiled(query: sa.Select[Any], dialect: sa.Dialect) -> SQLCompiler:
+    compiled = query.compile(dialect=dialect)
+    assert isinstance(compiled, SQLCompiler)  # of a SELECT
+    return compiled
+
+
+def _given(query: SQLCompiler, asked: dict[str, Any]) -> tuple[str, _Values]:
+    """Return a query's text and its values, as the driver takes them."""
+    given = query.construct_params(asked)
+    names = query.positiontup
+    return query.string, (dict(given) if names is None else tuple([given[n] for n in names]))
 
 
 def flow_source(database: Database, name: str, version: str) -> dict[str, str] | None:

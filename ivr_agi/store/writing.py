@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ivr_agi.journal import Event
-    from ivr_agi.store.batch import Batch, OpenCall
+    from ivr_agi.store.batch import Batch, OpenCall, OpenPiece
     from ivr_agi.store.callers import CallerKey
     from ivr_agi.store.reader import ReadPlace
 
@@ -87,9 +87,17 @@ class BatchWriter:
         self._known_flows: set[tuple[str, str]] = set()
 
     def write(
-        self, connection: sa.Connection, batch: Batch, file_id: str, place: ReadPlace
+        self,
+        connection: sa.Connection,
+        batch: Batch,
+        pieces: list[OpenPiece],
+        file_id: str,
+        place: ReadPlace,
     ) -> list[StoredCall]:
-        """Write a batch, and how far the file was read; return the calls that ended."""
+        """Write a batch, and how far the file was read; return the calls that ended.
+
+        It may run while the next batch is sorted: it looks at no call that goes on.
+        """
         ended = self._without_doubles(connection, batch.ended)
         ids = self._take_ids(connection, len(ended))
         stored = [
@@ -106,11 +114,11 @@ class BatchWriter:
         self._insert(connection, ended, stored)
         self._count(connection, stored)
         self._note_flows(connection, stored)
-        self._keep_open(connection, batch)
+        self._keep_open(connection, batch, pieces)
         self._append_late(connection, batch.late)
         machine = [(self._node_id, at, name, line.decode()) for at, name, line in batch.machine]
         insert_rows(connection, node_events, machine)
-        self._note_place(connection, file_id, place, batch.n_bad)
+        self._note_place(connection, file_id, place)
         return stored
 
     def _without_doubles(self, connection: sa.Connection, ended: list[OpenCall]) -> list[OpenCall]:
@@ -223,7 +231,7 @@ class BatchWriter:
                 source = self._options.flow_source(name, version)
                 insert_rows(connection, flows, [(name, version, source, one.started)])
 
-    def _keep_open(self, connection: sa.Connection, batch: Batch) -> None:
+    def _keep_open(self, connection: sa.Connection, batch: Batch, pieces: list[OpenPiece]) -> None:
         """Store the new lines of calls that go on, and drop those of calls that are over."""
         over = [call.unique_id for call in batch.ended if call.n_stored]
         for part in _parts(over):
@@ -235,15 +243,7 @@ class BatchWriter:
         insert_rows(
             connection,
             open_lines,
-            [
-                (
-                    self._node_id,
-                    call.unique_id,
-                    call.n_stored,
-                    pack_lines(call.lines[call.n_stored :]),
-                )
-                for call in batch.going_on
-            ],
+            [(self._node_id, one.unique_id, one.first, pack_lines(one.lines)) for one in pieces],
         )
 
     def _append_late(self, connection: sa.Connection, late: dict[str, list[bytes]]) -> None:
@@ -267,15 +267,13 @@ class BatchWriter:
                     sa.update(timelines).where(timelines.c.call_id == found.id).values(lines=packed)
                 )
 
-    def _note_place(
-        self, connection: sa.Connection, file_id: str, place: ReadPlace, n_bad: int
-    ) -> None:
+    def _note_place(self, connection: sa.Connection, file_id: str, place: ReadPlace) -> None:
         key = (read_to.c.node_id == self._node_id, read_to.c.file_id == file_id)
         values = {
             "name": place.name,
             "bytes": place.n_bytes,
             "lines": place.n_lines,
-            "bad_lines": place.n_bad + n_bad,
+            "bad_lines": place.n_bad,
         }
         now = time.time()
         changed = connection.execute(sa.update(read_to).where(*key).values(**values, at=now))
