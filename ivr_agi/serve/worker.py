@@ -346,4 +346,4 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
         import uvloop
     except ImportError:
         return None
-    return uvloop.new_event_loop  # type: ignore[no-any-return]  # it need not be installed
+    return uvloop.new_event_loop  # type: ignore[no-any-return,unused-ignore]  # it may be there

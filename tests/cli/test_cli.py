@@ -385,7 +385,7 @@ def test_speech_server_without_its_packages(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What to install is said, exit code 3."""
-    monkeypatch.setitem(sys.modules, "aiohttp", None)
+    monkeypatch.setitem(sys.modules, "soxr", None)
     for name in [name for name in sys.modules if name.startswith("ivr_agi.speech_server")]:
         monkeypatch.delitem(sys.modules, name)
     assert main(["speech-server"]) == 3

@@ -202,7 +202,7 @@ def test_a_callback_has_its_context() -> None:
         handle = asyncio.get_running_loop().call_later(
             1, lambda: found.append(name.get()), context=context
         )
-        assert handle.get_context() is context  # type: ignore[attr-defined]  # since 3.12
+        assert handle.get_context() is context  # type: ignore[attr-defined,unused-ignore]  # 3.12
         await asyncio.sleep(2)
 
     run_virtually(run())
