@@ -57,7 +57,23 @@ class RetentionSettings(_Section, frozen=True):
 
 
 class ConsoleSettings(_Section, frozen=True):
-    """``[console]``: the process beside the server that reads the journal (``docs/store.md``)."""
+    """``[console]``: the process beside the server (``docs/store.md``, ``docs/console.md``)."""
 
     listen: str = "127.0.0.1:8780"
     """Address and port of ``/metrics``; empty: none."""
+    page: str = "127.0.0.1:8781"
+    """Address and port of the page; empty: none. Other machines need a certificate, or a proxy."""
+    origin: str = ""
+    """Where browsers find the page, such as ``https://ivr.example.com``; empty: at its address."""
+    behind_proxy: bool = False
+    """A proxy is in front, which ends TLS and says who asks (``X-Forwarded-For``)."""
+    certificate: str = ""
+    """File of the page's certificate, with those above it (PEM)."""
+    certificate_key: str = ""
+    """File of its private key."""
+    users_file: str = "/var/lib/ivr-agi/console.users"
+    """Users of the page (mode 0600), made by ``ivr-agi users add``."""
+    idle_minutes: Annotated[int, Meta(ge=1, le=1_440)] = 60
+    """A user who does nothing for so long is signed out."""
+    session_hours: Annotated[int, Meta(ge=1, le=168)] = 12
+    """A user is signed out after so long."""

@@ -49,6 +49,7 @@ COMMANDS = (
     "status",
     "support",
     "unmatched",
+    "users",
     "vocabulary",
 )
 """Modules of this package; ``speech_server`` is ``ivr-agi speech-server``."""

@@ -1,4 +1,4 @@
-"""``ivr-agi console``: reads the journal into the store, and serves ``/metrics``."""
+"""``ivr-agi console``: reads the journal into the store, serves ``/metrics`` and the page."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ from ivr_agi.log import set_up_logging
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Awaitable, Callable
 
     from ivr_agi.cli.common import Commands
+    from ivr_agi.console.site.context import SiteContext
+    from ivr_agi.journal import Event
 
-__all__ = ("add_parser",)
+__all__ = ("add_parser", "make_context")
 
 _log = logging.getLogger("ivr_agi.console")
 
@@ -33,7 +36,8 @@ def add_parser(commands: Commands) -> None:
     parser = add_command(
         commands,
         "console",
-        "read the journal into the store, delete what is old, serve /metrics; one for each machine",
+        "read the journal into the store, delete what is old, serve /metrics and the page; "
+        "one for each machine",
         epilog="SIGTERM stops it. Calls do not need it, and do not notice it.",
     )
     add_config_option(parser)
@@ -51,6 +55,7 @@ def _run(args: argparse.Namespace) -> int:
 
 async def _serve(opened: OpenedStore) -> None:
     from ivr_agi.console.process import ConsoleProcess
+    from ivr_agi.console.site.application import served_page
     from ivr_agi.metrics.counting import CallMetrics
     from ivr_agi.store.retention import Retention
 
@@ -66,4 +71,43 @@ async def _serve(opened: OpenedStore) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, console.stop)
     _log.info("the journal of %s is read", opened.node)
-    await console.run(settings.console.listen)
+    page = None
+    if settings.console.page:
+        context = make_context(opened, console.open_calls)
+        page = served_page(context)
+        _log.info("the page is at %s", context.origin)
+    await console.run(settings.console.listen, page)
+
+
+def make_context(
+    opened: OpenedStore, open_calls: Callable[[], Awaitable[list[list[Event]]]]
+) -> SiteContext:
+    """Return what the pages stand on.
+
+    Args:
+        opened: The store.
+        open_calls: Gives the events of each call that goes on.
+
+    Raises:
+        ConfigError: The page's address will not do.
+    """
+    from ivr_agi.console.access.sessions import Sessions
+    from ivr_agi.console.access.users import UserFile
+    from ivr_agi.console.site.application import page_origin
+    from ivr_agi.console.site.context import SiteContext
+
+    settings = opened.settings
+    return SiteContext(
+        settings=settings,
+        database=opened.database,
+        caller_key=opened.caller_key,
+        places=opened.places,
+        zone=opened.zone,
+        users=UserFile(settings.path(settings.console.users_file)),
+        sessions=Sessions(
+            idle_s=settings.console.idle_minutes * 60.0,
+            longest_s=settings.console.session_hours * 3600.0,
+        ),
+        open_calls=open_calls,
+        origin=page_origin(settings.console),
+    )

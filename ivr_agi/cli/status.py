@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +53,7 @@ def _run(args: argparse.Namespace) -> int:
 def _look(settings: Settings) -> dict[str, Any]:
     from dataclasses import asdict
 
+    from ivr_agi.report.endpoints import endpoint_states
     from ivr_agi.store.live import calls_now, open_calls
 
     now, deadline_s = time.time(), settings.call.deadline_s
@@ -64,34 +64,8 @@ def _look(settings: Settings) -> dict[str, Any]:
         "calls": [asdict(call) for call in calls],
         "max_calls": limits.max_calls,
         "max_sessions": limits.max_sessions,
-        "endpoints": _endpoints(settings, now),
+        "endpoints": [asdict(one) for one in endpoint_states(settings, now)],
     }
-
-
-def _endpoints(settings: Settings, now: float) -> list[dict[str, Any]]:
-    """Return each endpoint, and whether it is avoided now."""
-    import msgspec
-
-    from ivr_agi.sis.access.health import Health
-
-    known: dict[str, Health] = {}
-    file = settings.spool_dir / "speech-health.json"  # the server's, whoever we are
-    with contextlib.suppress(OSError, msgspec.MsgspecError):
-        known = msgspec.json.decode(file.read_bytes(), type=dict[str, Health])
-    urls = [settings.speech.url, *(one.url for one in settings.speech.endpoints)]
-    found = []
-    for url in urls:
-        failed = [one for name, one in known.items() if url.rstrip("/") in name]
-        worst = max(failed, key=lambda one: one.until, default=Health())
-        found.append(
-            {
-                "url": url,
-                "is_avoided": worst.rests(now),
-                "failures": worst.failures,
-                "error": worst.error,
-            }
-        )
-    return found
 
 
 def _tell(seen: dict[str, Any]) -> str:

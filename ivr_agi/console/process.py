@@ -20,6 +20,7 @@ from ivr_agi.store.database import StoreUnavailable
 from ivr_agi.store.live import calls_now
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from ivr_agi.journal import Event
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from ivr_agi.store.ingest import Ingester
     from ivr_agi.store.retention import Retention
 
-__all__ = ("ConsoleProcess", "parse_address")
+__all__ = ("ConsoleProcess", "parse_address", "served")
 
 _log = logging.getLogger("ivr_agi.console")
 _T = TypeVar("_T")
@@ -37,6 +38,8 @@ STORE_EVERY_S = 0.5
 RETENTION_S = 3600.0
 """Seconds between two looks for what is too old."""
 FIRST_RETENTION_S = 60.0
+SHUTDOWN_S = 1.0
+"""For answers that are being sent when the process stops."""
 LONGEST_WAIT_S = 30.0
 """Between two tries while the database does not answer."""
 
@@ -75,11 +78,20 @@ class ConsoleProcess:
         """End :meth:`run` after the batch that is being stored."""
         self._stopping.set()
 
-    async def run(self, listen: str) -> None:
+    async def open_calls(self) -> list[list[Event]]:
+        """Return the events of each call whose end has not been read, as they are now."""
+        return await self._in_thread(
+            lambda: [list(events) for events in self._ingester.open_calls if events]
+        )
+
+    async def run(
+        self, listen: str, page: contextlib.AbstractAsyncContextManager[object] | None = None
+    ) -> None:
         """Run until :meth:`stop`.
 
         Args:
             listen: Address and port of ``/metrics``; empty: none.
+            page: Serves the page meanwhile.
 
         Raises:
             ConfigError: The address cannot be used.
@@ -88,6 +100,8 @@ class ConsoleProcess:
             stack.push_async_callback(asyncio.to_thread, self._pool.shutdown)
             if listen:
                 await stack.enter_async_context(_served(listen, self._page))
+            if page is not None:
+                await stack.enter_async_context(page)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._read())
                 tasks.create_task(self._delete())
@@ -160,7 +174,7 @@ class ConsoleProcess:
         return self._metrics.registry.text()
 
 
-def parse_address(listen: str) -> tuple[str, int]:
+def parse_address(listen: str, *, key: str = "console.listen") -> tuple[str, int]:
     """Return host and port of an address like ``127.0.0.1:8780`` or ``[::1]:8780``.
 
     Raises:
@@ -169,14 +183,13 @@ def parse_address(listen: str) -> tuple[str, int]:
     host, _, port = listen.rpartition(":")
     if not host or not port.isdecimal() or not 0 <= int(port) < 65_536:
         reason = f"expected an address and a port like 127.0.0.1:8780, got {listen!r}"
-        raise ConfigError(reason, key="console.listen")
+        raise ConfigError(reason, key=key)
     return host.strip("[]"), int(port)
 
 
 @contextlib.asynccontextmanager
 async def _served(listen: str, page: Callable[[], Awaitable[str]]) -> AsyncIterator[None]:
     """Serve ``/metrics`` meanwhile."""
-    host, port = parse_address(listen)
 
     async def metrics(_: web.Request) -> web.Response:
         text = await page()
@@ -186,15 +199,35 @@ async def _served(listen: str, page: Callable[[], Awaitable[str]]) -> AsyncItera
 
     app = web.Application()
     app.router.add_get("/metrics", metrics)
-    runner = web.AppRunner(app, access_log=None)
+    async with served(app, listen, key="console.listen"):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def served(
+    app: web.Application, listen: str, *, key: str, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[None]:
+    """Serve an application meanwhile.
+
+    Args:
+        app: What is served.
+        listen: Address and port.
+        key: The setting that names them, for errors.
+        tls: Certificate and key.
+
+    Raises:
+        ConfigError: The address cannot be used.
+    """
+    host, port = parse_address(listen, key=key)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
     await runner.setup()
     try:
         try:
-            site = web.TCPSite(runner, host, port)
+            site = web.TCPSite(runner, host, port, ssl_context=tls)
             await site.start()
         except OSError as exc:
             reason = f"cannot listen at {listen}: {exc.strerror}"
-            raise ConfigError(reason, key="console.listen") from exc
+            raise ConfigError(reason, key=key) from exc
         yield
     finally:
         await runner.cleanup()

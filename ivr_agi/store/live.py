@@ -33,6 +33,8 @@ class CallNow:
     seconds: float
     waits_for: str
     """What happens now, in words."""
+    words: str
+    """The caller's last words; empty: none yet, or they are a secret."""
 
 
 def open_calls(journal: Path, since: float) -> list[list[Event]]:
@@ -68,16 +70,16 @@ def calls_now(calls: list[list[Event]], *, now: float, deadline_s: float) -> lis
         begin = events[0]
         if begin.event != "call_started" or now - begin.time > deadline_s + DEAD_AFTER_S:
             continue
-        steps = [event.data.get("step", "") for event in events if event.event == "step"]
         data = begin.data
         found.append(
             CallNow(
                 call=begin.call,
                 caller=data.get("caller", ""),
                 flow=data.get("flow") or data.get("script") or "",
-                step=steps[-1] if steps else "",
+                step=_last(events, ("step",), "step"),
                 seconds=round(max(0.0, now - begin.time), 1),
                 waits_for=_waits_for(events),
+                words=_last(events, ("interim", "result", "outcome"), "text"),
             )
         )
     return sorted(found, key=lambda call: -call.seconds)
@@ -98,6 +100,14 @@ _WAITS = {
     "failover": "another endpoint",
     "keys_only": "keys: speech is down",
 }
+
+
+def _last(events: list[Event], kinds: tuple[str, ...], key: str) -> str:
+    """Return a field of the newest event of some kinds that has it; empty: none has."""
+    for event in reversed(events):
+        if event.event in kinds and event.data.get(key):
+            return str(event.data[key])
+    return ""
 
 
 def _waits_for(events: list[Event]) -> str:

@@ -49,7 +49,7 @@ _GROUND = (
     *_LANGUAGE,
 )
 _HOUSE = (*_GROUND, *_DIALOGUE, *_FLOW, "door", "serve")
-_BESIDE = ("store", "report", "metrics", "console")
+_BESIDE = ("store", "report", "metrics", "console", "console.access", "console.site")
 """What no process that carries calls imports: it reads what these write."""
 _SHOW = ("simulator", "speech_server", "speech_server.engines", "speech_server.models")
 
@@ -149,11 +149,17 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "store.migrations.versions": (),
     "store": ("errors", "settings", "store_settings", "journal", "sis.wire", "dialogue.prompt"),
     "report": (
-        *("errors", "audio", "journal", "simulator", "store", "language"),
-        *("flow.file", "flow.steps", "flow.load", "flow.tools.draw"),
+        *("errors", "settings", "audio", "journal", "simulator", "store", "language"),
+        *("sis.access", "flow.file", "flow.steps", "flow.load", "flow.tools.draw"),
     ),
     "metrics": ("errors", "journal", "store"),
     "console": ("errors", "settings", "journal", "threads", "store", "metrics"),
+    "console.access": ("errors",),
+    "console.site": (
+        "secret",
+        *("errors", "settings", "store_settings", "journal", "language", "store", "report"),
+        *("flow.file", "flow.load", "flow.tools.draw", "console", "console.access"),
+    ),
     "demo": (*_HOUSE, *_SHOW),
     "doctor": _HOUSE,
     "rehearsal": (*_HOUSE, *_SHOW),

@@ -86,7 +86,7 @@ def test_a_backlog_is_no_spike() -> None:
 def test_what_is_now() -> None:
     """Gauges change with what is there."""
     metrics = CallMetrics(BEGIN)
-    now = CallNow("1.1", "100", "main", "menu", 3.0, "keys")
+    now = CallNow("1.1", "100", "main", "menu", 3.0, "keys", "")
     metrics.show_calls([now, now])
     metrics.show_store(is_up=True, behind_bytes=100, behind_s=1.5)
     text = metrics.registry.text()
@@ -119,7 +119,7 @@ def test_prometheus_can_read_it() -> None:
     """Without a complaint."""
     metrics = CallMetrics(BEGIN)
     metrics.count(stored(20), machine(("stalled", {"ms": 3})))
-    metrics.show_calls([CallNow("1.1", "100", "main", "menu", 3.0, "keys")])
+    metrics.show_calls([CallNow("1.1", "100", "main", "menu", 3.0, "keys", "")])
     metrics.show_store(is_up=True, behind_bytes=0, behind_s=0)
     command = ["promtool", "check", "metrics"]
     page = metrics.registry.text()

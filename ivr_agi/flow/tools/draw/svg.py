@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -13,12 +13,24 @@ from ivr_agi.flow.tools.draw.mermaid import verb_of
 from ivr_agi.flow.tools.ways import Way, find_ways
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
     from ivr_agi.flow.file.model import Flow
     from ivr_agi.flow.file.step import StepSpec
 
-__all__ = ("draw_svg",)
+__all__ = ("FLOW_START", "InPage", "draw_svg")
+
+
+@dataclass(frozen=True, kw_only=True)
+class InPage:
+    """How a drawing is part of a page, whose style sheet gives it its colours."""
+
+    links: Mapping[str, str] = field(default_factory=dict)
+    """Where a click on a step leads, by step."""
+    steps: Container[str] = ()
+    """Steps that were gone through."""
+    ways: Container[tuple[str, str]] = ()
+    """Ways that were taken: from, to."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +47,9 @@ class _Label:
         return (_width(self.way.label) - 2 * _PADDING) * 0.85 + 4
 
 
-_START, _ANY = "\1start", "\1any"
+FLOW_START = "\1start"
+"""Where the way of each call begins."""
+_ANY = "\1any"
 _MARGIN = 24.0
 _HEIGHT, _SMALL_HEIGHT = 46.0, 28.0
 _PADDING = 12.0
@@ -51,6 +65,8 @@ _FILLS = {
     "http": "#ede9fe", "python": "#ede9fe", "call": "#ede9fe",
 }  # fmt: skip
 _END_FILL, _FILL = "#dcfce7", "#f3f4f6"
+_KINDS = {"#dbeafe": "asks", "#fef3c7": "decides", "#ede9fe": "reaches", _END_FILL: "ends"}
+"""Classes of boxes, for a page's style sheet, by their colour in a file."""
 
 _STYLE = """\
 text{font:13px sans-serif;fill:#111827;text-anchor:middle}
@@ -66,17 +82,19 @@ text{font:13px sans-serif;fill:#111827;text-anchor:middle}
 
 _FILE = """\
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="{left} {top} {width} {height}" \
-width="{width}" height="{height}">
-<style>{style}</style>
+width="{width}" height="{height}"{kind}>
+{style}
 <defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" \
 orient="auto"><path d="M0 0L8 4L0 8z" fill="#374151"/></marker></defs>
-<rect x="{left}" y="{top}" width="{width}" height="{height}" fill="#fff"/>
+<rect class="paper" x="{left}" y="{top}" width="{width}" height="{height}" fill="#fff"/>
 {drawn}
 </svg>
 """
 
 
-def draw_svg(flow: Flow, *, notes: Mapping[str, str] | None = None) -> str:
+def draw_svg(
+    flow: Flow, *, notes: Mapping[str, str] | None = None, in_page: InPage | None = None
+) -> str:
     """Return the diagram: questions blue, conditions yellow, services violet, ends green.
 
     Exits for silence and no match are dashed; where many steps share one, or a global command
@@ -85,6 +103,7 @@ def draw_svg(flow: Flow, *, notes: Mapping[str, str] | None = None) -> str:
     Args:
         flow: The flow.
         notes: Of steps, written in place of their verb and prompt.
+        in_page: The drawing is part of a page: without a style of its own.
     """
     ways = _gather(flow, list(find_ways(flow)))
     noted = notes or {}
@@ -92,14 +111,17 @@ def draw_svg(flow: Flow, *, notes: Mapping[str, str] | None = None) -> str:
         name: (name, noted.get(name) or _second_line(step)) for name, step in flow.steps.items()
     }
     sizes = {name: (max(map(_width, lines)), _HEIGHT) for name, lines in texts.items()}
-    sizes[_START] = _width("start"), _SMALL_HEIGHT
+    sizes[FLOW_START] = _width("start"), _SMALL_HEIGHT
     if any(way.start == _ANY for way in ways):
         sizes[_ANY] = _width("any step"), _SMALL_HEIGHT
-    layout, paths, labels = _arrange(ways, sizes)
+    page = in_page or InPage()
+    layout, paths, labels = _arrange(ways, sizes, page.ways)
     drawn = list(paths)
     for name, step in flow.steps.items():
-        drawn += _draw_box(layout.centres[name], sizes[name], texts[name], step)
-    for name, text in ((_START, "start"), (_ANY, "any step")):
+        box = _draw_box(layout.centres[name], sizes[name], texts[name], step, name in page.steps)
+        link = page.links.get(name)
+        drawn += [f'<a href="{escape(link)}">', *box, "</a>"] if link else box
+    for name, text in ((FLOW_START, "start"), (_ANY, "any step")):
         if name in sizes:
             drawn += _draw_small(layout.centres[name], sizes[name], text)
     drawn += map(_draw_label, labels)
@@ -111,19 +133,22 @@ def draw_svg(flow: Flow, *, notes: Mapping[str, str] | None = None) -> str:
         top=f"{-_MARGIN:.0f}",
         width=f"{right - left:.0f}",
         height=f"{height:.0f}",
-        style=_STYLE,
+        style=f"<style>{_STYLE}</style>" if in_page is None else "",
+        kind="" if in_page is None else ' class="flow"',
         drawn="\n".join(drawn),
     )
 
 
-def _arrange(ways: list[Way], sizes: dict[str, Point]) -> tuple[Layout, list[str], list[_Label]]:
+def _arrange(
+    ways: list[Way], sizes: dict[str, Point], taken: Container[tuple[str, str]]
+) -> tuple[Layout, list[str], list[_Label]]:
     """Lay everything out, with more room between the layers until each label is on its edge."""
     edges = [(way.start, way.end) for way in ways]
     for gap_y in _GAPS:
-        layout = lay_out(sizes, edges, first=[_START], gap_y=gap_y)
+        layout = lay_out(sizes, edges, first=[FLOW_START], gap_y=gap_y)
         boxes = [Area(layout.centres[name], *size) for name, size in sizes.items()]
         labels: list[_Label] = []
-        paths = [_draw_way(way, ways, layout, sizes, labels) for way in ways]
+        paths = [_draw_way(way, ways, layout, sizes, labels, taken) for way in ways]
         centres, all_fit = place_labels([(each.curve, each.width) for each in labels], boxes)
         if all_fit:
             break
@@ -148,7 +173,7 @@ def _gather(flow: Flow, ways: list[Way]) -> list[Way]:
             from_any.setdefault(str(command.go), []).append(f"{name}{key}")
     anywhere = [Way(_ANY, end, ", ".join(labels), True) for end, labels in from_any.items()]
     merged: dict[tuple[str, str], Way] = {}
-    for way in [Way(_START, str(flow.start), "", False), *kept, *anywhere]:
+    for way in [Way(FLOW_START, str(flow.start), "", False), *kept, *anywhere]:
         other = merged.get((way.start, way.end))
         if other is None:
             merged[way.start, way.end] = way
@@ -186,11 +211,14 @@ def _width(text: str) -> float:
     return letters + 2 * _PADDING
 
 
-def _draw_box(centre: Point, size: Point, lines: tuple[str, str], step: StepSpec) -> list[str]:
+def _draw_box(
+    centre: Point, size: Point, lines: tuple[str, str], step: StepSpec, is_taken: bool
+) -> list[str]:
     x, y = centre
     fill = _END_FILL if step.ends else _FILLS.get(verb_of(step), _FILL)
+    kind = f"box {_KINDS.get(fill, 'other')}{' taken' if is_taken else ''}"
     return [
-        _rect(centre, size, fill, round_px=size[1] / 2 if step.ends else 6),
+        _rect(centre, size, fill, round_px=size[1] / 2 if step.ends else 6, kind=kind),
         f'<text x="{x:.1f}" y="{y - 4:.1f}" font-weight="bold">{escape(lines[0])}</text>',
         f'<text x="{x:.1f}" y="{y + 13:.1f}" class="verb">{escape(lines[1])}</text>',
     ]
@@ -212,11 +240,16 @@ def _rect(centre: Point, size: Point, fill: str, *, round_px: float, kind: str =
 
 
 def _draw_way(
-    way: Way, ways: list[Way], layout: Layout, sizes: dict[str, Point], labels: list[_Label]
+    way: Way,
+    ways: list[Way],
+    layout: Layout,
+    sizes: dict[str, Point],
+    labels: list[_Label],
+    taken: Container[tuple[str, str]],
 ) -> str:
     """Return the curve of an edge; add its label, which is drawn last."""
     if way.start == way.end:
-        return _draw_loop(way, layout.centres[way.start], sizes[way.start], labels)
+        return _draw_loop(way, layout.centres[way.start], sizes[way.start], labels, taken)
     points = [layout.centres[way.start], *layout.bends[way.start, way.end], layout.centres[way.end]]
     down = points[0][1] < points[-1][1]
     start = _port(way, ways, layout, sizes, down=down, leaves=True)
@@ -228,14 +261,26 @@ def _draw_way(
         path += f"C{x:.1f} {y + half:.1f} {to_x:.1f} {to_y - half:.1f} {to_x:.1f} {to_y:.1f}"
     if way.label:
         labels.append(_Label(way, points))
-    kind = "way exit" if way.is_exit else "way"
+    kind = _kind(way, taken)
     return f'<path class="{kind}" d="{path}" marker-end="url(#arrow)"/>'
 
 
-def _draw_loop(way: Way, centre: Point, size: Point, labels: list[_Label]) -> str:
+def _kind(way: Way, taken: Container[tuple[str, str]]) -> str:
+    """Return the classes of an edge."""
+    kind = "way exit" if way.is_exit else "way"
+    return f"{kind} taken" if (way.start, way.end) in taken else kind
+
+
+def _draw_loop(
+    way: Way,
+    centre: Point,
+    size: Point,
+    labels: list[_Label],
+    taken: Container[tuple[str, str]],
+) -> str:
     x, y = centre[0] + size[0] / 2, centre[1]
     labels.append(_Label(way, [(x + 26, y - 16)]))
-    kind = "way exit" if way.is_exit else "way"
+    kind = _kind(way, taken)
     return (
         f'<path class="{kind}" d="M{x:.1f} {y - 8:.1f}C{x + 26:.1f} {y - 14:.1f} {x + 26:.1f} '
         f'{y + 14:.1f} {x:.1f} {y + 8:.1f}" marker-end="url(#arrow)"/>'

@@ -1,0 +1,1 @@
+"""Who may use the page, and what they may do there."""
