@@ -7,7 +7,9 @@ import contextlib
 import logging
 import os
 import signal
+import tempfile
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ivr_agi.cli.common import add_command, add_config_option
@@ -17,7 +19,7 @@ from ivr_agi.log import set_up_logging
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from ivr_agi.cli.common import Commands
     from ivr_agi.console.site.context import SiteContext
@@ -40,11 +42,24 @@ def add_parser(commands: Commands) -> None:
         "one for each machine",
         epilog="SIGTERM stops it. Calls do not need it, and do not notice it.",
     )
+    parser.add_argument(
+        "--demo",
+        action="store_true",
+        help="show the page with a day of generated calls, in a folder that is deleted at the end",
+    )
+    parser.add_argument(
+        "--page",
+        metavar="ADDRESS:PORT",
+        default="127.0.0.1:8781",
+        help="with --demo: where the page is (default: %(default)s)",
+    )
     add_config_option(parser)
     parser.set_defaults(run=_run)
 
 
 def _run(args: argparse.Namespace) -> int:
+    if args.demo:
+        return _demo(args)
     with contextlib.suppress(OSError):
         os.nice(CONSOLE_NICE)
     set_up_logging(file=None, level="info", console="info")
@@ -53,7 +68,28 @@ def _run(args: argparse.Namespace) -> int:
     return 0
 
 
-async def _serve(opened: OpenedStore) -> None:
+def _demo(args: argparse.Namespace) -> int:
+    """Set everything up in a folder, and show it until Ctrl-C."""
+    from ivr_agi.console.demo.installation import keep_calling, set_up
+    from ivr_agi.serve.installation import samples_folder
+
+    set_up_logging(file=None, level="error", console="error")
+    with tempfile.TemporaryDirectory(prefix="ivr-agi-console-") as folder:
+        print("A day of calls is being made ...", flush=True)
+        tests = samples_folder() / "config" / "flows" / "tests"
+        place = set_up(Path(folder), tests, args.page)
+        args.config = str(place.settings)
+        with opened_store(args, make=True) as opened, opened.database.only_writer(opened.node):
+            make_ingester(opened).read_all()
+            print(f"http://{args.page}/   name: {place.user}   password: {place.password}")
+            print("Ctrl-C ends it, and deletes it.", flush=True)
+            asyncio.run(_serve(opened, beside=lambda: keep_calling(place)))
+    return 0
+
+
+async def _serve(
+    opened: OpenedStore, beside: Callable[[], Coroutine[None, None, None]] | None = None
+) -> None:
     from ivr_agi.console.process import ConsoleProcess
     from ivr_agi.console.site.application import served_page
     from ivr_agi.metrics.counting import CallMetrics
@@ -76,7 +112,14 @@ async def _serve(opened: OpenedStore) -> None:
         context = make_context(opened, console.open_calls)
         page = served_page(context)
         _log.info("the page is at %s", context.origin)
-    await console.run(settings.console.listen, page)
+    calling = asyncio.create_task(beside()) if beside is not None else None
+    try:
+        await console.run(settings.console.listen, page)
+    finally:
+        if calling is not None:
+            calling.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await calling
 
 
 def make_context(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime
+import functools
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -25,10 +26,11 @@ from ivr_agi.rehearsal.caller import CallerAction, Deed
 from ivr_agi.rehearsal.engines import Engines
 from ivr_agi.rehearsal.spec import BargedIn, ConversationLine, Suite
 from ivr_agi.rehearsal.stage import Script, Stage
+from ivr_agi.rehearsal.timed_sounds import silent_speech
 from ivr_agi.rehearsal.virtual import run_virtually
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator, Callable, Mapping
     from pathlib import Path
 
     from ivr_agi.dialogue.prompt.parts import Prompt
@@ -136,8 +138,20 @@ def load_suite(path: Path) -> Loaded:
     return Loaded(path, suite, program, sounds)
 
 
-def run_tests(loaded: Loaded, which: slice = slice(None)) -> Ran:
+def run_tests(
+    loaded: Loaded,
+    which: slice = slice(None),
+    *,
+    voice: Callable[[str], bytes] = silent_speech,
+    listener: Callable[[int, Event], None] = lambda _, __: None,
+) -> Ran:
     """Run tests of a file, one after the other.
+
+    Args:
+        loaded: The file.
+        which: Of its tests.
+        voice: Synthesises a text, s16le mono 8 kHz.
+        listener: Gets every event of the journal, with the number of its test.
 
     Raises:
         SpeechUnavailable: The engines' process ended.
@@ -146,18 +160,22 @@ def run_tests(loaded: Loaded, which: slice = slice(None)) -> Ran:
     tests, ran = loaded.suite.tests[which], Ran()
     with contextlib.ExitStack() as stack:
         engines = stack.enter_context(Engines()) if loaded.sounds else None
-        stage = stack.enter_context(Stage())
+        stage = stack.enter_context(Stage(voice=voice))
 
         # What was said before is cached; a test of that must not depend on the tests before it.
         stages = [
-            stack.enter_context(Stage()) if any(line.voice for line in test.talk) else stage
+            stack.enter_context(Stage(voice=voice))
+            if any(line.voice for line in test.talk)
+            else stage
             for test in tests
         ]
 
         async def run_all() -> list[Verdict]:
             return [
-                await _Run(where, loaded, test, ran.coverage, engines).run()
-                for where, test in zip(stages, tests, strict=True)
+                await _Run(
+                    where, loaded, test, ran.coverage, engines, functools.partial(listener, number)
+                ).run()
+                for number, (where, test) in enumerate(zip(stages, tests, strict=True))
             ]
 
         ran.verdicts = run_virtually(run_all())
@@ -175,7 +193,9 @@ class _Run:
         test: Conversation,
         coverage: Coverage,
         engines: Engines | None,
+        listener: Callable[[Event], None],
     ) -> None:
+        self.listener = listener
         self.stage = stage
         self.test = test
         self.coverage = coverage
@@ -312,6 +332,7 @@ class _Run:
     # What came of it.
 
     def _note(self, event: Event) -> None:
+        self.listener(event)
         match event.event:
             case "step":
                 self._note_step(str(event.data["step"]))

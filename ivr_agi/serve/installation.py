@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ivr_agi.serve.actions import Action
     from ivr_agi.serve.place import Place
 
-__all__ = ("Installation", "plan", "sample")
+__all__ = ("Installation", "plan", "sample", "samples_folder")
 
 _HERE = Path(__file__).parents[1]
 _UNITS = "etc/systemd/system"
@@ -92,10 +92,16 @@ class _Launcher:
 
 def sample(name: str) -> str:
     """Return a file of ``config`` or ``dialplans``, from the wheel or from the checkout."""
-    for folder in (_HERE / "samples", _HERE.parent):
-        if (path := folder / name).is_file():
-            return path.read_text(encoding="utf-8")
+    path = samples_folder() / name
+    if path.is_file():
+        return path.read_text(encoding="utf-8")
     raise ConfigError(f"{name} is missing in this installation: install ivr-agi again")
+
+
+def samples_folder() -> Path:
+    """Return the folder that has ``config`` and ``dialplans``: in the wheel, or the checkout."""
+    packed = _HERE / "samples"
+    return packed if packed.is_dir() else _HERE.parent
 
 
 def plan(wanted: Installation) -> list[Action]:

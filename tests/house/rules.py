@@ -49,7 +49,15 @@ _GROUND = (
     *_LANGUAGE,
 )
 _HOUSE = (*_GROUND, *_DIALOGUE, *_FLOW, "door", "serve")
-_BESIDE = ("store", "report", "metrics", "console", "console.access", "console.site")
+_BESIDE = (
+    "store",
+    "report",
+    "metrics",
+    "console",
+    "console.access",
+    "console.site",
+    "console.demo",
+)
 """What no process that carries calls imports: it reads what these write."""
 _SHOW = ("simulator", "speech_server", "speech_server.engines", "speech_server.models")
 
@@ -159,6 +167,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "secret",
         *("errors", "settings", "store_settings", "journal", "language", "store", "report"),
         *("flow.file", "flow.load", "flow.tools.draw", "console", "console.access"),
+    ),
+    "console.demo": (
+        *("errors", "audio", "journal", "language", "flow.file"),
+        *("speech_server.engines", "rehearsal", "console.access"),
     ),
     "demo": (*_HOUSE, *_SHOW),
     "doctor": _HOUSE,

@@ -70,7 +70,7 @@ class UserFile:
         self.path = path
         self._stamp: tuple[int, int, int] | None = None
         self._users: dict[str, PageUser] = {}
-        self._nobody = PageUser("watch", _hashed(secrets.token_urlsafe()))
+        self._nobody = PageUser("watch", _told(secrets.token_bytes(SALT_BYTES), bytes(HASH_BYTES)))
 
     def users(self) -> dict[str, PageUser]:
         """Return all users, by name.
@@ -186,7 +186,10 @@ def check_new_user(name: str, password: str) -> None:
 
 def _hashed(password: str) -> str:
     salt = secrets.token_bytes(SALT_BYTES)
-    found = _scrypt(password, salt, LOG_N, R, P)
+    return _told(salt, _scrypt(password, salt, LOG_N, R, P))
+
+
+def _told(salt: bytes, found: bytes) -> str:
     salt_text, hash_text = (base64.b64encode(part).decode() for part in (salt, found))
     return f"scrypt${LOG_N}${R}${P}${salt_text}${hash_text}"
 

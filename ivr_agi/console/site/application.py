@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import ssl
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from ivr_agi.console.site.guard import LOOPBACK, NEEDS, guard, set_headers
 from ivr_agi.console.site.live import LiveCalls
 from ivr_agi.console.site.now_page import LIVE, live_events, live_page, now_events, now_page
 from ivr_agi.console.site.recordings import play
-from ivr_agi.console.site.rendering import ASSETS, asset_bytes
+from ivr_agi.console.site.rendering import ASSETS, asset_bytes, load_files
 from ivr_agi.console.site.signing_in import choose_look, show_sign_in, sign_in, sign_out
 from ivr_agi.errors import ConfigError
 
@@ -146,6 +147,7 @@ async def served_page(context: SiteContext) -> AsyncIterator[None]:
         ConfigError: The address or the certificate cannot be used.
     """
     settings = context.settings
-    tls = tls_of(settings)
+    tls = await asyncio.to_thread(tls_of, settings)
+    await asyncio.to_thread(load_files)
     async with served(make_site(context), settings.console.page, key="console.page", tls=tls):
         yield

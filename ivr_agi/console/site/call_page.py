@@ -113,7 +113,7 @@ def _length(found: StoredTimeline) -> float:
 
 
 def _sounds(context: SiteContext, found: StoredTimeline) -> list[tuple[_Sound, Path | None]]:
-    """Return the recordings in the order of :func:`play`, with where they are."""
+    """Return the recordings in the order in which they are played, with where they are."""
     began_at_s = found.events[0].at_s if found.events else 0.0
     begins = {
         event.data.get("file"): event.at_s - began_at_s

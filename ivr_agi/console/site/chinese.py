@@ -44,6 +44,7 @@ CHINESE = {
     "This cannot be done.": "无法完成。",
     "This is too long.": "内容太长。",
     "The recording has no such part.": "录音没有这一段。",
+    "The page has failed. The log says why.": "页面出错，原因见日志。",
     "The installation has a mistake.": "系统设置有错误。",
     "The store does not answer. Calls go on. Try again in a while.": (
         "数据库没有响应。通话不受影响，请稍后再试。"

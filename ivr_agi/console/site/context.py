@@ -106,8 +106,7 @@ class SiteContext:
 
 
 CONTEXT = web.AppKey("context", SiteContext)
-VISITOR = "ivr_visitor"
-"""Where a request has its :class:`Visitor`."""
+VISITOR = web.RequestKey("visitor", Visitor)
 
 
 def context_of(request: web.Request) -> SiteContext:
@@ -117,5 +116,4 @@ def context_of(request: web.Request) -> SiteContext:
 
 def visitor_of(request: web.Request) -> Visitor:
     """Return who asks; a page without sign-in has none."""
-    found: Visitor = request[VISITOR]
-    return found
+    return request[VISITOR]

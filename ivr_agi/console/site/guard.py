@@ -19,6 +19,7 @@ from aiohttp import web
 from ivr_agi.console.site.context import CONTEXT, VISITOR, SiteContext, Visitor, context_of
 from ivr_agi.console.site.rendering import page
 from ivr_agi.errors import ConfigError
+from ivr_agi.secret import printable
 from ivr_agi.store.database import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def address_of(request: web.Request) -> str:
     return request.remote or ""
 
 
-def find_visitor(
+async def find_visitor(
     context: SiteContext, token: str, now: float, *, keep: bool = True
 ) -> Visitor | None:
     """Return who is signed in with a cookie; None: nobody, or not any more.
@@ -102,7 +103,7 @@ def find_visitor(
     session = context.sessions.find(token, now, keep=keep)
     if session is None:
         return None
-    user = context.users.users().get(session.user)
+    user = (await context.ask(context.users.users)).get(session.user)
     if user is None or not hmac.compare_digest(user.mark, session.mark):
         context.sessions.close(token)
         return None
@@ -129,6 +130,9 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         if exc.status < 400:
             raise
         return _told(request, exc.status, _WORDS.get(exc.status, "This cannot be done."))
+    except Exception:  # noqa: BLE001  # a mistake of ours is told on a page, and in the log
+        _log.exception("a page has failed: %s %s", request.method, printable(request.path))
+        return _told(request, 500, "The page has failed. The log says why.")
 
 
 async def _refusal(
@@ -144,7 +148,7 @@ async def _refusal(
     if method == "POST" and not _is_own_origin(request, context, hosts):
         return _told(request, 403, "This did not come from a page of the console.")
     token = request.cookies.get(cookie_name(context), "")
-    visitor = find_visitor(context, token, time.monotonic()) if token else None
+    visitor = await find_visitor(context, token, time.monotonic()) if token else None
     if visitor is not None:
         request[VISITOR] = visitor
     if needed is None:

@@ -142,7 +142,7 @@ class _Stream:
         now = time.monotonic()
         if now - self._checked >= CHECK_S:
             self._checked = now
-            if find_visitor(self._context, self._token, now, keep=False) is None:
+            if await find_visitor(self._context, self._token, now, keep=False) is None:
                 return None
         if now - self._sent >= SIGN_OF_LIFE_S:
             await self.response.write(b": \n\n")

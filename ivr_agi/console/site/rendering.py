@@ -29,6 +29,7 @@ __all__ = (
     "THEMES",
     "THEME_COOKIE",
     "asset_bytes",
+    "load_files",
     "page_language",
     "page",
     "translate",
@@ -46,6 +47,25 @@ ASSETS = {
     "icon.svg": "image/svg+xml",
 }
 """All files that the page may load, and what they are."""
+
+_ENGLISH = {
+    "voice_to_stop": "voice to stop",
+    "voice_to_words": "voice to first words",
+    "voice_to_final": "voice to last words",
+    "silence_to_final": "silence to last words",
+    "final_to_end": "last words to END",
+    "no_input": "no input",
+    "no_match": "no match",
+    "keys_only": "keys only",
+    "slot": "answer",
+    "NoInput": "nothing",
+    "HungUp": "hangs up",
+    "Recorded": "message",
+    "call_refused": "refused calls",
+    "stalled": "stalls of a worker",
+    "journal_gap": "gaps in the journal",
+}
+"""Names of the journal that have better ones on a page."""
 
 
 @functools.cache
@@ -69,7 +89,7 @@ def page_language(request: web.Request) -> str:
 
 def translate(language: str, text: str, **values: Any) -> str:
     """Return a text of the page in a language, with values in its braces."""
-    told = CHINESE.get(text, text) if language == "zh" else text
+    told = CHINESE.get(text, text) if language == "zh" else _ENGLISH.get(text, text)
     return told.format(**values) if values else told
 
 
@@ -122,6 +142,14 @@ def _share(part: float, whole: float) -> str:
     return f"{100 * part / whole:.1f} %" if whole else "-"
 
 
+def load_files() -> None:
+    """Read all templates and files of pages: no page waits for the disk."""
+    for name in _environment().list_templates():
+        _environment().get_template(name)
+    for name in ASSETS:
+        asset_bytes(name)
+
+
 @functools.cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
@@ -130,6 +158,7 @@ def _environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
     environment.filters |= {"clock": _clock, "share": _share}
     environment.globals |= {

@@ -123,7 +123,7 @@ async def _form(
 ) -> web.Response:
     context = context_of(request)
     to = request.query.get("next", "")
-    has_users = bool(context.users.users())
+    has_users = bool(await context.ask(context.users.users))
     return page(request, "sign_in", status=status, wrong=wrong, n=n, next=to, has_users=has_users)
 
 

@@ -51,7 +51,7 @@
       seek(Number(moment.dataset.seek), true);
       return;
     }
-    const drawing = event.target.closest("#wave svg");
+    const drawing = event.target.closest("#wave svg:not(.scale)");
     if (drawing) {
       const box = drawing.getBoundingClientRect(), [from, to] = part();
       seek(from + (event.clientX - box.left) / box.width * (to - from), true);

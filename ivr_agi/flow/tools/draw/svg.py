@@ -84,8 +84,9 @@ _FILE = """\
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="{left} {top} {width} {height}" \
 width="{width}" height="{height}"{kind}>
 {style}
-<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" \
-orient="auto"><path d="M0 0L8 4L0 8z" fill="#374151"/></marker></defs>
+<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerUnits="userSpaceOnUse" \
+markerWidth="10" markerHeight="10" orient="auto">\
+<path d="M0 0L8 4L0 8z" fill="#374151"/></marker></defs>
 <rect class="paper" x="{left}" y="{top}" width="{width}" height="{height}" fill="#fff"/>
 {drawn}
 </svg>
