@@ -53,6 +53,7 @@ RULES = (
     Rule(r"(\S+/)?ivr-agi serve.*", STAYS, "tests/cli/test_serve_commands.py"),
     Rule(r"(\S+/)?ivr-agi speech-server.*", STAYS, "tests/cli/test_cli.py"),
     Rule(r"ivr-agi console", STAYS, "tests/console/test_process.py"),
+    Rule(r"ivr-agi users add .*", "asks for a password", "tests/cli/test_users.py"),
     Rule(r"ivr-agi doctor.*", "calls a real Asterisk", "tests/real_asterisk/test_doctor.py"),
     Rule(r"ivr-agi bench .*", LONG, "tests/bench"),
     Rule(r"make (PYTHON=\S+ )?demo", "plays a call in real time", "tests/demo"),
