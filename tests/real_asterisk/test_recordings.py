@@ -35,7 +35,7 @@ LATE_S = 0.06
 """A frame that leaves so late is a gap in the word: other audio, with another score."""
 SPEEDS = (0.85, 0.925, 1.0, 1.075, 1.15)
 MIN_SCORE = 0.7
-"""The best trade-off of the tables below; engines.md 4.5: u >= -35 is 0.58, u >= -30 is 0.76."""
+"""A trade-off of the tables below; engines.md 4.5 has what it costs."""
 THRESHOLDS = (0.3, 0.4, 0.5, 0.6, MIN_SCORE, 0.8)
 
 

@@ -56,6 +56,7 @@ FILTER_BELOW_SNR_DB = 28.0
 
 _ROW = {"wip": 0.01}  # a row of words has fewer insertions with it (engines.md 4.7)
 WORD_SEARCH, PHONE_SEARCH = "words", "phones"  # the decoder's two searches
+EVEN_DISTANCE, DISTANCE_WIDTH = -20.0, 3.9  # of the confidence; engines.md 4.5
 FREE_WORD_LIMIT_FRAMES = 500  # longer free speech gets no second pass: it would take too long
 MOST_IDLE_DECODERS = 8
 
@@ -256,14 +257,13 @@ class PocketsphinxUtterance:
         hypothesis = decoder.hyp()
         if hypothesis is None or not hypothesis.hypstr:
             return None
-        text, log_words = self._search.text(hypothesis.hypstr), self._log_score(hypothesis)
+        text, likelihood = self._search.text(hypothesis.hypstr), self._likelihood()
         words = self._search.words()
         frames = sum(word.end_ms - word.start_ms for word in words) // DECODER_FRAME_MS
         self._decode(PHONE_SEARCH, mean)
-        rival = decoder.hyp()
-        if rival is None or frames == 0:
+        if decoder.hyp() is None or frames == 0:
             return None
-        score = confidence((log_words - self._log_score(rival)) / frames)
+        score = confidence((likelihood - self._likelihood()) / frames)
         return Hypothesis(text, score, words)
 
     def close(self) -> None:
@@ -291,8 +291,11 @@ class PocketsphinxUtterance:
         self._search.decoder.process_raw(bytes(self._pcm))
         self._search.decoder.end_utt()
 
-    def _log_score(self, hypothesis: Any) -> float:
-        return float(self._search.decoder.get_logmath().log(hypothesis.best_score))
+    def _likelihood(self) -> float:
+        """Return how well the last pass fits the sound, without what its search charges."""
+        decoder = self._search.decoder
+        log = decoder.get_logmath().log
+        return float(sum(log(segment.ascore) for segment in decoder.seg() if segment.ascore))
 
     def _blended_mean(self) -> NDArray[np.float64]:
         """Return this sentence's cepstral mean, blended with the prior if the sentence is short."""
@@ -311,10 +314,10 @@ class PocketsphinxUtterance:
 def confidence(distance: float) -> float:
     """Score the words' log likelihood per speech frame minus the phone loop's, 0 to 1.
 
-    0.5 is at -37, where as many right words are lost as wrong ones accepted. Synthetic voices are
-    10 to 15 lower than people (``engines.md`` 4.5).
+    At 0.5, people's words of a menu are lost as seldom as others are accepted, over G.711
+    (``engines.md`` 4.5).
     """
-    return 1 / (1 + math.exp(min(700.0, -(distance + 37) / 6)))
+    return 1 / (1 + math.exp(min(700.0, -(distance - EVEN_DISTANCE) / DISTANCE_WIDTH)))
 
 
 def _english(phrase: str) -> list[list[str]]:

@@ -168,9 +168,9 @@ def test_few_idle_decoders_are_kept(recognizer: PocketsphinxRecognizer) -> None:
 
 def test_confidence() -> None:
     """0.5 where right and wrong are as likely; never out of range."""
-    assert confidence(-37) == 0.5
-    assert confidence(-35) == pytest.approx(0.58, abs=0.01)
-    assert 0 <= confidence(-1e9) < confidence(-60) < 0.03
+    assert confidence(-20) == 0.5
+    assert confidence(-16) == pytest.approx(0.74, abs=0.01)
+    assert 0 <= confidence(-1e9) < confidence(-40) < 0.03
     assert confidence(1e9) == 1
 
 
