@@ -18,6 +18,7 @@ help:
 	@echo "make fuzz            fuzzers guided by coverage: INPUTS=100000"
 	@echo "make test-vendor     the vendor's own signer and REST client against the local server"
 	@echo "make format          format the code"
+	@echo "make test-browser    the console's page in Debian's Chromium: sizes, colours, keys, sound, axe"
 	@echo "make docs            write what is generated (tables, settings, commands, errors), and build the site: build/docs"
 	@echo "make pictures        run the demo for the pictures of the documents"
 	@echo "make check-pythons   lint, types and tests on Python 3.11 to 3.14, and with the lowest versions"
@@ -64,6 +65,19 @@ check-package: $(VENV)/dev.stamp
 
 pictures: $(VENV)/dev.stamp
 	$(BIN)/python -m tools.make_pictures
+
+# Chromium and its driver are Debian's; where they cannot be had, the reason is told.
+.PHONY: test-browser
+test-browser: $(VENV)/dev.stamp
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { \
+		if [ "$$(id -u)" = 0 ]; then sudo=; else sudo='sudo -n'; fi; \
+		echo "Installing chromium and chromium-driver ..."; \
+		{ $$sudo apt-get update -qq && $$sudo apt-get install -qq -y chromium chromium-driver fonts-noto-cjk; } >/dev/null 2>&1 || true; }
+	@if ! command -v chromedriver >/dev/null; then \
+		echo "make $@: skipped, there is no Chromium here. As root, on Debian: apt-get install chromium chromium-driver"; \
+	elif ! $(BIN)/pip install --quiet --disable-pip-version-check -e '.[browser]'; then \
+		echo "make $@: skipped, selenium cannot be installed here"; \
+	else $(BIN)/python -m pytest -m browser tests/browser -v $(PYTEST_OPTIONS); fi
 
 test-vendor: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.vendor.bootstrap

@@ -260,7 +260,7 @@ def flow_source(database: Database, name: str, version: str) -> dict[str, str] |
 
 
 def unmatched_words(
-    database: Database, *, since: float, until: float, flow: str = ""
+    database: Database, *, since: float, until: float, flow: str = "", step: str = ""
 ) -> list[UnmatchedWords]:
     """Return what was not understood, with what was meant, as far as the next answer shows it.
 
@@ -285,6 +285,7 @@ def unmatched_words(
         utterances.c.at >= since,
         utterances.c.at < until,
         *([utterances.c.flow == flow] if flow else []),
+        *([utterances.c.step == step] if step else []),
     ]
     query = (
         sa.select(utterances, calls.c.target, next_choice.label("next_choice"))

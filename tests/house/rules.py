@@ -166,7 +166,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "console.site": (
         "secret",
         *("errors", "settings", "store_settings", "journal", "language", "store", "report"),
-        *("flow.file", "flow.load", "flow.tools.draw", "console", "console.access"),
+        *("flow.file", "flow.load", "flow.steps", "flow.tools", "flow.tools.draw"),
+        *("console", "console.access"),
     ),
     "console.demo": (
         *("errors", "audio", "journal", "language", "flow.file"),

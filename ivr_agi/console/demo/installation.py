@@ -24,7 +24,7 @@ from ivr_agi.console.demo.voices import CALLER_PITCH, pick_voice, write_recordin
 from ivr_agi.journal import Event, JournalFile
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 __all__ = ("DemoPlace", "keep_calling", "set_up")
@@ -55,7 +55,7 @@ users_file = "console.users"
 """
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DemoPlace:
     """What was set up."""
 
@@ -64,6 +64,11 @@ class DemoPlace:
     password: str
     samples: Sequence[SampleCall]
     journal: Path
+    recordings: Path
+    ivr: Callable[[str], bytes]
+    """Says prompts."""
+    caller: Callable[[str], bytes]
+    """Says callers' words."""
 
 
 def set_up(folder: Path, tests: Path, page: str, *, n_calls: int = CALLS) -> DemoPlace:
@@ -94,7 +99,16 @@ def set_up(folder: Path, tests: Path, page: str, *, n_calls: int = CALLS) -> Dem
     settings.write_text(_SETTINGS.format(page=page), encoding="utf-8")
     password = secrets.token_urlsafe(12)
     UserFile(folder / "console.users").add(USER, Role.ADMINISTER, password)
-    return DemoPlace(settings, USER, password, samples, folder / "journal.jsonl")
+    return DemoPlace(
+        settings=settings,
+        user=USER,
+        password=password,
+        samples=samples,
+        journal=folder / "journal.jsonl",
+        recordings=folder / "recordings",
+        ivr=ivr,
+        caller=caller,
+    )
 
 
 def _recording(first: Event, name: str) -> Event:
@@ -114,20 +128,23 @@ async def keep_calling(place: DemoPlace, *, at_once: int = GOING_ON, seed: int =
     try:
         async with asyncio.TaskGroup() as tasks:
             for line in range(at_once):
-                tasks.create_task(_call_again(place.samples, file, line, rng))
+                tasks.create_task(_call_again(place, file, line, rng))
     finally:
         file.close()
 
 
-async def _call_again(
-    samples: Sequence[SampleCall], file: JournalFile, line: int, rng: random.Random
-) -> None:
+async def _call_again(place: DemoPlace, file: JournalFile, line: int, rng: random.Random) -> None:
     await asyncio.sleep(line * 2.0)
     while True:
         begin = time.time()
         caller = f"02079460{rng.randrange(1000):03}"
-        events = retimed(rng.choice(samples), f"{begin:.3f}.{line}", caller, begin)
+        events = retimed(rng.choice(place.samples), f"{begin:.3f}.{line}", caller, begin)
+        recording = _recording(events[0], f"{events[0].call}.wav")
+        events.insert(1, recording)
         for event in events:
             await asyncio.sleep(max(0.0, event.time - time.time()))
+            if event.event == "call_ended":
+                path = place.recordings / recording.data["file"]
+                await asyncio.to_thread(write_recording, path, events, place.ivr, place.caller)
             await asyncio.to_thread(file.append, encode_event(event) + b"\n")
         await asyncio.sleep(rng.uniform(1, 10))

@@ -15,6 +15,7 @@ from ivr_agi.console.site.audit_page import show_audit
 from ivr_agi.console.site.call_list import list_page
 from ivr_agi.console.site.call_page import call_page, wave_part
 from ivr_agi.console.site.context import CONTEXT, SiteContext
+from ivr_agi.console.site.flow_pages import flow_page, flows_page, step_page
 from ivr_agi.console.site.guard import LOOPBACK, NEEDS, guard, set_headers
 from ivr_agi.console.site.live import LiveCalls
 from ivr_agi.console.site.now_page import LIVE, live_events, live_page, now_events, now_page
@@ -57,6 +58,9 @@ _ROUTES: tuple[tuple[str, str, Handler, Role | None], ...] = (
     ("GET", "/calls/{call}", call_page, Role.WATCH),
     ("GET", "/calls/{call}/wave", wave_part, Role.WATCH),
     ("GET", r"/calls/{call:\d{1,18}}/sound/{number:\d{1,4}}", play, Role.LISTEN),
+    ("GET", "/flows", flows_page, Role.WATCH),
+    ("GET", "/flows/{flow}", flow_page, Role.WATCH),
+    ("GET", "/flows/{flow}/steps/{step}", step_page, Role.WATCH),
     ("GET", "/audit", show_audit, Role.ADMINISTER),
     ("GET", "/sign-in", show_sign_in, None),
     ("POST", "/sign-in", sign_in, None),

@@ -20,18 +20,20 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
-__all__ = ("known_flows", "list_page", "span_of")
+__all__ = ("known_flows", "list_page", "plain_text", "span_of")
 
 ROWS = 50
 SEARCHED = ("caller", "words", "flow", "step", "status", "node")
 MOST_LETTERS = 200
+FIRST_S, LAST_S = 0.0, 7_258_118_400.0
+"""1970 and 2200: what every database and clock has."""
 
 
 async def list_page(request: web.Request) -> web.Response:
     """Show the calls that were asked for."""
     context, visitor = context_of(request), visitor_of(request)
-    asked = {name: request.query.get(name, "")[:MOST_LETTERS].strip() for name in SEARCHED}
-    spoken = {name: request.query.get(name, "")[:40].strip() for name in ("since", "until")}
+    asked = {name: plain_text(request.query.get(name, ""), MOST_LETTERS) for name in SEARCHED}
+    spoken = {name: plain_text(request.query.get(name, ""), 40) for name in ("since", "until")}
     before = request.query.get("before", "")
     wrong = ""
     rows: list[dict[str, Any]] = []
@@ -69,6 +71,11 @@ async def list_page(request: web.Request) -> web.Response:
     )
 
 
+def plain_text(text: str, most: int) -> str:
+    """Return a text as every database takes it: without NUL and halves of characters."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "")[:most].strip()
+
+
 def _number(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
@@ -86,11 +93,17 @@ def span_of(
     """Return begin and end of the time that was asked for, seconds since 1970.
 
     Raises:
-        ValueError: It is no time.
+        ValueError: It is no time, or none in which there were telephones.
     """
     now = time.time()
-    since = moment_of(spoken.get("since") or default, now, context.zone)
-    return since, moment_of(spoken.get("until") or "now", now, context.zone)
+    found = [
+        moment_of(spoken.get(name) or usual, now, context.zone)
+        for name, usual in (("since", default), ("until", "now"))
+    ]
+    for text, at in zip((spoken.get("since"), spoken.get("until")), found, strict=True):
+        if not FIRST_S < at < LAST_S:
+            raise ValueError(f"expected a time from 1970 to 2200, got {text!r}")
+    return found[0], found[1]
 
 
 def known_flows(context: SiteContext) -> list[str]:

@@ -11,6 +11,7 @@ from aiohttp import web
 from markupsafe import Markup
 
 from ivr_agi.console.access.roles import Role
+from ivr_agi.console.site.call_list import plain_text
 from ivr_agi.console.site.context import SiteContext, context_of, visitor_of
 from ivr_agi.console.site.recordings import file_of, peaks_of_call
 from ivr_agi.console.site.rendering import page
@@ -101,7 +102,7 @@ async def wave_part(request: web.Request) -> web.Response:
 
 def _find(context: SiteContext, name: str) -> StoredTimeline:
     try:
-        return find_timeline(context.database, name)
+        return find_timeline(context.database, plain_text(name, 200))
     except ConfigError:
         raise web.HTTPNotFound from None
 

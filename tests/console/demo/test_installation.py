@@ -41,7 +41,16 @@ async def test_calls_come_and_go(tmp_path: Path) -> None:
     sample = SampleCall(
         "f", "v", (Event(at_s=0.0, event="call_started"), Event(at_s=0.01, event="call_ended"))
     )
-    place = DemoPlace(tmp_path, "u", "p", [sample], tmp_path / "journal")
+    place = DemoPlace(
+        settings=tmp_path,
+        user="u",
+        password="p",
+        samples=[sample],
+        journal=tmp_path / "journal",
+        recordings=tmp_path,
+        ivr=silent_speech,
+        caller=silent_speech,
+    )
     calling = asyncio.create_task(keep_calling(place, at_once=1))
     async with asyncio.timeout(PATIENCE_S):
         while True:
@@ -54,3 +63,4 @@ async def test_calls_come_and_go(tmp_path: Path) -> None:
     with contextlib.suppress(asyncio.CancelledError):
         await calling
     assert '"flow":"f"' in text
+    assert len(await asyncio.to_thread(lambda: list(tmp_path.glob("*.wav")))) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from yarl import URL
 
 from ivr_agi.console.access.roles import Role
 from ivr_agi.console.site.application import make_site
@@ -193,6 +194,36 @@ async def test_a_mistake_of_ours(site: Site, monkeypatch: pytest.MonkeyPatch) ->
     text = await site.text(browser, "/calls", 500)
     assert "The page has failed" in text
     assert "ZeroDivision" not in text
+
+
+ODD = ("%00", "%ff", "%ed%a0%80", "%F0%9F%98%80", "%25", "%0d%0aX:y", "a" * 3000, "0" * 18)
+
+
+@pytest.mark.parametrize("odd", ODD)
+async def test_odd_texts_break_nothing(site: Site, odd: str) -> None:
+    """In every part of an address: the page, or a sentence; never a mistake of ours."""
+    browser = await site.signed_in()
+    for path in (
+        *(f"/calls?{name}={odd}" for name in ("words", "caller", "since", "before", "limit")),
+        *(f"/calls/{odd}", f"/calls/{odd}/wave", f"/calls/1/sound/{odd}", f"/live/{odd}"),
+        *(f"/calls/1.1?from={odd}&to={odd}", f"/flows/{odd}", f"/flows/main_menu/steps/{odd}"),
+        *(f"/flows?since={odd}&until={odd}", f"/flows/main_menu?version={odd}"),
+        *(f"/assets/{odd}", f"/look?next={odd}&theme={odd}", f"/sign-in?next={odd}"),
+    ):
+        async with browser.get(URL(path, encoded=True)) as answer:
+            assert answer.status in (200, 400, 404), (path, answer.status)
+
+
+@pytest.mark.parametrize(
+    "time", ["0001-01-01", "9999-12-31", "999999w", "1969-01-01", "2300-01-01", "-1d"]
+)
+async def test_far_times_break_nothing(site: Site, time: str) -> None:
+    """Not the calendar, not the count of days."""
+    browser = await site.signed_in()
+    for path in ("/calls", "/flows", "/flows/main_menu", "/flows/main_menu/steps/main"):
+        for asked in (f"since={time}", f"until={time}", f"since={time}&until={time}"):
+            async with browser.get(f"{path}?{asked}") as answer:
+                assert answer.status in (200, 400), (path, asked)
 
 
 async def test_who_asks_behind_a_proxy(site: Site) -> None:
