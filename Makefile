@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test coverage test-vendor test-chaos test-once fuzz lint format docs pictures check-pythons check-package test-asterisk test-asterisk-16 test-restart clean
+.PHONY: help demo test coverage test-vendor test-chaos test-once fuzz lint format docs pictures check-pythons check-package deb release test-asterisk test-asterisk-16 test-restart clean
 
 help:
 	@echo "make demo            hear and see a call on this machine: no Asterisk, no account"
@@ -23,6 +23,8 @@ help:
 	@echo "make pictures        run the demo for the pictures of the documents"
 	@echo "make check-pythons   lint, types and tests on Python 3.11 to 3.14, and with the lowest versions"
 	@echo "make check-package   build wheel and sdist, and try them in an empty environment"
+	@echo "make deb             Debian packages, tried in chroots of bookworm and forky (Debian, as root)"
+	@echo "make release         check, build and tag a version: docs/releasing.md"
 	@echo "make clean           remove what these made"
 
 demo: $(VENV)/demo.stamp
@@ -62,6 +64,20 @@ check-pythons: $(VENV)/dev.stamp
 
 check-package: $(VENV)/dev.stamp
 	$(BIN)/python -m tools.check_package
+
+# Debian packages for bookworm and forky, built and tried in a chroot each (Debian, as root).
+deb: $(VENV)/dev.stamp
+	@$(BIN)/python -m tools.make_deb $(DEB_OPTIONS); status=$$?; \
+	if [ $$status = 3 ]; then echo "make $@: skipped on this machine, see above"; exit 0; fi; exit $$status
+
+# docs/releasing.md: all checks, then checksums and the tag. Nothing is sent anywhere.
+release: $(VENV)/dev.stamp
+	$(BIN)/python -m tools.release
+	$(MAKE) test
+	$(MAKE) check-package
+	$(MAKE) deb
+	$(MAKE) docs
+	$(BIN)/python -m tools.release --finish
 
 pictures: $(VENV)/dev.stamp
 	$(BIN)/python -m tools.make_pictures

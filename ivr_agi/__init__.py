@@ -64,7 +64,7 @@ __all__ = (
     "__version__",
 )
 
-__version__ = "0.1.0.dev0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "ivr_agi.dialogue.prompt.parts": "Recording",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ("build", "main", "missing_files", "try_wheel")
 
 ROOT = Path(__file__).parents[1]
-NOT_SHIPPED = re.compile(r"\.(ci|gitignore)|debian/|docs/_templates/")
+NOT_SHIPPED = re.compile(r"\.(ci|gitignore)|docs/_templates/")
 """What of the repository is in no package."""
 UV = (sys.executable, "-m", "uv")
 FIRST_STEPS = (

@@ -147,12 +147,14 @@ def table(rows: Sequence[Checked]) -> Iterator[str]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Check all, print the table; return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m tools.check_pythons", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.check_pythons",
+        description=__doc__,
+        epilog="All else goes to pytest.",
+    )
     parser.add_argument("--python", action="append", choices=PYTHONS, help="only this one")
     parser.add_argument("--only-lowest", action="store_true", help="only the lowest versions")
-    parser.add_argument("tests", nargs="*", help="arguments of pytest (all tests)")
-    args, more = parser.parse_known_args(argv)
-    tests = [*args.tests, *more]
+    args, tests = parser.parse_known_args(argv)  # what is left is pytest's
     wanted = [(version, False) for version in args.python or PYTHONS]
     if args.only_lowest:
         wanted = []

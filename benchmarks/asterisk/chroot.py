@@ -41,6 +41,10 @@ __all__ = (
     "Release",
     "Unavailable",
     "cache_folder",
+    "check_machine",
+    "debian_mirror",
+    "install_tools",
+    "pip_environment",
     "prepared",
 )
 
@@ -142,12 +146,12 @@ def prepared(number: str = NEWEST, cache: Path | None = None) -> Iterator[Chroot
         Unavailable: Not root, or not Debian, or the mirror does not have the suite.
         RuntimeError: A step failed; the text says which and why. The next run starts it again.
     """
-    _check_machine()
+    check_machine()
     cache = cache or cache_folder()
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        _install_tools()
+        install_tools()
         release = RELEASES[number]
         chroot = Chroot(cache / release.suite, release)
         if not chroot.root.is_dir():
@@ -156,7 +160,12 @@ def prepared(number: str = NEWEST, cache: Path | None = None) -> Iterator[Chroot
         yield chroot
 
 
-def _check_machine() -> None:
+def check_machine() -> None:
+    """Check that a chroot can be made here.
+
+    Raises:
+        Unavailable: Not root, not Debian, no right to mount; ``str()`` says which.
+    """
     if not (CHECKOUT / "pyproject.toml").exists():
         raise Unavailable("the real Asterisk gets this project from its checkout: there is none")
     if sys.platform != "linux" or not shutil.which("apt-get"):
@@ -170,7 +179,8 @@ def _check_machine() -> None:
         raise Unavailable("the real Asterisk runs in a chroot: needs the right to mount")
 
 
-def _install_tools() -> None:
+def install_tools() -> None:
+    """Install what makes a chroot, and SIPp, where they are missing."""
     missing = {"debootstrap": "debootstrap", "sipp": "sip-tester"}
     packages = [package for tool, package in missing.items() if not shutil.which(tool)]
     if packages:
@@ -193,7 +203,7 @@ def _build(chroot: Chroot) -> None:
     if not script.exists():  # a debootstrap older than the suite
         script = script.with_name("sid")
     include = f"--include={','.join([*PACKAGES, *chroot.release.packages])}"
-    mirror = _mirror()
+    mirror = debian_mirror()
     bootstrap = ["debootstrap", "--variant=minbase", include, suite, str(partial), mirror]
     try:
         _run(["unshare", "--mount", *bootstrap, str(script)])
@@ -219,7 +229,7 @@ def _add_newer(chroot: Chroot, mirror: str) -> None:
     chroot.run("apt-get", "clean", env=env)
 
 
-def _mirror() -> str:
+def debian_mirror() -> str:
     """The Debian mirror that this machine's own apt uses."""
     where = ("Created-By: Packages", "Origin: Debian", "Label: Debian", "Component: main")
     for _ in range(2):
@@ -237,7 +247,7 @@ def _install_project(chroot: Chroot) -> None:
     if mark.exists() and mark.read_text() == digest:
         return
     _log.info("installing the checkout into the chroot")
-    env = _pip_environment(chroot)
+    env = pip_environment(chroot)
     if not chroot.host(f"{VENV}/bin/pip").exists():
         _make_venv(chroot, env)
     mark.unlink(missing_ok=True)
@@ -279,7 +289,7 @@ def _digest() -> str:
     return digest.hexdigest()
 
 
-def _pip_environment(chroot: Chroot) -> dict[str, str]:
+def pip_environment(chroot: Chroot) -> dict[str, str]:
     """This machine's way to its package index, in words that hold inside the chroot."""
     env = _network_environment(chroot)
     env["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"

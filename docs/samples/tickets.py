@@ -1,6 +1,6 @@
 """A script that takes the call: ``EAGI(ivr-agi,--script,/etc/ivr-agi/tickets.py)``.
 
-``tests/door/test_samples.py`` of ivr-agi rehearses it: see ``docs/python.md``.
+``tests/test_testing.py`` of ivr-agi rehearses it: see ``docs/python.md``.
 """
 
 from __future__ import annotations
