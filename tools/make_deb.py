@@ -103,7 +103,7 @@ def build(chroot: Chroot, to: Path) -> list[Path]:
     (source / "debian/changelog").write_text(entry, encoding="utf-8")
     env = {**pip_environment(chroot), "LC_ALL": "C.UTF-8"}
     _log.info("building %s for %s", version, chroot.release.suite)
-    chroot.run("sh", "-ec", f"cd {SOURCE} && dpkg-buildpackage -b -us -uc", env=env)
+    chroot.run("sh", "-ec", f"cd {SOURCE} && dpkg-buildpackage -b -d -us -uc", env=env)
     to.mkdir(exist_ok=True)
     made = []
     for package in sorted(source.parent.glob("*.deb")):

@@ -9,8 +9,8 @@ import pytest
 from benchmarks.asterisk.chroot import CHECKOUT
 
 if TYPE_CHECKING:
-    from benchmarks.asterisk.caller import Caller
-    from benchmarks.asterisk.installation import Install
+    from benchmarks.asterisk.caller import Call, Caller
+    from benchmarks.asterisk.installation import ChrootInstallation, Install
     from tests.real_asterisk.speech import SpeechProcess
 
 pytestmark = pytest.mark.asterisk
@@ -52,8 +52,8 @@ async def main(call):
     found = await call.run_flow("choose")
     if isinstance(found, ivr_agi.Result):
         return found
-    await call.say(f"You chose {found}.")
-    await call.set_variable("CHOSEN", str(found))
+    await call.say(f"You chose {found['what']}.")
+    await call.set_variable("CHOSEN", found["what"])
     return call.transfer("201")
 """
 INNER = """\
@@ -65,8 +65,14 @@ steps:
     choices: [{key: "1", value: books, go: back}, {key: "2", value: maps, go: back}]
     no_input: {go: back}
     no_match: {go: back}
-  back: {do: return, value: "{{ choice }}"}
+  back: {do: return, values: {what: "{{ choice }}"}}
 """
+
+
+def said(program: ChrootInstallation, call: Call) -> list[str]:
+    """The texts that the caller has heard begin."""
+    started = program.events(call, "prompt_started")
+    return [event.data["text"] for event in started if "text" in event.data]
 
 
 async def test_a_script(caller: Caller, speech: SpeechProcess, install: Install) -> None:
@@ -78,8 +84,7 @@ async def test_a_script(caller: Caller, speech: SpeechProcess, install: Install)
         await program.wait_for(call, "prompt_started")
         await call.press("3")
         await call.ended(20)
-    said = [event.data["text"] for event in program.events(call, "prompt_started")]
-    assert said == ["How many tickets?", "3 tickets."]
+    assert said(program, call) == ["How many tickets?", "3 tickets."]
     assert (call.variables["IVR_STATUS"], call.variables["IVR_TRANSFER"]) == ("TRANSFER", "200")
     assert call.variables["IVR_SLOT_TICKETS"] == "3"
 
@@ -96,8 +101,7 @@ async def test_a_flow_that_runs_python(
         await program.wait_for(call, "prompt_started", 2)
         await call.press("4")
         await call.ended(20)
-    said = [event.data["text"] for event in program.events(call, "prompt_started")]
-    assert said[1] == "How many maps?"
+    assert said(program, call)[1] == "How many maps?"
     assert (call.variables["IVR_STATUS"], call.variables["IVR_ORDER"]) == ("TRANSFER", "4")
 
 
