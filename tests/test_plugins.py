@@ -21,11 +21,11 @@ from ivr_agi.speech_server.engines.registry import recognizer_named, recognizer_
 from ivr_agi.testing import hear, press, rehearse, say
 
 SAMPLES = Path(__file__).parents[1] / "docs" / "samples"
-PACKAGES = ("ivr-brands", "ivr-member", "ivr-pause")
+PACKAGES = ("ivr-brands", "ivr-member", "ivr-wait")
 FLOW = """\
 start: wait
 steps:
-  wait: {do: pause, seconds: 20, go: number}
+  wait: {do: wait, seconds: 20, go: number}
   number:
     {do: ask, prompt: "Your number?", slot: {type: custom, name: member}, save: member, go: done,
      reasons: {check_digit: "That is no number."}, no_input: {go: done}, no_match: {go: done}}
@@ -91,14 +91,14 @@ def test_a_step_and_a_slot(tmp_path: Path) -> None:
     assert call.result.result == "000098"
     assert call.duration_s > 20
     schema = str(flow_schema())
-    assert "'enum': ['pause']" in schema
+    assert "'enum': ['wait']" in schema
 
 
 @pytest.mark.usefixtures("_known")
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("seconds: 20", "seconds: 90", "f:3:21: steps.wait.seconds: "),
+        ("seconds: 20", "seconds: 90", "f:3:20: steps.wait.seconds: "),
         ("name: member", "name: membr", "no package adds a type 'membr' (here: member)"),
         ("name: member}", "name: member, limits: {size: 3}}", "unexpected keyword argument 'size'"),
         (", name: member}", "}", "custom needs the name of a type that another package adds"),
@@ -136,7 +136,7 @@ def test_a_broken_package_is_one_line(tmp_path: Path, caplog: pytest.LogCaptureF
         assert expected in str(caught.value)
         assert "\n" not in str(caught.value)
     with pytest.raises(FlowError, match="'worse' of the package broken cannot be loaded"):
-        parse_flow(FLOW.replace("do: pause", "do: say").replace("seconds: 20", "prompt: x")
+        parse_flow(FLOW.replace("do: wait", "do: say").replace("seconds: 20", "prompt: x")
                    .replace("name: member", "name: worse"))  # fmt: skip
     with pytest.raises(IvrError, match="worse"):
         recognizer_named("worse", RecognizerOptions())

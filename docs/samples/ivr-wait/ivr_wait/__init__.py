@@ -1,4 +1,4 @@
-"""A step of one's own: ``do: pause`` waits, and keeps keys that are pressed meanwhile."""
+"""A step of one's own: ``do: wait`` waits, and keeps keys that are pressed meanwhile."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from msgspec import Meta
 from ivr_agi.flow.file.spec import StepName
 from ivr_agi.flow.file.step import StepSpec
 
-__all__ = ("PauseStep",)
+__all__ = ("WaitStep",)
 
 
-class PauseStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="pause"):
+class WaitStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="wait"):
     """Wait a moment."""
 
     seconds: Annotated[float, Meta(gt=0, le=30)]
