@@ -123,7 +123,7 @@ def try_packages(chroot: Chroot) -> None:
     def run(command: str) -> str:
         return chroot.run("sh", "-ec", command, env=env)
 
-    debs = sorted(chroot.host("/usr/src").glob("*.deb"))
+    debs = sorted(chroot.host("/usr/src").glob("ivr-agi*.deb"))
     inside = " ".join(f"/usr/src/{deb.name}" for deb in debs)
     run(f"apt-get update -q; apt-get install -q -y --no-install-recommends {inside}")
     _log.info("installed: %s", run("ivr-agi --version").strip())
@@ -145,8 +145,8 @@ def try_packages(chroot: Chroot) -> None:
     for package in PACKAGES:  # the same with a higher version: an upgrade
         run(
             f"cd /tmp; rm -rf next; dpkg-deb -R /usr/src/{package}_*.deb next; "
-            "sed -i 's/^Version: .*/&+next/; s/ivr-agi (= \\(.*\\)),/ivr-agi (= \\1+next),/' "
-            f"next/DEBIAN/control; dpkg-deb -b next /usr/src/next-{package}.deb"
+            "sed -i 's/^Version: .*/&+next/; s/ivr-agi (= \\([^)]*\\))/ivr-agi (= \\1+next)/' "
+            f"next/DEBIAN/control; dpkg-deb -Zgzip -z1 -b next /usr/src/next-{package}.deb"
         )
     run("apt-get install -q -y --no-install-recommends /usr/src/next-*.deb")
     _must("+next" in run("dpkg-query --show ivr-agi"), "it was not upgraded")
