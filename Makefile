@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test coverage test-vendor test-chaos test-once fuzz lint format docs pictures check-pythons check-package deb release test-asterisk test-asterisk-16 test-restart clean
+.PHONY: help demo test coverage test-vendor test-chaos test-once test-report fuzz lint format docs pictures check-pythons check-package deb release test-asterisk test-asterisk-16 test-restart clean
 
 help:
 	@echo "make demo            hear and see a call on this machine: no Asterisk, no account"
@@ -15,6 +15,7 @@ help:
 	@echo "make test-restart    20 new calls a second for a minute, over reloads, restarts and upgrades"
 	@echo "make test-chaos      calls while everything is hostile: SEED=1 CALLS=200, or ASTERISK=1"
 	@echo "make test-once       each line of the journal stored once: 100 kills, full disks, restarts"
+	@echo "make test-report     a report's numbers against a plain count of a million lines"
 	@echo "make fuzz            fuzzers guided by coverage: INPUTS=100000"
 	@echo "make test-vendor     the vendor's own signer and REST client against the local server"
 	@echo "make format          format the code"
@@ -140,6 +141,9 @@ endif
 # As root: it fills a small disk of its own.
 test-once: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.store.once $(ONCE_OPTIONS)
+
+test-report: $(VENV)/dev.stamp
+	IVR_AGI_REPORT_CALLS=65000 $(BIN)/python -m pytest -v --timeout 3000 tests/report/test_numbers.py -k every_number $(PYTEST_OPTIONS)
 
 INPUTS ?= 100000
 fuzz: $(VENV)/dev.stamp

@@ -7,7 +7,12 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-__all__ = ("ConsoleSettings", "RetentionSettings", "StoreSettings")
+__all__ = (
+    "ConsoleSettings",
+    "RetentionSettings",
+    "StoreSettings",
+    "WebhookSettings",
+)
 
 
 class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -56,6 +61,37 @@ class RetentionSettings(_Section, frozen=True):
     """Size of the journal files that have been read."""
 
 
+_Url = Annotated[str, Meta(pattern=r"^https?://[^\s/]+")]
+WebhookEvent = Literal[
+    "call_started",
+    "arguments",
+    "step",
+    "outcome",
+    "choice",
+    "slot",
+    "message",
+    "no_input",
+    "no_match",
+    "failover",
+    "speech_unavailable",
+    "call_ended",
+]
+_FIRST_EVENTS: list[WebhookEvent] = ["call_started", "call_ended"]
+
+
+class WebhookSettings(_Section, frozen=True):
+    """``[[console.webhooks]]``: another system that the console tells what happens in calls."""
+
+    url: _Url
+    """Where: https, or http on this machine."""
+    secret_env: str = "IVR_WEBHOOK_SECRET"
+    """Environment variable with the secret of the signatures: ``whsec_...``, or a long text."""
+    events: list[WebhookEvent] = msgspec.field(default_factory=_FIRST_EVENTS.copy)
+    """Events of the journal that are sent."""
+    flows: list[str] = []
+    """Only calls of these; empty: all."""
+
+
 class ConsoleSettings(_Section, frozen=True):
     """``[console]``: the process beside the server (``docs/store.md``, ``docs/console.md``)."""
 
@@ -77,3 +113,5 @@ class ConsoleSettings(_Section, frozen=True):
     """A user who does nothing for so long is signed out."""
     session_hours: Annotated[int, Meta(ge=1, le=168)] = 12
     """A user is signed out after so long."""
+    webhooks: list[WebhookSettings] = []
+    """Other systems that are told what happens in calls."""

@@ -90,6 +90,7 @@ def _demo(args: argparse.Namespace) -> int:
 async def _serve(
     opened: OpenedStore, beside: Callable[[], Coroutine[None, None, None]] | None = None
 ) -> None:
+    from ivr_agi.console.outgoing import delivering
     from ivr_agi.console.process import ConsoleProcess
     from ivr_agi.console.site.application import served_page
     from ivr_agi.metrics.counting import CallMetrics
@@ -114,7 +115,8 @@ async def _serve(
         _log.info("the page is at %s", context.origin)
     calling = asyncio.create_task(beside()) if beside is not None else None
     try:
-        await console.run(settings.console.listen, page)
+        async with delivering(settings, opened.database, opened.node, metrics, os.environ):
+            await console.run(settings.console.listen, page)
     finally:
         if calling is not None:
             calling.cancel()

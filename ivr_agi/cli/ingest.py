@@ -43,6 +43,7 @@ def make_ingester(
     Raises:
         ConfigError: There is no journal.
     """
+    from ivr_agi.console.outgoing import messages_for
     from ivr_agi.store.flow_files import read_flow_files
     from ivr_agi.store.ingest import Ingester
     from ivr_agi.store.writing import StoreOptions
@@ -57,6 +58,7 @@ def make_ingester(
         caller_key=opened.caller_key,
         keeps_numbers=settings.store.numbers == "plain",
         flow_source=lambda name, version: read_flow_files(copies / name / version),
+        messages=messages_for(settings, opened.node),
     )
     journal = opened.places.journal
     return Ingester(opened.database, opened.node, journal, options, on_stored=on_stored)

@@ -25,6 +25,7 @@ WIDTH, HEIGHT = 720, 150
 """Of a chart, in its own units; it is scaled to the page."""
 FOOT = 22
 MOST_LABELS = 24
+"""A phone shows every third of them, twice as large."""
 
 
 def render_page(
@@ -44,7 +45,7 @@ def render_page(
         before: That report.
         drawing: An SVG of the flow, of our own making.
     """
-    day_labels = [f"{day.day:%d.%m.}" for day in report.days]
+    day_labels = [f"{day.day:%m-%d}" for day in report.days]
     return _template().render(
         report=report,
         before=before,
@@ -81,6 +82,7 @@ def bar_chart(values: Sequence[int], labels: Sequence[str], title: str) -> dict[
                 "height": round(room * value / most, 1),
                 "middle": round((n + 0.5) * step, 1),
                 "label": label if n % every == 0 else "",
+                "is_minor": n % (3 * every) != 0,
                 "value": value,
                 "name": label,
             }

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import tempfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +30,8 @@ __all__ = ("Installation", "plan", "sample", "samples_folder")
 
 _HERE = Path(__file__).parents[1]
 _UNITS = "etc/systemd/system"
+FIRST_CONSOLE_PORT, CONSOLE_PORTS = 8800, 1000
+"""Of tenants; that of ``ivr-agi`` itself is in the sample."""
 _LOGROTATE = """\
 # Log of {name}; written by ivr-agi install. The server creates new files, and rotates the journal.
 {folder}/*.log {{
@@ -124,6 +127,8 @@ def plan(wanted: Installation) -> list[Action]:
         Folder(wanted.at(settings.spool_dir), owner),
     ]
     actions += [Folder(wanted.at(folder), owner, 0o750) for folder in _log_folders(settings)]
+    if _has_console():
+        actions.append(Folder(wanted.at(f"var/lib/{wanted.name}"), owner, 0o750))
     actions += [
         TextFile(wanted.at(f"etc/logrotate.d/{wanted.name}"), _logrotate(wanted, folder))
         for folder in _log_folders(settings)[:1]
@@ -173,8 +178,18 @@ def _settings_text(wanted: Installation) -> str:
             "serve.socket": f"/run/{wanted.name}/{wanted.name}.sock",
             "paths.flows": f"{wanted.config.parent}/flows",
             "paths.spool": f"/var/spool/{wanted.name}",
+            "store.url": f"/var/lib/{wanted.name}/store.sqlite3",
+            "store.caller_key_file": f"/var/lib/{wanted.name}/caller.key",
+            "console.listen": f"127.0.0.1:{_console_port(wanted.name)}",
+            "console.page": f"127.0.0.1:{_console_port(wanted.name) + 1}",
+            "console.users_file": f"/var/lib/{wanted.name}/console.users",
         }
     return _fill(sample("config/ivr-agi.toml"), values)
+
+
+def _console_port(name: str) -> int:
+    """Return the port of a tenant's ``/metrics``, below that of its page; always the same."""
+    return FIRST_CONSOLE_PORT + 2 * (zlib.crc32(name.encode()) % CONSOLE_PORTS)
 
 
 def _fill(text: str, values: Mapping[str, str]) -> str:
@@ -261,6 +276,9 @@ def _units(wanted: Installation, settings: Settings) -> list[Action]:
         )
         units.append("ivr-agi-speech.service")
         actions.append(TextFile(folder / units[-1], speech))
+    if _has_console():
+        units.append(f"{name}-console.service")
+        actions.append(TextFile(folder / units[-1], _console_unit(wanted, settings)))
     if not wanted.has_systemd:
         return actions
     again = ("systemctl", "daemon-reload")
@@ -272,6 +290,35 @@ def _units(wanted: Installation, settings: Settings) -> list[Action]:
             ("systemctl", "enable", "--now", *units), ("systemctl", "disable", "--now", *units)
         ),
     ]
+
+
+def _has_console() -> bool:
+    """Return whether the extra ``console`` is installed."""
+    return all(importlib.util.find_spec(module) for module in ("sqlalchemy", "alembic"))
+
+
+def _console_unit(wanted: Installation, settings: Settings) -> str:
+    """Return the unit of what reads the journal into the store."""
+    name, recordings = wanted.name, settings.recording.folder
+    state = Path(f"/var/lib/{name}")
+    kept = [settings.path(settings.store.caller_key_file).parent]
+    if "://" not in settings.store.url:
+        kept.append(settings.path(settings.store.url).parent)
+    writes = [settings.spool_dir, *_log_folders(settings), *(one for one in kept if one != state)]
+    if recordings:
+        writes.append(settings.path(recordings))
+    return _set_keys(
+        sample("config/systemd/ivr-agi-console.service"),
+        {
+            "ExecStart": f"{wanted.program} console --config {wanted.config}",
+            "User": wanted.place.user,
+            "Group": wanted.place.group,
+            "EnvironmentFile": f"-{wanted.config.parent}/environment",
+            "StateDirectory": name,
+            # A folder that is not there yet is no fault.
+            "ReadWritePaths": " ".join(f"-{path}" for path in dict.fromkeys(writes)),
+        },
+    )
 
 
 def _set_keys(unit: str, values: Mapping[str, str]) -> str:

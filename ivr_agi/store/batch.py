@@ -78,9 +78,12 @@ class OpenPiece:
     """New lines of a call that goes on."""
 
     unique_id: str
+    begin: Event
+    """The call's first event."""
     first: int
-    """Number of the first of them in the call."""
+    """Number of the first of the lines in the call."""
     lines: list[bytes]
+    events: list[Event]
 
 
 @dataclass(slots=True)
@@ -100,7 +103,9 @@ class Batch:
         """Return the new lines of the calls that go on, which count as stored from now on."""
         pieces = []
         for call in self.going_on:
-            pieces.append(OpenPiece(call.unique_id, call.n_stored, call.lines[call.n_stored :]))
+            first = call.n_stored
+            new = call.lines[first:], call.events[first:]
+            pieces.append(OpenPiece(call.unique_id, call.events[0], first, *new))
             call.n_stored = len(call.lines)
         return pieces
 

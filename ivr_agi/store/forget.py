@@ -27,6 +27,7 @@ from ivr_agi.store.erasing import NumberPattern, changes_of
 from ivr_agi.store.tables import (
     backups,
     calls,
+    deliveries,
     node_events,
     open_lines,
     recordings,
@@ -114,6 +115,7 @@ class Forgetter:
             return
         backup = Database(str(file))
         try:
+            backup.upgrade()
             self._forget_in(backup, is_backup=True)
             _shrink(backup)
             self.done.backups.append(file)
@@ -134,6 +136,7 @@ class Forgetter:
             self._erase_calls(connection, ids)
             n_mentions = self._mask_calls(connection) + self._mask_lines(connection)
             n_mentions += self._mask_words(connection)
+            self._drop_messages(connection)
             self._look_at_open(connection)
         if not is_backup:
             self.done.calls, self.done.mentions = len(ids), n_mentions
@@ -208,6 +211,13 @@ class Forgetter:
                 connection.execute(sa.update(utterances).where(same).values(**texts))
                 n_masked += 1
         return n_masked
+
+    def _drop_messages(self, connection: sa.Connection) -> None:
+        """Drop messages of the caller's calls, and about the number, that were not sent yet."""
+        for row in connection.execute(sa.select(deliveries)).all():
+            if row.call in self._ids or self._pattern.is_in(row.body):
+                same = (deliveries.c.node_id == row.node_id) & (deliveries.c.n == row.n)
+                connection.execute(sa.delete(deliveries).where(same))
 
     def _look_at_open(self, connection: sa.Connection) -> None:
         under_way = set()
@@ -310,5 +320,5 @@ def _shrink(database: Database) -> None:
             plain.exec_driver_sql("VACUUM")
             plain.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         else:
-            for table in (calls, timelines, utterances, node_events, open_lines):
+            for table in (calls, timelines, utterances, node_events, open_lines, deliveries):
                 plain.exec_driver_sql(f"VACUUM (FULL) {table.name}")

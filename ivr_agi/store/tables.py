@@ -28,6 +28,7 @@ __all__ = (
     "audit",
     "backups",
     "calls",
+    "deliveries",
     "flows",
     "hourly",
     "leg_histograms",
@@ -237,3 +238,18 @@ audit = Table(
 
 backups = Table("backups", METADATA, Column("file", Text, primary_key=True), Column("at", Double))
 """Where backups were written: they forget whom the store forgets."""
+
+deliveries = Table(
+    "deliveries",
+    METADATA,
+    Column("node_id", Integer, ForeignKey("nodes.id"), primary_key=True),
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    Column("url", Text, nullable=False),
+    Column("call", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("made", Double, nullable=False),
+    _count("tries"),
+    Column("due", Double, nullable=False),
+)
+"""Messages for other systems that have not arrived; ``n`` is their order, ``due`` the next try."""

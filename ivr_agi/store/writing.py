@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from ivr_agi.store.batch import pack_lines, unpack_lines
 from ivr_agi.store.bulk import add_counts, insert_rows
 from ivr_agi.store.hours import hour_of
+from ivr_agi.store.outbox import enqueue
 from ivr_agi.store.summary import CallSummary, summarise
 from ivr_agi.store.tables import (
     calls,
@@ -57,6 +58,8 @@ class StoreOptions:
     """Store the numbers, too."""
     flow_source: Callable[[str, str], str | None] = lambda *_: None
     """Returns the files of a flow's version as JSON, None if they are gone."""
+    messages: Callable[[Batch, list[OpenPiece]], list[tuple[str, str, bytes]]] | None = None
+    """Returns what is to be sent: url, unique id of the call, body."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,8 @@ class BatchWriter:
         self._append_late(connection, batch.late)
         machine = [(self._node_id, at, name, line.decode()) for at, name, line in batch.machine]
         insert_rows(connection, node_events, machine)
+        if self._options.messages is not None:
+            enqueue(connection, self._node_id, time.time(), self._options.messages(batch, pieces))
         self._note_place(connection, file_id, place)
         return stored
 

@@ -10,6 +10,7 @@ import contextlib
 import re
 import time
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import pytest
 
@@ -395,6 +396,31 @@ async def test_the_end_is_in_the_call_detail_record(
     finally:
         ami.listeners.remove(note)
     assert records[call.uniqueid] == ("IVR NONE" if hangs_up else "IVR COMPLETED")
+
+
+async def test_what_the_caller_wanted_is_told(caller: Caller, ami: Ami) -> None:
+    """To CDR and AMI; what a result says is no further field of the event."""
+    records: dict[str, str] = {}
+    told: dict[str, Message] = {}
+
+    def note(event: Message) -> None:
+        if event["Event"] == "Cdr":
+            records[event["UniqueID"]] = event.get("UserField", "")
+        if event["Event"] == "UserEvent":
+            told[event["Uniqueid"]] = event
+
+    ami.listeners.append(note)
+    try:
+        call = await finished(
+            caller, "IVR_STATUS=TRANSFER&IVR_TRANSFER=200&IVR_RESULT=a bill: 42 EUR"
+        )
+        await call.wait_for(lambda: 1.0 if call.uniqueid in records else None, "record")
+    finally:
+        ami.listeners.remove(note)
+    event = told[call.uniqueid]
+    assert (event["UserEvent"], event["Status"], event["Target"]) == ("IvrCall", "TRANSFER", "200")
+    assert unquote(event["Result"]) == "a bill: 42 EUR"
+    assert unquote(records[call.uniqueid]) == "IVR TRANSFER a bill: 42 EUR"
 
 
 async def test_the_line_is_open_before_the_program_speaks(caller: Caller, ami: Ami) -> None:

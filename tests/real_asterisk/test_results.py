@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import pytest
 
@@ -89,3 +90,7 @@ async def test_hostile_words(
         assert (call.variables["IVR_TRANSFER"], kind, priority) == ("empty", "QUEUE", "7")
     recorded = [step for context, _, step in call.steps if context == "ivr-record"]
     assert any(TOLD in step for step in recorded)
+    events = [step for step in recorded if "UserEvent(" in step]
+    assert len(events) == 1
+    assert unquote(events[0].partition("Result: ")[2].partition(",Target: ")[0]) == TOLD
+    assert events[0].count(",") == 3

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import json
 import os
+import random
 from collections import Counter, defaultdict
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -20,8 +22,9 @@ from tests.store.conftest import database, postgresql  # noqa: F401
 from tests.store.journals import BEGIN, ZONE, event, ingester_of, write_calls
 
 SPAN = ReportSpan(since=hour_of(BEGIN, ZONE), until=hour_of(BEGIN, ZONE) + 7 * 86_400)
+FINAL = "voice_to_final"
 N_CALLS = int(os.environ.get("IVR_AGI_REPORT_CALLS", "300"))
-"""A million lines are 75,000 calls."""
+"""A million lines are 65,000 calls: ``make test-report``."""
 
 
 def counted_plainly(lines: list[bytes]) -> dict[str, object]:
@@ -32,7 +35,8 @@ def counted_plainly(lines: list[bytes]) -> dict[str, object]:
         if entry["call"]:
             by_call[entry["call"]].append(entry)
     statuses, paths, steps = Counter[str](), Counter[str](), Counter[tuple[str, str]]()
-    hours, callers = Counter[int](), defaultdict(list)
+    hours, callers, n_ms = Counter[int](), defaultdict(list), Counter[str]()
+    legs, prompts = Counter[tuple[str, str]](), defaultdict[tuple[str, str], list[int]](list)
     for entries in by_call.values():
         begin = entries[0]
         data = begin["data"]
@@ -40,19 +44,35 @@ def counted_plainly(lines: list[bytes]) -> dict[str, object]:
         at = float(str(begin["time"]))
         hours[datetime.datetime.fromtimestamp(at, ZONE).hour] += 1
         callers[data["caller"]].append(at)
-        step, path = "", []
+        step, path, entered, said, asks, endpoint = "", [], 0.0, "", False, ""
         for entry in entries:
-            data, name = entry["data"], str(entry["event"])
+            data, name, at_s = entry["data"], str(entry["event"]), float(str(entry["at_s"]))
             assert isinstance(data, dict)
+            if name == "step" or entry is entries[-1]:
+                n_ms[step] += round((at_s - entered) * 1000)
+                entered = at_s
+            if name == "recognition_started":
+                endpoint = data["endpoint"]
+            elif name == "prompt_started":
+                said = hashlib.sha256(data["text"].encode()).hexdigest()[:16]
             if name == "step":
+                said = ""
                 step = data["step"]
                 path.append(step)
                 steps[step, "visits"] += 1
             elif name == "outcome":
                 steps[step, {"Heard": "voice", "Pressed": "keys"}.get(data["outcome"], "-")] += 1
-            elif name in ("no_match", "no_input", "barge_in"):
+                steps[step, "turns"] += 1
+                steps[step, "false_stops"] += data.get("false_barge_ins", 0)
+                if said:
+                    prompts[said, step].append(data.get("false_barge_ins", 0))
+                legs.update((endpoint, leg) for leg in data.get("legs_ms", {}))
+            elif name in ("no_match", "no_input", "barge_in", "confirm", "choice"):
                 steps[step, name] += 1
+                steps[step, "refused"] += asks and name in ("no_match", "no_input")
+                asks = name == "confirm"
             elif name == "call_ended":
+                n_ms["of all"] += round(data["seconds"] * 1000)
                 statuses[data["status"]] += 1
                 steps[step, "left"] += data["status"] == "HANGUP"
         paths[">".join(path)] += 1
@@ -68,36 +88,96 @@ def counted_plainly(lines: list[bytes]) -> dict[str, object]:
         "steps": steps,
         "hours": [hours[hour] for hour in range(24)],
         "again": again,
+        "ms": n_ms,
+        "legs": legs,
+        "prompts": {key: stops for key, stops in prompts.items() if sum(stops)},
     }
+
+
+def write_varied_calls(path: Path, n_calls: int) -> list[bytes]:
+    """Calls of two steps, and between them some with all else that a report counts."""
+    lines = write_calls(path, n_calls)
+    rng, more = random.Random(9), []
+    for n in range(n_calls // 3):
+        call, at_s = f"varied.{n}", n * 11.0
+
+        def line(name: str, call: str = call, **data: object) -> None:
+            nonlocal at_s
+            at_s += rng.random()
+            more.append(event(call, at_s, name, **data))
+
+        line("call_started", flow="main", version="v2", caller=f"1390000{n % 40:04}")
+        line("step", step="amount")
+        line("prompt_started", text=f"How much, {n % 7}?")
+        line("recognition_started", endpoint=f"ws://{n % 3}", trace_id="t")
+        n_false = rng.randrange(3)
+        line(
+            "outcome",
+            outcome="Heard",
+            text="five",
+            false_barge_ins=n_false,
+            legs_ms={"voice_to_final": n},
+        )
+        for answer in rng.choices(["no_input", "no_match", "choice"], k=rng.randrange(3)):
+            line("confirm", step="amount")
+            line("prompt_started", text="Did you say five?")
+            line("outcome", outcome=rng.choice(["NoInput", "Pressed", "Heard"]))
+            line(answer, step="amount", count=1)
+        status = rng.choice(["HANGUP", "SPEECH_DOWN", "VOICEMAIL", "DIALPLAN"])
+        line("call_ended", status=status, seconds=round(rng.random() * 90, 3))
+    file = JournalFile(path)
+    for start in range(0, len(more), 500):
+        file.append(b"".join(more[start : start + 500]))
+    file.close()
+    return [*lines, *more]
 
 
 def test_every_number(database: Database, tmp_path: Path) -> None:  # noqa: F811
     """To the call."""
-    lines = write_calls(tmp_path / "journal", N_CALLS)
+    lines = write_varied_calls(tmp_path / "journal", N_CALLS)
     ingester_of(database, tmp_path / "journal").read_all()
     report, plain = count_report(database, SPAN, ZONE), counted_plainly(lines)
-    assert report.calls == plain["calls"] == N_CALLS
-    assert report.statuses == plain["statuses"]
-    assert sum(report.outcomes.values()) == N_CALLS
+    n_calls = N_CALLS + N_CALLS // 3
+    assert report.calls == plain["calls"] == n_calls
+    statuses, steps, n_ms = plain["statuses"], plain["steps"], plain["ms"]
+    assert isinstance(statuses, dict)
+    assert isinstance(steps, Counter)
+    assert isinstance(n_ms, Counter)
+    assert report.statuses == statuses
+    assert report.outcomes == {
+        "contained": statuses["COMPLETED"] + statuses["VOICEMAIL"],
+        "transferred": statuses["TRANSFER"] + statuses["DIALPLAN"],
+        "hung up": statuses["HANGUP"],
+        "given up": statuses["SPEECH_DOWN"],
+    }
+    assert report.mean_s == n_ms["of all"] / 1000 / n_calls
     assert {">".join(path.steps): path.calls for path in report.paths} == plain["paths"]
     assert report.by_hour == plain["hours"]
-    assert sum(day.calls for day in report.days) == N_CALLS
+    assert sum(day.calls for day in report.days) == n_calls
     assert report.rang_again == plain["again"]
-    steps = plain["steps"]
-    assert isinstance(steps, Counter)
+    assert {step.step for step in report.steps} == {"menu", "bye", "amount"}
     for step in report.steps:
         for name, found in (
             ("visits", step.visits),
+            ("turns", step.turns),
             ("voice", step.voice),
             ("keys", step.keys),
             ("no_match", step.no_match),
             ("no_input", step.no_input),
+            ("false_stops", step.false_stops),
             ("barge_in", step.barge_ins),
+            ("confirm", step.confirmed),
+            ("refused", step.refused),
             ("left", step.left),
         ):
             assert found == steps[step.step, name], (step.step, name)
-    assert {leg.leg for leg in report.legs} == {"voice_to_stop", "voice_to_final", "final_to_end"}
-    final = next(leg for leg in report.legs if leg.leg == "voice_to_final")
+        assert step.mean_s == n_ms[step.step] / 1000 / step.visits
+    assert {(leg.endpoint, leg.leg): leg.n for leg in report.legs} == plain["legs"]
+    prompts = plain["prompts"]
+    assert isinstance(prompts, dict)
+    counted = {(one.prompt, one.step): (one.turns, one.false_stops) for one in report.prompts}
+    assert counted == {key: (len(stops), sum(stops)) for key, stops in prompts.items()}
+    final = next(leg for leg in report.legs if (leg.endpoint, leg.leg) == ("ws://a", FINAL))
     assert final.p50 == pytest.approx(800, rel=0.06)
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ivr_agi.errors import FlowError
+from ivr_agi.report.definitions import DEFINITIONS
 from ivr_agi.report.drawing import draw_traffic
 from ivr_agi.report.numbers import (
     Comparison,
@@ -110,6 +111,17 @@ def test_what_it_says() -> None:
     ):
         assert text in page, text
     assert "Compared with" not in page
+
+
+def test_paper_and_phones() -> None:
+    """Definitions are on paper, too, where nothing opens; a phone shows a third of the labels."""
+    page = render_page(report(), ZONE)
+    paper = page.partition('<section class="paper">')[2]
+    for name in DEFINITIONS:
+        assert f"<dt>{name}</dt>" in paper
+    chart = bar_chart([1] * 24, [str(n) for n in range(24)], "calls")
+    major = [bar["label"] for bar in chart["bars"] if not bar["is_minor"]]
+    assert major == ["0", "3", "6", "9", "12", "15", "18", "21"]
 
 
 def test_a_page_of_no_calls() -> None:

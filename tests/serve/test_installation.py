@@ -67,6 +67,7 @@ def test_it_comes_and_goes(tmp_path: Path, data: str, capsys: pytest.CaptureFixt
     assert there["etc/asterisk/extensions_ivr.conf"] == sample("dialplans/extensions_ivr.conf")
     assert "\n#include extensions_ivr.conf\n" in there["etc/asterisk/extensions.conf"]
     assert f"User={USER}\n" in there["etc/systemd/system/ivr-agi.service"]
+    assert "config /etc/ivr-agi/ivr-agi.toml" in there["etc/systemd/system/ivr-agi-console.service"]
     assert ".jsonl" not in there["etc/logrotate.d/ivr-agi"]  # it rotates itself
     assert (root / "var/spool/ivr-agi").is_dir()
     assert str(root / "etc/ivr-agi/flows/main_menu.yaml") in told
@@ -120,6 +121,19 @@ def test_two_tenants(tmp_path: Path) -> None:
         "LogsDirectory=ivr-two",
     ):
         assert f"\n{line}\n" in unit
+    console = there["etc/systemd/system/ivr-two-console.service"]
+    for line in (
+        "ExecStart=/opt/ivr-agi/bin/ivr-agi console --config /etc/ivr-two/ivr-agi.toml",
+        f"User={USER}",
+        "Nice=10",
+        "StateDirectory=ivr-two",
+        "ReadWritePaths=-/var/spool/ivr-two -/var/log/ivr-two",
+        "EnvironmentFile=-/etc/ivr-two/environment",
+    ):
+        assert f"\n{line}\n" in console
+    assert two.store.url == "/var/lib/ivr-two/store.sqlite3"
+    one = load_settings(root / "etc/ivr-agi/ivr-agi.toml")
+    assert one.console.listen != two.console.listen
     assert "=/run/ivr-two/ivr-two.sock\n" in there["etc/systemd/system/ivr-two.socket"]
     assert "'/run/ivr-two/ivr-two.sock'" in there["usr/share/asterisk/agi-bin/ivr-two"]
     assert there["etc/asterisk/extensions.conf"].count("extensions_ivr.conf") == 1

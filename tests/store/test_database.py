@@ -23,7 +23,7 @@ def test_the_migrations_make_the_tables(database: Database) -> None:
     with database.reading() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": False})
         assert compare_metadata(context, METADATA) == []
-    assert database.version() == "0001"
+    assert database.version() == "0002"
 
 
 def test_a_store_of_a_newer_version(database: Database) -> None:

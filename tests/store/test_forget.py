@@ -23,8 +23,11 @@ from ivr_agi.store.backup import back_up
 from ivr_agi.store.database import Database
 from ivr_agi.store.erasing import NumberPattern, erased_line
 from ivr_agi.store.forget import Forgetter
+from ivr_agi.store.ingest import find_node
+from ivr_agi.store.outbox import enqueue
 from ivr_agi.store.places import Places, places_of
 from ivr_agi.store.queries import CallFilter, list_calls
+from ivr_agi.store.tables import deliveries
 from tests.store.journals import KEY, count_stored, event, ingester_of
 
 NUMBER = "13800138000"
@@ -108,6 +111,9 @@ def test_a_number_is_nowhere(database: Database, places: Places, tmp_path: Path)
     n_lines = count_stored(database)["read"]
     before = list_calls(database, KEY, CallFilter(caller=NUMBER))
     assert [row["unique_id"] for row in before] == ["7.1"]
+    with database.writing() as connection:
+        theirs, about = ("u", "7.1", b"secret wish"), ("u", "9.1", f'"{NUMBER}"'.encode())
+        enqueue(connection, find_node(connection, "node"), 0.0, [theirs, about, ("u", "9.1", b"x")])
     back_up(database, tmp_path / "backup.sqlite3")
     sizes = {file: file.stat().st_size for file in sealed_files(places.journal)}
     done = Forgetter(places, KEY, "138-0013-8000").forget(database)
@@ -146,6 +152,8 @@ def test_a_number_is_nowhere(database: Database, places: Places, tmp_path: Path)
     assert ingester_of(database, places.journal).read_all() == 0
     assert count_stored(database)["read"] == n_lines
     assert list_calls(database, KEY, CallFilter(caller=NUMBER)) == []
+    with database.reading() as connection:
+        assert [row.body for row in connection.execute(deliveries.select())] == ["x"]
     assert len(list_calls(database, KEY, CallFilter())) == 3
     assert Forgetter(places, KEY, NUMBER).forget(database).mentions == 0
 

@@ -1,0 +1,82 @@
+"""What leaves the console for other systems: webhooks and traces, beside the reading. Shell."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+from ivr_agi.store.ingest import find_node
+from ivr_agi.store.outbox import Outbox
+from ivr_agi.webhooks.delivery import Deliverer
+from ivr_agi.webhooks.message import body_of, new_events, wants
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping
+
+    from ivr_agi.metrics.counting import CallMetrics
+    from ivr_agi.settings import Settings
+    from ivr_agi.store.batch import Batch, OpenPiece
+    from ivr_agi.store.database import Database
+
+__all__ = ("delivering", "messages_for")
+
+Messages = list[tuple[str, str, bytes]]
+"""Url, unique id of the call, body."""
+
+
+def messages_for(
+    settings: Settings, node: str
+) -> Callable[[Batch, list[OpenPiece]], Messages] | None:
+    """Return what makes the messages of a batch; None: nobody wants any."""
+    hooks = settings.console.webhooks
+    if not hooks:
+        return None
+    names = {name for hook in hooks for name in hook.events}
+    tells_numbers = settings.store.numbers == "plain"
+
+    def messages(batch: Batch, pieces: list[OpenPiece]) -> Messages:
+        return [
+            (hook.url, call, body_of(node, call, begin, event, tells_numbers=tells_numbers))
+            for call, begin, event in new_events(batch, pieces, names)
+            for hook in hooks
+            if wants(hook, begin, event)
+        ]
+
+    return messages
+
+
+@contextlib.asynccontextmanager
+async def delivering(
+    settings: Settings,
+    database: Database,
+    node: str,
+    metrics: CallMetrics,
+    environ: Mapping[str, str],
+) -> AsyncIterator[None]:
+    """Send the webhooks of a node meanwhile, if there are any.
+
+    Raises:
+        ConfigError: A secret is missing, or an address is not safe.
+        StoreUnavailable: The database does not answer.
+    """
+    hooks = settings.console.webhooks
+    if not hooks:
+        yield
+        return
+    counted = metrics.registry.family(
+        "ivr_agi_webhook_messages_total", "counter", "Tries to send a message.", "outcome"
+    )
+
+    def node_id() -> int:
+        with database.writing() as connection:
+            return find_node(connection, node)
+
+    outbox = Outbox(database, await asyncio.to_thread(node_id))
+    deliverer = Deliverer(outbox, hooks, environ, on_sent=lambda outcome: counted.add(1, outcome))
+    running = asyncio.create_task(deliverer.run())
+    try:
+        yield
+    finally:
+        deliverer.stop()
+        await running
