@@ -31,7 +31,12 @@ from ivr_agi.catalogue import (
 from ivr_agi.errors import ConfigError, gather
 from ivr_agi.knobs import InstallationKnobs
 from ivr_agi.mistakes import convert_all
-from ivr_agi.store_settings import ConsoleSettings, RetentionSettings, StoreSettings
+from ivr_agi.store_settings import (
+    ConsoleSettings,
+    RetentionSettings,
+    StoreSettings,
+    TraceSettings,
+)
 from ivr_agi.textfile import read_text_file
 
 if TYPE_CHECKING:
@@ -289,6 +294,7 @@ class SettingsFile(_Section, frozen=True):
     store: StoreSettings = StoreSettings()
     retention: RetentionSettings = RetentionSettings()
     console: ConsoleSettings = ConsoleSettings()
+    traces: TraceSettings = TraceSettings()
 
 
 class Settings(SettingsFile, frozen=True):

@@ -11,6 +11,7 @@ __all__ = (
     "ConsoleSettings",
     "RetentionSettings",
     "StoreSettings",
+    "TraceSettings",
     "WebhookSettings",
 )
 
@@ -90,6 +91,17 @@ class WebhookSettings(_Section, frozen=True):
     """Events of the journal that are sent."""
     flows: list[str] = []
     """Only calls of these; empty: all."""
+
+
+class TraceSettings(_Section, frozen=True):
+    """``[traces]``: one trace of each call, for a collector of OpenTelemetry."""
+
+    url: Annotated[str, Meta(pattern=r"^(https?://[^\s/]+.*)?$")] = ""
+    """``http://127.0.0.1:4318/v1/traces``; empty: none."""
+    authorization_env: str = ""
+    """Environment variable with the value of the header ``Authorization``."""
+    words: bool = False
+    """Numbers, words and answers are sent, too, as attributes ``ivr.pii.*``."""
 
 
 class ConsoleSettings(_Section, frozen=True):

@@ -115,6 +115,7 @@ TESTED_WITH = {
     "store/erasing.py": "store/forget.py",
     "store/migrations/env.py": "store/database.py",
     "store/migrations/versions/0001_first.py": "store/database.py",
+    "store/migrations/versions/0002_deliveries.py": "store/database.py",
     "store/places.py": "store/forget.py",
     "store/tables.py": "store/database.py",
     "store/writing.py": "store/ingest.py",

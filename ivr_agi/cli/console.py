@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from ivr_agi.cli.common import Commands
     from ivr_agi.console.site.context import SiteContext
     from ivr_agi.journal import Event
+    from ivr_agi.store.batch import Batch
+    from ivr_agi.store.writing import StoredCall
 
 __all__ = ("add_parser", "make_context")
 
@@ -90,7 +92,7 @@ def _demo(args: argparse.Namespace) -> int:
 async def _serve(
     opened: OpenedStore, beside: Callable[[], Coroutine[None, None, None]] | None = None
 ) -> None:
-    from ivr_agi.console.outgoing import delivering
+    from ivr_agi.console.outgoing import delivering, tracing
     from ivr_agi.console.process import ConsoleProcess
     from ivr_agi.console.site.application import served_page
     from ivr_agi.metrics.counting import CallMetrics
@@ -98,8 +100,14 @@ async def _serve(
 
     settings = opened.settings
     metrics = CallMetrics(time.time())
+    takers: list[Callable[[list[StoredCall], Batch], None]] = [metrics.count]
+
+    def hand_on(stored: list[StoredCall], batch: Batch) -> None:
+        for take in takers:
+            take(stored, batch)
+
     console = ConsoleProcess(
-        make_ingester(opened, metrics.count),
+        make_ingester(opened, hand_on),
         Retention(opened.database, opened.node, opened.places, settings.retention),
         metrics,
         deadline_s=settings.call.deadline_s,
@@ -115,7 +123,11 @@ async def _serve(
         _log.info("the page is at %s", context.origin)
     calling = asyncio.create_task(beside()) if beside is not None else None
     try:
-        async with delivering(settings, opened.database, opened.node, metrics, os.environ):
+        async with (
+            tracing(settings, opened.node, metrics, os.environ) as trace,
+            delivering(settings, opened.database, opened.node, metrics, os.environ),
+        ):
+            takers.append(lambda stored, _: trace(stored))
             await console.run(settings.console.listen, page)
     finally:
         if calling is not None:

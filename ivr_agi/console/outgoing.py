@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ivr_agi.store.ingest import find_node
 from ivr_agi.store.outbox import Outbox
+from ivr_agi.tracing.export import TraceExporter, stop_task
 from ivr_agi.webhooks.delivery import Deliverer
 from ivr_agi.webhooks.message import body_of, new_events, wants
 
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
     from ivr_agi.settings import Settings
     from ivr_agi.store.batch import Batch, OpenPiece
     from ivr_agi.store.database import Database
+    from ivr_agi.store.writing import StoredCall
 
-__all__ = ("delivering", "messages_for")
+__all__ = ("delivering", "messages_for", "tracing")
 
 Messages = list[tuple[str, str, bytes]]
 """Url, unique id of the call, body."""
@@ -80,3 +82,34 @@ async def delivering(
     finally:
         deliverer.stop()
         await running
+
+
+@contextlib.asynccontextmanager
+async def tracing(
+    settings: Settings, node: str, metrics: CallMetrics, environ: Mapping[str, str]
+) -> AsyncIterator[Callable[[list[StoredCall]], None]]:
+    """Send traces meanwhile, if there is a collector; gives what takes calls, from any thread.
+
+    Raises:
+        ConfigError: The environment lacks the value of the header.
+    """
+    if not settings.traces.url:
+        yield lambda _: None
+        return
+    counted = metrics.registry.family(
+        "ivr_agi_traces_total", "counter", "Calls whose trace was sent or dropped.", "outcome"
+    )
+    exporter = TraceExporter(
+        settings.traces, node, environ, on_done=lambda outcome, n: counted.add(n, outcome)
+    )
+    loop = asyncio.get_running_loop()
+
+    def take(stored: list[StoredCall]) -> None:
+        for call in stored:
+            loop.call_soon_threadsafe(exporter.add, call.events)
+
+    running = asyncio.create_task(exporter.run())
+    try:
+        yield take
+    finally:
+        await stop_task(running)

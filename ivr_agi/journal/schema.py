@@ -135,6 +135,7 @@ FIELDS: dict[str, FieldKind] = {
     "target": _text("who is connected, takes the message or is called back"),
     "text": _callers("words: the caller's, or a prompt's", is_said=True),
     "trace_id": _text("the speech service's id of the session"),
+    "traceparent": _text("the header of that name, which the request had (W3C Trace Context)"),
     "value": _callers("the answer"),
     "verdict": _text(
         "`good`, `no frames` (one-way audio), `digital silence`, `clipped`, `too loud`, `too soft`"
@@ -239,7 +240,7 @@ EVENTS: dict[str, EventKind] = {
     "http": _event(
         "one try of an `http` step is over; `error` says why it failed (`HTTP 503`, `no answer "
         "(ECONNREFUSED)`, `TimeoutError`)",
-        *("step", "attempt", "error", "saved"),
+        *("step", "attempt", "error", "saved", "traceparent"),
     ),
     "python": _event("a `python` step is over", "step", "error", "saved"),
     "choice": _event("the flow has understood a choice", "step", "choice"),

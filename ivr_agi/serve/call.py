@@ -37,7 +37,7 @@ from ivr_agi.flow.run.results import FlowResult, Status
 from ivr_agi.flow.run.waiting import LoopWaiting
 from ivr_agi.flow.tools.vocabularies import read_program_vocabularies, translate_vocabularies
 from ivr_agi.serve.handback import hand_back, last_words
-from ivr_agi.serve.reach import make_outside, make_plan, read_arguments
+from ivr_agi.serve.reach import make_outside, make_plan, make_traceparent, read_arguments
 from ivr_agi.serve.records import describe_task, note_bug, note_end, note_start, readable_name
 from ivr_agi.serve.resources import Resources
 from ivr_agi.serve.scripts import load_script, run_user_script
@@ -148,6 +148,7 @@ async def run_flow(
             outside,
             waiting=LoopWaiting(),
             environ=environment(),
+            traceparent=make_traceparent() if settings.traces.url else outside.traceparent,
             attend=dialogue.attend,
             is_speaking=lambda: dialogue.is_speaking,
             has_hung_up=lambda: dialogue.line.channel.hangup_seen,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import secrets
 from typing import TYPE_CHECKING
 
 from msgspec import structs
@@ -20,14 +21,14 @@ from ivr_agi.surroundings import local_now
 from ivr_agi.threads import FILES, run_in
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from ivr_agi.agi.channel import AgiChannel
     from ivr_agi.flow.file.model import Flow
     from ivr_agi.serve.resources import Resources
     from ivr_agi.settings import Settings
 
-__all__ = ("make_outside", "make_plan", "read_arguments")
+__all__ = ("make_outside", "make_plan", "make_traceparent", "read_arguments")
 
 
 def make_outside(shared: Resources) -> Outside:
@@ -51,6 +52,12 @@ def make_outside(shared: Resources) -> Outside:
         find_music=functools.partial(find_music, settings),
         wall_clock=local_now,
     )
+
+
+def make_traceparent() -> Callable[[], str]:
+    """Return what makes the headers ``traceparent`` of a call's requests: one trace, many spans."""
+    trace_id = secrets.token_hex(16)
+    return lambda: f"00-{trace_id}-{secrets.token_hex(8)}-01"
 
 
 async def read_arguments(program: Program, channel: AgiChannel) -> dict[str, str]:

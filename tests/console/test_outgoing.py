@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import time
 from pathlib import Path
 
 import pytest
 
-from ivr_agi.console.outgoing import delivering, messages_for
+from ivr_agi.console.outgoing import delivering, messages_for, tracing
 from ivr_agi.metrics.counting import CallMetrics
 from ivr_agi.settings import Settings
 from ivr_agi.store.batch import LineSorter
 from ivr_agi.store.database import Database
 from ivr_agi.store.ingest import Ingester
-from ivr_agi.store_settings import ConsoleSettings, StoreSettings, WebhookSettings
+from ivr_agi.store_settings import ConsoleSettings, StoreSettings, TraceSettings, WebhookSettings
+from tests.patience import PATIENCE_S
 from tests.store.journals import call_lines, ingester_of, write_calls
+from tests.tracing.test_export import collecting
 from tests.webhooks.test_delivery import ENVIRON, Receiver, receiving
 
 pytestmark = pytest.mark.asyncio
@@ -72,3 +75,34 @@ async def test_numbers_as_digests_only() -> None:
     made = messages(batch, batch.hand_over())
     assert len(made) == 2
     assert all(b"13812345678" not in body for _, _, body in made)
+
+
+async def test_traces_of_stored_calls(tmp_path: Path, unused_tcp_port: int) -> None:
+    """They are handed over from the store's thread."""
+    metrics = CallMetrics(0.0)
+    url = f"http://127.0.0.1:{unused_tcp_port}/v1/traces"
+    settings = Settings(traces=TraceSettings(url=url))
+    await asyncio.to_thread(write_calls, tmp_path / "journal", 3)
+    async with collecting(unused_tcp_port, []) as taken, asyncio.timeout(PATIENCE_S):
+        async with tracing(settings, "node", metrics, {}) as take:
+
+            def read() -> None:
+                database = Database(str(tmp_path / "store.sqlite3"))
+                database.upgrade()
+                ingester = ingester_of(database, tmp_path / "journal")
+                ingester._on_stored = lambda stored, _: take(stored)
+                ingester.read_all()
+                database.close()
+
+            await asyncio.to_thread(read)
+
+            def wait() -> None:
+                deadline = time.monotonic() + PATIENCE_S
+                while 'outcome="sent"} 3' not in metrics.registry.text():
+                    assert time.monotonic() < deadline
+                    time.sleep(0.01)
+
+            await asyncio.to_thread(wait)
+        assert len(taken) >= 1
+    async with tracing(Settings(), "node", metrics, {}) as take:
+        take([])

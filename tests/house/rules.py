@@ -54,6 +54,7 @@ _BESIDE = (
     "report",
     "metrics",
     "webhooks",
+    "tracing",
     "console",
     "console.access",
     "console.site",
@@ -163,7 +164,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "metrics": ("errors", "journal", "store"),
     "webhooks": ("errors", "store_settings", "journal", "store"),
-    "console": ("errors", "settings", "journal", "threads", "store", "metrics", "webhooks"),
+    "tracing": ("errors", "store_settings", "journal", "ivr_agi"),
+    "console": (
+        *("errors", "settings", "journal", "threads", "store", "metrics", "webhooks", "tracing"),
+    ),
     "console.access": ("errors",),
     "console.site": (
         "secret",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from ivr_agi.errors import FlowError
 from ivr_agi.flow.file.model import Program
 from ivr_agi.flow.load.loader import parse_flow
 from ivr_agi.flow.tools.vocabularies import word_list_name, write_vocabularies
-from ivr_agi.serve.reach import make_outside, make_plan, read_arguments
+from ivr_agi.serve.reach import make_outside, make_plan, make_traceparent, read_arguments
 from ivr_agi.serve.resources import Resources
 from ivr_agi.settings import EndpointSettings, PathSettings, Settings, SpeechSettings
 from tests.serve.test_call import open_office
@@ -62,3 +63,13 @@ def test_a_second_endpoint_takes_time(tmp_path: Path) -> None:
     one = make_plan(settings_in(tmp_path))
     two = make_plan(settings_in(tmp_path, endpoints=[EndpointSettings(url=URL)]))
     assert two.service_grace_s > one.service_grace_s
+
+
+def test_a_trace_of_each_call() -> None:
+    """One trace, a span for each request (W3C Trace Context, version 00)."""
+    make = make_traceparent()
+    first, second = make(), make()
+    assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01", first)
+    assert first.split("-")[1] == second.split("-")[1]
+    assert first.split("-")[2] != second.split("-")[2]
+    assert make_traceparent()().split("-")[1] != first.split("-")[1]

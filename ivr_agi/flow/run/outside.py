@@ -164,6 +164,8 @@ class Outside:
     """Waits for both (:class:`ivr_agi.flow.run.waiting.LoopWaiting`)."""
     environ: Mapping[str, str] = field(default_factory=dict)
     """Environment variables, which hold the secrets of ``http`` headers."""
+    traceparent: Callable[[], str] = lambda: ""
+    """Returns the header ``traceparent`` of the next request; empty: nobody collects traces."""
     wall_clock: Callable[[], datetime.datetime] = _now
     set_language: Callable[[str], None] = lambda _: None
     """Called when the language changes: recogniser and voice follow."""

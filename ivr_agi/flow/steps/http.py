@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
@@ -30,6 +31,8 @@ __all__ = ("Header", "HttpStep")
 _log = logging.getLogger("ivr_agi.flow")
 
 RETRY_PAUSE_S = 0.2
+TRACEPARENT = "traceparent"
+"""Header of W3C Trace Context."""
 
 
 class Header(Spec, frozen=True, kw_only=True):
@@ -93,6 +96,7 @@ class HttpStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
 
     async def _say(self, call: FlowCall, request: FlowRequest) -> bool:
         """Say the response while it arrives; False: it failed, or did not come to its end."""
+        request, parent = _traced(call, request)
         source = call.outside.stream(request)
         text: list[str] = []
         failed = False
@@ -108,7 +112,7 @@ class HttpStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
                     text.append(await call.outside.waiting.wait(more(), self.timeout_s))
                 except (RequestFailed, OSError) as exc:
                     failed = True
-                    self._note_failure(call, 1, 1, exc)
+                    self._note_failure(call, 1, 1, exc, parent)
 
         try:
             text.append(
@@ -119,7 +123,7 @@ class HttpStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
             if text[0]:
                 await call.speaker.say_live(pieces())
         except (RequestFailed, OSError) as exc:
-            self._note_failure(call, 1, 1, exc)
+            self._note_failure(call, 1, 1, exc, parent)
             return False
         finally:
             with contextlib.suppress(RuntimeError):  # the prompt still reads: it will be closed
@@ -127,32 +131,33 @@ class HttpStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
         for name in self.save:
             call.values.set(name, "".join(text), secure=self.secure)
         if not failed:
-            call.note("http", attempt=1)
+            call.note("http", attempt=1, traceparent=parent)
         return not failed
 
-    def _note_failure(self, call: FlowCall, number: int, tries: int, exc: Exception) -> None:
+    def _note_failure(
+        self, call: FlowCall, number: int, tries: int, exc: Exception, parent: str | None
+    ) -> None:
         # Texts of other errors may contain the caller's words.
         error = exc.reason if isinstance(exc, RequestFailed) else type(exc).__name__
         _log.warning("http step %s, try %d of %d: %s", call.position.step, number, tries, error)
-        call.note("http", attempt=number, error=error)
+        call.note("http", attempt=number, error=error, traceparent=parent)
 
     async def _ask(self, call: FlowCall, request: FlowRequest, tries: int) -> dict[str, Any] | None:
         """Send a request until there is an answer; None: there is none after all tries."""
         for number in range(1, tries + 1):
+            traced, parent = _traced(call, request)
             try:
-                answer = await call.outside.waiting.wait(
-                    call.outside.fetch(request), self.timeout_s
-                )
+                answer = await call.outside.waiting.wait(call.outside.fetch(traced), self.timeout_s)
                 found = {name: _find(answer, place) for name, place in self.save.items()}
                 check_depth(list(found.values()))
             except (RequestFailed, OSError, ValueError, LookupError) as exc:
-                self._note_failure(call, number, tries, exc)
+                self._note_failure(call, number, tries, exc, parent)
                 if number < tries:
                     await call.outside.waiting.pause(RETRY_PAUSE_S)
                     refuse_after_hang_up(call)
             else:
                 saved = call.values.saved_for_replay(found, secure=self.secure)
-                call.note("http", attempt=number, saved=saved)
+                call.note("http", attempt=number, saved=saved, traceparent=parent)
                 return found
         return None
 
@@ -182,6 +187,14 @@ class HttpStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
             headers=headers,
             body=body,
         )
+
+
+def _traced(call: FlowCall, request: FlowRequest) -> tuple[FlowRequest, str | None]:
+    """Return the request with the header of a trace, and this; a header of the step's own stays."""
+    parent = call.outside.traceparent()
+    if not parent or any(name.lower() == TRACEPARENT for name in request.headers):
+        return request, None
+    return replace(request, headers={**request.headers, TRACEPARENT: parent}), parent
 
 
 def _find(answer: Any, place: str) -> Any:

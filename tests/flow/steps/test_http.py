@@ -75,6 +75,24 @@ def test_an_answer_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     assert request.body == b'{"text":"{{ 7 * 7 }}","n":1}'
 
 
+def test_each_try_is_a_span_of_the_trace() -> None:
+    """The header that it had is in the journal; a header of the step's own stays."""
+    service, numbers = Service(OSError("gone"), GOOD), iter("12")
+    outside = Outside(fetch=service.fetch, traceparent=lambda: f"00-a-{next(numbers)}-01")
+    _, caller = run_virtually(converse(FLOW % "method: GET", outside=outside))
+    sent = [request.headers["traceparent"] for request in service.requests]
+    assert sent == ["00-a-1-01", "00-a-2-01"]
+    noted = [event.data["traceparent"] for event in caller.events if event.event == "http"]
+    assert noted == sent
+    own = Service(GOOD)
+    outside = Outside(fetch=own.fetch, traceparent=lambda: "00-a-3-01")
+    flow = (FLOW % "method: GET").replace("X-Plain: a", "Traceparent: mine")
+    run_virtually(converse(flow, outside=outside))
+    assert {name.lower(): value for name, value in own.requests[0].headers.items()}[
+        "traceparent"
+    ] == "mine"
+
+
 @pytest.mark.parametrize(
     "answer", [OSError("gone"), ValueError("no JSON"), {"data": []}, {"data": 3}, None]
 )

@@ -1,0 +1,1 @@
+"""Makes a trace of each call that was stored, for OpenTelemetry; run by the console."""
