@@ -93,6 +93,11 @@ noload=cel_radius.so
 joinempty=no
 [bank]
 member => Local/200@ivr-transfer/n
+; One whose agent never answers, and one whose agent hangs up at once.
+[slow]
+member => Local/302@desks/n
+[quick]
+member => Local/303@desks/n
 """,
     "logger.conf": """
 [general]
@@ -214,6 +219,43 @@ exten => 100,1,Answer()
 [ivr-transfer](+)
 exten => 300,1,Dial(PJSIP/${{EXTEN}},30)
  same => n,Goto(ivr-fallback,s,1)
+; Desks of all kinds.
+exten => 301,1,Dial(Local/${{EXTEN}}@desks/n,${{IVR_WAIT}},${{IVR_DIAL_OPTIONS}})
+ same => n,Goto(ivr-back,s,1)
+exten => 302,1,Dial(Local/${{EXTEN}}@desks/n,${{IVR_WAIT}},${{IVR_DIAL_OPTIONS}})
+ same => n,Goto(ivr-back,s,1)
+exten => 303,1,Dial(Local/${{EXTEN}}@desks/n,${{IVR_WAIT}},${{IVR_DIAL_OPTIONS}})
+ same => n,Goto(ivr-back,s,1)
+exten => 304,1,Dial(Local/${{EXTEN}}@desks/n,${{IVR_WAIT}},${{IVR_DIAL_OPTIONS}})
+ same => n,Goto(ivr-back,s,1)
+exten => 305,1,Dial(Local/${{EXTEN}}@desks/n,${{IVR_WAIT}},${{IVR_DIAL_OPTIONS}})
+ same => n,Goto(ivr-back,s,1)
+exten => 306,1,Dial(Local/${{EXTEN}}@desks/n,${{IVR_WAIT}},${{IVR_DIAL_OPTIONS}})
+ same => n,Goto(ivr-back,s,1)
+exten => 307,1,Dial(Local/${{EXTEN}}@desks/n,${{IVR_WAIT}},${{IVR_DIAL_OPTIONS}})
+ same => n,Goto(ivr-back,s,1)
+
+; 301 is busy, 302 rings, 303 answers and hangs up. 304 presses 1 again and again, and hangs up when
+; the test says so; 305 presses 2; 306 presses nothing; 307 hangs up in the announcement.
+[desks]
+exten => 301,1,Busy(5)
+exten => 302,1,Ringing()
+ same => n,Wait(60)
+exten => 303,1,Answer()
+ same => n,Wait(1)
+ same => n,Hangup()
+exten => 304,1,Answer()
+ same => n(again),Wait(1)
+ same => n,SendDTMF(1)
+ same => n,GotoIf($["${{GLOBAL(AGENT_DONE)}}" = ""]?again)
+ same => n,Hangup()
+exten => 305,1,Answer()
+ same => n(again),Wait(1)
+ same => n,SendDTMF(2)
+ same => n,Goto(again)
+exten => 306,1,Answer()
+ same => n,Wait(60)
+exten => 307,1,Goto(303,1)
 """,
 }
 

@@ -89,6 +89,7 @@ FIELDS: dict[str, FieldKind] = {
     "choice": _callers("value of the choice"),
     "command": _text("name of the global command"),
     "count": _count("how many of this kind there were in this question"),
+    "dialled": _text("what came of the transfer: `DIALSTATUS` or `QUEUESTATUS`"),
     "duration_s": _number("length of the message"),
     "endpoint": _text("URL of the speech service"),
     "error": _text("why it failed, in one line"),
@@ -143,6 +144,7 @@ FIELDS: dict[str, FieldKind] = {
     "version": _text("version of the flow"),
     "voice_after_prompt_end_ms": _count("when the voice began, after the prompt's end"),
     "voice_after_prompt_start_ms": _count("when the voice began, after the prompt's start"),
+    "way": _text("the key of the `transfer` where the call goes on: `busy`, `after`, ..."),
 }
 """Every field, by name. A field means the same in each event."""
 
@@ -237,6 +239,11 @@ EVENTS: dict[str, EventKind] = {
     ),
     "no_options": _event("the list that a question makes its options of is empty", "step"),
     "message": _event("a `record` step has its message", "step", "recording", "duration_s"),
+    "came_back": _event(
+        "a `transfer` is over, and the call goes on: `way` is the step's key, `dialled` Asterisk's "
+        "`DIALSTATUS` or `QUEUESTATUS`",
+        *("step", "way", "dialled"),
+    ),
     "http": _event(
         "one try of an `http` step is over; `error` says why it failed (`HTTP 503`, `no answer "
         "(ECONNREFUSED)`, `TimeoutError`)",

@@ -224,6 +224,7 @@ class _Run:
             ),
             caller=test.caller,
             arguments=test.arguments,
+            dialled=test.dialled,
             on_event=self._note,
             on_prompt=self._note_prompt,
             on_outcome=self._note_outcome,

@@ -16,6 +16,7 @@ __all__ = (
     "BargedIn",
     "CannedResponse",
     "Conversation",
+    "Dialled",
     "ConversationLine",
     "Expected",
     "OutcomeName",
@@ -108,6 +109,19 @@ class CannedResponse(Spec, frozen=True, kw_only=True):
     """How long it takes, virtual seconds."""
 
 
+class Dialled(enum.StrEnum):
+    """What comes of a transfer, as the dialplan tells it."""
+
+    ANSWER = "ANSWER"
+    """They have talked, and the other one has hung up."""
+    BUSY = "BUSY"
+    NO_ANSWER = "NOANSWER"
+    UNAVAILABLE = "CHANUNAVAIL"
+    DECLINED = "DECLINED"
+    TIMEOUT = "TIMEOUT"
+    """Of a queue."""
+
+
 class Expected(Spec, frozen=True, kw_only=True):
     """What must come of a conversation; what is not named does not matter."""
 
@@ -134,6 +148,8 @@ class Conversation(Spec, frozen=True, kw_only=True):
     """``number``, ``name``, ``called``."""
     arguments: dict[str, Any] = {}
     """Variables at the start."""
+    dialled: list[Dialled] = []
+    """What comes of each transfer that comes back, in order; the next one ends the call."""
     http: dict[str, CannedResponse | list[CannedResponse]] = {}
     """Beginning of a URL -> the answer, or one answer after the other."""
     python: dict[str, CannedResponse] = {}

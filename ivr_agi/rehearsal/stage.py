@@ -29,6 +29,7 @@ from ivr_agi.dialogue.turn.outcomes import HungUp, NoInput, Pressed, Recorded
 from ivr_agi.errors import SpeechUnavailable
 from ivr_agi.flow.file.spec import PromptSpec, walk
 from ivr_agi.flow.run.outside import Outside
+from ivr_agi.flow.run.place import decode_place, encode_place
 from ivr_agi.flow.tools.vocabularies import hot_words
 from ivr_agi.journal import Event, Journal
 from ivr_agi.rehearsal.caller import RehearsedCaller
@@ -45,7 +46,7 @@ from ivr_agi.sis.wire.messages import SynthesisConfig
 from ivr_agi.speech_server.imitation import imitation_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
     from types import TracebackType
 
     from ivr_agi.agi.audio import CallAudioReader
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from ivr_agi.dialogue.turn.outcomes import Outcome
     from ivr_agi.dialogue.turn.plan import TurnPlan
     from ivr_agi.flow.file.model import Program
+    from ivr_agi.flow.run.place import CallPlace
     from ivr_agi.flow.run.results import FlowResult
     from ivr_agi.rehearsal.caller import CallerAction
     from ivr_agi.rehearsal.engines import Engines
@@ -82,6 +84,8 @@ class Script:
     """``number``, ``name``, ``called``."""
     arguments: Mapping[str, Any] = field(default_factory=dict)
     """What the dialplan sets: ``IVR_ARG_NAME``, as texts."""
+    dialled: Sequence[str] = ()
+    """What comes of each transfer that comes back (``BUSY``); the next one ends the call."""
     on_event: Callable[[Event], None] = lambda _: None
     """Gets every event of the journal."""
     on_prompt: Callable[[Prompt], None] = lambda _: None
@@ -273,15 +277,30 @@ class RehearsedCall:
             self._caller.end_question()
 
     async def _converse(self, dialogue: Dialogue) -> FlowResult:
-        program = self.script.program
-        return await run_flow(
-            program.main,
-            program,
-            self.stage.settings,
-            dialogue,
-            outside=self.script.outside,
-            vocabularies=self._tables,
-        )
+        program, dialled = self.script.program, ""
+        place: CallPlace | None = None
+        kept: list[CallPlace] = []
+
+        async def keep_place(place: CallPlace) -> str:
+            kept.append(decode_place(encode_place(place)))
+            return "kept"
+
+        outcomes = iter(self.script.dialled)
+        while True:
+            result = await run_flow(
+                program.main,
+                program,
+                self.stage.settings,
+                dialogue,
+                outside=replace(self.script.outside, keep_place=keep_place),
+                vocabularies=self._tables,
+                place=place,
+                dialled=dialled,
+            )
+            dialled = next(outcomes, "") if "IVR_RETURN" in result.variables else ""
+            if not dialled:
+                return result
+            place = kept[-1]
 
     def _make_dialogue(self, channel: AgiChannel, reader: CallAudioReader) -> Dialogue:
         settings = self.stage.settings

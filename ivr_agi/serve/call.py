@@ -14,7 +14,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
@@ -36,6 +36,7 @@ from ivr_agi.flow.run.outside import Outside
 from ivr_agi.flow.run.results import FlowResult, Status
 from ivr_agi.flow.run.waiting import LoopWaiting
 from ivr_agi.flow.tools.vocabularies import read_program_vocabularies, translate_vocabularies
+from ivr_agi.serve.announce import announcement
 from ivr_agi.serve.handback import hand_back, last_words
 from ivr_agi.serve.reach import make_outside, make_plan, make_traceparent, read_arguments
 from ivr_agi.serve.records import describe_task, note_bug, note_end, note_start, readable_name
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
 
     from ivr_agi.agi.channel import AgiChannel
     from ivr_agi.flow.file.model import Flow
+    from ivr_agi.flow.run.place import CallPlace
     from ivr_agi.journal import Journal
     from ivr_agi.settings import Settings
 
@@ -107,6 +109,8 @@ async def run_flow(
     *,
     outside: Outside | None = None,
     vocabularies: Mapping[str, str] | None = None,
+    place: CallPlace | None = None,
+    dialled: str = "",
 ) -> FlowResult:
     """Run a flow on a call.
 
@@ -117,6 +121,8 @@ async def run_flow(
         dialogue: The call.
         outside: What the flow reaches outside the call; a rehearsal has its own.
         vocabularies: Hot-word table of each step; default: those made at the service.
+        place: Where it goes on, after a transfer.
+        dialled: What came of the transfer.
 
     Raises:
         IvrError: What no step of the flow can handle.
@@ -161,7 +167,7 @@ async def run_flow(
     arguments = await read_arguments(program, dialogue.line.channel)
     if arguments:
         dialogue.line.journal.record("arguments", arguments=arguments)
-    result = await engine.run(arguments)
+    result = await engine.run(arguments, place=place, dialled=dialled)
     told = {"IVR_FLOW_VERSION": program.version} if program.version else {}
     return replace(result, variables={**result.variables, **told})
 
@@ -262,7 +268,9 @@ async def take_call(
     """
     try:
         async with asyncio.timeout(FIND_S):
-            task = await _find_task(arguments, shared, is_alone=is_alone)
+            task = await _find_task(
+                arguments, shared, channel.environment.uniqueid, is_alone=is_alone
+            )
     except Exception as exc:  # noqa: BLE001  # the call's outermost frame before it begins
         failure = exc if str(exc) else ConfigError(f"cannot be read in {FIND_S:g} s")
         task = CallTask(failure=failure, about=describe_task(arguments))
@@ -288,42 +296,49 @@ async def take_call(
         running.discard(deadline)
 
 
-async def _find_task(arguments: tuple[str, ...], shared: Resources, *, is_alone: bool) -> CallTask:
+async def _find_task(
+    arguments: tuple[str, ...], shared: Resources, uniqueid: str, *, is_alone: bool
+) -> CallTask:
     """Return what the call is to do.
+
+    Args:
+        arguments: Those of ``EAGI()``.
+        shared: What it shares with other calls.
+        uniqueid: Asterisk's name of the channel.
+        is_alone: The process has no other call.
 
     Raises:
         ConfigError: There is no such flow or script.
         TimeoutError: It could not be read in time.
     """
     settings, about = shared.settings, describe_task(arguments)
+    outside = make_outside(shared, uniqueid)
+
+    def talk(name: str, program: Program, **back: Any) -> Converse:
+        return functools.partial(run_flow, name, program, settings, outside=outside, **back)
+
     match arguments:
         case ("--script", path):
             load = functools.partial(load_script, path)
             script = load() if is_alone else await run_user_code(load)
             if inspect.iscoroutinefunction(script):
                 name = Path(path).stem
-                talk = functools.partial(
-                    run_flow,
-                    name,
-                    script_program(name, script),
-                    settings,
-                    outside=make_outside(shared),
-                )
-                return CallTask(converse=talk, about=about)
+                return CallTask(converse=talk(name, script_program(name, script)), about=about)
             converse = functools.partial(run_user_script, script, settings)
             return CallTask(converse=converse, about=about)
-        case (name,) if name and not name.startswith("-"):
+        case ("--announce", token):
+            told = announcement(await run_in(FILES, shared.returns.find, token))
+            return CallTask(converse=talk(told.main, told), about=about)
+        case (name, *back) if name and not name.startswith("-") and len(back) in {0, 2}:
+            place, dialled = None, ""
+            if back:
+                token, dialled = back
+                place = await run_in(FILES, shared.returns.take, token, uniqueid)
             program = shared.library.peek(name)
             if program is None:  # brand new, wrong, or not there
                 program = await run_in(FILES, shared.library.get, name)
             return CallTask(
-                converse=functools.partial(
-                    run_flow,
-                    name,
-                    program,
-                    settings,
-                    outside=make_outside(shared),
-                ),
+                converse=talk(name, program, place=place, dialled=dialled),
                 about={**about, "version": program.version},
                 variables=program.told,
             )

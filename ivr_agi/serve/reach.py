@@ -25,14 +25,20 @@ if TYPE_CHECKING:
 
     from ivr_agi.agi.channel import AgiChannel
     from ivr_agi.flow.file.model import Flow
+    from ivr_agi.flow.run.place import CallPlace
     from ivr_agi.serve.resources import Resources
     from ivr_agi.settings import Settings
 
 __all__ = ("make_outside", "make_plan", "make_traceparent", "read_arguments")
 
 
-def make_outside(shared: Resources) -> Outside:
-    """Return what flows and scripts of an installation reach."""
+def make_outside(shared: Resources, uniqueid: str) -> Outside:
+    """Return what flows and scripts of an installation reach.
+
+    Args:
+        shared: What the calls of a process share.
+        uniqueid: Asterisk's name of the call's channel.
+    """
     settings = shared.settings
     spool, url = settings.spool_dir, settings.speech.url.rstrip("/")
 
@@ -42,12 +48,16 @@ def make_outside(shared: Resources) -> Outside:
             found = await run_in(FILES, shared.library.get, name)
         return found.flows, read_program_vocabularies(spool, url, Program("", found.flows))
 
+    async def keep_place(place: CallPlace) -> str:
+        return await run_in(FILES, shared.returns.keep, place, uniqueid)
+
     return Outside(
         fetch=fetch,
         stream=stream,
         invoke=Invoker(settings.flows_dir),
         converse=Conversations(settings.flows_dir),
         find_flow=find_flow,
+        keep_place=keep_place,
         find_table=functools.partial(find_word_table, spool, url),
         find_music=functools.partial(find_music, settings),
         wall_clock=local_now,

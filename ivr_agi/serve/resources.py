@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ivr_agi.dialogue.listen.tables import RefusedTables
 from ivr_agi.flow.load.library import FlowLibrary
 from ivr_agi.flow.tools.vocabularies import warn_of_outdated
+from ivr_agi.serve.returns import Returns
 from ivr_agi.serve.wiring import make_cache
 from ivr_agi.sis.access.health import Health
 from ivr_agi.sis.access.shared_file import SharedFile
@@ -50,6 +51,8 @@ class Resources:
         self.library = library or make_library(settings)
         self.health = SharedFile(Health, settings.spool_dir / "speech-health.json")
         """What is known of the endpoints."""
+        self.returns = Returns(settings.spool_dir / "returns")
+        """Calls that were connected to somebody, and may come back."""
         self.refused_tables = RefusedTables()
         """Hot-word tables that the service refused."""
 

@@ -24,6 +24,7 @@ from ivr_agi.flow.load.loader import parse_flow
 from ivr_agi.flow.run.asking import WRONG_PAUSE_S
 from ivr_agi.flow.run.engine import FlowEngine
 from ivr_agi.flow.run.outside import Outside
+from ivr_agi.flow.run.place import CallPlace
 from ivr_agi.flow.run.results import FlowResult
 from ivr_agi.flow.run.waiting import LoopWaiting
 from ivr_agi.journal import Event, Journal
@@ -99,6 +100,8 @@ async def converse(
     outside: Outside | None = None,
     vocabularies: Mapping[str, str] | None = None,
     caller: Caller | None = None,
+    place: CallPlace | None = None,
+    came_of: str = "",
     **arguments: Any,
 ) -> tuple[FlowResult, Caller]:
     """Run a flow with a caller."""
@@ -116,7 +119,7 @@ async def converse(
             waiting=LoopWaiting(),
             environ=os.environ,
         ),
-    ).run(arguments)
+    ).run(arguments, place=place, dialled=came_of)
     return result, caller
 
 

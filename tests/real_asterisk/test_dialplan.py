@@ -16,7 +16,7 @@ import pytest
 
 from benchmarks.asterisk.instance import HOME
 from ivr_agi.bench.signals import tone
-from ivr_agi.flow.run.results import OUR_VARIABLES
+from ivr_agi.flow.run.results import OUR_VARIABLES, RETURN_VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -166,7 +166,7 @@ async def test_queue_that_nobody_serves_falls_back(
         caller,
         "IVR_STATUS=TRANSFER&IVR_TRANSFER=empty&IVR_TRANSFER_KIND=QUEUE&IVR_PRIORITY=5",
     )
-    assert contexts(call)[-2:] == ["ivr-queue", "ivr-fallback"]
+    assert contexts(call)[-3:] == ["ivr-queue", "ivr-back", "ivr-fallback"]
     assert (call.variables["QUEUE_PRIO"], call.variables["QUEUESTATUS"]) == ("5", "JOINEMPTY")
 
 
@@ -340,7 +340,7 @@ async def test_sip_domains_are_a_list(
     async with with_globals(ami, IVR_SIP_ENDPOINT="200", IVR_SIP_DOMAINS=domains):
         call = await finished(caller, told)
     dialled = [step for _, _, step in call.steps if step.startswith("Dial(")]
-    assert dialled == ([f"Dial(PJSIP/200/{where},30)"] if is_allowed else [])
+    assert dialled == ([f"Dial(PJSIP/200/{where},30,)"] if is_allowed else [])
     reached = is_allowed and "127.0.0.1" in address
     assert contexts(call)[-1] == ("ivr-sip" if reached else "ivr-fallback")
 
@@ -364,11 +364,11 @@ async def test_what_can_be_reached_is_listed(ami: Ami) -> None:
 
 async def test_nothing_of_a_call_before_is_left(caller: Caller, ami: Ami) -> None:
     """Each variable that a call sets is empty when the next program on the channel begins."""
-    told = dict.fromkeys((*OUR_VARIABLES, "AGISTATUS"), "stale")
+    told = dict.fromkeys((*OUR_VARIABLES, *RETURN_VARIABLES, "AGISTATUS"), "stale")
     told["IVR_AGI"] = f"{HOME}/probes/wait.py"
     async with caller.call("100", variables=told) as call:
         await call.reached("EAGI")
-        for name in (*OUR_VARIABLES, "AGISTATUS"):
+        for name in (*OUR_VARIABLES, *RETURN_VARIABLES, "AGISTATUS"):
             assert await ami.get_variable(call.channel, name) == "", name
 
 

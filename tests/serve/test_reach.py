@@ -33,7 +33,7 @@ async def test_flows_by_their_name(tmp_path: Path) -> None:
     (tmp_path / "shop.yaml").write_text("start: a\nsteps: {a: {do: hangup}}")
     settings = settings_in(tmp_path)
     write_vocabularies(settings.spool_dir, URL, "shop", {"a": "t1"})
-    outside = make_outside(Resources(settings))
+    outside = make_outside(Resources(settings), "1.2")
     for _ in range(2):
         flows, tables = await outside.find_flow("shop")
         assert (list(flows), tables) == (["shop"], {"shop.a": "t1"})
@@ -45,7 +45,7 @@ def test_tables_by_their_words(tmp_path: Path) -> None:
     """Those of ``vocabulary sync --words``."""
     settings = settings_in(tmp_path)
     write_vocabularies(settings.spool_dir, URL, word_list_name(["b", "a"]), {"words": "t2"})
-    outside = make_outside(Resources(settings))
+    outside = make_outside(Resources(settings), "1.2")
     assert outside.find_table(["a", "b"]) == "t2"
     assert outside.find_table(["a"]) is None
 

@@ -32,6 +32,9 @@ class StepSpec(Spec, frozen=True, kw_only=True):
     ends: ClassVar[bool] = False
     """The flow always ends here."""
 
+    resumes: ClassVar[bool] = False
+    """A call that was connected to somebody may come back to it."""
+
     record: bool = False
     """Record this step if the setting ``recording.when`` is ``step``."""
 

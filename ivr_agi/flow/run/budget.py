@@ -25,13 +25,13 @@ class Budget:
 
     def __init__(self, max_turns: int) -> None:
         self._max_turns = max_turns
-        self._misses: Counter[str] = Counter()
-        self._steps = self._turns = 0
+        self.counts: Counter[str] = Counter()
+        """Steps, turns, and misses by kind, so far."""
 
     def count_step(self) -> bool:
         """Count a step; True if there are too many."""
-        self._steps += 1
-        return self._steps > MAX_STEPS
+        self.counts["steps"] += 1
+        return self.counts["steps"] > MAX_STEPS
 
     def count_turn(self) -> None:
         """Count a question.
@@ -39,11 +39,11 @@ class Budget:
         Raises:
             FlowError: There are too many.
         """
-        self._turns += 1
-        if self._turns > self._max_turns:
+        self.counts["turns"] += 1
+        if self.counts["turns"] > self._max_turns:
             raise FlowError(f"more than {self._max_turns} questions in one call (limits.turns)")
 
     def count_miss(self, kind: str, limits: CallLimits) -> bool:
         """Count a ``no_input`` or ``no_match``; True if the limit is reached."""
-        self._misses[kind] += 1
-        return self._misses[kind] >= int(getattr(limits, kind))
+        self.counts[kind] += 1
+        return self.counts[kind] >= int(getattr(limits, kind))

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ivr_agi.errors import FlowError
 from ivr_agi.flow.file.slots import local_time
 from ivr_agi.flow.run.budget import Budget
 from ivr_agi.flow.run.outage import SpeechOutage
+from ivr_agi.flow.run.place import CallPlace, PlaceFrame
 from ivr_agi.flow.run.position import Position
 from ivr_agi.flow.run.results import FlowResult, Status
 from ivr_agi.flow.run.speaker import FlowSpeaker, Talker
@@ -44,7 +46,7 @@ class FlowCall:
         min_score: Words with a lower score are a no-match.
         vocabularies: Hot-word table of each step that has one; of flows that are called by
             ``flow.step``.
-        timezone: Place of the calls of flows that name none; empty: the machine's.
+        timezone: CallPlace of the calls of flows that name none; empty: the machine's.
         language: Initial language, if the flow names none.
         caller: ``number``, ``name``, ``called`` of the caller, for templates.
         outside: What the flow uses outside the call.
@@ -82,6 +84,10 @@ class FlowCall:
         """Whether it uses keys only."""
         self.speaker = FlowSpeaker(talker, self.values, self.budget, journal, outside.set_language)
         """Says prompts and listens."""
+        self.resuming: list[PlaceFrame] = []
+        """The flows that it goes on in, after a transfer that came back."""
+        self.dialled: str | None = None
+        """What came of that transfer, until its step has read it."""
         self.early: Outcome | None = None
         """What ended an announcement: the answer to the next question, if it is one of its own."""
         self.owes_hash = False
@@ -119,6 +125,49 @@ class FlowCall:
             How the call ends, or what the flow returned.
         """
         return await self._run_flow(self, name, arguments)
+
+    def place(self, *, announcement: str = "", must_accept: bool = False) -> CallPlace:
+        """Return where the call is, to go on there later.
+
+        Args:
+            announcement: What whoever is called hears first.
+            must_accept: They are asked whether they take the call.
+
+        Raises:
+            FlowError: A script or a function is in between, whose place nobody knows.
+        """
+        frames = self.position.frames
+        if not all(frame.resumes for frame in frames):
+            reason = "a transfer that comes back cannot be in a flow that Python runs"
+            raise FlowError(f"{reason}: leave out busy, no_answer, failed and after")
+        return CallPlace(
+            frames=[
+                PlaceFrame(
+                    name=frame.name, step=frame.step, values=frame.values, history=frame.history
+                )
+                for frame in frames
+            ],
+            language=self.language,
+            result=self.values.result,
+            slots=self.values.slots,
+            counts=self.budget.counts,
+            announcement=announcement,
+            must_accept=must_accept,
+        )
+
+    def restore(self, place: CallPlace, dialled: str) -> None:
+        """Go on where the call was; before its flow runs.
+
+        Args:
+            place: Where.
+            dialled: What came of the transfer: Asterisk's ``DIALSTATUS`` or ``QUEUESTATUS``.
+        """
+        self.resuming, self.dialled = list(place.frames), dialled
+        self.values.result = place.result
+        self.values.slots.update(place.slots)
+        self.budget.counts.update(place.counts)
+        if place.language != self.language:
+            self.speaker.set_language(place.language)
 
     def end(
         self,

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from ivr_agi.dialogue.turn.plan import TurnPlan
     from ivr_agi.flow.file.spec import StepName
     from ivr_agi.flow.file.step import StepSpec
+    from ivr_agi.flow.run.place import CallPlace
+    from ivr_agi.flow.run.position import FlowFrame
     from ivr_agi.flow.run.speaker import Talker
     from ivr_agi.journal import Journal
 
@@ -78,16 +80,26 @@ class FlowEngine:
             outside=outside or Outside(),
         )
 
-    async def run(self, arguments: Mapping[str, Any] | None = None) -> FlowResult:
+    async def run(
+        self,
+        arguments: Mapping[str, Any] | None = None,
+        *,
+        place: CallPlace | None = None,
+        dialled: str = "",
+    ) -> FlowResult:
         """Run the flow to its end.
 
         Args:
             arguments: Initial variables; they override the flow's.
+            place: Where it goes on, after a transfer.
+            dialled: What came of the transfer.
 
         Raises:
             IvrError: Errors that no step can handle: a lost channel, a refused command, ...
         """
         call = self._call
+        if place is not None:
+            call.restore(place, dialled)
         try:
             result = await call.run_flow(self._program.main, arguments or {})
         except CallerHungUp:
@@ -121,8 +133,8 @@ async def _run_flow(
     flow, position = flows[name], call.position
     caller_step = position.step
     frame = position.enter_flow(name, flow, arguments)
+    step = _resume(call, frame, flow) or flow.start
     try:
-        step: str = flow.start
         while True:
             went = await _run_step(call, step, flow.steps[step])
             if frame.returned is not None:
@@ -134,12 +146,27 @@ async def _run_flow(
         position.leave_flow(caller_step)
 
 
+def _resume(call: FlowCall, frame: FlowFrame, flow: Flow) -> str | None:
+    """Go on in a flow after a transfer; None: it begins anew, or for the first time."""
+    if not call.resuming:
+        return None
+    before = call.resuming.pop(0)
+    step = flow.steps.get(before.step)
+    if before.name != frame.name or step is None or not step.resumes:  # the files have changed
+        call.resuming, call.dialled = [], None
+        return None
+    frame.values = {**frame.values, **before.values}
+    frame.history = list(before.history)
+    return before.step
+
+
 async def _run_step(call: FlowCall, name: str, step: StepSpec) -> StepName | FlowResult:
     refuse_after_hang_up(call)
     if call.budget.count_step():
         return call.end(Status.FAILED, error=f"{MAX_STEPS} steps without an end")
     position = call.position
     position.enter_step(name)
+    position.frame.resumes = step.resumes
     call.journal.record("step", step=position.full_step)
     await call.outside.enter_step(position.full_step, is_recorded=step.record)
     went: StepName | FlowResult = await step.run(call)

@@ -15,6 +15,7 @@ from ivr_agi.errors import FlowError, RequestFailed
 if TYPE_CHECKING:
     from ivr_agi.flow.file.model import Flow
     from ivr_agi.flow.run.options import Reading
+    from ivr_agi.flow.run.place import CallPlace
 
 __all__ = (
     "EnterStep",
@@ -116,6 +117,10 @@ async def _no_variable(name: str) -> str | None:
     return None
 
 
+async def _no_return(place: CallPlace) -> str:
+    return ""
+
+
 async def _no_setting(name: str, value: str) -> None:
     raise FlowError(f"there is no channel whose {name} could be set")
 
@@ -160,6 +165,9 @@ class Outside:
     """Reads a variable of the dialplan."""
     set_variable: Callable[[str, str], Coroutine[Any, Any, None]] = _no_setting
     """Sets one."""
+    keep_place: Callable[[CallPlace], Awaitable[str]] = _no_return
+    """Keeps where a call is that is about to be connected; returns the name under which it comes
+    back. Empty: it does not."""
     waiting: Waiting = _NoWaiting()
     """Waits for both (:class:`ivr_agi.flow.run.waiting.LoopWaiting`)."""
     environ: Mapping[str, str] = field(default_factory=dict)

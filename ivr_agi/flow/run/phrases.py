@@ -43,6 +43,8 @@ class Phrases:
     """Said while a service or a function takes long."""
     review: str
     """Said after a message."""
+    take_call: str
+    """Asks whoever is called whether they take the call."""
     keep: tuple[str, ...]
     """Words to keep a message; below, to listen to it and to record it again."""
     listen: tuple[str, ...]
@@ -71,6 +73,7 @@ _ENGLISH = Phrases(
         "To keep your message, say keep, or press 1. To hear it, say listen, or press 2. "
         "To record another one, say again, or press 3."
     ),
+    take_call="To take the call, press 1. To decline it, press 2.",
     keep=("keep", "keep it", "keep the message", "send", "okay"),
     listen=("listen", "play it", "hear it"),
     again=("again", "record again", "another one"),
@@ -99,6 +102,7 @@ _CHINESE = Phrases(
     enter_keys="请用按键输入，以井号键结束。",
     one_moment="请稍等。",
     review="保留留言请说保留，或按1；听一遍请说试听，或按2；重新录音请说重录，或按3。",
+    take_call="接听请按1，拒接请按2。",
     keep=("保留", "保存", "发送", "好的"),
     listen=("试听", "听一遍", "播放"),
     again=("重录", "重新录音", "再录一次"),

@@ -10,7 +10,7 @@ from ivr_agi.errors import FlowError
 from ivr_agi.flow.file.spec import StepName
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ivr_agi.flow.file.head import FlowHead
 
@@ -32,6 +32,10 @@ class FlowFrame:
     """Values of secure steps, visible to templates of ``http`` and ``python`` and to conditions."""
     history: list[str] = field(default_factory=list)
     """Steps that asked something, for the command "back"."""
+    step: str = ""
+    """The step that it is in."""
+    resumes: bool = False
+    """A call that was connected to somebody may come back to this step."""
     returned: dict[str, Any] | None = None
     """Values of its ``return`` step for the calling flow; None while it runs."""
 
@@ -60,6 +64,11 @@ class Position:
         return self._frames[-1]
 
     @property
+    def frames(self) -> Sequence[FlowFrame]:
+        """All active flows, the first one first."""
+        return self._frames
+
+    @property
     def secrets(self) -> Iterator[Any]:
         """The values of secure steps, of all active flows."""
         return itertools.chain.from_iterable(frame.secrets.values() for frame in self._frames)
@@ -86,7 +95,7 @@ class Position:
 
     def enter_step(self, name: str) -> None:
         """Enter a step of the current flow."""
-        self.step = name
+        self.step = self._frames[-1].step = name
         flow = self._frames[-1].name
         self.full_step = name if flow == self._main else f"{flow}.{name}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 
-__all__ = ("OUR_VARIABLES", "FlowResult", "Status")
+__all__ = ("OUR_VARIABLES", "RETURN_VARIABLES", "FlowResult", "Status")
 
 OUR_VARIABLES = (
     "IVR_STATUS",
@@ -21,6 +21,9 @@ OUR_VARIABLES = (
 )
 """What the dialplan gets of every call, empty where it says nothing."""
 
+
+RETURN_VARIABLES = ("IVR_TIMEOUT", "IVR_RETURN", "IVR_FLOW", "IVR_AFTER", "IVR_ANNOUNCE")
+"""What it gets of a transfer, beside them."""
 
 _TARGETS = ("IVR_MAILBOX", "IVR_CALLBACK")
 

@@ -6,7 +6,9 @@ do (``dialplans/extensions_ivr.conf``). Core, no I/O.
 
 from __future__ import annotations
 
+import enum
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from msgspec import Meta, field
@@ -15,19 +17,27 @@ from ivr_agi.errors import FlowError
 from ivr_agi.flow.file.spec import Destination, Extension, Label, PromptSpec, StepName, Template
 from ivr_agi.flow.file.step import StepSpec
 from ivr_agi.flow.file.target import aim, aim_faults
-from ivr_agi.flow.run.results import FlowResult, Status
+from ivr_agi.flow.run.results import RETURN_VARIABLES, FlowResult, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ivr_agi.flow.run.call import FlowCall
 
-__all__ = ("CallbackStep", "DialplanStep", "HangupStep", "Leaving", "TransferStep", "VoicemailStep")
+__all__ = (
+    "CameBack",
+    "CallbackStep",
+    "DialplanStep",
+    "HangupStep",
+    "Leaving",
+    "TransferStep",
+    "VoicemailStep",
+)
 
 _VARIABLE = r"^[A-Z][A-Z0-9_]*$"
 _OURS = re.compile(
     r"STATUS|RESULT|TRANSFER|TRANSFER_KIND|PRIORITY|MAILBOX|CALLBACK|QUEUE|FLOW_VERSION|ERROR"
-    r"|AGI|(ARG|SLOT)_.*"
+    r"|AGI|RETURN|FLOW|AFTER|TIMEOUT|ANNOUNCE|(ARG|SLOT)_.*"
 )
 _CALLABLE = re.compile(r"\+?[0-9]{2,30}")
 _SIP = r"^sips?:[A-Za-z0-9_.!~*'()&=+$,;?/%-]+@[A-Za-z0-9.:\[\]-]+$"
@@ -87,8 +97,34 @@ class Leaving(StepSpec, frozen=True, kw_only=True):
         return {}
 
 
+class CameBack(enum.StrEnum):
+    """How a transfer comes back: a key of its step."""
+
+    AFTER = "after"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    FAILED = "failed"
+
+
+_WAYS = {
+    "ANSWER": CameBack.AFTER,
+    "CONTINUE": CameBack.AFTER,
+    "BUSY": CameBack.BUSY,
+    "DECLINED": CameBack.BUSY,
+    "FULL": CameBack.BUSY,
+    "NOANSWER": CameBack.NO_ANSWER,
+    "TIMEOUT": CameBack.NO_ANSWER,
+}
+"""By what the dialplan tells: ``DIALSTATUS``, ``QUEUESTATUS``, or ``DECLINED``."""
+
+
 class TransferStep(Leaving, frozen=True, kw_only=True, tag_field="do", tag="transfer"):
-    """Return the call to the dialplan to be connected to exactly one destination."""
+    """Return the call to the dialplan to be connected to exactly one destination.
+
+    With ``busy``, ``no_answer``, ``failed`` or ``after`` it comes back, and goes on there.
+    """
+
+    resumes: ClassVar[bool] = True
 
     extension: Extension | None = None
     """Extension in the context ``ivr-transfer``, or a variable that names one of ``allowed``."""
@@ -102,17 +138,63 @@ class TransferStep(Leaving, frozen=True, kw_only=True, tag_field="do", tag="tran
     """``QUEUE_PRIO``: higher priorities are served first."""
     sip: Annotated[str, Meta(pattern=_SIP)] | None = None
     """SIP URI."""
+    timeout_s: Annotated[int, Meta(ge=1, le=3600)] | None = None
+    """How long it rings or waits, s; default: the dialplan's."""
+    busy: StepName | None = None
+    """The next step if they are busy or decline; default: ``failed``."""
+    no_answer: StepName | None = None
+    """The next step if nobody answers in time; default: ``failed``."""
+    failed: StepName | None = None
+    """The next step if they cannot be reached; default: ``IVR_STATUS=FAILED``."""
+    after: StepName | None = None
+    """The next step when whoever answered has hung up, and the caller has not."""
+    announce: PromptSpec | None = None
+    """Words for whoever answers, before the two are connected."""
+    accept: bool = False
+    """They are asked whether they take the call, with key 1, or decline it, with key 2."""
 
     def _status(self) -> Status:
         return Status.TRANSFER
 
     async def run(self, call: FlowCall) -> StepName | FlowResult:
-        """Promise nothing if a variable names what is not allowed."""
+        """Connect, or go on after it."""
+        if call.dialled is not None:
+            return self._go_on(call)
         if (target := self._target) is not None:
             _, otherwise = aim(self, target, call.values.fill_text)
             if otherwise is not None:
                 return otherwise
-        return await super().run(call)
+        result = await super().run(call)
+        if isinstance(result, FlowResult) and self._comes_back:
+            return replace(result, variables=result.variables | await self._way_back(call))
+        return result
+
+    @property
+    def _comes_back(self) -> bool:
+        ways = any(getattr(self, way) is not None for way in CameBack)
+        return ways or self.announce is not None
+
+    async def _way_back(self, call: FlowCall) -> dict[str, str]:
+        """Keep the place of the call; return what the dialplan needs to come back to it."""
+        words = "" if self.announce is None else call.speaker.text_of(self.announce)
+        place = call.place(announcement=words, must_accept=self.accept)
+        token = await call.outside.keep_place(place)
+        if not token:
+            return {}
+        found = {"IVR_RETURN": token, "IVR_FLOW": place.frames[0].name}
+        found |= {"IVR_AFTER": "1"} if self.after is not None else {}
+        return found | ({"IVR_ANNOUNCE": token} if self.announce is not None else {})
+
+    def _go_on(self, call: FlowCall) -> StepName | FlowResult:
+        """Return where the call goes now that it is back."""
+        dialled, call.dialled = call.dialled or "", None
+        way = _WAYS.get(dialled, CameBack.FAILED)
+        call.note("came_back", way=way.value, dialled=dialled)
+        go: StepName | None = getattr(self, way)
+        if go is None and way is CameBack.AFTER:
+            return call.end(Status.COMPLETED)
+        go = go or self.failed
+        return go or call.end(Status.FAILED, error=f"the transfer came to nothing: {dialled}")
 
     @property
     def _target(self) -> Destination | None:
@@ -125,8 +207,16 @@ class TransferStep(Leaving, frozen=True, kw_only=True, tag_field="do", tag="tran
 
     def _variables(self, call: FlowCall) -> dict[str, str]:
         if self.queue:
-            return {"IVR_TRANSFER_KIND": "QUEUE", "IVR_PRIORITY": str(self.priority)}
-        return {"IVR_TRANSFER_KIND": "SIP"} if self.sip else {}
+            found = {"IVR_TRANSFER_KIND": "QUEUE", "IVR_PRIORITY": str(self.priority)}
+        else:
+            found = {"IVR_TRANSFER_KIND": "SIP"} if self.sip else {}
+        return found if self.timeout_s is None else found | {"IVR_TIMEOUT": str(self.timeout_s)}
+
+    def told(self) -> Iterator[str]:
+        """Yield what the dialplan needs to come back."""
+        yield from super().told()
+        if self._comes_back or self.timeout_s is not None:
+            yield from RETURN_VARIABLES
 
     def find_faults(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
         """Require one destination; only queues have a priority."""
@@ -135,6 +225,10 @@ class TransferStep(Leaving, frozen=True, kw_only=True, tag_field="do", tag="tran
             yield "it needs exactly one of extension, queue, sip", ()
         elif self.priority and not self.queue:
             yield "only a queue has a priority", ("priority",)
+        if self.accept and self.announce is None:
+            yield "accept needs announce: what they are asked to take", ("accept",)
+        if self.announce is not None and self.queue:
+            yield "a queue has announcements of its own (queues.conf)", ("announce",)
         if self._target is not None:
             key = "extension" if self.extension else "queue"
             yield from aim_faults(self, key, self._target)

@@ -22,6 +22,8 @@ __all__ = ("CallStep", "ReturnStep")
 class CallStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="call"):
     """Run another flow of the folder, then continue here."""
 
+    resumes: ClassVar[bool] = True
+
     flow: FlowName
     """Name of the flow, its file without ``.yaml``; or a variable that names one of ``allowed``."""
     go: StepName
