@@ -239,6 +239,10 @@ EVENTS: dict[str, EventKind] = {
     ),
     "no_options": _event("the list that a question makes its options of is empty", "step"),
     "message": _event("a `record` step has its message", "step", "recording", "duration_s"),
+    "step_failed": _event(
+        "a step of the flow has failed, and the flow goes on (`on_error`); or one after a hang-up",
+        *("step", "error"),
+    ),
     "came_back": _event(
         "a `transfer` is over, and the call goes on: `way` is the step's key, `dialled` Asterisk's "
         "`DIALSTATUS` or `QUEUESTATUS`",

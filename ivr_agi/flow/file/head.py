@@ -16,6 +16,7 @@ from ivr_agi.knobs import BargeIn, GuardMs, TimeoutS
 from ivr_agi.language.matching import Bands
 
 __all__ = (
+    "AfterHangUp",
     "BandSpec",
     "GlobalCommand",
     "Defaults",
@@ -143,6 +144,15 @@ class CallLimits(Spec, frozen=True, kw_only=True):
     """The step to go to at a limit; default: the step's own exit (for turns, ``FAILED``)."""
 
 
+class AfterHangUp(Spec, frozen=True, kw_only=True):
+    """What is still done when the caller has hung up: steps that need nobody."""
+
+    go: StepName
+    """The first of them."""
+    deadline_s: Annotated[float, Meta(gt=0, le=60)] = 10.0
+    """How long all of them may take, s."""
+
+
 class FlowHead(Spec, frozen=True, kw_only=True):
     """A flow file without its steps: what a call needs to know about the flow it is in."""
 
@@ -160,6 +170,10 @@ class FlowHead(Spec, frozen=True, kw_only=True):
     """Initial variables; strings are not templates."""
     limits: CallLimits = CallLimits()
     """Limits of one call."""
+    on_error: StepName | None = None
+    """The next step after one that fails, once in each flow; the variable ``error`` says why."""
+    after_hang_up: AfterHangUp | None = None
+    """Steps after a hang-up."""
     timezone: str | None = None
     """Place of its calls (``Asia/Shanghai``): "today" is theirs; else the setting
     ``call.timezone``."""

@@ -52,6 +52,10 @@ class StepSpec(Spec, frozen=True, kw_only=True):
         """
         raise NotImplementedError
 
+    def needs_nobody(self) -> bool:
+        """Tell whether it can run when the caller has hung up."""
+        return False
+
     def prepare(self, languages: Sequence[str]) -> None:
         """Make what calls need and what takes long, when the flow is loaded: in a thread.
 

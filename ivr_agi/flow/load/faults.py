@@ -45,8 +45,31 @@ def find_faults(flow: Flow) -> Iterator[_Fault]:
             local_time(datetime.datetime.now(datetime.UTC), flow.timezone)
         except ValueError as exc:
             yield str(exc), ["timezone"]
+    if flow.on_error is not None and flow.on_error not in flow.steps:
+        yield _no_step(flow, flow.on_error), ["on_error"]
+    yield from _find_hang_up_faults(flow)
     if flow.limits.go is not None and flow.limits.go not in flow.steps:
         yield _no_step(flow, flow.limits.go), ["limits", "go"]
+
+
+def _find_hang_up_faults(flow: Flow) -> Iterator[_Fault]:
+    """Require steps that need nobody where the caller has hung up."""
+    if flow.after_hang_up is None:
+        return
+    if flow.after_hang_up.go not in flow.steps:
+        yield _no_step(flow, flow.after_hang_up.go), ["after_hang_up", "go"]
+    waiting, seen = [str(flow.after_hang_up.go)], set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name in seen or name not in flow.steps:
+            continue
+        seen.add(name)
+        step = flow.steps[name]
+        if step.needs_nobody():
+            waiting += [str(value) for _, value in walk(step) if isinstance(value, StepName)]
+        else:
+            reason = "after_hang_up leads here, where nobody is: it takes set, if, goto, hours,"
+            yield f"{reason} http, python, dialplan and hangup, without prompts", ["steps", name]
 
 
 def _no_step(flow: Flow, name: str, where: str = "") -> str:

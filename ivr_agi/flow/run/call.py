@@ -88,6 +88,10 @@ class FlowCall:
         """The flows that it goes on in, after a transfer that came back."""
         self.dialled: str | None = None
         """What came of that transfer, until its step has read it."""
+        self.is_alone = False
+        """The caller has hung up, and what is left to do is done."""
+        self.epilogue: FlowResult | None = None
+        """What it came to."""
         self.early: Outcome | None = None
         """What ended an announcement: the answer to the next question, if it is one of its own."""
         self.owes_hash = False

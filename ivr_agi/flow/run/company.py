@@ -28,7 +28,7 @@ def refuse_after_hang_up(call: FlowCall) -> None:
     Raises:
         CallerHungUp: The caller has left.
     """
-    if call.outside.has_hung_up():
+    if call.outside.has_hung_up() and not call.is_alone:
         raise CallerHungUp
 
 
@@ -55,6 +55,8 @@ async def wait_with_filler(
 
     Cancellation: cancels the work.
     """
+    if call.is_alone:
+        return await call.outside.waiting.wait(work, timeout_s)
     call.outside.attend()
     music = await call.outside.find_music()
     filler = Filler(

@@ -9,9 +9,11 @@ waits, so that it runs in virtual time, too.
 from __future__ import annotations
 
 import functools
+import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ivr_agi.errors import CallerHungUp, SpeechError
+from ivr_agi.errors import CallerHungUp, ChannelClosed, IvrError, SpeechError
 from ivr_agi.flow.file.model import Flow, Program
 from ivr_agi.flow.run.budget import MAX_STEPS
 from ivr_agi.flow.run.call import FlowCall
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from ivr_agi.journal import Journal
 
 __all__ = ("FlowEngine",)
+
+_log = logging.getLogger("ivr_agi.flow")
 
 
 class FlowEngine:
@@ -103,7 +107,7 @@ class FlowEngine:
         try:
             result = await call.run_flow(self._program.main, arguments or {})
         except CallerHungUp:
-            return call.end(Status.HANGUP)
+            return replace(call.epilogue or call.end(Status.HANGUP), status=Status.HANGUP)
         except SpeechError as exc:
             return call.end(Status.SPEECH_DOWN, error=str(exc))
         return result if isinstance(result, FlowResult) else call.end(Status.COMPLETED)
@@ -135,15 +139,54 @@ async def _run_flow(
     frame = position.enter_flow(name, flow, arguments)
     step = _resume(call, frame, flow) or flow.start
     try:
-        while True:
-            went = await _run_step(call, step, flow.steps[step])
-            if frame.returned is not None:
-                return frame.returned
-            if isinstance(went, FlowResult):
-                return went
-            step = went
+        return await _run_steps(call, flow, frame, step)
+    except ChannelClosed:
+        await _run_after_hang_up(call, flow, frame)
+        raise
     finally:
         position.leave_flow(caller_step)
+
+
+async def _run_steps(
+    call: FlowCall, flow: Flow, frame: FlowFrame, step: str
+) -> FlowResult | dict[str, Any]:
+    """Run steps of a flow until it ends, or returns values."""
+    while True:
+        went: StepName | FlowResult
+        try:
+            went = await _run_step(call, step, flow.steps[step])
+        except ChannelClosed:
+            raise
+        except IvrError as exc:
+            if flow.on_error is None or frame.has_failed or call.is_alone:
+                raise
+            frame.has_failed = True
+            _log.error("step %s: %s", call.position.full_step, exc)
+            call.note("step_failed", error=str(exc))
+            call.values.set("error", str(exc))
+            went = flow.on_error
+        if frame.returned is not None:
+            return frame.returned
+        if isinstance(went, FlowResult):
+            return went
+        step = went
+
+
+async def _run_after_hang_up(call: FlowCall, flow: Flow, frame: FlowFrame) -> None:
+    """Do what is left to do when the caller has hung up; no failure changes how the call ended."""
+    if flow.after_hang_up is None or frame.is_alone:
+        return
+    call.is_alone = frame.is_alone = True
+    work = _run_steps(call, flow, frame, flow.after_hang_up.go)
+    try:
+        done = await call.outside.waiting.wait(work, flow.after_hang_up.deadline_s)
+    except (IvrError, TimeoutError) as exc:
+        error = str(exc) or f"not done in {flow.after_hang_up.deadline_s:g} s"
+        _log.error("after the hang-up, step %s: %s", call.position.full_step, error)
+        call.note("step_failed", error=error)
+        return
+    if isinstance(done, FlowResult):
+        call.epilogue = done
 
 
 def _resume(call: FlowCall, frame: FlowFrame, flow: Flow) -> str | None:
@@ -168,6 +211,7 @@ async def _run_step(call: FlowCall, name: str, step: StepSpec) -> StepName | Flo
     position.enter_step(name)
     position.frame.resumes = step.resumes
     call.journal.record("step", step=position.full_step)
-    await call.outside.enter_step(position.full_step, is_recorded=step.record)
+    if not call.is_alone:
+        await call.outside.enter_step(position.full_step, is_recorded=step.record)
     went: StepName | FlowResult = await step.run(call)
     return went

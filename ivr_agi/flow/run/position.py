@@ -36,6 +36,10 @@ class FlowFrame:
     """The step that it is in."""
     resumes: bool = False
     """A call that was connected to somebody may come back to this step."""
+    is_alone: bool = False
+    """Its steps after a hang-up run, or have run."""
+    has_failed: bool = False
+    """A step of it has failed, and it went on where the flow says (``on_error``)."""
     returned: dict[str, Any] | None = None
     """Values of its ``return`` step for the calling flow; None while it runs."""
 

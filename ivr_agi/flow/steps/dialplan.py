@@ -285,12 +285,20 @@ class CallbackStep(Leaving, frozen=True, kw_only=True, tag_field="do", tag="call
 class DialplanStep(Leaving, frozen=True, kw_only=True, tag_field="do", tag="dialplan"):
     """Return to the dialplan with variables."""
 
+    def needs_nobody(self) -> bool:
+        """Tell whether it says nothing."""
+        return self.prompt is None
+
     def _status(self) -> Status:
         return Status.DIALPLAN
 
 
 class HangupStep(Leaving, frozen=True, kw_only=True, tag_field="do", tag="hangup"):
     """End the flow; the dialplan then ends the call."""
+
+    def needs_nobody(self) -> bool:
+        """Tell whether it says nothing."""
+        return self.prompt is None
 
     def _status(self) -> Status:
         return Status.COMPLETED

@@ -26,6 +26,10 @@ class HoursStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="hours"
     holiday: StepName | None = None
     """The next step on a holiday; default: ``closed``."""
 
+    def needs_nobody(self) -> bool:
+        """Tell that it does not need the caller."""
+        return True
+
     async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Check the time."""
         hours, now = call.flow.hours[self.hours], call.outside.wall_clock()

@@ -161,6 +161,10 @@ class HttpStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
                 return found
         return None
 
+    def needs_nobody(self) -> bool:
+        """Tell whether it says nothing."""
+        return not self.say and self.filler is None
+
     def find_faults(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
         """Require http or https."""
         if not self.url.startswith(("http://", "https://")):

@@ -38,6 +38,10 @@ class SetStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="set"):
             call.speaker.set_language(self.language)
         return self.go
 
+    def needs_nobody(self) -> bool:
+        """Tell that it does not need the caller."""
+        return True
+
 
 class Case(Spec, frozen=True, kw_only=True):
     """Another condition of an ``if``."""
@@ -68,6 +72,10 @@ class IfStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="if"):
             if call.values.holds(case.when):
                 return case.go
         return self.otherwise
+
+    def needs_nobody(self) -> bool:
+        """Tell that it does not need the caller."""
+        return True
 
     def find_faults(self) -> Any:
         """Require a condition with a step, or cases."""
@@ -101,6 +109,10 @@ class GotoStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="goto"):
             return self.go
         name, otherwise = aim(self, self.to, call.values.fill_text)
         return otherwise or StepName(name)
+
+    def needs_nobody(self) -> bool:
+        """Tell that it does not need the caller."""
+        return True
 
     def find_faults(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
         """Require one way to name the step."""

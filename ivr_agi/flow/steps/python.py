@@ -79,6 +79,10 @@ class PythonStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="pytho
             call.values.set(name, given, secure=self.secure)
         return self.go
 
+    def needs_nobody(self) -> bool:
+        """Tell whether it says nothing."""
+        return not self.takes_call and self.filler is None
+
     def find_faults(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
         """Reject a filler where the function itself may speak."""
         if self.takes_call and self.filler is not None:

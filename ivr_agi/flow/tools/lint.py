@@ -101,7 +101,8 @@ def lint(
 def _lint_ways(flow: Flow) -> Iterator[Warned]:
     graph = {name: set(ways_out(flow, step).values()) for name, step in flow.steps.items()}
     silent = {name: _ways_of_silence(flow, name, graph) for name in graph}
-    reached = _reach({str(flow.start)}, graph)
+    begins = [flow.start, flow.on_error, flow.after_hang_up and flow.after_hang_up.go]
+    reached = _reach({str(name) for name in begins if name}, graph)
     ending, ending_silent = _reach_ends(flow, graph), _reach_ends(flow, silent)
     for name, step in flow.steps.items():
         place: FieldPath = ["steps", name]
@@ -146,7 +147,8 @@ def _reach(start: set[str], graph: Mapping[str, set[str]]) -> set[str]:
 
 def _lint_names(flow: Flow) -> Iterator[Warned]:
     """Warn about template variables that are never set."""
-    known = {"caller", "language", "result", "choice", "answer", "item", *flow.variables}
+    known = {"caller", "language", "result", "choice", "answer", "item", "error"}
+    known |= set(flow.variables)
     secret: set[str] = set()
     for step in flow.steps.values():
         match step:
