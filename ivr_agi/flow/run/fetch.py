@@ -12,17 +12,17 @@ import asyncio
 import codecs
 import contextlib
 import errno
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import msgspec
-
 from ivr_agi.errors import RequestFailed
+from ivr_agi.flow.run.access import Tokens, client_context
+from ivr_agi.flow.run.bodies import read_answer
+from ivr_agi.flow.run.outside import FlowRequest
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
     from types import ModuleType
-
-    from ivr_agi.flow.run.outside import FlowRequest
 
 __all__ = ("MAX_RESPONSE_BYTES", "fetch", "stream")
 
@@ -36,13 +36,14 @@ _HEADERS = {"User-Agent": "ivr-agi", "Accept-Encoding": "identity"}
 
 
 async def fetch(request: FlowRequest) -> Any:
-    """Send a request and return the JSON of the response; ``None`` if it is empty.
+    """Send a request and return the response as data; ``None`` if it is empty.
 
     Redirects are not followed: they would send the secret headers elsewhere. Proxies are those of
     the environment (``https_proxy``, ``no_proxy``); certificates are checked.
 
     Raises:
-        RequestFailed: No connection, a status other than 2xx, a body that is not JSON or too long.
+        RequestFailed: No connection, a status other than 2xx, no token, a body that is not of the
+            kind that is asked for, or too long.
             Nothing of the URL, the headers or the response is in it.
 
     Cancellation: closes the connection. There is no other deadline.
@@ -51,12 +52,7 @@ async def fetch(request: FlowRequest) -> Any:
     async with contextlib.aclosing(_read(request)) as pieces:
         async for piece in pieces:
             body += piece.data
-    try:
-        return msgspec.json.decode(body) if body.strip() else None
-    except RecursionError:
-        raise RequestFailed("the answer is nested too deeply") from None
-    except ValueError:
-        raise RequestFailed("the answer is no JSON") from None
+    return read_answer(bytes(body), request.answer)
 
 
 async def stream(request: FlowRequest) -> AsyncGenerator[str]:
@@ -109,14 +105,34 @@ async def _read(request: FlowRequest) -> AsyncGenerator[_Piece]:
     """Yield the body of the response as it comes; RequestFailed."""
     client = await asyncio.to_thread(_import_client)
     try:
+        if request.credentials is not None:
+            token = await _TOKENS.get(request.credentials)
+            headers = {**request.headers, "Authorization": f"Bearer {token}"}
+            request = replace(request, headers=headers)
         async with contextlib.aclosing(_send(client, request)) as pieces:
             async for piece in pieces:
                 yield piece
+    except RequestFailed as exc:
+        if exc.reason == "HTTP 401" and request.credentials is not None:
+            _TOKENS.forget(request.credentials)  # the next try gets a new one
+        raise
     except (client.ClientError, OSError) as exc:
         name = errno.errorcode.get(getattr(exc, "errno", None) or 0, type(exc).__name__)
         raise RequestFailed(f"no answer ({name})") from None
     except ValueError:  # characters that a URL or header cannot have
         raise RequestFailed("the URL or a header is malformed") from None
+
+
+async def _ask_for_token(url: str, authorization: str, form: bytes) -> Any:
+    headers = {
+        "Accept": "application/json",
+        "Authorization": authorization,
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+    return await fetch(FlowRequest(url=url, method="POST", headers=headers, body=form))
+
+
+_TOKENS = Tokens(_ask_for_token)
 
 
 def _import_client() -> ModuleType:
@@ -131,6 +147,9 @@ async def _send(client: ModuleType, request: FlowRequest) -> AsyncGenerator[_Pie
     import yarl
 
     url = yarl.URL(_check_url(request.url), encoded=True)
+    context = None
+    if request.certificate:
+        context = await asyncio.to_thread(client_context, request.certificate)
     session = client.ClientSession(
         headers=_HEADERS,
         auto_decompress=False,
@@ -147,6 +166,7 @@ async def _send(client: ModuleType, request: FlowRequest) -> AsyncGenerator[_Pie
             data=request.body,
             headers=request.headers,
             allow_redirects=False,
+            ssl=True if context is None else context,
             proxy=_find_proxy(url.scheme, url.raw_authority.rpartition("@")[2]),
         ) as answer,
     ):

@@ -6,6 +6,7 @@ Whoever runs the flow provides it: :mod:`ivr_agi.serve` uses the network, tests 
 from __future__ import annotations
 
 import datetime
+import enum
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from ivr_agi.flow.run.place import CallPlace
 
 __all__ = (
+    "AnswerKind",
+    "Credentials",
     "EnterStep",
     "Fetch",
     "Filler",
@@ -31,6 +34,24 @@ __all__ = (
 _T = TypeVar("_T")
 
 
+class AnswerKind(enum.StrEnum):
+    """What an answer is read as."""
+
+    JSON = "json"
+    TEXT = "text"
+    XML = "xml"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Credentials:
+    """What a token is got with (OAuth2, client credentials)."""
+
+    token_url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    scope: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class FlowRequest:
     """An HTTP request."""
@@ -39,6 +60,12 @@ class FlowRequest:
     method: str
     headers: Mapping[str, str]
     body: bytes | None
+    answer: AnswerKind = AnswerKind.JSON
+    """What the answer is read as."""
+    credentials: Credentials | None = None
+    """The request has a token that is got with these."""
+    certificate: str = ""
+    """PEM file of the client's certificate and key."""
 
 
 class EnterStep(Protocol):

@@ -8,7 +8,9 @@ one starts faster.
 
 from __future__ import annotations
 
+import enum
 import functools
+import html
 import math
 import re
 import urllib.parse
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from jinja2.runtime import Context
     from jinja2.sandbox import SandboxedEnvironment
 
-__all__ = ("check_syntax", "evaluate", "find_names", "render_template")
+__all__ = ("Quote", "check_syntax", "evaluate", "find_names", "render_template")
 
 MAX_LENGTH = 4000
 """Maximum length of the result, characters."""
@@ -56,13 +58,23 @@ _COUNTED = "counted rounds"
 """The filter that all loops have; no template can name it."""
 
 
-def render_template(text: str, values: Mapping[str, Any], *, quote: bool = False) -> str:
+class Quote(enum.StrEnum):
+    """How values are quoted that are filled in; false for not at all."""
+
+    NO = ""
+    URL = "url"
+    """As one part of a URL."""
+    XML = "xml"
+    """As text or as an attribute's value."""
+
+
+def render_template(text: str, values: Mapping[str, Any], *, quote: Quote = Quote.NO) -> str:
     """Fill a template in.
 
     Args:
         text: The template.
         values: Its variables.
-        quote: Quote every value as part of a URL.
+        quote: How every value is quoted.
 
     Raises:
         FlowError: It cannot be filled in, e.g. because a variable has no value.
@@ -119,13 +131,13 @@ def find_names(text: str, *, expression: bool = False) -> set[str]:
 
 
 @functools.cache
-def _environment(*, quote: bool = False) -> SandboxedEnvironment:
+def _environment(*, quote: Quote = Quote.NO) -> SandboxedEnvironment:
     from jinja2 import StrictUndefined, pass_context
 
     environment = _environment_class()(
         undefined=StrictUndefined,
         autoescape=False,
-        finalize=_quote if quote else _checked,
+        finalize=functools.partial(_quoted, quote) if quote else _checked,
     )
     environment.globals = {}  # only values: no range(), no lipsum()
     environment.filters = {
@@ -299,7 +311,7 @@ def _check_arguments(name: str, *values: Any) -> None:
 
 
 @functools.lru_cache(maxsize=1024)
-def _compile(text: str, *, quote: bool = False) -> Any:
+def _compile(text: str, *, quote: Quote = Quote.NO) -> Any:
     return _environment(quote=quote).from_string(text)
 
 
@@ -332,9 +344,14 @@ def _checked(value: Any) -> Any:
     return value
 
 
-def _quote(value: Any) -> Any:
+def _quoted(quote: Quote, value: Any) -> Any:
     known = _checked(value)
-    return known if _is_undefined(known) else urllib.parse.quote(str(known), safe="")
+    if _is_undefined(known):
+        return known
+    if quote is Quote.URL:
+        return urllib.parse.quote(str(known), safe="")
+    text = "".join(char for char in str(known) if char >= " " or char in "\t\n\r")
+    return html.escape(text)
 
 
 def _reason(exc: Exception) -> str:

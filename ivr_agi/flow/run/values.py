@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ivr_agi.flow.run.templates import evaluate, render_template
+from ivr_agi.flow.run.templates import Quote, evaluate, render_template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,7 +90,11 @@ class Values:
 
     def fill_url(self, url: str) -> str:
         """Fill in a URL; values are quoted, so that a caller's words cannot change the path."""
-        return render_template(url, self.visible(secrets=True), quote=True)
+        return render_template(url, self.visible(secrets=True), quote=Quote.URL)
+
+    def fill_xml(self, text: str) -> str:
+        """Fill in XML; values are escaped, so that they are text and nothing else."""
+        return render_template(text, self.visible(secrets=True), quote=Quote.XML)
 
     def fill(self, value: Any, *, secrets: bool = False) -> Any:
         """Fill in all templates in plain data; a lone ``{{ name }}`` keeps its type."""

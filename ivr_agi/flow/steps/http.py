@@ -1,4 +1,4 @@
-"""``http``: a request to a JSON service, or to one that writes what the caller hears. Core, no I/O.
+"""``http``: a request to a service, or to one that writes what the caller hears. Core, no I/O.
 
 :mod:`ivr_agi.flow.run.fetch` sends, :mod:`ivr_agi.flow.run.waiting` waits.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from dataclasses import replace
+import urllib.parse
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
@@ -17,7 +18,7 @@ from ivr_agi.errors import RequestFailed
 from ivr_agi.flow.file.spec import Name, PromptSpec, Seconds, Spec, StepName, Template
 from ivr_agi.flow.file.step import StepSpec
 from ivr_agi.flow.run.company import refuse_after_hang_up, wait_with_filler
-from ivr_agi.flow.run.outside import FlowRequest
+from ivr_agi.flow.run.outside import AnswerKind, Credentials, FlowRequest
 from ivr_agi.flow.run.values import check_depth
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from ivr_agi.flow.run.call import FlowCall
     from ivr_agi.flow.run.results import FlowResult
 
-__all__ = ("Header", "HttpStep")
+__all__ = ("ClientCredentials", "FromEnvironment", "Header", "HttpStep")
 
 _log = logging.getLogger("ivr_agi.flow")
 
@@ -44,6 +45,26 @@ class Header(Spec, frozen=True, kw_only=True):
     """Prefix, e.g. ``"Bearer "``."""
 
 
+class FromEnvironment(Spec, frozen=True, kw_only=True):
+    """A secret, or where one is: taken from the environment."""
+
+    env: Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+    """Environment variable with the value."""
+
+
+class ClientCredentials(Spec, frozen=True, kw_only=True):
+    """How a token is got (OAuth2, client credentials)."""
+
+    token_url: Annotated[str, Meta(pattern=r"^https?://")]
+    """Where it is asked for."""
+    client_id: FromEnvironment
+    """The client."""
+    client_secret: FromEnvironment
+    """Its secret."""
+    scope: str = ""
+    """What the token is for."""
+
+
 class HttpStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
     """Send a request and store values from the response."""
 
@@ -57,6 +78,18 @@ class HttpStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
     """HTTP method."""
     json: Any = None
     """Body; strings in it may be templates."""
+    form: dict[str, Template] = {}
+    """Body as a web page's form has it."""
+    xml: Template | None = None
+    """Body in XML; what is filled in is escaped."""
+    text: Template | None = None
+    """Body as plain text."""
+    answer: AnswerKind = AnswerKind.JSON
+    """What the response is read as."""
+    auth: ClientCredentials | None = None
+    """How the token is got that the service wants."""
+    certificate: FromEnvironment | None = None
+    """PEM file of the client's certificate and key, which the service wants."""
     headers: dict[str, str | Header] = {}
     """Further headers; ``{env: NAME}`` for secrets."""
     timeout_s: Seconds = 5.0
@@ -78,7 +111,11 @@ class HttpStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
 
     async def run(self, call: FlowCall) -> StepName | FlowResult:
         """Send the request, with retries; keep the caller company meanwhile."""
-        request = self._request(call)
+        try:
+            request = self._request(call)
+        except RequestFailed as exc:
+            self._note_failure(call, 1, 1, exc)
+            return self.error
         if self.say:
             return self.go if await self._say(call, request) else self.error
         tries = 1 + (self.retries if self.method == "GET" or self.retry_safe else 0)
@@ -169,28 +206,81 @@ class HttpStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
         """Require http or https."""
         if not self.url.startswith(("http://", "https://")):
             yield "the URL begins with http:// or https://", ("url",)
+        bodies = [name for name in _BODIES if getattr(self, name)]
+        if len(bodies) > 1:
+            yield f"a request has one body: {bodies[0]}, or {bodies[1]}", (bodies[1],)
+        if self.say and self.answer is not AnswerKind.JSON:
+            yield "with say, the answer is text in any case", ("answer",)
+        if self.answer is AnswerKind.TEXT and any(place != "." for place in self.save.values()):
+            yield "of a text, only all of it can be saved: .", ("save",)
         if self.say and any(place != "." for place in self.save.values()):
             yield "with say, only the whole text can be saved: .", ("save",)
 
     def _request(self, call: FlowCall) -> FlowRequest:
-        kinds = "text/plain, text/event-stream" if self.say else "application/json"
-        headers = {"Accept": kinds}
+        kind, body = self._body(call)
+        accepted = "text/plain, text/event-stream" if self.say else _ACCEPTED[self.answer]
+        headers = {"Accept": accepted} | ({"Content-Type": kind} if kind else {})
         for name, value in self.headers.items():
             if isinstance(value, Header):
                 text = value.prefix + call.outside.environ.get(value.env, "")
             else:
                 text = call.values.fill_text(value, secrets=True)
+            headers = {key: own for key, own in headers.items() if key.lower() != name.lower()}
             headers[name] = " ".join(text.split())
-        body = None
-        if self.json is not None:
-            headers["Content-Type"] = "application/json"
-            body = msgspec.json.encode(call.values.fill(self.json, secrets=True))
         return FlowRequest(
             url=call.values.fill_url(self.url),
             method=self.method,
             headers=headers,
             body=body,
+            answer=self.answer,
+            credentials=self._credentials(call),
+            certificate=_of_environment(call, self.certificate) if self.certificate else "",
         )
+
+    def _body(self, call: FlowCall) -> tuple[str, bytes | None]:
+        """Return the kind of the body, and the body; empty and None: there is none."""
+        values = call.values
+        if self.json is not None:
+            body = msgspec.json.encode(values.fill(self.json, secrets=True))
+            return "application/json", body
+        if self.form:
+            pairs = {key: values.fill_text(item, secrets=True) for key, item in self.form.items()}
+            return "application/x-www-form-urlencoded", urllib.parse.urlencode(pairs).encode()
+        if self.xml is not None:
+            return "application/xml; charset=utf-8", values.fill_xml(self.xml).encode()
+        if self.text is not None:
+            return "text/plain; charset=utf-8", values.fill_text(self.text, secrets=True).encode()
+        return "", None
+
+    def _credentials(self, call: FlowCall) -> Credentials | None:
+        if self.auth is None:
+            return None
+        return Credentials(
+            token_url=self.auth.token_url,
+            client_id=_of_environment(call, self.auth.client_id),
+            client_secret=_of_environment(call, self.auth.client_secret),
+            scope=self.auth.scope,
+        )
+
+
+_BODIES = ("json", "form", "xml", "text")
+_ACCEPTED = {
+    AnswerKind.JSON: "application/json",
+    AnswerKind.TEXT: "text/plain, */*",
+    AnswerKind.XML: "application/xml, text/xml",
+}
+
+
+def _of_environment(call: FlowCall, place: FromEnvironment) -> str:
+    """Return a value of the environment.
+
+    Raises:
+        RequestFailed: It has none of that name.
+    """
+    value = call.outside.environ.get(place.env, "")
+    if not value:
+        raise RequestFailed(f"the environment has no {place.env}")
+    return value
 
 
 def _traced(call: FlowCall, request: FlowRequest) -> tuple[FlowRequest, str | None]:

@@ -5,19 +5,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ivr_agi.errors import RequestFailed
 from ivr_agi.flow.run.fetch import MAX_RESPONSE_BYTES, fetch, stream
-from ivr_agi.flow.run.outside import FlowRequest, Outside
+from ivr_agi.flow.run.outside import AnswerKind, Credentials, FlowRequest, Outside
 from tests.flow.conversation import converse
 from tests.patience import Stopwatch
+
+PEM = Path(__file__).parents[2] / "sis" / "loopback.pem"
 
 Behave = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
 
@@ -298,3 +303,68 @@ async def test_a_stream_that_is_none(behave: Behave, reason: str) -> None:
     """As for any answer."""
     with pytest.raises(RequestFailed, match=reason):
         await read_stream(behave)
+
+
+async def test_a_token_first() -> None:
+    """The service has it; one that it refuses is not used again."""
+    seen: list[bytes] = []
+    refuses = True
+
+    async def behave(request: bytes, writer: asyncio.StreamWriter) -> None:
+        seen.append(request)
+        if request.startswith(b"POST /token "):
+            given = b'{"access_token": "t%d", "expires_in": 3600}' % len(seen)
+            await answer(given)(request, writer)
+        else:
+            await answer(b"{}", "401 Unauthorized" if refuses else "200 OK")(request, writer)
+
+    async with service(behave) as url:
+        ours = Credentials(token_url=f"{url}/token", client_id="me", client_secret="secret")
+        request = replace(get(f"{url}/data"), credentials=ours)
+        with pytest.raises(RequestFailed, match="HTTP 401"):
+            await fetch(request)
+        refuses = False
+        await fetch(request)
+        await fetch(request)
+    paths = [request.split(b" ")[1] for request in seen]
+    assert paths == [b"/token", b"/data", b"/token", b"/data", b"/data"]
+    assert b"Authorization: Bearer t1\r\n" in seen[1]
+    assert b"Authorization: Bearer t3\r\n" in seen[3]
+    assert b"Authorization: Bearer t3\r\n" in seen[4]
+
+
+async def test_no_token_no_request() -> None:
+    """Why is told."""
+    async with service(answer(b"{}", "403 Forbidden")) as url:
+        ours = Credentials(token_url=f"{url}/t", client_id="me", client_secret="secret")
+        with pytest.raises(RequestFailed, match="no token: HTTP 403"):
+            await fetch(replace(get(url), credentials=ours))
+
+
+async def test_a_client_certificate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that wants one gets it; without one there is no answer."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(PEM)
+    context.load_verify_locations(PEM)
+    context.verify_mode = ssl.CERT_REQUIRED
+
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            await answer(b'{"ok": 1}')(await reader.readuntil(b"\r\n\r\n"), writer)
+        writer.close()
+
+    async with await asyncio.start_server(behave, "127.0.0.1", 0, ssl=context) as server:
+        url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        assert await fetch(replace(get(url), certificate=str(PEM))) == {"ok": 1}
+        with pytest.raises(RequestFailed, match="no answer"):
+            await fetch(get(url))
+        with pytest.raises(RequestFailed, match="the client certificate cannot be read"):
+            await fetch(replace(get(url), certificate="/none.pem"))
+
+
+async def test_other_kinds_of_answers() -> None:
+    """As the request wants them."""
+    async with service(answer(b"<a><b>1</b></a>")) as url:
+        assert await fetch(replace(get(url), answer=AnswerKind.XML)) == {"a": {"b": "1"}}
+        assert await fetch(replace(get(url), answer=AnswerKind.TEXT)) == "<a><b>1</b></a>"

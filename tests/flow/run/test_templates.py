@@ -9,6 +9,7 @@ import pytest
 from ivr_agi.errors import FlowError
 from ivr_agi.flow.run.templates import (
     MAX_LENGTH,
+    Quote,
     check_syntax,
     evaluate,
     find_names,
@@ -59,7 +60,9 @@ def test_the_length_is_limited() -> None:
 
 def test_urls_are_quoted() -> None:
     """A value is one part of it, whatever it holds."""
-    url = render_template("http://x/{{ a }}?q={{ b }}", {"a": "../k", "b": "1&c=2"}, quote=True)
+    url = render_template(
+        "http://x/{{ a }}?q={{ b }}", {"a": "../k", "b": "1&c=2"}, quote=Quote.URL
+    )
     assert url == "http://x/..%2Fk?q=1%26c%3D2"
 
 
@@ -154,8 +157,8 @@ def test_an_expression_that_is_a_method() -> None:
         ("http://x/{{ a.name }}", "'name' has no value"),
     ],
 )
-@pytest.mark.parametrize("quote", [False, True])
-def test_what_is_no_value_is_never_said(text: str, reason: str, quote: bool) -> None:
+@pytest.mark.parametrize("quote", list(Quote))
+def test_what_is_no_value_is_never_said(text: str, reason: str, quote: Quote) -> None:
     """W16: neither "None" nor "built-in method" reaches a caller, a service or a voice."""
     values = {"name": None, "a": {"name": None, "list": [None]}, "b": {"x": 1}, "text": "t"}
     with pytest.raises(FlowError, match=reason):
@@ -226,3 +229,10 @@ def test_loops_and_macros_end(text: str) -> None:
 def test_what_limits_leave_alone(text: str, expected: str) -> None:
     """Large numbers are values like others."""
     assert render_template(text, {}) == expected
+
+
+def test_values_in_xml() -> None:
+    """They are text: no element, no attribute and no entity comes of them."""
+    values = {"a": '<b x="1">&amp;</b>\x00\x1b', "n": 3}
+    text = render_template('<q n="{{ n }}">{{ a }}</q>', values, quote=Quote.XML)
+    assert text == '<q n="3">&lt;b x=&quot;1&quot;&gt;&amp;amp;&lt;/b&gt;</q>'

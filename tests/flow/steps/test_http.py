@@ -243,3 +243,92 @@ def test_a_text_has_no_places() -> None:
     """Only all of it can be kept."""
     with pytest.raises(FlowError, match="only the whole text can be saved"):
         parse_flow(SAY.replace("told: .", "told: data.0"))
+
+
+BODY = """\
+start: q
+variables: {who: "Ann & <Bo>", pin: "0"}
+steps:
+  q: {do: http, method: POST, url: "https://example.com/", go: end, error: sorry, %s}
+  end: {do: hangup, result: "{{ x | default('none') }}"}
+  sorry: {do: hangup, result: sorry}
+"""
+
+
+@pytest.mark.parametrize(
+    ("keys", "kind", "body"),
+    [
+        ('form: {name: "{{ who }}", n: "1"}', "application/x-www-form-urlencoded",
+         b"name=Ann+%26+%3CBo%3E&n=1"),
+        ('xml: "<q a=\'{{ who }}\'>{{ who }}</q>"', "application/xml; charset=utf-8",
+         b"<q a='Ann &amp; &lt;Bo&gt;'>Ann &amp; &lt;Bo&gt;</q>"),
+        ('text: "{{ who }} 你"', "text/plain; charset=utf-8", "Ann & <Bo> 你".encode()),
+        ("json: {n: 1}", "application/json", b'{"n":1}'),
+        ("json: {}, headers: {content-type: application/hal+json}", None, b"{}"),
+        ("secure: false", None, None),
+    ],
+)  # fmt: skip
+async def test_bodies(keys: str, kind: str | None, body: bytes | None) -> None:
+    """Each with its kind, which a header of the step replaces."""
+    service = Service({})
+    await converse(BODY % keys, outside=Outside(fetch=service.fetch))
+    (request,) = service.requests
+    assert (request.headers.get("Content-Type"), request.body) == (kind, body)
+
+
+async def test_an_answer_in_xml() -> None:
+    """It is asked for, and its values are saved by their places."""
+    service = Service({"a": {"b": ["1", "2"], "@n": "7"}})
+    flow = BODY % 'answer: xml, save: {x: a.b.1, y: "a.@n"}'
+    result, _ = await converse(flow, outside=Outside(fetch=service.fetch))
+    assert result.result == "2"
+    (request,) = service.requests
+    assert (request.answer, request.headers["Accept"]) == ("xml", "application/xml, text/xml")
+
+
+AUTH = """auth: {token_url: "https://x/t", client_id: {env: FLOW_ID}, client_secret: {env: FLOW_SECRET}},
+  certificate: {env: FLOW_PEM}"""
+
+
+async def test_secrets_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They go with the request; one that is not set is the error's way, told by its name."""
+    for name in ("FLOW_ID", "FLOW_SECRET", "FLOW_PEM"):
+        monkeypatch.setenv(name, name.lower())
+    service = Service({})
+    await converse(BODY % AUTH, outside=Outside(fetch=service.fetch))
+    credentials = service.requests[0].credentials
+    assert credentials is not None
+    assert (credentials.client_id, credentials.client_secret) == ("flow_id", "flow_secret")
+    assert service.requests[0].certificate == "flow_pem"
+    monkeypatch.delenv("FLOW_SECRET")
+    result, caller = await converse(BODY % AUTH, outside=Outside(fetch=service.fetch))
+    assert (result.result, len(service.requests)) == ("sorry", 1)
+    (event,) = [event for event in caller.events if event.event == "http"]
+    assert event.data["error"] == "the environment has no FLOW_SECRET"
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        ("json: {a: 1}, text: x", "steps.q.text: a request has one body: json, or text"),
+        ("form: {a: 1}", "steps.q.form.a: expected a text"),
+        ("form: [a]", "steps.q.form: expected"),
+        ("xml: 3", "steps.q.xml: expected"),
+        ('xml: "{{ x"', "steps.q.xml: template: "),
+        ("answer: yaml", "steps.q.answer: "),
+        ("answer: text, save: {x: a.b}", "steps.q.save: of a text, only all of it can be saved"),
+        ("say: true, answer: xml", "steps.q.answer: with say, the answer is text in any case"),
+        ("auth: {token_url: x, client_id: {env: A}, client_secret: {env: B}}", "auth.token_url"),
+        (
+            "auth: {token_url: 'https://x', client_id: me, client_secret: {env: B}}",
+            "auth.client_id",
+        ),
+        ("auth: {token_url: 'https://x', client_id: {env: A}}", "client_secret"),
+        ("certificate: client.pem", "steps.q.certificate: expected"),
+        ("certificate: {env: 'a b'}", "steps.q.certificate.env: expected a name"),
+    ],
+)
+def test_mistakes_in_bodies(keys: str, expected: str) -> None:
+    """Told when the flow is checked, with their place."""
+    with pytest.raises(FlowError, match=expected):
+        parse_flow(BODY % keys)
