@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ("read_answer",)
 
-MAX_DEPTH = 50
+MAX_XML_DEPTH = 50
 """Elements inside each other."""
 
 
@@ -62,7 +62,7 @@ def _read_xml(body: bytes) -> dict[str, Any]:
 
 
 def _read_element(element: Element, depth: int) -> Any:
-    if depth > MAX_DEPTH:
+    if depth > MAX_XML_DEPTH:
         raise RecursionError
     found: dict[str, Any] = {f"@{_local(name)}": text for name, text in element.attrib.items()}
     for child in element:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ivr_agi.errors import RequestFailed
-from ivr_agi.flow.run.bodies import MAX_DEPTH, read_answer
+from ivr_agi.flow.run.bodies import MAX_XML_DEPTH, read_answer
 from ivr_agi.flow.run.outside import AnswerKind
 
 XML = b"""<?xml version="1.0"?>
@@ -68,6 +68,6 @@ BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaa"><!ENTITY b "&a;&a;">]><x>&b;</x>'
 )
 def test_what_cannot_be_read(body: bytes, kind: AnswerKind, reason: str) -> None:
     """Told without anything of it."""
-    assert MAX_DEPTH < 60
+    assert MAX_XML_DEPTH < 60
     with pytest.raises(RequestFailed, match=reason):
         read_answer(body, kind)
