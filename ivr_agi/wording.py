@@ -60,6 +60,8 @@ _PATTERNS = {
     r"^[0-9*#]*$": 'keys ("0" to "9", "*", "#")',
     r"^[A-Za-z_][A-Za-z0-9_]*$": "a name (letters, digits, _; no digit first)",
     r"^[a-z]{2}(-[A-Z]{2})?$": "a language (en, zh, zh-CN)",
+    r"^https?://": "a URL that begins with http:// or https://",
+    r"^(?:[01]\d|2[0-3]):[0-5]\d-(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$": "times (09:00-17:30)",
     r"^[A-Z][A-Z0-9_]*$": "the name of a variable in capitals (CITY becomes IVR_CITY)",
     r"^[A-Za-z0-9_.-]+$": "a name without spaces (letters, digits, _ . -)",
     r"^(?:\d{4}-)?\d{2}-\d{2}(\.\.(?:\d{4}-)?\d{2}-\d{2})?$": (

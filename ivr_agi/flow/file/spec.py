@@ -372,7 +372,12 @@ def _read_condition(
 ) -> tuple[Expression, tuple[PromptSpec], tuple[PromptSpec, ...]]:
     """Read a part that is said on a condition."""
     when, prompt = value.get("when"), value.get("prompt")
-    if set(value) - {"when", "prompt", "else"} or not isinstance(when, str) or prompt is None:
+    if (
+        set(value) - {"when", "prompt", "else"}
+        or not isinstance(when, str)
+        or not when.strip()
+        or prompt is None
+    ):
         raise ValueError("a part with a condition is {when: condition, prompt: ..., else: ...}")
     otherwise = (PromptSpec(value["else"]),) if "else" in value else ()
     return Expression(when), (PromptSpec(prompt),), otherwise

@@ -66,7 +66,7 @@ def aim_faults(
             yield f"allowed and else belong to a variable: {key}: '{{{{ name }}}}'", (key,)
         return
     if not step.allowed:
-        yield "a variable needs allowed: [...], all that it may name", (key,)
+        yield "a variable needs allowed: [...], all that it may name", ("allowed",)
     for number, name in enumerate(step.allowed):
         if fault := target.fault(name):
             yield f"{fault}, got {name!r}", ("allowed", number)

@@ -33,4 +33,4 @@ def test_a_list_is_needed() -> None:
     faults = aim_faults(TransferStep(extension=OPEN, allowed=["20 0"]), "extension", OPEN)
     assert [place for _, place in faults] == [("allowed", 0)]
     faults = aim_faults(TransferStep(extension=OPEN), "extension", OPEN)
-    assert [place for _, place in faults] == [("extension",)]
+    assert [place for _, place in faults] == [("allowed",)]

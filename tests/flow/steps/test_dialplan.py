@@ -144,7 +144,7 @@ async def test_a_variable_that_names_no_destination() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ('    allowed: ["200", "201"]\n', "", "steps.a.extension: a variable needs allowed"),
+        ('    allowed: ["200", "201"]\n', "", "steps.a.allowed: a variable needs allowed"),
         ('"201"', '"20 1"', "steps.a.allowed.1: expected an extension"),
         ('"201"', "201", "steps.a.allowed.1: expected a text"),
         ('"{{ desk }}"', '"200"', "steps.a.extension: allowed and else belong to a variable"),

@@ -107,7 +107,7 @@ async def test_a_variable_that_names_nothing() -> None:
         ('to: "{{ next }}"', 'to: "{{ next"', "steps.a.to: template: "),
         ('to: "{{ next }}"', "to: 5", "expected a text, got a whole number"),
         ('to: "{{ next }}"', "go: sales", "steps.a: allowed and else belong to a variable"),
-        ("allowed: [sales, support], ", "", "steps.a.to: a variable needs allowed"),
+        ("allowed: [sales, support], ", "", "steps.a.allowed: a variable needs allowed"),
         ("[sales, support]", "[sales, suport]", "steps.a.allowed.1: there is no step 'suport'"),
         ("else: none", "else: nowhere", "steps.a.else: there is no step 'nowhere'"),
     ],

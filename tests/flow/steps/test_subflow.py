@@ -98,7 +98,7 @@ def test_each_flow_of_the_list_is_loaded(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("allowed: [inner, outer], ", "", "steps.a.flow: a variable needs allowed"),
+        ("allowed: [inner, outer], ", "", "steps.a.allowed: a variable needs allowed"),
         ("outer], else", "../x], else", "steps.a.allowed.1: expected the name of a flow"),
         ('"{{ which }}"', "../x", "steps.a.flow: expected the name of a flow"),
         ('"{{ which }}"', "inner", "steps.a.flow: allowed and else belong to a variable"),
