@@ -46,6 +46,7 @@ from ivr_agi.serve.wiring import (
     default_language,
     make_endpoints,
     make_recordings,
+    make_slower,
     make_store,
     make_synthesis_config,
 )
@@ -159,6 +160,7 @@ async def run_flow(
             is_speaking=lambda: dialogue.is_speaking,
             has_hung_up=lambda: dialogue.line.channel.hangup_seen,
             set_language=functools.partial(use_language, dialogue, settings),
+            speak_slowly=functools.partial(make_slower, dialogue.line.store),
             enter_step=dialogue.enter_step,
             get_variable=channel.get_variable,
             set_variable=channel.set_variable,

@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from ivr_agi.journal import Journal
     from ivr_agi.settings import Settings, SpeechSettings, SynthesisSettings
 
+SLOWER_BY, SLOWEST = 200, -500
+"""In the service's unit of speed: a fifth less, and its end."""
+
 __all__ = (
     "Voices",
     "default_language",
@@ -53,6 +56,7 @@ __all__ = (
     "make_cache",
     "make_endpoints",
     "make_recordings",
+    "make_slower",
     "make_speaker",
     "make_store",
     "make_synthesis_config",
@@ -93,6 +97,12 @@ def make_synthesis_config(synthesis: SynthesisSettings) -> SynthesisConfig:
         pitch=synthesis.pitch,
         volume=synthesis.volume,
     )
+
+
+def make_slower(store: PromptStore) -> None:
+    """Make a call's voice slower, from the next prompt on."""
+    slower = max(SLOWEST, store.config.speed - SLOWER_BY)
+    store.config = msgspec.structs.replace(store.config, speed=slower)
 
 
 def find_voice(settings: Settings, own: str, language: str) -> str:

@@ -6,6 +6,8 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -16,6 +18,7 @@ from ivr_agi.secret import Secret
 from ivr_agi.serve.wiring import (
     find_music,
     make_endpoints,
+    make_slower,
     make_store,
     make_synthesis_config,
     read_token,
@@ -33,6 +36,9 @@ from ivr_agi.sis.access.identity import AgencyIdentity, PasswordIdentity
 from ivr_agi.sis.access.signing import HttpRequest
 from ivr_agi.sis.wire.messages import ErrorResponse
 from tests.sis.fake import ENDED, STARTED, Peer, fake_service
+
+if TYPE_CHECKING:
+    from ivr_agi.dialogue.prompt.store import PromptStore
 
 
 def test_the_token_is_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -358,3 +364,12 @@ async def test_a_whole_text_with_a_voice_of_the_large_model(tmp_path: Path) -> N
         assert await say(endpoint, tmp_path, Text("<speak>你好</speak>"), STREAMING)
         assert await say(endpoint, tmp_path, LiveText("", pieces=nothing()), STREAMING) == 160
     assert [text for *_, text in service.said] == ["你好"]
+
+
+@pytest.mark.parametrize(("speed", "slower"), [(0, -200), (500, 300), (-400, -500)])
+def test_a_slower_voice(speed: int, slower: int) -> None:
+    """A fifth less, and no less than the service can."""
+    config = make_synthesis_config(SynthesisSettings(speed=speed))
+    store = SimpleNamespace(config=config)
+    make_slower(cast("PromptStore", store))
+    assert store.config.speed == slower

@@ -115,12 +115,13 @@ class Defaults(Spec, frozen=True, kw_only=True):
 class GlobalCommand(Spec, frozen=True, kw_only=True):
     """Words or a key that every listening step accepts.
 
-    ``help``, ``repeat`` and ``back`` do what they are called, ``operator`` goes to ``go``; other
-    names go to ``go``, or change the language.
+    ``help``, ``repeat``, ``back`` and ``slower`` do what they are called, ``operator`` goes to
+    ``go``; other names go to ``go``, or change the language.
     """
 
     words: Words | None = None
-    """Words for it; ``help``, ``repeat``, ``back``, ``operator`` have words of their own."""
+    """Words for it; ``help``, ``repeat``, ``back``, ``slower``, ``operator`` have words of their
+    own."""
     key: Key | None = None
     """The key for it; a step's own keys take precedence."""
     go: StepName | None = None
@@ -174,6 +175,8 @@ class FlowHead(Spec, frozen=True, kw_only=True):
     """The next step after one that fails, once in each flow; the variable ``error`` says why."""
     after_hang_up: AfterHangUp | None = None
     """Steps after a hang-up."""
+    slower_after: Annotated[int, Meta(ge=1, le=10)] | None = None
+    """After so many no-inputs the call goes on more slowly, as at the command ``slower``."""
     timezone: str | None = None
     """Place of its calls (``Asia/Shanghai``): "today" is theirs; else the setting
     ``call.timezone``."""

@@ -20,7 +20,7 @@ __all__ = ("find_faults",)
 
 _Fault = tuple[str, FieldPath]
 
-_BUILT_IN = {"help", "repeat", "back"}
+_BUILT_IN = {"help", "repeat", "back", "slower"}
 
 
 def find_faults(flow: Flow) -> Iterator[_Fault]:

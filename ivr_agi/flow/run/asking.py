@@ -61,6 +61,8 @@ __all__ = (
 )
 
 MAX_KEYS = 40
+LONGEST_PAUSE_S = 3.0
+"""Of the silence that ends a sentence, as the knob has it."""
 WHOLE_SCORE = 0.999
 """What a phrase scores that is all that was said."""
 WRONG_PAUSE_S = 1.5
@@ -171,6 +173,17 @@ def nothing_to_choose(call: FlowCall, step: InputSpec) -> StepName:
         raise FlowError("the list of options is empty, and no_match has no go")
     call.note("no_options")
     return go
+
+
+def _slowed(plan: TurnPlan, pace: float) -> TurnPlan:
+    """Return a plan that gives the caller more time."""
+    pause_s = plan.incomplete_timeout_s
+    return structs.replace(
+        plan,
+        timeout_s=plan.timeout_s * pace,
+        inter_digit_s=plan.inter_digit_s * pace,
+        incomplete_timeout_s=None if pause_s is None else min(pause_s * pace, LONGEST_PAUSE_S),
+    )
 
 
 class _Asking:
@@ -302,6 +315,8 @@ class _Asking:
             choices=tuple(word for option in self._options() for word in option.words),
         )
         plan = step.turn.over(defaults.turn).applied_to(plan)
+        if call.pace != 1.0:
+            plan = _slowed(plan, call.pace)
         return structs.replace(plan, type_ahead=TypeAhead.CLEAR) if self.had_wrong_keys else plan
 
     def _vocabulary(self) -> str | None:
@@ -431,6 +446,8 @@ class _Asking:
         elif command.is_back:
             self.prompt = self.step.prompt
             return Taken(Aside.BACK) if self.has_own_back else call.position.step_back()
+        elif command.name == "slower":
+            call.slow_down()
         elif command.name == "help":
             self.prompt = self.step.help or command.prompt or self.step.prompt
         elif self.prompt == phrases(call.language).go_on:
@@ -445,6 +462,8 @@ class _Asking:
         call.journal.record(kind, step=call.position.step, count=count)
         own: MissSpec = getattr(self.step, kind)
         attempts = own.over(getattr(call.flow.defaults, kind))
+        if kind == "no_input" and call.budget.counts[kind] + 1 == call.flow.slower_after:
+            call.slow_down()
         if call.budget.count_miss(kind, call.flow.limits):
             return call.flow.limits.go or attempts.go
         if self.most_misses is not None and sum(self.counts.values()) >= self.most_misses:

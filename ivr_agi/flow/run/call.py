@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from ivr_agi.flow.run.outside import Outside
     from ivr_agi.journal import Journal
 
-__all__ = ("FlowCall", "RunFlow")
+__all__ = ("SLOW_PACE", "FlowCall", "RunFlow")
+
+SLOW_PACE = 2.0
+"""How many times longer callers may take who need more time."""
 
 RunFlow = Callable[["FlowCall", str, Mapping[str, Any]], Awaitable[FlowResult | dict[str, Any]]]
 """Runs a flow of the program on a call; returns how the call ends, or the flow's values."""
@@ -82,12 +85,21 @@ class FlowCall:
         """Its limits."""
         self.outage = SpeechOutage()
         """Whether it uses keys only."""
-        self.speaker = FlowSpeaker(talker, self.values, self.budget, journal, outside.set_language)
+        self.speaker = FlowSpeaker(
+            talker,
+            self.values,
+            self.budget,
+            journal,
+            outside.set_language,
+            outside.speak_slowly,
+        )
         """Says prompts and listens."""
         self.resuming: list[PlaceFrame] = []
         """The flows that it goes on in, after a transfer that came back."""
         self.dialled: str | None = None
         """What came of that transfer, until its step has read it."""
+        self.pace = 1.0
+        """How many times longer than usual the caller may take."""
         self.is_alone = False
         """The caller has hung up, and what is left to do is done."""
         self.epilogue: FlowResult | None = None
@@ -130,6 +142,12 @@ class FlowCall:
         """
         return await self._run_flow(self, name, arguments)
 
+    def slow_down(self) -> None:
+        """Speak more slowly, and wait longer for answers, from now on."""
+        if self.pace == 1.0:
+            self.pace = SLOW_PACE
+            self.speaker.slow_down()
+
     def place(self, *, announcement: str = "", must_accept: bool = False) -> CallPlace:
         """Return where the call is, to go on there later.
 
@@ -157,6 +175,7 @@ class FlowCall:
             counts=self.budget.counts,
             announcement=announcement,
             must_accept=must_accept,
+            is_slow=self.pace != 1.0,
         )
 
     def restore(self, place: CallPlace, dialled: str) -> None:
@@ -172,6 +191,8 @@ class FlowCall:
         self.budget.counts.update(place.counts)
         if place.language != self.language:
             self.speaker.set_language(place.language)
+        if place.is_slow:
+            self.slow_down()
 
     def end(
         self,

@@ -204,6 +204,8 @@ class Outside:
     wall_clock: Callable[[], datetime.datetime] = _now
     set_language: Callable[[str], None] = lambda _: None
     """Called when the language changes: recogniser and voice follow."""
+    speak_slowly: Callable[[], None] = lambda: None
+    """Makes the voice slower, until the language changes."""
     enter_step: EnterStep = _no_recording
     """Called with each step, and whether it is to be recorded."""
     find_music: Callable[[], Awaitable[str]] = _no_music

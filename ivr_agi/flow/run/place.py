@@ -32,6 +32,8 @@ class CallPlace(msgspec.Struct, frozen=True, kw_only=True):
     """Answers for the dialplan."""
     counts: dict[str, int]
     """Steps, questions and misses so far: the limits are those of all the call."""
+    is_slow: bool = False
+    """The caller needs more time."""
     announcement: str = ""
     """What whoever is called hears first."""
     must_accept: bool = False

@@ -60,6 +60,7 @@ class FlowSpeaker:
         budget: Counts questions.
         journal: Is told whether it may keep prompts.
         on_language: Called when the language changes.
+        on_slow: Called when the voice becomes slower.
     """
 
     def __init__(
@@ -69,18 +70,28 @@ class FlowSpeaker:
         budget: Budget,
         journal: Journal,
         on_language: Callable[[str], None],
+        on_slow: Callable[[], None] = lambda: None,
     ) -> None:
         self._talker = talker
         self._values = values
         self._budget = budget
         self._journal = journal
         self._on_language = on_language
+        self._on_slow = on_slow
+        self._is_slow = False
         self._said: Counter[PromptSpec] = Counter()
 
     def set_language(self, language: str) -> None:
         """Speak and listen in a language from now on."""
         self._values.language = language
         self._on_language(language)
+        if self._is_slow:
+            self._on_slow()
+
+    def slow_down(self) -> None:
+        """Speak more slowly from now on."""
+        self._is_slow = True
+        self._on_slow()
 
     async def say(self, spec: PromptSpec) -> None:
         """Say a prompt to its end."""

@@ -112,8 +112,8 @@ class RecordStep(InputSpec, frozen=True, kw_only=True, tag_field="do", tag="reco
             MessagePlan(
                 max_s=self.max_s,
                 min_s=self.min_s,
-                silence_s=self.silence_s,
-                timeout_s=timeout_of(self, call.flow, call.plan, misses),
+                silence_s=self.silence_s * call.pace,
+                timeout_s=timeout_of(self, call.flow, call.plan, misses) * call.pace,
                 end_keys=self.end_keys,
                 leave_keys="".join(key for key in keys if len(key) == 1) if self.commands else "",
                 keep_on_hang_up=self.on_hang_up is OnHangUp.KEEP,
