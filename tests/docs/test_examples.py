@@ -29,7 +29,7 @@ languages: [en, zh]
 variables: {balance: 1, debt: 1, branches: [], item: {}, choice: x, said: "", next: ""}
 hours: {any: {timezone: UTC, weekly: {mon-fri: ["09:00-17:00"]}}}
 """
-TARGETS = ("go", "error", "open", "closed", "else")
+TARGETS = ("go", "error", "open", "closed", "else", "busy", "no_answer", "failed", "after")
 KINDS = {"shell", "flow", "settings", "dialplan", "python", "text", "{toctree}", "{eval-rst}"}
 
 

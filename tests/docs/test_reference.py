@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr_agi.flow.run.results import OUR_VARIABLES, Status
+from ivr_agi.flow.run.results import OUR_VARIABLES, RETURN_VARIABLES, Status
 from tests.docs.blocks import PAGES
 from tests.house.code import ROOT
 from tools.make_pictures import flow_picture
@@ -40,6 +40,7 @@ def test_variables_of_the_dialplan() -> None:
     assert {status.value for status in Status} <= named
     assert named - set(OUR_VARIABLES) - {status.value for status in Status} == {
         *("IVR_SLOT_NAME", "IVR_NAME"),
+        *RETURN_VARIABLES,
     }
 
 
