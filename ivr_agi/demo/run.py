@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 __all__ = ("EXPECTED", "Demo", "check_demo_packages", "local_speech_server", "run_demo")
 
+STARTS_WITHIN_S = 120.0
+"""Seconds until the local speech server listens: it loads models, and the machine may be busy."""
+
 HERE = Path(__file__).parent
 DEMO_FLOW = "main_menu"
 DEADLINE_S = 100.0
@@ -112,7 +115,7 @@ async def local_speech_server(*options: str) -> AsyncIterator[str]:
     )
     assert process.stdout is not None
     try:
-        line = await asyncio.wait_for(process.stdout.readline(), 30)
+        line = await asyncio.wait_for(process.stdout.readline(), STARTS_WITHIN_S)
         if not line.startswith(b"listening on "):
             raise SpeechUnavailable("the local speech server did not start")
         yield line.split()[-1].decode()
