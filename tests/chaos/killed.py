@@ -26,37 +26,34 @@ from ivr_agi.simulator.sound_folder import SoundFolder
 from tests.chaos.site import Site, until
 from tests.patience import PATIENCE_S, stall_meter
 
-LONG = 3 * "This prompt is long enough for somebody to be killed while it is played to the caller, "
+HOLDS_S = (6, 25, 100)
+"""How long a call stays in its state at least; longer where the machine is too slow for that."""
+LONG = "This prompt is long enough for somebody to be killed while it is played to the caller, "
+CODE = "import time\n\ndef hang():\n    time.sleep(200)\n"
 FLOWS: Mapping[str, str] = {
     "connecting": """
   a: {do: say, prompt: "One moment for {{ caller.number }}.", go: b}
 """,
-    "prompt": f"""
-  a: {{do: say, prompt: "{LONG}{{{{ caller.number }}}}.", go: b}}
+    "prompt": """
+  a: {do: say, prompt: [PARTS], go: b}
 """,
     "listening": """
   a:
     do: menu
     prompt: Yes?
     choices: [{words: [sales], key: "1", go: b}]
-    timeout_s: 6
+    timeout_s: HOLD
     no_input: {after: 1, go: b}
     no_match: {after: 1, go: b}
 """,
     "http step": """
-  a: {do: http, url: "%s/hang?call=1", timeout_s: 6, retries: 0, go: b, error: b}
+  a: {do: http, url: "URL/hang?call=1", timeout_s: HOLD, retries: 0, go: b, error: b}
 """,
     "python step": """
-  a:
-    do: python
-    function: "chaos_code:hang"
-    arguments: {number: "1"}
-    timeout_s: 6
-    go: b
-    error: b
+  a: {do: python, function: "killed_code:hang", timeout_s: HOLD, go: b, error: b}
 """,
-    "transfer": f"""
-  a: {{do: transfer, extension: "201", prompt: "{LONG}{{{{ caller.number }}}} is connected."}}
+    "transfer": """
+  a: {do: transfer, extension: "201", prompt: [PARTS]}
 """,
 }
 """The states of a call: a flow that stays in each for some seconds."""
@@ -105,38 +102,57 @@ class Killed:
     """From the kill to the end of ``EAGI()``, without what the machine stood still meanwhile."""
 
 
+class TooSlow(Exception):
+    """A call had left its state before the process was killed."""
+
+
 async def kill(folder: Path, process: str) -> dict[str, Killed]:
     """Bring calls to all states, kill a process, and return what became of each call."""
-    async with _site(folder) as site:
+    for hold_s in HOLDS_S:
+        own = folder / str(hold_s)
+        await asyncio.to_thread(own.mkdir)
+        with contextlib.suppress(TooSlow):
+            return await _kill(own, process, hold_s)
+    raise TooSlow
+
+
+async def _kill(folder: Path, process: str, hold_s: int) -> dict[str, Killed]:
+    async with _site(folder, hold_s) as site:
         calls = {state: _Call(site, number, state) for number, state in enumerate(FLOWS)}
-        without_server = process == "call without a server"
-        running = {}
-        for state in sorted(FLOWS, key=lambda state: state == "connecting"):
-            if state == "connecting" or process == "launcher":
-                continue
-            running[state] = asyncio.create_task(calls[state].make(without_server=without_server))
-            await calls[state].reached(REACHED[state])
-        if process in ("launcher",):
+        if process == "launcher":
             return await _kill_launchers(calls)
-        running["connecting"] = asyncio.create_task(
-            calls["connecting"].make(without_server=without_server)
-        )
-        await calls["connecting"].reached("call_started")
-        at = asyncio.get_running_loop().time()
-        match process:
-            case "worker":
-                for pid in site.workers:
-                    os.kill(pid, signal.SIGKILL)
-            case "parent":
-                await site.stop_server(signal.SIGKILL)
-                await site.start_server()
-            case "speech service":
-                for pid in site.speech_pids:
-                    os.kill(pid, signal.SIGKILL)
-            case _:
-                for call in calls.values():
-                    call.kill()
-        return {state: _told(await call, at) for state, call in running.items()}
+        without_server = process == "call without a server"
+        running: dict[str, asyncio.Task[SimulatedCall]] = {}
+        try:
+            for state in sorted(FLOWS, key=lambda state: state == "connecting"):
+                call = calls[state]
+                running[state] = asyncio.create_task(call.make(without_server=without_server))
+                await call.reached(REACHED[state], running[state])
+            if any(call.has_left() for call in calls.values()):
+                raise TooSlow
+            at = asyncio.get_running_loop().time()
+            await _kill_process(site, process, calls)
+            return {state: _told(await call, at) for state, call in running.items()}
+        finally:
+            for task in running.values():
+                task.cancel()
+            await asyncio.gather(*running.values(), return_exceptions=True)
+
+
+async def _kill_process(site: Site, process: str, calls: Mapping[str, _Call]) -> None:
+    match process:
+        case "worker":
+            for pid in site.workers:
+                os.kill(pid, signal.SIGKILL)
+        case "parent":
+            await site.stop_server(signal.SIGKILL)
+            await site.start_server()
+        case "speech service":
+            for pid in site.speech_pids:
+                os.kill(pid, signal.SIGKILL)
+        case _:
+            for call in calls.values():
+                call.kill()
 
 
 async def _kill_launchers(calls: Mapping[str, _Call]) -> dict[str, Killed]:
@@ -175,16 +191,25 @@ class _Call:
         line = PhoneLine(incoming, SoundFolder(self._site.folder))
         program = [str(self._site.launcher)]
         if without_server:
-            program = [*program_words(), "call", "--config", str(self._site.config)]
+            words = await asyncio.to_thread(program_words)
+            program = [*words, "call", "--config", str(self._site.config)]
         return await simulate_call(
             program, line, deadline_s=PATIENCE_S, environment=self._site.environment
         )
 
-    async def reached(self, event: str) -> None:
+    async def reached(self, event: str, call: asyncio.Task[SimulatedCall]) -> None:
         """Wait for an event of it in the journal, and a moment more."""
-        await until(lambda: any(found.event == event for found in self._events()))
+        await until(lambda: call.done() or any(each.event == event for each in self._events()))
         if event != "call_started":
             await asyncio.sleep(0.3)
+
+    def has_left(self) -> bool:
+        """Whether it has gone on from its state."""
+        over = {"call_ended", "outcome", "prompt_stopped"}
+        if self._flow in ("prompt", "transfer"):
+            over.add("prompt_ended")
+        n_steps = sum(each.event == "step" for each in self._events())
+        return n_steps > 1 or any(each.event in over for each in self._events())
 
     def kill(self) -> None:
         """Kill its process."""
@@ -209,17 +234,23 @@ def _children_of(parent: int, word: str) -> list[int]:
 
 
 @contextlib.asynccontextmanager
-async def _site(folder: Path) -> AsyncIterator[Site]:
+async def _site(folder: Path, hold_s: int) -> AsyncIterator[Site]:
     """An installation with good services, whose synthesis takes a second."""
     async with Site(folder, 1, 0.0, speech="tests.chaos.slow_speech") as site:
-        for state, text in FLOWS.items():
-            file = folder / f"flows/{state.replace(' ', '_')}.yaml"
-            steps = text.replace("%s", site.web_url)
-            await asyncio.to_thread(
-                file.write_text, f"start: a\nsteps:{steps}  b: {{do: hangup}}\n"
-            )
+        await asyncio.to_thread(_write_flows, folder / "flows", site.web_url, hold_s)
         await asyncio.sleep(2.5)  # until all workers have read them
         yield site
+
+
+def _write_flows(folder: Path, url: str, hold_s: int) -> None:
+    said = [f'"{LONG * 3}{n} {{{{ caller.number }}}}."' for n in range(1 + hold_s // 6)]
+    given = {"URL": url, "HOLD": str(hold_s), "PARTS": ", ".join(said)}
+    (folder / "killed_code.py").write_text(CODE)
+    for state, steps in FLOWS.items():
+        for word, value in given.items():
+            steps = steps.replace(word, value)
+        text = f"start: a\nsteps:{steps}  b: {{do: hangup}}\n"
+        (folder / f"{state.replace(' ', '_')}.yaml").write_text(text)
 
 
 def page() -> str:
