@@ -31,6 +31,8 @@ HAND_BACK_S = 10.0
 async def hand_back(channel: AgiChannel, result: FlowResult, others: Iterable[str] = ()) -> bool:
     """Set the dialplan's variables. The dialplan hangs up or continues.
 
+    ``IVR_STATUS`` comes last: where it is set, the others are, whatever happens to this process.
+
     Args:
         channel: The call.
         result: How it ended.
@@ -46,8 +48,11 @@ async def hand_back(channel: AgiChannel, result: FlowResult, others: Iterable[st
     """
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(HAND_BACK_S):
-            for name, value in _variables(result, others).items():
+            found = _variables(result, others)
+            status = found.pop("IVR_STATUS")
+            for name, value in found.items():
                 await _set(channel, name, value)
+            await _set(channel, "IVR_STATUS", status)
             return True
     _log.error("Asterisk answers no more: the dialplan is told all the same, and may lack some")
     return False

@@ -104,7 +104,9 @@ def one_status(run: Run) -> Iterator[str]:
     """The dialplan gets exactly one; none at all only of a call whose process or Asterisk died."""
     for call in run.calls:
         is_excused = run.worker_died(call) or run.may_not_have_begun(call)
-        if len(call.statuses) > 1 or (not call.statuses and not is_excused):
+        # An Asterisk whose answers do not come is told once more, the same.
+        told = call.statuses if call.planned.asterisk.can_be_told else set(call.statuses)
+        if len(told) > 1 or (not told and not is_excused):
             yield f"{name(call)}: IVR_STATUS was set to {list(call.statuses)}"
         for status in call.statuses:
             if status not in STATUSES:

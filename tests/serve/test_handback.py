@@ -28,6 +28,21 @@ async def test_every_variable_is_set(tmp_path: Path) -> None:
     assert full == {"IVR_STATUS": "TRANSFER", "IVR_TRANSFER": "201", "IVR_CITY": "Kiel"}
 
 
+async def test_the_status_is_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that dies half way leaves no FAILED without its reason, and no TRANSFER to nobody."""
+    really, names = AgiChannel.set_variable, list[str]()
+
+    async def set_variable(channel: AgiChannel, name: str, value: str) -> None:
+        names.append(name)
+        await really(channel, name, value)
+
+    monkeypatch.setattr(AgiChannel, "set_variable", set_variable)
+    async with open_office(tmp_path) as office:
+        await hand_back(office.channel, ENDED, ["IVR_SLOT_A"])
+    assert names[-1] == "IVR_STATUS"
+    assert len(names) == len(set(names)) >= len(OUR_VARIABLES) + 2
+
+
 @pytest.mark.parametrize(("value", "expected"), [("a\nb\x07 c", "a b c"), ("x" * 5000, "x" * 90)])
 async def test_values_are_made_to_fit(tmp_path: Path, value: str, expected: str) -> None:
     """One line, no control characters, cut."""
