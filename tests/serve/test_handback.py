@@ -29,7 +29,7 @@ async def test_every_variable_is_set(tmp_path: Path) -> None:
 
 
 async def test_the_status_is_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker that dies half way leaves no FAILED without its reason, and no TRANSFER to nobody."""
+    """A worker that dies half way leaves no FAILED without a reason, no TRANSFER to nobody."""
     really, names = AgiChannel.set_variable, list[str]()
 
     async def set_variable(channel: AgiChannel, name: str, value: str) -> None:
