@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = (
     "contain_user_code",
     "have_own_folder",
+    "is_fork_of_users",
     "is_of_users",
     "keep_from_forks",
     "may_be_closed",
@@ -43,6 +44,7 @@ _CLONE_FS = 0x200  # <linux/sched.h>
 
 _state = threading.local()
 _pipes: set[int] = set()
+_forks: list[int] = []
 _exit = os._exit
 
 _Guard = tuple[Any, str, "Callable[..., bool]", "Callable[..., Any]"]
@@ -150,13 +152,24 @@ def may_be_closed(fd: int) -> None:
     _pipes.discard(fd)
 
 
+def is_fork_of_users() -> bool:
+    """Whether user code has forked this process: it has no call, and no event loop of one."""
+    return bool(_forks)
+
+
+def _note_forker() -> None:
+    _state.forks = _is_users()  # in the child, its thread is the main thread
+
+
 def _close_pipes() -> None:
+    if _state.forks:
+        _forks.append(os.getpid())
     while _pipes:
         with contextlib.suppress(OSError):
             os.close(_pipes.pop())
 
 
-os.register_at_fork(after_in_child=_close_pipes)
+os.register_at_fork(before=_note_forker, after_in_child=_close_pipes)
 
 
 def _guarded(

@@ -25,8 +25,8 @@ import time
 from concurrent.futures import Executor, Future
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from ivr_agi.containment import OUR_THREADS, have_own_folder, is_of_users
-from ivr_agi.errors import UserCodeFailed
+from ivr_agi.containment import OUR_THREADS, have_own_folder, is_fork_of_users, is_of_users
+from ivr_agi.errors import ChannelLost, UserCodeFailed
 from ivr_agi.log import current_call
 
 if TYPE_CHECKING:
@@ -340,5 +340,12 @@ def run_in_call_loop(
         work: What it asks for.
         loop: The loop.
         context: Context variables of the call. Those of the user's code are not for ours.
+
+    Raises:
+        ChannelLost: In a process that user code has forked. The loop is not there: it would wait
+            for ever.
     """
+    if is_fork_of_users():
+        work.close()
+        raise ChannelLost("a process that a script forks has no call")
     return context.copy().run(asyncio.run_coroutine_threadsafe, work, loop)

@@ -16,9 +16,11 @@ import threading
 import types
 import weakref
 from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from ivr_agi.errors import ChannelLost
 from ivr_agi.log import current_call
 from ivr_agi.threads import DaemonPool, run_in, run_in_call_loop, run_user_code, run_user_code_alone
 from tests.agi.fake_asterisk import until
@@ -188,6 +190,28 @@ async def test_what_user_code_asks_of_a_call() -> None:
         return run_in_call_loop(compute(), loop, context).result(PATIENCE_S)
 
     assert await run_user_code(work) == PI
+
+
+@pytest.mark.parametrize("is_deep", [False, True])
+async def test_a_fork_that_asks_something_of_the_call(is_deep: bool) -> None:
+    """It ends: it had waited for ever, for an event loop that only its parent has."""
+    loop, context = asyncio.get_running_loop(), contextvars.copy_context()
+
+    def work() -> int:
+        pid = os.fork()
+        if not pid:
+            try:
+                run_in_call_loop(asyncio.sleep(0), loop, context).result()
+            except ChannelLost:
+                os._exit(7)
+        return pid
+
+    def work_in_a_thread() -> int:
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(work).result()
+
+    pid = await run_user_code(work_in_a_thread if is_deep else work)
+    assert os.waitstatus_to_exitcode((await asyncio.to_thread(os.waitpid, pid, 0))[1]) == 7
 
 
 async def test_user_code_shares_no_thread() -> None:

@@ -73,7 +73,11 @@ async def run_chaos(folder: Path, plan: ChaosPlan, say: Callable[[str], None]) -
         last = {pid: await _look(site, pid) for pid in site.workers}
         await _end(site)
         watch.cancel()
-        left = [pid for pid in site.pids if _is_alive(pid)]
+        left = [
+            pid
+            for pid in {*site.pids, *await asyncio.to_thread(site.find_processes)}
+            if _is_alive(pid)
+        ]
         await asyncio.sleep(0)
         return await asyncio.to_thread(_collect, site, calls, stalls, first, last, left)
 

@@ -102,7 +102,7 @@ class Site:
     async def __aexit__(self, *exc: object) -> None:
         with contextlib.suppress(ProcessLookupError):
             await self.stop_server(signal.SIGKILL)
-        for pid in self.pids:
+        for pid in {*self.pids, *await asyncio.to_thread(self.find_processes)}:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         for process, _ in [*self._speech, *([self._web] if self._web else [])]:
@@ -210,6 +210,16 @@ class Site:
         """Pids of the server's workers."""
         found = children(self.server.pid) if self.server is not None else []
         self.pids.update(found)
+        return found
+
+    def find_processes(self) -> list[int]:
+        """Pids of whatever runs as a server of this installation; users' forks, too."""
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                words = (folder / "cmdline").read_bytes().split(b"\0")
+                if b"serve" in words and str(self.config).encode() in words:
+                    found.append(int(folder.name))
         return found
 
     async def start_server(self) -> None:
