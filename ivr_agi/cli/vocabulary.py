@@ -20,6 +20,7 @@ from ivr_agi.flow.load.loader import find_flow, load_program
 from ivr_agi.serve.ownership import as_owner
 from ivr_agi.serve.vocabulary_sync import (
     compare_vocabularies,
+    compare_words,
     models_of_flow,
     sync_vocabularies,
     sync_words,
@@ -84,7 +85,7 @@ def _sync(args: argparse.Namespace) -> int:
         if args.prune:
             raise ConfigError("belongs to a flow: a list of words has no steps", key="--prune")
         if args.check:
-            raise ConfigError("belongs to a flow", key="--check")
+            return _check_words(args, settings)
 
         async def sync_list(endpoint: Endpoint) -> list[_Row]:
             vocabulary_id = await sync_words(
@@ -137,8 +138,26 @@ def _check(args: argparse.Namespace, settings: Settings, program: Program) -> in
         return found
 
     exit_code = _at_each(settings, compare, args, "{step}: {problem}")
+    return _told(args, exit_code, wrong, "every menu's table is there, with the words of the flow")
+
+
+def _check_words(args: argparse.Namespace, settings: Settings) -> int:
+    wrong: list[_Row] = []
+
+    async def compare(endpoint: Endpoint) -> list[_Row]:
+        model = settings.recognition.property
+        problem = await compare_words(endpoint, args.words, settings.spool_dir, model=model)
+        found: list[_Row] = [{"words": args.words, "problem": problem}] if problem else []
+        wrong.extend(found)
+        return found
+
+    exit_code = _at_each(settings, compare, args, "{words}: {problem}")
+    return _told(args, exit_code, wrong, "the table of these words is there")
+
+
+def _told(args: argparse.Namespace, exit_code: int, wrong: list[_Row], all_is_well: str) -> int:
     if not wrong and not exit_code and not args.json:
-        print("every menu's table is there, with the words of the flow")
+        print(all_is_well)
     return exit_code or int(bool(wrong))
 
 

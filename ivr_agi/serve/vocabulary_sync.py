@@ -44,7 +44,13 @@ if TYPE_CHECKING:
     from ivr_agi.sis.access.endpoint import Endpoint
     from ivr_agi.sis.client.vocabularies import VocabularyInfo
 
-__all__ = ("compare_vocabularies", "models_of_flow", "sync_vocabularies", "sync_words")
+__all__ = (
+    "compare_vocabularies",
+    "compare_words",
+    "models_of_flow",
+    "sync_vocabularies",
+    "sync_words",
+)
 
 _log = logging.getLogger("ivr_agi.serve")
 
@@ -146,10 +152,27 @@ async def compare_vocabularies(
         SpeechError: The service refuses or cannot be reached.
         ConfigError: The ids cannot be read.
     """
+    return await _compare(endpoint, name, _tables_of(name, flow, models or {}), spool)
+
+
+async def compare_words(
+    endpoint: Endpoint, words: list[str], spool: Path, *, model: str = ""
+) -> str | None:
+    """Compare the table of a script's words with the service's; return what is wrong with it.
+
+    Raises:
+        SpeechError, ConfigError: as :func:`compare_vocabularies`.
+    """
+    name, tables = _tables_of_words(words, model)
+    return (await _compare(endpoint, name, tables, spool)).get("words")
+
+
+async def _compare(
+    endpoint: Endpoint, name: str, tables: Mapping[str, _Table], spool: Path
+) -> dict[str, str]:
     used = read_vocabularies(spool, endpoint.url, name)
     known = {table.vocabulary_id: table for table in await list_vocabularies(endpoint)}
     wrong = {}
-    tables = _tables_of(name, flow, models or {})
     shared = _shared(name, tables)
     for step, wanted in tables.items():
         table = known.get(used.get(step, ""))
@@ -176,12 +199,17 @@ async def sync_words(
     Raises:
         SpeechError, ConfigError: as :func:`sync_vocabularies`.
     """
-    language = table_language(model) if model else _Table.language
-    name = word_list_name(words)
-    tables = {"words": _Table(name, f"{name}_words", tuple(words), language)}
+    name, tables = _tables_of_words(words, model)
     ids = await _sync_tables(endpoint, name, tables, tell=tell)
     write_vocabularies(spool, endpoint.url, name, ids, {"words": words})
     return ids["words"]
+
+
+def _tables_of_words(words: list[str], model: str) -> tuple[str, dict[str, _Table]]:
+    language = table_language(model) if model else _Table.language
+    name = word_list_name(words)
+    words = sorted(words)  # whatever their order, it is one table
+    return name, {"words": _Table(name, f"{name}_words", tuple(words), language)}
 
 
 def _tables_of(flow_name: str, flow: Flow, models: Mapping[str, str]) -> dict[str, _Table]:

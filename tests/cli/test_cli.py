@@ -355,6 +355,11 @@ async def test_vocabulary_sync(tmp_path: Path, capsys: pytest.CaptureFixture[str
             command = ["vocabulary", *what, "--config", str(config)]
             assert await asyncio.to_thread(main, command) == 0
             shown.append(capsys.readouterr().out)
+        check = ["vocabulary", "sync", "--check", "--config", str(config), "--words"]
+        assert await asyncio.to_thread(main, [*check, "no", "yes"]) == 0
+        assert capsys.readouterr().out == "the table of these words is there\n"
+        assert await asyncio.to_thread(main, [*check, "perhaps"]) == 1
+        assert "perhaps: it has no table" in capsys.readouterr().out
     ids = read_vocabularies(tmp_path / "spool", url, "main_menu")
     assert sorted(ids) == ["main", "support"]
     assert shown[0] == "".join(f"main_menu.{step}: {ids[step]}\n" for step in ids)

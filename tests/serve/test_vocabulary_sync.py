@@ -16,6 +16,7 @@ from ivr_agi.serve import vocabulary_sync
 from ivr_agi.serve.vocabulary_sync import (
     MAX_TABLE_NAME,
     compare_vocabularies,
+    compare_words,
     models_of_flow,
     sync_vocabularies,
     sync_words,
@@ -182,6 +183,22 @@ async def test_words_of_a_script(tmp_path: Path) -> None:
     assert read_vocabularies(tmp_path, endpoint.url, name) == {"words": "v1"}
     assert shelf.tables["v1"]["contents"] == ["sales", "support"]
     assert all(len(table["name"]) <= MAX_TABLE_NAME for table in shelf.tables.values())
+
+
+async def test_the_table_of_words_is_compared(tmp_path: Path) -> None:
+    """Never made, there, and gone; nothing is changed."""
+    shelf = Shelf()
+    async with web(shelf) as served:
+        endpoint = service_at(served)
+        never = await compare_words(endpoint, ["yes", "no"], tmp_path)
+        assert never == "it has no table: its words are not expected"
+        await sync_words(endpoint, ["yes", "no"], tmp_path)
+        n_asked = len(served.asked)
+        assert await compare_words(endpoint, ["no", "yes"], tmp_path) is None
+        del shelf.tables["v1"]
+        gone = await compare_words(endpoint, ["yes", "no"], tmp_path)
+        assert gone == "the service no longer has its table v1"
+        assert {asked.method for asked in served.asked[n_asked:]} == {"GET"}
 
 
 async def test_tables_are_compared(tmp_path: Path) -> None:
