@@ -91,6 +91,9 @@ def _run(args: argparse.Namespace) -> int:
 
 def _install(args: argparse.Namespace, wanted: Installation, actions: list[Action]) -> int:
     lines = [line for action in actions if (line := action.missing())]
+    if not lines:
+        print("there is nothing to do: all is set up")
+        return 0
     print(f"for Asterisk's user {wanted.place.user}, with its files in {wanted.place.etc}:")
     print("\n".join(f"  {line}" for line in lines))
     if args.dry_run or not _agrees(args):
@@ -106,7 +109,13 @@ def _install(args: argparse.Namespace, wanted: Installation, actions: list[Actio
 
 def _remove(args: argparse.Namespace, actions: list[Action]) -> int:
     print("this takes out what ivr-agi install has set up" + (", and all data" * args.purge))
-    left = [line for action in actions if (line := action.leftover(purge=args.purge))]
+    gone: list[str] = []
+    for action in reversed(actions):
+        if line := action.removable(set(gone), purge=args.purge):
+            gone.append(line)
+            print(f"  {line}")
+    found = (action.leftover(purge=args.purge) for action in actions)
+    left = [line for line in found if line and line not in gone]
     if left:
         print("what is yours stays (--purge deletes it):")
         print("\n".join(f"  {line}" for line in left))

@@ -39,6 +39,9 @@ class Action(Protocol):
     def leftover(self, *, purge: bool) -> str:
         """Return what :meth:`undo` would leave, because it is the administrator's; else empty."""
 
+    def removable(self, gone: set[str], *, purge: bool) -> str:
+        """Return what :meth:`undo` would delete, where ``gone`` is deleted before; else empty."""
+
     def undo(self, *, purge: bool) -> str:
         """Take it back; return what was deleted, empty if there was nothing to delete.
 
@@ -52,11 +55,15 @@ class Action(Protocol):
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder; with ``owner``, that of another user (``user:group``)."""
+    """A folder; with ``owner``, that of another user (``user:group``).
+
+    One that belongs to other programs as well (``is_shared``) is made, but never taken out.
+    """
 
     path: Path
     owner: str = ""
     mode: int = 0o755
+    is_shared: bool = False
 
     def missing(self) -> str:
         """As :class:`Action` says."""
@@ -76,18 +83,24 @@ class Folder:
 
     def leftover(self, *, purge: bool) -> str:
         """As :class:`Action` says."""
-        keeps = self.path.is_dir() and any(self.path.iterdir()) and not purge
-        return str(self.path) if keeps else ""
+        if self.is_shared or purge or not self.path.is_dir():
+            return ""
+        return str(self.path) if any(self.path.iterdir()) else ""
+
+    def removable(self, gone: set[str], *, purge: bool) -> str:
+        """As :class:`Action` says."""
+        if self.is_shared or not self.path.is_dir():
+            return ""
+        is_empty = {str(each) for each in self.path.iterdir()} <= gone
+        return str(self.path) if purge or is_empty else ""
 
     def undo(self, *, purge: bool) -> str:
         """As :class:`Action` says."""
-        if not self.path.is_dir():
+        if not self.removable(set(), purge=purge):
             return ""
         with _told(self.path):
             if purge:
                 shutil.rmtree(self.path)
-            elif any(self.path.iterdir()):
-                return ""
             else:
                 self.path.rmdir()
         return str(self.path)
@@ -120,9 +133,13 @@ class TextFile:
         keeps = self.is_theirs and self._read() not in (None, self.text) and not purge
         return str(self.path) if keeps else ""
 
+    def removable(self, gone: set[str], *, purge: bool) -> str:
+        """As :class:`Action` says."""
+        return "" if self._read() is None or self.leftover(purge=purge) else str(self.path)
+
     def undo(self, *, purge: bool) -> str:
         """As :class:`Action` says."""
-        if self._read() is None or self.leftover(purge=purge):
+        if not self.removable(set(), purge=purge):
             return ""
         with _told(self.path):
             self.path.unlink()
@@ -144,7 +161,8 @@ class Link:
 
     def missing(self) -> str:
         """As :class:`Action` says."""
-        return "" if self.path.exists() else f"link   {self.path} to {self.target}"
+        is_there = self.path.exists() or self._is_ours()  # in an image it leads nowhere yet
+        return "" if is_there else f"link   {self.path} to {self.target}"
 
     def do(self) -> None:
         """As :class:`Action` says."""
@@ -158,6 +176,10 @@ class Link:
         """As :class:`Action` says."""
         is_another = self.path.exists() and not self._is_ours()
         return str(self.path) if is_another else ""
+
+    def removable(self, gone: set[str], *, purge: bool) -> str:
+        """As :class:`Action` says."""
+        return str(self.path) if self._is_ours() else ""
 
     def undo(self, *, purge: bool) -> str:
         """As :class:`Action` says."""
@@ -187,7 +209,8 @@ class Block:
         text = self._read()
         if self.begin in text or re.search(self.is_there, text, re.MULTILINE):
             return ""
-        return f"add    {len(self.text.splitlines())} lines to {self.path}"
+        n_lines = len(self.text.splitlines())
+        return f"add    {n_lines} line{'s' * (n_lines != 1)} to {self.path}"
 
     def do(self) -> None:
         """As :class:`Action` says."""
@@ -202,14 +225,18 @@ class Block:
         """As :class:`Action` says."""
         return ""
 
+    def removable(self, gone: set[str], *, purge: bool) -> str:
+        """As :class:`Action` says."""
+        return f"our lines in {self.path}" if f"{self.begin}\n" in self._read() else ""
+
     def undo(self, *, purge: bool) -> str:
         """As :class:`Action` says."""
-        before, found, after = self._read().partition(f"{self.begin}\n")
-        if not found:
+        if not (line := self.removable(set(), purge=purge)):
             return ""
+        before, _, after = self._read().partition(f"{self.begin}\n")
         with _told(self.path):
             self._put(before + after.partition(f"{self.end}\n")[2])
-        return f"our lines in {self.path}"
+        return line
 
     def _read(self) -> str:
         # Whatever its encoding, it is written back as it was.
@@ -241,6 +268,10 @@ class Command:
         _run(self.words)
 
     def leftover(self, *, purge: bool) -> str:
+        """As :class:`Action` says."""
+        return ""
+
+    def removable(self, gone: set[str], *, purge: bool) -> str:
         """As :class:`Action` says."""
         return ""
 

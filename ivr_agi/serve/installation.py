@@ -89,6 +89,10 @@ class _Launcher:
     def leftover(self, *, purge: bool) -> str:
         return ""
 
+    def removable(self, gone: set[str], *, purge: bool) -> str:
+        path = self.folder / self.name
+        return str(path) if path.exists() else ""
+
     def undo(self, *, purge: bool) -> str:
         return str(remove_launcher(self.folder, self.name) or "")
 
@@ -136,7 +140,7 @@ def plan(wanted: Installation) -> list[Action]:
     if wanted.program.parent != Path("/usr/local/bin"):
         actions.append(Link(wanted.at("usr/local/bin/ivr-agi"), wanted.program))
     actions += [
-        Folder(wanted.at(wanted.place.agi)),
+        Folder(wanted.at(wanted.place.agi), is_shared=True),
         _Launcher(
             wanted.at(wanted.place.agi),
             wanted.name,

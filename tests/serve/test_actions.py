@@ -88,7 +88,7 @@ def test_lines_in_a_file(tmp_path: Path, before: str) -> None:
     path.write_bytes(before.encode("latin-1"))
     path.chmod(0o640)
     block = Block(path, "#include ours\n", r"^#include\s+ours")
-    assert cycle(block) == (f"add    1 lines to {path}", f"our lines in {path}")
+    assert cycle(block) == (f"add    1 line to {path}", f"our lines in {path}")
     assert path.read_bytes().rstrip(b"\n") == before.encode("latin-1").rstrip(b"\n")
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
 

@@ -101,6 +101,44 @@ def test_what_is_changed_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert not (root / "var/spool/ivr-agi").exists()
 
 
+def test_scripts_of_others_stay(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Asterisk's folder of AGI scripts is not ours: --purge had deleted all that was in it."""
+    root = machine(tmp_path)
+    words = ["install", "--root", str(root), "--yes"]
+    assert main(words) == 0
+    other = root / "usr/share/asterisk/agi-bin/other.agi"
+    other.write_text("x")
+    capsys.readouterr()
+    assert main([*words, "--remove", "--purge"]) == 0
+    assert other.read_text() == "x"
+    assert f"{other.parent}\n" not in capsys.readouterr().out
+    other.unlink()
+    assert main([*words, "--remove", "--purge"]) == 0
+    assert other.parent.is_dir()
+
+
+def test_what_it_takes_out_is_shown_before(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All of that, and nothing else; and nothing at all where there is nothing to do."""
+    root = machine(tmp_path)
+    words = ["install", "--root", str(root)]
+    assert main([*words, "--yes"]) == 0
+    capsys.readouterr()
+    assert main([*words, "--dry-run"]) == 0
+    assert capsys.readouterr().out == "there is nothing to do: all is set up\n"
+    (root / "var/spool/ivr-agi/prompt").write_text("x")
+    there = everything(root)
+    assert main([*words, "--remove", "--dry-run"]) == 0
+    assert everything(root) == there
+    shown, _, stays = capsys.readouterr().out.partition("what is yours stays")
+    assert f"  {root}/var/spool/ivr-agi\n" in stays
+    assert main([*words, "--remove", "--yes"]) == 0
+    removed = [line for line in capsys.readouterr().out.splitlines() if "removed: " in line]
+    assert shown.splitlines()[1:] == [f"  {line.removeprefix('removed: ')}" for line in removed]
+    assert len(removed) > 8
+
+
 def test_two_tenants(tmp_path: Path) -> None:
     """A launcher, a server, settings and folders each; the dialplan is one."""
     root = machine(tmp_path)
