@@ -86,6 +86,11 @@ class Run:
         """Its process was killed."""
         return any("has died" in e.data.get("error", "") for e in self.events(call, "call_ended"))
 
+    def was_told_again(self, call: CallRecord) -> bool:
+        """Its Asterisk did not answer in time, which the log says."""
+        call_id, line = f"[{call.planned.uniqueid}]", "Asterisk answers no more"
+        return any(call_id in each and line in each for each in self.log)
+
     def may_not_have_begun(self, call: CallRecord) -> bool:
         """Its Asterisk died or talks nonsense, or the caller hung up while the process started."""
         if call.was_cut or not call.planned.asterisk.can_be_told:
@@ -104,8 +109,8 @@ def one_status(run: Run) -> Iterator[str]:
     """The dialplan gets exactly one; none at all only of a call whose process or Asterisk died."""
     for call in run.calls:
         is_excused = run.worker_died(call) or run.may_not_have_begun(call)
-        # An Asterisk whose answers do not come is told once more, the same.
-        told = call.statuses if call.planned.asterisk.can_be_told else set(call.statuses)
+        # An Asterisk whose answers did not come is told once more, the same.
+        told = set(call.statuses) if run.was_told_again(call) else call.statuses
         if len(told) > 1 or (not told and not is_excused):
             yield f"{name(call)}: IVR_STATUS was set to {list(call.statuses)}"
         for status in call.statuses:
