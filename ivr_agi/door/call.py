@@ -9,14 +9,15 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import dataclasses
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from ivr_agi.dialogue.prompt.parts import Recording
 from ivr_agi.dialogue.turn.outcomes import NoInput
 from ivr_agi.door.answers import Answer, Choice, Message, NoMatch
+from ivr_agi.door.pieces import Writing
+from ivr_agi.door.said import Said, prompt_of
 from ivr_agi.errors import ChannelLost
 from ivr_agi.flow.file.head import MissSpec
 from ivr_agi.flow.file.slots import value_as_text
@@ -46,13 +47,9 @@ if TYPE_CHECKING:
     from ivr_agi.flow.run.results import FlowResult
     from ivr_agi.knobs import BargeIn
 
-__all__ = ("Call", "Said")
+__all__ = ("Call",)
 
 _T = TypeVar("_T")
-
-Said = str | Recording | Sequence["str | Recording"] | Mapping[str, Any]
-"""What can be said: a text, a :class:`Recording`, several of them in a row, or one for each
-language (``{"en": ..., "zh": ...}``). Texts are said as they are: braces are no templates."""
 
 _NO_INPUT, _NO_MATCH, _DONE = StepName("no_input"), StepName("no_match"), StepName("done")
 QUESTION_TRIES = 3
@@ -109,15 +106,34 @@ class Call:
 
     # Speaking and listening.
 
-    async def say(self, prompt: Said) -> None:
+    async def say(self, prompt: Said | AsyncIterable[str]) -> None:
         """Say something to its end.
+
+        Args:
+            prompt: What is said. A text that comes in pieces (an async generator of ``str``) is
+                spoken while it is written.
 
         Raises:
             CallerHungUp: The caller left.
             SpeechError: It could not be synthesised.
+            TypeError: A piece is no text.
             ValueError: There is nothing to say.
         """
-        await self._there(self._say(_prompt(prompt)))
+        if isinstance(prompt, AsyncIterable):
+            await self._say_while_written(prompt)
+        else:
+            await self._there(self._say(prompt_of(prompt)))
+
+    async def _say_while_written(self, text: AsyncIterable[str]) -> None:
+        writing = Writing(text, self._loop)
+        reading = asyncio.ensure_future(writing.read())
+        try:
+            await self._there(self._say_live(writing.pieces()))
+        except BaseException:
+            reading.cancel()
+            await asyncio.wait((reading,))
+            raise
+        await reading  # what the script's own code raised
 
     async def ask(
         self,
@@ -163,7 +179,7 @@ class Call:
             else []
         )
         question = _Question(
-            prompt=_prompt(prompt),
+            prompt=prompt_of(prompt),
             secure=secure or slot.is_secret,
             keys_only=keys_only,
             **_misses(tries, no_input, no_match),
@@ -222,7 +238,7 @@ class Call:
             for one in listed
         ]
         question = _Question(
-            prompt=_prompt(prompt),
+            prompt=prompt_of(prompt),
             **_misses(tries, no_input, no_match),
             **self._listening([w for o in options for w in o.words], timeout_s, barge_in),
         )
@@ -268,7 +284,7 @@ class Call:
             ValueError: There is nothing to say.
         """
         step = RecordStep(
-            prompt=_prompt(prompt),
+            prompt=prompt_of(prompt),
             save=save,
             go=_DONE,
             max_s=max_s,
@@ -413,6 +429,10 @@ class Call:
         refuse_after_hang_up(self._call)
         await self._call.speaker.say(spec)
 
+    async def _say_live(self, pieces: AsyncIterable[str]) -> None:
+        refuse_after_hang_up(self._call)
+        await self._call.speaker.say_live(pieces)
+
     async def _enter(self, name: str) -> None:
         """Be a step of this name, for the journal and the recording."""
         call = self._call
@@ -453,27 +473,6 @@ def _is_being_cancelled() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-def _prompt(said: Said) -> PromptSpec:
-    """Return a prompt; nothing in it is a template.
-
-    Raises:
-        ValueError: There is nothing to say.
-    """
-    return PromptSpec(_plain(said))
-
-
-def _plain(said: Any) -> Any:
-    if isinstance(said, str):
-        if not said.strip():
-            raise ValueError("expected something to say, got an empty text")
-        return said.replace("{", " ").replace("}", " ").strip() or "."
-    if isinstance(said, Recording):
-        return {"recording": said.name, **({"text": said.text} if said.text else {})}
-    if isinstance(said, Mapping):
-        return {language: _plain(each) for language, each in said.items()}
-    return [_plain(each) for each in said]
-
-
 def _misses(tries: int, no_input: Said | None, no_match: Said | None) -> dict[str, Any]:
     return {
         "no_input": _miss(_NO_INPUT, tries, no_input),
@@ -484,7 +483,7 @@ def _misses(tries: int, no_input: Said | None, no_match: Said | None) -> dict[st
 def _miss(go: StepName, tries: int, said: Said | None) -> MissSpec:
     if tries < 1:
         raise ValueError(f"a question is asked once or more, got tries={tries}")
-    return MissSpec(go=go, after=tries, prompts=[] if said is None else [_prompt(said)])
+    return MissSpec(go=go, after=tries, prompts=[] if said is None else [prompt_of(said)])
 
 
 def _came_to(taken: Taken | StepName) -> Answer[Any] | NoInput | NoMatch:

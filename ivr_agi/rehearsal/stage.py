@@ -23,7 +23,7 @@ from ivr_agi.dialogue.call import Dialogue
 from ivr_agi.dialogue.line import Line
 from ivr_agi.dialogue.listen.link import SpeechLink
 from ivr_agi.dialogue.prompt.cache import PromptCache
-from ivr_agi.dialogue.prompt.parts import Recording
+from ivr_agi.dialogue.prompt.parts import LiveText, Recording, Text
 from ivr_agi.dialogue.prompt.store import PromptStore
 from ivr_agi.dialogue.turn.outcomes import HungUp, NoInput, Pressed, Recorded
 from ivr_agi.errors import SpeechUnavailable
@@ -264,8 +264,9 @@ class RehearsedCall:
                 dialogue.line.on_frame(VOICE_FRAME if speaks else SILENCE_FRAME)
 
     def begin_prompt(self, prompt: Prompt) -> None:
-        """A prompt begins to be heard."""
-        self.script.on_prompt(prompt)
+        """A prompt begins to be heard; what is still being written is told at its end."""
+        if not isinstance(prompt, LiveText):
+            self.script.on_prompt(prompt)
         if self._asks:
             self._caller.hear_begin()
 
@@ -353,6 +354,21 @@ class _Dialogue(Dialogue):
         outcome = await super().turn(prompt, plan, vocabulary_id=vocabulary_id)
         self._call.end_turn(outcome)
         return outcome
+
+    async def say(self, prompt: Prompt) -> None:
+        if not isinstance(prompt, LiveText):
+            return await super().say(prompt)
+        written: list[str] = []
+
+        async def pieces() -> AsyncGenerator[str]:
+            async for piece in prompt.pieces:
+                written.append(piece)
+                yield piece
+
+        try:
+            await super().say(replace(prompt, pieces=pieces()))
+        finally:
+            self._call.script.on_prompt(Text("".join(written)))
 
     async def take_message(self, plan: MessagePlan) -> MessageOutcome:
         return await self._call.take_message(self, super().take_message(plan))
