@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from dataclasses import replace
 import urllib.parse
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
@@ -114,7 +114,7 @@ class HttpStep(StepSpec, frozen=True, kw_only=True, tag_field="do", tag="http"):
         try:
             request = self._request(call)
         except RequestFailed as exc:
-            self._note_failure(call, 1, 1, exc)
+            self._note_failure(call, 1, 1, exc, None)
             return self.error
         if self.say:
             return self.go if await self._say(call, request) else self.error
