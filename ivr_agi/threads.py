@@ -317,13 +317,18 @@ async def run_user_coroutine(
     """
     running: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any] | None]] = []
 
+    given_up = threading.Event()
+
     async def in_own_loop() -> _T:
         running.append((asyncio.get_running_loop(), asyncio.current_task()))
+        if given_up.is_set():  # before this thread came to it
+            raise asyncio.CancelledError
         return await make()
 
     try:
         return await run(lambda: asyncio.run(in_own_loop()))
     except asyncio.CancelledError:
+        given_up.set()
         for loop, task in running:
             if task is not None:
                 with contextlib.suppress(RuntimeError):  # that loop is closed: it has just ended

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import decimal
 import errno
@@ -22,7 +23,14 @@ import pytest
 
 from ivr_agi.errors import ChannelLost
 from ivr_agi.log import current_call
-from ivr_agi.threads import DaemonPool, run_in, run_in_call_loop, run_user_code, run_user_code_alone
+from ivr_agi.threads import (
+    DaemonPool,
+    run_in,
+    run_in_call_loop,
+    run_user_code,
+    run_user_code_alone,
+    run_user_coroutine,
+)
 from tests.agi.fake_asterisk import until
 from tests.patience import PATIENCE_S
 
@@ -212,6 +220,32 @@ async def test_a_fork_that_asks_something_of_the_call(is_deep: bool) -> None:
 
     pid = await run_user_code(work_in_a_thread if is_deep else work)
     assert os.waitstatus_to_exitcode((await asyncio.to_thread(os.waitpid, pid, 0))[1]) == 7
+
+
+async def test_a_coroutine_that_is_given_up_before_it_begins(hang: threading.Event) -> None:
+    """It does not begin: the script of a call that was over had run for as long as it liked."""
+    began, over = list[int](), threading.Event()
+
+    async def main() -> None:
+        began.append(1)
+
+    def late(work: Callable[[], None]) -> None:
+        hang.wait()
+        with contextlib.suppress(asyncio.CancelledError):
+            work()
+        over.set()
+
+    async def run(work: Callable[[], None]) -> None:
+        await run_user_code_alone(late, work)
+
+    task = asyncio.create_task(run_user_coroutine(main, run))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task])
+    hang.set()
+    assert await asyncio.to_thread(over.wait, PATIENCE_S)
+    assert began == []
 
 
 async def test_user_code_shares_no_thread() -> None:

@@ -41,7 +41,7 @@ HERE = Path(__file__).parent
 DEMO_FLOW = "main_menu"
 DEADLINE_S = 100.0
 """Seconds until the call is given up; it takes about 30."""
-START_S = 300.0
+SPEECH_START_S = 300.0
 """Until the local speech server listens. A machine that is busy loads the engines for minutes."""
 
 EXPECTED: tuple[dict[str, Any], ...] = (
@@ -116,9 +116,10 @@ async def local_speech_server(*options: str) -> AsyncIterator[str]:
     assert process.stdout is not None
     try:
         try:
-            line = await asyncio.wait_for(process.stdout.readline(), START_S)
+            line = await asyncio.wait_for(process.stdout.readline(), SPEECH_START_S)
         except TimeoutError:
-            reason = f"the local speech server did not start in {START_S:g} s: is the machine busy?"
+            waited = f"{SPEECH_START_S:g} s: is the machine busy?"
+            reason = f"the local speech server did not start in {waited}"
             raise SpeechUnavailable(reason) from None
         if not line.startswith(b"listening on "):
             raise SpeechUnavailable("the local speech server did not start")

@@ -114,7 +114,7 @@ async def test_a_speech_server_that_does_not_start(capfd: pytest.CaptureFixture[
 
 async def test_a_speech_server_that_never_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     """One line instead of a traceback; nothing is left."""
-    monkeypatch.setattr("ivr_agi.demo.run.START_S", 0.0)
+    monkeypatch.setattr("ivr_agi.demo.run.SPEECH_START_S", 0.0)
     with pytest.raises(SpeechUnavailable, match="did not start in 0 s: is the machine busy"):
         async with local_speech_server():
             pass
