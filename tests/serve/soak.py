@@ -30,6 +30,7 @@ from ivr_agi.simulator.events import CallEventKind
 from ivr_agi.simulator.incoming import IncomingCall
 from ivr_agi.simulator.line import PhoneLine
 from ivr_agi.simulator.sound_folder import SoundFolder
+from tests.patience import PATIENCE_S
 
 
 @dataclass
@@ -106,7 +107,7 @@ async def call(path: Path, folder: Path, flow: str, *steps: CallerStep) -> dict[
     line = PhoneLine(IncomingCall(), SoundFolder(folder), steps)
     async with SimulatedAsterisk(line) as asterisk:
         assert await offer(path, asterisk, flow) == b"+"
-        await asterisk.wait_for(CallEventKind.SCRIPT_ENDED)
+        await asterisk.wait_for(CallEventKind.SCRIPT_ENDED, timeout_s=2 * PATIENCE_S)
         return dict(line.session.variables)
 
 
