@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
     from ivr_agi.flow.run.place import CallPlace
 
-__all__ = ("KEPT_S", "Returns")
+__all__ = ("PLACE_KEPT_S", "Returns")
 
 _log = logging.getLogger("ivr_agi.serve")
 
-KEPT_S = 86_400
+PLACE_KEPT_S = 86_400
 """Seconds after which a call is not expected back."""
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 
@@ -100,5 +100,5 @@ class Returns:
         with os.scandir(self._folder) as entries:
             for entry in entries:
                 with contextlib.suppress(OSError):
-                    if now - entry.stat().st_mtime > KEPT_S:
+                    if now - entry.stat().st_mtime > PLACE_KEPT_S:
                         os.unlink(entry.path)  # an entry is no Path

@@ -23,7 +23,7 @@ __all__ = ("TraceExporter", "stop_task")
 
 _log = logging.getLogger("ivr_agi.tracing")
 
-MOST_CALLS = 1_000
+MOST_TRACED_CALLS = 1_000
 """Calls that wait for the collector."""
 TRACES_AT_ONCE = 50
 MOST_TRIES = 5
@@ -65,7 +65,7 @@ class TraceExporter:
                 reason = f"expected the value of the header in ${name}, which is not set"
                 raise ConfigError(reason, key="traces.authorization_env")
             self._headers["Authorization"] = environ[name]
-        self._waiting: asyncio.Queue[Sequence[Event]] = asyncio.Queue(MOST_CALLS)
+        self._waiting: asyncio.Queue[Sequence[Event]] = asyncio.Queue(MOST_TRACED_CALLS)
         self._is_failing = False
 
     def add(self, events: Sequence[Event]) -> None:

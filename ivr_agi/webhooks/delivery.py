@@ -40,7 +40,7 @@ REQUESTS_AT_ONCE = 8
 """Requests to one address."""
 FIRST_BACKOFF_S = 1.0
 LONGEST_BACKOFF_S = 300.0
-KEPT_S = 86_400.0
+MESSAGE_KEPT_S = 86_400.0
 """A message that has not arrived by then is dropped."""
 
 
@@ -159,7 +159,7 @@ class Deliverer:
             if answer == "arrived":
                 done.append(message.n)
                 self._on_sent("delivered")
-            elif now - message.made > KEPT_S:
+            elif now - message.made > MESSAGE_KEPT_S:
                 done.append(message.n)
                 self._on_sent("dropped")
                 _log.error("%s has not taken a message for a day (%s): dropped", _host(url), why)

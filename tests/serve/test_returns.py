@@ -10,7 +10,7 @@ import pytest
 
 from ivr_agi.errors import ConfigError
 from ivr_agi.flow.run.place import CallPlace
-from ivr_agi.serve.returns import KEPT_S, Returns
+from ivr_agi.serve.returns import PLACE_KEPT_S, Returns
 
 PLACE = CallPlace(frames=[], language="en", result="", slots={}, counts={}, announcement="Hi")
 
@@ -53,7 +53,7 @@ def test_a_file_that_is_broken(returns: Returns, tmp_path: Path) -> None:
 def test_who_never_comes_back_is_forgotten(returns: Returns, tmp_path: Path) -> None:
     """With the next call that is kept, a day later."""
     old, new = (returns.keep(PLACE, "1.2") for _ in range(2))
-    long_ago = time.time() - KEPT_S - 60
+    long_ago = time.time() - PLACE_KEPT_S - 60
     os.utime(tmp_path / "spool" / "returns" / old, (long_ago, long_ago))
     returns.keep(PLACE, "1.3")
     assert returns.take(old, "1.2") is None

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from ivr_agi.errors import ConfigError
 from ivr_agi.store_settings import TraceSettings
-from ivr_agi.tracing.export import MOST_CALLS, TraceExporter, stop_task
+from ivr_agi.tracing.export import MOST_TRACED_CALLS, TraceExporter, stop_task
 from tests.patience import PATIENCE_S
 from tests.tracing.test_spans import CALL, read_back
 
@@ -92,7 +92,7 @@ async def test_nobody_collects(unused_tcp_port: int, caplog: pytest.LogCaptureFi
     assert await outcome_of(exporter, done) == ("dropped", 1)
     assert await outcome_of(exporter, done) == ("dropped", 1)
     assert caplog.text.count("traces are dropped") == 1
-    for _ in range(MOST_CALLS + 1):
+    for _ in range(MOST_TRACED_CALLS + 1):
         exporter.add(CALL)
     assert done.get_nowait() == ("dropped", 1)
 

@@ -19,7 +19,7 @@ from ivr_agi.store.database import Database
 from ivr_agi.store.ingest import find_node
 from ivr_agi.store.outbox import Outbox, enqueue
 from ivr_agi.store_settings import WebhookSettings
-from ivr_agi.webhooks.delivery import KEPT_S, Deliverer, backoff_s
+from ivr_agi.webhooks.delivery import MESSAGE_KEPT_S, Deliverer, backoff_s
 from tests.patience import PATIENCE_S
 
 SECRET = "a secret that is long enough"
@@ -152,7 +152,7 @@ async def test_dropped_after_a_day(
     async with receiving(receiver, unused_tcp_port) as url:
         bodies = [("a", b"a1"), ("a", b"a2")]
         outbox = await asyncio.to_thread(outbox_with, tmp_path, url, bodies)
-        deliverer = deliverer_of(outbox, url, said, [KEPT_S])
+        deliverer = deliverer_of(outbox, url, said, [MESSAGE_KEPT_S])
         running = asyncio.create_task(deliverer.run())
         await receiver.wait_for(1)
         deliverer.stop()
