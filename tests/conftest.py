@@ -30,6 +30,10 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("any machine")
 
+# A shell starts what runs beside it with SIGINT ignored, and all its children inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 
 ALLOWED = {

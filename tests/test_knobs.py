@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, get_args, get_type_hints
 
-from ivr_agi.flow.file.head import Defaults
+from ivr_agi.flow.file.head import Defaults, Timeouts
 from ivr_agi.flow.file.step import InputSpec
 from ivr_agi.flow.file.turn import TurnSpec
 from ivr_agi.knobs import BargeIn, InstallationKnobs, TurnKnobs, find_knobs
@@ -49,4 +49,7 @@ def test_steps_and_flows_set_the_others() -> None:
             assert type(None) in get_args(own), name
             kind, *metas = get_args(hint)
             ranges = [meta for meta in metas if meta is not knob]
-            assert own == (Annotated[kind, *ranges] if ranges else kind) | None or place is TurnSpec
+            one = Annotated[kind, *ranges] if ranges else kind
+            assert own in (one | None, Timeouts | None) or place is TurnSpec, name
+            if own == Timeouts | None:
+                assert get_args(Timeouts)[0] == one  # the same range, for each attempt

@@ -27,6 +27,7 @@ LIBRARIES = (
     "phonenumbers",
     "urllib.request",
     "uvloop",
+    "xml.etree.ElementTree",
     "yarl",
     "zoneinfo",
 )

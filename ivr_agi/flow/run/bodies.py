@@ -47,12 +47,13 @@ def _read_xml(body: bytes) -> dict[str, Any]:
     """Return XML as data.
 
     Raises:
-        ValueError: It is no XML, or has a DOCTYPE: entities could make it grow without a bound.
+        ValueError: It is no XML in UTF-8, or has a DOCTYPE: entities could make it grow without a
+            bound.
         RecursionError: It is nested too deeply.
     """
     from xml.etree import ElementTree
 
-    if b"<!doctype" in body.lower():
+    if b"<!doctype" in body.lower() or b"\0" in body:  # in UTF-16 it is not seen
         raise ValueError("DOCTYPE")
     try:
         root = ElementTree.fromstring(body)

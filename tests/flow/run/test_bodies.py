@@ -62,6 +62,7 @@ BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaa"><!ENTITY b "&a;&a;">]><x>&b;</x>'
         (b"<a>", AnswerKind.XML, "the answer is no XML"),
         (BOMB, AnswerKind.XML, "the answer is no XML"),
         (BOMB.replace(b"DOCTYPE", b"doctype"), AnswerKind.XML, "the answer is no XML"),
+        (BOMB.decode().encode("utf-16"), AnswerKind.XML, "the answer is no XML"),
         (b"<a>" * 60 + b"</a>" * 60, AnswerKind.XML, "nested too deeply"),
         (b"[" * 100_000 + b"]" * 100_000, AnswerKind.JSON, "nested too deeply"),
     ],
