@@ -117,7 +117,7 @@ class Call:
             CallerHungUp: The caller left.
             SpeechError: It could not be synthesised.
             TypeError: A piece is no text.
-            ValueError: There is nothing to say.
+            ValueError: There is nothing to say, or pieces of more than 100,000 characters.
         """
         if isinstance(prompt, AsyncIterable):
             await self._say_while_written(prompt)

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterable
 
-__all__ = ("Writing",)
+__all__ = ("MOST_CHARACTERS", "Writing")
+
+MOST_CHARACTERS = 100_000
+"""Longest text, two hours of speech; an empty piece counts as one."""
 
 
 class Writing:
@@ -29,13 +32,18 @@ class Writing:
 
         Raises:
             TypeError: A piece is no text.
+            ValueError: The text has more than :data:`MOST_CHARACTERS`.
             Exception: Whatever the script's own code raises.
         """
+        n_characters = 0
         try:
             async for piece in self._text:
                 if not isinstance(piece, str):
                     kind = type(piece).__name__
                     raise TypeError(f"expected pieces of text to say, got one of type {kind}")
+                n_characters += max(1, len(piece))
+                if n_characters > MOST_CHARACTERS:
+                    raise ValueError(f"expected at most {MOST_CHARACTERS} characters to say")
                 self._tell(piece)
         finally:
             self._tell(None)

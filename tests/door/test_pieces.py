@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 import ivr_agi
-from ivr_agi.door.pieces import Writing
+from ivr_agi.door.pieces import MOST_CHARACTERS, Writing
 from ivr_agi.testing import hear, rehearse
 
 if TYPE_CHECKING:
@@ -57,6 +57,21 @@ async def test_only_text_is_said() -> None:
 
     with pytest.raises(TypeError, match="expected pieces of text to say, got one of type bytes"):
         await Writing(bytes_(), asyncio.get_running_loop()).read()
+
+
+@pytest.mark.parametrize("piece", ["and on. ", ""])
+async def test_a_text_without_an_end(piece: str) -> None:
+    """It costs its own call; a text that never ends, or never begins, would cost all memory."""
+
+    async def endless() -> AsyncGenerator[str]:
+        while True:
+            yield piece
+
+    writing = Writing(endless(), asyncio.get_running_loop())
+    with pytest.raises(ValueError, match="expected at most 100000 characters to say"):
+        await writing.read()
+    told = [each async for each in writing.pieces()]
+    assert sum(map(len, told)) <= MOST_CHARACTERS
 
 
 async def test_a_call_that_is_over() -> None:
